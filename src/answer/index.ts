@@ -1,0 +1,2 @@
+// answer
+export type Nothing = never;

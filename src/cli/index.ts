@@ -1,0 +1,2 @@
+// cli
+export type Nothing = never;

@@ -1,0 +1,266 @@
+// The one table of the platform's own failures: code, kind, statuses, whether trying again helps, and what to do.
+// docs/errors.md is written from it, and a test holds the two and the codes thrown in src against each other.
+// Malformed input and protocol outcomes are values, never these (see CONTRIBUTING.md, "Errors").
+
+/** What sort of failure it is: the six of Lightsail's exceptions. The CLI's exit codes derive from it. */
+export type ErrorKind =
+  | "InvalidInput"
+  | "NotFound"
+  | "AccessDenied"
+  | "Unauthenticated"
+  | "OperationFailure"
+  | "Service";
+
+/** One row of the table. */
+export interface ErrorRow {
+  readonly kind: ErrorKind;
+  /** HTTP status of the native API. */
+  readonly httpStatus: number;
+  /** EPP result code where the failure reaches an EPP client; 2400 where absent. @see RFC 5730 section 3 */
+  readonly eppCode?: number;
+  /** True where the same request can succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  /** What to do, in one sentence. */
+  readonly help: string;
+}
+
+const table = {
+  "name-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    eppCode: 2005,
+    retryable: false,
+    help: "Give a domain name of labels of 1 to 63 octets, such as shop.test.",
+  },
+  "name-outside-zone": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give a name that ends with the zone's name, or a name without a final dot to mean one inside the zone.",
+  },
+  "record-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give the record's data in presentation format, as in the example of its type.",
+  },
+  "record-conflict": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Remove the other records at this name first, or use another name: a CNAME stands alone.",
+  },
+  "address-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give an IPv4 address such as 192.0.2.1, an IPv6 address such as 2001:db8::1, and a port where one is asked for.",
+  },
+  "zone-file-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Mend the zone file at the line and column named; nothing was imported.",
+  },
+  "input-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Send what the operation's schema asks for; GET /v1/openapi.json has it.",
+  },
+  "input-too-large": {
+    kind: "InvalidInput",
+    httpStatus: 413,
+    retryable: false,
+    help: "Send less at once: the limit stands in the message.",
+  },
+  "tld-unknown": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    eppCode: 2306,
+    retryable: false,
+    help: "Register under one of this platform's top-level domains; `fairlead status` lists them.",
+  },
+  "domain-taken": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    eppCode: 2302,
+    retryable: false,
+    help: "Choose another name: this one is registered already.",
+  },
+  "domain-not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    eppCode: 2303,
+    retryable: false,
+    help: "Register the domain first: `fairlead register NAME`.",
+  },
+  "zone-not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Name a zone that exists; `fairlead zones` lists them.",
+  },
+  "record-not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Name a record that exists; `fairlead records ZONE` lists them.",
+  },
+  "resource-not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Name a resource that exists; `fairlead instance list` lists the instances.",
+  },
+  "resource-exists": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    eppCode: 2302,
+    retryable: false,
+    help: "Choose another name for the resource: this one is in use.",
+  },
+  "resource-in-use": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    eppCode: 2305,
+    retryable: false,
+    help: "Take away what still points to it first; the message names it.",
+  },
+  "change-not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Name a change that exists; `fairlead history` lists them.",
+  },
+  "change-conflict": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: true,
+    help: "Something was changed since the plan was made: make the plan again.",
+  },
+  "undo-refused": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Undo or edit the later changes that the message names first.",
+  },
+  "addresses-exhausted": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Delete a resource that is no longer needed: the profile's addresses are all in use.",
+  },
+  "not-found": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Call a path of the API; GET /v1/openapi.json lists them.",
+  },
+  "key-missing": {
+    kind: "Unauthenticated",
+    httpStatus: 401,
+    retryable: false,
+    help: "Send `Authorization: Bearer KEY`; the first key lies in the file `key` of the data folder, or give FAIRLEAD_KEY.",
+  },
+  "key-wrong": {
+    kind: "Unauthenticated",
+    httpStatus: 401,
+    retryable: false,
+    help: "Send a key of this platform; the first one lies in the file `key` of the data folder.",
+  },
+  "host-refused": {
+    kind: "AccessDenied",
+    httpStatus: 403,
+    retryable: false,
+    help: "Reach the API under its own address: a request with another Host or Origin may come from a foreign web page.",
+  },
+  "port-in-use": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Stop the program that holds the port, or start with another --network or --port-offset.",
+  },
+  "already-running": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "A platform runs on this data folder already: stop it first, or give another --data.",
+  },
+  "data-newer": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "The data folder was written by a newer version: start that version, or give another --data.",
+  },
+  "data-damaged": {
+    kind: "Service",
+    httpStatus: 500,
+    retryable: false,
+    help: "Restore the data folder from a backup; what could not be read is named in the message.",
+  },
+  "platform-unreachable": {
+    kind: "Service",
+    httpStatus: 503,
+    retryable: true,
+    help: "Start the platform with `npm start` or `fairlead up`, or name its API with --api.",
+  },
+  "role-unreachable": {
+    kind: "Service",
+    httpStatus: 503,
+    eppCode: 2400,
+    retryable: true,
+    help: "The role named is restarting: try again in a few seconds.",
+  },
+  "instance-failed": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Read the instance's log: `fairlead instance logs NAME`.",
+  },
+  "profile-unsupported": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Use --profile local.",
+  },
+  usage: {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "See `fairlead --help`, or `fairlead COMMAND --help`.",
+  },
+  internal: {
+    kind: "Service",
+    httpStatus: 500,
+    eppCode: 2400,
+    retryable: true,
+    help: "This is a fault of Fairlead: report it with the log of the role named.",
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof table;
+
+/** All rows, by code. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
+
+/**
+ * A failure of the platform's own, with its code from the table.
+ *
+ * The message is action, quoted value, colon, state: `Cannot register "shop.test": it is registered already`.
+ */
+export class PlatformError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "PlatformError";
+    this.code = code;
+  }
+
+  /** The code's row of the table. */
+  get row(): ErrorRow {
+    return errorTable[this.code];
+  }
+}

@@ -1,0 +1,3 @@
+export * from "./errors.ts";
+export * from "./stream.ts";
+export * from "./trace.ts";

@@ -1,0 +1,273 @@
+// The stream between control and the roles of the data plane: messages, the objects each role is given, and the
+// digest by which both sides know that they hold the same. One JSON document a line, over a UNIX socket.
+//
+// A role's state is a set of objects under keys. `hello` says what the role has; control sends a snapshot, or the
+// deltas since; the role swaps its tables and acknowledges. The digest is of the whole set, kept up incrementally.
+// It finds divergence, not forgery: the socket's permissions keep strangers out.
+
+import { z } from "zod";
+import { traceStep } from "./trace.ts";
+
+/** The version of the stream this code speaks best; control also speaks the one before. */
+export const streamVersion = 1;
+
+export const roleName = z.enum(["control", "names", "resolver", "edge", "runtime"]);
+/** A process of the platform. */
+export type RoleName = z.infer<typeof roleName>;
+
+/** An IP address in text and a port. */
+export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
+
+// What the names role is given.
+
+/** `zone/APEX`: a zone and the listener groups that serve it. Names are absolute, lower case, with the final dot. */
+export const zoneObject = z.strictObject({
+  kind: z.literal("zone"),
+  apex: z.string(),
+  /** Groups of listeners: "root", "tlds", or the id of a name-server set. */
+  groups: z.array(z.string()),
+});
+
+/** `rrset/APEX/OWNER/TYPE`: one RRset of a zone. All RRsets of one revision become visible together. */
+export const rrsetObject = z.strictObject({
+  kind: z.literal("rrset"),
+  apex: z.string(),
+  owner: z.string(),
+  /** RR type number. */
+  type: z.int().min(0).max(65535),
+  /** Seconds. */
+  ttl: z.int().min(0).max(2147483647),
+  /** RDATA of each record, uncompressed wire format, base64. */
+  rdata: z.array(z.string()),
+});
+
+// What the resolver is given.
+
+/** `tree/ID`: a tree of the DNS with its own root hints and its own part of the cache. */
+export const treeObject = z.strictObject({
+  kind: z.literal("tree"),
+  id: z.string(),
+  /** Suffixes that choose this tree, absolute; "." chooses it for all that no other tree is for. */
+  suffixes: z.array(z.string()),
+  rootHints: z.array(z.strictObject({ name: z.string(), addresses: z.array(z.string()) })),
+  /** The port that authoritative servers of this tree listen on. */
+  authorityPort: z.int(),
+  /** True where the servers may have loopback and private addresses. */
+  isPrivate: z.boolean(),
+});
+
+/** `outside`: what is done with names outside every tree. */
+export const outsideObject = z.strictObject({
+  kind: z.literal("outside"),
+  policy: z.enum(["iterate", "forward", "refuse"]),
+  /** For "forward": where to. */
+  forwarders: z.array(socketAddress),
+});
+
+// What the edge is given.
+
+/** `resource/ID`: what requests to a public address, or for a host name, are passed on to. */
+export const resourceObject = z.strictObject({
+  kind: z.literal("resource"),
+  id: z.string(),
+  /** The name people call it, for errors and traces. */
+  name: z.string(),
+  /** The public addresses the resource owns alone. Shared addresses (such as ::1) are routed by host name. */
+  addresses: z.array(z.string()),
+  /** Where it listens. Empty while it has nowhere: the edge answers 503. */
+  targets: z.array(socketAddress),
+});
+
+/** `host/NAME`: a host name and the resource it is assigned to, without the final dot, lower case. */
+export const hostObject = z.strictObject({
+  kind: z.literal("host"),
+  host: z.string(),
+  resourceId: z.string(),
+});
+
+// What the runtime is given.
+
+/** `instance/ID`: a process that should run. */
+export const instanceObject = z.strictObject({
+  kind: z.literal("instance"),
+  id: z.string(),
+  name: z.string(),
+  /** `site`: the built-in web server for a folder. `command`: a command of the user's own. */
+  run: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("site"), folder: z.string() }),
+    z.strictObject({ kind: z.literal("command"), command: z.array(z.string()).min(1), folder: z.string() }),
+  ]),
+  /** Where it listens: HOST and PORT in its environment. */
+  listen: socketAddress,
+  desired: z.enum(["running", "stopped"]),
+});
+
+export const roleObject = z.discriminatedUnion("kind", [
+  zoneObject,
+  rrsetObject,
+  treeObject,
+  outsideObject,
+  resourceObject,
+  hostObject,
+  instanceObject,
+]);
+/** Any object that a role can be given. */
+export type RoleObject = z.infer<typeof roleObject>;
+export type ZoneObject = z.infer<typeof zoneObject>;
+export type RrsetObject = z.infer<typeof rrsetObject>;
+export type TreeObject = z.infer<typeof treeObject>;
+export type OutsideObject = z.infer<typeof outsideObject>;
+export type ResourceObject = z.infer<typeof resourceObject>;
+export type HostObject = z.infer<typeof hostObject>;
+export type InstanceObject = z.infer<typeof instanceObject>;
+
+/** The key an object stands under: one object a key. */
+export function objectKey(object: RoleObject): string {
+  switch (object.kind) {
+    case "zone":
+      return `zone/${object.apex}`;
+    case "rrset":
+      return `rrset/${object.apex}/${object.owner}/${object.type}`;
+    case "tree":
+      return `tree/${object.id}`;
+    case "outside":
+      return "outside";
+    case "resource":
+      return `resource/${object.id}`;
+    case "host":
+      return `host/${object.host}`;
+    case "instance":
+      return `instance/${object.id}`;
+  }
+}
+
+/** Which role an object is for. */
+export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
+  switch (object.kind) {
+    case "zone":
+    case "rrset":
+      return "names";
+    case "tree":
+    case "outside":
+      return "resolver";
+    case "resource":
+    case "host":
+      return "edge";
+    case "instance":
+      return "runtime";
+  }
+}
+
+// What roles report of their own accord, and what they are asked.
+
+/** State of an instance's process, as the runtime sees it. */
+export const instanceState = z.strictObject({
+  id: z.string(),
+  state: z.enum(["pending", "running", "stopping", "stopped", "failed"]),
+  pid: z.int().optional(),
+  /** Exit status or signal, and the last lines of its log, where it failed. */
+  reason: z.string().optional(),
+});
+export type InstanceState = z.infer<typeof instanceState>;
+
+export const report = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("trace"), step: traceStep }),
+  z.strictObject({ type: z.literal("instance"), instance: instanceState }),
+]);
+/** What a role tells control without being asked. */
+export type Report = z.infer<typeof report>;
+
+export const roleQuestion = z.discriminatedUnion("ask", [
+  z.strictObject({ ask: z.literal("counters") }),
+  z.strictObject({ ask: z.literal("logs"), instanceId: z.string(), lines: z.int().min(1).max(10_000) }),
+]);
+/** What control asks a role. */
+export type RoleQuestion = z.infer<typeof roleQuestion>;
+
+/** A role's counters by name, such as `queries{group=root}`; each only grows while the process lives. */
+export const counters = z.record(z.string(), z.number());
+export type Counters = z.infer<typeof counters>;
+
+export const toRole = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("snapshot"),
+    version: z.int(),
+    revision: z.int(),
+    digest: z.string(),
+    objects: z.array(roleObject),
+  }),
+  z.strictObject({
+    type: z.literal("delta"),
+    /** The revision this builds on: the role must hold exactly that. */
+    base: z.int(),
+    revision: z.int(),
+    digest: z.string(),
+    put: z.array(roleObject),
+    remove: z.array(z.string()),
+  }),
+  z.strictObject({ type: z.literal("ask"), id: z.int(), question: roleQuestion }),
+]);
+/** A message from control to a role. */
+export type ToRole = z.infer<typeof toRole>;
+
+export const toControl = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("hello"),
+    role: roleName,
+    pid: z.int(),
+    protocolVersions: z.array(z.int()),
+    /** The revision the role holds, 0 where it holds none. */
+    lastRevision: z.int(),
+    digest: z.string(),
+  }),
+  z.strictObject({ type: z.literal("ack"), revision: z.int(), digest: z.string() }),
+  z.strictObject({ type: z.literal("nack"), revision: z.int(), reason: z.string() }),
+  z.strictObject({ type: z.literal("report"), report }),
+  z.strictObject({ type: z.literal("answer"), id: z.int(), answer: z.unknown() }),
+]);
+/** A message from a role to control. */
+export type ToControl = z.infer<typeof toControl>;
+
+/**
+ * Digest of a set of objects: the exclusive or of a 53-bit hash of each, as text.
+ *
+ * Putting and removing an object change it by the same amount, so a delta is as cheap as its own size.
+ */
+export class StateDigest {
+  #high = 0;
+  #low = 0;
+
+  /** Adds an object that is not in the set, or takes out one that is. */
+  toggle(object: RoleObject): void {
+    const text = `${objectKey(object)}\n${canonicalJson(object)}`;
+    let high = 0xdeadbeef;
+    let low = 0x41c6ce57;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      high = Math.imul(high ^ unit, 2654435761);
+      low = Math.imul(low ^ unit, 1597334677);
+    }
+    high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+    low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+    this.#high ^= high;
+    this.#low ^= low;
+  }
+
+  /** 16 hexadecimal digits; zeros for the empty set. */
+  toString(): string {
+    return (this.#high >>> 0).toString(16).padStart(8, "0") + (this.#low >>> 0).toString(16).padStart(8, "0");
+  }
+}
+
+/** JSON with the members of each object in the order of their names, so that equal values have equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+    return `{${members.join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}

@@ -1,0 +1,2 @@
+// control
+export type Nothing = never;

@@ -1,0 +1,2 @@
+// edge
+export type Nothing = never;

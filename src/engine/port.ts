@@ -1,0 +1,132 @@
+// The port between protocol engines and the drivers that run them (src/reactor: linux, node, simulated).
+//
+// An engine is a synchronous machine: it is called with an event and the time, and it acts through `Effects`.
+// It never waits, opens no socket and keeps no octets that it did not copy. The same engine object runs on
+// every driver. There are two kinds:
+//
+// - `DatagramEngine`: one datagram in, at most one out, nothing else. The shape of an authoritative server,
+//   and a hot path: nothing is allocated per packet.
+// - `Engine`: everything else (connections, outgoing queries, timers).
+
+import type { Now } from "./clock.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** An engine that answers each datagram at once, or not at all. */
+export interface DatagramEngine {
+  /**
+   * Answers one datagram.
+   *
+   * @param input  a buffer of the driver's; the datagram is its first `length` octets, valid during the call
+   * @param length  octets in the datagram, 0 to 65535
+   * @param from  who sent it
+   * @param to  the local address and port it was sent to
+   * @param output  where the answer is written, from offset `at` on, up to the buffer's end
+   * @returns octets to send, 0 to send nothing
+   */
+  handle(
+    input: Uint8Array,
+    length: number,
+    from: Endpoint,
+    to: Endpoint,
+    output: Uint8Array,
+    at: number,
+    now: Now,
+  ): number;
+}
+
+/** Why a connection or an outgoing datagram socket came to its end without being asked to. */
+export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources";
+
+/** What an engine may ask of its driver. All calls return at once. */
+export interface Effects {
+  /**
+   * Sends a datagram.
+   *
+   * @param socket  a listener's id as `datagram` reported it, or what `openDatagram` gave
+   * @param to  the receiver; on a socket of `openDatagram` it must be the endpoint it was opened to
+   * @param octets  copied by the driver before the call returns
+   */
+  send(socket: number, to: Endpoint, octets: Uint8Array): void;
+
+  /**
+   * Opens a datagram socket on an unpredictable port of its own (RFC 5452 section 9.2), connected to `to`.
+   * Datagrams from there arrive at `datagram` with the returned id; others are dropped by the driver.
+   */
+  openDatagram(to: Endpoint): number;
+
+  /** Closes a socket of `openDatagram`. Nothing arrives from it any more. Its id may be used again. */
+  closeDatagram(socket: number): void;
+
+  /**
+   * Opens a connection. `connected` or `closed` follows, never during this call.
+   * @returns the slot: a small whole number, used again after `closed`
+   */
+  connect(to: Endpoint): number;
+
+  /**
+   * Writes octets to a connection, in order, copied before the call returns.
+   * @returns true where the driver has taken them and wants more; false where the engine should wait for `drained`
+   */
+  write(slot: number, octets: Uint8Array): boolean;
+
+  /** Ends the sending direction once all that was written is sent. The other direction stays open. */
+  end(slot: number): void;
+
+  /** Drops a connection at once. `closed` follows, never during this call. */
+  destroy(slot: number): void;
+
+  /** Stops reading from a connection (backpressure) until `resume`. */
+  pause(slot: number): void;
+  /** Reads again after `pause`. */
+  resume(slot: number): void;
+
+  /**
+   * Asks for `timer(id)` at the given monotonic time in milliseconds, or at the next turn where that is past.
+   * @returns the timer's id: a whole number, not used again while the timer stands
+   */
+  setTimer(at: number): number;
+
+  /** Takes a timer back. A timer that has fired or was taken back already is ignored. */
+  clearTimer(id: number): void;
+}
+
+/**
+ * An engine with connections, outgoing traffic or timers. Absent handlers mean that the event is of no interest;
+ * a connection to an engine without `accepted` is dropped.
+ *
+ * After `closed(slot)` the slot is dead: effects on it are ignored.
+ */
+export interface Engine {
+  /** Called once, before any event, with what the engine may do. */
+  start(effects: Effects, now: Now): void;
+
+  /**
+   * A datagram arrived. `input` is valid during the call.
+   * @param socket  the listener's id, or the socket's from `openDatagram`
+   */
+  datagram?(socket: number, input: Uint8Array, length: number, from: Endpoint, now: Now): void;
+
+  /** An outgoing datagram socket got an error from the network (such as ICMP port unreachable). It stays open. */
+  datagramFailed?(socket: number, failure: IoFailure, now: Now): void;
+
+  /** A connection came in on a listener. */
+  accepted?(slot: number, listener: number, from: Endpoint, to: Endpoint, now: Now): void;
+
+  /** A connection of `connect` is open. */
+  connected?(slot: number, now: Now): void;
+
+  /** Octets arrived on a connection: the first `length` of `input`, valid during the call. */
+  received?(slot: number, input: Uint8Array, length: number, now: Now): void;
+
+  /** All that was written is on its way; write again. */
+  drained?(slot: number, now: Now): void;
+
+  /** The peer ended its sending direction. */
+  ended?(slot: number, now: Now): void;
+
+  /** The connection is gone; `failure` is absent where both sides ended it or this engine dropped it. */
+  closed?(slot: number, failure: IoFailure | undefined, now: Now): void;
+
+  /** A timer fired. */
+  timer?(id: number, now: Now): void;
+}

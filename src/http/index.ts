@@ -1,0 +1,2 @@
+// http
+export type Nothing = never;

@@ -1,0 +1,2 @@
+// reactor
+export type Nothing = never;

@@ -1,0 +1,2 @@
+// registry
+export type Nothing = never;

@@ -1,0 +1,2 @@
+// resolver
+export type Nothing = never;

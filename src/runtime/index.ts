@@ -1,0 +1,2 @@
+// runtime
+export type Nothing = never;

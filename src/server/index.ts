@@ -1,0 +1,2 @@
+// server
+export type Nothing = never;

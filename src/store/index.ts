@@ -1,0 +1,2 @@
+// store
+export type Nothing = never;

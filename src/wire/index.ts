@@ -1,0 +1,2 @@
+// wire
+export type Nothing = never;

@@ -1,0 +1,2 @@
+// zone
+export type Nothing = never;

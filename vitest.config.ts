@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+// `npm run ok` runs the project "unit"; `npm test` runs "unit" and then "platform".
+export default defineConfig({
+  ssr: { resolve: { conditions: ["fairlead-source"] } },
+  resolve: { conditions: ["fairlead-source"] },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "platform",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/repo/**"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
