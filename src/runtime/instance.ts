@@ -1,0 +1,282 @@
+// One instance: a loop that makes what runs be what is wanted, through a shim (shim.ts), and tells each state.
+// The loop acts on one thing at a time and sleeps until something changed; it holds no more than the record on
+// disk does, so a new runtime on the same folder goes on where an earlier one was killed.
+
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, rmSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import type { InstanceObject, InstanceState } from "#contract";
+import { canonicalJson } from "#contract";
+import { lastLines, openLog } from "./log-file.ts";
+import { ownProgram } from "./own-program.ts";
+import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
+import { acceptsConnections } from "./readiness.ts";
+import { logPath, readRecord, type ShimExit, type ShimOrder, type ShimRecord } from "./shim-record.ts";
+
+/** How often a process that is not our child is looked at, in milliseconds; a child tells us by itself. */
+const watchMs = 1000;
+/** How often readiness is tried: first this, growing to the second, in milliseconds. */
+const readyCheckMs = [20, 250] as const;
+/** An instance that does not accept connections for so long is called failed; it is not ended. */
+const readyLimitMs = 60_000;
+/** Having run for so long, an instance that ends is restarted as if for the first time. */
+const steadyMs = 10_000;
+/** How much of its log a failed instance shows. */
+const reasonLines = 5;
+const reasonLineOctets = 200;
+
+/** Settings of the loop, all given. */
+export interface InstanceOptions {
+  readonly folder: string;
+  readonly graceMs: number;
+  readonly backOffMs: number;
+  readonly backOffMaximumMs: number;
+  readonly logOctets: number;
+  readonly onState: (state: InstanceState) => void;
+}
+
+/** One instance of the process runtime. */
+export class Instance {
+  readonly #id: string;
+  readonly #options: InstanceOptions;
+  #wanted: InstanceObject | undefined;
+  #state: InstanceState;
+  #failures = 0;
+  #isClosed = false;
+  #isStopping = false;
+  #told = "";
+  #wake: () => void = () => {};
+  #hasNews = false;
+  /** Settles when the loop has ended: after `leave`, or when an instance that is no more wanted is gone. */
+  readonly ended: Promise<void>;
+
+  constructor(wanted: InstanceObject | undefined, id: string, options: InstanceOptions) {
+    this.#wanted = wanted;
+    this.#id = id;
+    this.#options = options;
+    this.#state = { id, state: "pending" };
+    this.ended = this.#run();
+  }
+
+  get state(): InstanceState {
+    return this.#state;
+  }
+
+  /** Says what is wanted from now on; undefined: that the instance is gone, its log too. */
+  want(wanted: InstanceObject | undefined): void {
+    if (wanted && this.#wanted && canonicalJson(wanted) === canonicalJson(this.#wanted)) return;
+    this.#wanted = wanted;
+    this.#failures = 0;
+    this.#notify();
+  }
+
+  /** Ends the loop and lets the process run. */
+  leave(): void {
+    this.#isClosed = true;
+    this.#notify();
+  }
+
+  /** Stops the process and then ends the loop; what is wanted, and the log, stay. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#notify();
+  }
+
+  /** What was wanted last; undefined where the loop was told to leave or stop, or the instance is to be gone. */
+  get wanted(): InstanceObject | undefined {
+    return this.#isClosed || this.#isStopping ? undefined : this.#wanted;
+  }
+
+  async #run(): Promise<void> {
+    mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
+    while (!this.#isClosed) {
+      this.#hasNews = false;
+      const wanted = this.#wanted;
+      const record = this.#livingRecord();
+      const isWanted = wanted?.desired === "running" && !this.#isStopping;
+      if (record && !(isWanted && record.digest === digestOf(wanted))) {
+        await this.#stop(record);
+      } else if (!wanted) {
+        if (this.#isStopping) return;
+        rmSync(this.#options.folder, { recursive: true, force: true });
+        return;
+      } else if (!isWanted) {
+        this.#tell({ state: "stopped" });
+        if (this.#isStopping) return;
+        await this.#sleep();
+      } else if (record) {
+        await this.#follow(wanted, record);
+      } else {
+        await this.#start(wanted);
+      }
+    }
+  }
+
+  /** The record of a process that runs; one whose shim was killed counts while its program lives. */
+  #livingRecord(): ShimRecord | undefined {
+    const record = readRecord(this.#options.folder);
+    if (!record || record.exit) return undefined;
+    return isAlive(record.shim) || (record.program && isAlive(record.program)) ? record : undefined;
+  }
+
+  async #start(wanted: InstanceObject): Promise<void> {
+    this.#tell({ state: "pending" });
+    const { address, port } = wanted.listen;
+    if (await acceptsConnections(address, port, watchMs)) {
+      await this.#fail(`Cannot listen on ${address}:${port}: another program does`);
+      return;
+    }
+    const { folder, graceMs, logOctets } = this.#options;
+    const order: ShimOrder = {
+      folder,
+      digest: digestOf(wanted),
+      command: commandOf(wanted),
+      workingFolder: wanted.run.folder,
+      host: address,
+      port,
+      graceMs,
+      logOctets,
+    };
+    const [file = "", ...parameters] = ownProgram("./shim", import.meta.url);
+    const log = openLog(logPath(folder));
+    const shim = spawn(file, [...parameters, JSON.stringify(order)], {
+      cwd: folder,
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    // The shim writes its record and goes on by itself; "exit" only wakes the loop early.
+    const isGone = new Promise<void>((resolve) => {
+      shim.once("error", () => resolve());
+      shim.once("exit", () => resolve());
+    });
+    void isGone.then(() => this.#notify());
+    shim.unref();
+    const started = performance.now();
+    let isOver = false;
+    void isGone.then(() => (isOver = true));
+    while (!this.#isClosed) {
+      const record = readRecord(folder);
+      const isOurs = record?.shim.pid === shim.pid;
+      if (record && isOurs && !record.exit) return; // the loop follows it
+      if (isOver) {
+        await this.#fail(reasonOf(record && isOurs ? record.exit : undefined, started));
+        return;
+      }
+      await this.#sleep(readyCheckMs[0]);
+    }
+  }
+
+  /** Watches a process that runs what is wanted until it ends or something else is wanted. */
+  async #follow(wanted: InstanceObject, record: ShimRecord): Promise<void> {
+    const started = performance.now();
+    const { address, port } = wanted.listen;
+    let isReady = this.#state.state === "running";
+    let wait: number = readyCheckMs[0];
+    while (this.wanted === wanted) {
+      const current = this.#livingRecord();
+      if (!current) {
+        if (performance.now() - started >= steadyMs) this.#failures = 0;
+        await this.#fail(reasonOf(readRecord(this.#options.folder)?.exit, started));
+        return;
+      }
+      const pid = current.program?.pid ?? record.program?.pid;
+      if (!isReady) {
+        isReady = await acceptsConnections(address, port, watchMs);
+        // It may have ended while the address was tried, and then the answer was not its own.
+        if (isReady && this.#livingRecord())
+          this.#tell({ state: "running", ...(pid === undefined ? {} : { pid }) });
+        else if (performance.now() - started >= readyLimitMs) {
+          this.#tell({ state: "failed", reason: `Nothing accepts connections on ${address}:${port}` });
+        }
+      }
+      await this.#sleep(isReady ? watchMs : wait);
+      wait = Math.min(wait * 2, readyCheckMs[1]);
+    }
+  }
+
+  async #stop(record: ShimRecord): Promise<void> {
+    this.#tell({ state: "stopping" });
+    const { graceMs } = this.#options;
+    if (!signalProcess(record.shim, "SIGTERM") && record.program) signalPid(-record.program.pid, "SIGTERM");
+    // The shim keeps the grace period; twice of it and a second later it is given up, and both are killed.
+    const deadline = performance.now() + 2 * graceMs + watchMs;
+    let wait: number = readyCheckMs[0];
+    for (;;) {
+      const current = this.#livingRecord();
+      if (!current) return;
+      if (performance.now() >= deadline) {
+        if (current.program) signalPid(-current.program.pid, "SIGKILL");
+        signalProcess(current.shim, "SIGKILL");
+      } else if (!isAlive(current.shim) && current.program && performance.now() >= deadline - graceMs) {
+        signalPid(-current.program.pid, "SIGKILL");
+      }
+      await pause(wait);
+      wait = Math.min(wait * 2, readyCheckMs[1]);
+    }
+  }
+
+  /** Tells a failure and waits before the loop tries again: longer each time, or until something else is wanted. */
+  async #fail(reason: string): Promise<void> {
+    const { folder, backOffMs, backOffMaximumMs } = this.#options;
+    const lines = lastLines(logPath(folder), reasonLines).map((line) => line.slice(0, reasonLineOctets));
+    this.#tell({ state: "failed", reason: [reason, ...lines].join("\n") });
+    const wait = Math.min(backOffMs * 2 ** this.#failures, backOffMaximumMs);
+    this.#failures++;
+    const wanted = this.wanted;
+    if (!wanted) return;
+    const until = performance.now() + wait;
+    while (this.wanted === wanted && performance.now() < until) {
+      await this.#sleep(until - performance.now());
+    }
+  }
+
+  #tell(state: Omit<InstanceState, "id">): void {
+    const next: InstanceState = { id: this.#id, ...state };
+    const text = canonicalJson(next);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#state = next;
+    this.#options.onState(next);
+  }
+
+  #notify(): void {
+    this.#hasNews = true;
+    this.#wake();
+  }
+
+  /** Waits for news, at most so many milliseconds; for ever where none are given. */
+  #sleep(maximumMs?: number): Promise<void> {
+    if (this.#hasNews) {
+      this.#hasNews = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = maximumMs === undefined ? undefined : setTimeout(done, maximumMs);
+      this.#wake = done;
+      function done(): void {
+        clearTimeout(timer);
+        resolve();
+      }
+    });
+  }
+}
+
+function commandOf(wanted: InstanceObject): readonly string[] {
+  return wanted.run.kind === "command"
+    ? wanted.run.command
+    : [...ownProgram("./site-server", import.meta.url), wanted.run.folder];
+}
+
+/** What a restart depends on; a changed name or wish does not make an instance another one. */
+function digestOf(wanted: InstanceObject): string {
+  return canonicalJson({ run: wanted.run, listen: wanted.listen });
+}
+
+function reasonOf(exit: ShimExit | undefined, started: number): string {
+  if (!exit) return "It was killed together with its shim, and how it ended is not known";
+  if (exit.failure !== undefined) return exit.failure;
+  const how = exit.signal === undefined ? `ended with status ${exit.status}` : `was ended by ${exit.signal}`;
+  const seconds = Math.max(0, (performance.now() - started) / 1000).toFixed(1);
+  return `It ${how} after ${seconds} s`;
+}

@@ -1,0 +1,88 @@
+// The runtime that runs instances as processes of this machine, each below a shim of its own.
+
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { InstanceObject, InstanceState } from "#contract";
+import { Instance } from "./instance.ts";
+import { lastLines } from "./log-file.ts";
+import type { Runtime, RuntimeOptions } from "./runtime.ts";
+import { logPath } from "./shim-record.ts";
+
+/** Ids become names of folders: nothing else is taken. */
+const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Runs instances as processes. See {@link Runtime}. */
+export class ProcessRuntime implements Runtime {
+  readonly #options: Required<RuntimeOptions>;
+  readonly #instances = new Map<string, Instance>();
+
+  /** Takes over what an earlier runtime left in the folder; nothing is stopped or started before `apply`. */
+  constructor(options: RuntimeOptions) {
+    this.#options = {
+      graceMs: 10_000,
+      backOffMs: 250,
+      backOffMaximumMs: 30_000,
+      logOctets: 4 << 20,
+      ...options,
+    };
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  }
+
+  apply(instances: readonly InstanceObject[]): void {
+    const wanted = new Map(
+      instances.filter(({ id }) => idPattern.test(id)).map((object) => [object.id, object]),
+    );
+    const known = new Set([...this.#instances.keys(), ...this.#folders()]);
+    for (const id of known) {
+      if (wanted.has(id)) continue;
+      (this.#instances.get(id) ?? this.#add(id, undefined)).want(undefined);
+    }
+    for (const [id, object] of wanted) {
+      const instance = this.#instances.get(id);
+      if (instance) instance.want(object);
+      else this.#add(id, object);
+    }
+  }
+
+  states(): InstanceState[] {
+    return [...this.#instances.values()].map((instance) => instance.state);
+  }
+
+  logs(id: string, lines: number): Promise<string[]> {
+    return Promise.resolve(
+      idPattern.test(id) ? lastLines(logPath(join(this.#options.folder, id)), lines) : [],
+    );
+  }
+
+  async close(instances: "stop" | "leave"): Promise<void> {
+    const all = [...this.#instances.values()];
+    for (const instance of all) {
+      if (instances === "stop") instance.stop();
+      else instance.leave();
+    }
+    await Promise.all(all.map((instance) => instance.ended));
+  }
+
+  /** Folders of instances that an earlier runtime had. */
+  #folders(): string[] {
+    return readdirSync(this.#options.folder).filter((name) => idPattern.test(name));
+  }
+
+  #add(id: string, object: InstanceObject | undefined): Instance {
+    const { onState, graceMs, backOffMs, backOffMaximumMs, logOctets } = this.#options;
+    const folder = join(this.#options.folder, id);
+    const settings = { folder, onState, graceMs, backOffMs, backOffMaximumMs, logOctets };
+    const instance = new Instance(object, id, settings);
+    this.#instances.set(id, instance);
+    void instance.ended.then(() => this.#forget(id, instance));
+    return instance;
+  }
+
+  #forget(id: string, instance: Instance): void {
+    if (this.#instances.get(id) !== instance) return;
+    this.#instances.delete(id);
+    const { wanted } = instance;
+    // It was wanted again while the last of it was taken away.
+    if (wanted) this.#add(id, wanted);
+  }
+}
