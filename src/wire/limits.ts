@@ -1,0 +1,37 @@
+// The bounds of DNS messages and names. Each decoder checks them before it allocates.
+
+/** Octets in a name, length octets and the root's zero octet included (RFC 1035 section 2.3.4). */
+export const maxNameOctets = 255;
+
+/** Octets in a label (RFC 1035 section 2.3.4): the two high bits of the length octet are a label type. */
+export const maxLabelOctets = 63;
+
+/** Labels in a name without the root: 254 octets are left for labels, and a label has at least two. */
+export const maxLabels = 127;
+
+/**
+ * Compression pointers followed in one name. A pointer comes after at least one label or at the very start, so a
+ * name with the most labels (127) has at most 127 pointers, and the last of them would have to aim at the root alone.
+ */
+export const maxPointers = 126;
+
+/** The highest offset that a compression pointer of 14 bits can aim at (RFC 1035 section 4.1.4). */
+export const maxPointerTarget = 0x3fff;
+
+/** Octets in a message header (RFC 1035 section 4.1.1). No name is in there, so no pointer may aim there. */
+export const headerOctets = 12;
+
+/** Octets in a message: what the length field over TCP can say (RFC 1035 section 4.2.2). */
+export const maxMessageOctets = 65_535;
+
+/** Octets in RDATA: what RDLENGTH can say (RFC 1035 section 3.2.1). */
+export const maxRdataOctets = 65_535;
+
+/** Octets that every receiver takes over UDP without EDNS (RFC 1035 section 4.2.1). */
+export const minUdpOctets = 512;
+
+/** Octets in a character string, its length octet not counted (RFC 1035 section 3.3). */
+export const maxCharStringOctets = 255;
+
+/** The highest TTL: the top bit is zero (RFC 2181 section 8). */
+export const maxTtl = 0x7fff_ffff;
