@@ -28,5 +28,15 @@ export {
 export { Name } from "./name.ts";
 export { areSameOctets, compareOctets, lowerCase } from "./octets.ts";
 export { Reader } from "./reader.ts";
+export type {
+  AddressPrefix,
+  EdnsOptionValue,
+  Field,
+  FieldKind,
+  FieldValue,
+  NameCompression,
+  SvcParam,
+} from "./rdata/field.ts";
+export { rdataType, type RdataType, rdataTypes } from "./rdata/table.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
 export { Writer } from "./writer.ts";
