@@ -1,3 +1,6 @@
+export * from "./api.ts";
 export * from "./errors.ts";
+export * from "./operation.ts";
+export * from "./resource.ts";
 export * from "./stream.ts";
 export * from "./trace.ts";

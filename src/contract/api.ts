@@ -1,0 +1,112 @@
+// Requests and answers of the native API under /v1 that are no resource of their own: bodies, lists, status, errors.
+// The OpenAPI document is made from these; members that are not named here are refused.
+
+import { z } from "zod";
+import {
+  change,
+  command,
+  importRecord,
+  maxImportRecords,
+  maxRrsetRecords,
+  operation,
+  plan,
+} from "./operation.ts";
+import { assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
+import { counters, instanceState } from "./stream.ts";
+import { trace } from "./trace.ts";
+
+/** The body of every refusal. */
+export const errorBody = z
+  .strictObject({
+    /** A code of docs/errors.md. */
+    code: z.string(),
+    message: z.string(),
+    help: z.string(),
+    /** Finds the request in the log of the control role. */
+    supportCode: z.string(),
+  })
+  .meta({ id: "Error" });
+export type ErrorBody = z.infer<typeof errorBody>;
+
+const text = z.string().min(1).max(1020);
+
+export const registerBody = z.strictObject({ name: text, years: z.int().min(1).max(10).optional() });
+export const putRrsetBody = z.strictObject({
+  name: text,
+  type: z.string().min(1).max(32),
+  setIdentifier: z.string().max(128).optional(),
+  ttl: z.int().min(0).max(2147483647).optional(),
+  records: z.array(z.string().max(400_000)).min(1).max(maxRrsetRecords),
+});
+export const importBody = z.strictObject({ records: z.array(importRecord).max(maxImportRecords) });
+export const createInstanceBody = z.strictObject({ name: z.string().min(1).max(255), run: instanceRun });
+export const assignBody = z.strictObject({ name: text, resource: z.string().min(1).max(255) });
+export const planBody = z.strictObject({ command });
+export const traceBody = z.strictObject({ url: z.string().min(1).max(4096), fresh: z.boolean().optional() });
+
+/** What a write answers: the plan alone (`?plan=1`), or with the change that was committed and the operation that follows it. */
+export const writeAnswer = z
+  .strictObject({ plan, change: change.optional(), operation: operation.optional() })
+  .meta({ id: "WriteAnswer" });
+export type WriteAnswer = z.infer<typeof writeAnswer>;
+
+export const domainList = z.strictObject({ domains: z.array(domain) });
+export const zoneList = z.strictObject({ zones: z.array(zone) });
+export const rrsetList = z.strictObject({ rrsets: z.array(rrset) });
+export const instanceList = z.strictObject({ instances: z.array(instance) });
+export const assignmentList = z.strictObject({ assignments: z.array(assignment) });
+export const changeList = z.strictObject({ changes: z.array(change), nextPageToken: z.string().optional() });
+export const operationList = z.strictObject({ operations: z.array(operation) });
+export const traceList = z.strictObject({ traces: z.array(trace) });
+export const logLines = z.strictObject({ lines: z.array(z.string()) });
+export const availability = z.strictObject({
+  name: z.string(),
+  isAvailable: z.boolean(),
+  /** Why not, where it is not. */
+  reason: z.string().optional(),
+});
+
+/** A role as control sees it. */
+export const roleStatus = z.strictObject({
+  role: z.enum(["control", "names", "resolver", "edge", "runtime"]),
+  isConnected: z.boolean(),
+  pid: z.number().optional(),
+  /** The revision it was last given, and the one that it last acknowledged. */
+  revision: z.number(),
+  acknowledged: z.number(),
+  /** Why it refused its state, where it did. */
+  problem: z.string().optional(),
+  counters,
+});
+export type RoleStatus = z.infer<typeof roleStatus>;
+
+export const status = z
+  .strictObject({
+    profile: z.string(),
+    version: z.string(),
+    revision: z.number(),
+    /** True where every role is connected and has acknowledged what it was given. */
+    isReady: z.boolean(),
+    topLevelDomains: z.array(z.string()),
+    nameServers: z.array(
+      z.strictObject({
+        group: z.string(),
+        name: z.string(),
+        addresses: z.array(familyAddress),
+        port: z.number(),
+      }),
+    ),
+    roles: z.array(roleStatus),
+    counts: z.strictObject({
+      domains: z.number(),
+      zones: z.number(),
+      rrsets: z.number(),
+      instances: z.number(),
+      assignments: z.number(),
+    }),
+    /** Where to look: what and where, such as `resolver` and `127.0.0.1:5300`. */
+    places: z.array(z.strictObject({ title: z.string(), at: z.string() })),
+    instances: z.array(instanceState),
+  })
+  .meta({ id: "Status" });
+export type Status = z.infer<typeof status>;

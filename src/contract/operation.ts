@@ -1,0 +1,164 @@
+// Plans, changes and operations: what a change will do, what it did, and how far it has come.
+//
+// A command is turned into a plan; a plan is committed as one change; a change's steps are followed by one operation. Operations
+// have Lightsail's words (`operationType`, `status`, `isTerminal`).
+
+import { z } from "zod";
+import { instanceRun } from "./resource.ts";
+
+const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
+
+/** A record as it stands in a request: RDATA in presentation format. */
+export const importRecord = z.strictObject({
+  /** Absolute with a final dot, or as for `put-rrset`. */
+  name: nameText,
+  type: z.string().min(1).max(32),
+  ttl: z.int().min(0).max(2147483647).optional(),
+  data: z.string().max(400_000),
+});
+export type ImportRecord = z.infer<typeof importRecord>;
+
+/** Most records of one import. */
+export const maxImportRecords = 100_000;
+/** Most records of one RRset. */
+export const maxRrsetRecords = 400;
+
+export const command = z
+  .discriminatedUnion("action", [
+    z.strictObject({
+      action: z.literal("register"),
+      name: nameText,
+      years: z.int().min(1).max(10).optional(),
+    }),
+    z.strictObject({ action: z.literal("delete-domain"), name: nameText }),
+    z.strictObject({
+      action: z.literal("put-rrset"),
+      zone: nameText,
+      /** `@` for the apex, `www` for a name inside the zone, or a name that ends with the zone's. */
+      name: nameText,
+      type: z.string().min(1).max(32),
+      setIdentifier: z.string().max(128).optional(),
+      /** Seconds; 60 where absent. */
+      ttl: z.int().min(0).max(2147483647).optional(),
+      /** RDATA of every record, in presentation format: this replaces the RRset whole. */
+      records: z.array(z.string().max(400_000)).min(1).max(maxRrsetRecords),
+    }),
+    z.strictObject({
+      action: z.literal("delete-rrset"),
+      zone: nameText,
+      name: nameText,
+      type: z.string().min(1).max(32),
+      setIdentifier: z.string().max(128).optional(),
+    }),
+    z.strictObject({
+      action: z.literal("import-zone"),
+      zone: nameText,
+      records: z.array(importRecord).max(maxImportRecords),
+    }),
+    z.strictObject({
+      action: z.literal("create-instance"),
+      name: z.string().min(1).max(255),
+      run: instanceRun,
+    }),
+    z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
+    z.strictObject({ action: z.literal("assign"), name: nameText, resource: z.string().min(1).max(255) }),
+    z.strictObject({ action: z.literal("unassign"), name: nameText }),
+    z.strictObject({ action: z.literal("undo"), changeId: z.string().min(1).max(64) }),
+  ])
+  .meta({ id: "Command" });
+/** Something to be done, as one change. */
+export type Command = z.infer<typeof command>;
+export type CommandAction = Command["action"];
+
+/** One thing that a plan creates, updates or deletes, in words. */
+export const changeLine = z.strictObject({
+  effect: z.enum(["create", "update", "delete"]),
+  /** Domain, Zone, Rrset, Instance, Assignment … */
+  resourceType: z.string(),
+  resourceName: z.string(),
+  text: z.string(),
+});
+export type ChangeLine = z.infer<typeof changeLine>;
+
+/** The records of one zone that disappear and appear, as zone-file lines. SOA serials are left out. */
+export const zoneRecords = z.strictObject({
+  zone: z.string(),
+  removed: z.array(z.string()),
+  added: z.array(z.string()),
+  /** Records beyond the first 1,000 of each list. */
+  moreRemoved: z.number(),
+  moreAdded: z.number(),
+});
+export type ZoneRecords = z.infer<typeof zoneRecords>;
+
+export const plan = z
+  .strictObject({
+    id: z.string(),
+    command,
+    /** What it does, in one line: `Register shop.test`. */
+    title: z.string(),
+    changes: z.array(changeLine),
+    records: z.array(zoneRecords),
+    warnings: z.array(z.string()),
+    /** Until when resolvers may still give the old answers; absent where nothing answered before. */
+    oldAnswersUntil: z.string().optional(),
+    /** The revision of the store that it was made against. */
+    revision: z.number(),
+  })
+  .meta({ id: "Plan" });
+/** What a command would do today. */
+export type Plan = z.infer<typeof plan>;
+
+export const change = z
+  .strictObject({
+    id: z.string(),
+    arn: z.string(),
+    revision: z.number(),
+    at: z.string(),
+    title: z.string(),
+    action: z.string(),
+    /** Whose key it came with. */
+    actor: z.string(),
+    changes: z.array(changeLine),
+    records: z.array(zoneRecords),
+    operationId: z.string(),
+    /** The change that this one took back. */
+    undoes: z.string().optional(),
+    /** The change that took this one back. */
+    undoneBy: z.string().optional(),
+  })
+  .meta({ id: "Change" });
+/** A plan that was committed: one entry of the history. */
+export type Change = z.infer<typeof change>;
+
+export const operationStatus = z.enum(["NotStarted", "Started", "Succeeded", "Completed", "Failed"]);
+
+export const operation = z
+  .strictObject({
+    id: z.string(),
+    /** Such as RegisterDomain, CreateInstance, PutRrset. */
+    operationType: z.string(),
+    status: operationStatus,
+    isTerminal: z.boolean(),
+    resourceName: z.string(),
+    resourceType: z.string(),
+    location: z.strictObject({ regionName: z.string(), availabilityZone: z.string() }),
+    createdAt: z.string(),
+    statusChangedAt: z.string(),
+    operationDetails: z.string(),
+    changeId: z.string(),
+    /** What it does one after the other, and how far each has come. */
+    steps: z.array(
+      z.strictObject({
+        title: z.string(),
+        status: z.enum(["NotStarted", "Started", "Succeeded", "Failed"]),
+        detail: z.string().optional(),
+      }),
+    ),
+    errorCode: z.string().optional(),
+    errorDetails: z.string().optional(),
+  })
+  .meta({ id: "Operation" });
+/** The progress of one change. */
+export type Operation = z.infer<typeof operation>;
+export type OperationStep = Operation["steps"][number];
