@@ -1,0 +1,122 @@
+// A real platform for one test file: its own data folder, its own part of 127/8 and its own ports, started with `bin/fairlead up` and
+// stopped at the end. Only processes that were started here are ended.
+
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** The checkout. */
+export const root: string = dirname(dirname(import.meta.dirname));
+
+/** What a command printed and how it ended. */
+export interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A platform that runs. */
+export interface Platform {
+  readonly data: string;
+  /** The second number of its addresses, in place of 53. */
+  readonly network: number;
+  /** Moves a port of the local profile to where it is here. */
+  port(port: number): number;
+  /** Moves an address 127.53.x.y to where it is here. */
+  address(address: string): string;
+  /** Environment that makes commands speak to this platform. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Runs a command line of Fairlead's. */
+  fairlead(...words: string[]): Ran;
+  /** Runs one that must succeed, and reads what it prints with --json. */
+  json<T>(...words: string[]): T;
+  /** The API key. */
+  key(): string;
+  /** The supervisor. */
+  readonly supervisor: ChildProcess;
+  /** All that the supervisor printed so far. */
+  log(): string;
+  /** Stops it as Ctrl-C does, and waits for it. */
+  stop(): Promise<void>;
+  /** Starts it again on the same data folder. */
+  start(): Promise<void>;
+  /** Stops it and removes its data folder. */
+  remove(): Promise<void>;
+}
+
+/** Starts a platform and waits until it says that it is ready. Throws with all that it printed where it does not. */
+export async function startPlatform(options: { example?: boolean; data?: string } = {}): Promise<Platform> {
+  const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
+  const network = 60 + Math.floor(Math.random() * 180);
+  const offset = 2000 + Math.floor(Math.random() * 300) * 100;
+  let supervisor: ChildProcess;
+  let printed = "";
+  const environment = { ...process.env, FAIRLEAD_DATA: data };
+  const fairlead = (...words: string[]): Ran => {
+    const { status, stdout, stderr } = spawnSync(join(root, "bin", "fairlead"), words, { env: environment, encoding: "utf8", timeout: 90_000 });
+    return { status, stdout, stderr };
+  };
+  const start = async (): Promise<void> => {
+    printed = "";
+    const words = ["up", "--network", `127.${network}`, "--port-offset", String(offset), ...(options.example ? ["--example"] : [])];
+    supervisor = spawn(join(root, "bin", "fairlead"), words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    supervisor.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    supervisor.stderr?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`The platform is not ready after 60 s:\n${printed}`)), 60_000);
+      const look = (): void => {
+        if (!/^Ready\b/m.test(printed)) return;
+        clearTimeout(deadline);
+        resolve();
+      };
+      supervisor.stdout?.on("data", look);
+      supervisor.once("exit", (code) => {
+        clearTimeout(deadline);
+        reject(new Error(`The platform ended with ${code}:\n${printed}`));
+      });
+    });
+  };
+  const stop = async (): Promise<void> => {
+    if (supervisor.exitCode !== null || supervisor.signalCode !== null) return;
+    const ended = new Promise((resolve) => supervisor.once("exit", resolve));
+    supervisor.kill("SIGINT");
+    await ended;
+  };
+  await start();
+  return {
+    data,
+    network,
+    port: (port) => port + offset,
+    address: (address) => address.replace(/^127\.53\./, `127.${network}.`),
+    environment,
+    fairlead,
+    json<T>(...words: string[]): T {
+      const ran = fairlead(...words, "--json");
+      if (ran.status !== 0) throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
+      return JSON.parse(ran.stdout) as T;
+    },
+    key: () => readFileSync(join(data, "key"), "utf8").trim(),
+    get supervisor() {
+      return supervisor;
+    },
+    log: () => printed,
+    stop,
+    start,
+    async remove() {
+      await stop();
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs a foreign program and gives what it printed. Throws where it cannot be run. */
+export function run(program: string, words: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Ran {
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
+    encoding: "utf8",
+    timeout: options.timeoutMs ?? 30_000,
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  if (error) throw new Error(`Cannot run ${program}: ${error.message}`, { cause: error });
+  return { status, stdout, stderr };
+}
