@@ -1,0 +1,98 @@
+// Writes heads of messages into one growing buffer (RFC 9112 sections 3 to 5): text, numbers and runs of another head's
+// octets. What is written is the caller's word: nothing is checked here.
+
+import type { BodyReader } from "./body.ts";
+import { isForbiddenInTrailers } from "./field.ts";
+import type { MessageHead } from "./head.ts";
+
+/** A buffer that heads are written into, used again for one after another. */
+export class HeadWriter {
+  /** The octets written are the first `length`; the buffer is replaced when it grows. */
+  octets: Uint8Array;
+  length = 0;
+
+  constructor(initialOctets: number = 1024) {
+    this.octets = new Uint8Array(initialOctets);
+  }
+
+  /** Forgets what was written. */
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** What was written, as a view that the next write may change. */
+  view(): Uint8Array {
+    return this.octets.subarray(0, this.length);
+  }
+
+  /** Writes a text whose characters are below 256. It must hold no CR or LF that is not meant to be one. */
+  text(text: string): void {
+    this.#reserve(text.length);
+    for (let i = 0; i < text.length; i++) this.octets[this.length + i] = text.charCodeAt(i);
+    this.length += text.length;
+  }
+
+  /** Copies a run of octets. */
+  copy(octets: Uint8Array, from: number, to: number): void {
+    if (to <= from) return;
+    this.#reserve(to - from);
+    if (to - from < 48) {
+      // Shorter than what making a view costs.
+      for (let i = from; i < to; i++) this.octets[this.length + i - from] = octets[i] as number;
+    } else {
+      this.octets.set(octets.subarray(from, to), this.length);
+    }
+    this.length += to - from;
+  }
+
+  /** Writes a whole number in decimal. */
+  decimal(value: number): void {
+    this.text(value.toString());
+  }
+
+  /** Ends a line. */
+  line(): void {
+    this.#reserve(2);
+    this.octets[this.length++] = 13;
+    this.octets[this.length++] = 10;
+  }
+
+  /**
+   * Copies the lines of all fields that are not marked as removed, in as few runs as they allow.
+   * @param octets  holds the head from `start`
+   */
+  copyFields(head: MessageHead, octets: Uint8Array, start: number): void {
+    let runStart = -1;
+    for (let i = 0; i < head.fieldCount; i++) {
+      if (head.isRemoved(i)) {
+        if (runStart >= 0) this.copy(octets, start + runStart, start + head.lineStart(i));
+        runStart = -1;
+      } else if (runStart < 0) runStart = head.lineStart(i);
+    }
+    if (runStart >= 0) this.copy(octets, start + runStart, start + head.lineEnd(head.fieldCount - 1));
+  }
+
+  #reserve(octets: number): void {
+    const needed = this.length + octets;
+    if (needed <= this.octets.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.octets.length * 2));
+    larger.set(this.octets.subarray(0, this.length));
+    this.octets = larger;
+  }
+}
+
+/**
+ * Writes the trailer section that a body ended with, and the empty line after it.
+ * Fields that trailers must not have (framing, routing, connection) are left out.
+ * @see RFC 9110 section 6.5.1
+ */
+export function writeTrailers(writer: HeadWriter, body: BodyReader): void {
+  const trailers = body.trailers;
+  if (trailers) {
+    for (let i = 0; i < trailers.fieldCount; i++) {
+      if (isForbiddenInTrailers(trailers.field(i))) trailers.remove(i);
+    }
+    writer.copyFields(trailers, body.trailerOctets, 0);
+  }
+  writer.line();
+}
