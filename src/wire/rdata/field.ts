@@ -25,7 +25,7 @@ import type { Name } from "../name.ts";
  *
  * Octets with their length before them → Uint8Array without the length.
  * - `char-string` 8-bit length; quoted (RFC 1035 section 5.1)
- * - `tag` 8-bit length, at least 1; letters and digits, not quoted (RFC 8659 section 4.1)
+ * - `tag` 8-bit length; letters and digits, not quoted (RFC 8659 section 4.1). Deviates: an empty one is carried
  * - `hex-8` 8-bit length; hexadecimal, `-` where empty (RFC 5155 section 3.3)
  * - `base32hex-8` 8-bit length, at least 1; base32hex without padding (RFC 5155 section 3.3)
  * - `base64-16` 16-bit length; base64 (RFC 8945 section 4.2)
@@ -99,6 +99,8 @@ export interface Field {
   /** The RFC's name in camelCase; unique in its row; the property of the decoded value. */
   readonly name: string;
   readonly kind: FieldKind;
+  /** For `u8`: words that stand for some of its numbers in text. `dsync-scheme`: RFC 9859 section 2.1. */
+  readonly mnemonics?: "dsync-scheme";
   /** For `name`. */
   readonly compression?: NameCompression;
   /** For `name`: whether the canonical form has it in lower case (RFC 4034 section 6.2, RFC 6840 section 5.1). */

@@ -250,14 +250,14 @@ export const rdataTypes: readonly RdataType[] = [
     is("u32", "serial"),
     is("u8", "scheme"),
     is("u8", "hashAlgorithm"),
-    // "MUST NOT be shorter than 12 octets" (RFC 8976 section 2.2.4).
-    is("hex-rest", "digest", { atLeast: 12 }),
+    // Deviates: a digest under 12 octets (RFC 8976 section 2.2.4) is carried; verifying a zone is what refuses it.
+    is("hex-rest", "digest", { atLeast: 1 }),
   ]),
   row("SVCB", "9460 section 2.2", serviceBinding, internet),
   row("HTTPS", "9460 section 9", serviceBinding, internet),
   row("DSYNC", "9859 section 2.1", [
     is("rr-type", "rrType"),
-    is("u8", "scheme"),
+    is("u8", "scheme", { mnemonics: "dsync-scheme" }),
     is("u16", "port"),
     fixed("target"),
   ]),
@@ -299,7 +299,8 @@ export const rdataTypes: readonly RdataType[] = [
   row("URI", "7553 section 4.5", [
     is("u16", "priority"),
     is("u16", "weight"),
-    is("text-rest", "target", { atLeast: 1 }),
+    // Deviates: an empty target (RFC 7553 section 4.4) is carried, as other servers do.
+    is("text-rest", "target"),
   ]),
   row("CAA", "8659 section 4.1", [is("u8", "flags"), is("tag", "tag"), is("text-rest", "value")]),
   row("AVC", "IANA AVC/avc-completed-template", strings),
