@@ -1,0 +1,72 @@
+// The tables, for both SQL stores. A value is JSON text; an absent value is NULL.
+//
+// `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
+// of both: the tables that are read. Whole numbers stay below 2^53, and a driver must give them as numbers. `head` is the one row that a commit locks, so that revisions follow the commit order.
+
+import { sql, type Kysely } from "kysely";
+
+interface EntryColumns {
+  kind: string;
+  key: string;
+  id: string;
+  arn: string;
+  account_id: string;
+  region: string;
+  /** Version of the kind's schema that `value` has. */
+  schema_version: number;
+  revision: number;
+}
+
+export interface Tables {
+  head: { singleton: number; revision: number; snapshot_revision: number };
+  entry: EntryColumns & { ordinal: number; at: number; value: string | null };
+  snapshot_row: EntryColumns & { value: string };
+  object_row: EntryColumns & { value: string };
+}
+
+/** Creates what is not there. Versions of this layout are part of the data version. */
+export async function createTables(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .createTable("head")
+    .ifNotExists()
+    .addColumn("singleton", "integer", (column) => column.primaryKey().check(sql`singleton = 1`))
+    .addColumn("revision", "bigint", (column) => column.notNull())
+    .addColumn("snapshot_revision", "bigint", (column) => column.notNull())
+    .execute();
+  for (const table of ["entry", "snapshot_row", "object_row"] as const) {
+    let builder = db.schema
+      .createTable(table)
+      .ifNotExists()
+      .addColumn("kind", "text", (column) => column.notNull())
+      .addColumn("key", "text", (column) => column.notNull())
+      .addColumn("id", "text", (column) => column.notNull())
+      .addColumn("arn", "text", (column) => column.notNull())
+      .addColumn("account_id", "text", (column) => column.notNull())
+      .addColumn("region", "text", (column) => column.notNull())
+      .addColumn("schema_version", "integer", (column) => column.notNull())
+      .addColumn("revision", "bigint", (column) => column.notNull());
+    if (table === "entry") {
+      builder = builder
+        .addColumn("ordinal", "integer", (column) => column.notNull())
+        .addColumn("at", "bigint", (column) => column.notNull())
+        .addColumn("value", "text")
+        .addPrimaryKeyConstraint("entry_key", ["revision", "ordinal"]);
+    } else {
+      builder = builder
+        .addColumn("value", "text", (column) => column.notNull())
+        .addPrimaryKeyConstraint(`${table}_key`, ["kind", "key"]);
+    }
+    await builder.execute();
+  }
+  await db.schema
+    .createIndex("entry_object")
+    .ifNotExists()
+    .on("entry")
+    .columns(["kind", "key", "revision"])
+    .execute();
+  await db
+    .insertInto("head")
+    .values({ singleton: 1, revision: 0, snapshot_revision: 0 })
+    .onConflict((conflict) => conflict.column("singleton").doNothing())
+    .execute();
+}

@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { StoreSchema } from "./port.ts";
+import { openSqliteStore } from "./sqlite-store.ts";
+import { contractEntry, contractSchema, runStoreContract } from "./store.contract.ts";
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fairlead-store-"));
+  file = join(folder, "store.sqlite");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("SQLite store", () => {
+  runStoreContract(() => openSqliteStore(file, contractSchema));
+});
+
+async function write(schema: StoreSchema, values: Record<string, unknown>): Promise<void> {
+  const store = await openSqliteStore(file, schema);
+  await store.commit(
+    [],
+    Object.entries(values).map(([key, value]) => contractEntry(key, value)),
+    1,
+  );
+  await store.close();
+}
+
+test("openSqliteStore() finds what was committed before", async () => {
+  await write(contractSchema, { a: 1 });
+  const store = await openSqliteStore(file, contractSchema);
+  expect(await store.get({ kind: "thing", key: "a" })).toMatchObject({ value: 1, revision: 1 });
+  await store.close();
+});
+
+test("openSqliteStore() refuses a newer data version and leaves every octet as it was", async () => {
+  await write({ ...contractSchema, dataVersion: 3 }, { a: 1 });
+  const before = readFileSync(file);
+  const names = readdirSync(folder);
+  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({
+    code: "data-newer",
+    message: `Cannot open "${file}": its data is of version 3, this program knows 2`,
+  });
+  expect(readFileSync(file).equals(before)).toBe(true);
+  expect(readdirSync(folder)).toEqual(names);
+});
+
+test("openSqliteStore() refuses a newer data version that only the write-ahead log holds", async () => {
+  await write(contractSchema, { a: 1 });
+  const other = new DatabaseSync(file);
+  other.exec("PRAGMA journal_mode=WAL; PRAGMA user_version=3");
+  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-newer" });
+  other.close();
+});
+
+test("openSqliteStore() lifts values of an older version", async () => {
+  await write(contractSchema, { a: { n: 1 } });
+  const upcasters = {
+    1: (value: unknown) => ({ n: (value as { n: number }).n + 1 }),
+    2: (value: unknown) => ({ m: (value as { n: number }).n }),
+  };
+  const store = await openSqliteStore(file, {
+    dataVersion: 3,
+    kinds: { ...contractSchema.kinds, thing: { version: 3, upcasters } },
+  });
+  expect(await store.get({ kind: "thing", key: "a" })).toMatchObject({ value: { m: 2 } });
+  expect(await store.log({ revision: 0 }, 1)).toMatchObject([{ value: { m: 2 } }]);
+  await store.close();
+  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-newer" });
+});
+
+test.each([
+  ["is text", () => writeFileSync(file, "not a database".repeat(100))],
+  ["is cut to half a header", () => writeFileSync(file, readFileSync(file).subarray(0, 50))],
+  ["has a page of zeros", () => writeFileSync(file, readFileSync(file).fill(0, 4096, 12_288))],
+  ["is cut in the middle", () => writeFileSync(file, readFileSync(file).subarray(0, 9000))],
+])("openSqliteStore() says that a file is damaged that %s", async (_, damage) => {
+  await write(
+    contractSchema,
+    Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key ${i}`, "x".repeat(100)])),
+  );
+  damage();
+  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-damaged" });
+});
+
+test("get() says that a value is damaged that cannot be read", async () => {
+  await write(contractSchema, { a: 1 });
+  const other = new DatabaseSync(file);
+  other.exec("UPDATE object_row SET value = '{'");
+  other.close();
+  const store = await openSqliteStore(file, contractSchema);
+  await expect(store.get({ kind: "thing", key: "a" })).rejects.toMatchObject({ code: "data-damaged" });
+  expect(await store.verify()).toEqual([{ kind: "thing", key: "a" }]);
+  await store.close();
+});
+
+test("what commit() returned is there after kill -9", async () => {
+  const program = `
+    import { openSqliteStore } from ${JSON.stringify(new URL("./sqlite-store.ts", import.meta.url).href)};
+    const store = await openSqliteStore(${JSON.stringify(file)}, ${JSON.stringify(contractSchema)});
+    const entry = ${JSON.stringify(contractEntry("x", 0))};
+    for (let i = 1; ; i++) {
+      const entries = [{ ...entry, key: "a " + i, value: i }, { ...entry, key: "b " + i, value: "y".repeat(3000) }];
+      const { revision } = await store.commit([], entries, i);
+      process.stdout.write(revision + "\\n");
+    }`;
+  const child = spawn(
+    process.execPath,
+    ["--conditions=fairlead-source", "--input-type=module", "-e", program],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  let last = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    last = Number(line);
+    if (last === 60) child.kill("SIGKILL");
+  }
+  expect(last).toBeGreaterThanOrEqual(60);
+  const store = await openSqliteStore(file, contractSchema);
+  const head = await store.head();
+  expect(head).toBeGreaterThanOrEqual(last);
+  for (let i = 1; i <= head; i++) {
+    expect(await store.get({ kind: "thing", key: `a ${i}` })).toMatchObject({ value: i, revision: i });
+    expect(await store.get({ kind: "thing", key: `b ${i}` })).toMatchObject({ revision: i });
+  }
+  expect(await store.verify()).toEqual([]);
+  await store.close();
+});

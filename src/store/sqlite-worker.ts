@@ -1,0 +1,131 @@
+// The thread that owns the SQLite database: opens it, checks it, and answers one message a call. Imports no other folder, so that
+// it runs wherever a thread can be started.
+//
+// WAL with synchronous=FULL: the log is flushed to the disk before a commit is answered.
+
+import { DatabaseSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import { Kysely, SqliteDialect } from "kysely";
+import type { ListOptions, ObjectRef, Precondition } from "./port.ts";
+import { adaptDatabase } from "./sqlite-database.ts";
+import { SqlLog, type EntryText } from "./sql-log.ts";
+import { createTables, type Tables } from "./sql-schema.ts";
+
+/** What the thread is started with. */
+export interface WorkerSettings {
+  /** The database file. */
+  readonly file: string;
+  readonly dataVersion: number;
+}
+
+/** One call of the thread. */
+export type WorkerCall =
+  | { readonly method: "open" | "head" | "close" }
+  | {
+      readonly method: "commit";
+      readonly preconditions: readonly Precondition[];
+      readonly entries: readonly EntryText[];
+      readonly at: number;
+    }
+  | { readonly method: "get"; readonly ref: ObjectRef }
+  | { readonly method: "getAt"; readonly ref: ObjectRef; readonly revision: number }
+  | { readonly method: "list"; readonly kind: string; readonly options: ListOptions }
+  | { readonly method: "log"; readonly after: { revision: number; ordinal?: number }; readonly limit: number }
+  | { readonly method: "compact"; readonly upTo: number }
+  | { readonly method: "verify"; readonly limit: number };
+
+export interface WorkerRequest {
+  readonly id: number;
+  readonly call: WorkerCall;
+}
+
+/** Why a call failed: the file cannot be read, it is of a newer version, or anything else. */
+export interface WorkerFailure {
+  readonly kind: "damaged" | "newer" | "other";
+  readonly message: string;
+}
+
+export interface WorkerResponse {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly failure?: WorkerFailure;
+}
+
+class NewerData extends Error {}
+
+const settings = workerData as WorkerSettings;
+let database: DatabaseSync | undefined;
+let kysely: Kysely<Tables> | undefined;
+let log: SqlLog | undefined;
+
+async function open(): Promise<void> {
+  const opened = new DatabaseSync(settings.file, { timeout: 5000 });
+  database = opened;
+  const version = Number(opened.prepare("PRAGMA user_version").get()?.["user_version"]);
+  // The file's own header was looked at before it was opened; this catches a version that only the write-ahead log holds.
+  if (version > settings.dataVersion) throw new NewerData(`version ${version}`);
+  opened.exec(
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF",
+  );
+  const verdict = opened.prepare("PRAGMA quick_check(1)").get();
+  const text = String(Object.values(verdict ?? {})[0]);
+  if (text !== "ok") throw Object.assign(new Error(text), { errcode: 11 });
+  kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptDatabase(opened) }) });
+  await kysely.transaction().execute((trx) => createTables(trx));
+  if (version < settings.dataVersion) {
+    opened.exec(`PRAGMA user_version=${Math.trunc(settings.dataVersion)}`);
+    // Into the file itself, where the next start looks for the version without opening the database.
+    opened.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  log = new SqlLog(kysely);
+}
+
+async function answer(call: WorkerCall): Promise<unknown> {
+  if (call.method === "open") return open();
+  if (call.method === "close") {
+    await kysely?.destroy();
+    if (database?.isOpen) database.close();
+    log = undefined;
+    return undefined;
+  }
+  if (!log) throw new Error("the store is not open");
+  switch (call.method) {
+    case "head":
+      return log.head();
+    case "commit":
+      return log.commit(call.preconditions, call.entries, call.at);
+    case "get":
+      return log.get(call.ref);
+    case "getAt":
+      return log.getAt(call.ref, call.revision);
+    case "list":
+      return log.list(call.kind, call.options);
+    case "log":
+      return log.log(call.after, call.limit);
+    case "compact":
+      return log.compact(call.upTo);
+    case "verify":
+      return log.verify(call.limit);
+  }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB, and their extended codes. */
+function isDamage(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode;
+  return typeof code === "number" && ((code & 0xff) === 11 || (code & 0xff) === 26);
+}
+
+function respond(response: WorkerResponse): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(response);
+}
+
+parentPort?.on("message", ({ id, call }: WorkerRequest) => {
+  answer(call).then(
+    (value) => respond({ id, value }),
+    (error: unknown) => {
+      const kind = error instanceof NewerData ? "newer" : isDamage(error) ? "damaged" : "other";
+      respond({ id, failure: { kind, message: error instanceof Error ? error.message : String(error) } });
+    },
+  );
+});
