@@ -1,0 +1,157 @@
+// The data folder: everything that a platform keeps, in one folder of mode 0700. Files in it have mode 0600.
+//
+//     version            which version of this layout it has, in JSON
+//     key                the first API key
+//     store.sqlite       the change log and its tables (role control)
+//     state/ROLE         what each role was last told (state-file.ts)
+//     instances/ID/      record and log of each instance (role runtime)
+//     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
+//                        and NAME.err what a process wrote as it died
+//     run/lock           who runs the platform (lock.ts)
+//     run/platform.json  where the API of the platform is that was started last
+//     run/ROLE.json      the process that was started last for a role
+//     run/control.sock   the stream between control and the other roles
+//     run/ROLE.role      a role's own socket, for the supervisor and `status`
+//
+// A UNIX socket's path has at most 107 octets. Where the data folder's name is too long for that, the sockets lie in
+// a folder of mode 0700 below the system's temporary folder, whose name follows from the data folder's.
+
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PlatformError, type RoleName } from "#contract";
+import { replaceFile } from "#runtime";
+
+/** The layout that this code reads and writes. */
+export const dataVersion = 1;
+
+/** sun_path has 108 octets on Linux, one for the end; other systems have 104. */
+const socketPathMaximum = 103;
+
+/** Paths in a data folder. */
+export interface Layout {
+  readonly folder: string;
+  readonly version: string;
+  readonly key: string;
+  readonly store: string;
+  readonly state: string;
+  readonly instances: string;
+  readonly log: string;
+  readonly run: string;
+  readonly lock: string;
+  readonly platform: string;
+  /** Where the sockets lie: `run`, or a folder with a shorter name. */
+  readonly sockets: string;
+  /** The socket of the stream between control and the other roles. */
+  readonly streamSocket: string;
+}
+
+/** A role's own socket. */
+export function roleSocket(layout: Layout, role: RoleName): string {
+  return join(layout.sockets, `${role}.role`);
+}
+
+/** The log of a role or of the supervisor. */
+export function logFile(layout: Layout, name: string): string {
+  return join(layout.log, `${name}.log`);
+}
+
+/** The paths of a data folder that exists, or is about to. Nothing is made. */
+export function layoutOf(folder: string): Layout {
+  const run = join(folder, "run");
+  const sockets = shortFolder(run);
+  return {
+    folder,
+    version: join(folder, "version"),
+    key: join(folder, "key"),
+    store: join(folder, "store.sqlite"),
+    state: join(folder, "state"),
+    instances: join(folder, "instances"),
+    log: join(folder, "log"),
+    run,
+    lock: join(run, "lock"),
+    platform: join(run, "platform.json"),
+    sockets,
+    streamSocket: join(sockets, "control.sock"),
+  };
+}
+
+/**
+ * Makes a data folder ready: makes it where absent, checks its version, and makes the folders and the key in it.
+ *
+ * Throws `data-newer` where a newer version wrote it, `data-damaged` where its version cannot be read, and `usage`
+ * where it is a folder of something else; nothing is changed then.
+ */
+export function prepareDataFolder(folder: string): Layout {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Two names for one folder must not come to two sets of sockets.
+  const layout = layoutOf(realpathSync(folder));
+  checkVersion(layout);
+  chmodSync(layout.folder, 0o700);
+  for (const inner of [layout.state, layout.instances, layout.log, layout.run, layout.sockets]) {
+    mkdirSync(inner, { recursive: true, mode: 0o700 });
+    const { uid } = lstatSync(inner);
+    if (process.getuid && uid !== process.getuid()) {
+      throw new PlatformError("data-damaged", `Cannot use "${inner}": it belongs to another user`);
+    }
+    chmodSync(inner, 0o700);
+  }
+  makeKey(layout);
+  return layout;
+}
+
+function checkVersion(layout: Layout): void {
+  let text: string;
+  try {
+    text = readFileSync(layout.version, "utf8");
+  } catch {
+    if (readdirSync(layout.folder).length > 0) {
+      const state = "it holds other files, and is no data folder";
+      throw new PlatformError("usage", `Cannot use "${layout.folder}" for data: ${state}`);
+    }
+    replaceFile(layout.version, `${JSON.stringify({ data: dataVersion })}\n`);
+    return;
+  }
+  const found = readVersion(text);
+  if (found === undefined) {
+    throw new PlatformError("data-damaged", `Cannot read "${layout.version}": it names no version`);
+  }
+  if (found > dataVersion) {
+    const state = `it has version ${found}, and this program knows ${dataVersion}`;
+    throw new PlatformError("data-newer", `Cannot use "${layout.folder}": ${state}`);
+  }
+}
+
+function readVersion(text: string): number | undefined {
+  try {
+    const { data } = JSON.parse(text) as { data?: unknown };
+    return Number.isInteger(data) ? (data as number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function makeKey(layout: Layout): void {
+  try {
+    writeFileSync(layout.key, `${randomBytes(24).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    chmodSync(layout.key, 0o600);
+  }
+}
+
+/** The folder itself where a socket's path in it is short enough, else one that is. */
+function shortFolder(run: string): string {
+  if (Buffer.byteLength(join(run, "resolver.role")) <= socketPathMaximum) return run;
+  const digest = createHash("sha256").update(run).digest("hex").slice(0, 16);
+  return join(tmpdir(), `fairlead-${process.getuid?.() ?? 0}-${digest}`);
+}

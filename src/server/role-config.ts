@@ -1,0 +1,61 @@
+// What the supervisor tells a role as it starts it: in the environment variable FAIRLEAD_ROLE, in JSON, together with
+// descriptors of the sockets it listens on, which are open already.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
+import { canonicalJson, type RoleName } from "#contract";
+import type { PlannedListener, Profile } from "./profile.ts";
+
+/** The environment variable that a role finds its {@link RoleConfig} in. */
+export const roleVariable = "FAIRLEAD_ROLE";
+
+/** The number of the first descriptor that a role inherits beside the three standard ones. */
+export const firstDescriptor = 3;
+
+/** All roles, in the order they are started in. */
+export const roles: readonly RoleName[] = ["control", "names", "resolver", "edge", "runtime"];
+
+/** What is done with names outside the private tree. */
+export interface OutsidePolicy {
+  readonly policy: "iterate" | "forward" | "refuse";
+  /** For "forward": where to, at least one. */
+  readonly forwarders: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** What all roles of one platform are started with. */
+export interface PlatformConfig {
+  /** The data folder, absolute. */
+  readonly folder: string;
+  readonly profile: Profile;
+  readonly outside: OutsidePolicy;
+}
+
+/** A socket that a role inherits. */
+export interface InheritedListener extends PlannedListener {
+  readonly fd: number;
+}
+
+/** What one role is started with. */
+export interface RoleConfig {
+  readonly role: RoleName;
+  readonly platform: PlatformConfig;
+  /** {@link configurationDigest} of it: a role with another one is not adopted but replaced. */
+  readonly configuration: string;
+  readonly listeners: readonly InheritedListener[];
+}
+
+/** Stands for a configuration and the program that runs it. */
+export function configurationDigest(config: PlatformConfig): string {
+  const text = canonicalJson({ program: programVersion(), config });
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+/** The version of this program, as in its package.json. */
+export function programVersion(): string {
+  const path = findPackageJSON(import.meta.url);
+  const { version } = JSON.parse(path === undefined ? "{}" : readFileSync(path, "utf8")) as {
+    version?: string;
+  };
+  return version ?? "0";
+}

@@ -1,0 +1,277 @@
+// One role as the supervisor sees it: adopted where it lives already, else started with descriptors of its sockets,
+// and started again, with the same ones, each time it ends. The first restart is at once, further ones are put off
+// a little more each time. The supervisor keeps the sockets open, so what arrives meanwhile waits in the kernel.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
+import { PlatformError, type RoleName } from "#contract";
+import {
+  identifyProcess,
+  isAlive,
+  openLog,
+  ownProgram,
+  readJsonFile,
+  replaceFile,
+  signalProcess,
+  type ProcessIdentity,
+} from "#runtime";
+import { logFile, roleSocket, type Layout } from "./layout.ts";
+import {
+  configurationDigest,
+  firstDescriptor,
+  roleVariable,
+  type InheritedListener,
+  type PlatformConfig,
+  type RoleConfig,
+} from "./role-config.ts";
+import { askRole, connectRole, type RoleDescription, type RoleLink } from "./role-socket.ts";
+
+/** How often a role that starts is asked whether it is ready, in milliseconds. */
+const readyCheckMs = 25;
+/** How long a role that starts may take to be ready, in milliseconds; it is not ended afterwards. */
+const readyLimitMs = 30_000;
+/** How long a living role may take to say who it is before it counts as hung, in milliseconds. */
+const describeLimitMs = 3000;
+/** Waits before the first, second … restart in milliseconds; the last one is used from then on. */
+const restartWaitsMs: readonly number[] = [0, 100, 250, 500, 1000, 2000, 4000];
+/** Having run for so long, a role that ends is restarted as if for the first time. */
+const steadyMs = 10_000;
+/** How long a role may take to stop before it is killed, in milliseconds; above its own limits (role-main.ts). */
+const stopLimitMs = 35_000;
+
+/** What happens to a role. */
+export type RoleEvent = "adopted" | "started" | "ready" | "ended" | "restarting" | "stopped";
+
+/** What one role is supervised with. */
+export interface SupervisedRoleOptions {
+  readonly role: RoleName;
+  readonly platform: PlatformConfig;
+  readonly layout: Layout;
+  readonly log: Logger;
+  /** Opens the role's sockets, all of them or none. Throws `port-in-use`. */
+  readonly openSockets: () => readonly InheritedListener[];
+  readonly onEvent: (role: RoleName, event: RoleEvent, detail: string | undefined) => void;
+}
+
+/** One role of a running platform. */
+export class SupervisedRole {
+  readonly role: RoleName;
+  readonly #options: SupervisedRoleOptions;
+  readonly #socketPath: string;
+  readonly #configuration: string;
+  #sockets: readonly InheritedListener[] | undefined;
+  #identity: ProcessIdentity | undefined;
+  #link: RoleLink | undefined;
+  #failures = 0;
+  #isStopping = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: SupervisedRoleOptions) {
+    this.role = options.role;
+    this.#options = options;
+    this.#socketPath = roleSocket(options.layout, options.role);
+    this.#configuration = configurationDigest(options.platform);
+  }
+
+  /** The process that the role is now. */
+  get identity(): ProcessIdentity | undefined {
+    return this.#identity;
+  }
+
+  /**
+   * Takes over the role where a process of it lives that was started with the same configuration. One with another
+   * configuration, or that does not answer, is stopped.
+   *
+   * @returns true where it was taken over
+   */
+  async adopt(): Promise<boolean> {
+    const link = await connectRole(this.#socketPath);
+    const found = await link?.describe(describeLimitMs);
+    if (link && found && found.configuration === this.#configuration) {
+      this.#identity = { pid: found.pid, start: found.start };
+      this.#link = link;
+      this.#tell("adopted", `process ${found.pid}`);
+      this.#follow(link.closed, this.#identity, performance.now() - steadyMs);
+      return true;
+    }
+    link?.close();
+    const earlier = this.#recorded();
+    if (found) await this.#replace(found);
+    else if (earlier && isAlive(earlier)) {
+      this.#options.log.warn({ role: this.role, pid: earlier.pid }, "a role that does not answer is killed");
+      await this.#gone(earlier, 0);
+    }
+    return false;
+  }
+
+  /** Opens the sockets of a role that was not taken over. Throws `port-in-use`, and then none is open. */
+  open(): void {
+    this.#sockets ??= this.#options.openSockets();
+  }
+
+  /** Closes the sockets in this process; the role's own stay open. */
+  closeSockets(): void {
+    for (const { fd } of this.#sockets ?? []) closeSync(fd);
+    this.#sockets = undefined;
+  }
+
+  /** Starts the role. */
+  start(): void {
+    const { platform, layout } = this.#options;
+    this.open();
+    const sockets = this.#sockets ?? [];
+    const config: RoleConfig = {
+      role: this.role,
+      platform,
+      configuration: this.#configuration,
+      listeners: sockets.map((socket, i) => ({ ...socket, fd: firstDescriptor + i })),
+    };
+    const errors = openLog(join(layout.log, `${this.role}.err`));
+    const [file = "", ...parameters] = ownProgram("./role-main", import.meta.url);
+    const child = spawn(file, parameters, {
+      cwd: layout.folder,
+      env: { ...process.env, [roleVariable]: JSON.stringify(config) },
+      // A session of its own: what the terminal sends to the supervisor's process group is not meant for it.
+      detached: true,
+      stdio: ["ignore", errors, errors, ...sockets.map(({ fd }) => fd)],
+    });
+    closeSync(errors);
+    child.unref();
+    this.#identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
+    if (this.#identity) replaceFile(this.#recordPath, JSON.stringify(this.#identity));
+    this.#tell("started", `process ${child.pid}`);
+    this.#follow(exitOf(child), this.#identity, performance.now());
+  }
+
+  /** Waits until the role serves. Throws `role-unreachable` where it does not within half a minute. */
+  async ready(): Promise<RoleDescription> {
+    const deadline = performance.now() + readyLimitMs;
+    while (performance.now() < deadline) {
+      const description = await askRole(this.#socketPath, describeLimitMs);
+      if (description?.isReady && description.pid === this.#identity?.pid) return description;
+      await pause(readyCheckMs);
+    }
+    const where = logFile(this.#options.layout, this.role);
+    throw new PlatformError(
+      "role-unreachable",
+      `Cannot start role "${this.role}": it is not ready, see ${where}`,
+    );
+  }
+
+  /** Asks the role how it does. */
+  describe(): Promise<RoleDescription | undefined> {
+    return askRole(this.#socketPath, describeLimitMs);
+  }
+
+  /** Stops the role where this object started it, and lets go of it where it was taken over. */
+  async abandon(): Promise<void> {
+    if (this.#sockets) {
+      await this.stop("leave");
+      return;
+    }
+    this.#isStopping = true;
+    this.#link?.close();
+    await this.#ended;
+  }
+
+  /** Stops the role for good, and waits until it is gone. */
+  async stop(instances: "stop" | "leave"): Promise<void> {
+    this.#isStopping = true;
+    if (this.#identity && isAlive(this.#identity)) {
+      const link = this.#link ?? (await connectRole(this.#socketPath));
+      if (link) link.stop(instances);
+      else signalProcess(this.#identity, "SIGTERM");
+      await this.#gone(this.#identity);
+      link?.close();
+    }
+    await this.#ended;
+    this.closeSockets();
+    this.#tell("stopped");
+  }
+
+  /** Watches over the process until it ends, and starts another one then. */
+  #follow(gone: Promise<string | void>, identity: ProcessIdentity | undefined, since: number): void {
+    this.#ended = gone.then(async (how) => {
+      // The socket of an adopted role is closed a moment before the process is gone.
+      if (identity && !this.#isStopping) await this.#gone(identity, describeLimitMs);
+      this.#link = undefined;
+      if (this.#isStopping) return;
+      this.#tell("ended", how ?? undefined);
+      void this.#restart(since);
+    });
+  }
+
+  async #restart(since: number): Promise<void> {
+    if (performance.now() - since >= steadyMs) this.#failures = 0;
+    const wait = restartWaitsMs[Math.min(this.#failures, restartWaitsMs.length - 1)] ?? 0;
+    this.#failures++;
+    if (wait > 0) await pause(wait);
+    if (this.#isStopping) return;
+    this.#tell("restarting");
+    try {
+      this.start();
+    } catch (error) {
+      // The port of an adopted role may be taken by another program by now: said, and tried again.
+      this.#options.log.error({ role: this.role, error }, "a role could not be started");
+      void this.#restart(performance.now());
+      return;
+    }
+    await this.ready().then(
+      () => this.#tell("ready"),
+      (error: unknown) =>
+        this.#options.log.error({ role: this.role, error }, "a restarted role is not ready"),
+    );
+  }
+
+  /** Ends a role that cannot be adopted. Its instances run on, for the runtime that comes next. */
+  async #replace(found: RoleDescription): Promise<void> {
+    const identity = { pid: found.pid, start: found.start };
+    this.#options.log.info(
+      { role: this.role, pid: found.pid },
+      "a role of another configuration is replaced",
+    );
+    const link = await connectRole(this.#socketPath);
+    link?.stop("leave");
+    await this.#gone(identity);
+    link?.close();
+  }
+
+  /** The process that an earlier supervisor, or this one, started last. */
+  #recorded(): ProcessIdentity | undefined {
+    const value = readJsonFile(this.#recordPath) as Partial<ProcessIdentity> | undefined;
+    return typeof value?.pid === "number" && typeof value.start === "string"
+      ? (value as ProcessIdentity)
+      : undefined;
+  }
+
+  get #recordPath(): string {
+    return join(this.#options.layout.run, `${this.role}.json`);
+  }
+
+  /** Waits until a process is gone, and kills it at the deadline. */
+  async #gone(identity: ProcessIdentity, limitMs: number = stopLimitMs): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    let wait = 5;
+    while (isAlive(identity)) {
+      if (performance.now() >= deadline) signalProcess(identity, "SIGKILL");
+      await pause(wait);
+      wait = Math.min(wait * 2, 100);
+    }
+  }
+
+  #tell(event: RoleEvent, detail?: string): void {
+    this.#options.log.info({ role: this.role, detail }, event);
+    this.#options.onEvent(this.role, event, detail);
+  }
+}
+
+/** Settles when the child is gone, with how it ended in words. */
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (status, signal) => resolve(signal === null ? `status ${status}` : signal));
+  });
+}
