@@ -25,9 +25,32 @@ export {
   maxTtl,
   minUdpOctets,
 } from "./limits.ts";
+export {
+  decodeFlags,
+  dnssecOkBit,
+  type Edns,
+  encodeFlags,
+  FlagBit,
+  type Message,
+  type MessageFlags,
+  type Question,
+  type ResourceRecord,
+} from "./message.ts";
+export { decodeMessage } from "./message-decode.ts";
+export {
+  ednsOctets,
+  type EncodedMessage,
+  encodeMessage,
+  type EncodeOptions,
+  writeEdns,
+  writeHeader,
+  writeQuestion,
+  writeRecord,
+} from "./message-encode.ts";
 export { Name } from "./name.ts";
 export { areSameOctets, compareOctets, lowerCase } from "./octets.ts";
 export { Reader } from "./reader.ts";
+export { type QuestionView, questionView, readHeader, readQuestion } from "./question.ts";
 export type {
   AddressPrefix,
   EdnsOptionValue,
@@ -37,6 +60,34 @@ export type {
   NameCompression,
   SvcParam,
 } from "./rdata/field.ts";
+export {
+  canonicalRdata,
+  checkRdata,
+  decodeRdataFields,
+  encodeRdataFields,
+  type RdataFields,
+  rdataNames,
+  readRdata,
+  writeRdata,
+} from "./rdata/rdata.ts";
 export { rdataType, type RdataType, rdataTypes } from "./rdata/table.ts";
+export {
+  type AddressRdata,
+  type CaaRdata,
+  decodeRdata,
+  type DnskeyRdata,
+  type DsRdata,
+  encodeRdata,
+  type MxRdata,
+  type NsecRdata,
+  type Nsec3Rdata,
+  type RdataOf,
+  type RrsigRdata,
+  type SoaRdata,
+  type SrvRdata,
+  type SvcbRdata,
+  type TsigRdata,
+  type TypedRdata,
+} from "./rdata/typed-rdata.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
 export { Writer } from "./writer.ts";

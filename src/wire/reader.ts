@@ -18,6 +18,9 @@ export class Reader {
   end: number;
   /** The first failure; set once and kept. */
   failure: Failure | undefined;
+  // The name read last and where its first label is.
+  #lastFrom: number;
+  #lastName: Name;
 
   /** Reads from `position` up to `end`, which must not be past the octets' end. */
   constructor(octets: Uint8Array, position: number = 0, end: number = octets.length) {
@@ -25,6 +28,8 @@ export class Reader {
     this.position = position;
     this.end = Math.min(end, octets.length);
     this.failure = undefined;
+    this.#lastFrom = -1;
+    this.#lastName = Name.root;
   }
 
   /** Octets left before the bound. */
@@ -104,8 +109,21 @@ export class Reader {
    * @see RFC 1035 section 4.1.4; RFC 9267 section 2 (pointer loops)
    */
   name(allowPointers: boolean = true): Name {
+    const { octets, position } = this;
+    let from = position;
+    if (allowPointers && position + 2 <= this.end && (octets[position] ?? 0) >= 0xc0) {
+      from = (((octets[position] ?? 0) & 0x3f) << 8) | (octets[position + 1] ?? 0);
+      // Records of one RRset aim at the same owner name. What was legal for the first is legal for a later one.
+      if (from === this.#lastFrom && from < position && this.failure === undefined) {
+        this.position = position + 2;
+        return this.#lastName;
+      }
+    }
     const labelCount = this.#expand(allowPointers);
-    return labelCount <= 0 ? Name.root : Name.fromChecked(scratch.slice(0, expandedOctets), labelCount);
+    if (labelCount < 0) return Name.root;
+    this.#lastFrom = from;
+    this.#lastName = Name.fromChecked(scratch.slice(0, expandedOctets), labelCount);
+    return this.#lastName;
   }
 
   /**
@@ -119,21 +137,9 @@ export class Reader {
     return expandedOctets;
   }
 
-  /** Passes over one name without following its pointer: for names that only have to be stepped over. */
-  skipName(): void {
-    while (this.failure === undefined) {
-      const length = this.u8();
-      if (length === 0) return;
-      if (length >= 0xc0) {
-        this.skip(1);
-        return;
-      }
-      if (length > maxLabelOctets) {
-        this.fail("bad-label-type", this.position - 1);
-        return;
-      }
-      this.skip(length);
-    }
+  /** Passes over one name that must be uncompressed, checking it like {@link Reader.name}. */
+  skipPlainName(): void {
+    this.#expand(false);
   }
 
   /** Expands the name at the cursor into the scratch octets. Returns its labels, or -1 on failure. */

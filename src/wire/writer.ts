@@ -39,6 +39,15 @@ export class Writer {
     this.#entries = 0;
   }
 
+  /** Makes the writer as new, over the same octets, with another maximum. */
+  reset(maxOctets: number): void {
+    this.position = this.start;
+    this.end = Math.min(this.start + maxOctets, this.octets.length);
+    this.hasOverflowed = false;
+    if (this.#entries > 0) this.#slots?.fill(0);
+    this.#entries = 0;
+  }
+
   /** Octets written. */
   get length(): number {
     return this.position - this.start;
