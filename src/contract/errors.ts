@@ -181,6 +181,18 @@ const table = {
     retryable: false,
     help: "Stop the program that holds the port, or start with another --network or --port-offset.",
   },
+  "port-not-permitted": {
+    kind: "AccessDenied",
+    httpStatus: 403,
+    retryable: false,
+    help: "Use a port from 1024 on, or give the program the right to bind lower ones (CAP_NET_BIND_SERVICE).",
+  },
+  "address-unavailable": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give an address that this machine has.",
+  },
   "already-running": {
     kind: "OperationFailure",
     httpStatus: 409,

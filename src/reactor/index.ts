@@ -1,2 +1,15 @@
-// reactor
-export type Nothing = never;
+export type {
+  Attachment,
+  BoundListener,
+  Driver,
+  EngineFault,
+  FaultListener,
+  Listener,
+  Transport,
+} from "./driver.ts";
+export { SeededRandom, systemRandom } from "./random.ts";
+export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";
+export type { Fate, Link, Packet } from "./simulated-core.ts";
+export { SimulatedHost } from "./simulated-host.ts";
+export { SimulatedNetwork, type NetworkOptions } from "./simulated-network.ts";
+export type { StreamLimits } from "./simulated-stream.ts";

@@ -1,0 +1,88 @@
+// What runs engines: the port's other side. A driver owns sockets, timers and the clock, and calls engines with events.
+//
+// Two drivers pass one contract suite (driver.contract.ts): `NodeDriver` on node:dgram and node:net, and the hosts of a
+// `SimulatedNetwork`. What an engine may count on stands with the port (src/engine/port.ts); what the host of an engine
+// may count on stands here. TLS is not the driver's.
+
+import type { DatagramEngine, Engine, Now } from "#engine";
+
+/** The transport of a listener. */
+export type Transport = "udp" | "tcp";
+
+/** Where to listen. */
+export interface Listener {
+  readonly transport: Transport;
+  /** An IPv4 or IPv6 address as text; 0.0.0.0 or :: for all addresses of that family. */
+  readonly address: string;
+  /** 0 to 65535; 0 for any free port. */
+  readonly port: number;
+  /**
+   * An inherited descriptor that is bound (and for TCP listening) already. `address` and `port` then only say what it
+   * is bound to. Absent: the driver binds. A simulated host has no descriptors and always binds.
+   */
+  readonly fd?: number;
+  /** A name for the host of the engine, such as the listener group; the driver only keeps it. */
+  readonly label?: string;
+}
+
+/** A listener in service. */
+export interface BoundListener extends Listener {
+  /** The id that engines see: the listener's place in the list it was attached with. */
+  readonly id: number;
+  /** The port in use, never 0. */
+  readonly port: number;
+}
+
+/** One engine with its listeners, in service. */
+export interface Attachment {
+  /** In the order given; `listeners[i].id === i`. */
+  readonly listeners: readonly BoundListener[];
+  /**
+   * Takes the engine out of service. No connection is accepted from now on. Connections and outgoing datagram sockets
+   * that are open may finish for `graceMs` milliseconds (0 where absent), while datagrams are still handed in; then
+   * they are dropped (`closed` with `reset`) and nothing more reaches the engine. What is queued in an inherited
+   * descriptor stays there for the next process. Calling it again can only bring the end nearer.
+   * @returns a promise of the end
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Runs engines. */
+export interface Driver {
+  /**
+   * Puts a datagram engine on one UDP listener.
+   *
+   * Throws a PlatformError `port-in-use`, `port-not-permitted` or `address-unavailable` where it cannot be bound.
+   * A listener of transport tcp is a RangeError.
+   */
+  attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment>;
+
+  /**
+   * Puts an engine on its listeners (none for a client) and starts it.
+   *
+   * `start` is called once all listeners are bound, before any event. Where one cannot be bound, none is, the engine
+   * is not started and the PlatformError is as for `attachDatagram`.
+   */
+  attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment>;
+
+  /** The time now, as engines see it. The object is the caller's. */
+  now(): Now;
+
+  /** Closes every attachment, each as its own `close`. */
+  close(graceMs?: number): Promise<void>;
+
+  /** How many times an engine threw. */
+  readonly faultCount: number;
+}
+
+/** An engine threw. The event was dropped; where it belonged to a connection, the connection was dropped too. */
+export interface EngineFault {
+  /** The handler that threw. */
+  readonly event: "handle" | Exclude<keyof Engine, symbol>;
+  readonly error: unknown;
+  /** A copy of the octets that came with the event, where some did. */
+  readonly octets?: Uint8Array;
+}
+
+/** Told of each fault. What it throws itself is dropped. */
+export type FaultListener = (fault: EngineFault) => void;
