@@ -1,0 +1,28 @@
+// EPP <domain:delete> (RFC 5731 section 3.2.2). The name is free at once: there is no grace period (RFC 3915 is not supported).
+//
+// @error 2201 sponsored by another registrar · 2303 not registered · 2304 a status forbids it · 2305 a host below it is in use
+
+import type { DomainObject, RegistryFact, RegistryView } from "../objects.ts";
+import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
+
+/** Ends a registration. Host objects below the domain that nobody uses go with it. */
+export function deleteDomain(view: RegistryView, name: string, client: string): Outcome<DomainObject> {
+  const domain = view.domain(name);
+  if (!domain) return refuse(EppCode.objectDoesNotExist, "it is not registered");
+  if (domain.sponsoringClient !== client)
+    return refuse(EppCode.authorizationError, "another registrar sponsors it");
+  const prohibition = domain.statuses.find((status) => status.endsWith("DeleteProhibited"));
+  if (prohibition) return refuse(EppCode.statusProhibits, `its status is ${prohibition}`);
+  const facts: RegistryFact[] = [{ table: "domain", name, value: undefined }];
+  for (const host of view.subordinateHosts(name)) {
+    const user = view.domainsOfHost(host.name).find((other) => other !== name);
+    if (user) {
+      return refuse(
+        EppCode.associationProhibits,
+        `"${user.slice(0, -1)}" uses its name server "${host.name.slice(0, -1)}"`,
+      );
+    }
+    facts.push({ table: "host", name: host.name, value: undefined });
+  }
+  return succeed(domain, facts);
+}
