@@ -1,2 +1,30 @@
-// server
-export type Nothing = never;
+export { askResolver, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
+export { layoutOf, type Layout } from "./layout.ts";
+export {
+  makeNamesEngines,
+  type EnginePorts,
+  type GroupEngines,
+  type NamesEngines,
+  type RoleEngines,
+} from "./make-engines.ts";
+export {
+  makeProfile,
+  plannedListeners,
+  type ListenerGroup,
+  type NameServerHost,
+  type PlannedListener,
+  type Profile,
+  type ProfileOptions,
+  type SocketAddress,
+} from "./profile.ts";
+export type { OutsidePolicy } from "./role-config.ts";
+export { RoleStream, type RoleChange, type RoleStreamOptions } from "./role-stream.ts";
+export {
+  status,
+  up,
+  type Platform,
+  type PlatformStatus,
+  type Progress,
+  type RoleStatus,
+  type UpOptions,
+} from "./supervisor.ts";

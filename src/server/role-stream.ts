@@ -55,6 +55,8 @@ export interface RoleStreamOptions {
 
 /** Reports that are kept while control is away; the oldest are dropped first. */
 const reportMaximum = 1000;
+/** Octets that may wait for control to read them before steps of traces are dropped. */
+const waitingMaximum = 4 << 20;
 /** The first wait between two attempts to connect, in milliseconds; doubled for each further one. */
 const backOffMs = 25;
 
@@ -66,6 +68,7 @@ export class RoleStream {
   #revision = 0;
   #connection: MessageConnection | undefined;
   #isGreeted = false;
+  readonly #firstContact: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #attempt = 0;
   #retry: NodeJS.Timeout | undefined;
   #save: NodeJS.Timeout | undefined;
@@ -104,10 +107,19 @@ export class RoleStream {
     return this.#isGreeted;
   }
 
+  /** Waits until control has been heard of for the first time: it sent what was lacking, or it is not there. */
+  async firstContact(maximumMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#firstContact.resolve(), maximumMs);
+    await this.#firstContact.promise;
+    clearTimeout(timer);
+  }
+
   /** Tells control something, now or when it is there again. */
   report(report: Report): void {
     if (this.#connection) {
-      this.#send({ type: "report", report });
+      // A control that does not read loses steps of traces, not the state of instances.
+      const isStuck = this.#connection.waiting > waitingMaximum && report.type === "trace";
+      if (!isStuck) this.#send({ type: "report", report });
       return;
     }
     // Of an instance only the last state counts.
@@ -156,6 +168,7 @@ export class RoleStream {
     if (this.#connection && !this.#isClosed) this.#options.log.info({ reason }, "control is away");
     this.#connection = undefined;
     this.#isGreeted = false;
+    this.#firstContact.resolve();
     if (this.#isClosed) return;
     const wait = Math.min(backOffMs * 2 ** this.#attempt, this.#options.backOffMaximumMs);
     this.#attempt = Math.min(this.#attempt + 1, 20);
@@ -210,6 +223,7 @@ export class RoleStream {
     }
     this.#attempt = 0;
     this.#isGreeted = true;
+    this.#firstContact.resolve();
     this.#send({ type: "ack", revision: this.#revision, digest: this.#digest.toString() });
     this.#save ??= setTimeout(() => this.#saveNow(), this.#options.saveDelayMs);
   }

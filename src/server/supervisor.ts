@@ -2,6 +2,7 @@
 // them, and keeps each role running. It holds no other logic. Where it is killed, the roles serve on; the next one
 // takes them over.
 
+import { existsSync, realpathSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
@@ -154,7 +155,7 @@ export interface RoleStatus {
 
 /** Asks every role of the platform on a data folder how it does. Needs no supervisor, no API and no key. */
 export async function status(data: string): Promise<PlatformStatus> {
-  const layout = layoutOf(data);
+  const layout = layoutOf(existsSync(data) ? realpathSync(data) : data);
   const holder = lockHolder(layout.lock);
   const { api } = (readJsonFile(layout.platform) ?? {}) as { api?: string };
   const found = await Promise.all(

@@ -1,0 +1,61 @@
+// What the roles of the data plane have in common: engines on a driver with inherited sockets, fed by the stream from
+// control. The order at start is what keeps answers right: the last good state first, then what control has to add if
+// it is there, and only then the sockets, in which clients' packets wait meanwhile.
+
+import { join } from "node:path";
+import type { Counters, RoleName } from "#contract";
+import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
+import { limitedLog } from "./limited-log.ts";
+import type { EnginePorts, RoleEngines } from "./make-engines.ts";
+import { RoleStream } from "./role-stream.ts";
+import type { RoleContext, RunningRole } from "./role.ts";
+
+/** How long a role that starts waits for control before it serves what it has, in milliseconds. */
+const firstContactMs = 500;
+/** How long connections may take to finish when the role stops, in milliseconds. */
+const drainMs = 2000;
+
+/** How one role makes its engines and puts them to work. */
+export interface DataRoleParts<Engines extends RoleEngines> {
+  readonly role: Exclude<RoleName, "control" | "runtime">;
+  readonly make: (ports: EnginePorts) => Engines;
+  /** Puts the engines on the listeners. */
+  readonly attach: (engines: Engines, driver: Driver, listeners: readonly Listener[]) => Promise<void>;
+  readonly drainMs?: number;
+}
+
+/** Starts a role of the data plane. */
+export async function startDataRole<Engines extends RoleEngines>(
+  { config, layout, log }: RoleContext,
+  parts: DataRoleParts<Engines>,
+): Promise<RunningRole> {
+  const { role } = parts;
+  const logFault = limitedLog(log, "an engine threw");
+  const onFault = ({ error, ...details }: EngineFault): void => logFault(error, details);
+  const driver = new NodeDriver({ onFault });
+  const engines = parts.make({ report: (step) => stream.report({ type: "trace", step }) });
+  const stream: RoleStream = new RoleStream({
+    role,
+    socketPath: layout.streamSocket,
+    statePath: join(layout.state, role),
+    log,
+    apply: (change) => engines.apply(change),
+    answer: (question): Counters =>
+      question.ask === "counters" ? { ...engines.counters(), "engine-faults": driver.faultCount } : {},
+  });
+  stream.start();
+  await stream.firstContact(firstContactMs);
+  await parts.attach(engines, driver, config.listeners);
+  return {
+    get isSynced() {
+      return stream.isSynced;
+    },
+    get revision() {
+      return stream.revision;
+    },
+    stop: async () => {
+      await driver.close(parts.drainMs ?? drainMs);
+      stream.close();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+// A stub resolver's one question: asks a recursive resolver over UDP, again over TCP where the answer was truncated
+// (RFC 7766 section 5), and takes an answer only where address, port, id and question are its own (RFC 5452 section 9).
+// What the visitor proxy and traces resolve names with; it knows no other server than the one it is given.
+
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { decodeMessage, encodeMessage, Name, RrClass, type EdnsOptionValue, type Message } from "#wire";
+
+/** What is asked, and how long for. */
+export interface DnsQuestion {
+  /** The resolver's address in text, and its port. */
+  readonly server: { readonly address: string; readonly port: number };
+  readonly name: Name;
+  readonly type: number;
+  /** EDNS options to send along. */
+  readonly options?: readonly EdnsOptionValue[];
+  /** Milliseconds for the whole. Default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What came of it. */
+export type DnsAnswer =
+  | { readonly ok: true; readonly message: Message; readonly tookMs: number }
+  | { readonly ok: false; readonly reason: "timeout" | "unreachable" };
+
+/** When a question is sent again while there is no answer, in milliseconds after it was sent first. */
+const resendMs: readonly number[] = [1000, 3000];
+
+/** Octets that we take over UDP. */
+const udpPayloadSize = 1232;
+
+/** Asks a resolver one question. */
+export async function askResolver(question: DnsQuestion): Promise<DnsAnswer> {
+  const started = performance.now();
+  const deadline = started + (question.timeoutMs ?? 10_000);
+  const overUdp = await askOverUdp(question, deadline);
+  const result =
+    typeof overUdp === "object" && overUdp.flags.tc ? await askOverTcp(question, deadline) : overUdp;
+  if (typeof result === "string") return { ok: false, reason: result };
+  return { ok: true, message: result, tookMs: performance.now() - started };
+}
+
+type Outcome = Message | "timeout" | "unreachable";
+
+function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
+  const { server, name, type } = question;
+  const { id, octets } = makeQuery(question);
+  return new Promise((resolve) => {
+    const socket = createSocket(server.address.includes(":") ? "udp6" : "udp4");
+    const timers: NodeJS.Timeout[] = [];
+    const settle = (outcome: Outcome): void => {
+      for (const timer of timers) clearTimeout(timer);
+      socket.removeAllListeners("error").on("error", () => {}); // a late ICMP error is of no interest
+      socket.close();
+      resolve(outcome);
+    };
+    socket.once("error", () => settle("unreachable"));
+    socket.on("message", (received) => {
+      const message = readAnswer(received, id, name, type);
+      if (message) settle(message);
+    });
+    // Connected: what comes from elsewhere does not reach us, and a port without a server is told of.
+    socket.connect(server.port, server.address, () => {
+      const send = (): void => socket.send(octets);
+      send();
+      for (const delay of resendMs) timers.push(setTimeout(send, delay));
+      timers.push(setTimeout(() => settle("timeout"), Math.max(0, deadline - performance.now())));
+    });
+  });
+}
+
+function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
+  const { server, name, type } = question;
+  const { id, octets } = makeQuery(question);
+  return new Promise((resolve) => {
+    const socket = connect({ host: server.address, port: server.port });
+    const timer = setTimeout(() => settle("timeout"), Math.max(0, deadline - performance.now()));
+    let received = Buffer.alloc(0);
+    function settle(outcome: Outcome): void {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(outcome);
+    }
+    socket.once("error", () => settle("unreachable"));
+    socket.once("close", () => settle("unreachable"));
+    socket.once("connect", () => {
+      const length = new Uint8Array(2);
+      new DataView(length.buffer).setUint16(0, octets.length);
+      socket.write(Buffer.concat([length, octets]));
+    });
+    socket.on("data", (part: Buffer) => {
+      received = Buffer.concat([received, part]);
+      if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
+      settle(readAnswer(received.subarray(2, 2 + received.readUInt16BE(0)), id, name, type) ?? "unreachable");
+    });
+  });
+}
+
+function makeQuery({ name, type, options = [] }: DnsQuestion): { id: number; octets: Uint8Array } {
+  const id = randomInt(0x10000);
+  const encoded = encodeMessage({
+    id,
+    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
+    rcode: 0,
+    question: [{ name, type, class: RrClass.IN }],
+    answer: [],
+    authority: [],
+    additional: [],
+    edns: { udpPayloadSize, version: 0, isDnssecOk: false, options },
+  });
+  if (!encoded.ok) throw new RangeError(`Cannot ask for "${name}": ${encoded.failure.code}`);
+  return { id, octets: encoded.value.octets };
+}
+
+/** The answer to a query; undefined where it is not one to it. */
+function readAnswer(octets: Uint8Array, id: number, name: Name, type: number): Message | undefined {
+  const decoded = decodeMessage(octets);
+  if (!decoded.ok) return undefined;
+  const { value: message } = decoded;
+  const [asked] = message.question;
+  const isOurs = message.id === id && message.flags.qr && asked?.type === type && asked.name.equals(name);
+  return isOurs ? message : undefined;
+}

@@ -1,0 +1,109 @@
+// The one place where the engines of the roles are made, so that the product and the simulator cannot make them
+// differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
+
+import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
+import type { Counters, OutsideObject, RoleObject, TraceStep, TreeObject } from "#contract";
+import { formatAddress, type Random } from "#engine";
+import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
+import { decodeZoneChange, PlainZones } from "#zone";
+import type { ListenerGroup } from "./profile.ts";
+import type { RoleChange } from "./role-stream.ts";
+
+/** What engines tell besides answering. */
+export interface EnginePorts {
+  /** Takes the steps of traces. */
+  readonly report: (step: TraceStep) => void;
+}
+
+/** What every role of the data plane has. */
+export interface RoleEngines {
+  /** Takes what control told, as a whole; where it throws, nothing of it was taken. */
+  apply(change: Pick<RoleChange, "put" | "removed" | "objects">): void;
+  counters(): Counters;
+}
+
+/** The engines of one listener group. */
+export interface GroupEngines {
+  readonly group: string;
+  /** For each UDP listener of the group. */
+  readonly datagram: AnswerEngine;
+  /** For all TCP listeners of the group. */
+  readonly stream: AnswerStreamEngine;
+}
+
+/** The engines of the names role: all groups answer from the same zones, each from its own among them. */
+export interface NamesEngines extends RoleEngines {
+  readonly groups: readonly GroupEngines[];
+}
+
+/** Makes the engines of the names role. */
+export function makeNamesEngines(
+  groups: readonly ListenerGroup[],
+  ports: EnginePorts & { readonly onFailure?: (failure: AnswerFailure) => void },
+): NamesEngines {
+  const zones = new PlainZones();
+  const made = groups.map(({ group, hosts }): GroupEngines => {
+    const names = new Map(
+      hosts.flatMap((host) => host.addresses.map((address) => [address, host.name] as const)),
+    );
+    const datagram = new AnswerEngine({
+      zones,
+      group,
+      hop: group === "root" ? "root" : group === "tlds" ? "tld" : "name-servers",
+      serverName: (to) => names.get(formatAddress(to.address)),
+      report: ports.report,
+      ...(ports.onFailure ? { onFailure: ports.onFailure } : {}),
+    });
+    return { group, datagram, stream: new AnswerStreamEngine({ engine: datagram }) };
+  });
+  return {
+    groups: made,
+    apply: ({ put, removed }) => zones.apply(decodeZoneChange(put, removed)),
+    counters: () =>
+      Object.assign(
+        {},
+        ...made.map(({ datagram, stream }) => ({ ...datagram.counters(), ...stream.counters() })),
+      ) as Counters,
+  };
+}
+
+/** The engine of the resolver role. */
+export interface ResolverEngines extends RoleEngines {
+  /** For all listeners, UDP and TCP. */
+  readonly resolver: RecursiveResolver;
+}
+
+/** What a resolver needs besides. */
+export interface ResolverPorts extends EnginePorts {
+  readonly random: Random;
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** Makes the engine of the resolver role. Before it is told of a tree it refuses every name. */
+export function makeResolverEngine(
+  ports: ResolverPorts,
+  settings: Partial<ResolverSettings> = {},
+): ResolverEngines {
+  const resolver = new RecursiveResolver({
+    random: ports.random,
+    configuration: resolverConfiguration([]),
+    settings,
+    onTraceStep: ports.report,
+    ...(ports.onFault ? { onFault: ports.onFault } : {}),
+  });
+  return {
+    resolver,
+    apply: ({ objects }) => resolver.configure(resolverConfiguration(objects.values())),
+    counters: () => resolver.counters(),
+  };
+}
+
+function resolverConfiguration(objects: Iterable<RoleObject>): ResolverConfiguration {
+  const trees: TreeObject[] = [];
+  let outside: OutsideObject = { kind: "outside", policy: "refuse", forwarders: [] };
+  for (const object of objects) {
+    if (object.kind === "tree") trees.push(object);
+    else if (object.kind === "outside") outside = object;
+  }
+  return { trees, outside };
+}
