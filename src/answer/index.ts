@@ -1,2 +1,12 @@
-// answer
-export type Nothing = never;
+// Authoritative answers: queries in, responses out, from the zones of one listener group.
+
+export {
+  AnswerEngine,
+  type AnswerEngineOptions,
+  type AnswerFailure,
+  minOutputOctets,
+  type Transport,
+  udpPayloadOctets,
+} from "./answer-engine.ts";
+export { AnswerStreamEngine, type AnswerStreamEngineOptions } from "./answer-stream-engine.ts";
+export { maxChainLength } from "./resolution.ts";

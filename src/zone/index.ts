@@ -1,2 +1,19 @@
-// zone
-export type Nothing = never;
+// Zones as data: read for answers, changed, compared, checked, numbered.
+
+export type { RrsetPut, RrsetRemoval, ZoneChange, ZonePut, ZoneRemoval, ZoneTable } from "./change.ts";
+export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
+export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
+export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
+export { PlainZones } from "./plain-zones.ts";
+export { none, type ZoneReader, ZoneSearch } from "./reader.ts";
+export { decodeZoneChange, encodeRrset } from "./role-objects.ts";
+export {
+  compareRrsets,
+  groupRecords,
+  hasSameRecords,
+  type Rrset,
+  rrsetKey,
+  sortedCanonicalRdata,
+  toRecords,
+} from "./rrset.ts";
+export { addToSerial, compareSerials, maxSerialStep, nextSerial } from "./serial.ts";

@@ -1,0 +1,146 @@
+// Hot path (bench/answer.ts): the additional section. Glue of referrals (RFC 9471), and the addresses of names that
+// answers point at (RFC 1034 section 4.3.2 step 6, RFC 2782, RFC 9460 section 4.1), from the same zone only.
+
+import { RrType } from "#wire";
+import { none, type ZoneReader, ZoneSearch } from "#zone";
+import { isAtOrBelow } from "./octet-names.ts";
+import { type ResponseWriter, Section } from "./response-writer.ts";
+
+/** RRsets in one response that are remembered, so that none is written twice. Beyond that, repetition is harmless. */
+const maxPlaced = 64;
+
+/** RDATA up to the target's end: SRV has three numbers and a name. What follows a SVCB target is cut off. */
+const scratchOctets = 65_535;
+
+const unlimitedTtl = 2 ** 31 - 1;
+
+/** Writes additional sections. */
+export class AdditionalSection {
+  readonly #zones: ZoneReader;
+  readonly #writer: ResponseWriter;
+  readonly #found = new ZoneSearch();
+  readonly #target = new Uint8Array(scratchOctets);
+  readonly #placed = new Int32Array(maxPlaced);
+  #placedCount = 0;
+
+  constructor(zones: ZoneReader, writer: ResponseWriter) {
+    this.#zones = zones;
+    this.#writer = writer;
+  }
+
+  /** Forgets the last response. */
+  begin(): void {
+    this.#placedCount = 0;
+  }
+
+  /** Remembers that an RRset is in the response, in any section. */
+  place(rrset: number): void {
+    if (this.#placedCount < maxPlaced) this.#placed[this.#placedCount++] = rrset;
+  }
+
+  /** Tells whether an RRset is remembered. */
+  isPlaced(rrset: number): boolean {
+    for (let i = 0; i < this.#placedCount; i++) if (this.#placed[i] === rrset) return true;
+    return false;
+  }
+
+  /**
+   * Writes the addresses of a delegation's name servers, as far as the zone has them: first those at or below the
+   * cut, then those elsewhere in the zone (glue of sibling domain name servers).
+   *
+   * @param name  the buffer with the name asked for; the cut is at `cutAt` in it and the zone's apex at `apexAt`
+   * @returns false where glue of an in-domain name server did not fit
+   * @see RFC 9471 section 3.1
+   */
+  addGlue(zone: number, ns: number, name: Uint8Array, cutAt: number, apexAt: number): boolean {
+    const target = this.#target;
+    const zones = this.#zones;
+    const count = zones.count(ns);
+    let isComplete = true;
+    for (let i = 0; i < count; i++) {
+      zones.copyRdata(ns, i, target, 0);
+      if (!isAtOrBelow(target, 0, name, cutAt)) continue;
+      const node = zones.findNode(zone, target, 0);
+      if (node !== none && !this.#addAddresses(node, 0)) isComplete = false;
+    }
+    if (!isComplete) return false;
+    for (let i = 0; i < count; i++) {
+      zones.copyRdata(ns, i, target, 0);
+      if (isAtOrBelow(target, 0, name, cutAt) || !isAtOrBelow(target, 0, name, apexAt)) continue;
+      const node = zones.findNode(zone, target, 0);
+      // RFC 9471 section 3.2: glue of sibling domain name servers may be left out.
+      if (node !== none) this.#addAddresses(node, 0);
+    }
+    return true;
+  }
+
+  /**
+   * Writes the addresses of what the records of an answered RRset point at, where they are the zone's own.
+   * What does not fit is left out (RFC 2181 section 9).
+   *
+   * @param name  the buffer with the RRset's owner at `nameAt` and the zone's apex at `apexAt`
+   */
+  addTargets(zone: number, rrset: number, name: Uint8Array, nameAt: number, apexAt: number): void {
+    const zones = this.#zones;
+    const type = zones.type(rrset);
+    const targetAt = targetOffset(type);
+    if (targetAt === none) return;
+    const target = this.#target;
+    const count = zones.count(rrset);
+    for (let i = 0; i < count; i++) {
+      zones.copyRdata(rrset, i, target, 0);
+      if (target[targetAt] !== 0) {
+        if (isAtOrBelow(target, targetAt, name, apexAt)) this.#addAnswerable(zone, target, targetAt);
+      } else if (isServiceMode(type, target)) {
+        // RFC 9460 section 2.5.2: in ServiceMode "." is the owner itself.
+        this.#addAnswerable(zone, name, nameAt);
+      }
+    }
+  }
+
+  /** Writes the addresses of a name that the zone answers for, by its own node or a wildcard's. */
+  #addAnswerable(zone: number, name: Uint8Array, at: number): void {
+    const found = this.#found;
+    this.#zones.search(zone, name, at, found);
+    if (found.cut !== none || found.dname !== none) return;
+    const node = found.node === none ? found.wildcard : found.node;
+    if (node === none) return;
+    this.#addRrset(node, RrType.A, name, at);
+    this.#addRrset(node, RrType.AAAA, name, at);
+  }
+
+  #addAddresses(node: number, at: number): boolean {
+    const hasRoomForA = this.#addRrset(node, RrType.A, this.#target, at);
+    const hasRoomForAaaa = this.#addRrset(node, RrType.AAAA, this.#target, at);
+    return hasRoomForA && hasRoomForAaaa;
+  }
+
+  /** Returns false where there is such an RRset and it does not fit. */
+  #addRrset(node: number, type: number, name: Uint8Array, at: number): boolean {
+    const rrset = this.#zones.rrset(node, type);
+    if (rrset === none || this.isPlaced(rrset)) return true;
+    if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, unlimitedTtl)) return false;
+    this.place(rrset);
+    return true;
+  }
+}
+
+/** Where in the RDATA of a type the name stands whose addresses are wanted next, or `none`. */
+function targetOffset(type: number): number {
+  switch (type) {
+    case RrType.NS:
+      return 0;
+    case RrType.MX:
+    case RrType.SVCB:
+    case RrType.HTTPS:
+      return 2;
+    case RrType.SRV:
+      return 6;
+    default:
+      return none;
+  }
+}
+
+function isServiceMode(type: number, rdata: Uint8Array): boolean {
+  return (type === RrType.SVCB || type === RrType.HTTPS) && (rdata[0] !== 0 || rdata[1] !== 0);
+}

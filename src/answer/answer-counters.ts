@@ -1,0 +1,45 @@
+// Counts of what an answer engine did. Numbers are added up in place; their names are made when they are read.
+
+import type { Counters } from "#contract";
+import { rcodeName } from "#wire";
+
+/** Response codes that are counted each for itself; the engine gives none above BADVERS (16). */
+const rcodeCount = 17;
+
+/** The counters of one engine. Each only grows. */
+export class AnswerCounters {
+  /** Messages received over UDP, and over TCP. */
+  udpQueries = 0;
+  tcpQueries = 0;
+  /** Answers with TC set. */
+  truncated = 0;
+  /** Messages that got no reply: responses, and less than a header. */
+  dropped = 0;
+  /** Faults of ours while answering, each answered SERVFAIL. */
+  failures = 0;
+  readonly #rcodes = new Float64Array(rcodeCount);
+
+  /** Counts an answer. */
+  countRcode(rcode: number): void {
+    this.#rcodes[rcode]! += 1;
+  }
+
+  /**
+   * The counters by name, such as `queries{group=root}`. `answers` has one entry for each response code so far.
+   * @param group  the id of the listener group
+   */
+  read(group: string): Counters {
+    const counters: Counters = {
+      [`queries{group=${group}}`]: this.udpQueries + this.tcpQueries,
+      [`queries{group=${group},transport=udp}`]: this.udpQueries,
+      [`queries{group=${group},transport=tcp}`]: this.tcpQueries,
+      [`truncated{group=${group}}`]: this.truncated,
+      [`dropped{group=${group}}`]: this.dropped,
+      [`failures{group=${group}}`]: this.failures,
+    };
+    for (const [rcode, count] of this.#rcodes.entries()) {
+      if (count > 0) counters[`answers{group=${group},rcode=${rcodeName(rcode)}}`] = count;
+    }
+    return counters;
+  }
+}

@@ -1,0 +1,250 @@
+// Hot path (bench/answer.ts): the authoritative answer engine. One datagram or one message of a stream in, one answer
+// out; each listener group of a names process has its own. Around the algorithm (resolution.ts) it decides whether
+// there is an answer at all, writes header and EDNS (RFC 6891), keeps to the size the requestor takes, counts, and
+// turns faults of our own into SERVFAIL.
+//
+// It does not transfer zones (AXFR and IXFR are REFUSED), sign, or take NOTIFY and UPDATE (NOTIMP).
+
+import { type Counters, traceOptionCode, type TraceStep } from "#contract";
+import type { DatagramEngine, Endpoint, Now } from "#engine";
+import { headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
+import type { ZoneReader } from "#zone";
+import { AnswerCounters } from "./answer-counters.ts";
+import { Query, QueryKind } from "./query.ts";
+import { Resolution } from "./resolution.ts";
+import { optOctets, ResponseWriter } from "./response-writer.ts";
+import { isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
+
+/** Octets we take and send over UDP: no fragment on any usual path (RFC 9715 section 3.1). */
+export const udpPayloadOctets = 1232;
+
+/** The least room a caller of `handle` and `answer` gives: a header, the longest question and an OPT record fit. */
+export const minOutputOctets = 512;
+
+/** Faults are reported once in this many milliseconds; those between are counted in the next report. */
+const failureReportIntervalMs = 1000;
+
+/** The ways that messages come in. */
+export type Transport = "udp" | "tcp";
+
+/** A fault of ours while answering. The query was answered SERVFAIL. */
+export interface AnswerFailure {
+  readonly error: unknown;
+  /** A copy of the query. */
+  readonly query: Uint8Array;
+  /** Faults since the last report that were not reported. */
+  readonly suppressed: number;
+}
+
+/** What an answer engine is made of. */
+export interface AnswerEngineOptions {
+  readonly zones: ZoneReader;
+  /** Id of the listener group: the engine answers for the zones of this group only. */
+  readonly group: string;
+  /** Which hop of a visit the group is. */
+  readonly hop: "root" | "tld" | "name-servers";
+  /** The name of the server at a local endpoint, for traces. */
+  readonly serverName?: (to: Endpoint) => string | undefined;
+  /** Receives the steps of queries that carry a trace; absent: traces are not looked at. */
+  readonly report?: (step: TraceStep) => void;
+  /** Receives faults of ours, at most one each second. */
+  readonly onFailure?: (failure: AnswerFailure) => void;
+}
+
+/** Answers queries for the zones of one listener group. */
+export class AnswerEngine implements DatagramEngine {
+  /** Id of the listener group it answers for. */
+  readonly group: string;
+  readonly #zones: ZoneReader;
+  readonly #trace: TraceContext | undefined;
+  readonly #onFailure: ((failure: AnswerFailure) => void) | undefined;
+  readonly #query = new Query(traceOptionCode);
+  readonly #writer = new ResponseWriter();
+  readonly #resolution: Resolution;
+  readonly #counters = new AnswerCounters();
+  #nextFailureReport = 0;
+  #suppressedFailures = 0;
+
+  constructor(options: AnswerEngineOptions) {
+    this.#zones = options.zones;
+    this.group = options.group;
+    this.#resolution = new Resolution(options.zones, options.zones.group(options.group), this.#writer);
+    this.#onFailure = options.onFailure;
+    this.#trace =
+      options.report === undefined
+        ? undefined
+        : { hop: options.hop, report: options.report, serverName: options.serverName };
+  }
+
+  /** Answers a datagram. `output` has at least 512 octets of room from `at` on and does not overlap the query. */
+  handle(
+    input: Uint8Array,
+    length: number,
+    from: Endpoint,
+    to: Endpoint,
+    output: Uint8Array,
+    at: number,
+    now: Now,
+  ): number {
+    return this.answer(input, 0, length, from, to, output, at, now, "udp");
+  }
+
+  /**
+   * Answers a message that stands anywhere in a buffer.
+   *
+   * @param start  where the message begins
+   * @param transport  decides how long the answer may be
+   * @returns octets of the answer, 0 where there is none
+   */
+  answer(
+    input: Uint8Array,
+    start: number,
+    length: number,
+    from: Endpoint,
+    to: Endpoint,
+    output: Uint8Array,
+    at: number,
+    now: Now,
+    transport: Transport,
+  ): number {
+    const isUdp = transport === "udp";
+    if (isUdp) this.#counters.udpQueries++;
+    else this.#counters.tcpQueries++;
+    let octets: number;
+    try {
+      octets = this.#answerQuery(input, start, length, output, at, isUdp);
+    } catch (error) {
+      // The query must not take the loop down: it is answered, and told about.
+      octets = this.#answerFailure(input, start, length, output, at, now, error);
+    }
+    if (this.#query.traceAt !== 0 && this.#trace !== undefined && octets !== 0 && isTraceable(from)) {
+      this.#reportTrace(this.#trace, input, start, length, to, output, at, octets, now);
+    }
+    return octets;
+  }
+
+  /** What this engine has done so far, by name. */
+  counters(): Counters {
+    return this.#counters.read(this.group);
+  }
+
+  #answerQuery(
+    input: Uint8Array,
+    start: number,
+    length: number,
+    output: Uint8Array,
+    at: number,
+    isUdp: boolean,
+  ): number {
+    const query = this.#query;
+    const kind = query.read(input, start, length);
+    if (kind === QueryKind.DROP) {
+      this.#counters.dropped++;
+      return 0;
+    }
+    const writer = this.#writer;
+    const room = Math.min(
+      output.length - at,
+      isUdp ? Math.min(query.udpOctets, udpPayloadOctets) : maxMessageOctets,
+    );
+    writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
+    let rcode = query.rcode;
+    let flags = responseFlags(input, start);
+    if (kind === QueryKind.ASK) {
+      if (query.hasEdns) writer.reserve(optOctets);
+      rcode = this.#resolve(query, input);
+      if (query.hasEdns) writer.release(optOctets);
+      if (this.#resolution.isAuthoritative) flags |= flagAa;
+      if (this.#resolution.isTruncated) {
+        flags |= flagTc;
+        this.#counters.truncated++;
+      }
+    }
+    if (query.hasEdns) writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk);
+    writer.putFlags(flags >> 8, (flags & 0xff) | (rcode & 0xf));
+    this.#counters.countRcode(rcode);
+    return writer.at - at;
+  }
+
+  /** Writes the records of the answer and returns its response code. */
+  #resolve(query: Query, input: Uint8Array): number {
+    const resolution = this.#resolution;
+    if (query.class !== RrClass.IN || query.type === RrType.AXFR || query.type === RrType.IXFR) {
+      resolution.isAuthoritative = resolution.isTruncated = resolution.hasAnswer = false;
+      return Rcode.REFUSED;
+    }
+    this.#zones.open();
+    resolution.resolve(query, input);
+    return resolution.rcode;
+  }
+
+  #answerFailure(
+    input: Uint8Array,
+    start: number,
+    length: number,
+    output: Uint8Array,
+    at: number,
+    now: Now,
+    error: unknown,
+  ): number {
+    this.#counters.failures++;
+    if (now.monotonic >= this.#nextFailureReport) {
+      this.#nextFailureReport = now.monotonic + failureReportIntervalMs;
+      this.#onFailure?.({
+        error,
+        query: input.slice(start, start + length),
+        suppressed: this.#suppressedFailures,
+      });
+      this.#suppressedFailures = 0;
+    } else {
+      this.#suppressedFailures++;
+    }
+    if (length < headerOctets) return 0;
+    const writer = this.#writer;
+    const { nameAt, questionEnd } = this.#query;
+    writer.begin(input, start, nameAt, questionEnd, output, at, minOutputOctets);
+    const flags = responseFlags(input, start);
+    writer.putFlags(flags >> 8, (flags & 0xff) | Rcode.SERVFAIL);
+    if (this.#query.hasEdns) writer.putOpt(udpPayloadOctets, Rcode.SERVFAIL, this.#query.isDnssecOk);
+    this.#counters.countRcode(Rcode.SERVFAIL);
+    return writer.at - at;
+  }
+
+  /** Not a hot path: only queries of traces come here. */
+  #reportTrace(
+    trace: TraceContext,
+    input: Uint8Array,
+    start: number,
+    length: number,
+    to: Endpoint,
+    output: Uint8Array,
+    at: number,
+    octets: number,
+    now: Now,
+  ): void {
+    const { traceAt, traceLength } = this.#query;
+    try {
+      const steps = makeTraceSteps(
+        trace,
+        input.subarray(traceAt, traceAt + traceLength),
+        output.subarray(at, at + octets),
+        to,
+        now,
+        this.#resolution.hasAnswer,
+      );
+      for (const step of steps) trace.report(step);
+    } catch (error) {
+      // A trace that cannot be told is no reason to withhold the answer.
+      this.#counters.failures++;
+      this.#onFailure?.({ error, query: input.slice(start, start + length), suppressed: 0 });
+    }
+  }
+}
+
+const flagAa = 0x0400;
+const flagTc = 0x0200;
+
+/** QR, and what a response repeats of its query: OPCODE, RD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6). */
+function responseFlags(query: Uint8Array, start: number): number {
+  return 0x8000 | ((query[start + 2]! & 0x79) << 8) | (query[start + 3]! & 0x10);
+}

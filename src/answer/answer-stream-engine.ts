@@ -1,0 +1,253 @@
+// DNS over TCP for an authoritative server (RFC 7766): length-prefixed messages, any number on a connection and in a
+// read, each answered at once and in one write, by the same engine that answers over UDP.
+//
+// Bounds: connections in all and of one address, octets held for connections that are not read from, and the time
+// without a whole message. A peer that does not read its answers is not read from (backpressure), and its connection
+// ends when the time is out. TLS is the driver's affair.
+
+import type { Counters } from "#contract";
+import {
+  copyEndpoint,
+  type Effects,
+  type Endpoint,
+  type Engine,
+  formatAddress,
+  type IoFailure,
+  type Now,
+} from "#engine";
+import { headerOctets, maxMessageOctets } from "#wire";
+import type { AnswerEngine } from "./answer-engine.ts";
+
+/** Octets of the length that stands before each message (RFC 7766 section 8). */
+const lengthOctets = 2;
+
+/** What an engine for streams is made of. Absent limits have the default named. */
+export interface AnswerStreamEngineOptions {
+  readonly engine: AnswerEngine;
+  /** Milliseconds without a whole message after which a connection is closed; 10,000. @see RFC 7766 section 6.2.3 */
+  readonly idleTimeoutMs?: number;
+  /** Connections open at a time; 1,000. More are closed as they come. @see RFC 7766 section 6.2.2 */
+  readonly maxConnections?: number;
+  /** Connections open at a time from one address; 100. */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * Octets held in all for parts of messages and for messages behind unread answers; 16 MiB. A connection that
+   * would exceed it is closed.
+   */
+  readonly maxHeldOctets?: number;
+}
+
+interface Connection {
+  readonly slot: number;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly address: string;
+  /** Octets received and not answered yet: a part of a message, or what waits for `drained`. */
+  held: Uint8Array;
+  heldLength: number;
+  isWaitingForDrain: boolean;
+  /** The peer sends no more: once all is answered, we do not either. */
+  hasEnded: boolean;
+  /** Monotonic time of the last whole message, or of the beginning. */
+  lastMessageAt: number;
+  timer: number;
+}
+
+const nothing = new Uint8Array();
+
+/** Answers queries over connections. */
+export class AnswerStreamEngine implements Engine {
+  readonly #engine: AnswerEngine;
+  readonly #idleTimeoutMs: number;
+  readonly #maxConnections: number;
+  readonly #maxConnectionsPerAddress: number;
+  readonly #maxHeldOctets: number;
+  readonly #connections = new Map<number, Connection>();
+  readonly #slotsByTimer = new Map<number, number>();
+  readonly #countsByAddress = new Map<string, number>();
+  readonly #output = new Uint8Array(lengthOctets + maxMessageOctets);
+  #effects: Effects | undefined;
+  #heldOctets = 0;
+  #accepted = 0;
+  #refused = 0;
+  #timedOut = 0;
+
+  constructor(options: AnswerStreamEngineOptions) {
+    this.#engine = options.engine;
+    this.#idleTimeoutMs = options.idleTimeoutMs ?? 10_000;
+    this.#maxConnections = options.maxConnections ?? 1000;
+    this.#maxConnectionsPerAddress = options.maxConnectionsPerAddress ?? 100;
+    this.#maxHeldOctets = options.maxHeldOctets ?? 16 * 2 ** 20;
+  }
+
+  start(effects: Effects): void {
+    this.#effects = effects;
+  }
+
+  accepted(slot: number, _listener: number, from: Endpoint, to: Endpoint, now: Now): void {
+    const effects = this.#effects;
+    if (effects === undefined) return;
+    const address = formatAddress(from.address);
+    const ofAddress = this.#countsByAddress.get(address) ?? 0;
+    if (this.#connections.size >= this.#maxConnections || ofAddress >= this.#maxConnectionsPerAddress) {
+      this.#refused++;
+      effects.destroy(slot);
+      return;
+    }
+    this.#accepted++;
+    this.#countsByAddress.set(address, ofAddress + 1);
+    const timer = effects.setTimer(now.monotonic + this.#idleTimeoutMs);
+    this.#slotsByTimer.set(timer, slot);
+    this.#connections.set(slot, {
+      slot,
+      from: copyEndpoint(from),
+      to: copyEndpoint(to),
+      address,
+      held: nothing,
+      heldLength: 0,
+      isWaitingForDrain: false,
+      hasEnded: false,
+      lastMessageAt: now.monotonic,
+      timer,
+    });
+  }
+
+  received(slot: number, input: Uint8Array, length: number, now: Now): void {
+    const connection = this.#connections.get(slot);
+    if (connection === undefined) return;
+    if (connection.heldLength === 0 && !connection.isWaitingForDrain) {
+      const used = this.#answerMessages(connection, input, length, now);
+      this.#hold(connection, input, used, length);
+      return;
+    }
+    this.#hold(connection, input, 0, length);
+    this.#answerHeld(connection, now);
+  }
+
+  drained(slot: number, now: Now): void {
+    const connection = this.#connections.get(slot);
+    if (connection === undefined || !connection.isWaitingForDrain) return;
+    connection.isWaitingForDrain = false;
+    this.#answerHeld(connection, now);
+    if (!connection.isWaitingForDrain) this.#effects?.resume(slot);
+    this.#endIfDone(connection);
+  }
+
+  ended(slot: number): void {
+    const connection = this.#connections.get(slot);
+    if (connection === undefined) return;
+    connection.hasEnded = true;
+    this.#endIfDone(connection);
+  }
+
+  closed(slot: number, _failure: IoFailure | undefined): void {
+    const connection = this.#connections.get(slot);
+    if (connection !== undefined) this.#forget(connection);
+  }
+
+  timer(id: number, now: Now): void {
+    const slot = this.#slotsByTimer.get(id);
+    this.#slotsByTimer.delete(id);
+    const connection = slot === undefined ? undefined : this.#connections.get(slot);
+    if (connection === undefined) return;
+    const closeAt = connection.lastMessageAt + this.#idleTimeoutMs;
+    if (now.monotonic >= closeAt) {
+      this.#timedOut++;
+      this.#close(connection);
+      return;
+    }
+    connection.timer = this.#effects?.setTimer(closeAt) ?? connection.timer;
+    this.#slotsByTimer.set(connection.timer, connection.slot);
+  }
+
+  /** Counts of connections by name. Queries over them are among the answer engine's. */
+  counters(): Counters {
+    const { group } = this.#engine;
+    return {
+      [`connections{group=${group},event=accepted}`]: this.#accepted,
+      [`connections{group=${group},event=refused}`]: this.#refused,
+      [`connections{group=${group},event=timed-out}`]: this.#timedOut,
+    };
+  }
+
+  #answerHeld(connection: Connection, now: Now): void {
+    if (connection.isWaitingForDrain) return;
+    const { held, heldLength } = connection;
+    const used = this.#answerMessages(connection, held, heldLength, now);
+    if (used === 0) return; // a long message that comes in small parts is not moved about for each
+    held.copyWithin(0, used, heldLength);
+    this.#setHeldLength(connection, heldLength - used);
+  }
+
+  /** Answers the whole messages at the start of `input`, until the driver wants no more. Returns the octets used. */
+  #answerMessages(connection: Connection, input: Uint8Array, length: number, now: Now): number {
+    let at = 0;
+    while (at + lengthOctets <= length && !connection.isWaitingForDrain) {
+      const messageLength = ((input[at] ?? 0) << 8) | (input[at + 1] ?? 0);
+      const end = at + lengthOctets + messageLength;
+      if (end > length) break;
+      this.#answerMessage(connection, input, at + lengthOctets, messageLength, now);
+      at = end;
+    }
+    return at;
+  }
+
+  /** What cannot be a message, such as one of no octets, gets no answer and keeps no connection open. */
+  #answerMessage(connection: Connection, input: Uint8Array, at: number, length: number, now: Now): void {
+    const output = this.#output;
+    const { from, to, slot } = connection;
+    if (length >= headerOctets) connection.lastMessageAt = now.monotonic;
+    const octets = this.#engine.answer(input, at, length, from, to, output, lengthOctets, now, "tcp");
+    if (octets === 0) return;
+    output[0] = octets >> 8;
+    output[1] = octets & 0xff;
+    // RFC 7766 section 8: length and message in one write.
+    const wantsMore = this.#effects?.write(slot, output.subarray(0, lengthOctets + octets)) ?? true;
+    if (wantsMore) return;
+    connection.isWaitingForDrain = true;
+    this.#effects?.pause(slot);
+  }
+
+  /** Keeps the octets from `used` on, behind those kept already. */
+  #hold(connection: Connection, input: Uint8Array, used: number, length: number): void {
+    const added = length - used;
+    if (added === 0) return;
+    if (this.#heldOctets + added > this.#maxHeldOctets) {
+      this.#close(connection);
+      return;
+    }
+    const needed = connection.heldLength + added;
+    if (needed > connection.held.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * connection.held.length));
+      larger.set(connection.held.subarray(0, connection.heldLength));
+      connection.held = larger;
+    }
+    connection.held.set(input.subarray(used, length), connection.heldLength);
+    this.#setHeldLength(connection, needed);
+  }
+
+  #setHeldLength(connection: Connection, length: number): void {
+    this.#heldOctets += length - connection.heldLength;
+    connection.heldLength = length;
+    if (length === 0) connection.held = nothing;
+  }
+
+  #endIfDone(connection: Connection): void {
+    if (connection.hasEnded && !connection.isWaitingForDrain) this.#effects?.end(connection.slot);
+  }
+
+  #close(connection: Connection): void {
+    this.#forget(connection);
+    this.#effects?.destroy(connection.slot);
+  }
+
+  #forget(connection: Connection): void {
+    this.#setHeldLength(connection, 0);
+    this.#effects?.clearTimer(connection.timer);
+    this.#slotsByTimer.delete(connection.timer);
+    this.#connections.delete(connection.slot);
+    const left = (this.#countsByAddress.get(connection.address) ?? 1) - 1;
+    if (left === 0) this.#countsByAddress.delete(connection.address);
+    else this.#countsByAddress.set(connection.address, left);
+  }
+}

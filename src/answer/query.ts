@@ -1,0 +1,149 @@
+// Hot path (bench/answer.ts): reads a query in place. Takes from it the header, the one question and what EDNS says,
+// and walks over all other records to see that the message is whole. Nothing is allocated; fields are offsets into
+// the driver's buffer (RFC 1035 section 4.1, RFC 6891 section 6.1).
+
+import { headerOctets, maxLabelOctets, maxNameOctets, minUdpOctets, Opcode, Rcode, RrType } from "#wire";
+
+/** What `Query.read` found. */
+export const QueryKind: {
+  /** A response, or less than a header: nothing is sent back. */
+  readonly DROP: 0;
+  /** To be answered at once with `rcode`. */
+  readonly REFUSE: 1;
+  /** A whole query with one question. */
+  readonly ASK: 2;
+} = { DROP: 0, REFUSE: 1, ASK: 2 };
+
+const qrBit = 0x80;
+
+/** One query, read in place. One object is filled again and again. */
+export class Query {
+  /** For REFUSE: FORMERR, NOTIMP or BADVERS. */
+  rcode: number = Rcode.NOERROR;
+  /** Offset of the question's name, 0 where there is no whole question. */
+  nameAt = 0;
+  /** Offset after the question. */
+  questionEnd = 0;
+  type = 0;
+  class = 0;
+  /** True where the query has an OPT record: the response has one then, and only then (RFC 6891 section 6.1.1). */
+  hasEdns = false;
+  /** Octets the requestor takes over UDP, at least 512 (RFC 6891 section 6.2.3). */
+  udpOctets: number = minUdpOctets;
+  /** The DO bit (RFC 3225 section 3). */
+  isDnssecOk = false;
+  /** Offset of the trace option's data, 0 where there is none. */
+  traceAt = 0;
+  traceLength = 0;
+
+  readonly #traceOption: number;
+  #at = 0;
+
+  /** @param traceOption  code of the EDNS option that carries a trace */
+  constructor(traceOption: number) {
+    this.#traceOption = traceOption;
+  }
+
+  /**
+   * Reads the message at `start`.
+   * @returns one of {@link QueryKind}
+   */
+  read(input: Uint8Array, start: number, length: number): number {
+    this.rcode = Rcode.NOERROR;
+    this.nameAt = 0;
+    this.hasEdns = false;
+    this.udpOctets = minUdpOctets;
+    this.isDnssecOk = false;
+    this.traceAt = 0;
+    if (length < headerOctets || (input[start + 2]! & qrBit) !== 0) return QueryKind.DROP;
+    if (((input[start + 2]! >> 3) & 0xf) !== Opcode.QUERY) return this.#refuse(Rcode.NOTIMP);
+    // RFC 9619 section 4: QDCOUNT other than 1 in a query is FORMERR.
+    if (readU16(input, start + 4) !== 1) return this.#refuse(Rcode.FORMERR);
+    const end = start + length;
+    if (!this.#readQuestion(input, start + headerOctets, end)) return this.#refuse(Rcode.FORMERR);
+    const others = readU16(input, start + 6) + readU16(input, start + 8);
+    const additional = readU16(input, start + 10);
+    for (let i = 0; i < others + additional; i++) {
+      if (!this.#readRecord(input, end, i >= others)) return this.#refuse(Rcode.FORMERR);
+    }
+    // Octets after the last record belong to nothing.
+    if (this.#at !== end) return this.#refuse(Rcode.FORMERR);
+    return this.rcode === Rcode.NOERROR ? QueryKind.ASK : QueryKind.REFUSE;
+  }
+
+  #refuse(rcode: number): number {
+    this.rcode = rcode;
+    return QueryKind.REFUSE;
+  }
+
+  /** The first name of a message cannot be compressed: there is nothing before it to point at. */
+  #readQuestion(input: Uint8Array, at: number, end: number): boolean {
+    let offset = at;
+    for (;;) {
+      if (offset >= end) return false;
+      const length = input[offset]!;
+      if (length > maxLabelOctets) return false;
+      offset += length + 1;
+      if (offset - at > maxNameOctets) return false;
+      if (length === 0) break;
+    }
+    if (offset + 4 > end) return false;
+    this.nameAt = at;
+    this.type = readU16(input, offset);
+    this.class = readU16(input, offset + 2);
+    this.#at = this.questionEnd = offset + 4;
+    return true;
+  }
+
+  #readRecord(input: Uint8Array, end: number, isAdditional: boolean): boolean {
+    const owner = this.#at;
+    let offset = owner;
+    for (;;) {
+      if (offset >= end) return false;
+      const length = input[offset]!;
+      if (length >= 0xc0) {
+        offset += 2;
+        break;
+      }
+      if (length > maxLabelOctets) return false;
+      offset += length + 1;
+      if (length === 0) break;
+    }
+    if (offset + 10 > end) return false;
+    const dataEnd = offset + 10 + readU16(input, offset + 8);
+    if (dataEnd > end) return false;
+    this.#at = dataEnd;
+    if (readU16(input, offset) !== RrType.OPT) return true;
+    // RFC 6891 section 6.1.1: one OPT, in the additional section, owned by the root.
+    if (!isAdditional || this.hasEdns || input[owner] !== 0) return false;
+    this.hasEdns = true;
+    this.udpOctets = Math.max(readU16(input, offset + 2), minUdpOctets);
+    this.isDnssecOk = (input[offset + 6]! & 0x80) !== 0;
+    if (input[offset + 5] !== 0) {
+      // RFC 6891 section 6.1.3. The options of an unknown version are not looked at.
+      this.rcode = Rcode.BADVERS;
+      return true;
+    }
+    return this.#readOptions(input, offset + 10, dataEnd);
+  }
+
+  #readOptions(input: Uint8Array, at: number, end: number): boolean {
+    let offset = at;
+    while (offset < end) {
+      if (offset + 4 > end) return false;
+      const length = readU16(input, offset + 2);
+      if (offset + 4 + length > end) return false;
+      if (readU16(input, offset) === this.#traceOption) {
+        this.traceAt = offset + 4;
+        this.traceLength = length;
+      }
+      offset += 4 + length;
+    }
+    return true;
+  }
+}
+
+/** Reads 16 bits, most significant first. */
+export function readU16(octets: Uint8Array, at: number): number {
+  return (octets[at]! << 8) | octets[at + 1]!;
+}

@@ -1,0 +1,223 @@
+// Hot path (bench/answer.ts): the algorithm of an authoritative server (RFC 1034 section 4.3.2 steps 2 to 6 as amended by
+// RFC 4592, RFC 6672 and RFC 6604) for one question, straight from the zones into the response.
+//
+// It answers for the zones of one listener group only, and follows CNAME and DNAME as far as they stay in those.
+// Records about delegations and negative answers go into the authority section; positive answers carry nothing there.
+
+import { Rcode, RrType } from "#wire";
+import { none, type ZoneReader, ZoneSearch } from "#zone";
+import { AdditionalSection } from "./additional-section.ts";
+import type { Query } from "./query.ts";
+import { type ResponseWriter, Section } from "./response-writer.ts";
+
+/** CNAME and DNAME steps followed for one question; what comes after is left to the resolver. */
+export const maxChainLength = 16;
+
+const maxNameOctets = 255;
+const unlimitedTtl = 2 ** 31 - 1;
+
+/** Resolves one question after the other. */
+export class Resolution {
+  /** Response code of the end of the chain (RFC 6604 section 3). */
+  rcode: number = Rcode.NOERROR;
+  /** AA: about the first name of the chain (RFC 1035 section 4.1.1). */
+  isAuthoritative = false;
+  /** TC: something that must be there did not fit. */
+  isTruncated = false;
+  /** Whether the answer section holds an RRset of the type asked for. */
+  hasAnswer = false;
+
+  readonly #zones: ZoneReader;
+  readonly #group: number;
+  readonly #writer: ResponseWriter;
+  readonly #additional: AdditionalSection;
+  readonly #found = new ZoneSearch();
+
+  // The name that is looked for at the moment: in the query's buffer, or in one of two of our own.
+  #name: Uint8Array = new Uint8Array(maxNameOctets);
+  #nameAt = 0;
+  readonly #targets = [new Uint8Array(maxNameOctets), new Uint8Array(maxNameOctets)] as const;
+  readonly #soa = new Uint8Array(2 * maxNameOctets + 20);
+  // Where in the response the names stand that the chain has passed.
+  readonly #passed = new Int32Array(maxChainLength + 1);
+  #chainLength = 0;
+
+  constructor(zones: ZoneReader, group: number, writer: ResponseWriter) {
+    this.#zones = zones;
+    this.#group = group;
+    this.#writer = writer;
+    this.#additional = new AdditionalSection(zones, writer);
+  }
+
+  /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
+  resolve(query: Query, input: Uint8Array): void {
+    this.rcode = Rcode.NOERROR;
+    this.isAuthoritative = false;
+    this.isTruncated = false;
+    this.hasAnswer = false;
+    this.#additional.begin();
+    this.#name = input;
+    this.#nameAt = query.nameAt;
+    this.#chainLength = 0;
+    while (this.#step(query));
+  }
+
+  /** Looks the current name up. Returns true where a CNAME was followed and there is a new current name. */
+  #step(query: Query): boolean {
+    const zones = this.#zones;
+    const found = this.#found;
+    const zone = this.#findZone(query.type);
+    if (zone === none) {
+      // The chain has left our zones: what is known of it is the answer.
+      if (this.#chainLength === 0) this.rcode = Rcode.REFUSED;
+      return false;
+    }
+    zones.search(zone, this.#name, this.#nameAt, found);
+    // RFC 4035 section 3.1.4.1: DS at the cut is the parent's own.
+    if (found.cut !== none && !(query.type === RrType.DS && found.node === found.cut)) {
+      this.#refer(query, zone);
+      return false;
+    }
+    this.isAuthoritative = true;
+    if (found.dname !== none) return this.#followDname(query, found.dname);
+    const node = found.node === none ? found.wildcard : found.node;
+    if (node === none) {
+      this.rcode = Rcode.NXDOMAIN;
+      this.#deny(zone);
+      return false;
+    }
+    return this.#answerFrom(query, zone, node);
+  }
+
+  #findZone(type: number): number {
+    if (type === RrType.DS) {
+      const parent = this.#zones.findZone(this.#group, this.#name, this.#nameAt, true);
+      if (parent !== none) return parent;
+    }
+    return this.#zones.findZone(this.#group, this.#name, this.#nameAt, false);
+  }
+
+  /** RFC 1034 section 4.3.2 step 3a; RFC 4592 section 3.3.1 where the node is a wildcard's. */
+  #answerFrom(query: Query, zone: number, node: number): boolean {
+    const zones = this.#zones;
+    // RFC 8482 section 4.1: ANY is answered with one RRset of those there are.
+    const rrset = query.type === RrType.ANY ? firstRrset(zones, node) : zones.rrset(node, query.type);
+    if (rrset !== none) {
+      this.hasAnswer = true;
+      if (!this.#putAnswer(rrset)) return false;
+      this.#additional.addTargets(zone, rrset, this.#name, this.#nameAt, this.#found.apexAt);
+      return false;
+    }
+    const cname = query.type === RrType.ANY ? none : zones.rrset(node, RrType.CNAME);
+    if (cname === none) {
+      this.#deny(zone);
+      return false;
+    }
+    if (!this.#putAnswer(cname)) return false;
+    const target = this.#otherTarget();
+    zones.copyRdata(cname, 0, target, 0);
+    return this.#follow(target);
+  }
+
+  /** RFC 6672 section 3.2 step 3c. */
+  #followDname(query: Query, node: number): boolean {
+    const zones = this.#zones;
+    const { dnameAt } = this.#found;
+    const dname = zones.rrset(node, RrType.DNAME);
+    if (!this.#additional.isPlaced(dname)) {
+      if (!this.#writer.putRrset(Section.ANSWER, this.#name, dnameAt, zones, dname, unlimitedTtl)) {
+        this.isTruncated = true;
+        return false;
+      }
+      this.#additional.place(dname);
+    }
+    const kept = dnameAt - this.#nameAt;
+    if (kept + zones.rdataLength(dname, 0) > maxNameOctets) {
+      this.rcode = Rcode.YXDOMAIN;
+      return false;
+    }
+    const target = this.#otherTarget();
+    for (let i = 0; i < kept; i++) target[i] = this.#name[this.#nameAt + i]!;
+    zones.copyRdata(dname, 0, target, kept);
+    // RFC 6672 section 3.1: the synthesised CNAME has the DNAME's TTL.
+    if (!this.#writer.putCname(this.#name, this.#nameAt, zones.ttl(dname), target, 0)) {
+      this.isTruncated = true;
+      return false;
+    }
+    if (query.type === RrType.CNAME || query.type === RrType.ANY) {
+      this.hasAnswer = true;
+      return false;
+    }
+    return this.#follow(target);
+  }
+
+  /** Goes on with a CNAME's target, unless the chain has been there or is too long. */
+  #follow(target: Uint8Array): boolean {
+    this.#passed[this.#chainLength++] = this.#writer.ownerPlace;
+    if (this.#chainLength > maxChainLength) return false;
+    for (let i = 0; i < this.#chainLength; i++) {
+      if (this.#passed[i]! >= 0 && this.#writer.isNameAt(this.#passed[i]!, target, 0)) return false;
+    }
+    this.#name = target;
+    this.#nameAt = 0;
+    return true;
+  }
+
+  /** The buffer that does not hold the current name. */
+  #otherTarget(): Uint8Array {
+    return this.#name === this.#targets[0] ? this.#targets[1] : this.#targets[0];
+  }
+
+  #putAnswer(rrset: number): boolean {
+    if (this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, unlimitedTtl)) {
+      this.#additional.place(rrset);
+      return true;
+    }
+    this.isTruncated = true;
+    return false;
+  }
+
+  /** A referral (RFC 1034 section 4.3.2 step 3b): the cut's NS, its DS where asked for, and glue. */
+  #refer(query: Query, zone: number): void {
+    const zones = this.#zones;
+    const writer = this.#writer;
+    const { cut, cutAt, apexAt } = this.#found;
+    const ns = zones.rrset(cut, RrType.NS);
+    if (!writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ns, unlimitedTtl)) {
+      this.isTruncated = true;
+      return;
+    }
+    const ds = query.isDnssecOk ? zones.rrset(cut, RrType.DS) : none;
+    if (ds !== none && !writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, unlimitedTtl)) {
+      this.isTruncated = true; // RFC 4035 section 3.1.4: DS belongs to a signed referral
+      return;
+    }
+    // RFC 9471 section 3: glue of in-domain name servers is not optional.
+    if (!this.#additional.addGlue(zone, ns, this.#name, cutAt, apexAt)) this.isTruncated = true;
+  }
+
+  /** The SOA of a negative answer, with the TTL it may be cached for (RFC 2308 section 3). */
+  #deny(zone: number): void {
+    const zones = this.#zones;
+    const soa = zones.rrset(zones.apex(zone), RrType.SOA);
+    if (soa === none) {
+      // A zone without SOA is no zone yet: nothing can be said about what is not in it.
+      this.rcode = Rcode.SERVFAIL;
+      this.isAuthoritative = false;
+      return;
+    }
+    const end = zones.copyRdata(soa, 0, this.#soa, 0);
+    const minimum = readU32(this.#soa, end - 4);
+    const { apexAt } = this.#found;
+    if (!this.#writer.putRrset(Section.AUTHORITY, this.#name, apexAt, zones, soa, minimum))
+      this.isTruncated = true;
+  }
+}
+
+function firstRrset(zones: ZoneReader, node: number): number {
+  return zones.rrsetCount(node) === 0 ? none : zones.rrsetAt(node, 0);
+}
+
+function readU32(octets: Uint8Array, at: number): number {
+  return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0;
+}
