@@ -61,6 +61,13 @@ export type {
   SvcParam,
 } from "./rdata/field.ts";
 export {
+  formatGenericRdata,
+  formatRdata,
+  parseRecordText,
+  type RdataTextFailure,
+} from "./rdata/presentation.ts";
+export { rdataExample } from "./rdata/presentation-examples.ts";
+export {
   canonicalRdata,
   checkRdata,
   decodeRdataFields,
@@ -90,4 +97,19 @@ export {
   type TypedRdata,
 } from "./rdata/typed-rdata.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
+export type { TextFailure, TextFailureCode } from "./scanner.ts";
 export { Writer } from "./writer.ts";
+export {
+  type IncludedText,
+  maxGeneratedRecords,
+  maxIncludeDepth,
+  maxIncludes,
+  maxPathOctets,
+  maxZoneFileErrors,
+  parseZoneFile,
+  parseZoneFileEach,
+  type ZoneFile,
+  type ZoneFileOptions,
+} from "./zone-file.ts";
+export type { ZoneFileError } from "./zone-file-error.ts";
+export { formatRecord, formatZoneFile, type ZoneFileFormat } from "./zone-file-format.ts";
