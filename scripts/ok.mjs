@@ -20,13 +20,22 @@ for (const [name, command, args] of checks) {
   const from = Date.now();
   const result = spawnSync(command, args, { cwd: root, env, encoding: "utf8", maxBuffer: 1 << 28 });
   const isGood = result.status === 0;
-  process.stdout.write(`${isGood ? "ok    " : "FAILED"} ${name} (${((Date.now() - from) / 1000).toFixed(1)} s)\n`);
+  process.stdout.write(
+    `${isGood ? "ok    " : "FAILED"} ${name} (${((Date.now() - from) / 1000).toFixed(1)} s)\n`,
+  );
   if (!isGood) {
     failed.push(name);
     process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}${result.error ?? ""}\n`);
   } else if (name === "unit tests") {
-    process.stdout.write(result.stdout.split("\n").filter((line) => /Tests|Test Files/.test(line)).join("\n") + "\n");
+    process.stdout.write(
+      result.stdout
+        .split("\n")
+        .filter((line) => /Tests|Test Files/.test(line))
+        .join("\n") + "\n",
+    );
   }
 }
-process.stdout.write(`${failed.length === 0 ? "all good" : `failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+process.stdout.write(
+  `${failed.length === 0 ? "all good" : `failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -3,7 +3,16 @@
 // What cannot run so is installed with the starting of services refused; that alone needs root.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync, chmodSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  chmodSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fail, root } from "./prepare.mjs";
 
@@ -86,13 +95,17 @@ function installWhatCannotRunSo(wanted, apt) {
   if (broken.length === 0) return;
   const packages = [...new Set(broken.map((program) => program.package))];
   if (process.getuid?.() !== 0) {
-    fail(`Cannot run ${packages.join(", ")} unpacked; install by hand: apt-get install --no-install-recommends ${packages.join(" ")}`);
+    fail(
+      `Cannot run ${packages.join(", ")} unpacked; install by hand: apt-get install --no-install-recommends ${packages.join(" ")}`,
+    );
   }
   const policy = "/usr/sbin/policy-rc.d";
   const isOurs = !existsSync(policy);
   if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    process.stdout.write(`Installing ${packages.join(", ")} (cannot run unpacked; no service is started) ...\n`);
+    process.stdout.write(
+      `Installing ${packages.join(", ")} (cannot run unpacked; no service is started) ...\n`,
+    );
     run("apt-get", [...apt, "install", "-y", "--no-install-recommends", ...packages], {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     });
@@ -108,9 +121,21 @@ function installWhatCannotRunSo(wanted, apt) {
 }
 
 function starts(program) {
-  const args = program.name.startsWith("nsd") ? ["-h"] : program.name === "chromium" ? ["--version"] : program.name === "dig" ? ["-v"] : ["--version"];
+  const args = program.name.startsWith("nsd")
+    ? ["-h"]
+    : program.name === "chromium"
+      ? ["--version"]
+      : program.name === "dig"
+        ? ["-v"]
+        : ["--version"];
   const result = spawnSync(join(bin, program.name), args, { encoding: "utf8", timeout: 30_000 });
-  return result.error === undefined && result.status !== null && result.status !== 126 && result.status !== 127 && !/error while loading shared/.test(result.stderr);
+  return (
+    result.error === undefined &&
+    result.status !== null &&
+    result.status !== 126 &&
+    result.status !== 127 &&
+    !/error while loading shared/.test(result.stderr)
+  );
 }
 
 /** Where the machine's package lists do not know the packages, lists of our own are fetched: no root needed. */
@@ -119,8 +144,15 @@ function aptOptions(packages) {
   const candidates = [...known.matchAll(/Candidate: (?!\(none\))\S+/g)].length;
   if (candidates >= packages.length) return ["-qq"];
   const state = join(folder, "apt");
-  for (const part of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(state, part), { recursive: true });
-  const options = ["-qq", "-o", `Dir::State::Lists=${join(state, "lists")}`, "-o", `Dir::Cache=${join(state, "cache")}`];
+  for (const part of ["lists/partial", "cache/archives/partial"])
+    mkdirSync(join(state, part), { recursive: true });
+  const options = [
+    "-qq",
+    "-o",
+    `Dir::State::Lists=${join(state, "lists")}`,
+    "-o",
+    `Dir::Cache=${join(state, "cache")}`,
+  ];
   process.stdout.write("Fetching Debian's package lists ...\n");
   run("apt-get", [...options, "update"]);
   return options;
@@ -129,7 +161,8 @@ function aptOptions(packages) {
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
   if (result.error) fail(`Cannot run ${command}: ${result.error.message}`);
-  if (result.status !== 0) fail(`\`${command} ${args.join(" ")}\` failed:\n${result.stderr || result.stdout}`);
+  if (result.status !== 0)
+    fail(`\`${command} ${args.join(" ")}\` failed:\n${result.stderr || result.stdout}`);
   return result.stdout;
 }
 

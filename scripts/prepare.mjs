@@ -24,7 +24,9 @@ export function pinnedNode() {
  * A platform that runs from this checkout is never reinstalled under its feet: the process ends with a sentence.
  */
 export function prepare() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   const running = processesOfThisCheckout();
   if (running.length > 0) {
@@ -33,7 +35,9 @@ export function prepare() {
         "Stop it first (Ctrl-C in its terminal, or `npx fairlead down`), then run this again.",
     );
   }
-  process.stdout.write("Installing the packages of package-lock.json (about 30 seconds the first time) ...\n");
+  process.stdout.write(
+    "Installing the packages of package-lock.json (about 30 seconds the first time) ...\n",
+  );
   const started = Date.now();
   const npm = process.env["npm_execpath"];
   const args = ["ci", "--ignore-scripts", "--loglevel=error"];

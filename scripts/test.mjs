@@ -15,11 +15,24 @@ const failed = [];
 
 step("npm run ok", [join(root, "scripts", "ok.mjs")]);
 env.PATH = `${preparePeers()}:${join(root, "node_modules", ".bin")}:${env.PATH}`;
-step("suites, peers and platform", [join(root, "node_modules", "vitest", "vitest.mjs"), "run", "--project", "platform"]);
+step("suites, peers and platform", [
+  join(root, "node_modules", "vitest", "vitest.mjs"),
+  "run",
+  "--project",
+  "platform",
+]);
 for (const file of existsSync(join(root, "fuzz")) ? readdirSync(join(root, "fuzz")).sort() : []) {
-  if (file.endsWith(".ts")) step(`fuzz/${file}`, ["--conditions=fairlead-source", join(root, "fuzz", file), "--seconds", process.env.CI ? "20" : "5"]);
+  if (file.endsWith(".ts"))
+    step(`fuzz/${file}`, [
+      "--conditions=fairlead-source",
+      join(root, "fuzz", file),
+      "--seconds",
+      process.env.CI ? "20" : "5",
+    ]);
 }
-process.stdout.write(`${failed.length === 0 ? "All passed" : `Failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
+process.stdout.write(
+  `${failed.length === 0 ? "All passed" : `Failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function step(name, args) {

@@ -54,17 +54,34 @@ export async function startPlatform(options: { example?: boolean; data?: string 
   let printed = "";
   const environment = { ...process.env, FAIRLEAD_DATA: data };
   const fairlead = (...words: string[]): Ran => {
-    const { status, stdout, stderr } = spawnSync(join(root, "bin", "fairlead"), words, { env: environment, encoding: "utf8", timeout: 90_000 });
+    const { status, stdout, stderr } = spawnSync(join(root, "bin", "fairlead"), words, {
+      env: environment,
+      encoding: "utf8",
+      timeout: 90_000,
+    });
     return { status, stdout, stderr };
   };
   const start = async (): Promise<void> => {
     printed = "";
-    const words = ["up", "--network", `127.${network}`, "--port-offset", String(offset), ...(options.example ? ["--example"] : [])];
-    supervisor = spawn(join(root, "bin", "fairlead"), words, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const words = [
+      "up",
+      "--network",
+      `127.${network}`,
+      "--port-offset",
+      String(offset),
+      ...(options.example ? ["--example"] : []),
+    ];
+    supervisor = spawn(join(root, "bin", "fairlead"), words, {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     supervisor.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     supervisor.stderr?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     await new Promise<void>((resolve, reject) => {
-      const deadline = setTimeout(() => reject(new Error(`The platform is not ready after 60 s:\n${printed}`)), 60_000);
+      const deadline = setTimeout(
+        () => reject(new Error(`The platform is not ready after 60 s:\n${printed}`)),
+        60_000,
+      );
       const look = (): void => {
         if (!/^Ready\b/m.test(printed)) return;
         clearTimeout(deadline);
@@ -93,7 +110,8 @@ export async function startPlatform(options: { example?: boolean; data?: string 
     fairlead,
     json<T>(...words: string[]): T {
       const ran = fairlead(...words, "--json");
-      if (ran.status !== 0) throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
+      if (ran.status !== 0)
+        throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
       return JSON.parse(ran.stdout) as T;
     },
     key: () => readFileSync(join(data, "key"), "utf8").trim(),
@@ -111,7 +129,11 @@ export async function startPlatform(options: { example?: boolean; data?: string 
 }
 
 /** Runs a foreign program and gives what it printed. Throws where it cannot be run. */
-export function run(program: string, words: readonly string[], options: { input?: string; timeoutMs?: number } = {}): Ran {
+export function run(
+  program: string,
+  words: readonly string[],
+  options: { input?: string; timeoutMs?: number } = {},
+): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, words, {
     encoding: "utf8",
     timeout: options.timeoutMs ?? 30_000,

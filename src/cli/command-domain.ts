@@ -1,0 +1,54 @@
+// Commands for domains: register, list, delete.
+
+import type { Domain, WriteAnswer } from "#contract";
+import type { Command } from "./command.ts";
+import { write, writeArguments } from "./write-command.ts";
+
+export const register: Command = {
+  description: "Register a domain: registry entry, zone on four name servers, delegation, as one change",
+  args: {
+    name: { type: "positional", description: "the domain, such as mine.test" },
+    years: { type: "string", valueHint: "N", description: "for how many years (1)" },
+    ...writeArguments,
+  },
+  examples: ["fairlead register mine.test", "fairlead register mine.test --plan"],
+  async run(values, context) {
+    const years = values["years"];
+    const answer: WriteAnswer = await write(context, values, "POST", "/v1/domains", {
+      name: values["name"],
+      ...(typeof years === "string" ? { years: Number(years) } : {}),
+    });
+    if (answer.change)
+      context.output.line(
+        `${String(values["name"])} is registered and answers. Next: fairlead assign ${String(values["name"])} RESOURCE`,
+      );
+  },
+};
+
+export const domains: Command = {
+  description: "List the registered domains",
+  args: {},
+  examples: ["fairlead domains"],
+  async run(_values, context) {
+    const { domains: list } = (await context.api().request("GET", "/v1/domains")) as { domains: Domain[] };
+    context.output.data(list);
+    context.output.table(
+      ["DOMAIN", "STATUS", "EXPIRES", "NAME SERVERS"],
+      list.map((domain) => [
+        domain.name,
+        domain.statuses.join(", "),
+        domain.expiresAt.slice(0, 10),
+        domain.nameServers.join(" "),
+      ]),
+    );
+  },
+};
+
+export const domainDelete: Command = {
+  description: "Delete a domain with its zone and its delegation",
+  args: { name: { type: "positional", description: "the domain" }, ...writeArguments },
+  examples: ["fairlead domain delete mine.test --plan"],
+  async run(values, context) {
+    await write(context, values, "DELETE", `/v1/domains/${encodeURIComponent(String(values["name"]))}`);
+  },
+};

@@ -1,0 +1,173 @@
+// Commands for instances and for assigning names to them.
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { PlatformError, type Assignment, type Instance, type InstanceRun } from "#contract";
+import { parseHostPort } from "./host-port.ts";
+import type { Command, Values } from "./command.ts";
+import { write, writeArguments } from "./write-command.ts";
+
+const instancePath = (name: unknown): string => `/v1/instances/${encodeURIComponent(String(name))}`;
+
+export const instanceCreate: Command = {
+  description:
+    "Create an instance: a web server for a folder, a command of your own, or a server that exists already",
+  args: {
+    name: { type: "positional", description: "what to call it" },
+    site: { type: "string", valueHint: "DIR", description: "serve the files of this folder" },
+    command: {
+      type: "boolean",
+      description: "run the command after --; it gets HOST and PORT in its environment",
+    },
+    folder: { type: "string", valueHint: "DIR", description: "with --command: where it runs (this folder)" },
+    address: { type: "string", valueHint: "ADDR:PORT", description: "a server that listens there already" },
+    ...writeArguments,
+  },
+  examples: [
+    "fairlead instance create web --site ./public",
+    "fairlead instance create app --command -- node server.js",
+    "fairlead instance create nas --address 192.168.1.20:80",
+  ],
+  async run(values, context, rest) {
+    await write(context, values, "POST", "/v1/instances", {
+      name: values["name"],
+      run: readRun(values, rest),
+    });
+  },
+};
+
+function readRun(values: Values, rest: readonly string[]): InstanceRun {
+  const kinds = ["site", "command", "address"].filter(
+    (kind) => values[kind] !== undefined && values[kind] !== false,
+  );
+  if (kinds.length !== 1) {
+    throw new PlatformError(
+      "usage",
+      `Cannot create an instance: expected one of --site, --command, --address, and got ${kinds.length === 0 ? "none" : kinds.map((kind) => `--${kind}`).join(" and ")}`,
+    );
+  }
+  if (typeof values["site"] === "string") return { kind: "site", folder: existingFolder(values["site"]) };
+  if (typeof values["address"] === "string") return { kind: "address", ...parseHostPort(values["address"]) };
+  if (rest.length === 0)
+    throw new PlatformError("usage", "Cannot create an instance: no command stands after --");
+  const folder = typeof values["folder"] === "string" ? values["folder"] : ".";
+  return { kind: "command", command: [...rest], folder: existingFolder(folder) };
+}
+
+function existingFolder(path: string): string {
+  const folder = resolve(path);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) {
+    throw new PlatformError(
+      "input-malformed",
+      `Cannot use folder "${path}": ${found ? "it is a file" : "there is none at " + folder}`,
+    );
+  }
+  return folder;
+}
+
+export const instanceList: Command = {
+  description: "List the instances",
+  args: {},
+  examples: ["fairlead instance list"],
+  async run(_values, context) {
+    const { instances } = (await context.api().request("GET", "/v1/instances")) as { instances: Instance[] };
+    context.output.data(instances);
+    context.output.table(
+      ["INSTANCE", "STATE", "PUBLIC ADDRESS", "NAMES", "RUNS"],
+      instances.map((instance) => [
+        instance.name,
+        instance.state,
+        instance.publicAddresses.map(({ address }) => address).join(" "),
+        instance.names.join(" ") || "-",
+        describeRun(instance.run),
+      ]),
+    );
+  },
+};
+
+function describeRun(run: InstanceRun): string {
+  switch (run.kind) {
+    case "site":
+      return run.folder;
+    case "command":
+      return run.command.join(" ");
+    case "address":
+      return run.address.includes(":") ? `[${run.address}]:${run.port}` : `${run.address}:${run.port}`;
+  }
+}
+
+export const instanceDelete: Command = {
+  description: "Delete an instance that no name is assigned to",
+  args: { name: { type: "positional", description: "the instance" }, ...writeArguments },
+  examples: ["fairlead instance delete web"],
+  async run(values, context) {
+    await write(context, values, "DELETE", instancePath(values["name"]));
+  },
+};
+
+export const instanceLogs: Command = {
+  description: "Show the last lines of an instance's log",
+  args: {
+    name: { type: "positional", description: "the instance" },
+    lines: { type: "string", valueHint: "N", description: "how many (100)" },
+  },
+  examples: ["fairlead instance logs web"],
+  async run(values, context) {
+    const lines = typeof values["lines"] === "string" ? Number(values["lines"]) : 100;
+    const answer = (await context
+      .api()
+      .request("GET", `${instancePath(values["name"])}/logs?lines=${lines}`)) as { lines: string[] };
+    context.output.data(answer);
+    for (const line of answer.lines) context.output.line(line);
+  },
+};
+
+export const assign: Command = {
+  description: "Assign a name to a resource: its address records and the edge's route, as one change",
+  args: {
+    name: { type: "positional", description: "the name, such as shop.test or www.shop.test" },
+    resource: { type: "positional", description: "the instance" },
+    ...writeArguments,
+  },
+  examples: ["fairlead assign mine.test web", "fairlead assign www.mine.test web --plan"],
+  async run(values, context) {
+    const answer = await write(context, values, "POST", "/v1/assignments", {
+      name: values["name"],
+      resource: values["resource"],
+    });
+    if (answer.change)
+      context.output.line(
+        `http://${String(values["name"])}/ is up. See the way to it: fairlead trace http://${String(values["name"])}/`,
+      );
+  },
+};
+
+export const assignments: Command = {
+  description: "List which name leads to which resource",
+  args: {},
+  examples: ["fairlead assignments"],
+  async run(_values, context) {
+    const { assignments: list } = (await context.api().request("GET", "/v1/assignments")) as {
+      assignments: Assignment[];
+    };
+    context.output.data(list);
+    context.output.table(
+      ["NAME", "RESOURCE", "ADDRESSES"],
+      list.map((item) => [
+        item.name,
+        item.resourceName,
+        item.addresses.map(({ address }) => address).join(" "),
+      ]),
+    );
+  },
+};
+
+export const unassign: Command = {
+  description: "Take a name away from the resource it leads to",
+  args: { name: { type: "positional", description: "the name" }, ...writeArguments },
+  examples: ["fairlead unassign www.mine.test"],
+  async run(values, context) {
+    await write(context, values, "DELETE", `/v1/assignments/${encodeURIComponent(String(values["name"]))}`);
+  },
+};

@@ -1,0 +1,78 @@
+// Commands for the platform as a whole: status, trace, explain.
+
+import { errorTable, PlatformError, type ErrorCode, type Status, type Trace } from "#contract";
+import type { Command } from "./command.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { formatTrace } from "./format-trace.ts";
+
+export const status: Command = {
+  description: "Show what runs, where to look, and what each role has served",
+  args: {},
+  examples: ["fairlead status", "fairlead status --json"],
+  async run(_values, context) {
+    const found = (await context.api().request("GET", "/v1/status")) as Status;
+    const { output } = context;
+    output.data(found);
+    output.line(
+      `Fairlead ${found.version}, profile ${found.profile}, revision ${found.revision}: ${found.isReady ? "ready" : "not ready yet"}`,
+    );
+    output.line();
+    output.table(
+      ["ROLE", "STATE", "PID", "REVISION"],
+      found.roles.map((role) => [
+        role.role,
+        role.isConnected ? (role.problem ?? "running") : "away",
+        String(role.pid ?? "-"),
+        role.role === "control" ? "-" : String(role.acknowledged),
+      ]),
+    );
+    output.line();
+    output.table(
+      ["WHERE TO LOOK", ""],
+      found.places.map((place) => [place.title, place.at]),
+    );
+    output.line();
+    output.line(`Top-level domains: ${found.topLevelDomains.join(", ")}`);
+    const { counts } = found;
+    output.line(
+      `${counts.domains} domains, ${counts.zones} zones with ${counts.rrsets} RRsets, ${counts.instances} instances, ${counts.assignments} assigned names`,
+    );
+  },
+};
+
+export const trace: Command = {
+  description:
+    "Follow one visit from the browser to the page: every hop as the process that served it reported it",
+  args: {
+    url: { type: "positional", description: "http://NAME/PATH, or a name" },
+    fresh: { type: "boolean", description: "walk anew from the root, past the resolver's cache" },
+  },
+  examples: ["fairlead trace http://shop.test/", "fairlead trace shop.test --fresh"],
+  async run(values, context) {
+    const given = String(values["url"]);
+    const url = /^https?:\/\//i.test(given) ? given : `http://${given}/`;
+    const found = (await context
+      .api()
+      .request("POST", "/v1/traces", { url, fresh: values["fresh"] === true })) as Trace;
+    context.output.data(found);
+    for (const line of formatTrace(found)) context.output.line(line);
+    if (found.failure) process.exitCode = exitCodes.OperationFailure;
+  },
+};
+
+export const explain: Command = {
+  description: "Explain an error code",
+  args: { code: { type: "positional", description: "the code that stood in brackets" } },
+  examples: ["fairlead explain domain-taken"],
+  async run(values, context) {
+    const code = String(values["code"]);
+    if (!(code in errorTable))
+      throw new PlatformError("usage", `Cannot explain "${code}": there is no such error code`);
+    const row = errorTable[code as ErrorCode];
+    context.output.data({ code, ...row, exitCode: exitCodes[row.kind] });
+    context.output.line(row.help);
+    context.output.line(
+      `Kind ${row.kind}, HTTP status ${row.httpStatus}, exit code ${exitCodes[row.kind]}; ${row.retryable ? "the same again may succeed later" : "the same again fails again"}.`,
+    );
+  },
+};

@@ -1,0 +1,207 @@
+// Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
+
+import { join } from "node:path";
+import { PlatformError, type Assignment, type Domain, type Instance } from "#contract";
+import { status, up as startPlatform, type OutsidePolicy, type Platform } from "#server";
+import { createApiClient, type ApiClient } from "./api-client.ts";
+import type { Command, Values } from "./command.ts";
+import type { Output } from "./output.ts";
+import { parseHostPort } from "./host-port.ts";
+
+/** The example: a domain, an instance, and the folder it serves, which lies in the package. */
+const example = {
+  domain: "shop.test",
+  instance: "shop",
+  folder: join(import.meta.dirname, "..", "..", "examples", "shop"),
+};
+
+export const up: Command = {
+  description: "Start the platform and stay in the foreground; Ctrl-C stops it",
+  args: {
+    profile: {
+      type: "string",
+      valueHint: "NAME",
+      description: "local: loopback, high ports, touches nothing on the host (the default)",
+    },
+    network: { type: "string", valueHint: "127.N", description: "in place of 127.53" },
+    "port-offset": { type: "string", valueHint: "K", description: "added to every port" },
+    outside: {
+      type: "string",
+      valueHint: "POLICY",
+      description:
+        "names outside the private tree: refuse (the default), iterate, or forward ADDR:PORT[,...] as forward=ADDR:PORT",
+    },
+    example: {
+      type: "boolean",
+      description: "have the domain shop.test with a page, if it is not there yet",
+    },
+  },
+  examples: [
+    "fairlead up",
+    "fairlead up --example --port-offset 10000 --network 127.99",
+    "fairlead up --outside forward=192.168.1.1:53",
+  ],
+  async run(values, context) {
+    const { output } = context;
+    const started = performance.now();
+    const offset = values["port-offset"];
+    const platform = await startPlatform({
+      data: context.dataFolder,
+      ...(typeof values["profile"] === "string" ? { profile: values["profile"] } : {}),
+      ...(typeof values["network"] === "string" ? { network: values["network"] } : {}),
+      ...(typeof offset === "string" ? { portOffset: wholeNumber("--port-offset", offset) } : {}),
+      ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
+      onProgress: ({ text }) => output.line(text),
+    });
+    const stopping = whenAskedToStop(platform, output);
+    try {
+      const api = createApiClient(platform.api, await readFirstKey(platform));
+      if (values["example"] === true) await makeExample(api, output);
+      printWhereToLook(platform, output, values);
+      output.line(`Ready in ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.`);
+      output.data({ api: platform.api, data: context.dataFolder, key: platform.keyFile });
+    } catch (error) {
+      await platform.stop();
+      throw error;
+    }
+    await stopping;
+  },
+};
+
+async function readFirstKey(platform: Platform): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return (await readFile(platform.keyFile, "utf8")).trim();
+}
+
+/** Resolves once the platform was stopped on a signal. A second Ctrl-C changes nothing: stopping goes on. */
+function whenAskedToStop(platform: Platform, output: Output): Promise<void> {
+  return new Promise((resolve, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        output.line(`Stopping (${signal}) ...`);
+        platform.stop().then(() => {
+          output.line("Stopped. Domains, zones and sites are kept for the next start.");
+          resolve();
+        }, reject);
+      });
+    }
+  });
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new PlatformError("usage", `Cannot read ${option} "${text}": expected a whole number`);
+  return Number(text);
+}
+
+function readOutside(text: string): OutsidePolicy {
+  if (text === "refuse" || text === "iterate") return { policy: text, forwarders: [] };
+  const list = /^forward=(.+)$/.exec(text)?.[1];
+  if (list === undefined) {
+    throw new PlatformError(
+      "usage",
+      `Cannot read --outside "${text}": expected refuse, iterate, or forward=ADDR:PORT`,
+    );
+  }
+  return { policy: "forward", forwarders: list.split(",").map((item) => parseHostPort(item)) };
+}
+
+/** Registers the example domain, puts up its page and assigns the one to the other; what is there already is left. */
+async function makeExample(api: ApiClient, output: Output): Promise<void> {
+  const { domains } = (await api.request("GET", "/v1/domains")) as { domains: Domain[] };
+  const { instances } = (await api.request("GET", "/v1/instances")) as { instances: Instance[] };
+  const { assignments } = (await api.request("GET", "/v1/assignments")) as { assignments: Assignment[] };
+  if (!domains.some(({ name }) => name === example.domain)) {
+    await api.request("POST", "/v1/domains", { name: example.domain });
+    output.line(`Registered ${example.domain}: registry entry, zone on four name servers, delegation`);
+  }
+  if (!instances.some(({ name }) => name === example.instance)) {
+    await api.request("POST", "/v1/instances", {
+      name: example.instance,
+      run: { kind: "site", folder: example.folder },
+    });
+    output.line(`Created instance ${example.instance}: a web server for ${example.folder}`);
+  }
+  if (!assignments.some(({ name }) => name === example.domain)) {
+    await api.request("POST", "/v1/assignments", { name: example.domain, resource: example.instance });
+    output.line(`Assigned ${example.domain} to ${example.instance}`);
+  }
+  await waitUntilServed(api);
+}
+
+/** Waits until the example's own process accepts connections: the page is the promise of `npm start`. */
+async function waitUntilServed(api: ApiClient): Promise<void> {
+  const until = performance.now() + 20_000;
+  for (;;) {
+    const { instances } = (await api.request("GET", "/v1/instances")) as { instances: Instance[] };
+    const found = instances.find(({ name }) => name === example.instance);
+    if (!found || found.state === "running") return;
+    if (found.state === "failed" || performance.now() > until) {
+      throw new PlatformError(
+        "instance-failed",
+        `Cannot serve the example "${example.instance}": it is ${found.state}${found.reason ? ` (${found.reason})` : ""}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function printWhereToLook(platform: Platform, output: Output, values: Values): void {
+  const { profile } = platform;
+  const proxy = profile.proxy[0];
+  const resolver = profile.resolver[0];
+  const url = values["example"] === true ? `http://${example.domain}/` : "http://NAME/";
+  output.line();
+  output.line(
+    `  Open ${url} with any browser whose proxy is ${proxy?.address}:${proxy?.port} (or its PAC file http://${proxy?.address}:${proxy?.port}/proxy.pac):`,
+  );
+  output.line(`    curl -x http://${proxy?.address}:${proxy?.port} ${url}`);
+  output.line(`    chromium --proxy-server=http://${proxy?.address}:${proxy?.port} ${url}`);
+  output.line(
+    `  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${values["example"] === true ? example.domain : "NAME"}`,
+  );
+  output.line(`  Follow a whole visit:  npx fairlead trace ${url}`);
+  output.line(`  All addresses:         npx fairlead status`);
+  output.line(`  API:                   ${platform.api} (key in ${platform.keyFile})`);
+  output.line();
+}
+
+export const down: Command = {
+  description: "Stop the platform that runs on the data folder",
+  args: {},
+  examples: ["fairlead down"],
+  async run(_values, context) {
+    const found = await status(context.dataFolder);
+    const running = found.roles.filter(({ pid }) => pid !== undefined);
+    if (found.supervisor === undefined && running.length === 0) {
+      context.output.line("Nothing runs on this data folder.");
+      context.output.data({ stopped: false });
+      return;
+    }
+    if (found.supervisor === undefined) {
+      // Its supervisor died: take the roles over, to stop them as it would have.
+      const platform = await startPlatform({ data: context.dataFolder });
+      await platform.stop();
+    } else {
+      process.kill(found.supervisor, "SIGTERM");
+      await waitUntilStopped(context.dataFolder);
+    }
+    context.output.line("Stopped.");
+    context.output.data({ stopped: true });
+  },
+};
+
+async function waitUntilStopped(dataFolder: string): Promise<void> {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    const found = await status(dataFolder);
+    if (found.supervisor === undefined && found.roles.every(({ pid }) => pid === undefined)) return;
+    if (performance.now() > until) {
+      throw new PlatformError(
+        "role-unreachable",
+        `Cannot stop the platform of ${dataFolder}: it still runs after a minute`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,133 @@
+// The shape of a command, over citty: every one has a description, examples for `--help`, the options that all commands share, and
+// refuses options it does not know.
+
+import { PlatformError } from "#contract";
+import { parseArgs, type ArgsDef } from "citty";
+import type { Context } from "./context.ts";
+
+/** Options and positional arguments of a command, as citty takes them. */
+export type Arguments = ArgsDef;
+
+/** What a command's arguments are after parsing: text, or true and false. Repeated options come as arrays through `rawArgs`. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** A command of the command line. */
+export interface Command {
+  /** What it does, in one sentence without a final period. */
+  readonly description: string;
+  readonly args: Arguments;
+  /** Whole command lines, shown by `--help` and run by a test. */
+  readonly examples: readonly string[];
+  /** Runs it. What it throws is printed, and decides the exit code. */
+  run(values: Values, context: Context, rest: readonly string[]): Promise<void>;
+}
+
+/** Options that every command has. */
+export const sharedArguments: Arguments = {
+  json: { type: "boolean", description: "print data as JSON" },
+  data: { type: "string", valueHint: "DIR", description: "data folder (FAIRLEAD_DATA)" },
+  api: { type: "string", valueHint: "URL", description: "address of the control API (FAIRLEAD_API)" },
+  key: { type: "string", valueHint: "KEY", description: "access key (FAIRLEAD_KEY)" },
+  help: { type: "boolean", alias: "h", description: "show this help" },
+};
+
+/**
+ * Reads a command's arguments.
+ *
+ * Throws `usage` for an option the command does not have, a missing argument, or one too many.
+ */
+export function readArguments(
+  name: string,
+  command: Command,
+  raw: readonly string[],
+): { values: Values; rest: string[] } {
+  const separator = raw.indexOf("--");
+  const own = separator < 0 ? [...raw] : raw.slice(0, separator);
+  const rest = separator < 0 ? [] : raw.slice(separator + 1);
+  const args = { ...sharedArguments, ...command.args };
+  refuseUnknown(name, args, own);
+  const positional = Object.entries(args).filter(([, definition]) => definition.type === "positional");
+  if (own.includes("--help") || own.includes("-h")) return { values: { help: true }, rest };
+  let values: Values & { _?: unknown };
+  try {
+    values = parseArgs(own, args) as unknown as Values & { _?: unknown };
+  } catch (cause) {
+    throw new PlatformError(
+      "usage",
+      `Cannot run "${name}": ${(cause as Error).message.toLowerCase().replace(/\.$/, "")}`,
+      { cause },
+    );
+  }
+  const given = (values["_"] as unknown as readonly string[] | undefined) ?? [];
+  if (given.length > positional.length) {
+    throw new PlatformError(
+      "usage",
+      `Cannot run "${name}": "${given[positional.length]}" is one argument too many`,
+    );
+  }
+  return { values, rest };
+}
+
+function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): void {
+  const known = new Set(["--help", "-h"]);
+  const takesValue = new Set<string>();
+  for (const [option, definition] of Object.entries(args)) {
+    if (definition.type === "positional") continue;
+    const spellings = [
+      `--${option}`,
+      ...[("alias" in definition && definition.alias) || []].flat().map((alias) => `-${alias}`),
+    ];
+    for (const spelling of spellings) {
+      known.add(spelling);
+      if (definition.type === "string" || definition.type === "enum") takesValue.add(spelling);
+    }
+    if (definition.type === "boolean") known.add(`--no-${option}`);
+  }
+  for (let i = 0; i < raw.length; i++) {
+    const word = raw[i] ?? "";
+    if (!word.startsWith("-") || word === "-") continue;
+    const option = word.split("=", 1)[0] ?? word;
+    if (!known.has(option))
+      throw new PlatformError("usage", `Cannot run "${name}": it has no option "${option}"`);
+    if (!takesValue.has(option) || word.includes("=")) continue;
+    if (raw[i + 1] === undefined)
+      throw new PlatformError("usage", `Cannot run "${name}": option "${option}" wants a value`);
+    i++;
+  }
+}
+
+/** The text of `--help` for one command. */
+export function formatHelp(name: string, command: Command): string {
+  const args = Object.entries({ ...command.args, ...sharedArguments });
+  const positional = args.filter(([, definition]) => definition.type === "positional");
+  const options = args.filter(([, definition]) => definition.type !== "positional");
+  const usage = positional.map(([argument, definition]) => {
+    const word = (("valueHint" in definition && definition.valueHint) || argument).toUpperCase();
+    return definition.required === false ? `[${word}]` : word;
+  });
+  const width = Math.max(...options.map(([option, definition]) => optionUsage(option, definition).length));
+  return [
+    `${command.description}.`,
+    "",
+    `Usage: fairlead ${[name, ...usage].join(" ")} [options]`,
+    "",
+    ...positional.map(
+      ([argument, definition]) =>
+        `  ${argument.toUpperCase().padEnd(width)}  ${definition.description ?? ""}`,
+    ),
+    ...options.map(
+      ([option, definition]) =>
+        `  ${optionUsage(option, definition).padEnd(width)}  ${definition.description ?? ""}`,
+    ),
+    "",
+    "Examples:",
+    ...command.examples.map((example) => `  ${example}`),
+    "",
+  ].join("\n");
+}
+
+function optionUsage(option: string, definition: Arguments[string]): string {
+  return definition.type === "boolean"
+    ? `--${option}`
+    : `--${option} ${(("valueHint" in definition && definition.valueHint) || option).toUpperCase()}`;
+}

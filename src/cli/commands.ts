@@ -1,0 +1,45 @@
+// All commands by name, in the order of `fairlead --help`. Names of two words belong to a group.
+
+import type { Command } from "./command.ts";
+import { domainDelete, domains, register } from "./command-domain.ts";
+import { history, operation, undo } from "./command-history.ts";
+import {
+  assign,
+  assignments,
+  instanceCreate,
+  instanceDelete,
+  instanceList,
+  instanceLogs,
+  unassign,
+} from "./command-instance.ts";
+import { explain, status, trace } from "./command-platform.ts";
+import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
+import { down, up } from "./command-up.ts";
+
+/** Every command. */
+export const commands: Readonly<Record<string, Command>> = {
+  up,
+  down,
+  status,
+  register,
+  domains,
+  "domain delete": domainDelete,
+  "instance create": instanceCreate,
+  "instance list": instanceList,
+  "instance logs": instanceLogs,
+  "instance delete": instanceDelete,
+  assign,
+  assignments,
+  unassign,
+  zones,
+  records,
+  "records set": recordsSet,
+  "records delete": recordsDelete,
+  import: importZone,
+  export: exportZone,
+  history,
+  undo,
+  operation,
+  trace,
+  explain,
+};

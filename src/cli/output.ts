@@ -1,0 +1,71 @@
+// What commands print: tables and sentences for people, JSON for programs, errors on their own stream.
+
+import { PlatformError, type ErrorKind } from "#contract";
+import { exitCodes } from "./exit-codes.ts";
+
+/** Where a command prints. */
+export interface Output {
+  /** True where the caller asked for JSON: then `data` prints, and `line` and `table` do not. */
+  readonly isJson: boolean;
+  /** Prints a line for people. */
+  line(text?: string): void;
+  /** Prints rows in columns for people; cells are text. */
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /** Prints a value as JSON, where JSON was asked for. */
+  data(value: unknown): void;
+}
+
+/** Control characters shown instead of sent: what an instance or a zone file holds must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    },
+  );
+}
+
+/** Makes an output that writes to a sink. */
+export function createOutput(isJson: boolean, write: (text: string) => void): Output {
+  return {
+    isJson,
+    line(text = "") {
+      if (!isJson) write(`${printable(text)}\n`);
+    },
+    table(head, rows) {
+      if (isJson) return;
+      const widths = head.map((title, column) =>
+        Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
+      );
+      for (const row of [head, ...rows]) {
+        const cells = row.map((cell, column) =>
+          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+        );
+        write(`${printable(cells.join("  "))}\n`);
+      }
+    },
+    data(value) {
+      if (isJson) write(`${JSON.stringify(value, undefined, 2)}\n`);
+    },
+  };
+}
+
+/** Writes a failure as a sentence and what to do, or as JSON, and gives the exit code. */
+export function reportFailure(error: unknown, isJson: boolean, write: (text: string) => void): number {
+  const { code, message, help, kind } = describeFailure(error);
+  if (isJson) write(`${JSON.stringify({ code, message, help }, undefined, 2)}\n`);
+  else write(`${printable(message)}.\n${help} (${code})\n`);
+  return kind ? exitCodes[kind] : 1;
+}
+
+function describeFailure(error: unknown): { code: string; message: string; help: string; kind?: ErrorKind } {
+  if (error instanceof PlatformError) {
+    return { code: error.code, message: error.message, help: error.row.help, kind: error.row.kind };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    code: "internal",
+    message,
+    help: "This is a fault of the command line: report it with what stands above.",
+  };
+}

@@ -1,0 +1,97 @@
+// Reads a BIND zone file and what it includes from disk, for `fairlead import`: the API opens no path, so the command line does.
+// The apex SOA and NS of the file are left out, because the platform has its own, and listed.
+
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve, sep } from "node:path";
+import { PlatformError, type ImportRecord } from "#contract";
+import { formatRdata, Name, parseZoneFileEach, RrType, typeName, type ResourceRecord } from "#wire";
+
+/** A zone file as the API takes it. */
+export interface ReadZoneFile {
+  readonly records: ImportRecord[];
+  /** The file's own apex SOA and NS records, as zone-file lines. */
+  readonly replaced: string[];
+}
+
+/** Most defects of a file that one refusal tells. */
+const maxDefectsTold = 10;
+
+/**
+ * Reads a zone file.
+ *
+ * Throws `zone-file-malformed` with file, line, column and what was expected for each defect, `name-malformed` where the zone's name is
+ * none, and `name-outside-zone` for a record that is not in the zone. Files that $INCLUDE names are looked for from the folder of the
+ * first file, and must lie in it.
+ */
+export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
+  const parsed = Name.parse(zoneText, Name.root);
+  if (!parsed.ok)
+    throw new PlatformError("name-malformed", `Cannot import into "${zoneText}": it is no domain name`);
+  const zone = parsed.value;
+  const folder = dirname(resolve(path));
+  const records: ImportRecord[] = [];
+  const replaced: string[] = [];
+  const errors = parseZoneFileEach(
+    readFile(path),
+    {
+      origin: zone,
+      ttl: 60, // what Fairlead gives a record without one
+      file: path,
+      include: (included, from) => {
+        const found = resolve(folder, included);
+        if (relative(folder, found).split(sep)[0] === "..")
+          return { ok: false, reason: `a file in ${folder}` };
+        try {
+          return { ok: true, text: readFileSync(found), file: relative(folder, found) };
+        } catch (error) {
+          return {
+            ok: false,
+            reason: `a file that can be read, which ${found}, named in ${from}, is not (${(error as NodeJS.ErrnoException).code})`,
+          };
+        }
+      },
+    },
+    (record, line, file) => {
+      if (!record.name.isSubdomainOf(zone)) {
+        throw new PlatformError(
+          "name-outside-zone",
+          `Cannot import "${record.name.toString()}" (${file}:${line}): it does not end with ${zone.toString()}`,
+        );
+      }
+      if (record.name.equals(zone) && (record.type === RrType.SOA || record.type === RrType.NS))
+        replaced.push(formatLine(record));
+      else records.push(toImport(record));
+    },
+  );
+  if (errors.length > 0) {
+    const told = errors.slice(0, maxDefectsTold).map(({ message }) => message);
+    const more = errors.length > told.length ? `; and ${errors.length - told.length} more` : "";
+    throw new PlatformError("zone-file-malformed", `Cannot import "${path}": ${told.join("; ")}${more}`);
+  }
+  return { records, replaced };
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new PlatformError(
+      "zone-file-malformed",
+      `Cannot read zone file "${path}": ${(cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function toImport(record: ResourceRecord): ImportRecord {
+  return {
+    name: record.name.toString(),
+    type: typeName(record.type),
+    ttl: record.ttl,
+    data: formatRdata(record.type, record.rdata),
+  };
+}
+
+function formatLine(record: ResourceRecord): string {
+  return `${record.name.toString()} ${record.ttl} ${typeName(record.type)} ${formatRdata(record.type, record.rdata)}`;
+}
