@@ -10,8 +10,8 @@ export const maxLabelOctets = 63;
 export const maxLabels = 127;
 
 /**
- * Compression pointers followed in one name. A pointer comes after at least one label or at the very start, so a
- * name with the most labels (127) has at most 127 pointers, and the last of them would have to aim at the root alone.
+ * Compression pointers followed in one name: a name has at most 127 labels, and between them are 126 places where a
+ * pointer can stand. One more could only aim at a pointer, or at the root alone, which is shorter written out.
  */
 export const maxPointers = 126;
 

@@ -45,7 +45,7 @@ const scratch = new Writer(new Uint8Array(maxMessageOctets));
  * Where an RRset of the answer or authority section does not fit, it and all after it are left out and TC is set;
  * RRsets of the additional section are left out one by one, without TC (RFC 2181 section 9). The OPT record and a
  * TSIG or SIG(0) record at the end are kept. Failures: `no-room` where not even the question, OPT and signature fit;
- * `bad-value` where a response code over 15 has no OPT record or a number is outside of its field.
+ * `bad-value` where a response code is over 15 without an OPT record, or over 4095.
  * @see RFC 1035 section 4.1; RFC 2181 section 9; RFC 6891 section 6.1
  */
 export function encodeMessage(

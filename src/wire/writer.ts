@@ -2,7 +2,7 @@
 // write that does not fit nothing is written any more, and the caller takes back to where it was whole.
 // Compresses names (RFC 1035 section 4.1.4); which names may be, the caller knows (RFC 3597 section 4).
 
-import { maxLabels, maxPointers, maxPointerTarget } from "./limits.ts";
+import { headerOctets, maxLabels, maxPointers, maxPointerTarget } from "./limits.ts";
 import type { Name } from "./name.ts";
 
 // Names already written are found by a hash of their octets. Power of two; at most three quarters are used, then
@@ -195,8 +195,8 @@ export class Writer {
   }
 
   #remember(hash: number, offset: number): void {
-    // Offset 0 means a free slot; where a message begins there is its header, never a name.
-    if (offset === 0 || offset > maxPointerTarget || this.#entries >= maxTableEntries) return;
+    // Where a message begins is its header, never a name; and offset 0 means a free slot.
+    if (offset < headerOctets || offset > maxPointerTarget || this.#entries >= maxTableEntries) return;
     const slots = (this.#slots ??= new Uint16Array(tableSlots));
     let slot = hash & (tableSlots - 1);
     while ((slots[slot] ?? 0) !== 0) slot = (slot + 1) & (tableSlots - 1);

@@ -101,8 +101,6 @@ export interface Field {
   readonly kind: FieldKind;
   /** For `u8`: words that stand for some of its numbers in text. `dsync-scheme`: RFC 9859 section 2.1. */
   readonly mnemonics?: "dsync-scheme";
-  /** For `u8`: the registry whose mnemonics stand for the number in text (RFC 9859 section 2.2). */
-  readonly mnemonics?: "dsync-scheme";
   /** For `name`. */
   readonly compression?: NameCompression;
   /** For `name`: whether the canonical form has it in lower case (RFC 4034 section 6.2, RFC 6840 section 5.1). */
