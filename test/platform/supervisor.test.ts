@@ -146,10 +146,10 @@ beforeAll(async () => {
   const site = join(base, "site");
   mkdirSync(site);
   writeFileSync(join(site, "index.html"), "<h1>Shop</h1>");
-  // Another part of 127/8 and ports that a moment ago were free: several test files and platforms may run at once.
-  const portOffset = (await freePort("127.0.0.1")) - 5300;
+  // Another part of 127/8 and other ports, below those that systems give out: several platforms may run at once.
   const second = 60 + Math.floor(Math.random() * 180);
-  profile = makeProfile({ network: `127.${second}`, portOffset: ((portOffset % 40_000) + 40_000) % 40_000 });
+  const portOffset = 11_000 + Math.floor(Math.random() * 12_000);
+  profile = makeProfile({ network: `127.${second}`, portOffset });
   expect(await start()).toBe("ready");
   await change("POST", "/domains", { name: "shop.test" });
   await change("POST", "/instances", { name: "web", run: { kind: "site", folder: site } });
@@ -209,8 +209,7 @@ test("everything listens on loopback, and nobody else can read the data folder",
 
 test("a second platform on the same data folder is refused, and so is one whose port is taken", async () => {
   expect(await start()).toMatch(/^already-running: /);
-  const offset = (profile.portOffset + 7000) % 40_000;
-  const other = makeProfile({ network: profile.network, portOffset: offset });
+  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
   let taken: Server | undefined;
   const holder = await new Promise<Server>((settle) => {
     taken = createServer().listen(other.control.port, "127.0.0.1", () => settle(taken as Server));
