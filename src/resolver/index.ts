@@ -1,2 +1,5 @@
-// resolver
-export type Nothing = never;
+export { counterNames, type CounterName } from "./counters.ts";
+export { RecursiveResolver, type ResolverOptions } from "./resolver.ts";
+export { defaultSettings, type ResolverSettings } from "./settings.ts";
+export type { TraceListener } from "./trace-walk.ts";
+export type { ResolverConfiguration } from "./trees.ts";

@@ -1,0 +1,148 @@
+// Writes answers to clients: records with the TTL that is left, the client's own question, EDNS where the client had
+// it (RFC 6891 section 6.1.1), extended errors (RFC 8914), TC where the answer does not fit (RFC 2181 section 9).
+
+import {
+  EdnsOption,
+  Opcode,
+  Rcode,
+  RrClass,
+  RrType,
+  encodeMessage,
+  type Edns,
+  type Message,
+  type ResourceRecord,
+} from "#wire";
+import type { Now } from "#engine";
+import type { Rejected } from "./client-query.ts";
+import { udpPayloadOctets } from "./limits.ts";
+import type { FailureNote, Outcome } from "./outcome.ts";
+import { ttlLeft, type RrSet } from "./rrset.ts";
+
+/** How the answer travels. */
+export type ClientTransport = "udp" | "tcp";
+
+/** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
+const maxNoteOctets = 400;
+
+/** The answer to a question that was resolved, successfully or not. */
+export function writeOutcome(
+  query: Message,
+  outcome: Outcome,
+  transport: ClientTransport,
+  now: Now,
+): Uint8Array {
+  const isDnssecOk = query.edns?.isDnssecOk === true;
+  const answer = outcome.answer.flatMap((rrset) =>
+    toRecords(rrset, ttlLeft(rrset, now.monotonic), isDnssecOk),
+  );
+  const negativeLeft =
+    outcome.negativeExpiresAt === undefined
+      ? 0x7fffffff
+      : Math.max(0, Math.floor((outcome.negativeExpiresAt - now.monotonic) / 1000));
+  const authority = outcome.authority
+    .filter((rrset) => isDnssecOk || rrset.type === RrType.SOA)
+    .flatMap((rrset) =>
+      // RFC 2308 section 5: a client must not keep the answer longer than we do.
+      toRecords(rrset, Math.min(negativeLeft, ttlLeft(rrset, now.monotonic)), isDnssecOk),
+    );
+  return write(query, outcome.rcode, answer, authority, outcome.errors, transport);
+}
+
+/** The answer to a query that is not resolved. */
+export function writeRejection(rejected: Rejected, transport: ClientTransport): Uint8Array {
+  if (rejected.message) {
+    return write(rejected.message, rejected.rcode, [], [], rejected.note ? [rejected.note] : [], transport);
+  }
+  const octets = new Uint8Array(12);
+  octets[0] = rejected.id >> 8;
+  octets[1] = rejected.id & 0xff;
+  octets[2] = 0x80 | (rejected.opcode << 3) | (rejected.isRecursionDesired ? 1 : 0);
+  octets[3] = 0x80 | rejected.rcode;
+  return octets;
+}
+
+function write(
+  query: Message,
+  rcode: number,
+  answer: ResourceRecord[],
+  authority: ResourceRecord[],
+  notes: readonly FailureNote[],
+  transport: ClientTransport,
+): Uint8Array {
+  const { id, flags, question, edns } = query;
+  const message: Message = {
+    id,
+    flags: {
+      qr: true,
+      opcode: Opcode.QUERY,
+      aa: false,
+      tc: false,
+      rd: flags.rd,
+      ra: true,
+      // Nothing is validated here, so nothing is said to be authentic.
+      ad: false,
+      cd: flags.cd,
+    },
+    rcode,
+    question,
+    answer,
+    authority,
+    additional: [],
+    ...(edns ? { edns: replyEdns(edns, notes) } : {}),
+  };
+  const maxOctets =
+    transport === "tcp"
+      ? 65_535
+      : edns
+        ? Math.min(udpPayloadOctets, Math.max(512, edns.udpPayloadSize))
+        : 512;
+  const encoded = encodeMessage(message, maxOctets);
+  if (encoded.ok) return encoded.value.octets;
+  // Not even question and OPT fit, as with a FORMERR for a hundred questions: the header alone says enough.
+  const bare = encodeMessage(
+    { ...message, rcode: rcode & 0xf, question: [], answer: [], authority: [] },
+    512,
+  );
+  if (!bare.ok) throw new RangeError(`Cannot encode an answer: ${bare.failure.code}`);
+  return bare.value.octets;
+}
+
+function replyEdns(query: Edns, notes: readonly FailureNote[]): Edns {
+  return {
+    udpPayloadSize: udpPayloadOctets,
+    version: 0,
+    isDnssecOk: query.isDnssecOk,
+    options: encodeNotes(notes),
+  };
+}
+
+function encodeNotes(notes: readonly FailureNote[]): { code: number; octets: Uint8Array }[] {
+  const options: { code: number; octets: Uint8Array }[] = [];
+  let left = maxNoteOctets;
+  for (const { code, text } of notes) {
+    const utf8 = new TextEncoder().encode(text);
+    if (utf8.length > left) break;
+    left -= utf8.length;
+    const octets = new Uint8Array(2 + utf8.length);
+    octets[0] = code >> 8;
+    octets[1] = code & 0xff;
+    octets.set(utf8, 2);
+    options.push({ code: EdnsOption.EXTENDED_ERROR, octets });
+  }
+  return options;
+}
+
+function toRecords(rrset: RrSet, ttl: number, withSignatures: boolean): ResourceRecord[] {
+  const { name, type } = rrset;
+  const records = rrset.rdata.map((rdata) => ({ name, type, class: RrClass.IN, ttl, rdata }));
+  if (withSignatures) {
+    for (const rdata of rrset.signatures)
+      records.push({ name, type: RrType.RRSIG, class: RrClass.IN, ttl, rdata });
+  }
+  return records;
+}
+
+/** Whether an outcome is a failure of resolution. */
+export function isServfail(outcome: Outcome): boolean {
+  return outcome.rcode === Rcode.SERVFAIL;
+}

@@ -1,0 +1,24 @@
+// Servers and records in words, for failures told to clients and for traces.
+
+import { formatEndpoint, type Endpoint } from "#engine";
+import { formatRdata, typeName, type Name } from "#wire";
+import type { RrSet } from "./rrset.ts";
+
+/** A server by name, where it has one, and address: `ns1.s1.nic.test. (127.53.2.1:5301)`. */
+export function describeServer(server: { readonly name: Name; readonly endpoint: Endpoint }): string {
+  const address = formatEndpoint(server.endpoint);
+  return server.name.isRoot ? address : `${server.name.toString()} (${address})`;
+}
+
+/** A question: `shop.test. A`. */
+export function describeQuestion(name: Name, type: number): string {
+  return `${name.toString()} ${typeName(type)}`;
+}
+
+/** The records of a set in presentation format, a line each, with the TTL that is left. */
+export function describeRrSet(rrset: RrSet, ttlSeconds: number): string[] {
+  return rrset.rdata.map(
+    (rdata) =>
+      `${rrset.name.toString()} ${ttlSeconds} IN ${typeName(rrset.type)} ${formatRdata(rrset.type, rdata)}`,
+  );
+}

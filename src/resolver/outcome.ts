@@ -1,0 +1,26 @@
+// What a resolution comes to: an rcode, the records for each section, and what to tell the client about a failure.
+
+import type { RrSet } from "./rrset.ts";
+
+/** An extended DNS error: a code of `ExtendedError` (#wire) and a text for people (RFC 8914). */
+export interface FailureNote {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The end of a resolution. */
+export interface Outcome {
+  /** RCODE as the header and OPT carry it (RFC 6604: that of the last name of a chain). */
+  readonly rcode: number;
+  /** Aliases in the order they were followed, then the RRset asked for. */
+  readonly answer: readonly RrSet[];
+  /** For negative answers SOA and proof. */
+  readonly authority: readonly RrSet[];
+  readonly errors: readonly FailureNote[];
+  /** Monotonic milliseconds at which the negative part ends; the SOA's TTL is shown no longer than that. */
+  readonly negativeExpiresAt?: number;
+  /** True where nothing was asked of anybody. */
+  readonly isFromCache: boolean;
+  /** True where it ended for want of budget or time: somebody with more of either may fare better. */
+  readonly isExhausted: boolean;
+}

@@ -1,0 +1,197 @@
+// Tells what an authoritative server's reply is: answer, alias, referral, negative, lame or broken. Only what the
+// server may speak about is looked at: records at or below the zone it was asked as a server of (RFC 5452 section 6).
+
+import { Rcode, RrType, Name, type Message } from "#wire";
+import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from "./limits.ts";
+import { collectRrSets, Rank, type RrSet, type TtlBounds } from "./rrset.ts";
+import type { NameServer } from "./delegations.ts";
+
+/** What was asked, of whom. */
+export interface Asked {
+  readonly name: Name;
+  readonly type: number;
+  /** The zone whose server was asked; `Name.root` for a forwarder, which may speak about all. */
+  readonly zone: Name;
+  /** Whether an alias's target, found in the same reply, may be read from it. */
+  readonly mayFollow: (target: Name) => boolean;
+}
+
+/** A referral's content. */
+export interface Referral {
+  readonly zone: Name;
+  readonly servers: readonly NameServer[];
+  /** Seconds: the lowest of NS set and needed glue. */
+  readonly ttl: number;
+}
+
+/** What a reply is. `aliases` are CNAME and DNAME sets on the way, in order; a DNAME is followed by its CNAME. */
+export type Reply =
+  | { readonly kind: "answer"; readonly aliases: readonly RrSet[]; readonly rrset: RrSet }
+  | { readonly kind: "alias"; readonly aliases: readonly RrSet[]; readonly target: Name }
+  | { readonly kind: "overlong-alias"; readonly aliases: readonly RrSet[] }
+  | ({ readonly kind: "referral" } & Referral)
+  | {
+      readonly kind: "nodata" | "nxdomain";
+      /** SOA first, then proof; empty where there was no SOA. */
+      readonly authority: readonly RrSet[];
+      readonly isAuthoritative: boolean;
+    }
+  /** The server does not serve the zone, or does not do so by itself. */
+  | { readonly kind: "lame"; readonly reason: string }
+  /** An rcode that says that this server will not or cannot answer. */
+  | { readonly kind: "error"; readonly rcode: number };
+
+/** Reads a reply whose id, sender and question are known to be right. */
+export function readReply(message: Message, asked: Asked, monotonic: number, bounds: TtlBounds): Reply {
+  const { rcode } = message;
+  if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN && rcode !== Rcode.YXDOMAIN) {
+    return { kind: "error", rcode };
+  }
+  const { aa } = message.flags;
+  const answers = collectRrSets(
+    message.answer,
+    aa ? Rank.authoritativeAnswer : Rank.answer,
+    monotonic,
+    bounds,
+  ).filter((rrset) => rrset.name.isSubdomainOf(asked.zone));
+  const aliases: RrSet[] = [];
+  let name = asked.name;
+  for (let step = 0; step <= maxAliasSteps; step++) {
+    const rrset = answers.find((set) => set.type === asked.type && set.name.equals(name));
+    if (rrset) return { kind: "answer", aliases, rrset };
+    const next = nextAlias(answers, name);
+    if (next === undefined) break;
+    aliases.push(...next.sets);
+    if (next.target === undefined) return { kind: "overlong-alias", aliases };
+    name = next.target;
+    if (!name.isSubdomainOf(asked.zone) || !asked.mayFollow(name))
+      return { kind: "alias", aliases, target: name };
+  }
+  // What the reply says of an alias's target beyond its records (rcode, SOA) is not taken: the target is asked for.
+  if (aliases.length > 0) return { kind: "alias", aliases, target: name };
+  if (rcode === Rcode.YXDOMAIN) return { kind: "error", rcode };
+  return readAuthority(message, asked, monotonic, bounds);
+}
+
+/** The alias at a name: a DNAME above it with the CNAME that follows from it (RFC 6672 section 3.1), or a CNAME. */
+export function nextAlias(
+  sets: readonly RrSet[],
+  name: Name,
+): { readonly sets: readonly RrSet[]; readonly target: Name | undefined } | undefined {
+  const dname = sets.find(
+    (set) => set.type === RrType.DNAME && !set.name.equals(name) && name.isSubdomainOf(set.name),
+  );
+  if (dname) return followDname(dname, name);
+  const cname = sets.find((set) => set.type === RrType.CNAME && set.name.equals(name));
+  const target = cname ? targetOf(cname) : undefined;
+  return cname && target ? { sets: [cname], target } : undefined;
+}
+
+/** Applies a DNAME to a name below it. No target: the new name would be too long (YXDOMAIN). */
+export function followDname(
+  dname: RrSet,
+  name: Name,
+): { readonly sets: readonly RrSet[]; readonly target: Name | undefined } | undefined {
+  const suffix = targetOf(dname);
+  if (!suffix) return undefined;
+  const target = name.replaceSuffix(dname.name, suffix);
+  if (!target) return { sets: [dname], target: undefined };
+  const cname: RrSet = {
+    name,
+    type: RrType.CNAME,
+    ttl: dname.ttl,
+    expiresAt: dname.expiresAt,
+    rdata: [target.octets],
+    signatures: [],
+    rank: dname.rank,
+  };
+  return { sets: [dname, cname], target };
+}
+
+/** The name that a CNAME, DNAME or NS set's first record has as RDATA. */
+export function targetOf(rrset: RrSet): Name | undefined {
+  const rdata = rrset.rdata[0];
+  return rdata ? Name.fromOctets(rdata) : undefined;
+}
+
+function readAuthority(message: Message, asked: Asked, monotonic: number, bounds: TtlBounds): Reply {
+  const { aa, ra } = message.flags;
+  const authority = collectRrSets(message.authority, aa ? Rank.authority : Rank.answer, monotonic, bounds);
+  const soa = authority.find(
+    (set) =>
+      set.type === RrType.SOA && asked.name.isSubdomainOf(set.name) && set.name.isSubdomainOf(asked.zone),
+  );
+  const ns = authority.find((set) => set.type === RrType.NS && asked.name.isSubdomainOf(set.name));
+  const isNxdomain = message.rcode === Rcode.NXDOMAIN;
+  if (!isNxdomain && !soa && ns) {
+    // For DS the parent answers, so a referral to the name itself is none (the child was asked).
+    const isBelow = ns.name.isSubdomainOf(asked.zone) && ns.name.labelCount > asked.zone.labelCount;
+    if (isBelow && !(asked.type === RrType.DS && ns.name.equals(asked.name))) {
+      return readReferral(message, asked, ns);
+    }
+    if (!isBelow && !aa) {
+      const where = ns.name.equals(asked.zone) ? "itself" : `"${ns.name.toString()}" above`;
+      return { kind: "lame", reason: `refers to ${where}` };
+    }
+  }
+  if (!soa && !aa && ra) return { kind: "lame", reason: "is a resolver without an answer" };
+  const proof = soa ? authority.filter((set) => set.type === RrType.NSEC || set.type === RrType.NSEC3) : [];
+  return {
+    kind: isNxdomain ? "nxdomain" : "nodata",
+    authority: soa ? [soa, ...proof.filter((set) => set.name.isSubdomainOf(soa.name))] : [],
+    isAuthoritative: aa,
+  };
+}
+
+/**
+ * Reads a referral. Glue is taken for the servers named, within what the parent may speak about; it is used for this
+ * delegation only and never given out.
+ */
+function readReferral(message: Message, asked: Asked, ns: RrSet): Reply {
+  let ttl = ns.ttl;
+  const servers: NameServer[] = [];
+  for (const rdata of ns.rdata.slice(0, maxServersPerDelegation)) {
+    const name = Name.fromOctets(rdata);
+    if (!name) continue;
+    const glue = readGlue(message, asked.zone, name);
+    // Without this glue the servers are out of reach: when it ends, the parent is asked again.
+    if (name.isSubdomainOf(ns.name) && glue.addresses.length > 0) ttl = Math.min(ttl, glue.ttl);
+    servers.push({ name, addresses: glue.addresses });
+  }
+  return { kind: "referral", zone: ns.name, servers, ttl };
+}
+
+/** The addresses that the additional section has for a server, where the zone may speak about its name. */
+export function readGlue(message: Message, zone: Name, name: Name): { addresses: Uint8Array[]; ttl: number } {
+  const addresses: Uint8Array[] = [];
+  let ttl = 0x7fffffff;
+  if (!name.isSubdomainOf(zone)) return { addresses, ttl };
+  for (const record of message.additional) {
+    if (addresses.length >= maxAddressesPerServer || !record.name.equals(name)) continue;
+    const address = addressOf(record.type, record.rdata);
+    if (!address) continue;
+    addresses.push(address);
+    ttl = Math.min(ttl, record.ttl);
+  }
+  return { addresses, ttl };
+}
+
+/** The 16 octets of an A or AAAA record's address; undefined for other types and for RDATA of a wrong length. */
+export function addressOf(type: number, rdata: Uint8Array): Uint8Array | undefined {
+  if (type === RrType.AAAA && rdata.length === 16) return rdata;
+  if (type !== RrType.A || rdata.length !== 4) return undefined;
+  const address = new Uint8Array(16);
+  address[10] = address[11] = 0xff;
+  address.set(rdata, 12);
+  return address;
+}
+
+/** Seconds that a negative answer may be kept: the lower of the SOA's TTL and its MINIMUM (RFC 2308 section 5). */
+export function negativeTtl(soa: RrSet): number {
+  const rdata = soa.rdata[0];
+  if (!rdata || rdata.length < 4) return 0;
+  // MINIMUM is the last field of five after two names.
+  const at = rdata.length - 4;
+  const minimum = new DataView(rdata.buffer, rdata.byteOffset + at, 4).getUint32(0);
+  return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
+}

@@ -1,0 +1,346 @@
+// The recursive resolver as an engine: clients in front (UDP and TCP), resolutions behind, one memory for all.
+// Resolutions of equal questions are one (coalesced); each client query has a budget; what is under way is bounded.
+
+import type { Counters } from "#contract";
+import {
+  copyEndpoint,
+  isLoopback,
+  type Effects,
+  type Endpoint,
+  type Engine,
+  type IoFailure,
+  type Now,
+  type Random,
+} from "#engine";
+import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
+import { Budget } from "./budget.ts";
+import { Cache } from "./cache.ts";
+import { ClientConnections, type ReplyTaker } from "./client-connections.ts";
+import { readClientPacket, type ClientQuestion } from "./client-query.ts";
+import { isServfail, writeOutcome, writeRejection, type ClientTransport } from "./client-reply.ts";
+import type { ResolverContext } from "./context.ts";
+import { ResolverCounters } from "./counters.ts";
+import { Delegations } from "./delegations.ts";
+import { clientDeadlineMs, maxResolutions, maxWaitersPerResolution } from "./limits.ts";
+import type { Outcome } from "./outcome.ts";
+import { Resolution, type ResolutionOrigin } from "./resolution.ts";
+import { ServerBook } from "./server-book.ts";
+import { defaultSettings, type ResolverSettings } from "./settings.ts";
+import { answerAny, answerSpecialName } from "./special-names.ts";
+import { Timers } from "./timers.ts";
+import { TraceWalk, type TraceListener } from "./trace-walk.ts";
+import { Trees, partitionOf, type ResolverConfiguration, type Tree } from "./trees.ts";
+import { Upstream } from "./upstream.ts";
+
+/** What a resolver is made with. */
+export interface ResolverOptions {
+  readonly random: Random;
+  readonly configuration: ResolverConfiguration;
+  readonly settings?: Partial<ResolverSettings>;
+  /** Told of each step of a traced query. Absent: traces are not looked at. */
+  readonly onTraceStep?: TraceListener;
+  /** Told of faults of the resolver's own, for the log. The query was answered SERVFAIL. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * A look-up joins one of another client query only while that has this many queries left: an attacker's spent budget
+ * must not be what another client's look-up ends with.
+ */
+const minQueriesToJoin = 16;
+
+/**
+ * A recursive resolver for drivers to run. Listeners of both transports are clients' side.
+ *
+ * @example
+ * const resolver = new RecursiveResolver({ random, configuration });
+ * await driver.attach(resolver, [{ transport: "udp", address: "127.0.0.1", port: 5300 }]);
+ */
+export class RecursiveResolver implements Engine {
+  readonly #settings: ResolverSettings;
+  readonly #random: Random;
+  readonly #onTraceStep: TraceListener | undefined;
+  readonly #onFault: ((error: unknown) => void) | undefined;
+  readonly #counters = new ResolverCounters();
+  readonly #cache: Cache;
+  readonly #delegations = new Delegations();
+  readonly #book: ServerBook;
+  readonly #resolutions = new Map<string, Resolution>();
+  /** All under way, the ones that nobody may join included. */
+  readonly #underWay = new Set<Resolution>();
+  #trees: Trees;
+  #running: Running | undefined;
+
+  constructor(options: ResolverOptions) {
+    this.#settings = { ...defaultSettings, ...options.settings };
+    this.#random = options.random;
+    this.#onTraceStep = options.onTraceStep;
+    this.#onFault = options.onFault;
+    this.#cache = new Cache(this.#settings.cacheEntries, this.#settings.cacheOctets);
+    this.#book = new ServerBook(options.random);
+    this.#trees = new Trees(options.configuration);
+  }
+
+  /**
+   * Puts a new configuration in force. The cache stays; a tree whose root hints are others than before is entered
+   * anew from them.
+   */
+  configure(configuration: ResolverConfiguration): void {
+    const before = this.#trees;
+    this.#trees = new Trees(configuration);
+    for (const tree of this.#trees.all()) {
+      if (!before.hasSameRoot(tree)) this.#delegations.remove(tree.id, Name.root);
+    }
+  }
+
+  /** All counters, at any time. */
+  counters(): Counters {
+    return {
+      ...this.#counters.read(),
+      "cache-entries": this.#cache.size,
+      "cache-octets": this.#cache.octets,
+      delegations: this.#delegations.size,
+      resolutions: this.#underWay.size,
+    };
+  }
+
+  start(effects: Effects, _now: Now): void {
+    const timers = new Timers(effects);
+    const upstream = new Upstream(effects, timers, this.#random, this.#counters);
+    const connections = new ClientConnections(effects, timers, (octets, from, reply, now) =>
+      this.#query(octets, octets.length, from, "tcp", reply, now),
+    );
+    const trees = (): Trees => this.#trees;
+    const context: ResolverContext = {
+      settings: this.#settings,
+      get trees() {
+        return trees();
+      },
+      cache: this.#cache,
+      delegations: this.#delegations,
+      book: this.#book,
+      upstream,
+      timers,
+      counters: this.#counters,
+      lookUp: (name, type, origin, by, now) => this.#lookUp(name, type, origin, by, now),
+      prime: (tree, now) => this.#prime(tree, now),
+      ended: (resolution) => this.#ended(resolution),
+      reportFault: (error) => this.#onFault?.(error),
+    };
+    this.#running = { effects, timers, upstream, connections, context };
+  }
+
+  datagram(socket: number, input: Uint8Array, length: number, from: Endpoint, now: Now): void {
+    const { effects, upstream } = this.#run();
+    if (upstream.datagram(socket, input, length, now)) return;
+    const client = copyEndpoint(from);
+    const reply: ReplyTaker = (octets) => {
+      if (octets) effects.send(socket, client, octets);
+    };
+    this.#query(input, length, client, "udp", reply, now);
+  }
+
+  datagramFailed(socket: number, failure: IoFailure, now: Now): void {
+    this.#run().upstream.datagramFailed(socket, failure, now);
+  }
+
+  accepted(slot: number, _listener: number, from: Endpoint, _to: Endpoint, now: Now): void {
+    this.#run().connections.accepted(slot, from, now);
+  }
+
+  connected(slot: number, _now: Now): void {
+    this.#run().upstream.connected(slot);
+  }
+
+  received(slot: number, input: Uint8Array, length: number, now: Now): void {
+    const { upstream, connections } = this.#run();
+    if (!upstream.received(slot, input, length, now)) connections.received(slot, input, length, now);
+  }
+
+  drained(slot: number, now: Now): void {
+    this.#run().connections.drained(slot, now);
+  }
+
+  ended(slot: number, now: Now): void {
+    const { upstream, connections } = this.#run();
+    if (!upstream.ended(slot, now)) connections.ended(slot);
+  }
+
+  closed(slot: number, failure: IoFailure | undefined, now: Now): void {
+    const { upstream, connections } = this.#run();
+    if (!upstream.closed(slot, failure, now)) connections.closed(slot);
+  }
+
+  timer(id: number, now: Now): void {
+    this.#run().timers.fired(id, now);
+  }
+
+  #run(): Running {
+    if (!this.#running) throw new RangeError("Cannot handle an event: the resolver was not started");
+    return this.#running;
+  }
+
+  /** Handles one packet from a client. */
+  #query(
+    input: Uint8Array,
+    length: number,
+    from: Endpoint,
+    transport: ClientTransport,
+    reply: ReplyTaker,
+    now: Now,
+  ): void {
+    const packet = readClientPacket(input, length, this.#settings.isPermitted(from.address));
+    switch (packet.kind) {
+      case "dropped":
+        this.#counters.add("client-malformed");
+        reply(undefined, now);
+        return;
+      case "rejected":
+        this.#counters.add(packet.rcode === Rcode.REFUSED ? "client-refused" : "client-malformed");
+        reply(writeRejection(packet, transport), now);
+        return;
+      case "question":
+        this.#counters.add("client-queries");
+        if (transport === "tcp") this.#counters.add("client-queries{transport=tcp}");
+        this.#resolve(packet, from, transport, reply, now);
+    }
+  }
+
+  #resolve(
+    packet: ClientQuestion,
+    from: Endpoint,
+    transport: ClientTransport,
+    reply: ReplyTaker,
+    now: Now,
+  ): void {
+    const { message, name, type } = packet;
+    const respond = (outcome: Outcome, at: Now): void => {
+      if (isServfail(outcome)) this.#counters.add("client-servfail");
+      if (outcome.rcode === Rcode.REFUSED) this.#counters.add("client-refused");
+      reply(writeOutcome(message, outcome, transport, at), at);
+    };
+    const place = this.#trees.placeOf(name);
+    const own =
+      type === RrType.ANY && place.kind !== "refuse"
+        ? answerAny(name, now.monotonic)
+        : this.#trees.isConfigured(name)
+          ? undefined
+          : answerSpecialName(name, type, now.monotonic);
+    if (own) {
+      respond(own, now);
+      return;
+    }
+    const trace = this.#traceOf(message, from);
+    const key = keyOf(partitionOf(place), name, type);
+    const running = trace ? undefined : this.#resolutions.get(key);
+    if (running && running.waiterCount < maxWaitersPerResolution) {
+      this.#counters.add("cache-misses");
+      this.#counters.add("coalesced");
+      running.addWaiter(respond);
+      return;
+    }
+    if (running || this.#underWay.size >= maxResolutions) {
+      this.#counters.add("overloads");
+      respond(overload, now);
+      return;
+    }
+    const budget = new Budget(now.monotonic + clientDeadlineMs);
+    const startedAt = now.monotonic;
+    const resolution = this.#begin(name, type, { budget, depth: 0, ...(trace ? { trace } : {}) }, now);
+    if (!trace) this.#resolutions.set(key, resolution);
+    resolution.addWaiter((outcome, at) => {
+      this.#counters.add(outcome.isFromCache ? "cache-hits" : "cache-misses");
+      trace?.answered(name, type, outcome, at.monotonic - startedAt, at);
+      respond(outcome, at);
+    });
+    resolution.start(now);
+  }
+
+  /** Traces are for people at this machine. */
+  #traceOf(message: Message, from: Endpoint): TraceWalk | undefined {
+    if (!this.#onTraceStep || !message.edns || !isLoopback(from.address)) return undefined;
+    return TraceWalk.from(message.edns.options, this.#onTraceStep);
+  }
+
+  #lookUp(
+    name: Name,
+    type: number,
+    origin: ResolutionOrigin,
+    by: Resolution,
+    now: Now,
+  ): Resolution | undefined {
+    const key = keyOf(partitionOf(this.#trees.placeOf(name)), name, type);
+    const running = this.#resolutions.get(key);
+    if (running) {
+      if (reaches(running, by)) return undefined;
+      if (running.origin.budget === origin.budget || running.origin.budget.queriesLeft >= minQueriesToJoin) {
+        return running;
+      }
+    }
+    if (this.#underWay.size >= maxResolutions) return undefined;
+    const resolution = this.#begin(name, type, origin, now);
+    if (!running) this.#resolutions.set(key, resolution);
+    return resolution;
+  }
+
+  #prime(tree: Tree, now: Now): Resolution {
+    // Not a key of any client's question: "." in the partition's place is in no id.
+    const key = keyOf(`#priming/${tree.id}`, Name.root, RrType.NS);
+    const running = this.#resolutions.get(key);
+    if (running) return running;
+    const budget = new Budget(now.monotonic + clientDeadlineMs / 2);
+    const resolution = this.#begin(Name.root, RrType.NS, { budget, depth: 0, priming: tree }, now);
+    this.#resolutions.set(key, resolution);
+    return resolution;
+  }
+
+  #begin(name: Name, type: number, origin: ResolutionOrigin, now: Now): Resolution {
+    const resolution = new Resolution(this.#run().context, name, type, origin, now);
+    this.#underWay.add(resolution);
+    return resolution;
+  }
+
+  #ended(resolution: Resolution): void {
+    this.#underWay.delete(resolution);
+    const { name, type, origin } = resolution;
+    const partition = origin.priming
+      ? `#priming/${origin.priming.id}`
+      : partitionOf(this.#trees.placeOf(name));
+    const key = keyOf(partition, name, type);
+    if (this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
+  }
+}
+
+interface Running {
+  readonly effects: Effects;
+  readonly timers: Timers;
+  readonly upstream: Upstream;
+  readonly connections: ClientConnections;
+  readonly context: ResolverContext;
+}
+
+const overload: Outcome = {
+  rcode: Rcode.SERVFAIL,
+  answer: [],
+  authority: [],
+  errors: [{ code: ExtendedError.OTHER, text: "too many names are being resolved: ask again in a moment" }],
+  isFromCache: true,
+  isExhausted: true,
+};
+
+function keyOf(partition: string, name: Name, type: number): string {
+  return `${partition}/${type}/${name.key}`;
+}
+
+/** Whether `from` waits for `to`, directly or through others. */
+function reaches(from: Resolution, to: Resolution): boolean {
+  const seen = new Set<Resolution>();
+  const stack = [from];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    if (next === to) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    stack.push(...next.waitsFor);
+  }
+  return false;
+}

@@ -1,0 +1,156 @@
+// The resolver's part of a trace (src/contract/trace.ts): what came from its cache, which name servers it knew for
+// the name, and what it answered. Hops that a query went out to are reported by the process that served them: the
+// query carries the option there.
+
+import { traceFlagFresh, traceOptionCode, type TraceHop, type TraceStep } from "#contract";
+import { formatAddress, type Now } from "#engine";
+import { Rcode, RrType, rcodeName, type EdnsOptionValue, type Name } from "#wire";
+import type { CacheEntry } from "./cache.ts";
+import type { ResolverContext } from "./context.ts";
+import type { Candidate } from "./cut-work.ts";
+import type { Delegation } from "./delegations.ts";
+import { describeQuestion, describeRrSet, describeServer } from "./describe.ts";
+import type { Outcome } from "./outcome.ts";
+import { ttlLeft, type RrSet } from "./rrset.ts";
+
+/** Where steps go. */
+export type TraceListener = (step: TraceStep) => void;
+
+/** Octets of the option: 8 of id, 1 of flags. */
+const optionOctets = 9;
+
+/** See the head of this file. */
+export class TraceWalk {
+  readonly id: string;
+  readonly isFresh: boolean;
+  /** The option to copy into queries upstream. */
+  readonly option: EdnsOptionValue;
+  readonly #listener: TraceListener;
+
+  private constructor(data: Uint8Array, listener: TraceListener) {
+    this.id = Array.from(data.subarray(0, 8), (octet) => octet.toString(16).padStart(2, "0")).join("");
+    this.isFresh = ((data[8] ?? 0) & traceFlagFresh) !== 0;
+    this.option = { code: traceOptionCode, octets: data.slice() };
+    this.#listener = listener;
+  }
+
+  /** Reads the option from a query's options; undefined where there is none of the right length. */
+  static from(options: readonly EdnsOptionValue[], listener: TraceListener): TraceWalk | undefined {
+    const option = options.find(({ code }) => code === traceOptionCode);
+    return option && option.octets.length === optionOctets
+      ? new TraceWalk(option.octets, listener)
+      : undefined;
+  }
+
+  /** The cuts above and at a delegation that the walk could start from without asking: root and TLDs. */
+  cachedPath(context: ResolverContext, partition: string, delegation: Delegation, now: Now): void {
+    const { zone } = delegation;
+    for (let labels = 1; labels <= zone.labelCount; labels++) {
+      const cut = context.delegations.get(partition, zone.slice(zone.labelCount - labels), now.monotonic, 0);
+      if (!cut || cut.depth === 0) continue;
+      this.#reportDelegation(cut.depth === 1 ? "root" : "tld", cut, true, now);
+    }
+  }
+
+  /** The servers of the zone that answers, and the one that was asked. */
+  servers(delegation: Delegation, candidate: Candidate, isFromCache: boolean, now: Now): void {
+    if (delegation.depth > 0) this.#reportDelegation("name-servers", delegation, isFromCache, now, candidate);
+  }
+
+  /** A record from the cache, and with it the way there, as far as it is still known. */
+  cachedRecord(
+    context: ResolverContext,
+    partition: string,
+    name: Name,
+    type: number,
+    rrset: RrSet,
+    now: Now,
+  ): void {
+    this.#cachedWay(context, partition, name, type, now);
+    const ttl = ttlLeft(rrset, now.monotonic);
+    this.#report("record", describeQuestion(name, type), describeRrSet(rrset, ttl), "NOERROR", now, ttl);
+  }
+
+  /** A negative answer from the cache. */
+  cachedNegative(
+    context: ResolverContext,
+    partition: string,
+    name: Name,
+    type: number,
+    entry: CacheEntry,
+    now: Now,
+  ): void {
+    this.#cachedWay(context, partition, name, type, now);
+    const ttl = Math.max(0, Math.floor((entry.expiresAt - now.monotonic) / 1000));
+    const outcome = rcodeName(entry.kind === "nxdomain" ? Rcode.NXDOMAIN : Rcode.NOERROR);
+    this.#report("record", describeQuestion(name, type), [], outcome, now, ttl);
+  }
+
+  /** What the client was answered. */
+  answered(name: Name, type: number, outcome: Outcome, tookMs: number, now: Now): void {
+    const answer = outcome.answer.flatMap((rrset) => describeRrSet(rrset, ttlLeft(rrset, now.monotonic)));
+    this.#listener({
+      traceId: this.id,
+      hop: "resolver",
+      reportedBy: "resolver",
+      at: now.wall,
+      tookMs,
+      question: describeQuestion(name, type),
+      answer: [...answer, ...outcome.errors.map(({ text }) => text)],
+      outcome: rcodeName(outcome.rcode),
+      flags: ["rd", "ra"],
+      isFailure: outcome.rcode !== Rcode.NOERROR,
+    });
+  }
+
+  #cachedWay(context: ResolverContext, partition: string, name: Name, type: number, now: Now): void {
+    const nearest = context.delegations.closest(partition, name, type, now.monotonic, 0);
+    if (!nearest || nearest.depth === 0) return;
+    this.cachedPath(context, partition, nearest, now);
+    this.#reportDelegation("name-servers", nearest, true, now);
+  }
+
+  #reportDelegation(hop: TraceHop, cut: Delegation, isCached: boolean, now: Now, asked?: Candidate): void {
+    const ttl = Math.max(0, Math.floor((cut.expiresAt - now.monotonic) / 1000));
+    const answer = cut.servers.flatMap((server) => [
+      `${cut.zone.toString()} ${ttl} IN NS ${server.name.toString()}`,
+      ...server.addresses.map((address) => {
+        const text = formatAddress(address);
+        return `${server.name.toString()} ${ttl} IN ${text.includes(":") ? "AAAA" : "A"} ${text}`;
+      }),
+    ]);
+    this.#listener({
+      traceId: this.id,
+      hop,
+      reportedBy: "resolver",
+      at: now.wall,
+      ...(asked ? { server: describeServer(asked) } : {}),
+      question: describeQuestion(cut.zone, RrType.NS),
+      answer,
+      outcome: "NOERROR",
+      ...(isCached ? { cached: { ttlLeftSeconds: ttl } } : {}),
+      isFailure: false,
+    });
+  }
+
+  #report(
+    hop: TraceHop,
+    question: string,
+    answer: string[],
+    outcome: string,
+    now: Now,
+    ttlLeftSeconds: number,
+  ): void {
+    this.#listener({
+      traceId: this.id,
+      hop,
+      reportedBy: "resolver",
+      at: now.wall,
+      question,
+      answer,
+      outcome,
+      cached: { ttlLeftSeconds },
+      isFailure: outcome !== "NOERROR",
+    });
+  }
+}

@@ -1,0 +1,159 @@
+// Trees of the DNS (ARCHITECTURE.md section 5): which root, port and part of the cache a name belongs to. The most
+// specific configured suffix chooses, before any look-up and again at each CNAME and DNAME step; names under no suffix
+// go the way `outside` says.
+
+import type { OutsideObject, TreeObject } from "#contract";
+import { formatAddress, isIpv4, isLoopback, isPrivate, parseAddress, type Endpoint } from "#engine";
+import { Name } from "#wire";
+import { publicRootHints } from "./public-root-hints.ts";
+
+/** What control tells the resolver. */
+export interface ResolverConfiguration {
+  readonly trees: readonly TreeObject[];
+  readonly outside: OutsideObject;
+}
+
+/** A root server by name and addresses. */
+export interface RootHint {
+  readonly name: Name;
+  readonly addresses: readonly Uint8Array[];
+}
+
+/** A tree, ready for use. */
+export interface Tree {
+  readonly id: string;
+  readonly hints: readonly RootHint[];
+  /** The port of its authoritative servers. */
+  readonly authorityPort: number;
+  readonly isPrivate: boolean;
+}
+
+/** Where a name is resolved. */
+export type Place =
+  | { readonly kind: "tree"; readonly tree: Tree }
+  | { readonly kind: "forward"; readonly forwarders: readonly Endpoint[] }
+  | { readonly kind: "refuse" };
+
+/** The part of the cache that forwarded answers are in. No tree may have this id: "#" is in no id of control's. */
+export const forwardPartition = "#forward";
+
+const publicTree = (): Tree => ({
+  id: "#public",
+  hints: readHints(publicRootHints),
+  authorityPort: 53,
+  isPrivate: false,
+});
+
+/** Trees by suffix. Immutable: a new configuration is a new object. */
+export class Trees {
+  readonly #bySuffix = new Map<string, Place>();
+  readonly #outside: Place;
+
+  /** Suffixes and addresses that cannot be read are left out: the schema and control answer for them. */
+  constructor(configuration: ResolverConfiguration) {
+    for (const object of configuration.trees) {
+      const place: Place = {
+        kind: "tree",
+        tree: {
+          id: object.id,
+          hints: readHints(object.rootHints),
+          authorityPort: object.authorityPort,
+          isPrivate: object.isPrivate,
+        },
+      };
+      for (const suffix of object.suffixes) {
+        const name = Name.parse(suffix);
+        if (name.ok) this.#bySuffix.set(name.value.key, place);
+      }
+    }
+    this.#outside = outsidePlace(configuration.outside);
+  }
+
+  /** The configured trees, and the public one where names outside are iterated. */
+  all(): Tree[] {
+    const trees = new Set<Tree>();
+    for (const place of [...this.#bySuffix.values(), this.#outside]) {
+      if (place.kind === "tree") trees.add(place.tree);
+    }
+    return [...trees];
+  }
+
+  /** Whether a tree of this id is entered by the same servers here. */
+  hasSameRoot(tree: Tree): boolean {
+    const here = this.all().find(({ id }) => id === tree.id);
+    return here !== undefined && describeRoot(here) === describeRoot(tree);
+  }
+
+  /** Whether a configured tree is for this name, the tree for all names (".") not counted. */
+  isConfigured(name: Name): boolean {
+    for (let drop = 0; drop < name.labelCount; drop++) {
+      if (this.#bySuffix.has(name.slice(drop).key)) return true;
+    }
+    return false;
+  }
+
+  /** Where a name is resolved. */
+  placeOf(name: Name): Place {
+    for (let drop = 0; drop <= name.labelCount; drop++) {
+      const place = this.#bySuffix.get(name.slice(drop).key);
+      if (place) return place;
+    }
+    return this.#outside;
+  }
+}
+
+/** The part of the cache for a place. */
+export function partitionOf(place: Place): string {
+  return place.kind === "tree" ? place.tree.id : place.kind === "forward" ? forwardPartition : "#refuse";
+}
+
+/**
+ * Tells whether a server may be asked at an address. In the public tree nobody's data sends us to our own machine or
+ * network, and nowhere at all to addresses that are no host's.
+ */
+export function mayAsk(tree: Tree, address: Uint8Array): boolean {
+  return !isNoHost(address) && (tree.isPrivate || (!isLoopback(address) && !isPrivate(address)));
+}
+
+/** Unspecified, "this network", multicast, reserved and broadcast addresses (RFC 6890). */
+function isNoHost(address: Uint8Array): boolean {
+  if (isIpv4(address)) {
+    const first = address[12] ?? 0;
+    return first === 0 || first >= 224;
+  }
+  return address[0] === 0xff || address.every((octet) => octet === 0);
+}
+
+function describeRoot(tree: Tree): string {
+  const hints = tree.hints.map(
+    ({ name, addresses }) => `${name.key} ${addresses.map(formatAddress).sort().join(" ")}`,
+  );
+  return `${tree.authorityPort} ${hints.sort().join("; ")}`;
+}
+
+function outsidePlace(outside: OutsideObject): Place {
+  switch (outside.policy) {
+    case "iterate":
+      return { kind: "tree", tree: publicTree() };
+    case "refuse":
+      return { kind: "refuse" };
+    case "forward":
+      return {
+        kind: "forward",
+        forwarders: outside.forwarders.flatMap(({ address, port }) => {
+          const octets = parseAddress(address);
+          return octets ? [{ address: octets, port }] : [];
+        }),
+      };
+  }
+}
+
+function readHints(hints: TreeObject["rootHints"]): RootHint[] {
+  return hints.flatMap((hint) => {
+    const name = Name.parse(hint.name);
+    const addresses = hint.addresses
+      .map((text) => parseAddress(text))
+      .filter((octets) => octets !== undefined);
+    return name.ok && addresses.length > 0 ? [{ name: name.value, addresses }] : [];
+  });
+}
