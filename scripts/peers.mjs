@@ -23,6 +23,7 @@ const programs = [
   { name: "dig", package: "bind9-dnsutils", path: "usr/bin/dig" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
   { name: "curl", package: "curl", path: "usr/bin/curl" },
+  { name: "wget", package: "wget", path: "usr/bin/wget" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
 ];
 

@@ -1,0 +1,163 @@
+// kill -9 of each role in turn, under load, and of everything at once: with the clients' default retries nothing fails, each role is back
+// within five seconds, and domain, zone and site are there after a new start.
+
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RoleName, Status } from "#contract";
+import { status } from "#server";
+import { run, startPlatform, type Platform } from "./harness.ts";
+
+/** How long a role may be away (the issue's own figure). */
+const backWithinMs = 5000;
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await startPlatform({ example: true });
+});
+afterAll(async () => platform?.remove());
+
+/** Runs a client to its end without holding up the others. */
+function client(
+  program: string,
+  words: readonly string[],
+): Promise<{ code: number | null; printed: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    child.once("error", reject);
+    child.once("exit", (code) => resolve({ code, printed }));
+  });
+}
+
+interface Load {
+  /** How many answers came. */
+  done: number;
+  failures: string[];
+  stop(): Promise<void>;
+}
+
+/** Clients with their default retries, one after the other in three loops: dig (3 tries), kdig (2 retries), wget (20 tries). */
+function startLoad(): Load {
+  let isOver = false;
+  const load: Load = {
+    done: 0,
+    failures: [],
+    async stop() {
+      isOver = true;
+      await Promise.all(loops);
+    },
+  };
+  const loop = async (
+    program: string,
+    words: (turn: number) => string[],
+    isGood: (printed: string) => boolean,
+  ): Promise<void> => {
+    for (let turn = 0; !isOver; turn++) {
+      const { code, printed } = await client(program, words(turn));
+      load.done++;
+      if (code !== 0 || !isGood(printed))
+        load.failures.push(`${program} ${words(turn).join(" ")} ended with ${code}: ${printed}`);
+    }
+  };
+  const hasAddress = (printed: string): boolean => printed.includes(platform.address("127.53.8."));
+  const resolver = ["@127.0.0.1", "-p", String(platform.port(5300))];
+  const loops = [
+    loop("dig", () => [...resolver, "+short", "shop.test", "A"], hasAddress),
+    loop(
+      "kdig",
+      (turn) => [
+        `@${platform.address(`127.53.2.${(turn % 4) + 1}`)}`,
+        "-p",
+        String(platform.port(5301)),
+        "+short",
+        "shop.test",
+        "A",
+      ],
+      hasAddress,
+    ),
+    loop(
+      "wget",
+      () => [
+        "-q",
+        "-O",
+        "-",
+        "-e",
+        `http_proxy=http://127.0.0.1:${platform.port(7780)}`,
+        "http://shop.test/",
+      ],
+      (printed) => printed.includes("<h1>shop.test</h1>"),
+    ),
+  ];
+  return load;
+}
+
+async function pids(): Promise<Map<RoleName, number>> {
+  const found = await status(platform.data);
+  return new Map(
+    found.roles.flatMap(({ role, pid, state }) =>
+      pid === undefined || state === "starting" ? [] : [[role, pid]],
+    ),
+  );
+}
+
+/** Waits until a role serves with another process than `old`; gives how long that took. */
+async function untilBack(role: RoleName, old: number, from: number): Promise<number> {
+  for (;;) {
+    const now = (await pids()).get(role);
+    if (now !== undefined && now !== old) return performance.now() - from;
+    if (performance.now() - from > 30_000)
+      throw new Error(`${role} is not back after 30 s:\n${platform.log()}`);
+  }
+}
+
+test.each(["control", "names", "resolver", "edge", "runtime"] as const)(
+  "kill -9 of %s under load: nothing fails, and it is back within 5 s",
+  async (role) => {
+    const load = startLoad();
+    for (let count = load.done; load.done < count + 6;) await client("true", []);
+    const old = (await pids()).get(role);
+    if (old === undefined) throw new Error(`${role} does not run`);
+    const from = performance.now();
+    process.kill(old, "SIGKILL");
+    const took = await untilBack(role, old, from);
+    for (let count = load.done; load.done < count + 6;) await client("true", []);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(took).toBeLessThan(backWithinMs);
+  },
+);
+
+test("kill -9 of everything, then a new start: domain, zone and site are there", async () => {
+  platform.json("register", "kept.test");
+  platform.json("records", "set", "kept.test", "www", "A", "192.0.2.7");
+  const before = platform.json<Status>("status");
+  const all = [platform.supervisor.pid, ...(await pids()).values()];
+  const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
+  for (const pid of all) if (pid !== undefined) process.kill(pid, "SIGKILL");
+  await ended;
+  await platform.start();
+  const after = platform.json<Status>("status");
+  expect(after.counts).toEqual(before.counts);
+  const proxy = `http://127.0.0.1:${platform.port(7780)}`;
+  expect(run("curl", ["-sS", "-x", proxy, "http://shop.test/"]).stdout).toContain("<h1>shop.test</h1>");
+  expect(
+    run("dig", ["@127.0.0.1", "-p", String(platform.port(5300)), "+short", "www.kept.test"]).stdout,
+  ).toBe("192.0.2.7\n");
+});
+
+test("kill -9 of the supervisor alone: roles serve on, and the next start adopts them", async () => {
+  const before = await pids();
+  const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
+  platform.supervisor.kill("SIGKILL");
+  await ended;
+  expect(
+    run("dig", ["@127.0.0.1", "-p", String(platform.port(5300)), "+short", "www.kept.test"]).stdout,
+  ).toBe("192.0.2.7\n");
+  await platform.start();
+  expect(await pids()).toEqual(before);
+  expect(readFileSync(`/proc/${before.get("names")}/stat`, "utf8")).toContain("node");
+});
