@@ -51,3 +51,10 @@ export interface ZoneTable extends ZoneReader {
    */
   apply(change: ZoneChange): void;
 }
+
+/** The change that puts a whole zone, in the place of one that stands. */
+export function replaceZone(apex: Name, groups: readonly string[], rrsets: Iterable<Rrset>): ZoneChange {
+  const put: (ZonePut | RrsetPut)[] = [{ kind: "zone", apex, groups }];
+  for (const rrset of rrsets) put.push({ kind: "rrset", apex, ...rrset });
+  return { put, remove: [{ kind: "zone", apex }] };
+}

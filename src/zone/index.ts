@@ -1,6 +1,14 @@
 // Zones as data: read for answers, changed, compared, checked, numbered.
 
-export type { RrsetPut, RrsetRemoval, ZoneChange, ZonePut, ZoneRemoval, ZoneTable } from "./change.ts";
+export {
+  replaceZone,
+  type RrsetPut,
+  type RrsetRemoval,
+  type ZoneChange,
+  type ZonePut,
+  type ZoneRemoval,
+  type ZoneTable,
+} from "./change.ts";
 export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
