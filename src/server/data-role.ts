@@ -32,7 +32,7 @@ export async function startDataRole<Engines extends RoleEngines>(
   const { role } = parts;
   const logFault = limitedLog(log, "an engine threw");
   const onFault = ({ error, ...details }: EngineFault): void => logFault(error, details);
-  const driver = new NodeDriver({ onFault });
+  const driver = new NodeDriver(onFault);
   const engines = parts.make({ report: (step) => stream.report({ type: "trace", step }) });
   const stream: RoleStream = new RoleStream({
     role,

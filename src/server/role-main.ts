@@ -22,6 +22,8 @@ async function main(): Promise<void> {
   const config = JSON.parse(process.env[roleVariable] ?? "") as RoleConfig;
   delete process.env[roleVariable];
   const { role } = config;
+  // What a role writes is its own; instances keep the umask that the platform was started with.
+  if (role !== "runtime") process.umask(0o077);
   const layout = layoutOf(config.platform.folder);
   const destination = pino.destination({ dest: logFile(layout, role), sync: true, mode: 0o600 });
   const log = pino({ base: { role, pid: process.pid } }, destination);

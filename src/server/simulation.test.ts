@@ -1,0 +1,175 @@
+// The engines of the product on the simulated driver: made by the same functions, told the same objects. Time passes
+// virtually, so that what is true after two days is seen at once.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import type { RoleObject } from "#contract";
+import { SimulatedNetwork, type SimulatedClient } from "#reactor";
+import { decodeMessage, encodeMessage, Name, parseZoneFile, RrType, type Message } from "#wire";
+import { encodeRrset, groupRecords } from "#zone";
+import {
+  makeNamesEngines,
+  makeResolverEngine,
+  type NamesEngines,
+  type ResolverEngines,
+} from "./make-engines.ts";
+import { makeProfile } from "./profile.ts";
+
+const hour = 3_600_000;
+const profile = makeProfile();
+
+function nameOf(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}
+
+/** A zone as control gives it to the names role. */
+function zone(apex: string, group: string, text: string): RoleObject[] {
+  const origin = nameOf(apex);
+  const { records, errors } = parseZoneFile(`$TTL 172800\n${text.replaceAll(/^ +/gm, "")}`, { origin });
+  if (errors[0]) throw new Error(JSON.stringify(errors[0]));
+  const rrsets = groupRecords(records).map((rrset) => encodeRrset(origin, rrset));
+  return [{ kind: "zone", apex, groups: [group] }, ...rrsets];
+}
+
+const soa = "@ 60 IN SOA ns hostmaster 1 7200 900 1209600 60";
+const zones: RoleObject[] = [
+  ...zone(
+    ".",
+    "root",
+    `${soa}
+     @ NS a.root.internal.\n@ NS b.root.internal.\ntest NS a.nic.test.\ntest NS b.nic.test.
+     internal NS a.nic.test.\ninternal NS b.nic.test.
+     a.root.internal. A 127.53.0.1\nb.root.internal. A 127.53.0.2
+     a.nic.test. A 127.53.1.1\nb.nic.test. A 127.53.1.2`,
+  ),
+  ...zone(
+    "test.",
+    "tlds",
+    `${soa}
+     @ NS a.nic\n@ NS b.nic\na.nic A 127.53.1.1\nb.nic A 127.53.1.2
+     ${[1, 2, 3, 4].map((i) => `shop NS ns${i}.s1.nic\nns${i}.s1.nic A 127.53.2.${i}`).join("\n")}`,
+  ),
+  ...zone("internal.", "tlds", `${soa}\n@ NS a.nic.test.\na.root A 127.53.0.1\nb.root A 127.53.0.2`),
+  ...zone(
+    "shop.test.",
+    "s1",
+    `${soa}
+     ${[1, 2, 3, 4].map((i) => `@ NS ns${i}.s1.nic.test.`).join("\n")}
+     @ 60 A 127.53.8.1\nwww 60 CNAME @`,
+  ),
+];
+
+const tree: RoleObject[] = [
+  {
+    kind: "tree",
+    id: "private",
+    suffixes: [...profile.tlds],
+    rootHints: (profile.groups[0]?.hosts ?? []).map(({ name, addresses }) => ({
+      name,
+      addresses: [...addresses],
+    })),
+    authorityPort: profile.authorityPort,
+    isPrivate: true,
+  },
+];
+
+let network: SimulatedNetwork;
+let names: NamesEngines;
+let resolver: ResolverEngines;
+let client: SimulatedClient;
+
+beforeEach(async () => {
+  network = new SimulatedNetwork({ seed: 7 });
+  names = makeNamesEngines(profile.groups, { report: () => {} });
+  names.apply({ put: zones, removed: [], objects: new Map() });
+  for (const { group, hosts } of profile.groups) {
+    const engines = names.groups.find((one) => one.group === group);
+    if (!engines) throw new Error(group);
+    for (const { name, addresses } of hosts) {
+      const host = network.host(name, addresses);
+      const [address = ""] = addresses;
+      const port = profile.authorityPort;
+      await host.attachDatagram(engines.datagram, { transport: "udp", address, port });
+    }
+  }
+  resolver = makeResolverEngine({ report: () => {}, random: network.random() });
+  resolver.apply({ put: tree, removed: [], objects: new Map(tree.map((object) => [object.kind, object])) });
+  const host = network.host("resolver", ["127.0.0.1"]);
+  await host.attach(resolver.resolver, [{ transport: "udp", address: "127.0.0.1", port: 5300 }]);
+  client = await network.client("client", ["127.0.0.9"]);
+});
+
+function ask(name: string): Message {
+  const query = encodeMessage({
+    id: 7,
+    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
+    rcode: 0,
+    question: [{ name: nameOf(name), type: RrType.A, class: 1 }],
+    answer: [],
+    authority: [],
+    additional: [],
+  });
+  const answer = query.ok && client.ask("127.0.0.1:5300", query.value.octets);
+  const decoded = answer ? decodeMessage(answer) : undefined;
+  if (!decoded?.ok) throw new Error(`No answer for ${name}`);
+  return decoded.value;
+}
+
+/** Queries that came in so far at root and TLD servers. */
+function counts(): [number, number] {
+  const counters = names.counters();
+  return [counters["queries{group=root}"] ?? 0, counters["queries{group=tlds}"] ?? 0];
+}
+
+/** Queries that the resolver sent for names, priming counted apart. */
+function sent(): [number, number] {
+  const counters = resolver.counters();
+  return [counters["upstream-queries{hop=root}"] ?? 0, counters["upstream-queries{hop=tld}"] ?? 0];
+}
+
+test("a name is resolved from the root down, and the next in the domain asks neither root nor TLD", () => {
+  const { answer } = ask("www.shop.test.");
+  expect(answer.map(({ type }) => type)).toEqual([RrType.CNAME, RrType.A]);
+  expect(answer[1]?.rdata).toEqual(new Uint8Array([127, 53, 8, 1]));
+  const before = counts();
+  expect(ask("other.shop.test.").rcode).toBe(3);
+  expect(counts()).toEqual(before);
+});
+
+test("for 47 hours nothing asks root or TLD; past 48 each is asked once", () => {
+  ask("shop.test.");
+  network.advance(1000);
+  const [before, sentBefore] = [counts(), sent()];
+  for (let i = 0; i < 47; i++) {
+    network.advance(hour);
+    expect(ask("shop.test.").answer.length).toBe(1);
+  }
+  expect(counts()).toEqual(before);
+  expect(sent()).toEqual(sentBefore);
+  network.advance(hour + 60_000);
+  expect(ask("shop.test.").answer.length).toBe(1);
+  expect(sent()).toEqual([sentBefore[0] + 1, sentBefore[1] + 1]);
+});
+
+test("engines are made in make-engines.ts and nowhere else, so product and simulator cannot differ", () => {
+  const root = join(import.meta.dirname, "..", "..");
+  const makes = /new (AnswerEngine|AnswerStreamEngine|RecursiveResolver|EdgeEngine|VisitorProxyEngine)\(/;
+  const files = ["src/server", "src/cli", "src/control", "test/platform", "test/simulated"].flatMap(
+    (folder) => {
+      try {
+        return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+          join(folder, file),
+        );
+      } catch {
+        return []; // a folder that has not come to be
+      }
+    },
+  );
+  const making = files.filter(
+    (file) => file.endsWith(".ts") && makes.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(making).toEqual(["src/server/make-engines.ts"]);
+});

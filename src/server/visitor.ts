@@ -1,0 +1,188 @@
+// The visitor that traces send out: a real query to the platform's resolver and a real request to the address that it
+// got, both marked with the trace's id. What it reports is what it saw itself; everything else, the serving processes do.
+
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { traceFlagFresh, traceHeader, traceOptionCode } from "#contract";
+import type { Visitor, VisitorAnswer, VisitorResponse } from "#control";
+import { formatAddress } from "#engine";
+import {
+  formatRdata,
+  Name,
+  Rcode,
+  rcodeName,
+  RrType,
+  typeName,
+  type Message,
+  type ResourceRecord,
+} from "#wire";
+import { askResolver } from "./dns-client.ts";
+import type { Profile, SocketAddress } from "./profile.ts";
+
+/** How long a page may take from the connection to its last octet, in milliseconds. */
+const requestLimitMs = 15_000;
+/** Octets of a page that are read; the rest is left. */
+const pageMaximum = 16 << 20;
+/** CNAMEs that are followed within one answer. */
+const chainMaximum = 16;
+/** Header fields that are shown. */
+const shownFields: readonly string[] = [
+  "server",
+  "via",
+  "content-type",
+  "content-length",
+  "etag",
+  "age",
+  "location",
+];
+
+/** Makes the visitor of a platform. */
+export function makeVisitor(profile: Profile): Visitor {
+  return {
+    query: (name, type, traceId, fresh) => query(profile.resolver[0], name, type, traceId, fresh),
+    request: (url, address, traceId) => request(profile, url, address, traceId),
+  };
+}
+
+async function query(
+  server: SocketAddress | undefined,
+  name: string,
+  type: "A" | "AAAA",
+  traceId: string,
+  fresh: boolean,
+): Promise<VisitorAnswer> {
+  const parsed = Name.parse(name);
+  const at = server ? `${server.address}:${server.port}` : "";
+  const failed = (outcome: string): VisitorAnswer => ({
+    server: at,
+    answer: [],
+    addresses: [],
+    outcome,
+    flags: [],
+    isFailure: true,
+  });
+  if (!server || !parsed.ok) return failed("not asked: the name is malformed");
+  const octets = Uint8Array.from([...Buffer.from(traceId, "hex"), fresh ? traceFlagFresh : 0]);
+  const option = { code: traceOptionCode, octets };
+  const answer = await askResolver({ server, name: parsed.value, type: RrType[type], options: [option] });
+  if (!answer.ok) return failed(answer.reason === "timeout" ? "no answer" : "connection refused");
+  const { message } = answer;
+  return {
+    server: at,
+    answer: message.answer.map(describeRecord),
+    addresses: addressesFor(message, parsed.value, RrType[type]),
+    outcome: rcodeName(message.rcode),
+    flags: describeFlags(message),
+    isFailure: message.rcode !== Rcode.NOERROR,
+  };
+}
+
+/**
+ * The addresses that an answer holds for a name, in text; CNAMEs in the answer are followed.
+ *
+ * @param type  A or AAAA
+ */
+export function addressesFor(message: Message, name: Name, type: number): string[] {
+  let owner = name;
+  for (let i = 0; i < chainMaximum; i++) {
+    const own = message.answer.filter((record) => record.name.equals(owner));
+    const found = own.filter((record) => record.type === type);
+    if (found.length > 0) return found.flatMap(({ rdata }) => addressOf(rdata) ?? []);
+    const alias = own.find((record) => record.type === RrType.CNAME);
+    const next = alias && Name.fromOctets(alias.rdata);
+    if (!next) return [];
+    owner = next;
+  }
+  return [];
+}
+
+/** The address in the RDATA of an A or AAAA record. */
+function addressOf(rdata: Uint8Array): string | undefined {
+  if (rdata.length === 4) return rdata.join(".");
+  return rdata.length === 16 ? formatAddress(rdata) : undefined;
+}
+
+function describeRecord({ name, ttl, type, rdata }: ResourceRecord): string {
+  return `${name.toString()} ${ttl} IN ${typeName(type)} ${formatRdata(type, rdata)}`;
+}
+
+function describeFlags({ flags: { aa, tc, rd, ra, ad } }: Message): string[] {
+  return Object.entries({ aa, tc, rd, ra, ad }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+}
+
+/** The port that a visitor comes to: the local profile's edge stands for the standard ports on its own addresses. */
+function portFor(profile: Profile, url: URL, address: string): number {
+  const { edge } = profile;
+  const isHttps = url.protocol === "https:";
+  const asked = url.port === "" ? (isHttps ? 443 : 80) : Number(url.port);
+  const isEdge = edge.addresses.includes(address) || edge.sharedAddresses.includes(address);
+  if (!isEdge) return asked;
+  return asked === 80 ? edge.httpPort : asked === 443 ? edge.httpsPort : asked;
+}
+
+function request(profile: Profile, url: URL, address: string, traceId: string): Promise<VisitorResponse> {
+  const port = portFor(profile, url, address);
+  const server = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  const send = url.protocol === "https:" ? httpsRequest : httpRequest;
+  return new Promise((resolve) => {
+    let isConnected = false;
+    const settle = (outcome: string, answer: string[], isFailure: boolean): void => {
+      clearTimeout(timer);
+      resolve({ server, outcome, answer, isConnected, isFailure });
+      sent.destroy();
+    };
+    const sent = send({
+      host: address,
+      port,
+      servername: url.hostname,
+      path: `${url.pathname}${url.search}`,
+      headers: { Host: url.host, "User-Agent": "fairlead-trace", [traceHeader]: traceId },
+      agent: false,
+    });
+    const timer = setTimeout(() => settle("no answer", [], true), requestLimitMs);
+    sent.once("socket", (socket) => socket.once("connect", () => (isConnected = true)));
+    sent.once("error", (error: NodeJS.ErrnoException) => settle(inWords(error), [], true));
+    sent.once("response", (response) => {
+      let octets = 0;
+      response.on("data", (part: Buffer) => {
+        octets += part.length;
+        if (octets > pageMaximum) settle(statusOf(response), evidence(response, octets), isBad(response));
+      });
+      response.once("end", () => settle(statusOf(response), evidence(response, octets), isBad(response)));
+      response.once("error", () => settle("the answer was cut off", evidence(response, octets), true));
+    });
+    sent.end();
+  });
+}
+
+function statusOf(response: IncomingMessage): string {
+  return `${response.statusCode} ${response.statusMessage}`.trim();
+}
+
+function isBad({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 400;
+}
+
+function evidence({ headers }: IncomingMessage, octets: number): string[] {
+  const fields = shownFields.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [`${name}: ${String(value)}`];
+  });
+  return [...fields, `${octets} octets of content`];
+}
+
+function inWords({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ECONNREFUSED":
+      return "connection refused";
+    case "ECONNRESET":
+      return "connection reset";
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return "unreachable";
+    case undefined:
+      return message;
+    default:
+      return `${message} (${code})`;
+  }
+}
