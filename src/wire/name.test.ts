@@ -1,6 +1,6 @@
 // Names: text form, limits, relations between names, canonical order.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Name } from "./name.ts";
 import { anyName, hex, name, toHex } from "./testing.ts";

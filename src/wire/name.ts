@@ -209,7 +209,7 @@ export class Name {
    * @returns negative, zero or positive
    * @see RFC 4034 section 6.1
    */
-  static compare(a: Name, b: Name): number {
+  static compare(this: void, a: Name, b: Name): number {
     let i = labelOffsets(a.octets, offsetsOfA);
     let j = labelOffsets(b.octets, offsetsOfB);
     while (i > 0 && j > 0) {

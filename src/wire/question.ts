@@ -1,4 +1,4 @@
-// Hot path: the header and the question of a message, read in place without objects. Guarded by bench/wire-decode.ts.
+// Hot path: the header and the question of a message, read in place without objects. Guarded by bench/wire.ts.
 // For servers that find the answer from the question's octets, and for matching responses to queries.
 
 import { headerOctets, maxLabelOctets, maxNameOctets } from "./limits.ts";

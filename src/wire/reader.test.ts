@@ -50,6 +50,17 @@ describe("Reader", () => {
   });
 });
 
+/** The root, then pointers, each to the one before; the reader stands at the last. */
+function chain(pointers: number): Reader {
+  const octets = new Uint8Array(13 + 2 * pointers);
+  for (let i = 0; i < pointers; i++) {
+    const target = i === 0 ? 12 : 13 + 2 * (i - 1);
+    octets[13 + 2 * i] = 0xc0 | (target >> 8);
+    octets[14 + 2 * i] = target;
+  }
+  return new Reader(octets, 13 + 2 * (pointers - 1));
+}
+
 describe("Reader.name", () => {
   it.each([
     ["the root", "00", 0, ".", 13],
@@ -103,16 +114,6 @@ describe("Reader.name", () => {
   });
 
   it("follows 126 pointers and no more (RFC 9267 section 2)", () => {
-    // The root, then pointers each to the one before.
-    const chain = (pointers: number): Reader => {
-      const octets = new Uint8Array(13 + 2 * pointers);
-      for (let i = 0; i < pointers; i++) {
-        const target = i === 0 ? 12 : 13 + 2 * (i - 1);
-        octets[13 + 2 * i] = 0xc0 | (target >> 8);
-        octets[14 + 2 * i] = target;
-      }
-      return new Reader(octets, 13 + 2 * (pointers - 1));
-    };
     const right = chain(126);
     expect([right.name(), right.failure]).toEqual([Name.root, undefined]);
     const wrong = chain(127);

@@ -1,7 +1,7 @@
 // What the tests of this folder share: octets from hexadecimal text, names, and fast-check arbitraries for names, for
 // RDATA of each row of the table, and for whole messages.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Message, ResourceRecord } from "./message.ts";
 import { Name } from "./name.ts";
 import type { Field, FieldValue } from "./rdata/field.ts";

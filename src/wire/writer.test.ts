@@ -1,6 +1,6 @@
 // The writing cursor: its maximum, taking back, and name compression.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Reader } from "./reader.ts";
 import { anyName, name, toHex } from "./testing.ts";

@@ -1,0 +1,156 @@
+// Fuzzes the message decoder: takes the seeds in wire-message.in, changes them by chance, and checks that what comes
+// out of decoding is a value, in bounded time, and that what decodes is the same after encoding and decoding again.
+//
+// Run: node --conditions=fairlead-source fuzz/wire-message.ts [--seconds N] [--seed N]
+// The seed is printed first; the same seed makes the same packets. A packet that breaks a rule is printed as
+// hexadecimal and ends the run with exit code 1: put it into wire-message.in and a row into a test.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  areSameOctets,
+  canonicalRdata,
+  decodeMessage,
+  decodeRdata,
+  encodeMessage,
+  formatRdata,
+  type Message,
+  rdataNames,
+  type ResourceRecord,
+} from "#wire";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds ?? 30);
+const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+
+/** A decode slower than this counts as hanging; garbage collection and a busy machine included. */
+const slowMs = 1000;
+const maxPacketOctets = 65_535;
+
+const folder = join(import.meta.dirname, "wire-message.in");
+const seeds = readdirSync(folder)
+  .filter((file) => file.endsWith(".hex"))
+  .map(
+    (file) =>
+      new Uint8Array(Buffer.from(readFileSync(join(folder, file), "utf8").replaceAll(/\s/g, ""), "hex")),
+  );
+
+/** Numbers that find borders of lengths, label types, pointers and counts. */
+const edges = [0, 1, 2, 11, 12, 13, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xfe, 0xff];
+
+let state = firstSeed | 0;
+
+/** A whole number from 0 up to `below`, from the seed (mulberry32). */
+function chance(below: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+}
+
+function pick<T>(list: readonly T[]): T {
+  const item = list[chance(list.length)];
+  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
+  return item;
+}
+
+/** One change: an octet, an edge, a pointer, or a run that is dropped, doubled or taken from another packet. */
+function mutate(packet: Uint8Array): Uint8Array {
+  const at = chance(packet.length + 1);
+  const to = Math.min(packet.length, at + 1 + chance(40));
+  switch (chance(8)) {
+    case 0:
+      return packet.with(Math.min(at, packet.length - 1), chance(256));
+    case 1:
+      return packet.with(Math.min(at, packet.length - 1), pick(edges));
+    case 2: {
+      if (at + 2 > packet.length) return packet;
+      const target = chance(2) === 0 ? chance(packet.length) : Math.max(0, at - chance(30));
+      return packet.with(at, 0xc0 | (target >> 8)).with(at + 1, target & 0xff);
+    }
+    case 3:
+      return Uint8Array.of(...packet.subarray(0, at), ...packet.subarray(to));
+    case 4:
+      return Uint8Array.of(...packet.subarray(0, to), ...packet.subarray(at));
+    case 5: {
+      const other = pick(seeds);
+      const from = chance(other.length);
+      return Uint8Array.of(
+        ...packet.subarray(0, at),
+        ...other.subarray(from, from + 60),
+        ...packet.subarray(at),
+      );
+    }
+    case 6:
+      return packet.slice(0, at);
+    default: {
+      // A count of the header.
+      if (packet.length < 12) return packet;
+      return packet.with(4 + chance(8), chance(3) === 0 ? chance(256) : chance(4));
+    }
+  }
+}
+
+function recordsOf(message: Message): ResourceRecord[] {
+  return [...message.answer, ...message.authority, ...message.additional];
+}
+
+/** The rule that a packet breaks; undefined where it breaks none. */
+function broken(packet: Uint8Array): string | undefined {
+  const from = performance.now();
+  const decoded = decodeMessage(packet);
+  if (performance.now() - from > slowMs) return "slow";
+  if (!decoded.ok) return decoded.failure.offset <= packet.length ? undefined : "failure outside the packet";
+  const records = recordsOf(decoded.value);
+  for (const { type, rdata, class: rrClass } of records) {
+    if (canonicalRdata(type, rdata).length !== rdata.length) return "canonical form";
+    rdataNames(type, rdata);
+    // Empty RDATA of DNS UPDATE is none of its type's.
+    if (rrClass !== 1) continue;
+    if (!decodeRdata(type, rdata).ok) return "RDATA without values";
+    formatRdata(type, rdata);
+  }
+  const encoded = encodeMessage(decoded.value);
+  if (!encoded.ok) return `not encoded: ${encoded.failure.code}`;
+  // Names that came with more pointers than we write can need more room than there is.
+  if (encoded.value.omittedRecords > 0)
+    return packet.length < maxPacketOctets / 2 ? undefined : "records left out";
+  const again = decodeMessage(encoded.value.octets);
+  if (!again.ok) return `not decoded again: ${again.failure.code}`;
+  const after = recordsOf(again.value);
+  const isSame = records.every((record, i) => {
+    const other = after[i];
+    return other !== undefined && areSameOctets(record.rdata, other.rdata) && record.name.equals(other.name);
+  });
+  return isSame && after.length === records.length ? undefined : "not the same after encoding";
+}
+
+function run(): number {
+  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed packets, ${seconds} s\n`);
+  const end = performance.now() + seconds * 1000;
+  let packets = 0;
+  let messages = 0;
+  for (; performance.now() < end; packets++) {
+    let packet = pick(seeds);
+    for (let changes = 1 + chance(3); changes > 0 && packet.length > 0; changes--) packet = mutate(packet);
+    packet = packet.subarray(0, maxPacketOctets);
+    let fault: string | undefined;
+    try {
+      fault = broken(packet);
+    } catch (error) {
+      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
+    if (fault !== undefined) {
+      process.stdout.write(
+        `packet ${packets} breaks a rule: ${fault}\n${Buffer.from(packet).toString("hex")}\n`,
+      );
+      return 1;
+    }
+    if (decodeMessage(packet).ok) messages++;
+  }
+  process.stdout.write(`${packets} packets, ${messages} of them messages, no rule broken\n`);
+  return 0;
+}
+
+process.exitCode = run();
