@@ -96,6 +96,25 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
       };
     };
 
+    const apexOf = (group: string, text: string, isAbove = false): string | undefined => {
+      const handle = zones.findZone(zones.group(group), buffer, put(text), isAbove);
+      return handle === none ? undefined : ownerOf(zones.apex(handle));
+    };
+
+    const lines = (text: string): string[] | undefined => {
+      zones.open();
+      const handle = zones.findZone(s1, buffer, put(text), false);
+      if (handle === none) return undefined;
+      const node = zones.findNode(handle, buffer, at);
+      return node === none ? undefined : linesOf(node);
+    };
+    const removal = (owner: string, type: string): RrsetRemoval => ({
+      kind: "rrset",
+      apex: name("example.org."),
+      owner: name(owner),
+      type: typeNumber(type) ?? 0,
+    });
+
     const absent = { node: undefined, wildcard: undefined, cut: undefined, dname: undefined };
     const at0 = (node: string): object => ({ ...absent, node, encloser: node });
     test.each([
@@ -175,11 +194,6 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
     });
 
     describe("groups", () => {
-      const apexOf = (group: string, text: string, isAbove = false): string | undefined => {
-        const handle = zones.findZone(zones.group(group), buffer, put(text), isAbove);
-        return handle === none ? undefined : ownerOf(zones.apex(handle));
-      };
-
       test("findZone() finds the deepest zone of the group, and no other group's", () => {
         zones.apply(zone(".", ["root"], "@ SOA a. b. 1 1 1 1 1\n"));
         zones.apply(zone("sub.example.org.", ["s1", "s2"], "@ SOA a. b. 1 1 1 1 1\n"));
@@ -219,7 +233,7 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
       });
 
       test("the deepest name is found among zones of 127 labels (RFC 1035 section 2.3.4)", () => {
-        const deep = `${"a.".repeat(127)}`;
+        const deep = "a.".repeat(127);
         zones.apply(zone(deep, ["s1"], "@ SOA a. b. 1 1 1 1 1\n"));
         zones.open();
         expect(apexOf("s1", deep)).toBe(deep);
@@ -228,20 +242,6 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
     });
 
     describe("apply()", () => {
-      const lines = (text: string): string[] | undefined => {
-        zones.open();
-        const handle = zones.findZone(s1, buffer, put(text), false);
-        if (handle === none) return undefined;
-        const node = zones.findNode(handle, buffer, at);
-        return node === none ? undefined : linesOf(node);
-      };
-      const removal = (owner: string, type: string): RrsetRemoval => ({
-        kind: "rrset",
-        apex: name("example.org."),
-        owner: name(owner),
-        type: typeNumber(type) ?? 0,
-      });
-
       test("makes all of a revision visible, with a greater number", () => {
         const before = zones.open();
         const [txt] = rrsets("example.org.", 'new 30 TXT "x"\n');

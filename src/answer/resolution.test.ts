@@ -1,0 +1,606 @@
+import { describe, expect, test } from "vitest";
+import { ask, block, engineOf, zonesOf } from "./testing.ts";
+
+const zones = zonesOf({
+  ". root": `
+@             SOA   a.root.internal. h. 1 1800 900 604800 60
+@      172800 NS    a.root.internal.
+test.  172800 NS    a.nic.test.
+test.  172800 NS    b.nic.test.
+home.arpa. 172800 NS a.nic.test.
+a.nic.test. 172800 A 127.53.1.1
+b.nic.test. 172800 A 127.53.1.2
+b.nic.test. 172800 AAAA ::1
+a.root.internal. 172800 A 127.53.0.1
+`,
+  "test. tlds": `
+@             SOA   a.nic h.nic 7 1800 900 604800 60
+@      172800 NS    a.nic
+@      172800 NS    b.nic
+a.nic  172800 A     127.53.1.1
+b.nic  172800 A     127.53.1.2
+shop   172800 NS    ns1.s1.nic
+shop   172800 NS    ns2.s1.nic
+shop   172800 DS    4711 13 2 ${"00".repeat(32)}
+own    172800 NS    ns.own
+own    172800 NS    ns.elsewhere.net.
+ns.own 172800 A     192.0.2.7
+ns1.s1.nic 172800 A 127.53.2.1
+ns2.s1.nic 172800 A 127.53.2.2
+`,
+  "shop.test. s1": `
+@        600  SOA   ns1.s1.nic.test. hostmaster 1 3600 600 86400 300
+@      172800 NS    ns1.s1.nic.test.
+@          60 NS    ns.shop.test.
+@             A     192.0.2.1
+@             MX    10 mail
+@             MX    20 mail.example.net.
+@             MX    30 any.wild
+@             HTTPS 1 . alpn=h2
+ns            A     192.0.2.53
+mail          A     192.0.2.25
+mail          AAAA  2001:db8::25
+www           A     192.0.2.2
+www           A     192.0.2.3
+www           TXT   "hello"
+alias         CNAME www
+alias2        CNAME alias
+dangling      CNAME nx
+empty         CNAME b.c
+away          CNAME www.example.net.
+over          CNAME x.other.test.
+downtosub     CNAME x.sub
+loop1         CNAME loop2
+loop2         CNAME loop1
+self          CNAME self
+a.b.c         TXT   "deep"
+*.wild        A     192.0.2.9
+*.wild        MX    5 mail
+x.wild        TXT   "not synthesised"
+*.cwild       CNAME www
+*.lwild       CNAME x.lwild
+*.ent         A     192.0.2.10
+y.*.enta      A     192.0.2.11
+_sip._tcp     SRV   1 2 5060 mail
+_sip._udp     SRV   1 2 5060 gone
+_tgt          SVCB  0 www
+_here         SVCB  1 .
+_here         A     192.0.2.77
+sub           NS    ns.sub
+sub           NS    ns.sib
+sub           NS    ns.far.sub
+ns.sub        A     192.0.2.101
+ns.far.sub    AAAA  2001:db8::102
+sib           NS    ns.sib
+ns.sib        A     192.0.2.103
+subalias      MX    1 ns.sub
+host.sub      TXT   "occluded"
+old           DNAME new.shop.test.
+old           A     192.0.2.12
+deep.old      A     192.0.2.13
+www.new       A     192.0.2.14
+gone          DNAME example.net.
+spin          DNAME spin.spin.shop.test.
+`,
+  "other.test. s1": `
+@             SOA   ns1.s1.nic.test. hostmaster 9 3600 600 86400 30
+@             NS    ns1.s1.nic.test.
+*             TXT   "from the other zone"
+`,
+  "child.shop.test. s1": `
+@             SOA   ns1.s1.nic.test. hostmaster 2 3600 600 86400 30
+@             NS    ns1.s1.nic.test.
+www           A     192.0.2.60
+`,
+  "unloaded.test. s1": "",
+});
+
+const shopSoa = "shop.test. 300 SOA ns1.s1.nic.test. hostmaster.shop.test. 1 3600 600 86400 300";
+
+type Row = [rule: string, group: string, question: string, expected: string];
+
+const referrals: Row[] = [
+  [
+    "RFC 1034 section 4.3.2 step 3b: a referral has NS in authority, glue, and no AA",
+    "root",
+    "www.shop.test. A",
+    `NOERROR
+     authority test. 172800 NS a.nic.test.
+     authority test. 172800 NS b.nic.test.
+     additional a.nic.test. 172800 A 127.53.1.1
+     additional b.nic.test. 172800 A 127.53.1.2
+     additional b.nic.test. 172800 AAAA ::1`,
+  ],
+  [
+    "the root refers for NS of a TLD as well: the cut's NS are not the parent's to answer",
+    "root",
+    "test. NS",
+    `NOERROR
+     authority test. 172800 NS a.nic.test.
+     authority test. 172800 NS b.nic.test.
+     additional a.nic.test. 172800 A 127.53.1.1
+     additional b.nic.test. 172800 A 127.53.1.2
+     additional b.nic.test. 172800 AAAA ::1`,
+  ],
+  [
+    "RFC 9471 section 2.2: sibling glue goes with a referral where the zone has it",
+    "root",
+    "x.home.arpa. A",
+    `NOERROR
+     authority home.arpa. 172800 NS a.nic.test.
+     additional a.nic.test. 172800 A 127.53.1.1`,
+  ],
+  [
+    "RFC 1034 section 4.2.1: glue itself is not answered but referred for",
+    "root",
+    "a.nic.test. A",
+    `NOERROR
+     authority test. 172800 NS a.nic.test.
+     authority test. 172800 NS b.nic.test.
+     additional a.nic.test. 172800 A 127.53.1.1
+     additional b.nic.test. 172800 A 127.53.1.2
+     additional b.nic.test. 172800 AAAA ::1`,
+  ],
+  [
+    "RFC 1034 section 4.2.1: addresses of the zone's own name servers are answered",
+    "tlds",
+    "ns1.s1.nic.test. A",
+    `NOERROR aa
+     answer ns1.s1.nic.test. 172800 A 127.53.2.1`,
+  ],
+  [
+    "RFC 9471 section 2.1: in-domain glue; a name server outside the zone has none",
+    "tlds",
+    "own.test. A",
+    `NOERROR
+     authority own.test. 172800 NS ns.own.test.
+     authority own.test. 172800 NS ns.elsewhere.net.
+     additional ns.own.test. 172800 A 192.0.2.7`,
+  ],
+  [
+    "RFC 4035 section 3.1.4.1: DS at a cut is answered by the parent",
+    "tlds",
+    "shop.test. DS",
+    `NOERROR aa
+     answer shop.test. 172800 DS 4711 13 2 ${"00".repeat(32).toUpperCase()}`,
+  ],
+  [
+    "RFC 4035 section 3.1.4.1: absence of DS at a cut is the parent's NODATA",
+    "tlds",
+    "own.test. DS",
+    `NOERROR aa
+     authority test. 60 SOA a.nic.test. h.nic.test. 7 1800 900 604800 60`,
+  ],
+  [
+    "RFC 4035 section 3.1.4.1: DS below a cut is referred for",
+    "tlds",
+    "www.own.test. DS",
+    `NOERROR
+     authority own.test. 172800 NS ns.own.test.
+     authority own.test. 172800 NS ns.elsewhere.net.
+     additional ns.own.test. 172800 A 192.0.2.7`,
+  ],
+  [
+    "RFC 4035 section 3.1.4.1: DS at an apex whose parent is not ours is NODATA",
+    "s1",
+    "shop.test. DS",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4035 section 3.1.4.1: DS at an apex whose parent is ours comes from the parent",
+    "s1",
+    "child.shop.test. DS",
+    `NXDOMAIN aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 9471 section 3: glue in-domain first, then sibling; all that the zone has",
+    "s1",
+    "host.sub.shop.test. TXT",
+    `NOERROR
+     authority sub.shop.test. 60 NS ns.sub.shop.test.
+     authority sub.shop.test. 60 NS ns.sib.shop.test.
+     authority sub.shop.test. 60 NS ns.far.sub.shop.test.
+     additional ns.sub.shop.test. 60 A 192.0.2.101
+     additional ns.far.sub.shop.test. 60 AAAA 2001:db8::102
+     additional ns.sib.shop.test. 60 A 192.0.2.103`,
+  ],
+];
+
+const positive: Row[] = [
+  [
+    "RFC 1034 section 4.3.2 step 3a: an answer has AA and the whole RRset",
+    "s1",
+    "www.shop.test. A",
+    `NOERROR aa
+     answer www.shop.test. 60 A 192.0.2.2
+     answer www.shop.test. 60 A 192.0.2.3`,
+  ],
+  [
+    "RFC 4343 section 4.1: names match without regard to case, owners repeat the question's",
+    "s1",
+    "wWw.ShOp.TeSt. TXT",
+    `NOERROR aa
+     answer wWw.ShOp.TeSt. 60 TXT "hello"`,
+  ],
+  [
+    "the deepest zone of the group answers",
+    "s1",
+    "www.child.shop.test. A",
+    `NOERROR aa
+     answer www.child.shop.test. 60 A 192.0.2.60`,
+  ],
+  [
+    "RFC 1034 section 4.3.2 step 6: NS at the apex with addresses from the zone",
+    "s1",
+    "shop.test. NS",
+    `NOERROR aa
+     answer shop.test. 60 NS ns1.s1.nic.test.
+     answer shop.test. 60 NS ns.shop.test.
+     additional ns.shop.test. 60 A 192.0.2.53`,
+  ],
+  [
+    "RFC 1035 section 3.3.9: MX with addresses, also of a wildcard (RFC 4592 section 3.3.1)",
+    "s1",
+    "shop.test. MX",
+    `NOERROR aa
+     answer shop.test. 60 MX 10 mail.shop.test.
+     answer shop.test. 60 MX 20 mail.example.net.
+     answer shop.test. 60 MX 30 any.wild.shop.test.
+     additional mail.shop.test. 60 A 192.0.2.25
+     additional mail.shop.test. 60 AAAA 2001:db8::25
+     additional any.wild.shop.test. 60 A 192.0.2.9`,
+  ],
+  [
+    "RFC 2782: SRV with addresses",
+    "s1",
+    "_sip._tcp.shop.test. SRV",
+    `NOERROR aa
+     answer _sip._tcp.shop.test. 60 SRV 1 2 5060 mail.shop.test.
+     additional mail.shop.test. 60 A 192.0.2.25
+     additional mail.shop.test. 60 AAAA 2001:db8::25`,
+  ],
+  [
+    "RFC 2782: SRV to a name without addresses",
+    "s1",
+    "_sip._udp.shop.test. SRV",
+    `NOERROR aa
+     answer _sip._udp.shop.test. 60 SRV 1 2 5060 gone.shop.test.`,
+  ],
+  [
+    "RFC 9460 section 4.1: HTTPS in ServiceMode with target . has the owner's addresses",
+    "s1",
+    "shop.test. HTTPS",
+    `NOERROR aa
+     answer shop.test. 60 HTTPS 1 . alpn=h2
+     additional shop.test. 60 A 192.0.2.1`,
+  ],
+  [
+    "RFC 9460 section 4.1: SVCB with a target's addresses",
+    "s1",
+    "_tgt.shop.test. SVCB",
+    `NOERROR aa
+     answer _tgt.shop.test. 60 SVCB 0 www.shop.test.
+     additional www.shop.test. 60 A 192.0.2.2
+     additional www.shop.test. 60 A 192.0.2.3`,
+  ],
+  [
+    "RFC 2181 section 5.4.1: addresses below a cut are not the zone's own and go with referrals only",
+    "s1",
+    "subalias.shop.test. MX",
+    `NOERROR aa
+     answer subalias.shop.test. 60 MX 1 ns.sub.shop.test.`,
+  ],
+  [
+    "RFC 8482 section 4.1: ANY is answered with one RRset",
+    "s1",
+    "mail.shop.test. ANY",
+    `NOERROR aa
+     answer mail.shop.test. 60 A 192.0.2.25`,
+  ],
+  [
+    "RFC 8482 section 4.1: ANY at a CNAME is answered with the CNAME",
+    "s1",
+    "alias.shop.test. ANY",
+    `NOERROR aa
+     answer alias.shop.test. 60 CNAME www.shop.test.`,
+  ],
+];
+
+const negative: Row[] = [
+  [
+    "RFC 2308 section 2.1: NXDOMAIN has the SOA, TTL min(TTL, MINIMUM) by section 3",
+    "s1",
+    "nx.shop.test. A",
+    `NXDOMAIN aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 2308 section 3: the SOA's own TTL where it is the lower one",
+    "tlds",
+    "nx.test. A",
+    `NXDOMAIN aa
+     authority test. 60 SOA a.nic.test. h.nic.test. 7 1800 900 604800 60`,
+  ],
+  [
+    "RFC 2308 section 2.2: NODATA",
+    "s1",
+    "www.shop.test. AAAA",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 2.2.2: an empty non-terminal is NODATA",
+    "s1",
+    "b.c.shop.test. A",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 8482 section 4: ANY at an empty non-terminal is NODATA",
+    "s1",
+    "c.shop.test. ANY",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 8020 section 2: below a name that is not, nothing is",
+    "s1",
+    "x.nx.shop.test. A",
+    `NXDOMAIN aa
+     authority ${shopSoa}`,
+  ],
+  ["RFC 1035 section 4.1.1: outside the group's zones is REFUSED", "s1", "www.example.org. A", "REFUSED"],
+  ["a group answers for no other group's zone", "s1", "test. SOA", "REFUSED"],
+  ["a group answers for no other group's zone: the TLD's servers refuse the root", "tlds", ". NS", "REFUSED"],
+  ["a zone without SOA is SERVFAIL", "s1", "www.unloaded.test. A", "SERVFAIL"],
+];
+
+const wildcards: Row[] = [
+  [
+    "RFC 4592 section 2.2.1: synthesised from the wildcard, with additional addresses",
+    "s1",
+    "a.b.wild.shop.test. MX",
+    `NOERROR aa
+     answer a.b.wild.shop.test. 60 MX 5 mail.shop.test.
+     additional mail.shop.test. 60 A 192.0.2.25
+     additional mail.shop.test. 60 AAAA 2001:db8::25`,
+  ],
+  [
+    "RFC 4592 section 2.2.1: NODATA from the wildcard",
+    "s1",
+    "a.wild.shop.test. TXT",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 2.2.1: a name that is keeps the wildcard out",
+    "s1",
+    "x.wild.shop.test. A",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 3.3.1: the closest encloser's wildcard only",
+    "s1",
+    "y.x.wild.shop.test. A",
+    `NXDOMAIN aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 2.1.1: the wildcard by its own name",
+    "s1",
+    "*.wild.shop.test. A",
+    `NOERROR aa
+     answer *.wild.shop.test. 60 A 192.0.2.9`,
+  ],
+  [
+    "RFC 4592 section 2.3: nothing is synthesised below a wildcard's own name",
+    "s1",
+    "x.*.wild.shop.test. A",
+    `NXDOMAIN aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 2.2.2: an empty non-terminal wildcard synthesises NODATA",
+    "s1",
+    "z.enta.shop.test. A",
+    `NOERROR aa
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 4592 section 4.4: CNAME at a wildcard is followed from the name asked for",
+    "s1",
+    "q.cwild.shop.test. TXT",
+    `NOERROR aa
+     answer q.cwild.shop.test. 60 CNAME www.shop.test.
+     answer www.shop.test. 60 TXT "hello"`,
+  ],
+  [
+    "a wildcard CNAME into itself ends",
+    "s1",
+    "q.lwild.shop.test. A",
+    `NOERROR aa
+     answer q.lwild.shop.test. 60 CNAME x.lwild.shop.test.
+     answer x.lwild.shop.test. 60 CNAME x.lwild.shop.test.`,
+  ],
+];
+
+const chains: Row[] = [
+  [
+    "RFC 1034 section 3.6.2: CNAME chains are followed inside the zone",
+    "s1",
+    "alias2.shop.test. A",
+    `NOERROR aa
+     answer alias2.shop.test. 60 CNAME alias.shop.test.
+     answer alias.shop.test. 60 CNAME www.shop.test.
+     answer www.shop.test. 60 A 192.0.2.2
+     answer www.shop.test. 60 A 192.0.2.3`,
+  ],
+  [
+    "RFC 1034 section 3.6.2: a query for CNAME is not followed",
+    "s1",
+    "alias2.shop.test. CNAME",
+    `NOERROR aa
+     answer alias2.shop.test. 60 CNAME alias.shop.test.`,
+  ],
+  [
+    "RFC 6604 section 3: the rcode is that of the chain's end: NXDOMAIN",
+    "s1",
+    "dangling.shop.test. A",
+    `NXDOMAIN aa
+     answer dangling.shop.test. 60 CNAME nx.shop.test.
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 2308 section 2.2: NODATA at the chain's end",
+    "s1",
+    "empty.shop.test. A",
+    `NOERROR aa
+     answer empty.shop.test. 60 CNAME b.c.shop.test.
+     authority ${shopSoa}`,
+  ],
+  [
+    "a chain out of our zones ends there",
+    "s1",
+    "away.shop.test. A",
+    `NOERROR aa
+     answer away.shop.test. 60 CNAME www.example.net.`,
+  ],
+  [
+    "a chain into another zone of the group goes on",
+    "s1",
+    "over.shop.test. TXT",
+    `NOERROR aa
+     answer over.shop.test. 60 CNAME x.other.test.
+     answer x.other.test. 60 TXT "from the other zone"`,
+  ],
+  [
+    "a negative end in another zone has that zone's SOA",
+    "s1",
+    "over.shop.test. A",
+    `NOERROR aa
+     answer over.shop.test. 60 CNAME x.other.test.
+     authority other.test. 30 SOA ns1.s1.nic.test. hostmaster.other.test. 9 3600 600 86400 30`,
+  ],
+  [
+    "RFC 1035 section 4.1.1: AA is about the first name where the chain ends in a referral",
+    "s1",
+    "downtosub.shop.test. A",
+    `NOERROR aa
+     answer downtosub.shop.test. 60 CNAME x.sub.shop.test.
+     authority sub.shop.test. 60 NS ns.sub.shop.test.
+     authority sub.shop.test. 60 NS ns.sib.shop.test.
+     authority sub.shop.test. 60 NS ns.far.sub.shop.test.
+     additional ns.sub.shop.test. 60 A 192.0.2.101
+     additional ns.far.sub.shop.test. 60 AAAA 2001:db8::102
+     additional ns.sib.shop.test. 60 A 192.0.2.103`,
+  ],
+  [
+    "RFC 1034 section 3.6.2: a CNAME loop ends",
+    "s1",
+    "loop1.shop.test. A",
+    `NOERROR aa
+     answer loop1.shop.test. 60 CNAME loop2.shop.test.
+     answer loop2.shop.test. 60 CNAME loop1.shop.test.`,
+  ],
+  [
+    "RFC 1034 section 3.6.2: a CNAME to itself ends",
+    "s1",
+    "self.shop.test. A",
+    `NOERROR aa
+     answer self.shop.test. 60 CNAME self.shop.test.`,
+  ],
+];
+
+const dnames: Row[] = [
+  [
+    "RFC 6672 section 3.1: below a DNAME, the DNAME and a synthesised CNAME with its TTL, followed",
+    "s1",
+    "WWW.old.shop.test. A",
+    `NOERROR aa
+     answer old.shop.test. 60 DNAME new.shop.test.
+     answer WWW.old.shop.test. 60 CNAME WWW.new.shop.test.
+     answer WWW.new.shop.test. 60 A 192.0.2.14`,
+  ],
+  [
+    "RFC 6672 section 2.3: the DNAME's own name is not redirected",
+    "s1",
+    "old.shop.test. A",
+    `NOERROR aa
+     answer old.shop.test. 60 A 192.0.2.12`,
+  ],
+  [
+    "RFC 6672 section 2.3: DNAME is answered at its own name",
+    "s1",
+    "old.shop.test. DNAME",
+    `NOERROR aa
+     answer old.shop.test. 60 DNAME new.shop.test.`,
+  ],
+  [
+    "RFC 6672 section 2.4: names below a DNAME are occluded",
+    "s1",
+    "deep.old.shop.test. A",
+    `NXDOMAIN aa
+     answer old.shop.test. 60 DNAME new.shop.test.
+     answer deep.old.shop.test. 60 CNAME deep.new.shop.test.
+     authority ${shopSoa}`,
+  ],
+  [
+    "RFC 6672 section 3.2: a query for CNAME is answered by the synthesised one",
+    "s1",
+    "www.old.shop.test. CNAME",
+    `NOERROR aa
+     answer old.shop.test. 60 DNAME new.shop.test.
+     answer www.old.shop.test. 60 CNAME www.new.shop.test.`,
+  ],
+  [
+    "a DNAME out of our zones ends there",
+    "s1",
+    "a.b.gone.shop.test. A",
+    `NOERROR aa
+     answer gone.shop.test. 60 DNAME example.net.
+     answer a.b.gone.shop.test. 60 CNAME a.b.example.net.`,
+  ],
+  [
+    "RFC 6672 section 2.2: YXDOMAIN where the name gets too long, with the DNAME",
+    "s1",
+    `${"x".repeat(60)}.${"x".repeat(60)}.${"x".repeat(60)}.${"x".repeat(52)}.spin.shop.test. A`,
+    `YXDOMAIN aa
+     answer spin.shop.test. 60 DNAME spin.spin.shop.test.`,
+  ],
+];
+
+describe.each(Object.entries({ referrals, positive, negative, wildcards, chains, dnames }))(
+  "%s",
+  (_, rows) => {
+    test.each(rows)("%s (%s: %s)", (_rule, group, question, expected) => {
+      expect(ask(engineOf(zones, group), question)).toEqual(block(expected));
+    });
+  },
+);
+
+test("RFC 4035 section 3.1.4: a referral has the DS where DNSSEC is asked for", () => {
+  const answer = ask(engineOf(zones, "tlds"), "www.shop.test. A", { edns: { isDnssecOk: true } });
+  expect(answer.filter((line) => line.startsWith("authority"))).toEqual(
+    block(`authority shop.test. 172800 NS ns1.s1.nic.test.
+           authority shop.test. 172800 NS ns2.s1.nic.test.
+           authority shop.test. 172800 DS 4711 13 2 ${"00".repeat(32)}`),
+  );
+});
+
+test("RFC 6672 section 2.2: a DNAME into itself ends", () => {
+  const answer = ask(engineOf(zones, "s1"), "x.spin.shop.test. A", { transport: "tcp" });
+  expect(answer[0]).toMatch(/^(NOERROR|YXDOMAIN) aa$/);
+  expect(answer.filter((line) => line.includes(" DNAME "))).toHaveLength(1);
+  expect(answer.length).toBeLessThan(20);
+});
+
+test("a CNAME chain is followed for 16 steps", () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `c${i} CNAME c${i + 1}\n`).join("");
+  const long = zonesOf({ "example.org. s1": `@ SOA a. b. 1 1 1 1 1\n@ NS a.\n${rows}` });
+  const answer = ask(engineOf(long, "s1"), "c0.example.org. A", { transport: "tcp" });
+  expect(answer).toHaveLength(1 + 17);
+  expect(answer.at(-1)).toBe("answer c16.example.org. 60 CNAME c17.example.org.");
+});
