@@ -24,7 +24,7 @@ function encode(message: Message): Uint8Array {
 /** A server that answers each query with what `answer` makes of it, and over TCP with the plain answer. */
 async function serve(answer: (query: Message) => Message[]): Promise<number> {
   const port = await new Promise<number>((resolve) => {
-    tcp = createServer((socket) => {
+    const server = createServer((socket) => {
       socket.on("data", (octets: Buffer) => {
         const query = decodeMessage(octets.subarray(2));
         if (!query.ok) return;
@@ -34,7 +34,8 @@ async function serve(answer: (query: Message) => Message[]): Promise<number> {
         // In two parts, because TCP promises no more than the order.
         socket.write(Buffer.concat([length, reply.subarray(0, 5)]), () => socket.write(reply.subarray(5)));
       });
-    }).listen(0, "127.0.0.1", () => resolve((tcp?.address() as AddressInfo).port));
+    });
+    tcp = server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
   });
   udp = createSocket("udp4");
   udp.on("message", (octets, from) => {

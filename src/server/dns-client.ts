@@ -5,7 +5,7 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { decodeMessage, encodeMessage, Name, RrClass, type EdnsOptionValue, type Message } from "#wire";
+import { decodeMessage, encodeMessage, type Name, RrClass, type EdnsOptionValue, type Message } from "#wire";
 
 /** What is asked, and how long for. */
 export interface DnsQuestion {
@@ -62,9 +62,8 @@ function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
     });
     // Connected: what comes from elsewhere does not reach us, and a port without a server is told of.
     socket.connect(server.port, server.address, () => {
-      const send = (): void => socket.send(octets);
-      send();
-      for (const delay of resendMs) timers.push(setTimeout(send, delay));
+      socket.send(octets);
+      for (const delay of resendMs) timers.push(setTimeout(() => socket.send(octets), delay));
       timers.push(setTimeout(() => settle("timeout"), Math.max(0, deadline - performance.now())));
     });
   });
@@ -109,7 +108,7 @@ function makeQuery({ name, type, options = [] }: DnsQuestion): { id: number; oct
     additional: [],
     edns: { udpPayloadSize, version: 0, isDnssecOk: false, options },
   });
-  if (!encoded.ok) throw new RangeError(`Cannot ask for "${name}": ${encoded.failure.code}`);
+  if (!encoded.ok) throw new RangeError(`Cannot ask for "${name.toString()}": ${encoded.failure.code}`);
   return { id, octets: encoded.value.octets };
 }
 

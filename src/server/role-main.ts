@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const destination = pino.destination({ dest: logFile(layout, role), sync: true, mode: 0o600 });
   const log = pino({ base: { role, pid: process.pid } }, destination);
   const self = identifyProcess(process.pid) ?? { pid: process.pid, start: "" };
-  let running: RunningRole | undefined;
+  const current: { running?: RunningRole } = {};
 
   const end = (code: number): void => {
     destination.flushSync();
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     isStopping = true;
     log.info({ instances }, "stopping");
     const limit = setTimeout(() => end(0), stopLimitMs[role]);
-    void (running?.stop(instances) ?? Promise.resolve()).then(() => {
+    void (current.running?.stop(instances) ?? Promise.resolve()).then(() => {
       clearTimeout(limit);
       log.info("stopped");
       end(0);
@@ -65,14 +65,14 @@ async function main(): Promise<void> {
     role,
     ...self,
     configuration: config.configuration,
-    isReady: running !== undefined && !isStopping,
-    isSynced: running?.isSynced ?? false,
-    revision: running?.revision ?? 0,
+    isReady: current.running !== undefined && !isStopping,
+    isSynced: current.running?.isSynced ?? false,
+    revision: current.running?.revision ?? 0,
   });
   // The socket comes first: from now on a supervisor finds this process, whatever it is doing.
   await serveRoleSocket(roleSocket(layout, role), describe, stop);
   const start = await roleStart(role);
-  running = await start({ config, layout, log });
+  current.running = await start({ config, layout, log });
   log.info({ listeners: config.listeners.length }, "ready");
 }
 

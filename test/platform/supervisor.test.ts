@@ -8,15 +8,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Instance, Operation, RoleName, WriteAnswer } from "#contract";
-import {
-  freePort,
-  identifyProcess,
-  isAlive,
-  ownProgram,
-  removeFolder,
-  temporaryFolder,
-  until,
-} from "#runtime";
+import { identifyProcess, isAlive, ownProgram, removeFolder, temporaryFolder, until } from "#runtime";
 import { askResolver, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
 
@@ -80,7 +72,7 @@ async function ask(address: string, port: number, name: string, type: string): P
 }
 
 function text({ name, ttl, type, rdata }: ResourceRecord): string {
-  return `${name} ${ttl} ${typeName(type)} ${formatRdata(type, rdata)}`;
+  return `${name.toString()} ${ttl} ${typeName(type)} ${formatRdata(type, rdata)}`;
 }
 
 const resolve = (name: string, type: string): Promise<Message> =>
