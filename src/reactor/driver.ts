@@ -52,7 +52,8 @@ export interface Driver {
   /**
    * Puts a datagram engine on one UDP listener.
    *
-   * Throws a PlatformError `port-in-use`, `port-not-permitted` or `address-unavailable` where it cannot be bound.
+   * Throws a PlatformError `port-in-use`, `port-not-permitted`, `address-unavailable` or `address-malformed` where it
+   * cannot be bound.
    * A listener of transport tcp is a RangeError.
    */
   attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment>;
@@ -61,7 +62,8 @@ export interface Driver {
    * Puts an engine on its listeners (none for a client) and starts it.
    *
    * `start` is called once all listeners are bound, before any event. Where one cannot be bound, none is, the engine
-   * is not started and the PlatformError is as for `attachDatagram`.
+   * is not started and the PlatformError is as for `attachDatagram`. What `start` throws is thrown here, and the engine
+   * is not in service.
    */
   attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment>;
 
@@ -78,7 +80,7 @@ export interface Driver {
 /** An engine threw. The event was dropped; where it belonged to a connection, the connection was dropped too. */
 export interface EngineFault {
   /** The handler that threw. */
-  readonly event: "handle" | Exclude<keyof Engine, symbol>;
+  readonly event: "handle" | Exclude<keyof Engine, "start">;
   readonly error: unknown;
   /** A copy of the octets that came with the event, where some did. */
   readonly octets?: Uint8Array;

@@ -7,6 +7,7 @@ export type {
   Listener,
   Transport,
 } from "./driver.ts";
+export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";
 export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";
 export type { Fate, Link, Packet } from "./simulated-core.ts";

@@ -107,8 +107,14 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
     for (const listener of listeners) this.#listen(listener);
   }
 
+  /** Starts the engine. What it throws is its attacher's to see: it is not in service then. */
   start(): void {
-    this.#call("start", () => this.#engine.start(this, this.#host.engineNow()));
+    try {
+      this.#engine.start(this, this.#host.engineNow());
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
   }
 
   #listen(listener: BoundListener): void {
@@ -293,7 +299,8 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
   }
 
   closed(end: StreamEnd, failure: IoFailure | undefined): void {
-    if (this.#isDead) return;
+    // An end whose handshake never came through has no slot, and the engine has not heard of it.
+    if (this.#isDead || this.#halfOpen.delete(end)) return;
     this.#call("closed", () => this.#engine.closed?.(end.slot, failure, this.#host.engineNow()));
     this.#streams.delete(end.slot); // only now: what `closed` itself opens gets another slot
     this.#finishIfIdle();

@@ -16,6 +16,7 @@ import {
 import { PlatformError } from "#contract";
 import type { Attachment, BoundListener, Driver, FaultListener, Listener, Transport } from "./driver.ts";
 import { Faults } from "./fault.ts";
+import { listenerEndpoint } from "./io-error.ts";
 import type { Fate, Packet, SimulatedCore } from "./simulated-core.ts";
 import { SimulatedDatagramEngine, SimulatedEngine } from "./simulated-engine.ts";
 import type { StreamEnd, StreamLimits, StreamStation } from "./simulated-stream.ts";
@@ -165,7 +166,7 @@ export class SimulatedHost implements Driver, StreamStation {
   #bindable(listeners: readonly Listener[]): BoundListener[] {
     const taken = new Set<string>();
     return listeners.map((listener, id) => {
-      const { address } = endpoint(listener.address, 0);
+      const { address } = listenerEndpoint(listener);
       const what = `${listener.transport} ${formatEndpoint({ address, port: listener.port })}`;
       if (!this.#isWildcard(address) && this.core.route(this, address) !== this) {
         throw new PlatformError(
