@@ -33,6 +33,7 @@ export interface PlatformConfig {
 
 /** A socket that a role inherits. */
 export interface InheritedListener extends PlannedListener {
+  /** The descriptor, open and bound. */
   readonly fd: number;
 }
 
@@ -42,7 +43,8 @@ export interface RoleConfig {
   readonly platform: PlatformConfig;
   /** {@link configurationDigest} of it: a role with another one is not adopted but replaced. */
   readonly configuration: string;
-  readonly listeners: readonly InheritedListener[];
+  /** What it listens on; a role opens by itself what comes without a descriptor. */
+  readonly listeners: readonly (PlannedListener | InheritedListener)[];
 }
 
 /** Stands for a configuration and the program that runs it. */

@@ -1,0 +1,138 @@
+// Roles of the data plane in this process, on real sockets: what they serve with control away, and when it comes.
+
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import pino from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RoleName, RoleObject, ToControl } from "#contract";
+import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
+import { encodeRrset, groupRecords } from "#zone";
+import { askResolver } from "./dns-client.ts";
+import { messagesOn, type MessageConnection } from "./json-lines.ts";
+import { layoutOf, prepareDataFolder, type Layout } from "./layout.ts";
+import { startNames } from "./names-role.ts";
+import { makeProfile, type PlannedListener } from "./profile.ts";
+import { startResolver } from "./resolver-role.ts";
+import type { RoleConfig } from "./role-config.ts";
+import type { RunningRole, StartRole } from "./role.ts";
+import { saveState } from "./state-file.ts";
+import { digestOf, freePort, removeFolder, temporaryFolder, until } from "./testing.ts";
+
+const address = "127.0.0.1";
+let folder: string;
+let layout: Layout;
+let port: number;
+let running: RunningRole[];
+let control: Server | undefined;
+let received: ToControl[];
+
+function nameOf(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}
+
+function zone(apex: string, text: string): RoleObject[] {
+  const origin = nameOf(apex);
+  const { records } = parseZoneFile(`@ 60 IN SOA ns hostmaster 1 2 3 4 60\n@ 60 IN NS ns\n${text}`, {
+    origin,
+  });
+  const rrsets = groupRecords(records).map((rrset) => encodeRrset(origin, rrset));
+  return [{ kind: "zone", apex, groups: ["s1"] }, ...rrsets];
+}
+
+async function start(role: RoleName, startRole: StartRole, label: string): Promise<void> {
+  const listeners: PlannedListener[] = (["udp", "tcp"] as const).map((transport) => ({
+    transport,
+    address,
+    port,
+    label,
+  }));
+  const outside = { policy: "refuse" as const, forwarders: [] };
+  const config: RoleConfig = {
+    role,
+    platform: { folder: layout.folder, profile: makeProfile(), outside },
+    configuration: "",
+    listeners,
+  };
+  running.push(await startRole({ config, layout, log: pino({ level: "silent" }) }));
+}
+
+async function ask(name: string): Promise<Message> {
+  const answer = await askResolver({ server: { address, port }, name: nameOf(name), type: RrType.A });
+  if (!answer.ok) throw new Error(answer.reason);
+  return answer.message;
+}
+
+/** Control's end of the stream. */
+function listen(): Promise<MessageConnection> {
+  return new Promise((resolve) => {
+    control = createServer((socket) => {
+      const connection = messagesOn(socket, 1 << 20, {
+        message: (value) => {
+          received.push(value as ToControl);
+          if ((value as ToControl).type === "hello") resolve(connection);
+        },
+        closed: () => {},
+      });
+    }).listen(layout.streamSocket);
+  });
+}
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  prepareDataFolder(join(folder, "data"));
+  layout = layoutOf(join(folder, "data"));
+  port = await freePort(address);
+  [running, received] = [[], []];
+});
+
+afterEach(async () => {
+  for (const role of running) await role.stop("stop");
+  control?.close();
+  control = undefined;
+  removeFolder(folder);
+});
+
+test("names serves its last state with control away, takes a change when it comes, and counts", async () => {
+  const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");
+  saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(before), objects: before });
+  await start("names", startNames, "s1");
+  const answer = await ask("shop.test.");
+  expect([answer.flags.aa, [...(answer.answer[0]?.rdata ?? [])]]).toEqual([true, [127, 53, 8, 1]]);
+  expect((await ask("other.test.")).rcode).toBe(Rcode.REFUSED);
+  const connection = await listen();
+  const put = zone("other.test.", "@ 60 IN A 127.53.8.2");
+  const digest = digestOf([...before, ...put]);
+  connection.send({ type: "delta", base: 3, revision: 4, digest, put, remove: [] });
+  await until("the acknowledgement", () => received.some(({ type }) => type === "ack"));
+  expect((await ask("other.test.")).rcode).toBe(Rcode.NOERROR);
+  connection.send({ type: "ask", id: 1, question: { ask: "counters" } });
+  const counters = await until("the counters", () => received.find((message) => message.type === "answer"));
+  expect(counters.answer).toMatchObject({
+    "queries{group=s1}": 3,
+    "queries{group=root}": 0,
+    "engine-faults": 0,
+  });
+});
+
+test("names refuses what it cannot read, and serves on", async () => {
+  const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");
+  saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(before), objects: before });
+  await start("names", startNames, "s1");
+  const connection = await listen();
+  const apex = "shop.test.";
+  const put: RoleObject[] = [
+    { kind: "rrset", apex, owner: "x.shop.test.", type: 1, ttl: 60, rdata: ["AAAA"] },
+  ];
+  const digest = digestOf([...before, ...put]);
+  connection.send({ type: "delta", base: 3, revision: 4, digest, put, remove: [] });
+  await until("the refusal", () => received.some(({ type }) => type === "nack"));
+  expect((await ask("shop.test.")).rcode).toBe(Rcode.NOERROR);
+  expect((await ask("x.shop.test.")).rcode).toBe(Rcode.NXDOMAIN);
+});
+
+test("a resolver that was told of no tree refuses", async () => {
+  await start("resolver", startResolver, "resolver");
+  expect((await ask("shop.test.")).rcode).toBe(Rcode.REFUSED);
+});
