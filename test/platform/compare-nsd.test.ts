@@ -162,7 +162,7 @@ function askTcp(address: string, name: Name, type: number): Promise<Message> {
     const pieces: Buffer[] = [];
     socket.setTimeout(5000, () => socket.destroy(new Error(`${address} does not answer over TCP`)));
     socket.on("error", reject);
-    socket.on("data", (piece) => {
+    socket.on("data", (piece: Buffer) => {
       pieces.push(piece);
       const all = Buffer.concat(pieces);
       if (all.length < 2 || all.length < 2 + all.readUInt16BE(0)) return;

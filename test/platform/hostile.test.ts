@@ -182,7 +182,7 @@ function exchange(
       resolve(Buffer.concat(pieces));
     };
     const timer = setTimeout(finish, limitMs);
-    socket.on("data", (piece) => {
+    socket.on("data", (piece: Buffer) => {
       pieces.push(piece);
       if (isDone(Buffer.concat(pieces))) finish();
     });

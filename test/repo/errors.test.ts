@@ -9,14 +9,17 @@ const root = dirname(dirname(import.meta.dirname));
 
 function sources(): string[] {
   return readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith("contract/errors.ts"))
+    .filter(
+      (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith("contract/errors.ts"),
+    )
     .map((file) => readFileSync(join(root, "src", file), "utf8"));
 }
 
 /** docs/errors.md as it should be. `npm run golden` writes it. */
 function page(): string {
   const rows = Object.entries(errorTable).map(
-    ([code, row]) => `| \`${code}\` | ${row.kind} | ${row.httpStatus} | ${row.eppCode ?? 2400} | ${row.retryable ? "yes" : "no"} | ${row.help} |`,
+    ([code, row]) =>
+      `| \`${code}\` | ${row.kind} | ${row.httpStatus} | ${row.eppCode ?? 2400} | ${row.retryable ? "yes" : "no"} | ${row.help} |`,
   );
   return [
     "# Errors",
@@ -37,8 +40,14 @@ test("docs/errors.md lists exactly the table", () => {
 });
 
 test("every code that the source throws is in the table, and every row is used", () => {
-  const used = new Set(sources().flatMap((text) => [...text.matchAll(/"([a-z]+(?:-[a-z]+)+|usage|internal)"/g)].map((match) => match[1])));
+  const used = new Set(
+    sources().flatMap((text) =>
+      [...text.matchAll(/"([a-z]+(?:-[a-z]+)+|usage|internal)"/g)].map((match) => match[1]),
+    ),
+  );
   expect(Object.keys(errorTable).filter((code) => !used.has(code))).toEqual([]);
-  const thrown = sources().flatMap((text) => [...text.matchAll(/new PlatformError\(\s*"([^"]+)"/g)].map((match) => match[1]));
+  const thrown = sources().flatMap((text) =>
+    [...text.matchAll(/new PlatformError\(\s*"([^"]+)"/g)].map((match) => match[1]),
+  );
   expect(thrown.filter((code) => !(code !== undefined && code in errorTable))).toEqual([]);
 });

@@ -1,0 +1,40 @@
+// Documents that can rot are executed or derived: every command line in README and in `--help` names a command and options that exist.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { commands, formatHelp, readArguments } from "#cli";
+import { expect, test } from "vitest";
+
+const root = dirname(dirname(import.meta.dirname));
+
+/** Splits a command line as a shell does, as far as our examples go: spaces, single and double quotes. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? "",
+  );
+}
+
+function parse(line: string): void {
+  const words = splitWords(line.replace(/^(npx )?fairlead /, "").replace(/\s+#.*$/, ""));
+  const name = [words.slice(0, 2).join(" "), words[0] ?? ""].find((candidate) => candidate in commands);
+  expect(name, line).toBeDefined();
+  const command = commands[name ?? ""];
+  if (!command) throw new Error(line);
+  readArguments(name ?? "", command, words.slice((name ?? "").split(" ").length));
+}
+
+test("every example of --help parses", () => {
+  for (const [name, command] of Object.entries(commands)) {
+    expect(command.examples.length, name).toBeGreaterThan(0);
+    for (const example of command.examples) parse(example);
+    expect(formatHelp(name, command)).toContain(command.description);
+  }
+});
+
+test("every command line of README parses", () => {
+  const lines = readFileSync(join(root, "README.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("npx fairlead "));
+  expect(lines.length).toBeGreaterThan(8);
+  for (const line of lines) parse(line);
+});
