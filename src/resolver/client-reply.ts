@@ -39,8 +39,10 @@ export function writeOutcome(
     outcome.negativeExpiresAt === undefined
       ? 0x7fffffff
       : Math.max(0, Math.floor((outcome.negativeExpiresAt - now.monotonic) / 1000));
-  const authority = outcome.authority
-    .filter((rrset) => isDnssecOk || rrset.type === RrType.SOA)
+  // A proof may stand in several sets of a chain; it is shown once.
+  const proofs = new Set(isDnssecOk ? outcome.answer.flatMap((rrset) => rrset.proof ?? []) : []);
+  const authority = [...outcome.authority, ...proofs]
+    .filter((rrset) => isDnssecOk || rrset.type === RrType.SOA || rrset.type === RrType.NS)
     .flatMap((rrset) =>
       // RFC 2308 section 5: a client must not keep the answer longer than we do.
       toRecords(rrset, Math.min(negativeLeft, ttlLeft(rrset, now.monotonic)), isDnssecOk),

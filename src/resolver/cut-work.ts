@@ -53,6 +53,7 @@ export class CutWork {
   readonly #known = new Set<string>();
   /** Look-ups still to do, first one first. */
   readonly #lookUps: { name: Name; type: number }[] = [];
+  #hasSpares = false;
   #lookUpsLeft = maxAddressLookupsPerDelegation;
 
   constructor(
@@ -96,6 +97,13 @@ export class CutWork {
     return added;
   }
 
+  /** The next question goes further down, or, where minimisation gets no good answers, shows the whole name. */
+  nextQuestion(isWhole: boolean): void {
+    if (isWhole) this.minimisation.giveUp();
+    else this.minimisation.advance();
+    for (const candidate of this.#candidates) candidate.tries = 0;
+  }
+
   /** Decides the next step. */
   next(book: ServerBook, monotonic: number): NextStep {
     const usable = this.#candidates.filter((candidate) => !candidate.isOut);
@@ -130,6 +138,23 @@ export class CutWork {
     if (retried) return { kind: "ask", candidate: retried };
     const lame = usable.find((candidate) => candidate.tries === 0 && isLame(candidate));
     return lame ? { kind: "ask", candidate: lame } : { kind: "give-up" };
+  }
+
+  /**
+   * Adds addresses of last resort: what parents said about servers whose own zones say otherwise or cannot be reached.
+   *
+   * @param findGlue  the glue that the delegation of a server's own zone has for it
+   * @returns whether there is anything new; once only
+   */
+  addSpareAddresses(findGlue: (name: Name) => readonly Uint8Array[]): boolean {
+    if (this.#hasSpares) return false;
+    this.#hasSpares = true;
+    const before = this.#candidates.length;
+    for (const { name, addresses, spareAddresses } of this.delegation.servers) {
+      if (addresses.length > 0) continue;
+      for (const address of [...findGlue(name), ...(spareAddresses ?? [])]) this.#addAddress(name, address);
+    }
+    return this.#candidates.length > before;
   }
 
   /** A look-up has found addresses of this name: its other family is not needed. */

@@ -10,6 +10,11 @@ export interface NameServer {
   readonly name: Name;
   /** From glue; empty where the name must be looked up. */
   readonly addresses: readonly Uint8Array[];
+  /**
+   * Addresses that came along although the parent has no say over the server's name. For when that name cannot be
+   * looked up, and for this zone only, over which the parent has all say anyway. Absent is none.
+   */
+  readonly spareAddresses?: readonly Uint8Array[];
 }
 
 /** A zone cut as its parent described it. */
@@ -41,11 +46,23 @@ export class Delegations {
    * @param since  only what was stored at this monotonic time or later; 0 for anything
    */
   closest(tree: string, name: Name, type: number, monotonic: number, since: number): Delegation | undefined {
-    for (let drop = type === RrType.DS ? 1 : 0; drop <= name.labelCount; drop++) {
+    // The root has no parent: it is asked about itself.
+    const first = type === RrType.DS && !name.isRoot ? 1 : 0;
+    for (let drop = first; drop <= name.labelCount; drop++) {
       const delegation = this.get(tree, name.slice(drop), monotonic, since);
       if (delegation) return delegation;
     }
     return undefined;
+  }
+
+  /** The glue for a server in the nearest delegation, at or above its name, that it serves. */
+  findGlue(tree: string, name: Name, monotonic: number): readonly Uint8Array[] {
+    for (let drop = 0; drop <= name.labelCount; drop++) {
+      const delegation = this.get(tree, name.slice(drop), monotonic, 0);
+      const server = delegation?.servers.find((other) => other.name.equals(name));
+      if (server && server.addresses.length > 0) return server.addresses;
+    }
+    return [];
   }
 
   /** The delegation of one zone. */
@@ -87,6 +104,7 @@ export class Delegations {
 /** Octets that a delegation takes, about: objects cost more than what is in them. */
 function sizeOf(delegation: Delegation): number {
   let size = 400;
-  for (const server of delegation.servers) size += 200 + 120 * server.addresses.length;
+  for (const server of delegation.servers)
+    size += 200 + 120 * (server.addresses.length + (server.spareAddresses?.length ?? 0));
   return size;
 }

@@ -3,7 +3,7 @@
 
 import { Rcode, RrType, Name, type Message } from "#wire";
 import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from "./limits.ts";
-import { collectRrSets, Rank, type RrSet, type TtlBounds } from "./rrset.ts";
+import { collectRrSets, isFromWildcard, Rank, type RrSet, type TtlBounds } from "./rrset.ts";
 import type { NameServer } from "./delegations.ts";
 
 /** What was asked, of whom. */
@@ -32,7 +32,7 @@ export type Reply =
   | ({ readonly kind: "referral" } & Referral)
   | {
       readonly kind: "nodata" | "nxdomain";
-      /** SOA first, then proof; empty where there was no SOA. */
+      /** SOA first, then proof and NS set; empty where there was no SOA. */
       readonly authority: readonly RrSet[];
       readonly isAuthoritative: boolean;
     }
@@ -56,16 +56,22 @@ export function readReply(message: Message, asked: Asked, monotonic: number, bou
   ).filter((rrset) => rrset.name.isSubdomainOf(asked.zone));
   const aliases: RrSet[] = [];
   let name = asked.name;
-  for (let step = 0; step <= maxAliasSteps; step++) {
+  const seen = new Set([name.key]);
+  while (seen.size <= maxAliasSteps) {
     const rrset = answers.find((set) => set.type === asked.type && set.name.equals(name));
-    if (rrset) return { kind: "answer", aliases, rrset };
+    const isMade = asked.type === RrType.CNAME && answers.some((set) => isDnameAbove(set, name));
+    if (rrset && !isMade)
+      return { kind: "answer", aliases, rrset: withProof(rrset, message, asked.zone, monotonic, bounds) };
     const next = nextAlias(answers, name);
     if (next === undefined) break;
-    aliases.push(...next.sets);
+    const [dname, cname] = next.sets;
+    if (isMade && dname && cname) return { kind: "answer", aliases: [...aliases, dname], rrset: cname };
+    for (const set of next.sets) aliases.push(withProof(set, message, asked.zone, monotonic, bounds));
     if (next.target === undefined) return { kind: "overlong-alias", aliases };
     name = next.target;
-    if (!name.isSubdomainOf(asked.zone) || !asked.mayFollow(name))
-      return { kind: "alias", aliases, target: name };
+    // A circle is the caller's to end: it knows the aliases before this reply too.
+    if (seen.has(name.key) || !name.isSubdomainOf(asked.zone) || !asked.mayFollow(name)) break;
+    seen.add(name.key);
   }
   // What the reply says of an alias's target beyond its records (rcode, SOA) is not taken: the target is asked for.
   if (aliases.length > 0) return { kind: "alias", aliases, target: name };
@@ -73,18 +79,29 @@ export function readReply(message: Message, asked: Asked, monotonic: number, bou
   return readAuthority(message, asked, monotonic, bounds);
 }
 
+/** A wildcard's set, with the proof that the authority section has for it. */
+function withProof(rrset: RrSet, message: Message, zone: Name, monotonic: number, bounds: TtlBounds): RrSet {
+  if (!isFromWildcard(rrset)) return rrset;
+  const proof = collectRrSets(message.authority, Rank.authority, monotonic, bounds).filter(
+    (set) => (set.type === RrType.NSEC || set.type === RrType.NSEC3) && set.name.isSubdomainOf(zone),
+  );
+  return { ...rrset, proof };
+}
+
 /** The alias at a name: a DNAME above it with the CNAME that follows from it (RFC 6672 section 3.1), or a CNAME. */
 export function nextAlias(
   sets: readonly RrSet[],
   name: Name,
 ): { readonly sets: readonly RrSet[]; readonly target: Name | undefined } | undefined {
-  const dname = sets.find(
-    (set) => set.type === RrType.DNAME && !set.name.equals(name) && name.isSubdomainOf(set.name),
-  );
+  const dname = sets.find((set) => isDnameAbove(set, name));
   if (dname) return followDname(dname, name);
   const cname = sets.find((set) => set.type === RrType.CNAME && set.name.equals(name));
   const target = cname ? targetOf(cname) : undefined;
   return cname && target ? { sets: [cname], target } : undefined;
+}
+
+function isDnameAbove(set: RrSet, name: Name): boolean {
+  return set.type === RrType.DNAME && !set.name.equals(name) && name.isSubdomainOf(set.name);
 }
 
 /** Applies a DNAME to a name below it. No target: the new name would be too long (YXDOMAIN). */
@@ -129,18 +146,26 @@ function readAuthority(message: Message, asked: Asked, monotonic: number, bounds
     if (isBelow && !(asked.type === RrType.DS && ns.name.equals(asked.name))) {
       return readReferral(message, asked, ns);
     }
-    if (!isBelow && !aa) {
+    // An upward referral is no answer even with AA; the zone's own NS set is what goes with NODATA then.
+    if (!isBelow && (!aa || ns.name.labelCount < asked.zone.labelCount)) {
       const where = ns.name.equals(asked.zone) ? "itself" : `"${ns.name.toString()}" above`;
       return { kind: "lame", reason: `refers to ${where}` };
     }
   }
   if (!soa && !aa && ra) return { kind: "lame", reason: "is a resolver without an answer" };
-  const proof = soa ? authority.filter((set) => set.type === RrType.NSEC || set.type === RrType.NSEC3) : [];
+  const others = soa
+    ? authority.filter((set) => isWithSoa(set.type) && set.name.isSubdomainOf(soa.name) && set !== soa)
+    : [];
   return {
     kind: isNxdomain ? "nxdomain" : "nodata",
-    authority: soa ? [soa, ...proof.filter((set) => set.name.isSubdomainOf(soa.name))] : [],
+    authority: soa ? [soa, ...others] : [],
     isAuthoritative: aa,
   };
+}
+
+/** What may stand beside the SOA of a negative answer: proof, and the zone's NS set (RFC 2308 section 2.1). */
+function isWithSoa(type: number): boolean {
+  return type === RrType.NSEC || type === RrType.NSEC3 || type === RrType.NS;
 }
 
 /**
@@ -154,9 +179,10 @@ function readReferral(message: Message, asked: Asked, ns: RrSet): Reply {
     const name = Name.fromOctets(rdata);
     if (!name) continue;
     const glue = readGlue(message, asked.zone, name);
+    const spare = glue.addresses.length > 0 ? glue : readGlue(message, Name.root, name);
     // Without this glue the servers are out of reach: when it ends, the parent is asked again.
     if (name.isSubdomainOf(ns.name) && glue.addresses.length > 0) ttl = Math.min(ttl, glue.ttl);
-    servers.push({ name, addresses: glue.addresses });
+    servers.push({ name, addresses: glue.addresses, spareAddresses: spare.addresses });
   }
   return { kind: "referral", zone: ns.name, servers, ttl };
 }

@@ -69,6 +69,7 @@ export class Resolution {
   #hasAsked = false;
   #isWaiting = false;
   #hasGoneBack = false;
+  #isCircle = false;
   #deadlineTimer: number | undefined;
   #outcome: Outcome | undefined;
 
@@ -173,7 +174,13 @@ export class Resolution {
       const next = followDname(dname, this.#current);
       if (next) {
         this.origin.trace?.cachedRecord(this.#context, partition, this.#current, this.type, dname, now);
-        this.#follow(next.sets, next.target, now);
+        const [, cname] = next.sets;
+        if (this.type === RrType.CNAME && cname) {
+          this.#addAliases([dname]);
+          this.#end(Rcode.NOERROR, [cname], [], undefined, now);
+        } else {
+          this.#follow(next.sets, next.target, now);
+        }
         return true;
       }
     }
@@ -208,12 +215,13 @@ export class Resolution {
     }
     if (isFresh) return this.#enter(rootFromHints(tree, now, 0), tree, 0, false, now);
     this.#wait(this.#context.prime(tree, now), now, (outcome, at) => {
-      if (outcome.rcode === Rcode.NOERROR) return;
+      const known = delegations.get(tree.id, Name.root, at.monotonic, 0);
+      if (known) return;
       for (const note of outcome.errors) this.#note(note.code, note.text);
       // RFC 9609 section 3.4: the hints will do for now, and priming is tried again later.
-      if (!delegations.get(tree.id, Name.root, at.monotonic, 0)) {
-        delegations.put(tree.id, rootFromHints(tree, at, unprimedMs));
-      }
+      const hints = rootFromHints(tree, at, unprimedMs);
+      delegations.put(tree.id, hints);
+      this.#cut = this.#enter(hints, tree, 0, false, at);
     });
     return undefined;
   }
@@ -274,6 +282,10 @@ export class Resolution {
   /** All servers of a cut have failed: what may still help, in order. */
   #giveUp(cut: CutWork, now: Now): void {
     const { doubtful } = cut;
+    const { delegations, trees } = this.#context;
+    const findGlue = (name: Name): readonly Uint8Array[] =>
+      delegations.findGlue(partitionOf(trees.placeOf(name)), name, now.monotonic);
+    if (!doubtful && cut.addSpareAddresses(findGlue)) return;
     if (doubtful) {
       cut.doubtful = undefined;
       this.#take(cut, doubtful.candidate, doubtful.reply, undefined, now);
@@ -283,16 +295,10 @@ export class Resolution {
     if (cut.isFromCache && !this.#hasGoneBack && !zone.isRoot) {
       // The parent may name other servers by now. Once for each question.
       this.#hasGoneBack = true;
-      this.#context.delegations.remove(cut.tree.id, zone);
+      delegations.remove(cut.tree.id, zone);
       this.#cut = undefined;
       const parent = zone.parent() ?? Name.root;
-      const above = this.#context.delegations.closest(
-        cut.tree.id,
-        parent,
-        RrType.NS,
-        now.monotonic,
-        this.#since,
-      );
+      const above = delegations.closest(cut.tree.id, parent, RrType.NS, now.monotonic, this.#since);
       if (above) this.#cut = this.#enter(above, cut.tree, 0, false, now);
       return;
     }
@@ -404,7 +410,8 @@ export class Resolution {
     );
     const isDoubtful =
       !message.flags.aa && message.flags.ra && reply.kind !== "referral" && reply.kind !== "lame";
-    if (isDoubtful && reply.kind !== "error" && !this.origin.priming) {
+    // What a probe is answered only says what to ask next.
+    if (isDoubtful && reply.kind !== "error" && !this.origin.priming && !cut.minimisation.isProbe) {
       // It says that it resolves for others and does not say that it serves the zone: only if nobody else answers.
       candidate.isOut = true;
       cut.doubtful ??= { reply, candidate };
@@ -434,7 +441,7 @@ export class Resolution {
         );
         if (isProbe) {
           // RFC 9156 section 2.3: some servers answer only for names they know as such.
-          minimisation.giveUp();
+          cut.nextQuestion(true);
           return;
         }
         candidate.isOut = true;
@@ -446,7 +453,7 @@ export class Resolution {
         this.#noteServer(cut, candidate, ExtendedError.NO_REACHABLE_AUTHORITY, reply.reason);
         this.#context.counters.add("upstream-lame");
         if (isProbe) {
-          minimisation.giveUp();
+          cut.nextQuestion(true);
           return;
         }
         candidate.isOut = true;
@@ -471,20 +478,20 @@ export class Resolution {
         if (isProbe) {
           this.#keep(tree.id, reply, now);
           // At a cut whose both sides the server has, it answers; at an alias the whole name is the question.
-          if (reply.kind === "answer" && reply.aliases.length === 0) minimisation.advance();
-          else minimisation.giveUp();
+          if (reply.kind === "answer" && reply.aliases.length === 0) cut.nextQuestion(false);
+          else cut.nextQuestion(true);
           return;
         }
         this.#finish(cut, candidate, reply, message, now);
         return;
       case "nodata":
-        if (isProbe) minimisation.advance();
+        if (isProbe) cut.nextQuestion(false);
         else this.#finish(cut, candidate, reply, message, now);
         return;
       case "nxdomain":
         // Servers exist that deny empty non-terminals: a probe's NXDOMAIN is believed (RFC 8020) from those that
         // answer as a zone's server should.
-        if (isProbe && (!reply.isAuthoritative || reply.authority.length === 0)) minimisation.giveUp();
+        if (isProbe && (!reply.isAuthoritative || reply.authority.length === 0)) cut.nextQuestion(true);
         else this.#finish(cut, candidate, reply, message, now);
     }
   }
@@ -497,7 +504,7 @@ export class Resolution {
       const root = message ? rootFromReply(message, priming, now, this.#context.settings) : undefined;
       if (root) this.#context.delegations.put(priming.id, root);
     }
-    trace?.servers(cut.delegation, candidate, cut.isFromCache, now);
+    if (cut.isFromCache) trace?.knownServers(cut.delegation, candidate, now);
     this.#conclude(tree.id, cut.minimisation.name, reply, now);
   }
 
@@ -508,7 +515,8 @@ export class Resolution {
     this.#forwarders = undefined;
     switch (reply.kind) {
       case "answer":
-        this.#end(Rcode.NOERROR, [...reply.aliases, reply.rrset], [], undefined, now);
+        this.#addAliases(reply.aliases);
+        this.#end(Rcode.NOERROR, [reply.rrset], [], undefined, now);
         return;
       case "alias":
         this.#follow(reply.aliases, reply.target, now);
@@ -533,8 +541,14 @@ export class Resolution {
   #keep(partition: string, reply: Reply, now: Now): void {
     if (reply.kind !== "answer" && reply.kind !== "alias" && reply.kind !== "overlong-alias") return;
     const { cache } = this.#context;
-    for (const rrset of reply.aliases) cache.putRrSet(partition, rrset, now.monotonic);
-    if (reply.kind === "answer") cache.putRrSet(partition, reply.rrset, now.monotonic);
+    for (const [i, rrset] of reply.aliases.entries()) {
+      // A CNAME made from a DNAME is made anew each time, so that the DNAME is always shown with it.
+      const isSynthesised = rrset.type === RrType.CNAME && reply.aliases[i - 1]?.type === RrType.DNAME;
+      if (!isSynthesised) cache.putRrSet(partition, rrset, now.monotonic);
+    }
+    if (reply.kind !== "answer") return;
+    const isSynthesised = reply.rrset.type === RrType.CNAME && reply.aliases.at(-1)?.type === RrType.DNAME;
+    if (!isSynthesised) cache.putRrSet(partition, reply.rrset, now.monotonic);
   }
 
   #keepNegative(
@@ -545,8 +559,9 @@ export class Resolution {
   ): number | undefined {
     const { cache, settings } = this.#context;
     const soa = reply.authority[0];
-    if (!soa) return undefined;
-    const ttl = Math.min(settings.maxNegativeTtlSeconds, boundTtl(negativeTtl(soa), settings));
+    // Without SOA nothing says how long: not kept (RFC 2308 section 5), unless the operator keeps everything a while.
+    if (!soa && (reply.kind === "nxdomain" || settings.minTtlSeconds === 0)) return undefined;
+    const ttl = Math.min(settings.maxNegativeTtlSeconds, boundTtl(soa ? negativeTtl(soa) : 0, settings));
     const expiresAt = now.monotonic + ttl * 1000;
     const entry = { kind: reply.kind, name, authority: reply.authority, expiresAt };
     cache.putNegative(partition, this.type, entry, now.monotonic);
@@ -555,12 +570,13 @@ export class Resolution {
 
   /** Goes on at an alias's target; without a target the alias made a name over 255 octets (RFC 6672 section 2.2). */
   #follow(aliases: readonly RrSet[], target: Name | undefined, now: Now): void {
-    this.#aliases.push(...aliases);
+    this.#addAliases(aliases);
     if (!target) {
       this.#end(Rcode.YXDOMAIN, [], [], undefined, now);
       return;
     }
     const isCircle = this.#visited.has(target.key);
+    this.#isCircle = isCircle;
     if (isCircle || this.#visited.size > maxAliasSteps) {
       const what = isCircle ? "come back to" : "are too many to follow to";
       this.#note(ExtendedError.INVALID_DATA, `the aliases ${what} "${target.toString()}"`);
@@ -570,6 +586,15 @@ export class Resolution {
     this.#visited.add(target.key);
     this.#current = target;
     this.#cut = undefined;
+  }
+
+  #addAliases(aliases: readonly RrSet[]): void {
+    for (const rrset of aliases) {
+      // One DNAME may be followed twice; it is shown once.
+      const isShown = this.#aliases.some(({ type, name }) => type === rrset.type && name.equals(rrset.name));
+      if (!isShown) this.#aliases.push(rrset);
+    }
+    for (const { name, type } of aliases) if (type === RrType.CNAME) this.#visited.add(name.key);
   }
 
   // Forwarding.
@@ -718,8 +743,8 @@ export class Resolution {
     this.#context.timers.clear(this.#deadlineTimer);
     const outcome: Outcome = {
       rcode,
-      // A failed chain has no answer: half of one would be taken for the whole.
-      answer: rcode === Rcode.SERVFAIL ? [] : [...this.#aliases, ...answer],
+      // A failed chain has no answer, as half of one could be taken for the whole; a circle is shown for what it is.
+      answer: rcode === Rcode.SERVFAIL && !this.#isCircle ? [] : [...this.#aliases, ...answer],
       authority,
       errors: rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED ? this.#notes : [],
       ...(negativeExpiresAt === undefined ? {} : { negativeExpiresAt }),

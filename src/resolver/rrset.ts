@@ -29,6 +29,8 @@ export interface RrSet {
   /** RDATA of the RRSIG records that cover this set; for clients that ask for DNSSEC (RFC 4035 section 3.2.1). */
   readonly signatures: readonly Uint8Array[];
   readonly rank: number;
+  /** Where a wildcard gave the set: NSEC or NSEC3 sets that prove that it was right to (RFC 4035 section 3.1.3.3). */
+  readonly proof?: readonly RrSet[];
 }
 
 /** Bounds for TTLs, in seconds. */
@@ -119,11 +121,21 @@ export function boundTtl(ttl: number, bounds: TtlBounds): number {
   return Math.min(Math.max(ttl, bounds.minTtlSeconds), bounds.maxTtlSeconds);
 }
 
+/**
+ * Tells whether a set was synthesised from a wildcard: its signature was made for fewer labels than its name has.
+ * @see RFC 4035 section 5.3.2
+ */
+export function isFromWildcard(rrset: RrSet): boolean {
+  const labels = rrset.name.labelCount - (rrset.name.isWildcard ? 1 : 0);
+  return rrset.signatures.some((rdata) => (rdata[3] ?? 255) < labels);
+}
+
 /** Octets that a set takes in the cache, about: the RDATA, and what the objects around it cost. */
 export function sizeOfRrSet(rrset: RrSet): number {
   let size = 200 + rrset.name.octets.length;
   for (const rdata of rrset.rdata) size += 100 + rdata.length;
   for (const rdata of rrset.signatures) size += 100 + rdata.length;
+  for (const proof of rrset.proof ?? []) size += sizeOfRrSet(proof);
   return size;
 }
 

@@ -48,13 +48,13 @@ export class TraceWalk {
     for (let labels = 1; labels <= zone.labelCount; labels++) {
       const cut = context.delegations.get(partition, zone.slice(zone.labelCount - labels), now.monotonic, 0);
       if (!cut || cut.depth === 0) continue;
-      this.#reportDelegation(cut.depth === 1 ? "root" : "tld", cut, true, now);
+      this.#reportDelegation(cut.depth === 1 ? "root" : "tld", cut, now);
     }
   }
 
-  /** The servers of the zone that answers, and the one that was asked. */
-  servers(delegation: Delegation, candidate: Candidate, isFromCache: boolean, now: Now): void {
-    if (delegation.depth > 0) this.#reportDelegation("name-servers", delegation, isFromCache, now, candidate);
+  /** The servers that were known for the name already, and the one of them that was asked. */
+  knownServers(delegation: Delegation, candidate: Candidate, now: Now): void {
+    if (delegation.depth > 0) this.#reportDelegation("name-servers", delegation, now, candidate);
   }
 
   /** A record from the cache, and with it the way there, as far as it is still known. */
@@ -107,10 +107,10 @@ export class TraceWalk {
     const nearest = context.delegations.closest(partition, name, type, now.monotonic, 0);
     if (!nearest || nearest.depth === 0) return;
     this.cachedPath(context, partition, nearest, now);
-    this.#reportDelegation("name-servers", nearest, true, now);
+    this.#reportDelegation("name-servers", nearest, now);
   }
 
-  #reportDelegation(hop: TraceHop, cut: Delegation, isCached: boolean, now: Now, asked?: Candidate): void {
+  #reportDelegation(hop: TraceHop, cut: Delegation, now: Now, asked?: Candidate): void {
     const ttl = Math.max(0, Math.floor((cut.expiresAt - now.monotonic) / 1000));
     const answer = cut.servers.flatMap((server) => [
       `${cut.zone.toString()} ${ttl} IN NS ${server.name.toString()}`,
@@ -128,7 +128,7 @@ export class TraceWalk {
       question: describeQuestion(cut.zone, RrType.NS),
       answer,
       outcome: "NOERROR",
-      ...(isCached ? { cached: { ttlLeftSeconds: ttl } } : {}),
+      cached: { ttlLeftSeconds: ttl },
       isFailure: false,
     });
   }

@@ -1,0 +1,49 @@
+// The Deckard suite: scripted internets, replayed against the resolver on a virtual clock. scores/deckard.json names
+// the scenarios that go as scripted, those that do so but for the AD flag (they are about validation, and all else in
+// them is checked), and with the reason those that do not.
+
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { play } from "./deckard-player.ts";
+import { readScenario } from "./deckard-scenario.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = join(process.env["FAIRLEAD_SUITES"] ?? join(root, "../shared/suites"), "deckard");
+const isRequired = process.env["FAIRLEAD_SUITES_REQUIRED"] === "1";
+
+interface Scores {
+  passed: string[];
+  /** As scripted when AD is left out of the comparison: signatures are passed on and not validated. */
+  passedButForAd: string[];
+  /** Scenarios that do not go as scripted, and why. */
+  missed: Record<string, string>;
+}
+
+const scores = JSON.parse(readFileSync(join(import.meta.dirname, "scores/deckard.json"), "utf8")) as Scores;
+
+if (!existsSync(folder) && !isRequired) {
+  test.skip("deckard: the suite is absent", () => {});
+} else {
+  describe("deckard", () => {
+    const files = readdirSync(folder)
+      .filter((file) => file.endsWith(".rpl"))
+      .sort();
+
+    test("every scenario is listed, with a reason where it is missed", () => {
+      const names = [...scores.passed, ...scores.passedButForAd, ...Object.keys(scores.missed)].sort();
+      expect(names).toEqual(files.map((file) => file.replace(/\.rpl$/, "")));
+      for (const reason of Object.values(scores.missed)) expect(reason).not.toBe("");
+    });
+
+    const runs = [
+      ...scores.passed.map((name) => ({ name, ignoresAd: false })),
+      ...scores.passedButForAd.map((name) => ({ name, ignoresAd: true })),
+    ];
+    test.each(runs)("$name", ({ name, ignoresAd }) => {
+      const scenario = readScenario(readFileSync(join(folder, `${name}.rpl`), "utf8"));
+      // Which server is picked is left to chance: three seeds must come out the same.
+      for (const seed of [1, 2, 3]) expect(play(scenario, seed, ignoresAd), `seed ${seed}`).toBeUndefined();
+    });
+  });
+}
