@@ -36,7 +36,7 @@ export type WireFailureCode =
   | "bad-rdata"
   /** A second OPT record, or one outside the additional section or not owned by the root (RFC 6891 section 6.1.1). */
   | "bad-opt"
-  /** A TSIG or SIG(0) record that is not the last of the additional section (RFC 8945 section 5.1). */
+  /** A TSIG record that is not the last of the additional section (RFC 8945 section 5.1). */
   | "bad-tsig"
   /** What was to be written does not fit into the given maximum. */
   | "no-room"

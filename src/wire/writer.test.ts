@@ -16,6 +16,11 @@ function written(writer: Writer): string {
   return toHex(writer.octets.subarray(12, writer.position));
 }
 
+/** Labels of one hash: "Aa" and "BB" have the same multiplicative one, so all that are made of them have. */
+function collidingLabel(bits: number): string {
+  return Array.from({ length: 12 }, (_, i) => ((bits >> i) & 1 ? "Aa" : "BB")).join("");
+}
+
 describe("Writer", () => {
   it("writes numbers in network order from its start on", () => {
     const writer = new Writer(new Uint8Array(10), 1);
@@ -145,6 +150,16 @@ describe("Writer.name", () => {
     expect(writer.hasOverflowed).toBe(false);
     const reader = new Reader(writer.octets, 12, writer.position);
     for (let i = 0; i < 4000; i++) expect(reader.name().toString()).toBe(`n${i}.example.`);
+  });
+
+  it("takes bounded time for names that collide, and writes them right", () => {
+    const names = Array.from({ length: 2400 }, (_, i) => name(collidingLabel(i)));
+    const writer = writerAfterHeader();
+    for (const each of names) writer.name(each);
+    expect(writer.hasOverflowed).toBe(false);
+    const reader = new Reader(writer.octets, 12, writer.position);
+    for (const each of names) expect(reader.name().toString()).toBe(each.toString());
+    expect(reader.remaining).toBe(0);
   });
 
   it("is as new after a reset", () => {

@@ -2,13 +2,24 @@
 // write that does not fit nothing is written any more, and the caller takes back to where it was whole.
 // Compresses names (RFC 1035 section 4.1.4); which names may be, the caller knows (RFC 3597 section 4).
 
-import { headerOctets, maxLabels, maxPointers, maxPointerTarget } from "./limits.ts";
+import {
+  headerOctets,
+  maxLabelOctets,
+  maxLabels,
+  maxMessageOctets,
+  maxPointers,
+  maxPointerTarget,
+} from "./limits.ts";
 import type { Name } from "./name.ts";
 
 // Names already written are found by a hash of their octets. Power of two; at most three quarters are used, then
 // later names are compressed against what is there only.
 const tableSlots = 2048;
 const maxTableEntries = (tableSlots * 3) / 4;
+
+// How many octets may be compared in vain in one message while looking for suffixes. Far more than a message of 65,535 octets needs,
+// unless its names were chosen to collide; then the rest of it is written with fewer pointers.
+const maxComparedOctets = 1 << 20;
 
 // The labels of the name that is being written; used within one call only.
 const labelAt = new Uint8Array(maxLabels + 1);
@@ -27,25 +38,28 @@ export class Writer {
   hasOverflowed: boolean;
   #slots: Uint16Array | undefined;
   #entries: number;
+  #comparedOctets: number;
 
-  /** Writes into `octets` from `start` on, at most `maxOctets` octets or to the end. */
+  /** Writes into `octets` from `start` on, at most `maxOctets` octets, 65535, or to the end. */
   constructor(octets: Uint8Array, start: number = 0, maxOctets: number = octets.length - start) {
     this.octets = octets;
     this.start = start;
     this.position = start;
-    this.end = Math.min(start + maxOctets, octets.length);
+    this.end = Math.min(start + Math.min(maxOctets, maxMessageOctets), octets.length);
     this.hasOverflowed = false;
     this.#slots = undefined;
     this.#entries = 0;
+    this.#comparedOctets = 0;
   }
 
   /** Makes the writer as new, over the same octets, with another maximum. */
   reset(maxOctets: number): void {
     this.position = this.start;
-    this.end = Math.min(this.start + maxOctets, this.octets.length);
+    this.end = Math.min(this.start + Math.min(maxOctets, maxMessageOctets), this.octets.length);
     this.hasOverflowed = false;
     if (this.#entries > 0) this.#slots?.fill(0);
     this.#entries = 0;
+    this.#comparedOctets = 0;
   }
 
   /** Octets written. */
@@ -162,8 +176,13 @@ export class Writer {
     if (slots === undefined) return -1;
     for (let slot = hash & (tableSlots - 1); ; slot = (slot + 1) & (tableSlots - 1)) {
       const offset = slots[slot] ?? 0;
-      if (offset === 0) return -1;
-      if (this.#isWrittenAt(offset, octets, from)) return offset;
+      if (offset === 0 || this.#comparedOctets >= maxComparedOctets) return -1;
+      const compared = this.#comparedOctets;
+      if (this.#isWrittenAt(offset, octets, from)) {
+        // What was found is at most one for each name and needs no bound.
+        this.#comparedOctets = compared;
+        return offset;
+      }
     }
   }
 
@@ -177,6 +196,7 @@ export class Writer {
     let pointers = 0;
     while (at < limit) {
       const length = written[at] ?? 0;
+      this.#comparedOctets += 1 + (length & maxLabelOctets);
       if (length >= 0xc0) {
         const target = this.start + (((length & 0x3f) << 8) | (written[at + 1] ?? 0));
         // After a rewind, offsets may aim at other octets than those remembered: trust nothing here.
@@ -194,12 +214,16 @@ export class Writer {
     return false;
   }
 
+  /** Keeps an offset for later names. Gives up where probing has become too long. */
   #remember(hash: number, offset: number): void {
     // Where a message begins is its header, never a name; and offset 0 means a free slot.
     if (offset < headerOctets || offset > maxPointerTarget || this.#entries >= maxTableEntries) return;
     const slots = (this.#slots ??= new Uint16Array(tableSlots));
     let slot = hash & (tableSlots - 1);
-    while ((slots[slot] ?? 0) !== 0) slot = (slot + 1) & (tableSlots - 1);
+    while ((slots[slot] ?? 0) !== 0) {
+      slot = (slot + 1) & (tableSlots - 1);
+      if (++this.#comparedOctets >= maxComparedOctets) return;
+    }
     slots[slot] = offset;
     this.#entries++;
   }

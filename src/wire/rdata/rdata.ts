@@ -30,8 +30,9 @@ const scratchWriter = new Writer(scratch, 0, maxRdataOctets);
 export function readRdata(reader: Reader, type: number, rrClass: number, length: number): Uint8Array {
   const row = rdataType(type, rrClass);
   const outer = reader.enter(length);
+  if (reader.failure !== undefined) return noOctets;
   let rdata: Uint8Array;
-  if (row === undefined) rdata = reader.take(reader.failure === undefined ? length : 0);
+  if (row === undefined) rdata = reader.take(length);
   else if (row.hasDecompressibleName) rdata = readExpanded(reader, row);
   else {
     const start = reader.position;
