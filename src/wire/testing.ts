@@ -30,7 +30,7 @@ export function name(text: string): Name {
 }
 
 /** A run of octets. */
-export function octets(minLength: number, maxLength: number): fc.Arbitrary<Uint8Array> {
+function octets(minLength: number, maxLength: number): fc.Arbitrary<Uint8Array> {
   return fc.uint8Array({ minLength, maxLength });
 }
 

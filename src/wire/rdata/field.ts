@@ -54,7 +54,7 @@ export type FieldKind =
   | "edns-options";
 
 /** Kinds whose value is a number. */
-export type NumberKind =
+type NumberKind =
   | "u8"
   | "u16"
   | "u32"
@@ -67,7 +67,7 @@ export type NumberKind =
   | "period";
 
 /** Kinds whose value is a run of octets. */
-export type OctetsKind =
+type OctetsKind =
   | "ipv4"
   | "ipv6"
   | "eui48"
