@@ -7,6 +7,7 @@
 //     instances/ID/      record and log of each instance (role runtime)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
+//     cache/             compiled code, so that roles start sooner; may be removed at any time
 //     run/lock           who runs the platform (lock.ts)
 //     run/platform.json  where the API of the platform is that was started last
 //     run/ROLE.json      the process that was started last for a role
@@ -46,6 +47,7 @@ export interface Layout {
   readonly state: string;
   readonly instances: string;
   readonly log: string;
+  readonly cache: string;
   readonly run: string;
   readonly lock: string;
   readonly platform: string;
@@ -77,6 +79,7 @@ export function layoutOf(folder: string): Layout {
     state: join(folder, "state"),
     instances: join(folder, "instances"),
     log: join(folder, "log"),
+    cache: join(folder, "cache"),
     run,
     lock: join(run, "lock"),
     platform: join(run, "platform.json"),
@@ -97,7 +100,7 @@ export function prepareDataFolder(folder: string): Layout {
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  for (const inner of [layout.state, layout.instances, layout.log, layout.run, layout.sockets]) {
+  for (const inner of [layout.state, layout.instances, layout.log, layout.cache, layout.run, layout.sockets]) {
     mkdirSync(inner, { recursive: true, mode: 0o700 });
     const { uid } = lstatSync(inner);
     if (process.getuid && uid !== process.getuid()) {

@@ -1,4 +1,4 @@
-// What a role is: the part between the process it runs in (role-main.ts) and what it does.
+// What a role is: the part between the process it runs in (role-process.ts) and what it does.
 
 import type { Logger } from "pino";
 import type { Layout } from "./layout.ts";

@@ -39,7 +39,7 @@ const describeLimitMs = 3000;
 const restartWaitsMs: readonly number[] = [0, 100, 250, 500, 1000, 2000, 4000];
 /** Having run for so long, a role that ends is restarted as if for the first time. */
 const steadyMs = 10_000;
-/** How long a role may take to stop before it is killed, in milliseconds; above its own limits (role-main.ts). */
+/** How long a role may take to stop before it is killed, in milliseconds; above its own limits (role-process.ts). */
 const stopLimitMs = 35_000;
 
 /** What happens to a role. */
@@ -131,7 +131,7 @@ export class SupervisedRole {
     };
     const errors = openLog(join(layout.log, `${this.role}.err`));
     const [file = "", ...parameters] = ownProgram("./role-main", import.meta.url);
-    const child = spawn(file, parameters, {
+    const child = spawn(file, [...parameters, layout.cache], {
       cwd: layout.folder,
       env: { ...process.env, [roleVariable]: JSON.stringify(config) },
       // A session of its own: what the terminal sends to the supervisor's process group is not meant for it.
