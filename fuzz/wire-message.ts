@@ -132,7 +132,7 @@ function run(): number {
   let packets = 0;
   let messages = 0;
   for (; performance.now() < end; packets++) {
-    let packet = pick(seeds);
+    let packet: Uint8Array = pick(seeds);
     for (let changes = 1 + chance(3); changes > 0 && packet.length > 0; changes--) packet = mutate(packet);
     packet = packet.subarray(0, maxPacketOctets);
     let fault: string | undefined;
