@@ -1,2 +1,1 @@
-// edge
-export type Nothing = never;
+export { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";

@@ -1,0 +1,206 @@
+// The two kinds of connection a relay has: those of clients, and those to targets with the pool that keeps them between two
+// requests. State only; what happens on them is in relay.ts.
+
+import type { Effects, Endpoint, IoFailure } from "#engine";
+import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
+import type { Deadlines, Timed } from "./deadlines.ts";
+import { OctetQueue } from "./octet-queue.ts";
+import type { Decision } from "./policy.ts";
+import type { Destination } from "./route-table.ts";
+
+/**
+ * What is done with the octets a client sends.
+ *
+ * - `head`: read as a request's head, or waited for
+ * - `held`: kept, until it is decided where the request goes and the way there is open
+ * - `body`: passed on as the request's content
+ * - `sent`: kept: the request is passed on whole, and this is the next one
+ * - `tunnel`: passed on as they are
+ * - `linger`: dropped: the last answer is written
+ */
+export type ClientPhase = "head" | "held" | "body" | "sent" | "tunnel" | "linger";
+
+/** What is known of a traced request until it is over. */
+export interface TracedRequest {
+  readonly id: string;
+  readonly question: string;
+  readonly beganAt: number;
+  /** The reason phrase of the response, once it is there. */
+  reason?: string;
+}
+
+/** A client's connection, with the one request on it that is being answered. */
+export class ClientConnection implements Timed {
+  readonly kind: "client" = "client" as const;
+  readonly slot: number;
+  readonly listener: number;
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  readonly localKey: string;
+  readonly localText: string;
+  deadline: number = Number.POSITIVE_INFINITY;
+
+  phase: ClientPhase = "head";
+  readonly head: MessageHead = new MessageHead("request");
+  readonly body: BodyReader = new BodyReader();
+  /** What arrived and could not be used yet. */
+  readonly pending: OctetQueue = new OctetQueue();
+  /** The request's head as it goes to the target; kept for a second try. */
+  readonly out: HeadWriter = new HeadWriter();
+  /** True once the head's first octet is there, so that its time runs. */
+  hasBegunHead = false;
+  /** True while what the client sent is being worked on, so that it is not begun twice. */
+  isConsuming = false;
+  /** True where the driver asked to wait for `drained`. */
+  isBlocked = false;
+  isPaused = false;
+  /** True once the client ended its sending direction. */
+  hasEnded = false;
+  /** True once ours is ended. */
+  isWriteEnded = false;
+  /** True where the connection ends after this answer. */
+  closes = false;
+
+  /** Counts requests, so that a late decision finds out that it is too late. */
+  serial = 0;
+  /** True during the policy's `decide`, and what it decided in the meantime. */
+  isDeciding = false;
+  decided: Decision | undefined = undefined;
+  isTunnel = false;
+  upgrades = false;
+  /** What the destinations are called in sentences: `resource "web"`. */
+  label = "";
+  /** Why the last destination was not reached. */
+  lastFailure: IoFailure | undefined = undefined;
+  traced: TracedRequest | undefined = undefined;
+  destinations: readonly Destination[] = [];
+  /** Index of the destination to try first, and how many were tried. */
+  first = 0;
+  tried = 0;
+  hasRetried = false;
+  target: TargetConnection | undefined = undefined;
+  /** True once the request is passed on whole. */
+  isRequestDone = false;
+  /** True once the final response's head is written to the client. */
+  hasResponse = false;
+  informational = 0;
+
+  constructor(
+    slot: number,
+    listener: number,
+    peer: Endpoint,
+    local: Endpoint,
+    localKey: string,
+    localText: string,
+  ) {
+    this.slot = slot;
+    this.listener = listener;
+    this.peer = peer;
+    this.local = local;
+    this.localKey = localKey;
+    this.localText = localText;
+  }
+
+  /** Gets ready for the next request. */
+  reset(): void {
+    this.phase = "head";
+    this.head.reset();
+    this.hasBegunHead = false;
+    this.isTunnel = false;
+    this.upgrades = false;
+    this.traced = undefined;
+    this.destinations = [];
+    this.tried = 0;
+    this.lastFailure = undefined;
+    this.decided = undefined;
+    this.hasRetried = false;
+    this.isRequestDone = false;
+    this.hasResponse = false;
+    this.informational = 0;
+  }
+}
+
+/** A connection to a target: being opened, used by one client, or idle in its pool. */
+export class TargetConnection implements Timed {
+  readonly kind: "target" = "target" as const;
+  readonly slot: number;
+  readonly destination: Destination;
+  deadline: number = Number.POSITIVE_INFINITY;
+  isOpen = false;
+  /** The client it serves; undefined while idle. */
+  client: ClientConnection | undefined = undefined;
+  /** True where it has served another request before. */
+  isReused = false;
+  /** True once an octet of the response is there. */
+  hasAnswered = false;
+  isBlocked = false;
+  isPaused = false;
+  isWriteEnded = false;
+  isInBody = false;
+  readonly head: MessageHead = new MessageHead("response");
+  readonly body: BodyReader = new BodyReader();
+  readonly pending: OctetQueue = new OctetQueue();
+  framing: Framing = Framing.None;
+
+  constructor(slot: number, destination: Destination) {
+    this.slot = slot;
+    this.destination = destination;
+  }
+}
+
+/** Idle connections to targets, by destination. */
+export class TargetPool {
+  readonly #idle = new Map<string, TargetConnection[]>();
+  readonly #effects: Effects;
+  readonly #deadlines: Deadlines<ClientConnection | TargetConnection>;
+
+  constructor(effects: Effects, deadlines: Deadlines<ClientConnection | TargetConnection>) {
+    this.#effects = effects;
+    this.#deadlines = deadlines;
+  }
+
+  /** Takes the connection that was used last: it is the least likely to be closed by its peer soon. */
+  take(key: string): TargetConnection | undefined {
+    const connection = this.#idle.get(key)?.pop();
+    if (!connection) return undefined;
+    this.#deadlines.remove(connection);
+    connection.isReused = true;
+    return connection;
+  }
+
+  /** Keeps a connection until a time, unless there are enough. */
+  put(connection: TargetConnection, until: number, maximum: number): void {
+    const key = connection.destination.key;
+    let idle = this.#idle.get(key);
+    if (!idle) this.#idle.set(key, (idle = []));
+    if (idle.length >= maximum) {
+      this.#effects.destroy(connection.slot);
+      return;
+    }
+    connection.client = undefined;
+    idle.push(connection);
+    this.#deadlines.set(connection, until);
+  }
+
+  /** Forgets a connection that ended or is to be ended. */
+  remove(connection: TargetConnection): void {
+    this.#deadlines.remove(connection);
+    const idle = this.#idle.get(connection.destination.key);
+    if (!idle) return;
+    const index = idle.indexOf(connection);
+    if (index >= 0) idle.splice(index, 1);
+    if (idle.length === 0) this.#idle.delete(connection.destination.key);
+  }
+
+  /** Ends the idle connections to destinations that are no longer wanted. */
+  retain(isWanted: (key: string) => boolean): void {
+    for (const [key, idle] of this.#idle) {
+      if (isWanted(key)) continue;
+      for (const connection of idle) {
+        this.#deadlines.remove(connection);
+        this.#effects.destroy(connection.slot);
+      }
+      this.#idle.delete(key);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// What the relay counts. Each number only grows while the engine lives, but for the two that say how many there are now.
+
+/** The counters of one relay. */
+export class RelayCounters {
+  connections = 0;
+  connectionsRefused = 0;
+  requests = 0;
+  /** Requests refused by the parser. */
+  malformed = 0;
+  /** Answers of the relay's own. */
+  ownAnswers = 0;
+  /** Final responses by the first digit of their status. */
+  responses: number[] = [0, 0, 0, 0, 0, 0];
+  retries = 0;
+  tunnels = 0;
+  targetConnections = 0;
+  targetConnectionsReused = 0;
+  targetFailures = 0;
+  timeouts = 0;
+  octetsFromClients = 0;
+  octetsToClients = 0;
+  /** Client connections now. */
+  openConnections = 0;
+
+  /** Counts a response by its status. */
+  countResponse(status: number): void {
+    const digit = Math.floor(status / 100);
+    this.responses[digit] = (this.responses[digit] ?? 0) + 1;
+  }
+
+  /** The counters by name. */
+  toRecord(): Record<string, number> {
+    const record: Record<string, number> = {
+      connections: this.connections,
+      connectionsRefused: this.connectionsRefused,
+      requests: this.requests,
+      malformed: this.malformed,
+      ownAnswers: this.ownAnswers,
+      retries: this.retries,
+      tunnels: this.tunnels,
+      targetConnections: this.targetConnections,
+      targetConnectionsReused: this.targetConnectionsReused,
+      targetFailures: this.targetFailures,
+      timeouts: this.timeouts,
+      octetsFromClients: this.octetsFromClients,
+      octetsToClients: this.octetsToClients,
+      openConnections: this.openConnections,
+    };
+    for (let digit = 1; digit <= 5; digit++)
+      record[`responses{status=${digit}xx}`] = this.responses[digit] ?? 0;
+    return record;
+  }
+}

@@ -1,0 +1,187 @@
+// How octets leave a relay, and how its connections end: writes with backpressure both ways, one buffer for heads and what
+// fits behind them, deadlines, and what is told of a traced request. Hot path. What to write is decided in relay.ts.
+
+import type { Effects, Now } from "#engine";
+import { HeadWriter, Method } from "#http";
+import type { ClientConnection, TargetConnection } from "./connections.ts";
+import type { RelayCounters } from "./counters.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { DateClock, writeOwnAnswer } from "./heads.ts";
+import type { OwnAnswer, RelayPolicy } from "./policy.ts";
+import type { RelayLimits, RelayTimeouts } from "./settings.ts";
+
+/** Content up to this goes out with the head in one write: copying it costs less than a second call. */
+const joinedOctets = 16_384;
+
+/** The writing side of one relay. */
+export class RelayFlow {
+  /** Heads for clients are written here, and {@link flush}ed before the event ends. */
+  readonly scratch: HeadWriter = new HeadWriter(32_768);
+  readonly #effects: Effects;
+  readonly #deadlines: Deadlines<ClientConnection | TargetConnection>;
+  readonly #timeouts: RelayTimeouts;
+  readonly policy: RelayPolicy;
+  readonly counters: RelayCounters;
+  readonly limits: RelayLimits;
+  readonly dateClock: DateClock = new DateClock();
+
+  constructor(
+    effects: Effects,
+    deadlines: Deadlines<ClientConnection | TargetConnection>,
+    policy: RelayPolicy,
+    counters: RelayCounters,
+    timeouts: RelayTimeouts,
+    limits: RelayLimits,
+  ) {
+    this.#effects = effects;
+    this.#deadlines = deadlines;
+    this.policy = policy;
+    this.counters = counters;
+    this.#timeouts = timeouts;
+    this.limits = limits;
+  }
+
+  /** Ends the connection once all is written, and drops what the client still sends. @see RFC 9112 section 9.6 */
+  linger(conn: ClientConnection, now: Now): void {
+    conn.phase = "linger";
+    conn.pending.take(conn.pending.end);
+    this.endClient(conn);
+    this.touch(conn, conn.isBlocked ? this.#timeouts.stallMs : this.#timeouts.lingerMs, now);
+    this.flow(conn);
+  }
+
+  /** Drops the connection at once, so that the client sees that its answer is not whole. */
+  abort(conn: ClientConnection): void {
+    conn.phase = "linger";
+    this.dropTarget(conn);
+    this.#effects.destroy(conn.slot);
+  }
+
+  /** Drops the connection to the target, where there is one. */
+  dropTarget(conn: ClientConnection): void {
+    const { target } = conn;
+    if (!target) return;
+    conn.target = undefined;
+    target.client = undefined;
+    this.#effects.destroy(target.slot);
+  }
+
+  /** Writes an answer of the relay's own, whole. */
+  writeAnswer(conn: ClientConnection, answer: OwnAnswer, now: Now): void {
+    this.scratch.clear();
+    writeOwnAnswer(this.scratch, answer, {
+      isHead: conn.head.method === Method.HEAD,
+      closes: conn.closes,
+      clientMinorVersion: conn.head.minorVersion,
+      date: this.dateClock.text(now.wall),
+    });
+    this.counters.ownAnswers++;
+    this.counters.countResponse(answer.status);
+    const failure = answer.status >= 400 ? answer.content.trim() : undefined;
+    this.passed(conn, answer.status, "", undefined, answer.content.length, failure, now);
+    this.flush(conn);
+  }
+
+  /** Writes to the target. Where it cannot take more, the client is no longer read from. */
+  toTarget(conn: ClientConnection, octets: Uint8Array): void {
+    const { target } = conn;
+    if (!target || this.#effects.write(target.slot, octets)) return;
+    target.isBlocked = true;
+    this.flow(conn);
+  }
+
+  /** Writes to the client. Where it cannot take more, the target is no longer read from. */
+  toClient(conn: ClientConnection, octets: Uint8Array): void {
+    this.counters.octetsToClients += octets.length;
+    if (this.#effects.write(conn.slot, octets)) return;
+    conn.isBlocked = true;
+    if (conn.target) this.setTargetPaused(conn.target, true);
+  }
+
+  /** Writes a run of content, after the head where that is still to be written. */
+  emit(conn: ClientConnection, octets: Uint8Array, from: number, to: number): void {
+    if (this.scratch.length > 0 && to - from <= joinedOctets) {
+      this.scratch.copy(octets, from, to);
+      this.flush(conn);
+      return;
+    }
+    this.flush(conn);
+    this.toClient(conn, octets.subarray(from, to));
+  }
+
+  /** Writes the head that waits in the scratch buffer. */
+  flush(conn: ClientConnection): void {
+    if (this.scratch.length === 0) return;
+    this.toClient(conn, this.scratch.view());
+    this.scratch.clear();
+  }
+
+  /** Stops reading from a target, or goes on. */
+  setTargetPaused(target: TargetConnection, isPaused: boolean): void {
+    if (target.isPaused === isPaused) return;
+    target.isPaused = isPaused;
+    if (isPaused) this.#effects.pause(target.slot);
+    else this.#effects.resume(target.slot);
+  }
+
+  /** Reads from a client, or stops, by whether what it sends has a place to go. */
+  flow(conn: ClientConnection): void {
+    let isPaused = false;
+    if (conn.phase === "body" || conn.phase === "tunnel") isPaused = conn.target?.isBlocked === true;
+    else if (conn.phase === "held" || conn.phase === "sent" || conn.isBlocked) {
+      isPaused = conn.phase !== "linger" && conn.pending.length >= this.limits.pendingOctets;
+    }
+    if (conn.isPaused === isPaused) return;
+    conn.isPaused = isPaused;
+    if (isPaused) this.#effects.pause(conn.slot);
+    else this.#effects.resume(conn.slot);
+  }
+
+  /** Gives a connection time from now on. */
+  touch(conn: ClientConnection, forMs: number, now: Now): void {
+    this.#deadlines.set(conn, now.monotonic + forMs);
+  }
+
+  /** Tells how a traced request went, once. */
+  passed(
+    conn: ClientConnection,
+    status: number,
+    reason: string,
+    server: string | undefined,
+    contentOctets: number,
+    failure: string | undefined,
+    now: Now,
+  ): void {
+    const { traced } = conn;
+    if (!traced) return;
+    conn.traced = undefined;
+    const tookMs = now.monotonic - traced.beganAt;
+    this.policy.passed?.(
+      {
+        traceId: traced.id,
+        question: traced.question,
+        server,
+        status,
+        reason,
+        contentOctets,
+        tookMs,
+        failure,
+      },
+      now,
+    );
+  }
+
+  /** Ends the sending direction to the client, once. */
+  endClient(conn: ClientConnection): void {
+    if (conn.isWriteEnded) return;
+    conn.isWriteEnded = true;
+    this.#effects.end(conn.slot);
+  }
+
+  /** Ends the sending direction to a target, once. */
+  endTarget(target: TargetConnection): void {
+    if (target.isWriteEnded) return;
+    target.isWriteEnded = true;
+    this.#effects.end(target.slot);
+  }
+}
