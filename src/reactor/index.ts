@@ -7,6 +7,7 @@ export type {
   Listener,
   Transport,
 } from "./driver.ts";
+export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } from "./listeners.ts";
 export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";
 export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";

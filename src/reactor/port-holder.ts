@@ -2,13 +2,14 @@
 // Sockets of other users' processes are found only by a privileged reader; elsewhere than on Linux nothing is found.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { isIpv4, isSameAddress } from "#engine";
 import type { Transport } from "./driver.ts";
 
 /** A process that holds a port. */
 export interface PortHolder {
   readonly pid: number;
-  /** The program's short name as the kernel keeps it; at most 15 octets. */
+  /** The program's file name, such as `node` or `nsd`. */
   readonly name: string;
 }
 
@@ -92,7 +93,7 @@ function findSocketOwner(inodes: ReadonlySet<string>): PortHolder | undefined {
     try {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         if (inodes.has(linkTarget(`/proc/${pid}/fd/${fd}`))) {
-          return { pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, "utf8").trim() };
+          return { pid: Number(pid), name: basename(readlinkSync(`/proc/${pid}/exe`)) };
         }
       }
     } catch {

@@ -1,0 +1,74 @@
+// Listening sockets that outlive the processes that serve them: opened here, never read from here, and handed to child
+// processes by their descriptor (`stdio` of spawn). While no child serves one, the kernel queues what arrives.
+//
+// Works on Linux with the foreign-function library (`canOpenListeners`). Elsewhere a child binds its listeners by
+// itself, as every driver does for a listener without `fd`; then what arrives between two children is refused.
+
+import { closeSync } from "node:fs";
+import { PlatformError } from "#contract";
+import type { Listener } from "./driver.ts";
+import { listenError, listenerEndpoint } from "./io-error.ts";
+import { loadLibc, type Libc } from "./libc.ts";
+
+/** Connections that may wait to be accepted, where a listener names no other number. The kernel has its own cap. */
+const defaultBacklog = 4096;
+
+/** Asked of the kernel for each UDP listener; it grants what net.core.rmem_max allows. 4 MiB hold some 10,000 queries. */
+const receiveBufferOctets = 4 * 1024 * 1024;
+
+/** A listener to open. */
+export interface ListenerPlan extends Listener {
+  /** TCP: connections that may wait to be accepted; 4096 where absent. */
+  readonly backlog?: number;
+}
+
+/** Tells whether this machine can open listeners for other processes. */
+export function canOpenListeners(): boolean {
+  return loadLibc() !== undefined;
+}
+
+/**
+ * Opens listeners, all of them or none.
+ *
+ * Each port is proven free: it is bound without SO_REUSEPORT, so that a second platform cannot take half of the
+ * traffic unseen; UDP also without SO_REUSEADDR, which on Linux would do the same. Descriptors are close-on-exec: a child has
+ * only those that it is handed.
+ * @returns the plans in order with their descriptors, and the port chosen where 0 was asked for; close each with
+ * `closeListeners`
+ * Throws a PlatformError `port-in-use` (naming the process in the way where it can be seen), `port-not-permitted`,
+ * `address-unavailable` or `address-malformed`; `internal` where `canOpenListeners` is false.
+ */
+export function openListeners<T extends ListenerPlan>(plans: readonly T[]): (T & { readonly fd: number })[] {
+  const libc = loadLibc();
+  if (!libc)
+    throw new PlatformError("internal", "Cannot open listeners: this system has no way to hand them on");
+  const opened: (T & { readonly fd: number })[] = [];
+  try {
+    for (const plan of plans) opened.push(open(libc, plan));
+  } catch (error) {
+    closeListeners(opened);
+    throw error;
+  }
+  return opened;
+}
+
+/** Closes this process's descriptors. A child's own stay open. */
+export function closeListeners(listeners: readonly { readonly fd: number }[]): void {
+  for (const { fd } of listeners) closeSync(fd);
+}
+
+function open<T extends ListenerPlan>(libc: Libc, plan: T): T & { readonly fd: number } {
+  const at = listenerEndpoint(plan);
+  let fd: number | undefined;
+  try {
+    fd = libc.openSocket(plan.transport, at.address);
+    if (plan.transport === "tcp") libc.allowAddressReuse(fd);
+    else libc.requestReceiveBuffer(fd, receiveBufferOctets);
+    libc.bind(fd, at);
+    if (plan.transport === "tcp") libc.listen(fd, plan.backlog ?? defaultBacklog);
+    return { ...plan, port: libc.boundPort(fd), fd };
+  } catch (error) {
+    if (fd !== undefined) closeSync(fd);
+    throw listenError(plan, error);
+  }
+}
