@@ -97,7 +97,7 @@ export {
   type TypedRdata,
 } from "./rdata/typed-rdata.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
-export type { TextFailure, TextFailureCode } from "./scanner.ts";
+export type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 export { Writer } from "./writer.ts";
 export {
   type IncludedText,

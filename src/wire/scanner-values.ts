@@ -97,16 +97,16 @@ export function numberOf(
   for (let at = from; at < to; at++) {
     const octet = scanner.octets[at] as number;
     if (octet < ZERO || octet > NINE) {
-      scanner.fail("bad-number", expected);
+      scanner.fail("bad-number", expected, from);
       return 0;
     }
     value = value * 10 + (octet - ZERO);
     if (value > max) {
-      scanner.fail("number-too-large", `${expected}, at most ${max}`);
+      scanner.fail("number-too-large", `${expected}, at most ${max}`, from);
       return 0;
     }
   }
-  if (from === to) scanner.fail("bad-number", expected);
+  if (from === to) scanner.fail("bad-number", expected, from);
   return value;
 }
 

@@ -2,7 +2,7 @@
 // (RFC 1035 section 5.1). It copies nothing and knows no record types: what a token means is for its reader,
 // see `scanner-values.ts`. A failure sticks: after it every token is `end` until `skipRecord`.
 
-import type { Failure } from "./failure.ts";
+import { maxFoundOctets, type TextFailure, type TextFailureCode } from "./scanner-failure.ts";
 
 /** What kind of token stands at `tokenStart`. */
 export const TokenKind = {
@@ -13,55 +13,6 @@ export const TokenKind = {
   /** What stood between quotes, without them. Escapes are still in it. */
   quoted: 2,
 } as const;
-
-/** Why a text in presentation format was refused. One word per kind of defect, the same for all record types. */
-export type TextFailureCode =
-  | "bad-character"
-  | "bad-escape"
-  | "bad-value"
-  | "empty-label"
-  | "label-too-long"
-  | "name-too-long"
-  | "bad-number"
-  | "number-too-large"
-  | "string-too-long"
-  | "unclosed-quote"
-  | "nested-parenthesis"
-  | "unopened-parenthesis"
-  | "unclosed-parenthesis"
-  | "missing-value"
-  | "unexpected-value"
-  | "unknown-type"
-  | "unknown-class"
-  | "wrong-class"
-  | "missing-owner"
-  | "missing-ttl"
-  | "missing-origin"
-  | "length-mismatch"
-  | "rdata-too-long"
-  | "duplicate-key"
-  | "missing-key"
-  | "unknown-directive"
-  | "include-refused"
-  | "include-failed"
-  | "include-too-deep"
-  | "too-many-includes"
-  | "too-many-records"
-  | "too-many-errors";
-
-/** A defect: its kind, its place and what should have stood there. */
-export interface TextFailure extends Failure {
-  readonly code: TextFailureCode;
-  /** Octets from the start of the text. */
-  readonly offset: number;
-  /** What should have stood there, as words that follow "expected". */
-  readonly expected: string;
-  /** What stood there instead, shortened; empty where nothing did. */
-  readonly found: string;
-}
-
-/** Octets of a defect that are quoted in its description. */
-export const maxFoundOctets = 40;
 
 const TAB = 9;
 const LF = 10;
@@ -411,12 +362,14 @@ export class TextScanner {
     const expected =
       octet === CR
         ? "a line feed after the carriage return"
-        : `text: the control character must be written \\${String(octet).padStart(3, "0")}`;
+        : `\\${String(octet).padStart(3, "0")} for this control character`;
     return this.fail("bad-character", expected, at);
   }
 
   /** The octets from an offset to the end of the token there, for a description. */
   #found(offset: number): string {
+    const first = this.octets[offset];
+    if (first === OPEN || first === CLOSE) return String.fromCharCode(first);
     let text = "";
     let at = offset;
     const limit = Math.min(this.octets.length, offset + maxFoundOctets);

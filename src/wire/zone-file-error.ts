@@ -1,7 +1,7 @@
 // What is wrong in a zone file, and where: for people, and for programs by its code.
 
 import { describeTextFailure } from "./rdata/presentation.ts";
-import type { TextFailure, TextFailureCode } from "./scanner.ts";
+import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 
 /** A defect of a zone file. */
 export interface ZoneFileError {

@@ -200,7 +200,7 @@ function formatHole({ width, base }: Hole, value: number): string {
 /** Hexadecimal digits in reverse with dots between; the width counts digits and dots. */
 function formatNibbles(digits: string, width: number): string {
   const nibbles = digits.split("").reverse();
-  while (nibbles.length * 2 - 1 < width) nibbles.push("0");
+  while (nibbles.length * 2 < width) nibbles.push("0");
   // An even width ends in a dot, for the label that follows.
   return nibbles.join(".") + (width > 0 && nibbles.length * 2 === width ? "." : "");
 }

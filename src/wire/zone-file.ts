@@ -7,7 +7,8 @@ import type { ResourceRecord } from "./message.ts";
 import { Name } from "./name.ts";
 import { parseRdata } from "./rdata/presentation.ts";
 import { isMetaType, RrType, typeName, typeNumber } from "./rr-type.ts";
-import { type TextFailure, type TextFailureCode, TextScanner, TokenKind } from "./scanner.ts";
+import { TextScanner, TokenKind } from "./scanner.ts";
+import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 import { OctetSink, putNameToken, putTextPart, readTtl, tokenText, ttlOf } from "./scanner-values.ts";
 import { type ZoneFileError, zoneFileError, type ZoneFilePlace } from "./zone-file-error.ts";
 import { fillTemplate, readOwnerTemplate, readRange, readRestTemplate } from "./zone-file-generate.ts";
@@ -173,12 +174,14 @@ class ZoneFileParser {
 
   #report(frame: Frame, isDirective: boolean): void {
     const { scanner } = frame;
+    const failure = scanner.failure as TextFailure;
     // After a directive that failed, records would get another origin or TTL than was meant.
-    this.#fail(frame, scanner.failure as TextFailure, scanner.isFatal || isDirective);
-    if (this.#isStopped) return;
+    if (scanner.isFatal || isDirective) return this.#fail(frame, failure, true);
     scanner.skipRecord();
-    this.#what = "record";
-    if (scanner.failure) this.#fail(frame, scanner.failure, true);
+    const unclosed = scanner.failure;
+    // Where a parenthesis was forgotten, the lines behind it are not what is wrong.
+    if (!unclosed || failure.code !== "unexpected-value") this.#fail(frame, failure, false);
+    if (unclosed && !this.#isStopped) this.#fail(frame, unclosed, true);
   }
 
   /** Adds an error, and ends reading where it is fatal or the last that is wanted. */

@@ -65,17 +65,22 @@ function readOurs(file: string): string[] {
       include,
       onError: (error) => outcomes.push(error.isFatal ? "ERROR" : "WARNG"),
     },
-    (record) => {
-      const hex = (octets: Uint8Array): string => Buffer.from(octets).toString("hex").toUpperCase();
-      const number = (value: number, digits: number): string =>
-        value.toString(16).toUpperCase().padStart(digits, "0");
+    ({ name, class: rrClass, ttl, type, rdata }) => {
       outcomes.push(
-        `OWNER=${hex(record.name.octets)} CLASS=${number(record.class, 4)} RRTTL=${number(record.ttl, 8)} ` +
-          `RTYPE=${number(record.type, 4)} RDATA=${hex(record.rdata)}`,
+        `OWNER=${hex(name.octets)} CLASS=${digits(rrClass, 4)} RRTTL=${digits(ttl, 8)} ` +
+          `RTYPE=${digits(type, 4)} RDATA=${hex(rdata)}`,
       );
     },
   );
   return outcomes;
+}
+
+function hex(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("hex").toUpperCase();
+}
+
+function digits(value: number, count: number): string {
+  return value.toString(16).toUpperCase().padStart(count, "0");
 }
 
 function include(path: string, from: string): IncludedText {

@@ -1,7 +1,7 @@
 // RDATA in presentation format as it may stand in a zone, one example per RR type of the table: for messages that say
 // what was expected, for help texts, and for tests.
 
-import { RrType, typeName } from "../rr-type.ts";
+import { typeName } from "../rr-type.ts";
 
 const base64Example = "mDiFUxKaPZ6O1m+jU5W0Lg==";
 const digestExample = "2BB183AF5F22588179A53B0A98631FAD1A292118";
@@ -74,10 +74,13 @@ const examples: Readonly<Record<string, string>> = {
   AVC: '"app-name:example"',
   AMTRELAY: "10 0 1 192.0.2.15",
   RESINFO: '"qnamemin" "exterr=15-17"',
+  OPT: "\\# 0",
+  TKEY: `\\# 17 ${"00".repeat(17)}`,
+  TSIG: `\\# 17 ${"00".repeat(17)}`,
   WALLET: '"BTC" "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"',
 };
 
 /** An RDATA that is right for the type, as text; the generic form for types that have no other. */
 export function rdataExample(type: number): string {
-  return examples[typeName(type)] ?? (type === RrType.OPT ? "\\# 0" : "\\# 4 C0000201");
+  return examples[typeName(type)] ?? "\\# 4 C0000201";
 }

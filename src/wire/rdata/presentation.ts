@@ -6,7 +6,8 @@ import { type Result, succeed } from "../failure.ts";
 import { maxRdataOctets } from "../limits.ts";
 import type { Name } from "../name.ts";
 import { typeName } from "../rr-type.ts";
-import { type TextFailure, TextScanner, TokenKind } from "../scanner.ts";
+import { TextScanner, TokenKind } from "../scanner.ts";
+import type { TextFailure } from "../scanner-failure.ts";
 import { OctetSink, readNumber } from "../scanner-values.ts";
 import { rdataExample } from "./presentation-examples.ts";
 import { formatField, putField } from "./presentation-fields.ts";
@@ -97,16 +98,21 @@ function isKeyAbsent(row: RdataType, kind: string, octets: Uint8Array): boolean 
 function putGeneric(scanner: TextScanner, sink: OctetSink, type: number, rrClass: number): void {
   scanner.next();
   const length = readNumber(scanner, maxRdataOctets, "the number of octets in the RDATA");
-  if (scanner.hasNext()) putHex(scanner, sink);
+  const lengthAt = scanner.tokenStart;
+  const hasOctets = scanner.hasNext();
+  const octetsAt = hasOctets ? scanner.at : lengthAt;
+  if (hasOctets) putHex(scanner, sink);
   if (scanner.failure) return;
   if (sink.length !== length) {
-    scanner.fail("length-mismatch", `${length} octets in hexadecimal digits; there are ${sink.length}`);
+    scanner.fail("length-mismatch", `the number of octets that follow, ${sink.length}`, lengthAt);
     return;
   }
   // RFC 3597 section 5: the RDATA of a known type is still checked as such.
   const checked = checkRdata(type, sink.octets.subarray(0, length), rrClass);
-  if (!checked.ok)
-    scanner.fail("bad-value", `octets that are RDATA of ${typeName(type)}: ${checked.failure.code}`);
+  if (!checked.ok) {
+    const { code } = checked.failure;
+    scanner.fail("bad-value", `octets that are RDATA of ${typeName(type)} (${code})`, octetsAt);
+  }
 }
 
 /**

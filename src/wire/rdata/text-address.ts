@@ -132,8 +132,12 @@ export function formatIpv6(octets: Uint8Array, at: number): string {
       gapLength = end - i;
     }
   }
-  const hex = (part: number[]): string => part.map((group) => group.toString(16)).join(":");
-  return gapAt < 0 ? hex(groups) : `${hex(groups.slice(0, gapAt))}::${hex(groups.slice(gapAt + gapLength))}`;
+  if (gapAt < 0) return formatGroups(groups);
+  return `${formatGroups(groups.slice(0, gapAt))}::${formatGroups(groups.slice(gapAt + gapLength))}`;
+}
+
+function formatGroups(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(":");
 }
 
 /**

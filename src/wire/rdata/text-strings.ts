@@ -29,7 +29,7 @@ export function formatQuoted(octets: Uint8Array, from: number, to: number): stri
   return `${text}"`;
 }
 
-/** Writes octets without quotes where they are letters, digits and the marks - . _ : / + and not empty, else in quotes. */
+/** Writes octets without quotes where they are letters, digits and the marks , - . _ : / + and not empty, else in quotes. */
 export function formatWord(octets: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let i = from; i < to; i++) {
@@ -43,7 +43,7 @@ export function formatWord(octets: Uint8Array, from: number, to: number): string
 function isWordOctet(octet: number): boolean {
   const letter = octet | 0x20;
   return (
-    (letter >= 0x61 && letter <= 0x7a) || (octet >= 0x2d && octet <= 0x3a) || octet === 0x5f || octet === 0x2b
+    (letter >= 0x61 && letter <= 0x7a) || (octet >= 0x2c && octet <= 0x3a) || octet === 0x5f || octet === 0x2b
   );
 }
 

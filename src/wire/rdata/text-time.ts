@@ -85,7 +85,6 @@ export function formatTime(seconds: number): string {
   }
   let month = 1;
   while (days >= daysIn(year, month)) days -= daysIn(year, month++);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const clock = two(Math.floor(rest / 3600)) + two(Math.floor(rest / 60) % 60) + two(rest % 60);
-  return `${year}${two(month)}${two(days + 1)}${clock}`;
+  const parts = [month, days + 1, Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
+  return year + parts.map((part) => String(part).padStart(2, "0")).join("");
 }

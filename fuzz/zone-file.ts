@@ -1,0 +1,178 @@
+// Fuzzes the zone-file parser: takes the seeds in zone-file.in, changes them by chance, and checks that reading ends in
+// bounded time with records and errors that have a place in the text, and that the records are the same after writing
+// and reading them again.
+//
+// Run: node --conditions=fairlead-source fuzz/zone-file.ts [--seconds N] [--seed N]
+// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
+// ends the run with exit code 1: put it into zone-file.in and a row into a test.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  areSameOctets,
+  checkRdata,
+  formatZoneFile,
+  type IncludedText,
+  maxIncludeDepth,
+  maxZoneFileErrors,
+  Name,
+  parseRecordText,
+  parseZoneFile,
+  rdataTypes,
+} from "#wire";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds ?? 30);
+const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+
+/** A text that takes longer to read counts as hanging; garbage collection and a busy machine included. */
+const slowMs = 2000;
+const maxTextOctets = 20_000;
+
+const folder = join(import.meta.dirname, "zone-file.in");
+const seeds = readdirSync(folder)
+  .filter((file) => file.endsWith(".zone"))
+  .map((file) => new Uint8Array(readFileSync(join(folder, file))));
+
+/** Pieces of text that mean something somewhere. */
+const pieces = [
+  ...' \n\t();"\\@.$,=/:-0'.split(""),
+  "\r\n",
+  "\u0000",
+  "\r",
+  "\\#",
+  "\\000",
+  "\\25",
+  "$ORIGIN ",
+  "$TTL ",
+  "$INCLUDE x ",
+  "$GENERATE 1-9 a$ ",
+  "${1,2,n}",
+  " IN ",
+  " TYPE65280 \\# 2 ABCD ",
+  "4294967296",
+  "1w1d",
+  "x".repeat(64),
+  "x.".repeat(128),
+  '"\u00ff"',
+  "alpn=h2\\\\,h3",
+  "mandatory=port",
+].map((piece) => Uint8Array.from(piece, (character) => character.charCodeAt(0)));
+
+let state = firstSeed | 0;
+
+/** A whole number from 0 up to `below`, from the seed (mulberry32). */
+function chance(below: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+}
+
+function pick<T>(list: readonly T[]): T {
+  const item = list[chance(list.length)];
+  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
+  return item;
+}
+
+/** One change: an octet, a piece put in, or a run that is dropped, doubled or taken from another text. */
+function mutate(text: Uint8Array): Uint8Array {
+  const at = chance(text.length + 1);
+  const to = Math.min(text.length, at + 1 + chance(40));
+  switch (chance(7)) {
+    case 0:
+      return text.with(Math.min(at, text.length - 1), chance(256));
+    case 1:
+    case 2:
+      return Uint8Array.of(...text.subarray(0, at), ...pick(pieces), ...text.subarray(at));
+    case 3:
+      return Uint8Array.of(...text.subarray(0, at), ...text.subarray(to));
+    case 4:
+      return Uint8Array.of(...text.subarray(0, to), ...text.subarray(at));
+    case 5: {
+      const other = pick(seeds);
+      const from = chance(other.length);
+      return Uint8Array.of(
+        ...text.subarray(0, at),
+        ...other.subarray(from, from + 100),
+        ...text.subarray(at),
+      );
+    }
+    default:
+      return text.slice(0, at);
+  }
+}
+
+const origin = Name.parse("example.org.");
+if (!origin.ok) throw new Error("Cannot parse the origin");
+const zone = origin.value;
+
+/** The rule that a text breaks; undefined where it breaks none. */
+function broken(text: Uint8Array, included: Uint8Array): string | undefined {
+  const from = performance.now();
+  const include = (): IncludedText => ({ ok: true, text: included, file: "included" });
+  const { records, errors } = parseZoneFile(text, { origin: zone, ttl: 60, file: "", include });
+  if (performance.now() - from > slowMs) return "slow";
+  if (errors.length > maxZoneFileErrors + 1) return "too many errors";
+  const firstFatal = errors.findIndex((error) => error.isFatal);
+  if (firstFatal >= 0 && errors.length - firstFatal > maxIncludeDepth + 1) return "errors behind a fatal one";
+  const lines = Math.max(countLines(text), countLines(included));
+  for (const { line, column, expected } of errors) {
+    if (line < 1 || line > lines || column < 1 || expected === "") return `an error at ${line}:${column}`;
+  }
+  for (const { type, rdata } of records) if (!checkRdata(type, rdata).ok) return "malformed RDATA";
+  const again = parseZoneFile(formatZoneFile(records, { origin: zone }));
+  if (again.errors[0]) return `not read again: ${again.errors[0].message}`;
+  const isSame = records.every((record, i) => {
+    const other = again.records[i];
+    return (
+      other !== undefined &&
+      areSameOctets(record.name.octets, other.name.octets) &&
+      areSameOctets(record.rdata, other.rdata) &&
+      [record.type, record.class, record.ttl].join() === [other.type, other.class, other.ttl].join()
+    );
+  });
+  return isSame && again.records.length === records.length ? undefined : "not the same after writing";
+}
+
+function countLines(text: Uint8Array): number {
+  return 1 + text.reduce((count, octet) => count + (octet === 10 ? 1 : 0), 0);
+}
+
+/** The rule that reading a text as RDATA breaks. */
+function brokenRdata(text: string): string | undefined {
+  const { number } = pick(rdataTypes);
+  const parsed = parseRecordText(number, text, zone);
+  if (parsed.ok) return checkRdata(number, parsed.value).ok ? undefined : `malformed RDATA of type ${number}`;
+  return parsed.failure.message.startsWith("Cannot read ") ? undefined : "a failure without message";
+}
+
+function run(): number {
+  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed texts, ${seconds} s\n`);
+  const end = performance.now() + seconds * 1000;
+  let texts = 0;
+  let wholes = 0;
+  for (; performance.now() < end; texts++) {
+    let text = pick(seeds);
+    for (let changes = 1 + chance(4); changes > 0 && text.length > 0; changes--) text = mutate(text);
+    text = text.subarray(0, maxTextOctets);
+    const line = Buffer.from(text).toString("latin1").split("\n")[0] ?? "";
+    let fault: string | undefined;
+    try {
+      fault = broken(text, pick(seeds)) ?? brokenRdata(line.split("\t").slice(-1).join());
+    } catch (error) {
+      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
+    if (fault !== undefined) {
+      const octets = JSON.stringify(Buffer.from(text).toString("latin1"));
+      process.stdout.write(`text ${texts} breaks a rule: ${fault}\n${octets}\n`);
+      return 1;
+    }
+    if (parseZoneFile(text, { origin: zone, ttl: 60 }).errors.length === 0) wholes++;
+  }
+  process.stdout.write(`${texts} texts, ${wholes} of them without errors, no rule broken\n`);
+  return 0;
+}
+
+process.exitCode = run();
