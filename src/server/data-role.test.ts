@@ -1,5 +1,6 @@
 // Roles of the data plane in this process, on real sockets: what they serve with control away, and when it comes.
 
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import pino from "pino";
@@ -8,6 +9,7 @@ import type { RoleName, RoleObject, ToControl } from "#contract";
 import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 import { askResolver } from "./dns-client.ts";
+import { startEdge } from "./edge-role.ts";
 import { messagesOn, type MessageConnection } from "./json-lines.ts";
 import { layoutOf, prepareDataFolder, type Layout } from "./layout.ts";
 import { startNames } from "./names-role.ts";
@@ -42,7 +44,8 @@ function zone(apex: string, text: string): RoleObject[] {
 }
 
 async function start(role: RoleName, startRole: StartRole, label: string): Promise<void> {
-  const listeners: PlannedListener[] = (["udp", "tcp"] as const).map((transport) => ({
+  const transports = role === "edge" ? (["tcp"] as const) : (["udp", "tcp"] as const);
+  const listeners: PlannedListener[] = transports.map((transport) => ({
     transport,
     address,
     port,
@@ -130,6 +133,26 @@ test("names refuses what it cannot read, and serves on", async () => {
   await until("the refusal", () => received.some(({ type }) => type === "nack"));
   expect((await ask("shop.test.")).rcode).toBe(Rcode.NOERROR);
   expect((await ask("x.shop.test.")).rcode).toBe(Rcode.NXDOMAIN);
+});
+
+test("edge passes requests on to where its state says, with control away", async () => {
+  const origin = createHttpServer((_, response) => response.end("from the origin"));
+  const originPort = await freePort(address);
+  await new Promise<void>((resolve) => origin.listen(originPort, address, resolve));
+  const objects: RoleObject[] = [
+    {
+      kind: "resource",
+      id: "r",
+      name: "web",
+      addresses: [address],
+      targets: [{ address, port: originPort }],
+    },
+  ];
+  saveState(join(layout.state, "edge"), { revision: 3, digest: digestOf(objects), objects });
+  await start("edge", startEdge, "edge");
+  const response = await fetch(`http://${address}:${port}/`);
+  expect([response.status, await response.text()]).toEqual([200, "from the origin"]);
+  origin.close();
 });
 
 test("a resolver that was told of no tree refuses", async () => {

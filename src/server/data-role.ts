@@ -4,6 +4,7 @@
 
 import { join } from "node:path";
 import type { Counters, RoleName } from "#contract";
+import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
 import type { EnginePorts, RoleEngines } from "./make-engines.ts";
@@ -18,10 +19,12 @@ const drainMs = 2000;
 /** How one role makes its engines and puts them to work. */
 export interface DataRoleParts<Engines extends RoleEngines> {
   readonly role: Exclude<RoleName, "control" | "runtime">;
-  readonly make: (ports: EnginePorts) => Engines;
+  readonly make: (ports: EnginePorts, now: () => Now) => Engines;
   /** Puts the engines on the listeners. */
   readonly attach: (engines: Engines, driver: Driver, listeners: readonly Listener[]) => Promise<void>;
   readonly drainMs?: number;
+  /** Tells the engines that no more comes; connections may still finish. */
+  readonly drain?: (engines: Engines, now: Now) => void;
 }
 
 /** Starts a role of the data plane. */
@@ -33,7 +36,9 @@ export async function startDataRole<Engines extends RoleEngines>(
   const logFault = limitedLog(log, "an engine threw");
   const onFault = ({ error, ...details }: EngineFault): void => logFault(error, details);
   const driver = new NodeDriver(onFault);
-  const engines = parts.make({ report: (step) => stream.report({ type: "trace", step }) });
+  const engines = parts.make({ report: (step) => stream.report({ type: "trace", step }) }, () =>
+    driver.now(),
+  );
   const stream: RoleStream = new RoleStream({
     role,
     socketPath: layout.streamSocket,
@@ -54,6 +59,7 @@ export async function startDataRole<Engines extends RoleEngines>(
       return stream.revision;
     },
     stop: async () => {
+      parts.drain?.(engines, driver.now());
       await driver.close(parts.drainMs ?? drainMs);
       stream.close();
     },

@@ -1,10 +1,15 @@
 export { askResolver, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
 export { layoutOf, type Layout } from "./layout.ts";
 export {
+  makeEdgeEngines,
   makeNamesEngines,
+  makeResolverEngine,
+  type EdgeEngines,
   type EnginePorts,
   type GroupEngines,
   type NamesEngines,
+  type ResolverEngines,
+  type ResolverPorts,
   type RoleEngines,
 } from "./make-engines.ts";
 export {

@@ -100,7 +100,14 @@ export function prepareDataFolder(folder: string): Layout {
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  for (const inner of [layout.state, layout.instances, layout.log, layout.cache, layout.run, layout.sockets]) {
+  for (const inner of [
+    layout.state,
+    layout.instances,
+    layout.log,
+    layout.cache,
+    layout.run,
+    layout.sockets,
+  ]) {
     mkdirSync(inner, { recursive: true, mode: 0o700 });
     const { uid } = lstatSync(inner);
     if (process.getuid && uid !== process.getuid()) {

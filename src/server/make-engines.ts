@@ -2,11 +2,12 @@
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
 import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
+import { EdgeEngine, VisitorProxyEngine, type NameLookup } from "#edge";
 import type { Counters, OutsideObject, RoleObject, TraceStep, TreeObject } from "#contract";
-import { formatAddress, type Random } from "#engine";
+import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, PlainZones } from "#zone";
-import type { ListenerGroup } from "./profile.ts";
+import type { ListenerGroup, Profile } from "./profile.ts";
 import type { RoleChange } from "./role-stream.ts";
 
 /** What engines tell besides answering. */
@@ -106,4 +107,47 @@ function resolverConfiguration(objects: Iterable<RoleObject>): ResolverConfigura
     else if (object.kind === "outside") outside = object;
   }
   return { trees, outside };
+}
+
+/** The engines of the edge role. */
+export interface EdgeEngines extends RoleEngines {
+  /** For the listeners on public addresses. */
+  readonly edge: EdgeEngine;
+  /** For the listeners of the visitor proxy. */
+  readonly proxy: VisitorProxyEngine;
+}
+
+/** Makes the engines of the edge role. */
+export function makeEdgeEngines(
+  profile: Pick<Profile, "tlds" | "edge">,
+  ports: EnginePorts & { readonly names: NameLookup },
+): EdgeEngines {
+  const { addresses, sharedAddresses, httpPort, httpsPort } = profile.edge;
+  // Through octets and back: each address in the one form that it is compared in.
+  const own = new Set(
+    [...addresses, ...sharedAddresses].map((text) => formatAddress(endpoint(text, 0).address)),
+  );
+  const edge = new EdgeEngine({ report: ports.report });
+  const proxy = new VisitorProxyEngine({
+    names: ports.names,
+    suffixes: profile.tlds.map((tld) => tld.replace(/\.$/, "")),
+    isEdgeAddress: (address) => own.has(formatAddress(address)),
+    edgeHttpPort: httpPort,
+    edgeHttpsPort: httpsPort,
+  });
+  return {
+    edge,
+    proxy,
+    apply: ({ objects }) => {
+      edge.setRoutes(
+        [...objects.values()].filter((object) => object.kind === "resource" || object.kind === "host"),
+      );
+    },
+    counters: () => ({
+      ...edge.readCounters(),
+      ...Object.fromEntries(
+        Object.entries(proxy.readCounters()).map(([name, count]) => [`proxy-${name}`, count]),
+      ),
+    }),
+  };
 }

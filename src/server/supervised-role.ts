@@ -19,6 +19,7 @@ import {
   type ProcessIdentity,
 } from "#runtime";
 import { logFile, roleSocket, type Layout } from "./layout.ts";
+import type { PlannedListener } from "./profile.ts";
 import {
   configurationDigest,
   firstDescriptor,
@@ -51,8 +52,8 @@ export interface SupervisedRoleOptions {
   readonly platform: PlatformConfig;
   readonly layout: Layout;
   readonly log: Logger;
-  /** Opens the role's sockets, all of them or none. Throws `port-in-use`. */
-  readonly openSockets: () => readonly InheritedListener[];
+  /** Opens the role's sockets, all of them or none; those without a descriptor are the role's own to open. Throws `port-in-use`. */
+  readonly openSockets: () => readonly (PlannedListener | InheritedListener)[];
   readonly onEvent: (role: RoleName, event: RoleEvent, detail: string | undefined) => void;
 }
 
@@ -62,7 +63,7 @@ export class SupervisedRole {
   readonly #options: SupervisedRoleOptions;
   readonly #socketPath: string;
   readonly #configuration: string;
-  #sockets: readonly InheritedListener[] | undefined;
+  #sockets: readonly (PlannedListener | InheritedListener)[] | undefined;
   #identity: ProcessIdentity | undefined;
   #link: RoleLink | undefined;
   #failures = 0;
@@ -114,8 +115,12 @@ export class SupervisedRole {
 
   /** Closes the sockets in this process; the role's own stay open. */
   closeSockets(): void {
-    for (const { fd } of this.#sockets ?? []) closeSync(fd);
+    for (const fd of this.#descriptors()) closeSync(fd);
     this.#sockets = undefined;
+  }
+
+  #descriptors(): number[] {
+    return (this.#sockets ?? []).flatMap((socket) => ("fd" in socket ? [socket.fd] : []));
   }
 
   /** Starts the role. */
@@ -127,7 +132,7 @@ export class SupervisedRole {
       role: this.role,
       platform,
       configuration: this.#configuration,
-      listeners: sockets.map((socket, i) => ({ ...socket, fd: firstDescriptor + i })),
+      listeners: inChild(sockets),
     };
     const errors = openLog(join(layout.log, `${this.role}.err`));
     const [file = "", ...parameters] = ownProgram("./role-main", import.meta.url);
@@ -136,7 +141,7 @@ export class SupervisedRole {
       env: { ...process.env, [roleVariable]: JSON.stringify(config) },
       // A session of its own: what the terminal sends to the supervisor's process group is not meant for it.
       detached: true,
-      stdio: ["ignore", errors, errors, ...sockets.map(({ fd }) => fd)],
+      stdio: ["ignore", errors, errors, ...this.#descriptors()],
     });
     closeSync(errors);
     child.unref();
@@ -266,6 +271,12 @@ export class SupervisedRole {
     this.#options.log.info({ role: this.role, detail }, event);
     this.#options.onEvent(this.role, event, detail);
   }
+}
+
+/** The sockets with the numbers that their descriptors have in the child. */
+function inChild(sockets: readonly (PlannedListener | InheritedListener)[]): RoleConfig["listeners"] {
+  let fd = firstDescriptor;
+  return sockets.map((socket) => ("fd" in socket ? { ...socket, fd: fd++ } : socket));
 }
 
 /** Settles when the child is gone, with how it ended in words. */

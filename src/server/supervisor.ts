@@ -6,11 +6,18 @@ import { existsSync, realpathSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
-import { openListeners } from "#reactor";
+import { canOpenListeners, openListeners } from "#reactor";
 import { readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
-import { makeProfile, plannedListeners, withoutIpv6, type Profile, type ProfileOptions } from "./profile.ts";
+import {
+  makeProfile,
+  plannedListeners,
+  withoutIpv6,
+  type PlannedListener,
+  type Profile,
+  type ProfileOptions,
+} from "./profile.ts";
 import { roles, type InheritedListener, type OutsidePolicy, type PlatformConfig } from "./role-config.ts";
 import { askRole } from "./role-socket.ts";
 import { SupervisedRole, type RoleEvent } from "./supervised-role.ts";
@@ -183,10 +190,9 @@ function supervise(
 ): SupervisedRole {
   const onEvent = (name: RoleName, event: RoleEvent, detail: string | undefined): void =>
     tell({ text: `${name} ${event}${detail === undefined ? "" : ` (${detail})`}`, role: name, event });
-  const openSockets = (): readonly InheritedListener[] => {
-    const planned = role === "runtime" ? [] : plannedListeners(platform.profile)[role];
-    return openListeners(planned);
-  };
+  const planned = role === "runtime" ? [] : plannedListeners(platform.profile)[role];
+  const openSockets = (): readonly (PlannedListener | InheritedListener)[] =>
+    canOpenListeners() ? openListeners(planned) : planned;
   return new SupervisedRole({ role, platform, layout, log, openSockets, onEvent });
 }
 

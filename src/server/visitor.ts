@@ -5,7 +5,6 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { traceFlagFresh, traceHeader, traceOptionCode } from "#contract";
 import type { Visitor, VisitorAnswer, VisitorResponse } from "#control";
-import { formatAddress } from "#engine";
 import {
   formatRdata,
   Name,
@@ -16,6 +15,7 @@ import {
   type Message,
   type ResourceRecord,
 } from "#wire";
+import { addressesFor } from "./addresses.ts";
 import { askResolver } from "./dns-client.ts";
 import type { Profile, SocketAddress } from "./profile.ts";
 
@@ -23,8 +23,6 @@ import type { Profile, SocketAddress } from "./profile.ts";
 const requestLimitMs = 15_000;
 /** Octets of a page that are read; the rest is left. */
 const pageMaximum = 16 << 20;
-/** CNAMEs that are followed within one answer. */
-const chainMaximum = 16;
 /** Header fields that are shown. */
 const shownFields: readonly string[] = [
   "server",
@@ -75,31 +73,6 @@ async function query(
     flags: describeFlags(message),
     isFailure: message.rcode !== Rcode.NOERROR,
   };
-}
-
-/**
- * The addresses that an answer holds for a name, in text; CNAMEs in the answer are followed.
- *
- * @param type  A or AAAA
- */
-export function addressesFor(message: Message, name: Name, type: number): string[] {
-  let owner = name;
-  for (let i = 0; i < chainMaximum; i++) {
-    const own = message.answer.filter((record) => record.name.equals(owner));
-    const found = own.filter((record) => record.type === type);
-    if (found.length > 0) return found.flatMap(({ rdata }) => addressOf(rdata) ?? []);
-    const alias = own.find((record) => record.type === RrType.CNAME);
-    const next = alias && Name.fromOctets(alias.rdata);
-    if (!next) return [];
-    owner = next;
-  }
-  return [];
-}
-
-/** The address in the RDATA of an A or AAAA record. */
-function addressOf(rdata: Uint8Array): string | undefined {
-  if (rdata.length === 4) return rdata.join(".");
-  return rdata.length === 16 ? formatAddress(rdata) : undefined;
 }
 
 function describeRecord({ name, ttl, type, rdata }: ResourceRecord): string {

@@ -1,0 +1,100 @@
+// The control role: the store, control, its API on the inherited listener, and its end of the streams to the roles.
+
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
+import { systemRandom } from "#reactor";
+import { openSqliteStore } from "#store";
+import { serveHub } from "./hub-server.ts";
+import type { Profile } from "./profile.ts";
+import { programVersion, type OutsidePolicy } from "./role-config.ts";
+import type { RoleContext, StartRole } from "./role.ts";
+import { makeVisitor } from "./visitor.ts";
+
+/** How long requests under way may take when the role stops, in milliseconds. */
+const drainMs = 2000;
+
+/** Starts the control role. */
+export const startControl: StartRole = async ({ config, layout, log }) => {
+  const { profile, outside } = config.platform;
+  const store = await openSqliteStore(layout.store, controlSchema);
+  const host: Host = {
+    clock: { monotonic: () => performance.now(), wall: () => Date.now() },
+    timers: {
+      after: (milliseconds, run) => {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: systemRandom,
+    log,
+    visitor: makeVisitor(profile),
+  };
+  const key = readFileSync(layout.key, "utf8").trim();
+  const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });
+  await control.start();
+  const hub = await serveHub(layout.streamSocket, control.hub, log);
+  const api = createAdaptorServer({ fetch: control.app.fetch }) as Server;
+  await listen(api, config.listeners);
+  return {
+    isSynced: true,
+    get revision() {
+      return Math.max(...control.hub.roles().map(({ revision }) => revision));
+    },
+    stop: async () => {
+      const ended = new Promise((resolve) => api.close(resolve));
+      api.closeIdleConnections();
+      const late = setTimeout(() => api.closeAllConnections(), drainMs);
+      await ended;
+      clearTimeout(late);
+      hub.close();
+      await control.close();
+    },
+  };
+};
+
+function listen(server: Server, listeners: RoleContext["config"]["listeners"]): Promise<void> {
+  const [listener] = listeners;
+  if (!listener) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    if ("fd" in listener) server.listen({ fd: listener.fd }, resolve);
+    else server.listen(listener.port, listener.address, resolve);
+  });
+}
+
+function controlConfig(profile: Profile, outside: OutsidePolicy, key: string): ControlConfig {
+  const { address, port } = profile.control;
+  const hosts = [`${address}:${port}`, `localhost:${port}`];
+  return {
+    profile,
+    version: programVersion(),
+    keys: [{ actor: "first-key", key }],
+    allowedHosts: hosts,
+    allowedOrigins: hosts.map((host) => `http://${host}`),
+    outside: { policy: outside.policy, forwarders: [...outside.forwarders] },
+    places: placesOf(profile),
+    region: "local",
+  };
+}
+
+/** Where to look, for `fairlead status`. */
+function placesOf(profile: Profile): { title: string; at: string }[] {
+  const { edge, groups, authorityPort, resolver, proxy, control } = profile;
+  const title = (group: string): string =>
+    group === "root" ? "root servers" : group === "tlds" ? "TLD servers" : `name servers ${group}`;
+  const range = (addresses: readonly string[]): string =>
+    addresses.length > 1 ? `${addresses[0]} to ${addresses.at(-1)}` : (addresses[0] ?? "");
+  const [resolverAt, proxyAt] = [resolver[0], proxy[0]];
+  return [
+    { title: "control API", at: `http://${control.address}:${control.port}` },
+    ...(resolverAt ? [{ title: "resolver", at: `${resolverAt.address}:${resolverAt.port}` }] : []),
+    ...groups.map(({ group, hosts }) => ({
+      title: title(group),
+      at: `${range(hosts.flatMap(({ addresses }) => addresses))}, port ${authorityPort}`,
+    })),
+    { title: "edge", at: `${range(edge.addresses)}, port ${edge.httpPort}` },
+    ...(proxyAt ? [{ title: "visitor proxy", at: `http://${proxyAt.address}:${proxyAt.port}` }] : []),
+  ];
+}
