@@ -143,7 +143,7 @@ describe.skipIf(process.platform !== "linux")("openListeners()", () => {
       datagram: (_socket, input, length) =>
         void texts.push(String.fromCharCode(...input.subarray(0, length))),
       ended: (slot) => {
-        texts.push(String.fromCharCode(...(client.octets.get(slot) ?? [])));
+        texts.push(String.fromCharCode(...client.octets(slot)));
         client.effects.end(slot);
       },
     });

@@ -97,7 +97,7 @@ export function runServiceContract({ harness, serve, dial }: Bench): void {
     client.effects.end(slot);
     await until(() => client.saw(`closed ${slot}`) && served.probe.saw("closed"));
     await over;
-    expect(served.probe.octets.get(0)).toEqual([...hello]);
+    expect(served.probe.octets(0)).toEqual(hello);
     expect(served.probe.events.at(-1)).toBe("closed 0 cleanly");
     expect(served.probe.count("accepted")).toBe(1);
   });

@@ -2,6 +2,7 @@
 // It is an ordinary engine on a host of its own.
 
 import { copyEndpoint, endpoint, type Effects, type Endpoint, type Engine, type IoFailure } from "#engine";
+import { GatheredOctets } from "./gathered-octets.ts";
 
 /** What came of one datagram that was sent. */
 export class Exchange {
@@ -15,7 +16,10 @@ export class Exchange {
 export class ClientStream {
   state: "connecting" | "open" | "closed" = "connecting";
   /** All that has arrived. */
-  received: Uint8Array = new Uint8Array(0);
+  get received(): Uint8Array {
+    return this.#octets.all;
+  }
+  readonly #octets = new GatheredOctets();
   /** The peer has ended its sending direction. */
   isEnded = false;
   /** Why it closed; undefined while open and after a clean end. */
@@ -26,6 +30,11 @@ export class ClientStream {
   constructor(effects: Effects, slot: number) {
     this.#effects = effects;
     this.#slot = slot;
+  }
+
+  /** Takes note of what has arrived. */
+  add(octets: Uint8Array): void {
+    this.#octets.add(octets);
   }
 
   write(octets: Uint8Array): boolean {
@@ -127,12 +136,7 @@ export class SimulatedClient implements Engine {
   }
 
   received(slot: number, input: Uint8Array, length: number): void {
-    const stream = this.#streams.get(slot);
-    if (!stream) return;
-    const joined = new Uint8Array(stream.received.length + length);
-    joined.set(stream.received);
-    joined.set(input.subarray(0, length), stream.received.length);
-    stream.received = joined;
+    this.#streams.get(slot)?.add(input.subarray(0, length));
   }
 
   ended(slot: number): void {

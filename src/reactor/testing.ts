@@ -4,6 +4,7 @@
 import type { DatagramEngine, Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
 import { copyEndpoint, endpoint } from "#engine";
 import type { Attachment, Driver, EngineFault, Listener, Transport } from "./driver.ts";
+import { GatheredOctets } from "./gathered-octets.ts";
 
 /** What a contract test is given: two drivers that reach each other. */
 export interface Harness {
@@ -45,14 +46,14 @@ export class Probe implements Engine {
   readonly events: string[] = [];
   /** Breaches of the port's rules; must stay empty. */
   readonly breaches: string[] = [];
-  /** What arrived on each slot since it was opened. */
-  readonly octets: Map<number, number[]> = new Map();
   /** The endpoints of the last connection or datagram. */
   from: Endpoint = endpoint("::", 0);
   to: Endpoint = endpoint("::", 0);
   now: Now = { monotonic: 0, wall: 0 };
   effects!: Effects;
   readonly #handlers: Handlers;
+  readonly #octets = new Map<number, GatheredOctets>();
+  readonly #counts = new Map<string, number>();
   readonly #alive = new Set<number>();
   readonly #paused = new Set<number>();
   readonly #destroyed = new Set<number>();
@@ -102,8 +103,7 @@ export class Probe implements Engine {
     if (this.#paused.has(slot)) this.breaches.push(`received on slot ${slot}, which is paused`);
     if (length === 0) this.breaches.push(`received nothing on slot ${slot}`);
     this.#checkInput(input, length);
-    const octets = this.octets.get(slot);
-    for (let i = 0; i < length; i++) octets?.push(input[i] ?? 0);
+    this.#octets.get(slot)?.add(input.subarray(0, length));
     this.#event(`received ${slot} ${length}`, now, () => this.#handlers.received?.(slot, input, length, now));
   }
 
@@ -131,9 +131,14 @@ export class Probe implements Engine {
     this.#event(`timer ${id}`, now, () => this.#handlers.timer?.(id, now));
   }
 
-  /** How many events begin so. */
-  count(start: string): number {
-    return this.events.filter((event) => event.startsWith(start)).length;
+  /** How many events there were of a kind, such as `closed`. */
+  count(kind: string): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** What arrived on a slot since it was opened. */
+  octets(slot: number): Uint8Array {
+    return this.#octets.get(slot)?.all ?? new Uint8Array(0);
   }
 
   /** Tells whether an event that begins so was seen. */
@@ -143,7 +148,7 @@ export class Probe implements Engine {
 
   #open(slot: number): void {
     this.#alive.add(slot);
-    this.octets.set(slot, []);
+    this.#octets.set(slot, new GatheredOctets());
   }
 
   #expectOpen(event: string, slot: number): void {
@@ -167,6 +172,8 @@ export class Probe implements Engine {
   #event(event: string, now: Now, handle: () => void): void {
     this.#enter(event, now);
     this.events.push(event);
+    const kind = event.slice(0, event.indexOf(" "));
+    this.#counts.set(kind, this.count(kind) + 1);
     try {
       handle();
     } finally {
