@@ -154,7 +154,7 @@ function run(): number {
   let texts = 0;
   let wholes = 0;
   for (; performance.now() < end; texts++) {
-    let text = pick(seeds);
+    let text: Uint8Array = pick(seeds);
     for (let changes = 1 + chance(4); changes > 0 && text.length > 0; changes--) text = mutate(text);
     text = text.subarray(0, maxTextOctets);
     const line = Buffer.from(text).toString("latin1").split("\n")[0] ?? "";
