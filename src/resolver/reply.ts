@@ -152,6 +152,9 @@ function readAuthority(message: Message, asked: Asked, monotonic: number, bounds
       return { kind: "lame", reason: `refers to ${where}` };
     }
   }
+  if (!soa && !aa && !isNxdomain && !ns && authority.some((set) => set.type === RrType.NS)) {
+    return { kind: "lame", reason: "refers to where the name is not" };
+  }
   if (!soa && !aa && ra) return { kind: "lame", reason: "is a resolver without an answer" };
   const others = soa
     ? authority.filter((set) => isWithSoa(set.type) && set.name.isSubdomainOf(soa.name) && set !== soa)

@@ -164,8 +164,8 @@ export class Resolution {
       return true;
     }
     if (entry?.kind === "failure") {
-      this.#notes.push(...entry.errors);
       this.#note(ExtendedError.CACHED_ERROR, "it failed a moment ago");
+      this.#notes.push(...entry.errors);
       this.#fail(now, true);
       return true;
     }

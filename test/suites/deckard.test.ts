@@ -32,7 +32,7 @@ if (!existsSync(folder) && !isRequired) {
 
     test("every scenario is listed, with a reason where it is missed", () => {
       const names = [...scores.passed, ...scores.passedButForAd, ...Object.keys(scores.missed)].sort();
-      expect(names).toEqual(files.map((file) => file.replace(/\.rpl$/, "")));
+      expect(names).toEqual(files.map((file) => file.replace(/\.rpl$/, "")).sort());
       for (const reason of Object.values(scores.missed)) expect(reason).not.toBe("");
     });
 

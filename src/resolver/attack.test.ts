@@ -1,0 +1,351 @@
+// What attackers and broken servers do. Whatever it is: an answer comes in bounded time, after a bounded number of
+// queries, nothing is left open, and nothing that a server may not speak about is believed.
+
+import { describe, expect, test } from "vitest";
+import { endpoint } from "#engine";
+import { Rcode, RrType, type Message, type ResourceRecord } from "#wire";
+import { clientDeadlineMs, maxQueriesPerClientQuery } from "./limits.ts";
+import { ScriptedWorld, seededRandom } from "./testing.ts";
+import { RecursiveResolver } from "./resolver.ts";
+import {
+  TestWorld,
+  configurationFor,
+  octetsOf,
+  queryFor,
+  recordsOf,
+  replyTo,
+  type TestServer,
+} from "./testing-authority.ts";
+
+const soa = "@ 60 SOA ns. host. 1 2 3 4 60";
+const attacker = "198.51.100.66";
+const victim = "198.51.100.1";
+
+/** A root that delegates evil. to the attacker's server and victim. to an honest one. */
+function withAttacker(server: TestServer): Record<string, TestServer> {
+  return {
+    "192.0.2.1": {
+      ".": `${soa}\n. NS a.root.\na.root. A 192.0.2.1
+        evil. NS ns.evil.\nns.evil. A ${attacker}
+        victim. NS ns.victim.\nns.victim. A ${victim}`,
+    },
+    [attacker]: server,
+    [victim]: { "victim.": `${soa}\n@ NS ns\nns A ${victim}\n@ 60 A 203.0.113.1\nwww 60 A 203.0.113.2` },
+  };
+}
+
+function one(owner: string, line: string): ResourceRecord[] {
+  return recordsOf(`${owner} 3600 ${line}`);
+}
+
+function addressesOf(message: Message): string[] {
+  return message.answer.filter(({ type }) => type === RrType.A).map(({ rdata }) => rdata.join("."));
+}
+
+/** Asks one question and checks the bounds that hold for every question. */
+function askBounded(world: TestWorld, name: string, type?: string): Message {
+  const before = world.count();
+  const startedAt = world.world.monotonic;
+  const answer = world.ask(name, type);
+  expect(world.world.monotonic - startedAt).toBeLessThanOrEqual(clientDeadlineMs + 100);
+  // Priming has a budget of its own.
+  expect(world.count() - before).toBeLessThanOrEqual(maxQueriesPerClientQuery + 4);
+  expect(world.faults).toEqual([]);
+  world.world.advance(2 * clientDeadlineMs);
+  expect(world.world.openCount).toBe(0);
+  expect(world.resolver.counters()["resolutions"]).toBe(0);
+  return answer;
+}
+
+const name = (query: Message) => query.question[0]!.name;
+
+const silent: TestServer = () => undefined;
+
+const honest = (query: Message): Message => replyTo(query, { answer: one("victim.", `A ${truth}`) });
+
+const lie = (query: Message, change: (octets: Uint8Array) => void): Uint8Array => {
+  const octets = octetsOf(replyTo(query, { answer: one("victim.", "A 6.6.6.6") }));
+  change(octets);
+  return octets;
+};
+
+describe("servers that mean harm", () => {
+  const random = seededRandom(99);
+  const label = (): string => `x${random.integer(1_000_000)}`;
+
+  const rows: [string, TestServer, rcode: number][] = [
+    ["silence", silent, Rcode.SERVFAIL],
+    ["truncation for ever", (query) => replyTo(query, {}, { tc: true }), Rcode.SERVFAIL],
+    ["FORMERR with and without EDNS", (query) => replyTo(query, { rcode: Rcode.FORMERR }), Rcode.SERVFAIL],
+    [
+      "a referral to itself",
+      (query) => replyTo(query, { authority: one("evil.", "NS ns.evil.") }, { aa: false }),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "a referral upward",
+      (query) => replyTo(query, { authority: one(".", "NS ns.evil.") }, { aa: false }),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "a referral to a sibling",
+      (query) => replyTo(query, { authority: one("victim.", "NS ns.evil.") }, { aa: false }),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "a referral at each label, without end",
+      (query) =>
+        replyTo(
+          query,
+          {
+            authority: [{ ...one("x.", "NS ns.evil.")[0]!, name: name(query) }],
+            additional: one("ns.evil.", `A ${attacker}`),
+          },
+          { aa: false },
+        ),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "name servers that need each other (TsuNAME)",
+      (query) => {
+        const [here, there] = name(query).toString().includes("one.")
+          ? ["one.evil.", "two.evil."]
+          : ["two.evil.", "one.evil."];
+        return replyTo(query, { authority: one(here, `NS ns.${there}`) }, { aa: false });
+      },
+      Rcode.SERVFAIL,
+    ],
+    [
+      "fifty name servers without addresses (NXNSAttack)",
+      (query) =>
+        replyTo(
+          query,
+          { authority: Array.from({ length: 50 }, () => one("one.evil.", `NS ${label()}.victim.`)).flat() },
+          { aa: false },
+        ),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "name servers whose zones have such name servers in turn",
+      (query) =>
+        replyTo(
+          query,
+          {
+            authority: Array.from({ length: 12 }, () =>
+              one(
+                name(query)
+                  .slice(name(query).labelCount - 2)
+                  .toString(),
+                `NS ns.${label()}.evil.`,
+              ),
+            ).flat(),
+          },
+          { aa: false },
+        ),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "an alias to itself",
+      (query) => replyTo(query, { answer: one("www.one.evil.", "CNAME www.one.evil.") }),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "aliases without end",
+      (query) =>
+        replyTo(query, { answer: [{ ...one("x.", `CNAME ${label()}.evil.`)[0]!, name: name(query) }] }),
+      Rcode.SERVFAIL,
+    ],
+    [
+      "a DNAME below itself",
+      (query) =>
+        replyTo(query, { answer: one("evil.", "DNAME a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.evil.") }),
+      Rcode.YXDOMAIN,
+    ],
+    [
+      "answers of 64 KiB",
+      (query, { transport }) =>
+        transport === "udp"
+          ? replyTo(query, {}, { tc: true })
+          : replyTo(query, {
+              answer: Array.from({ length: 3500 }, (_, i) => ({
+                name: name(query),
+                type: 1,
+                class: 1,
+                ttl: 60,
+                rdata: Uint8Array.of(10, 0, i >> 8, i & 255),
+              })),
+            }),
+      Rcode.NOERROR,
+    ],
+    [
+      "glue that points to the resolver's own machine",
+      (query) =>
+        replyTo(
+          query,
+          { authority: one("one.evil.", "NS ns.one.evil."), additional: one("ns.one.evil.", "A 127.0.0.1") },
+          { aa: false },
+        ),
+      Rcode.SERVFAIL,
+    ],
+  ];
+  test.each(rows)("%s", (_what, server, rcode) => {
+    const world = new TestWorld(withAttacker(server));
+    expect(askBounded(world, "www.one.evil.").rcode).toBe(rcode);
+    expect(world.count("127.0.0.1")).toBe(0);
+    // Others are served as ever, whatever was said about them.
+    expect(addressesOf(askBounded(world, "victim."))).toEqual(["203.0.113.1"]);
+  });
+
+  test("the fan-out that reaches a victim is small", () => {
+    const nxns = rows.find(([what]) => what.includes("NXNSAttack"));
+    const world = new TestWorld(withAttacker(nxns?.[1] ?? silent));
+    askBounded(world, "www.one.evil.");
+    expect(world.count(victim)).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("data that is not the server's to give", () => {
+  const rows: [string, TestServer][] = [
+    [
+      "in the answer section",
+      (query) =>
+        replyTo(query, {
+          answer: [...one(name(query).toString(), "A 6.6.6.6"), ...one("www.victim.", "A 6.6.6.6")],
+        }),
+    ],
+    [
+      "at the end of an alias",
+      (query) =>
+        replyTo(query, {
+          answer: [...one(name(query).toString(), "CNAME www.victim."), ...one("www.victim.", "A 6.6.6.6")],
+        }),
+    ],
+    [
+      "in the authority and additional sections",
+      (query) =>
+        replyTo(query, {
+          answer: one(name(query).toString(), "A 6.6.6.6"),
+          authority: one("victim.", "NS ns.evil."),
+          additional: [...one("ns.victim.", `A ${attacker}`), ...one("www.victim.", "A 6.6.6.6")],
+        }),
+    ],
+    [
+      "as glue of a referral",
+      (query) =>
+        replyTo(
+          query,
+          {
+            authority: one("a.evil.", "NS ns.victim."),
+            additional: [...one("ns.victim.", `A ${attacker}`), ...one("www.victim.", "A 6.6.6.6")],
+          },
+          { aa: false },
+        ),
+    ],
+    [
+      "as SOA of a zone above",
+      (query) =>
+        replyTo(query, { rcode: Rcode.NXDOMAIN, authority: one(".", "SOA ns. host. 1 2 3 4 60000") }),
+    ],
+  ];
+  test.each(rows)("%s", (_what, server) => {
+    const world = new TestWorld(withAttacker(server));
+    askBounded(world, "www.a.evil.");
+    expect(addressesOf(askBounded(world, "www.victim."))).toEqual(["203.0.113.2"]);
+    expect(addressesOf(askBounded(world, "victim."))).toEqual(["203.0.113.1"]);
+  });
+
+  test("an alias into another zone gives that zone's data", () => {
+    const world = new TestWorld(withAttacker(rows[1]![1]));
+    expect(addressesOf(askBounded(world, "www.a.evil."))).toEqual(["203.0.113.2"]);
+  });
+});
+
+describe("forged replies", () => {
+  const truth = "203.0.113.1";
+
+  /** A world where the victim's server is overtaken by forgeries. */
+  function withForgeries(forge: (query: Message) => Uint8Array[], fromElsewhere: boolean = false): TestWorld {
+    return new TestWorld({
+      ...withAttacker(() => undefined),
+      [victim]: (query, { transport }) =>
+        transport === "tcp" || fromElsewhere ? honest(query) : [...forge(query), honest(query)],
+    });
+  }
+
+  test.each([
+    ["another id", (query: Message) => [lie(query, (octets) => (octets[1] = (octets[1] ?? 0) ^ 1))]],
+    [
+      "another question",
+      (query: Message) => [octetsOf(replyTo({ ...query, question: queryFor("b.", "A").question }))],
+    ],
+    [
+      "another type",
+      (query: Message) => [octetsOf(replyTo({ ...query, question: queryFor("victim.", "MX").question }))],
+    ],
+    [
+      "no question",
+      (query: Message) => [
+        octetsOf(replyTo({ ...query, question: [] }, { answer: one("victim.", "A 6.6.6.6") })),
+      ],
+    ],
+    ["a query", (query: Message) => [octetsOf(query)]],
+    ["another opcode", (query: Message) => [octetsOf(replyTo(query, {}, { opcode: 4 }))]],
+    ["three octets", () => [Uint8Array.of(1, 2, 3)]],
+    [
+      "guesses of the id, which end in TCP",
+      (query: Message) =>
+        Array.from({ length: 20 }, (_, i) =>
+          lie(query, (octets) => (octets[0] = (octets[0] ?? 0) ^ (i + 1))),
+        ),
+    ],
+  ])("%s", (_what, forge) => {
+    const world = withForgeries(forge);
+    expect(addressesOf(askBounded(world, "victim."))).toEqual([truth]);
+    expect(world.resolver.counters()["upstream-mismatches"]).toBeGreaterThan(0);
+  });
+
+  test("an answer from an address that was not asked does not arrive", () => {
+    const resolver = new RecursiveResolver({
+      random: seededRandom(1),
+      configuration: configurationFor("192.0.2.1"),
+    });
+    const world = new ScriptedWorld(resolver, ({ octets }) => [
+      {
+        octets: Uint8Array.of(octets[0] ?? 0, octets[1] ?? 0, 0x84, 0, ...octets.slice(4)),
+        from: endpoint(attacker, 53),
+      },
+    ]);
+    const answer = world.ask(octetsOf(queryFor("victim.", "A")));
+    expect((answer?.[3] ?? 0) & 0xf).toBe(Rcode.SERVFAIL);
+  });
+});
+
+describe("memory", () => {
+  test("a flood of names stays within the cache's bounds, and what is in use stays", () => {
+    const world = new TestWorld(
+      withAttacker((query) => replyTo(query, { answer: one(name(query).toString(), "A 6.6.6.6") })),
+      { settings: { cacheEntries: 50, cacheOctets: 40_000 } },
+    );
+    for (let i = 0; i < 300; i++) {
+      world.ask(`n${i}.evil.`);
+      if (i % 10 === 0) world.ask("victim.");
+    }
+    const counters = world.resolver.counters();
+    expect(counters["cache-entries"]).toBeLessThanOrEqual(50);
+    expect(counters["cache-octets"]).toBeLessThanOrEqual(40_000);
+    expect(world.count(victim)).toBe(1);
+  });
+
+  test("too many questions at once are answered SERVFAIL, and the rest in time", () => {
+    const world = new TestWorld(withAttacker(() => undefined));
+    const answers = Array.from({ length: 1_500 }, (_, i) =>
+      world.world.send(octetsOf(queryFor(`n${i}.evil.`, "A"))),
+    );
+    const refusedAtOnce = Number(world.resolver.counters()["overloads"]);
+    expect(refusedAtOnce).toBeGreaterThan(0);
+    world.world.runUntil(() => answers.every(({ length }) => length === 1), 2 * clientDeadlineMs);
+    expect(answers.filter(({ length }) => length !== 1)).toEqual([]);
+    expect(world.resolver.counters()["resolutions"]).toBe(0);
+    expect(addressesOf(world.ask("victim."))).toEqual([`203.0.113.1`]);
+  });
+});
