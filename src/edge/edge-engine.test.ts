@@ -122,7 +122,7 @@ test("keeps connections on both sides, and drops an idle one that its target end
   client.send(get);
   expect(network.outgoing).toHaveLength(3);
   expect(client.text).toBe(okRelayed.repeat(4));
-  expect(network.edge.counters()).toMatchObject({
+  expect(network.edge.readCounters()).toMatchObject({
     requests: 4,
     targetConnections: 3,
     targetConnectionsReused: 1,
@@ -179,7 +179,7 @@ test("retries an idempotent request once where a reused connection dies before a
   client.send(get);
   client.send(get);
   expect(client.text).toBe(okRelayed + okRelayed);
-  expect(network.edge.counters()["retries"]).toBe(1);
+  expect(network.edge.readCounters()["retries"]).toBe(1);
 });
 
 test.each([
@@ -302,7 +302,7 @@ test.each([
   if (how === "end") network.outgoing[0]?.end();
   if (how === "reset") network.outgoing[0]?.reset();
   expect([client.wasDestroyed, client.hasEnd]).toEqual([true, false]);
-  expect(network.edge.counters()["targetFailures"]).toBe(1);
+  expect(network.edge.readCounters()["targetFailures"]).toBe(1);
 });
 
 test("unwraps chunks for HTTP/1.0 and says that the connection ends", () => {
@@ -356,7 +356,7 @@ test("lets go of the target where the client vanishes midway", () => {
   other.end();
   expect(network.outgoing[1]?.wasDestroyed).toBe(true);
   expect(other.text).toMatch(/^HTTP\/1.1 400 /);
-  expect(network.edge.counters()["openConnections"]).toBe(0);
+  expect(network.edge.readCounters()["openConnections"]).toBe(0);
 });
 
 test("tunnels after 101, with what the client sent ahead, half-closed ends and no h2c", () => {
@@ -653,6 +653,6 @@ test("reports a traced request that fails", () => {
   network.accept().send("GET / HTTP/1.1\r\nHost: a.test\r\nFairlead-Trace: 0123456789abcdef\r\n\r\n");
   expect(steps.map(({ hop, outcome, isFailure }) => [hop, outcome, isFailure])).toEqual([
     ["address", "routed", false],
-    ["page", "502", true],
+    ["page", "502 Bad Gateway", true],
   ]);
 });

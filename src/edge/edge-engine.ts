@@ -1,16 +1,8 @@
 // The edge: requests that come to a resource's public address, or ask for its host name on a shared one, are passed on to
 // where the resource listens. The table can be swapped at any time; requests under way and tunnels go on.
 
-import type { Counters, HostObject, ResourceObject, TraceStep } from "#contract";
-import {
-  type Effects,
-  type Endpoint,
-  type Engine,
-  formatEndpoint,
-  type IoFailure,
-  isLoopback,
-  type Now,
-} from "#engine";
+import type { HostObject, ResourceObject, TraceStep } from "#contract";
+import { type Endpoint, formatEndpoint, isLoopback, type Now } from "#engine";
 import { questionOf } from "./heads.ts";
 import type { Decision, Passage, RelayPolicy, RequestView } from "./policy.ts";
 import { sentence } from "./refusals.ts";
@@ -34,17 +26,13 @@ export interface EdgeOptions extends RelayOptions {
 }
 
 /** The edge as an engine. It has no routes until `setRoutes`. */
-export class EdgeEngine implements Engine, RelayPolicy {
-  readonly pseudonym: string = pseudonym;
-  readonly isProxy: boolean = false;
-  readonly writesForwarded: boolean = true;
-  readonly #options: EdgeOptions;
-  readonly #relay: Relay;
-  #table: RouteTable = new RouteTable([]);
+export class EdgeEngine extends Relay {
+  readonly #policy: EdgePolicy;
 
   constructor(options: EdgeOptions = {}) {
-    this.#options = options;
-    this.#relay = new Relay(this, options);
+    const policy = new EdgePolicy(options);
+    super(policy, options);
+    this.#policy = policy;
   }
 
   /**
@@ -53,25 +41,22 @@ export class EdgeEngine implements Engine, RelayPolicy {
    */
   setRoutes(objects: Iterable<ResourceObject | HostObject>): void {
     const table = new RouteTable(objects);
-    this.#table = table;
-    this.#relay.retainDestinations((key) => table.destinationKeys.has(key));
+    this.#policy.table = table;
+    this.retainDestinations((key) => table.destinationKeys.has(key));
   }
+}
 
-  /**
-   * Stops gracefully: idle connections end, requests under way are finished, new connections are told 503.
-   * @param graceMs  after which what is left is dropped
-   * @param done  called once no connection of a client is left
-   */
-  drain(graceMs: number, now: Now, done: () => void): void {
-    this.#relay.drain(graceMs, now, done);
+/** Decides by the table of routes, and reports traced requests. */
+class EdgePolicy implements RelayPolicy {
+  readonly pseudonym: string = pseudonym;
+  readonly isProxy: boolean = false;
+  readonly writesForwarded: boolean = true;
+  table: RouteTable = new RouteTable([]);
+  readonly #options: EdgeOptions;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
   }
-
-  /** The counters by name. */
-  counters(): Counters {
-    return this.#relay.counters.toRecord();
-  }
-
-  // The policy.
 
   scheme(listener: number): "http" | "https" {
     return this.#options.scheme?.(listener) ?? "http";
@@ -82,7 +67,7 @@ export class EdgeEngine implements Engine, RelayPolicy {
   }
 
   decide(view: RequestView, now: Now): Decision {
-    const choice = this.#table.find(view.localKey, () => view.hostText);
+    const choice = this.table.find(view.localKey, () => view.hostText);
     const decision = this.#decideFor(choice, view);
     const traceId = this.#options.report && view.traceId;
     if (traceId !== undefined) this.#reportAddress(traceId, choice, decision, view, now);
@@ -106,40 +91,6 @@ export class EdgeEngine implements Engine, RelayPolicy {
     });
   }
 
-  // The engine.
-
-  start(effects: Effects): void {
-    this.#relay.start(effects);
-  }
-
-  accepted(slot: number, listener: number, from: Endpoint, to: Endpoint, now: Now): void {
-    this.#relay.accepted(slot, listener, from, to, now);
-  }
-
-  connected(slot: number, now: Now): void {
-    this.#relay.connected(slot, now);
-  }
-
-  received(slot: number, input: Uint8Array, length: number, now: Now): void {
-    this.#relay.received(slot, input, length, now);
-  }
-
-  drained(slot: number, now: Now): void {
-    this.#relay.drained(slot, now);
-  }
-
-  ended(slot: number, now: Now): void {
-    this.#relay.ended(slot, now);
-  }
-
-  closed(slot: number, failure: IoFailure | undefined, now: Now): void {
-    this.#relay.closed(slot, failure, now);
-  }
-
-  timer(id: number, now: Now): void {
-    this.#relay.timer(id, now);
-  }
-
   #decideFor(choice: RouteChoice | undefined, view: RequestView): Decision {
     if (!choice) return this.#unknown(view);
     const { route } = choice;
@@ -160,7 +111,7 @@ export class EdgeEngine implements Engine, RelayPolicy {
       "Every resource is served at the addresses of its own under any name, and here under the names assigned to it.",
     ];
     if (isLoopback(view.peer.address)) {
-      const hosts = this.#table.hosts(maxHostsNamed);
+      const hosts = this.table.hosts(maxHostsNamed);
       lines.push(hosts.length === 0 ? "No name is assigned yet." : `Assigned names: ${hosts.join(", ")}.`);
       lines.push("Assign one with: fairlead assign NAME RESOURCE");
     }

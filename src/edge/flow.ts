@@ -2,7 +2,7 @@
 // fits behind them, deadlines, and what is told of a traced request. Hot path. What to write is decided in relay.ts.
 
 import type { Effects, Now } from "#engine";
-import { HeadWriter, Method } from "#http";
+import { HeadWriter, Method, reasonPhrase } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -78,7 +78,15 @@ export class RelayFlow {
     this.counters.ownAnswers++;
     this.counters.countResponse(answer.status);
     const failure = answer.status >= 400 ? answer.content.trim() : undefined;
-    this.passed(conn, answer.status, "", undefined, answer.content.length, failure, now);
+    this.passed(
+      conn,
+      answer.status,
+      reasonPhrase(answer.status),
+      undefined,
+      answer.content.length,
+      failure,
+      now,
+    );
     this.flush(conn);
   }
 

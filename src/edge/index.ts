@@ -1,1 +1,9 @@
 export { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
+export type { RelayOptions } from "./relay.ts";
+export { defaultLimits, defaultTimeouts, type RelayLimits, type RelayTimeouts } from "./settings.ts";
+export {
+  type LookupOutcome,
+  type NameLookup,
+  VisitorProxyEngine,
+  type VisitorProxyOptions,
+} from "./visitor-proxy.ts";

@@ -5,6 +5,7 @@
 //
 // A message that is cut off is never passed on as whole: a client learns of it by the end of its connection.
 
+import type { Counters } from "#contract";
 import {
   copyEndpoint,
   type Effects,
@@ -35,7 +36,7 @@ export interface RelayOptions {
 
 /** The relay, as an engine. */
 export class Relay implements Engine {
-  readonly counters: RelayCounters = new RelayCounters();
+  readonly #counters = new RelayCounters();
   readonly #policy: RelayPolicy;
   readonly #timeouts: RelayTimeouts;
   readonly #limits: RelayLimits;
@@ -63,15 +64,21 @@ export class Relay implements Engine {
       effects,
       this.#deadlines,
       this.#policy,
-      this.counters,
+      this.#counters,
       this.#timeouts,
       this.#limits,
     );
   }
 
+  /** The counters by name; all but `openConnections` only grow. */
+  readCounters(): Counters {
+    return this.#counters.toRecord();
+  }
+
   /** Ends the idle connections to destinations that are no longer wanted. */
   retainDestinations(isWanted: (key: string) => boolean): void {
-    this.#pool.retain(isWanted);
+    // Routes may be set before the start; then there is no connection yet.
+    (this.#pool as TargetPool | undefined)?.retain(isWanted);
   }
 
   /**
@@ -102,10 +109,10 @@ export class Relay implements Engine {
     );
     this.#bySlot[slot] = conn;
     this.#clients.add(conn);
-    this.counters.connections++;
-    this.counters.openConnections++;
+    this.#counters.connections++;
+    this.#counters.openConnections++;
     if (this.#drain !== undefined || this.#clients.size > this.#limits.clientConnections) {
-      this.counters.connectionsRefused++;
+      this.#counters.connectionsRefused++;
       conn.closes = true;
       this.#answer(conn, sentence(503, "This server takes no more connections for now."), now);
       return;
@@ -125,7 +132,7 @@ export class Relay implements Engine {
     }
     this.#flow.scratch.clear();
     this.#flow.scratch.text("HTTP/1.1 200 Connection established\r\n\r\n");
-    this.counters.countResponse(200);
+    this.#counters.countResponse(200);
     this.#openTunnel(conn, target, 200, now);
     this.#consumePending(conn, now);
   }
@@ -179,7 +186,7 @@ export class Relay implements Engine {
       "the visitor went away before the answer was whole",
       now,
     );
-    if (this.#clients.delete(connection)) this.counters.openConnections--;
+    if (this.#clients.delete(connection)) this.#counters.openConnections--;
     this.#checkDrained();
   }
 
@@ -191,7 +198,7 @@ export class Relay implements Engine {
   // Requests.
 
   #clientOctets(conn: ClientConnection, input: Uint8Array, length: number, now: Now): void {
-    this.counters.octetsFromClients += length;
+    this.#counters.octetsFromClients += length;
     if (conn.phase === "linger") return;
     if (conn.pending.length > 0) {
       conn.pending.append(input, 0, length);
@@ -265,7 +272,7 @@ export class Relay implements Engine {
 
   #request(conn: ClientConnection, octets: Uint8Array, start: number, now: Now): void {
     const { head } = conn;
-    this.counters.requests++;
+    this.#counters.requests++;
     conn.serial++;
     conn.phase = "held";
     conn.body.begin(head.framing, head.contentLength, true);
@@ -327,7 +334,7 @@ export class Relay implements Engine {
     const count = conn.destinations.length;
     const destination = conn.destinations[(conn.first + Math.min(conn.tried, count - 1)) % count];
     if (!destination || conn.tried >= count) {
-      this.counters.targetFailures++;
+      this.#counters.targetFailures++;
       const where = destination?.key;
       this.#fail(conn, targetAnswer(conn.label, where, conn.lastFailure ?? "unreachable", conn.peer), now);
       return;
@@ -335,7 +342,7 @@ export class Relay implements Engine {
     const needsFresh = conn.isTunnel || conn.upgrades || conn.hasRetried;
     const idle = needsFresh ? undefined : this.#pool.take(destination.key);
     if (idle) {
-      this.counters.targetConnectionsReused++;
+      this.#counters.targetConnectionsReused++;
       conn.target = idle;
       idle.client = conn;
       this.#sendRequest(conn, idle, now);
@@ -346,7 +353,7 @@ export class Relay implements Engine {
     this.#bySlot[slot] = target;
     target.client = conn;
     conn.target = target;
-    this.counters.targetConnections++;
+    this.#counters.targetConnections++;
     this.#flow.touch(conn, this.#timeouts.connectMs, now);
   }
 
@@ -425,7 +432,7 @@ export class Relay implements Engine {
           return end;
         }
         if (conn.isTunnel) {
-          this.counters.countResponse(101);
+          this.#counters.countResponse(101);
           this.#openTunnel(conn, target, 101, now);
           if (at < end) this.#flow.toClient(conn, octets.subarray(at, end));
           this.#consumePending(conn, now);
@@ -492,7 +499,7 @@ export class Relay implements Engine {
   }
 
   #openTunnel(conn: ClientConnection, target: TargetConnection, status: number, now: Now): void {
-    this.counters.tunnels++;
+    this.#counters.tunnels++;
     this.#flow.flush(conn);
     this.#flow.passed(conn, status, "", target.destination.key, 0, undefined, now);
     conn.phase = "tunnel";
@@ -557,7 +564,7 @@ export class Relay implements Engine {
     if (mayRetry) {
       conn.hasRetried = true;
       conn.phase = "held";
-      this.counters.retries++;
+      this.#counters.retries++;
       this.#dispatch(conn, now);
       return;
     }
@@ -576,7 +583,7 @@ export class Relay implements Engine {
     now: Now,
     key: string | undefined = conn.target?.destination.key,
   ): void {
-    this.counters.targetFailures++;
+    this.#counters.targetFailures++;
     this.#flow.scratch.clear();
     this.#fail(conn, targetAnswer(conn.label, key, what, conn.peer), now);
   }
@@ -584,7 +591,7 @@ export class Relay implements Engine {
   // Answers of the relay's own, and ends.
 
   #refuse(conn: ClientConnection, code: HttpFailureCode | undefined, now: Now): void {
-    this.counters.malformed++;
+    this.#counters.malformed++;
     conn.closes = true;
     this.#fail(conn, malformedAnswer(code ?? "field-value-malformed"), now);
   }
@@ -613,7 +620,7 @@ export class Relay implements Engine {
       this.#effects.destroy(item.slot);
       return;
     }
-    this.counters.timeouts++;
+    this.#counters.timeouts++;
     if (item.isBlocked || item.phase === "tunnel" || item.phase === "linger") {
       this.#flow.abort(item);
       return;
