@@ -135,6 +135,11 @@ function carried(world: TestWorld, from: number): boolean[] {
   });
 }
 
+function trace(world: TestWorld, isFresh: boolean): Message {
+  const edns = { udpPayloadSize: 1232, version: 0, isDnssecOk: false, options: [option(isFresh)] };
+  return world.ask("shop.test.", "A", { edns });
+}
+
 describe("answers", () => {
   const rows: { name: string; type?: string; rcode: number; answer: string[]; hasSoa?: boolean }[] = [
     { name: "shop.test.", rcode: 0, answer: ["shop.test. 60 A 203.0.113.1"] },
@@ -467,11 +472,6 @@ describe("traces", () => {
     ...configurationFor("192.0.2.1"),
     trees: configurationFor("192.0.2.1").trees.map((tree) => ({ ...tree, isPrivate: true })),
   };
-
-  function trace(world: TestWorld, isFresh: boolean): Message {
-    const edns = { udpPayloadSize: 1232, version: 0, isDnssecOk: false, options: [option(isFresh)] };
-    return world.ask("shop.test.", "A", { edns });
-  }
 
   test("what is asked anew carries the option; what was cached is reported with the TTL left", () => {
     const steps: TraceStep[] = [];
