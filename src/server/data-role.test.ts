@@ -150,6 +150,7 @@ test("edge passes requests on to where its state says, with control away", async
   ];
   saveState(join(layout.state, "edge"), { revision: 3, digest: digestOf(objects), objects });
   await start("edge", startEdge, "edge");
+  expect(running[0]?.revision).toBe(3);
   const response = await fetch(`http://${address}:${port}/`);
   expect([response.status, await response.text()]).toEqual([200, "from the origin"]);
   origin.close();

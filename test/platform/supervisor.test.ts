@@ -193,7 +193,7 @@ test("everything listens on loopback, and nobody else can read the data folder",
   const listening = Object.values(plannedListeners(profile)).flat();
   expect(listening.every(({ address }) => address === "::1" || address.startsWith("127."))).toBe(true);
   const modes = readdirSync(data, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.parentPath.includes("instances"))
+    .filter((entry) => !/\b(instances|cache)\b/.test(entry.parentPath))
     .map((entry) => [entry.name, statSync(join(entry.parentPath, entry.name)).mode & 0o077] as const);
   expect(modes.filter(([, others]) => others !== 0)).toEqual([]);
   expect(statSync(data).mode & 0o777).toBe(0o700);
