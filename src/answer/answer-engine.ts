@@ -137,9 +137,14 @@ export class AnswerEngine implements DatagramEngine {
     isUdp: boolean,
   ): number {
     const query = this.#query;
+    this.#resolution.clear();
     const kind = query.read(input, start, length);
     if (kind === QueryKind.DROP) {
       this.#counters.dropped++;
+      return 0;
+    }
+    if (output.length - at < query.questionEnd - start + optOctets) {
+      this.#counters.dropped++; // the caller gave less room than it has to
       return 0;
     }
     const writer = this.#writer;
@@ -170,7 +175,6 @@ export class AnswerEngine implements DatagramEngine {
   #resolve(query: Query, input: Uint8Array): number {
     const resolution = this.#resolution;
     if (query.class !== RrClass.IN || query.type === RrType.AXFR || query.type === RrType.IXFR) {
-      resolution.isAuthoritative = resolution.isTruncated = resolution.hasAnswer = false;
       return Rcode.REFUSED;
     }
     this.#zones.open();

@@ -22,7 +22,7 @@ export class Query {
   rcode: number = Rcode.NOERROR;
   /** Offset of the question's name, 0 where there is no whole question. */
   nameAt = 0;
-  /** Offset after the question. */
+  /** Offset after the question, or after the header where there is none. */
   questionEnd = 0;
   type = 0;
   class = 0;
@@ -51,6 +51,7 @@ export class Query {
   read(input: Uint8Array, start: number, length: number): number {
     this.rcode = Rcode.NOERROR;
     this.nameAt = 0;
+    this.questionEnd = start + headerOctets;
     this.hasEdns = false;
     this.udpOctets = minUdpOctets;
     this.isDnssecOk = false;

@@ -49,12 +49,17 @@ export class Resolution {
     this.#additional = new AdditionalSection(zones, writer);
   }
 
-  /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
-  resolve(query: Query, input: Uint8Array): void {
+  /** Sets the fields above to what they are for a response without records. */
+  clear(): void {
     this.rcode = Rcode.NOERROR;
     this.isAuthoritative = false;
     this.isTruncated = false;
     this.hasAnswer = false;
+  }
+
+  /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
+  resolve(query: Query, input: Uint8Array): void {
+    this.clear();
     this.#additional.begin();
     this.#name = input;
     this.#nameAt = query.nameAt;

@@ -1,46 +1,19 @@
 // Zones as ordinary objects behind the reader port. Lookups are a hot path (bench/answer.ts): names are found by
-// hashes of their octets, so that no key is built; one index for each zone, keyed by 30-bit hashes, whose entries
-// chain where hashes meet. Changes are applied in place within one synchronous call, which is all the atomicity that
-// one thread needs: handles do not outlive a call (see reader.ts).
+// hashes of their octets, so that no key is built. Changes are applied in place within one synchronous call, which is
+// all the atomicity that one thread needs: handles do not outlive a call (see reader.ts).
 
 import { PlatformError } from "#contract";
-import { checkRdata, maxTtl, Name, RrType, typeName } from "#wire";
+import { checkRdata, maxTtl, Name, typeName } from "#wire";
 import type { RrsetPut, ZoneChange, ZoneTable } from "./change.ts";
-import { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
+import { Handles } from "./handles.ts";
+import { isSameName, NameWalk } from "./name-walk.ts";
+import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
 import { compareRrsets, type Rrset } from "./rrset.ts";
 
-/** A name that exists in a zone: it has RRsets, or names below it that do, or it is the apex. */
-interface Node {
-  readonly handle: number;
-  readonly owner: Uint8Array;
-  readonly hash: number;
-  /** Absent for the apex. */
-  readonly parent: Node | undefined;
-  /** The next node of the zone with the same hash. */
-  next: Node | undefined;
-  childCount: number;
-  /** The child whose label is a single asterisk. */
-  wildcard: Node | undefined;
-  /** By type number, ascending. */
-  readonly rrsets: StoredRrset[];
-  /** Has NS and is not the apex. */
-  isCut: boolean;
-  hasDname: boolean;
-}
-
-interface StoredRrset {
-  readonly handle: number;
-  readonly node: Node;
-  value: Rrset;
-}
-
 interface Zone {
   readonly handle: number;
-  readonly apex: Name;
-  readonly hash: number;
-  readonly root: Node;
-  readonly nodes: Map<number, Node>;
+  readonly tree: PlainTree;
   groups: readonly number[];
 }
 
@@ -80,18 +53,18 @@ export class PlainZones implements ZoneTable {
       if (candidates === undefined) continue;
       for (let j = 0; j < candidates.length; j++) {
         const zone = candidates[j]!;
-        if (isSameName(name, walk.labelAt[i]!, zone.apex.octets, 0)) return zone.handle;
+        if (isSameName(name, walk.labelAt[i]!, zone.tree.apex.octets, 0)) return zone.handle;
       }
     }
     return none;
   }
 
   search(zoneHandle: number, name: Uint8Array, at: number, found: ZoneSearch): void {
-    const zone = this.#zones.get(zoneHandle);
+    const { tree } = this.#zones.get(zoneHandle);
     const walk = this.#walk;
     walk.read(name, at);
-    let i = walk.labelCount - zone.apex.labelCount;
-    let node = zone.root;
+    let i = walk.labelCount - tree.apex.labelCount;
+    let node = tree.root;
     found.apexAt = walk.labelAt[i]!;
     found.node = found.wildcard = found.cut = found.dname = none;
     for (;;) {
@@ -107,7 +80,7 @@ export class PlainZones implements ZoneTable {
         found.dnameAt = walk.labelAt[i]!;
         break;
       }
-      const child = findChild(zone, node, walk.hashes[i - 1]!, name, walk.labelAt[i - 1]!);
+      const child = tree.findChild(node, walk.hashes[i - 1]!, name, walk.labelAt[i - 1]!);
       if (child === undefined) {
         if (node.wildcard !== undefined) found.wildcard = node.wildcard.handle;
         break;
@@ -120,17 +93,12 @@ export class PlainZones implements ZoneTable {
   }
 
   findNode(zoneHandle: number, name: Uint8Array, at: number): number {
-    const zone = this.#zones.get(zoneHandle);
-    const walk = this.#walk;
-    walk.read(name, at);
-    if (walk.labelCount < zone.apex.labelCount) return none;
-    let node = zone.nodes.get(walk.hashes[0]!);
-    while (node !== undefined && !isSameName(name, at, node.owner, 0)) node = node.next;
+    const node = this.#zones.get(zoneHandle).tree.find(name, at);
     return node === undefined ? none : node.handle;
   }
 
   apex(zone: number): number {
-    return this.#zones.get(zone).root.handle;
+    return this.#zones.get(zone).tree.root.handle;
   }
 
   rrset(node: number, type: number): number {
@@ -197,7 +165,7 @@ export class PlainZones implements ZoneTable {
 
   /** The apexes of all zones, in canonical order. */
   apexes(): Name[] {
-    return [...this.#zonesByApex.values()].map((zone) => zone.apex).sort((a, b) => Name.compare(a, b));
+    return [...this.#zonesByApex.values()].map((zone) => zone.tree.apex).sort((a, b) => Name.compare(a, b));
   }
 
   /** All RRsets of a zone in canonical order; undefined where there is no such zone. */
@@ -205,10 +173,8 @@ export class PlainZones implements ZoneTable {
     const zone = this.#zonesByApex.get(apex.key);
     if (zone === undefined) return undefined;
     const rrsets: Rrset[] = [];
-    for (const first of zone.nodes.values()) {
-      for (let node: Node | undefined = first; node !== undefined; node = node.next) {
-        for (const rrset of node.rrsets) rrsets.push(rrset.value);
-      }
+    for (const node of zone.tree.nodes()) {
+      for (const rrset of node.rrsets) rrsets.push(rrset.value);
     }
     return rrsets.sort(compareRrsets);
   }
@@ -232,177 +198,60 @@ export class PlainZones implements ZoneTable {
   }
 
   #addZone(apex: Name): Zone {
-    this.#walk.read(apex.octets, 0);
-    const hash = this.#walk.hashes[0]!;
-    const nodes = new Map<number, Node>();
-    const root = this.#nodes.add((handle) => newNode(handle, apex.octets, hash, undefined));
-    nodes.set(hash, root);
-    const zone = this.#zones.add((handle) => ({ handle, apex, hash, root, nodes, groups: [] }));
+    const tree = new PlainTree(apex, this.#nodes, this.#walk);
+    const zone = this.#zones.add((handle) => ({ handle, tree, groups: [] }));
     this.#zonesByApex.set(apex.key, zone);
     return zone;
   }
 
   #assignGroups(zone: Zone, ids: readonly string[]): void {
+    const { hash } = zone.tree.root;
     for (const group of zone.groups) {
       const zones = this.#groups[group]!;
-      const rest = (zones.get(zone.hash) ?? []).filter((other) => other !== zone);
-      if (rest.length > 0) zones.set(zone.hash, rest);
-      else zones.delete(zone.hash);
+      const rest = (zones.get(hash) ?? []).filter((other) => other !== zone);
+      if (rest.length > 0) zones.set(hash, rest);
+      else zones.delete(hash);
     }
     zone.groups = [...new Set(ids)].map((id) => this.group(id));
     for (const group of zone.groups) {
       const zones = this.#groups[group]!;
-      zones.set(zone.hash, [...(zones.get(zone.hash) ?? []), zone]);
+      zones.set(hash, [...(zones.get(hash) ?? []), zone]);
     }
   }
 
   #removeZone(zone: Zone): void {
     this.#assignGroups(zone, []);
-    for (const first of zone.nodes.values()) {
-      for (let node: Node | undefined = first; node !== undefined; node = node.next) {
-        for (const rrset of node.rrsets) this.#rrsets.remove(rrset.handle);
-        this.#nodes.remove(node.handle);
-      }
+    for (const node of zone.tree.nodes()) {
+      for (const rrset of node.rrsets) this.#rrsets.remove(rrset.handle);
+      this.#nodes.remove(node.handle);
     }
     this.#zones.remove(zone.handle);
-    this.#zonesByApex.delete(zone.apex.key);
+    this.#zonesByApex.delete(zone.tree.apex.key);
   }
 
   #putRrset(zone: Zone, put: RrsetPut): void {
     const value: Rrset = { owner: put.owner, type: put.type, ttl: put.ttl, rdata: put.rdata };
-    const node = this.#makeNode(zone, put.owner);
+    const node = zone.tree.make(put.owner);
     const standing = node.rrsets.find((rrset) => rrset.value.type === put.type);
     if (standing !== undefined) {
       standing.value = value;
       return;
     }
     const place = node.rrsets.findIndex((rrset) => rrset.value.type > put.type);
-    const rrset = this.#rrsets.add((handle) => ({ handle, node, value }));
+    const rrset = this.#rrsets.add((handle) => ({ handle, value }));
     node.rrsets.splice(place < 0 ? node.rrsets.length : place, 0, rrset);
     markTypes(node);
   }
 
   #removeRrset(zone: Zone, owner: Name, type: number): void {
-    if (!owner.isSubdomainOf(zone.apex)) return;
-    const node = findOwner(zone, this.#walk, owner);
+    const node = zone.tree.find(owner.octets, 0);
     if (node === undefined) return;
     const place = node.rrsets.findIndex((rrset) => rrset.value.type === type);
     if (place < 0) return;
     for (const rrset of node.rrsets.splice(place, 1)) this.#rrsets.remove(rrset.handle);
     markTypes(node);
-    this.#prune(zone, node);
+    zone.tree.prune(node);
   }
-
-  /** The node of a name, made with the empty non-terminals above it where it is not there. */
-  #makeNode(zone: Zone, owner: Name): Node {
-    const walk = this.#walk;
-    walk.read(owner.octets, 0);
-    let node = zone.root;
-    for (let i = walk.labelCount - zone.apex.labelCount - 1; i >= 0; i--) {
-      const hash = walk.hashes[i]!;
-      const at = walk.labelAt[i]!;
-      const parent = node;
-      let child = findChild(zone, parent, hash, owner.octets, at);
-      if (child === undefined) {
-        child = this.#nodes.add((handle) => newNode(handle, owner.octets.slice(at), hash, parent));
-        child.next = zone.nodes.get(hash);
-        zone.nodes.set(hash, child);
-        parent.childCount++;
-        if (isAsterisk(child.owner)) parent.wildcard = child;
-      }
-      node = child;
-    }
-    return node;
-  }
-
-  /** Takes a node away that no longer exists, and the empty non-terminals above that it was the reason for. */
-  #prune(zone: Zone, from: Node): void {
-    let node = from;
-    while (node.parent !== undefined && node.rrsets.length === 0 && node.childCount === 0) {
-      unlink(zone, node);
-      this.#nodes.remove(node.handle);
-      node.parent.childCount--;
-      if (node.parent.wildcard === node) node.parent.wildcard = undefined;
-      node = node.parent;
-    }
-  }
-}
-
-/** Objects by small whole numbers, which are used again. */
-class Handles<T> {
-  readonly #items: (T | undefined)[] = [];
-  readonly #free: number[] = [];
-
-  /** Throws where the handle is stale: a fault of the caller's. */
-  get(handle: number): T {
-    const item = this.#items[handle];
-    if (item === undefined)
-      throw new PlatformError("internal", `Cannot read zone data: handle ${handle} is stale`);
-    return item;
-  }
-
-  add(make: (handle: number) => T): T {
-    const handle = this.#free.pop() ?? this.#items.length;
-    const item = make(handle);
-    this.#items[handle] = item;
-    return item;
-  }
-
-  remove(handle: number): void {
-    this.#items[handle] = undefined;
-    this.#free.push(handle);
-  }
-}
-
-function newNode(handle: number, owner: Uint8Array, hash: number, parent: Node | undefined): Node {
-  return {
-    handle,
-    owner,
-    hash,
-    parent,
-    next: undefined,
-    childCount: 0,
-    wildcard: undefined,
-    rrsets: [],
-    isCut: false,
-    hasDname: false,
-  };
-}
-
-/** The child of a node whose label is the one at `at`. As the parent is known, only the label is compared. */
-function findChild(zone: Zone, parent: Node, hash: number, name: Uint8Array, at: number): Node | undefined {
-  let node = zone.nodes.get(hash);
-  while (node !== undefined && !(node.parent === parent && isSameLabel(name, at, node.owner, 0)))
-    node = node.next;
-  return node;
-}
-
-function findOwner(zone: Zone, walk: NameWalk, owner: Name): Node | undefined {
-  walk.read(owner.octets, 0);
-  let node = zone.nodes.get(walk.hashes[0]!);
-  while (node !== undefined && !isSameName(owner.octets, 0, node.owner, 0)) node = node.next;
-  return node;
-}
-
-function unlink(zone: Zone, node: Node): void {
-  const first = zone.nodes.get(node.hash);
-  if (first === node) {
-    if (node.next === undefined) zone.nodes.delete(node.hash);
-    else zone.nodes.set(node.hash, node.next);
-    return;
-  }
-  for (let before = first; before !== undefined; before = before.next) {
-    if (before.next === node) before.next = node.next;
-  }
-}
-
-function markTypes(node: Node): void {
-  node.isCut = node.parent !== undefined && node.rrsets.some((rrset) => rrset.value.type === RrType.NS);
-  node.hasDname = node.rrsets.some((rrset) => rrset.value.type === RrType.DNAME);
-}
-
-function isAsterisk(owner: Uint8Array): boolean {
-  return owner[0] === 1 && owner[1] === 0x2a;
 }
 
 function copyOctets(from: Uint8Array, output: Uint8Array, at: number): number {

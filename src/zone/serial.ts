@@ -41,6 +41,5 @@ export function compareSerials(a: number, b: number): number | undefined {
 export function nextSerial(previous: number | undefined, unixSeconds: number): number {
   const clock = Math.floor(unixSeconds) % modulus;
   if (previous === undefined) return clock;
-  const following = addToSerial(previous, 1);
-  return (compareSerials(clock, following) ?? -1) > 0 ? clock : following;
+  return compareSerials(clock, previous) === 1 ? clock : addToSerial(previous, 1);
 }

@@ -27,6 +27,13 @@ below.old   TXT   "occluded"
 ns1    300  A     192.0.2.1
 `;
 
+const removal = (owner: string, type: string): RrsetRemoval => ({
+  kind: "rrset",
+  apex: name("example.org."),
+  owner: name(owner),
+  type: typeNumber(type) ?? 0,
+});
+
 /**
  * Runs the contract of `ZoneReader` and `ZoneTable`.
  *
@@ -108,13 +115,6 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
       const node = zones.findNode(handle, buffer, at);
       return node === none ? undefined : linesOf(node);
     };
-    const removal = (owner: string, type: string): RrsetRemoval => ({
-      kind: "rrset",
-      apex: name("example.org."),
-      owner: name(owner),
-      type: typeNumber(type) ?? 0,
-    });
-
     const absent = { node: undefined, wildcard: undefined, cut: undefined, dname: undefined };
     const at0 = (node: string): object => ({ ...absent, node, encloser: node });
     test.each([
