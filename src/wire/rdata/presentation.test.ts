@@ -175,6 +175,8 @@ describe("parseRecordText()", () => {
     ["a backslash alone in a protocol", "SVCB", "1 . alpn=a\\\\b", "bad-escape@10"],
     ["a key in capitals", "SVCB", "1 . PORT=1", "bad-value@5"],
     ["a leading zero in a key's number", "SVCB", "1 . key01=a", "bad-value@5"],
+    ["a fraction in a key's number", "SVCB", "1 . key7.1", "bad-value@5"],
+    ["a negative zero in a key's number", "SVCB", "1 . key-0", "bad-value@5"],
     ["a port by number that is none", "SVCB", "1 . key3=abc", "bad-value@10"],
     ["a value where none may be", "SVCB", "1 . no-default-alpn=", "bad-value@21"],
     ["dohpath in no UTF-8", "SVCB", "1 . dohpath=/\\255", "bad-value@13"],

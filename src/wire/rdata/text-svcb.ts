@@ -126,7 +126,9 @@ function readParam(scanner: TextScanner): Param | undefined {
 /** The number in key###, without leading zeros. */
 function numberedKey(name: string): number | undefined {
   const number = name.startsWith("key") ? Number(name.slice(3)) : Number.NaN;
-  return number >= 0 && number <= 65_535 && name === `key${number}` ? number : undefined;
+  return Number.isInteger(number) && number >= 0 && number <= 65_535 && name === `key${number}`
+    ? number
+    : undefined;
 }
 
 /** Puts the wire form of a value; `inner` has its octets. `key` is -1 for one that is taken as it is. */
