@@ -143,6 +143,7 @@ export class Probe implements Engine {
 
   /** Tells whether an event that begins so was seen. */
   saw(start: string): boolean {
+    if (!start.includes(" ")) return this.count(start) > 0;
     return this.events.some((event) => event.startsWith(start));
   }
 
