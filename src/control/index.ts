@@ -1,2 +1,13 @@
-// control
-export type Nothing = never;
+export { defaultSet, hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
+export { createControl, type Control, type ControlOptions } from "./control.ts";
+export { controlSchema } from "./facts.ts";
+export type { Clock, Host, Log, Timers, Visitor, VisitorAnswer, VisitorResponse } from "./ports.ts";
+export {
+  dataRoles,
+  RoleHub,
+  type DataRole,
+  type HubListener,
+  type HubRole,
+  type RoleConnection,
+  type RoleLink,
+} from "./role-hub.ts";

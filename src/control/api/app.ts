@@ -1,0 +1,47 @@
+// The native API: guard, routes, OpenAPI document, errors. Made from the schemas in src/contract.
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { PlatformError } from "#contract";
+import type { Hono } from "hono";
+import type { ControlCore } from "../control.ts";
+import { declareChangeRoutes } from "./change-routes.ts";
+import { failureHandler, refuseMembers } from "./failure.ts";
+import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
+import { declareNameRoutes } from "./name-routes.ts";
+import { declarePlatformRoutes } from "./platform-routes.ts";
+import { declareResourceRoutes } from "./resource-routes.ts";
+
+/** Makes the API. Every route, its own description included, wants a key. */
+export function createApi(core: ControlCore): Hono {
+  const api = new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result) => {
+      if (!result.success) refuseMembers(result.error);
+    },
+  });
+  api.onError(failureHandler(core.host.log, () => core.identities.hex(10)));
+  api.notFound((c) => {
+    throw new PlatformError(
+      "not-found",
+      `Cannot serve ${c.req.method} "${c.req.path.slice(0, 200)}": there is no such path`,
+    );
+  });
+  api.use(guard(core.config), limitBody());
+  api.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  declareNameRoutes(api, core);
+  declareResourceRoutes(api, core);
+  declareChangeRoutes(api, core);
+  declarePlatformRoutes(api, core);
+  api.get("/v1/openapi.json", (c) =>
+    c.json(
+      api.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "Fairlead",
+          version: core.config.version,
+          license: { name: "Apache-2.0" },
+        },
+      }),
+    ),
+  );
+  return api as unknown as Hono;
+}

@@ -1,0 +1,134 @@
+// Routes of changes: plans, history, undo, operations and their events.
+
+import { z } from "@hono/zod-openapi";
+import {
+  change,
+  changeList,
+  operation,
+  operationList,
+  plan,
+  planBody,
+  writeAnswer,
+  type Operation,
+} from "#contract";
+import type { ControlCore } from "../control.ts";
+import { unknownOperation } from "../operations.ts";
+import { declare, declareWrite, type Api } from "./routes.ts";
+
+/** Events that may wait for a slow reader before its stream is ended. */
+const maxWaitingEvents = 1000;
+
+export function declareChangeRoutes(api: Api, core: ControlCore): void {
+  declarePlans(api, core);
+  declareHistory(api, core);
+  declareOperations(api, core);
+}
+
+function declarePlans(api: Api, core: ControlCore): void {
+  declare(
+    api,
+    { method: "post", path: "/v1/plans", summary: "What a command would do", body: planBody, answer: plan },
+    ({ body }) => core.plan(body.command),
+  );
+  declare(
+    api,
+    {
+      method: "post",
+      path: "/v1/plans/{id}/apply",
+      summary: "Carry a plan out as it was shown",
+      body: z.strictObject({}),
+      answer: writeAnswer,
+    },
+    ({ params }, c) => core.applyPlan(params["id"] ?? "", c.get("actor")),
+  );
+}
+
+function declareHistory(api: Api, core: ControlCore): void {
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/changes",
+      summary: "The history, the latest change first",
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        pageToken: z.string().regex(/^\d+$/).optional(),
+      }),
+      answer: changeList,
+    },
+    async ({ query }) => {
+      const limit = Number(query["limit"]);
+      const before = query["pageToken"] === undefined ? Infinity : Number(query["pageToken"]);
+      const changes = await core.history(limit, before);
+      const last = changes.length === limit ? changes.at(-1) : undefined;
+      return { changes, ...(last ? { nextPageToken: String(last.revision) } : {}) };
+    },
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/changes/{id}", summary: "One change, by its id or revision", answer: change },
+    ({ params }) => core.change(params["id"] ?? ""),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/changes/{id}/undo",
+      summary: "Take a change back",
+      body: z.strictObject({}),
+    },
+    ({ params }) => ({ action: "undo", changeId: params["id"] ?? "" }),
+  );
+}
+
+function declareOperations(api: Api, core: ControlCore): void {
+  declare(
+    api,
+    { method: "get", path: "/v1/operations", summary: "Operations, the latest first", answer: operationList },
+    () => ({ operations: core.operations.list() }),
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/operations/{id}", summary: "How far a change has come", answer: operation },
+    ({ params }) => {
+      const found = core.operations.get(params["id"] ?? "");
+      if (!found) throw unknownOperation(params["id"] ?? "");
+      return found;
+    },
+  );
+  api.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/events",
+    summary: "Operations as they go on: server-sent events of type `operation`",
+    security: [{ key: [] }],
+    responses: { 200: { description: "A stream", content: { "text/event-stream": { schema: z.string() } } } },
+  });
+  api.get("/v1/events", () => new Response(eventStream(core), { headers: eventHeaders }));
+}
+
+const eventHeaders = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+function eventStream({ operations }: ControlCore): ReadableStream<Uint8Array> {
+  let stop = (): void => {};
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        // At once, so that the reader knows that the stream is open.
+        controller.enqueue(encoder.encode(": open\n\n"));
+        stop = operations.listen((event: Operation) => {
+          if ((controller.desiredSize ?? 0) <= 0) {
+            stop();
+            controller.close();
+            return;
+          }
+          controller.enqueue(encoder.encode(`event: operation\ndata: ${JSON.stringify(event)}\n\n`));
+        });
+      },
+      cancel: () => stop(),
+    },
+    { highWaterMark: maxWaitingEvents },
+  );
+}

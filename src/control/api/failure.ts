@@ -1,0 +1,54 @@
+// Every refusal in one shape: {code, message, help, supportCode}. The one place where thrown errors become HTTP.
+
+import { PlatformError, type ErrorBody } from "#contract";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import type { Log } from "../ports.ts";
+
+/** Makes the handler of what routes throw. What is not the platform's own error is logged whole and shown as `internal`. */
+export function failureHandler(log: Log, supportCode: () => string): (error: Error, c: Context) => Response {
+  return (error, c) => {
+    const failure = toPlatformError(error);
+    const code = supportCode();
+    const fields = { supportCode: code, code: failure.code, method: c.req.method, path: c.req.path };
+    if (failure.row.kind === "Service") log.error({ ...fields, error: describe(error) }, failure.message);
+    else log.info(fields, failure.message);
+    const body: ErrorBody = {
+      code: failure.code,
+      message: failure.message,
+      help: failure.row.help,
+      supportCode: code,
+    };
+    return c.json(body, failure.row.httpStatus as ContentfulStatusCode);
+  };
+}
+
+/** Refuses a request whose members are not as the schema says: the first problem in words. */
+export function refuseMembers(error: z.ZodError | z.core.$ZodError): never {
+  const issue = error.issues[0];
+  const path = issue?.path.map(String).join(".") ?? "";
+  const what = (issue?.message ?? "not as expected").replace(/^Invalid input: /, "").replace(/\.$/, "");
+  throw new PlatformError(
+    "input-malformed",
+    `Cannot use the request${path === "" ? "" : ` member "${path}"`}: ${what}`,
+  );
+}
+
+function toPlatformError(error: Error): PlatformError {
+  if (error instanceof PlatformError) return error;
+  // Hono throws these for bodies that are no JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new PlatformError("input-malformed", "Cannot read the request: its body is not JSON", {
+      cause: error,
+    });
+  }
+  return new PlatformError("internal", "Cannot serve the request: something went wrong inside", {
+    cause: error,
+  });
+}
+
+function describe(error: Error): string {
+  return error.stack ?? error.message;
+}

@@ -1,0 +1,169 @@
+// Routes of names: domains, zones and records.
+
+import { z } from "@hono/zod-openapi";
+import {
+  availability,
+  domain,
+  domainList,
+  importBody,
+  PlatformError,
+  putRrsetBody,
+  registerBody,
+  rrsetList,
+  zone,
+  zoneList,
+} from "#contract";
+import { checkDomain, EppCode } from "#registry";
+import type { ControlCore } from "../control.ts";
+import { readName, shown } from "../names.ts";
+import { registryView } from "../plan-domain.ts";
+import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
+import { declare, declareWrite, type Api } from "./routes.ts";
+
+export function declareNameRoutes(api: Api, core: ControlCore): void {
+  declareDomains(api, core);
+  declareZones(api, core);
+  declareRecords(api, core);
+}
+
+function declareDomains(api: Api, core: ControlCore): void {
+  const { state } = core.views;
+  declare(
+    api,
+    { method: "get", path: "/v1/domains", summary: "All registered domains", answer: domainList },
+    () => ({
+      domains: byName([...state.all("domain").values()].map((held) => viewDomain(core.views, held))),
+    }),
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/domains/{name}", summary: "One registered domain", answer: domain },
+    ({ params }) => {
+      const name = readName(params["name"] ?? "");
+      const held = state.get("domain", name);
+      if (!held)
+        throw new PlatformError(
+          "domain-not-found",
+          `Cannot find domain "${shown(name)}": it is not registered`,
+        );
+      return viewDomain(core.views, held);
+    },
+  );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/domains/{name}/availability",
+      summary: "Whether a name can be registered",
+      answer: availability,
+    },
+    ({ params }) => {
+      const name = readName(params["name"] ?? "");
+      const outcome = checkDomain(registryView(state, core.config.profile), name);
+      if (outcome.code !== EppCode.success)
+        return { name: shown(name), isAvailable: false, reason: outcome.reason };
+      const { isAvailable, reason } = outcome.answer;
+      return { name: shown(name), isAvailable, ...(reason === undefined ? {} : { reason }) };
+    },
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/domains",
+      summary: "Register a domain; its zone is created with it",
+      body: registerBody,
+    },
+    ({ body }) => ({ action: "register", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "delete", path: "/v1/domains/{name}", summary: "Delete a domain with its zone and records" },
+    ({ params }) => ({ action: "delete-domain", name: params["name"] ?? "" }),
+  );
+}
+
+function declareZones(api: Api, core: ControlCore): void {
+  const { state } = core.views;
+  declare(api, { method: "get", path: "/v1/zones", summary: "All zones", answer: zoneList }, () => ({
+    zones: byName([...state.all("zone").values()].map((held) => viewZone(core.views, held))),
+  }));
+  declare(api, { method: "get", path: "/v1/zones/{zone}", summary: "One zone", answer: zone }, ({ params }) =>
+    viewZone(core.views, heldZone(core, params["zone"])),
+  );
+  api.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/v1/zones/{zone}/export",
+    summary: "The zone as zone-file text",
+    security: [{ key: [] }],
+    request: { params: z.strictObject({ zone: z.string() }) },
+    responses: {
+      200: { description: "RFC 1035 section 5", content: { "text/dns": { schema: z.string() } } },
+    },
+  });
+  api.get("/v1/zones/:zone/export", (c) =>
+    c.body(viewZoneFile(core.views, heldZone(core, c.req.param("zone")).value), 200, {
+      "content-type": "text/dns; charset=us-ascii", // RFC 4027
+    }),
+  );
+}
+
+function declareRecords(api: Api, core: ControlCore): void {
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/zones/{zone}/rrsets",
+      summary: "All record sets of a zone",
+      answer: rrsetList,
+    },
+    ({ params }) => ({ rrsets: viewRrsets(core.views, heldZone(core, params["zone"]).value) }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "put",
+      path: "/v1/zones/{zone}/rrsets",
+      summary: "Create or replace a record set",
+      body: putRrsetBody,
+    },
+    ({ params, body }) => ({ action: "put-rrset", zone: params["zone"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "delete", path: "/v1/zones/{zone}/rrsets/{name}/{type}", summary: "Delete a record set" },
+    ({ params }) => ({
+      action: "delete-rrset",
+      zone: params["zone"] ?? "",
+      name: params["name"] ?? "",
+      type: params["type"] ?? "",
+    }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/zones/{zone}/import",
+      summary: "Import records of a zone file",
+      body: importBody,
+    },
+    ({ params, body }) => ({ action: "import-zone", zone: params["zone"] ?? "", records: body.records }),
+  );
+}
+
+function heldZone({ views }: ControlCore, text: string | undefined): Parameters<typeof viewZone>[1] {
+  const apex = readName(text ?? "");
+  const held = views.state.get("zone", apex);
+  if (!held)
+    throw new PlatformError("zone-not-found", `Cannot find zone "${shown(apex)}": it is not served here`);
+  return held;
+}
+
+function byName<T extends { readonly name: string }>(list: T[]): T[] {
+  return list.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

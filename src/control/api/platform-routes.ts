@@ -1,0 +1,103 @@
+// Routes of the platform itself: status and traces.
+
+import {
+  counters,
+  PlatformError,
+  status,
+  trace,
+  traceBody,
+  traceList,
+  type Counters,
+  type RoleStatus,
+  type Status,
+} from "#contract";
+import type { ControlCore } from "../control.ts";
+import { shown } from "../names.ts";
+import type { DataRole, RoleHub } from "../role-hub.ts";
+import { families } from "../views.ts";
+import { declare, type Api } from "./routes.ts";
+
+/** How long a role may take to tell its counters, in milliseconds; one that is slower is shown without. */
+const counterTimeoutMs = 500;
+
+export function declarePlatformRoutes(api: Api, core: ControlCore): void {
+  declare(api, { method: "get", path: "/v1/status", summary: "How the platform is", answer: status }, () =>
+    viewStatus(core),
+  );
+  declare(
+    api,
+    {
+      method: "post",
+      path: "/v1/traces",
+      summary: "Make a visit and show its way",
+      body: traceBody,
+      answer: trace,
+    },
+    ({ body }) => core.traces.trace(body.url, body.fresh ?? false),
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/traces", summary: "The last traces, the latest first", answer: traceList },
+    () => ({
+      traces: core.traces.list(),
+    }),
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/traces/{id}", summary: "One trace", answer: trace },
+    ({ params }) => {
+      const found = core.traces.get(params["id"] ?? "");
+      if (!found)
+        throw new PlatformError(
+          "not-found",
+          `Cannot find trace "${params["id"]}": there is none, or it is long ago`,
+        );
+      return found;
+    },
+  );
+}
+
+async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> {
+  const { state, instanceStates } = views;
+  const { profile } = config;
+  const roles = await Promise.all(
+    hub.roles().map(async (role): Promise<RoleStatus> => ({
+      ...role,
+      counters: role.isConnected ? await askCounters(hub, role.role) : {},
+    })),
+  );
+  return {
+    profile: profile.name,
+    version: config.version,
+    revision: state.revision,
+    isReady: hub.roles().every(({ role }) => hub.serves(role, state.revision)),
+    topLevelDomains: profile.tlds.map(shown),
+    nameServers: profile.groups.flatMap(({ group, hosts }) =>
+      hosts.map(({ name, addresses }) => ({
+        group,
+        name: shown(name),
+        addresses: families(addresses),
+        port: profile.authorityPort,
+      })),
+    ),
+    roles,
+    counts: {
+      domains: state.all("domain").size,
+      zones: state.all("zone").size,
+      rrsets: state.all("rrset").size,
+      instances: state.all("instance").size,
+      assignments: state.all("assignment").size,
+    },
+    places: [...config.places],
+    instances: [...instanceStates.values()],
+  };
+}
+
+async function askCounters(hub: RoleHub, role: DataRole): Promise<Counters> {
+  try {
+    const answer = counters.safeParse(await hub.ask(role, { ask: "counters" }, counterTimeoutMs));
+    return answer.success ? answer.data : {};
+  } catch {
+    return {}; // it left or is busy: the rest of the status is worth more than waiting for it
+  }
+}

@@ -1,0 +1,103 @@
+// Routes of what serves: instances, their logs, and assignments.
+
+import { z } from "@hono/zod-openapi";
+import {
+  assignBody,
+  assignmentList,
+  createInstanceBody,
+  instance,
+  instanceList,
+  logLines,
+  PlatformError,
+} from "#contract";
+import type { ControlCore } from "../control.ts";
+import { viewAssignment, viewInstance } from "../views.ts";
+import { declare, declareWrite, type Api } from "./routes.ts";
+
+/** How long the runtime may take to read a log. */
+const logTimeoutMs = 5000;
+
+/** What the runtime answers to a question for logs. */
+const logAnswer = z.array(z.string());
+
+export function declareResourceRoutes(api: Api, core: ControlCore): void {
+  const { state } = core.views;
+  declare(
+    api,
+    { method: "get", path: "/v1/instances", summary: "All instances", answer: instanceList },
+    () => ({
+      instances: byName([...state.all("instance").values()].map((held) => viewInstance(core.views, held))),
+    }),
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/instances/{name}", summary: "One instance", answer: instance },
+    ({ params }) => viewInstance(core.views, heldInstance(core, params["name"])),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "post", path: "/v1/instances", summary: "Create an instance", body: createInstanceBody },
+    ({ body }) => ({ action: "create-instance", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "delete", path: "/v1/instances/{name}", summary: "Delete an instance that no name leads to" },
+    ({ params }) => ({ action: "delete-instance", name: params["name"] ?? "" }),
+  );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/instances/{name}/logs",
+      summary: "The last lines of an instance's log",
+      query: z.strictObject({ lines: z.coerce.number().int().min(1).max(10_000).default(100) }),
+      answer: logLines,
+    },
+    async ({ params, query }) => {
+      const held = heldInstance(core, params["name"]);
+      if (held.value.run.kind === "address") return { lines: [] };
+      const question = { ask: "logs" as const, instanceId: held.id, lines: Number(query["lines"]) };
+      const answer = logAnswer.safeParse(await core.hub.ask("runtime", question, logTimeoutMs));
+      if (!answer.success) {
+        throw new PlatformError(
+          "role-unreachable",
+          `Cannot read the log of "${held.value.name}": the runtime could not`,
+        );
+      }
+      return { lines: answer.data };
+    },
+  );
+  declare(
+    api,
+    { method: "get", path: "/v1/assignments", summary: "All assigned names", answer: assignmentList },
+    () => ({
+      assignments: byName(
+        [...state.all("assignment").values()].map((held) => viewAssignment(core.views, held)),
+      ),
+    }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "post", path: "/v1/assignments", summary: "Let a name lead to a resource", body: assignBody },
+    ({ body }) => ({ action: "assign", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "delete", path: "/v1/assignments/{name}", summary: "Take an assignment away" },
+    ({ params }) => ({ action: "unassign", name: params["name"] ?? "" }),
+  );
+}
+
+function heldInstance({ views }: ControlCore, name: string | undefined): Parameters<typeof viewInstance>[1] {
+  const held = views.state.get("instance", name ?? "");
+  if (!held) throw new PlatformError("resource-not-found", `Cannot find instance "${name}": there is none`);
+  return held;
+}
+
+function byName<T extends { readonly name: string }>(list: T[]): T[] {
+  return list.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,90 @@
+// How routes are declared here: method, path, schemas of what goes in and out, and a handler. One call each, so that the OpenAPI
+// document and the checks come from the same schemas.
+
+import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import { errorBody, writeAnswer, type Command } from "#contract";
+import type { Context } from "hono";
+import type { ControlCore } from "../control.ts";
+import type { ApiEnvironment } from "./guard.ts";
+
+export type Api = OpenAPIHono<ApiEnvironment>;
+
+/** What a handler gets: decoded and checked. */
+export interface Input<Body> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly body: Body;
+}
+
+const refusal = {
+  description: "Refused; `code` is one of docs/errors.md",
+  content: { "application/json": { schema: errorBody } },
+};
+
+interface RouteShape<Body extends z.ZodType, Answer extends z.ZodType> {
+  readonly method: "get" | "post" | "put" | "delete";
+  /** `{name}` stands for a path segment. */
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: Body;
+  readonly answer: Answer;
+}
+
+/** Declares a route that answers JSON. */
+export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
+  api: Api,
+  shape: RouteShape<Body, Answer>,
+  handle: (
+    input: Input<z.output<Body>>,
+    c: Context<ApiEnvironment>,
+  ) => z.output<Answer> | Promise<z.output<Answer>>,
+): void {
+  const names = [...shape.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
+  const params = z.strictObject(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(1020)])));
+  const route = createRoute({
+    method: shape.method,
+    path: shape.path,
+    summary: shape.summary,
+    security: [{ key: [] }],
+    request: {
+      params,
+      query: shape.query ?? z.strictObject({}),
+      ...(shape.body
+        ? { body: { required: true, content: { "application/json": { schema: shape.body } } } }
+        : {}),
+    },
+    responses: {
+      200: { description: shape.summary, content: { "application/json": { schema: shape.answer } } },
+      default: refusal,
+    },
+  });
+  // The schemas above are generic here, so what the validators found is taken by its name rather than by inference.
+  api.openapi(route, (async (c: Context<ApiEnvironment>) => {
+    const valid = (target: string): unknown =>
+      (c.req as unknown as { valid(name: string): unknown }).valid(target);
+    const input = {
+      params: valid("param") as Input<unknown>["params"],
+      query: valid("query") as Input<unknown>["query"],
+      body: (shape.body ? valid("json") : undefined) as z.output<Body>,
+    };
+    return c.json((await handle(input, c)) as object, 200);
+  }) as never);
+}
+
+/** `?plan=1` shows what would be done, and does nothing. */
+const planQuery = z.strictObject({ plan: z.enum(["0", "1"]).optional() });
+
+/** Declares a route that makes a change out of a request, or its plan with `?plan=1`. */
+export function declareWrite<Body extends z.ZodType>(
+  api: Api,
+  core: ControlCore,
+  shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "query">,
+  toCommand: (input: Input<z.output<Body>>) => Command,
+): void {
+  declare(api, { ...shape, query: planQuery, answer: writeAnswer }, async (input, c) => {
+    const command = toCommand(input);
+    if (input.query["plan"] === "1") return { plan: await core.plan(command) };
+    return core.run(command, c.get("actor"));
+  });
+}

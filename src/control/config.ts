@@ -1,0 +1,61 @@
+// What control is configured with: the profile's names and addresses, keys, and who may reach the API.
+
+import type { OutsideObject } from "#contract";
+
+/** The part of a profile that control derives zones, addresses and routes from. */
+export interface ControlProfile {
+  readonly name: string;
+  /** TLDs of the private root, absolute: `test.`, `home.arpa.`. */
+  readonly tlds: readonly string[];
+  /** The port that all name servers listen on. */
+  readonly authorityPort: number;
+  /** "root", "tlds", and the name-server sets, each with its hosts (absolute names). The first set serves new zones. */
+  readonly groups: readonly {
+    readonly group: string;
+    readonly hosts: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  }[];
+  readonly edge: {
+    readonly httpPort: number;
+    /** Public addresses, one for each resource. */
+    readonly addresses: readonly string[];
+    /** Addresses that all resources share. */
+    readonly sharedAddresses: readonly string[];
+  };
+  readonly instances: {
+    /** Private addresses, one for each instance. */
+    readonly addresses: readonly string[];
+    readonly port: number;
+  };
+}
+
+export interface ControlConfig {
+  readonly profile: ControlProfile;
+  /** The program's version, for `status`. */
+  readonly version: string;
+  /** Keys of the API by the name of their bearer. */
+  readonly keys: readonly { readonly actor: string; readonly key: string }[];
+  /** Values of the Host field that are served: `127.0.0.1:7700`, `localhost:7700`. */
+  readonly allowedHosts: readonly string[];
+  /** Values of the Origin field that are served; a request without the field is served too. */
+  readonly allowedOrigins: readonly string[];
+  /** What the resolver does with names outside the private tree. */
+  readonly outside: Pick<OutsideObject, "policy" | "forwarders">;
+  /** Where to look, for `status`. */
+  readonly places: readonly { readonly title: string; readonly at: string }[];
+  /** Region of resources that have one. */
+  readonly region: string;
+}
+
+/** The hosts of a group of listeners. Throws a RangeError where the profile has no such group. */
+export function hostsOf(profile: ControlProfile, group: string): ControlProfile["groups"][number]["hosts"] {
+  const found = profile.groups.find((candidate) => candidate.group === group);
+  if (!found) throw new RangeError(`Cannot find group "${group}": the profile has none`);
+  return found.hosts;
+}
+
+/** The name-server set that new zones get. */
+export function defaultSet(profile: ControlProfile): string {
+  const set = profile.groups.find(({ group }) => group !== "root" && group !== "tlds");
+  if (!set) throw new RangeError("Cannot find a name-server set: the profile has none");
+  return set.group;
+}

@@ -1,0 +1,322 @@
+// Control itself: the state, its one writer, what follows a commit, and the parts that the API calls. `createControl` puts all together.
+
+import {
+  PlatformError,
+  type Change,
+  type Command,
+  type InstanceState,
+  type Operation,
+  type Plan,
+  type WriteAnswer,
+} from "#contract";
+import type { Entry, Store } from "#store";
+import type { Hono } from "hono";
+import { createApi } from "./api/app.ts";
+import type { ControlConfig } from "./config.ts";
+import type { ChangeFact, Kind } from "./facts.ts";
+import { Identities } from "./identity.ts";
+import { Operations } from "./operations.ts";
+import { Planner, type UndoneChange } from "./planner.ts";
+import { draftPlatformNames } from "./platform-names.ts";
+import type { PlannedChange } from "./planned.ts";
+import type { Host } from "./ports.ts";
+import { Publication } from "./publication.ts";
+import { Publisher } from "./publish.ts";
+import { RoleHub } from "./role-hub.ts";
+import { State } from "./state.ts";
+import { Traces } from "./traces.ts";
+import { viewChange, viewPlan, type ViewContext } from "./views.ts";
+
+/** What control is made from. */
+export interface ControlOptions extends Host {
+  readonly store: Store;
+  readonly config: ControlConfig;
+}
+
+/** Control as its process sees it. */
+export interface Control {
+  /** The API: pass requests to its `fetch`. */
+  readonly app: Hono;
+  /** Takes over the connections of roles. */
+  readonly hub: RoleHub;
+  /**
+   * Loads the state, sets up the platform's own names and publishes. Requests and roles come afterwards.
+   * Throws `data-damaged` where the log cannot be read.
+   */
+  start(): Promise<void>;
+  /** Lets go of roles and timers, then closes the store. */
+  close(): Promise<void>;
+}
+
+/** Makes control. Nothing runs before `start`. */
+export function createControl(options: ControlOptions): Control {
+  const core = new ControlCore(options);
+  return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
+}
+
+const kinds: readonly Exclude<Kind, "change">[] = [
+  "domain",
+  "host",
+  "serial",
+  "zone",
+  "rrset",
+  "address",
+  "instance",
+  "assignment",
+];
+
+/** Plans that wait to be applied. */
+const maxPlans = 100;
+/** Operations that are made anew after a restart. */
+const restoredOperations = 50;
+/** Entries read at once. */
+const pageSize = 1000;
+
+/** What the API works with. */
+export class ControlCore {
+  readonly config: ControlConfig;
+  readonly host: Host;
+  readonly hub: RoleHub;
+  readonly operations: Operations;
+  readonly traces: Traces;
+  readonly identities: Identities;
+  readonly views: ViewContext;
+  readonly #store: Store;
+  readonly #state: State = new State();
+  readonly #publisher: Publisher;
+  readonly #publication: Publication;
+  readonly #planner: Planner;
+  readonly #instanceStates: Map<string, InstanceState> = new Map();
+  readonly #plans: Map<string, PlannedChange> = new Map();
+  /** Writes follow one another: each is planned on the state that the one before left. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor({ store, config, ...host }: ControlOptions) {
+    this.config = config;
+    this.host = host;
+    this.#store = store;
+    this.identities = new Identities(host.clock, host.random, config.region);
+    this.hub = new RoleHub(host.timers, host.log);
+    this.#publisher = new Publisher(this.#state, config);
+    this.#publication = new Publication(this.#state, this.#publisher, this.hub);
+    this.#planner = new Planner(this.#state, this.#publisher, config, this.identities);
+    this.operations = new Operations(this.hub, host.clock, host.timers, this.#instanceStates);
+    this.traces = new Traces(host);
+    this.views = {
+      state: this.#state,
+      publisher: this.#publisher,
+      config,
+      instanceStates: this.#instanceStates,
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#load();
+    await this.#exclusively(async () => {
+      const planned = this.#planner.planPlatform(this.host.clock.wall(), draftPlatformNames);
+      if (planned) await this.#commit(planned, "platform");
+    });
+    // From here on the revision is at least 1, so that no role takes what it is given for nothing.
+    this.#publication.begin();
+    this.hub.listen({
+      changed: () => this.operations.review(),
+      instance: (instance) => {
+        this.#instanceStates.set(instance.id, instance);
+        this.operations.review();
+      },
+      trace: (step) => this.traces.add(step),
+    });
+    await this.#restoreOperations();
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    this.operations.close();
+    this.hub.close();
+    await this.#store.close();
+  }
+
+  /** Plans a command and changes nothing. The plan can be applied for a while. */
+  async plan(command: Command): Promise<Plan> {
+    const undone = await this.#undone(command);
+    const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
+    const id = this.identities.uuid();
+    this.#plans.set(id, planned);
+    for (const old of this.#plans.keys()) {
+      if (this.#plans.size <= maxPlans) break;
+      this.#plans.delete(old);
+    }
+    return viewPlan(id, planned, this.host.clock.wall());
+  }
+
+  /** Commits a plan as it was shown. Throws `change-conflict` where anything that it builds on was changed since. */
+  async applyPlan(id: string, actor: string): Promise<WriteAnswer> {
+    return this.#exclusively(async () => {
+      const planned = this.#plans.get(id);
+      if (!planned)
+        throw new PlatformError(
+          "change-not-found",
+          `Cannot apply plan "${id}": there is none, or it is too old`,
+        );
+      this.#plans.delete(id);
+      return this.#finish(id, planned, actor);
+    });
+  }
+
+  /** Plans a command and commits it at once. */
+  async run(command: Command, actor: string): Promise<WriteAnswer> {
+    return this.#exclusively(async () => {
+      const undone = await this.#undone(command);
+      const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
+      return this.#finish(this.identities.uuid(), planned, actor);
+    });
+  }
+
+  /** One change of the history, by id or revision. Throws `change-not-found`. */
+  async change(id: string): Promise<Change> {
+    const { fact, revision, id: key } = await this.#readChange(id);
+    return viewChange(this.#state, key, revision, fact);
+  }
+
+  /** Changes, the latest first, before a revision. */
+  async history(limit: number, before: number = Infinity): Promise<Change[]> {
+    const { changes } = this.#state;
+    const page: Change[] = [];
+    for (let i = changes.length - 1; i >= 0 && page.length < limit; i--) {
+      const index = changes[i];
+      if (index && index.revision < before) page.push(await this.change(index.id));
+    }
+    return page;
+  }
+
+  async #finish(planId: string, planned: PlannedChange, actor: string): Promise<WriteAnswer> {
+    const now = this.host.clock.wall();
+    const { changeId, operation } = await this.#commit(planned, actor);
+    return { plan: viewPlan(planId, planned, now), change: await this.change(changeId), operation };
+  }
+
+  async #commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
+    const at = this.host.clock.wall();
+    const changeId = this.identities.uuid();
+    const operation = {
+      id: this.identities.uuid(),
+      type: planned.operationType,
+      resourceName: planned.resourceName,
+      resourceType: planned.resourceType,
+      roles: planned.roles,
+      instances: planned.startedInstances,
+    };
+    const fact: ChangeFact = {
+      title: planned.title,
+      action: planned.command === "platform" ? "platform" : planned.command.action,
+      actor,
+      at,
+      lines: planned.lines,
+      records: planned.records,
+      objects: planned.objects,
+      operation,
+      ...(planned.undoes === undefined ? {} : { undoes: planned.undoes }),
+    };
+    const change: Entry = {
+      kind: "change",
+      key: changeId,
+      ...this.identities.identity("change", changeId),
+      value: fact,
+    };
+    const entries = [...planned.entries, change];
+    const result = await this.#store.commit(planned.preconditions, entries, at);
+    if (!result.ok) {
+      const names = result.conflicts.map(({ kind, key }) => `${kind} ${key.trim()}`).slice(0, 5);
+      throw new PlatformError(
+        "change-conflict",
+        `Cannot apply "${planned.title}": ${names.join(", ")} was changed since the plan was made`,
+      );
+    }
+    this.#publication.take(entries, result.revision);
+    for (const { key, kind, id } of planned.entries) {
+      if (kind === "instance" && !this.#state.get("instance", key)) this.#instanceStates.delete(id);
+    }
+    return { changeId, operation: this.operations.begin(this.#seed(changeId, result.revision, fact)) };
+  }
+
+  #seed(
+    changeId: string,
+    revision: number,
+    { operation, at }: ChangeFact,
+  ): Parameters<Operations["begin"]>[0] {
+    const { id, type, resourceName, resourceType, roles } = operation;
+    const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
+    return {
+      id,
+      changeId,
+      operationType: type,
+      resourceName,
+      resourceType,
+      region: resourceType === "Instance" ? this.config.region : "global",
+      createdAt: at,
+      revision,
+      roles,
+      instances: operation.instances.filter((instance) => known.has(instance)),
+    };
+  }
+
+  async #load(): Promise<void> {
+    for (const kind of kinds) {
+      for (let after: string | undefined; ;) {
+        const rows = await this.#store.list(kind, {
+          limit: pageSize,
+          ...(after === undefined ? {} : { after }),
+        });
+        for (const row of rows) this.#state.apply(row, row.revision);
+        after = rows.at(-1)?.key;
+        if (rows.length < pageSize) break;
+      }
+    }
+    const changes: { key: string; entry: Entry; revision: number }[] = [];
+    for (let after: string | undefined; ;) {
+      const rows = await this.#store.list("change", {
+        limit: 100,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const row of rows) {
+        const { undoes } = row.value as ChangeFact;
+        changes.push({
+          key: row.key,
+          revision: row.revision,
+          entry: { ...row, value: undoes === undefined ? {} : { undoes } },
+        });
+      }
+      after = rows.at(-1)?.key;
+      if (rows.length < 100) break;
+    }
+    changes.sort((a, b) => a.revision - b.revision);
+    for (const { entry, revision } of changes) this.#state.apply(entry, revision);
+    this.#state.revision = await this.#store.head();
+  }
+
+  async #restoreOperations(): Promise<void> {
+    for (const { id, revision } of this.#state.changes.slice(-restoredOperations)) {
+      const { fact } = await this.#readChange(id);
+      if (!this.operations.get(fact.operation.id)) this.operations.begin(this.#seed(id, revision, fact));
+    }
+  }
+
+  /** The change that an undo takes back. */
+  async #undone(command: Command): Promise<UndoneChange | undefined> {
+    return command.action === "undo" ? this.#readChange(command.changeId) : undefined;
+  }
+
+  async #readChange(text: string): Promise<UndoneChange> {
+    const id = /^\d+$/.test(text) ? (this.#state.changeAt(Number(text)) ?? text) : text;
+    const row = await this.#store.get({ kind: "change", key: id });
+    if (!row) throw new PlatformError("change-not-found", `Cannot find change "${text}": there is none`);
+    return { id, revision: row.revision, fact: row.value as ChangeFact };
+  }
+
+  /** Runs one write after all that came before. */
+  #exclusively<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(run);
+    this.#writing = turn.catch(() => {}); // its caller hears of it; the next write goes on
+    return turn;
+  }
+}

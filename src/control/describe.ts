@@ -1,0 +1,108 @@
+// A plan's changes in words: one line for each thing that appears, differs or goes. Serials and addresses go without saying.
+
+import type { ChangeLine, InstanceRun } from "#contract";
+import type { DomainObject, HostObject } from "#registry";
+import { formatRdata, typeName } from "#wire";
+import type { Draft } from "./draft.ts";
+import {
+  resourceTypes,
+  type AssignmentFact,
+  type InstanceFact,
+  type Kind,
+  type RrsetFact,
+  type ZoneFact,
+} from "./facts.ts";
+import { shown } from "./names.ts";
+import { octetsOf, type Publisher } from "./publish.ts";
+
+/** Most lines of a plan; what is over is counted in a last one. */
+const maxLines = 1000;
+/** Most records named in one line. */
+const maxRecordsInLine = 5;
+
+type Effect = ChangeLine["effect"];
+
+/** Describes what a draft does. */
+export function describeDraft(draft: Draft, publisher: Publisher): ChangeLine[] {
+  const lines: ChangeLine[] = [];
+  let left = 0;
+  for (const { kind, key, before, after } of draft.changes()) {
+    if (kind === "serial" || kind === "address") continue;
+    if (lines.length === maxLines) {
+      left++;
+      continue;
+    }
+    const effect: Effect = before ? (after ? "update" : "delete") : "create";
+    const value = (after ?? before)?.value;
+    const text = describe(kind, effect, value, publisher);
+    lines.push({ effect, resourceType: resourceTypes[kind], resourceName: nameOf(kind, key, value), text });
+  }
+  if (left > 0)
+    lines.push({ effect: "update", resourceType: "Rrset", resourceName: "", text: `And ${left} more` });
+  return lines;
+}
+
+/** What people call an object: for refusals and lines. */
+export function nameOf(kind: Kind, key: string, value: unknown): string {
+  if (kind === "rrset") {
+    const [, owner = "", type = ""] = key.split(" ");
+    return `${shown(owner)} ${typeName(Number(type))}`;
+  }
+  if (kind === "instance" || kind === "address" || kind === "change") {
+    return kind === "address"
+      ? `address of ${(value as { resource?: string } | undefined)?.resource ?? key}`
+      : key;
+  }
+  return shown(key);
+}
+
+function describe(kind: Kind, effect: Effect, value: unknown, publisher: Publisher): string {
+  switch (kind) {
+    case "domain": {
+      const { name, exDate, nameServers } = value as DomainObject;
+      if (effect === "delete") return `End the registration of ${shown(name)} and take its delegation away`;
+      const servers = nameServers.map(shown).join(", ");
+      const verb = effect === "create" ? "Register" : "Update";
+      return `${verb} ${shown(name)} until ${new Date(exDate).toISOString().slice(0, 10)}, delegated to ${servers || "nobody"}`;
+    }
+    case "host":
+      return `${verbs[effect]} name server ${shown((value as HostObject).name)} at ${(value as HostObject).addresses.join(", ")}`;
+    case "zone": {
+      const { apex, nameServerSetId } = value as ZoneFact;
+      return `${verbs[effect]} zone ${shown(apex)}${effect === "delete" ? "" : ` on the four name servers of set ${nameServerSetId}`}`;
+    }
+    case "rrset": {
+      const { owner, type, ttl, entries } = value as RrsetFact;
+      const what = `${typeName(type)} at ${shown(owner)}`;
+      if (effect === "delete") return `Delete ${what}`;
+      const data = entries.slice(0, maxRecordsInLine).map(({ rdata }) => formatRdata(type, octetsOf(rdata)));
+      const more = entries.length > data.length ? `, and ${entries.length - data.length} more` : "";
+      return `${verbs[effect]} ${what}: ${data.join(", ")}${more} (TTL ${ttl})`;
+    }
+    case "instance": {
+      const instance = value as InstanceFact;
+      if (effect === "delete") return `Delete instance ${instance.name}`;
+      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publisher.publicAddresses(instance).join(", ")}`;
+    }
+    case "assignment": {
+      const { owner, resource } = value as AssignmentFact;
+      if (effect === "delete") return `${shown(owner)} no longer leads to ${resource}`;
+      return `${shown(owner)} leads to ${resource}: its address records and the edge's route follow`;
+    }
+    default:
+      return `${verbs[effect]} ${kind}`;
+  }
+}
+
+const verbs: Readonly<Record<Effect, string>> = { create: "Create", update: "Update", delete: "Delete" };
+
+function describeRun(run: InstanceRun): string {
+  switch (run.kind) {
+    case "site":
+      return `files of ${run.folder}`;
+    case "command":
+      return `command ${run.command.join(" ")} in ${run.folder}`;
+    case "address":
+      return `the server at ${run.address.includes(":") ? `[${run.address}]` : run.address}:${run.port}`;
+  }
+}

@@ -1,0 +1,159 @@
+// A change in the making: facts put and removed on the state itself, so that rules and publication see the whole, and taken back at
+// the end. What it comes to are entries, preconditions, and the role objects that differ.
+//
+// Between `new Draft` and `rollback` nothing may wait: the state is everybody's.
+
+import { objectKey, type RoleObject } from "#contract";
+import type { Entry, Precondition } from "#store";
+import type { ChangedObject, Facts, Kind } from "./facts.ts";
+import type { Identities } from "./identity.ts";
+import type { Publisher } from "./publish.ts";
+import type { Held, State } from "./state.ts";
+
+type DraftKind = Exclude<Kind, "change">;
+
+interface Touched {
+  readonly kind: DraftKind;
+  readonly key: string;
+  readonly before: Held | undefined;
+}
+
+/** A role object before and after; one side is absent where it appears or disappears. */
+export interface ObjectDifference {
+  readonly before?: RoleObject;
+  readonly after?: RoleObject;
+}
+
+export class Draft {
+  readonly state: State;
+  readonly #publisher: Publisher;
+  readonly #identities: Identities;
+  readonly #touched: Map<string, Touched> = new Map();
+  readonly #required: Map<string, Precondition> = new Map();
+  readonly #units: Set<string> = new Set();
+
+  constructor(state: State, publisher: Publisher, identities: Identities) {
+    this.state = state;
+    this.#publisher = publisher;
+    this.#identities = identities;
+  }
+
+  /** Gives an object a value. */
+  put<K extends DraftKind>(kind: K, key: string, value: Facts[K]): void {
+    const held = this.state.get(kind, key);
+    const identity = held ?? this.#identities.identity(kind, this.#identities.uuid());
+    this.#apply({ ...identity, kind, key, value });
+  }
+
+  /** Removes an object; nothing where there is none. */
+  remove(kind: DraftKind, key: string): void {
+    const held = this.state.get(kind, key);
+    if (!held) return;
+    const { id, arn, accountId, region } = held;
+    this.#apply({ id, arn, accountId, region, kind, key });
+  }
+
+  /** Makes the commit depend on an object that is not changed itself. */
+  require(kind: DraftKind, key: string): void {
+    this.#required.set(`${kind} ${key}`, { kind, key, revision: this.state.get(kind, key)?.revision ?? 0 });
+  }
+
+  /** Tells whether anything was put or removed. */
+  get isEmpty(): boolean {
+    return this.#touched.size === 0;
+  }
+
+  #apply(entry: Entry): void {
+    const kind = entry.kind as DraftKind;
+    this.#addUnits(kind, entry.key);
+    const before = this.state.apply(entry, 0);
+    this.#addUnits(kind, entry.key);
+    const name = `${kind} ${entry.key}`;
+    if (!this.#touched.has(name)) this.#touched.set(name, { kind, key: entry.key, before });
+  }
+
+  /** Units before and after: references can move with the change. */
+  #addUnits(kind: DraftKind, key: string): void {
+    for (const unit of this.#publisher.unitsOf({ kind, key })) this.#units.add(unit);
+  }
+
+  /** Runs something on the state as it was before the draft. */
+  #before<T>(run: () => T): T {
+    const after = [...this.#touched.values()].map(({ kind, key }) => ({
+      kind,
+      key,
+      held: this.state.get(kind, key),
+    }));
+    this.#restore();
+    try {
+      return run();
+    } finally {
+      for (const { kind, key, held } of after) this.state.restore(kind, key, held);
+    }
+  }
+
+  /** How the objects of the roles differ, by their keys. */
+  differences(): ObjectDifference[] {
+    const gather = (): Map<string, RoleObject> =>
+      new Map(
+        [...this.#units]
+          .flatMap((unit) => this.#publisher.objectsOf(unit))
+          .map((object) => [objectKey(object), object]),
+      );
+    const after = gather();
+    const before = this.#before(gather);
+    const differences: ObjectDifference[] = [];
+    for (const [key, object] of after) {
+      const old = before.get(key);
+      if (!old) differences.push({ after: object });
+      else if (JSON.stringify(old) !== JSON.stringify(object))
+        differences.push({ before: old, after: object });
+    }
+    for (const [key, object] of before) if (!after.has(key)) differences.push({ before: object });
+    return differences;
+  }
+
+  /** The facts as entries, and what each object must be for them to hold. */
+  entries(): { entries: Entry[]; preconditions: Precondition[] } {
+    const entries: Entry[] = [];
+    const preconditions = new Map(this.#required);
+    for (const [name, { kind, key, before }] of this.#touched) {
+      preconditions.set(name, { kind, key, revision: before?.revision ?? 0 });
+      const held = this.state.get(kind, key);
+      const identity = held ?? before;
+      if (!identity) continue; // put and removed again
+      const { id, arn, accountId, region } = identity;
+      entries.push({ kind, key, id, arn, accountId, region, ...(held ? { value: held.value } : {}) });
+    }
+    return { entries, preconditions: [...preconditions.values()] };
+  }
+
+  /** Every object that is another one now, in the order of first touch. */
+  *changes(): Generator<{ kind: DraftKind; key: string; before: Held | undefined; after: Held | undefined }> {
+    for (const { kind, key, before } of this.#touched.values()) {
+      const after = this.state.get(kind, key);
+      if (before || after) yield { kind, key, before, after };
+    }
+  }
+
+  /** What the history keeps to take the change back. Serials never go back, so they are left out. */
+  changedObjects(): ChangedObject[] {
+    const changed: ChangedObject[] = [];
+    for (const { kind, key, before, after } of this.changes()) {
+      if (kind === "serial") continue;
+      const removed = after ? {} : { isRemoved: true as const };
+      changed.push({ kind, key, ...(before ? { before: before.value } : {}), ...removed });
+    }
+    return changed;
+  }
+
+  /** Takes everything back. */
+  rollback(): void {
+    this.#restore();
+    this.#touched.clear();
+  }
+
+  #restore(): void {
+    for (const { kind, key, before } of this.#touched.values()) this.state.restore(kind, key, before);
+  }
+}

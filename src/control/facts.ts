@@ -1,0 +1,144 @@
+// The kinds of objects in the change log, and the shape of each one's value. Resolved facts only: what a thing is, not what was asked.
+//
+// Names are absolute, in lower case, with the final dot; RDATA is uncompressed wire format in base64; times are milliseconds since
+// 1970. To change a shape: a new version with an upcaster here, and a higher data version.
+
+import type { ChangeLine, Command, InstanceRun, RoleName, RrsetOrigin, ZoneRecords } from "#contract";
+import type { DomainObject, HostObject } from "#registry";
+import type { StoreSchema } from "#store";
+
+/** The schema that control opens its store with. */
+export const controlSchema: StoreSchema = {
+  dataVersion: 1,
+  kinds: {
+    domain: { version: 1 },
+    host: { version: 1 },
+    serial: { version: 1 },
+    zone: { version: 1 },
+    rrset: { version: 1 },
+    address: { version: 1 },
+    instance: { version: 1 },
+    assignment: { version: 1 },
+    change: { version: 1 },
+  },
+};
+
+/** `serial APEX`: the serial last used for a zone. Outlives the zone, so that its serial never goes back. */
+export interface SerialFact {
+  readonly apex: string;
+  readonly serial: number;
+}
+
+/** `zone APEX`: a zone that control writes. */
+export interface ZoneFact {
+  readonly apex: string;
+  readonly nameServerSetId: string;
+  /** SOA MINIMUM and TTL, seconds. */
+  readonly negativeTtl: number;
+  readonly createdAt: number;
+}
+
+/** `rrset APEX OWNER TYPE SETIDENTIFIER`: an RRset that was written by hand, imported or put for a validation. */
+export interface RrsetFact {
+  readonly zone: string;
+  readonly owner: string;
+  readonly type: number;
+  readonly setIdentifier: string;
+  readonly ttl: number;
+  readonly origin: RrsetOrigin;
+  /** `id` is kept while the value stays. */
+  readonly entries: readonly { readonly id: string; readonly rdata: string }[];
+}
+
+/**
+ * `address ID`: an address of a resource, as a place in the profile's list of its view. The address itself follows from the profile,
+ * so that another profile or network changes no record.
+ */
+export interface AddressFact {
+  readonly profile: string;
+  readonly view: "public" | "private";
+  /** Place in the profile's list, from 0. */
+  readonly number: number;
+  /** The resource it belongs to. */
+  readonly resource: string;
+}
+
+/** `instance NAME`. */
+export interface InstanceFact {
+  readonly name: string;
+  readonly run: InstanceRun;
+  /** Keys of its address objects; a server that exists already has no private one. */
+  readonly publicAddress: string;
+  readonly privateAddress?: string;
+  readonly createdAt: number;
+}
+
+/** `assignment OWNER`: a host name that leads to a resource, by reference. */
+export interface AssignmentFact {
+  readonly owner: string;
+  readonly zone: string;
+  /** Name of the instance. */
+  readonly resource: string;
+  readonly createdAt: number;
+}
+
+/** `change ID`: a change that was committed, with what each object was before, so that it can be taken back. */
+export interface ChangeFact {
+  readonly title: string;
+  readonly action: Command["action"] | "platform";
+  readonly actor: string;
+  readonly at: number;
+  readonly lines: readonly ChangeLine[];
+  readonly records: readonly ZoneRecords[];
+  readonly objects: readonly ChangedObject[];
+  /** The operation that follows it: which roles are to serve it, and which instances are to run. */
+  readonly operation: {
+    readonly id: string;
+    readonly type: string;
+    readonly resourceName: string;
+    readonly resourceType: string;
+    readonly roles: readonly Exclude<RoleName, "control">[];
+    readonly instances: readonly string[];
+  };
+  readonly undoes?: string;
+}
+
+/** An object that a change touched. `before` is absent where there was none; `isRemoved` where there was none after. */
+export interface ChangedObject {
+  readonly kind: string;
+  readonly key: string;
+  readonly before?: unknown;
+  readonly isRemoved?: true;
+}
+
+/** What each kind's value is. */
+export interface Facts {
+  domain: DomainObject;
+  host: HostObject;
+  serial: SerialFact;
+  zone: ZoneFact;
+  rrset: RrsetFact;
+  address: AddressFact;
+  instance: InstanceFact;
+  assignment: AssignmentFact;
+  change: ChangeFact;
+}
+export type Kind = keyof Facts;
+
+/** The key of an RRset. Names in presentation format hold no blank, so its parts can be told apart. */
+export function rrsetKeyOf(fact: Pick<RrsetFact, "zone" | "owner" | "type" | "setIdentifier">): string {
+  return `${fact.zone} ${fact.owner} ${fact.type} ${fact.setIdentifier}`;
+}
+
+/** Resource types as Lightsail spells them, for ARNs. */
+export const resourceTypes: Readonly<Record<Kind, string>> = {
+  domain: "RegisteredDomain",
+  host: "Host",
+  serial: "Serial",
+  zone: "Domain",
+  rrset: "Rrset",
+  address: "Address",
+  instance: "Instance",
+  assignment: "Assignment",
+  change: "Change",
+};

@@ -1,0 +1,40 @@
+// Ids: UUIDv7 (RFC 9562 section 5.7), ARNs, repository object identifiers and support codes, from the clock and chance given.
+
+import type { Random } from "#engine";
+import { defaultAccountId } from "#store";
+import type { Clock } from "./ports.ts";
+import { resourceTypes, type Kind } from "./facts.ts";
+
+/** Makes ids. */
+export class Identities {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #region: string;
+
+  constructor(clock: Clock, random: Random, region: string) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#region = region;
+  }
+
+  /** A UUIDv7: the time in milliseconds, then chance. */
+  uuid(): string {
+    const time = Math.floor(this.#clock.wall()).toString(16).padStart(12, "0").slice(-12);
+    const variant = (0x80 | this.#random.integer(64)).toString(16);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${this.hex(3)}-${variant}${this.hex(2)}-${this.hex(12)}`;
+  }
+
+  /** So many random hexadecimal digits. */
+  hex(digits: number): string {
+    let text = "";
+    for (let i = 0; i < digits; i++) text += this.#random.integer(16).toString(16);
+    return text;
+  }
+
+  /** What the log's entry of an object carries beside key and value. */
+  identity(kind: Kind, id: string): { id: string; arn: string; accountId: string; region: string } {
+    const region = kind === "instance" || kind === "address" ? this.#region : "global";
+    const arn = `arn:aws:lightsail:${region}:${defaultAccountId}:${resourceTypes[kind]}/${id}`;
+    return { id, arn, accountId: defaultAccountId, region };
+  }
+}

@@ -1,0 +1,88 @@
+// Names, types and data as people write them, into the form of facts; each refusal is one sentence.
+
+import { PlatformError } from "#contract";
+import { maxRdataOctets, maxTtl, Name, parseRecordText, typeName, typeNumber } from "#wire";
+import { base64Of } from "./publish.ts";
+
+/** Reads a domain name, with or without final dot. @returns absolute, lower case. Throws `name-malformed`. */
+export function readName(text: string): string {
+  const parsed = Name.parse(text);
+  if (!parsed.ok || text === "@") {
+    const expected = parsed.ok ? "a domain name" : String(parsed.failure["expected"] ?? parsed.failure.code);
+    throw new PlatformError("name-malformed", `Cannot use name "${text}": expected ${expected}`);
+  }
+  return parsed.value.toLowerCase().toString();
+}
+
+/**
+ * Reads the name of a record of a zone: `@` for the apex, one label (or labels that end with one of `_tcp`'s kind) for a name inside
+ * the zone, or a name that ends with the zone's.
+ *
+ * Other names without a final dot are refused rather than completed: `www.example.com` in `shop.test` is more often a mistake than
+ * `www.example.com.shop.test`. Throws `name-malformed` or `name-outside-zone`.
+ */
+export function readOwner(text: string, zone: string): string {
+  if (text === "@") return zone;
+  const absolute = readName(text);
+  if (absolute === zone || absolute.endsWith(`.${zone}`)) return absolute;
+  const isInside = !text.endsWith(".") && (!text.includes(".") || /(?:^|\.)_[^.]*$/.test(text));
+  if (!isInside) {
+    throw new PlatformError(
+      "name-outside-zone",
+      `Cannot use name "${text}" in zone "${shown(zone)}": it does not end with "${shown(zone)}"`,
+    );
+  }
+  return readName(`${text}.${zone}`);
+}
+
+/** Reads a type's mnemonic or TYPEnnn. Throws `record-malformed` for what is no type, or none of records. */
+export function readType(text: string): number {
+  const type = typeNumber(text.toUpperCase());
+  if (type === undefined) {
+    throw new PlatformError(
+      "record-malformed",
+      `Cannot use record type "${text}": expected A, AAAA, CNAME, MX, TXT or another type of records`,
+    );
+  }
+  return type;
+}
+
+/** Reads RDATA in presentation format. Relative names in it are the zone's. Throws `record-malformed`, or `address-malformed` for A and AAAA. */
+export function readRdata(type: number, text: string, owner: string, zone: string): string {
+  const origin = Name.parse(zone);
+  const parsed = parseRecordText(type, text, origin.ok ? origin.value : undefined);
+  if (parsed.ok) {
+    if (parsed.value.length <= maxRdataOctets) return base64Of(parsed.value);
+    throw new PlatformError(
+      "input-too-large",
+      `Cannot use ${typeName(type)} record at "${shown(owner)}": at most ${maxRdataOctets} octets`,
+    );
+  }
+  const isAddress = type === 1 || type === 28;
+  const code = isAddress ? "address-malformed" : "record-malformed";
+  const detail = parsed.failure.message.replace(/^[^:]*: /, "");
+  throw new PlatformError(
+    code,
+    `Cannot use "${clip(text)}" as ${typeName(type)} record of "${shown(owner)}": ${detail}`,
+  );
+}
+
+/** Checks a TTL. Throws `record-malformed`. */
+export function checkTtl(ttl: number, owner: string): number {
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > maxTtl) {
+    throw new PlatformError(
+      "record-malformed",
+      `Cannot use TTL ${ttl} at "${shown(owner)}": expected 0 to ${maxTtl} seconds`,
+    );
+  }
+  return ttl;
+}
+
+/** A name for people: without the final dot; the root as a dot. */
+export function shown(name: string): string {
+  return name === "." ? name : name.slice(0, -1);
+}
+
+function clip(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

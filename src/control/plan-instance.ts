@@ -1,0 +1,145 @@
+// create-instance and delete-instance: something that serves, with addresses of its own.
+
+import { formatAddress, parseAddress } from "#engine";
+import { PlatformError, type Command, type InstanceRun } from "#contract";
+import { readName, shown } from "./names.ts";
+import type { CommandOutline, PlanContext } from "./planner.ts";
+
+/** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
+const resourceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/;
+
+/** Most octets of a command or a folder's path. */
+const maxPathOctets = 4096;
+
+/** Creates an instance with a public address, and a private one where its process is ours. */
+export function planCreateInstance(
+  context: PlanContext,
+  command: Extract<Command, { action: "create-instance" }>,
+): CommandOutline {
+  const { draft, state, now } = context;
+  const { name } = command;
+  if (!resourceName.test(name)) {
+    throw new PlatformError(
+      "input-malformed",
+      `Cannot create instance "${name}": expected letters, digits, dots, hyphens and underscores, with a letter or digit at both ends`,
+    );
+  }
+  if (state.get("instance", name))
+    throw new PlatformError("resource-exists", `Cannot create instance "${name}": there is one already`);
+  if (isZoneName(context, name))
+    throw new PlatformError("resource-exists", `Cannot create instance "${name}": a zone has that name`);
+  const run = checkRun(name, command.run);
+  const publicAddress = takeAddress(context, "public", name);
+  const privateAddress = run.kind === "address" ? undefined : takeAddress(context, "private", name);
+  draft.put("instance", name, {
+    name,
+    run,
+    publicAddress,
+    ...(privateAddress === undefined ? {} : { privateAddress }),
+    createdAt: now,
+  });
+  return {
+    title: `Create instance ${name}`,
+    operationType: "CreateInstance",
+    resourceName: name,
+    resourceType: "Instance",
+  };
+}
+
+/** Deletes an instance that no name leads to. */
+export function planDeleteInstance(context: PlanContext, name: string): CommandOutline {
+  const { draft, state } = context;
+  const instance = state.value("instance", name);
+  if (!instance)
+    throw new PlatformError("resource-not-found", `Cannot delete instance "${name}": there is none`);
+  const names = state.assignmentsOfResource(name).map(({ owner }) => shown(owner));
+  if (names.length > 0) {
+    throw new PlatformError(
+      "resource-in-use",
+      `Cannot delete instance "${name}": ${names.join(", ")} ${names.length === 1 ? "leads" : "lead"} to it`,
+    );
+  }
+  draft.remove("instance", name);
+  draft.remove("address", instance.publicAddress);
+  if (instance.privateAddress !== undefined) draft.remove("address", instance.privateAddress);
+  return {
+    title: `Delete instance ${name}`,
+    operationType: "DeleteInstance",
+    resourceName: name,
+    resourceType: "Instance",
+  };
+}
+
+function isZoneName({ state }: PlanContext, name: string): boolean {
+  return state.get("zone", `${name.toLowerCase()}.`) !== undefined;
+}
+
+function checkRun(name: string, run: InstanceRun): InstanceRun {
+  if (run.kind === "address") {
+    const address = parseAddress(run.address);
+    if (!address) {
+      throw new PlatformError(
+        "address-malformed",
+        `Cannot create instance "${name}": "${run.address}" is no IPv4 or IPv6 address`,
+      );
+    }
+    return { ...run, address: formatAddress(address) };
+  }
+  // The folder is a value for the runtime's machine: nothing here looks at it.
+  if (!run.folder.startsWith("/") || run.folder.includes("\0") || run.folder.length > maxPathOctets) {
+    throw new PlatformError(
+      "input-malformed",
+      `Cannot create instance "${name}": folder "${run.folder}" is not an absolute path`,
+    );
+  }
+  if (run.kind === "command" && (run.command[0] === "" || run.command.some((word) => word.includes("\0")))) {
+    throw new PlatformError(
+      "input-malformed",
+      `Cannot create instance "${name}": the command is empty or holds a zero octet`,
+    );
+  }
+  return run;
+}
+
+/** Takes the lowest free place in the profile's list. Throws `addresses-exhausted`. @returns the key of the address object */
+export function takeAddress(
+  context: PlanContext,
+  view: "public" | "private",
+  resource: string,
+  wanted?: number,
+): string {
+  const { draft, state, config, identities } = context;
+  const list = view === "public" ? config.profile.edge.addresses : config.profile.instances.addresses;
+  const taken = new Set<number>();
+  for (const { value } of state.all("address").values()) if (value.view === view) taken.add(value.number);
+  let number = wanted !== undefined && !taken.has(wanted) && wanted < list.length ? wanted : 0;
+  while (taken.has(number)) number++;
+  if (number >= list.length) {
+    throw new PlatformError(
+      "addresses-exhausted",
+      `Cannot give "${resource}" a ${view} address: all ${list.length} are in use`,
+    );
+  }
+  const key = identities.uuid();
+  draft.put("address", key, { profile: config.profile.name, view, number, resource });
+  return key;
+}
+
+/** Finds the instance that a name or resource stands for. Throws `resource-not-found`. */
+export function findInstance({ state }: Pick<PlanContext, "state">, name: string): void {
+  if (!state.get("instance", name))
+    throw new PlatformError("resource-not-found", `Cannot find instance "${name}": there is none`);
+}
+
+/** Reads a host name that is to lead somewhere; wildcards and underscores are for records by hand. Throws `name-malformed`. */
+export function readHost(text: string): string {
+  const name = readName(text);
+  const labels = shown(name).split(".");
+  if (name === "." || !labels.every((label) => /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label))) {
+    throw new PlatformError(
+      "name-malformed",
+      `Cannot use host name "${text}": expected labels of letters, digits and inner hyphens`,
+    );
+  }
+  return name;
+}

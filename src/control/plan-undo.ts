@@ -1,0 +1,198 @@
+// undo: a new plan against today's state that takes a change back, object by object.
+//
+// Inverse where the object is as the change left it. Compensating where the same cannot come back: a registration is made anew, an
+// address that was given away is replaced. Refused, with the reason for each object, where something was changed later, or where the
+// result would break what stands now.
+
+import { PlatformError } from "#contract";
+import { createDomain, deleteDomain, updateNameServers, type DomainObject } from "#registry";
+import { nameOf } from "./describe.ts";
+import type {
+  AddressFact,
+  AssignmentFact,
+  ChangedObject,
+  Facts,
+  InstanceFact,
+  Kind,
+  RrsetFact,
+  ZoneFact,
+} from "./facts.ts";
+import { shown } from "./names.ts";
+import { platformClient, registryView, takeOutcome } from "./plan-domain.ts";
+import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
+import type { State } from "./state.ts";
+
+/** Most reasons named in one refusal. */
+const maxReasons = 10;
+
+type UndoKind = Exclude<Kind, "change" | "serial">;
+
+/** Plans to take a change back. Throws `undo-refused` with every reason. */
+export function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
+  const { fact } = undone;
+  const action = `Cannot undo change ${undone.revision} (${fact.title})`;
+  if (fact.action === "platform")
+    throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
+  refuse(action, laterEdits(context.state, undone));
+  for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
+  refuse(action, brokenReferences(context.state, fact.objects));
+  return {
+    title: `Undo: ${fact.title}`,
+    operationType: "UndoChange",
+    resourceName: fact.operation.resourceName,
+    resourceType: fact.operation.resourceType,
+  };
+}
+
+function refuse(action: string, reasons: readonly string[]): void {
+  if (reasons.length === 0) return;
+  const more = reasons.length > maxReasons ? [`and ${reasons.length - maxReasons} more`] : [];
+  throw new PlatformError(
+    "undo-refused",
+    `${action}: ${[...reasons.slice(0, maxReasons), ...more].join("; ")}`,
+  );
+}
+
+/** Objects that are no longer as the change left them, with who changed them. */
+function laterEdits(state: State, { fact, revision }: UndoneChange): string[] {
+  const reasons: string[] = [];
+  for (const { kind, key, before, isRemoved } of fact.objects) {
+    const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
+    const held = state.get(kind as UndoKind, key);
+    if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
+    else if (!held && !isRemoved) reasons.push(`${name} was deleted later`);
+    else if (held && held.revision !== revision)
+      reasons.push(`${name} was changed later by change ${held.revision}`);
+  }
+  return reasons;
+}
+
+/** Puts one object back to what it was before. */
+function takeBack(context: PlanContext, object: ChangedObject, action: string): void {
+  const { draft } = context;
+  const { key } = object;
+  const kind = object.kind as UndoKind;
+  switch (kind) {
+    case "domain":
+      takeBackDomain(context, key, object.before as DomainObject | undefined, action);
+      return;
+    case "address":
+      takeBackAddress(context, key, object.before as AddressFact | undefined);
+      return;
+    case "zone":
+    case "rrset":
+    case "instance":
+    case "assignment":
+    case "host":
+      if (object.before === undefined) draft.remove(kind, key);
+      else draft.put(kind, key, object.before as Facts[typeof kind]);
+  }
+}
+
+/** Through the registry's flows: what it holds is its own. */
+function takeBackDomain(
+  context: PlanContext,
+  name: string,
+  before: DomainObject | undefined,
+  action: string,
+): void {
+  const { draft, state, config, identities, now, warnings } = context;
+  const view = registryView(state, config.profile);
+  if (before === undefined) {
+    takeOutcome(draft, deleteDomain(view, name, platformClient), action);
+    warnings.push(`${shown(name)} can be registered by anybody afterwards`);
+    return;
+  }
+  const nameServers = before.nameServers;
+  if (state.get("domain", name)) {
+    takeOutcome(draft, updateNameServers(view, { name, nameServers, client: platformClient, now }), action);
+    return;
+  }
+  const roid = `D${identities.hex(12).toUpperCase()}-FAIRLEAD`;
+  takeOutcome(
+    draft,
+    createDomain(view, { name, years: 1, nameServers, client: platformClient, roid, now }),
+    action,
+  );
+  warnings.push(`${shown(name)} is registered anew: for one year from today, with another ROID`);
+}
+
+/** The same place in the profile's list, or another where somebody has it now. */
+function takeBackAddress(context: PlanContext, key: string, before: AddressFact | undefined): void {
+  const { draft, state, config, warnings } = context;
+  if (before === undefined) {
+    draft.remove("address", key);
+    return;
+  }
+  const list = before.view === "public" ? config.profile.edge.addresses : config.profile.instances.addresses;
+  const taken = new Set<number>();
+  for (const { value } of state.all("address").values())
+    if (value.view === before.view) taken.add(value.number);
+  let { number } = before;
+  if (taken.has(number)) {
+    number = 0;
+    while (taken.has(number)) number++;
+    warnings.push(`${before.resource} gets another ${before.view} address: the one it had is in use`);
+  }
+  if (number >= list.length) {
+    throw new PlatformError(
+      "addresses-exhausted",
+      `Cannot give "${before.resource}" a ${before.view} address: all ${list.length} are in use`,
+    );
+  }
+  draft.put("address", key, { ...before, number });
+}
+
+/** What would point to nothing, or be left without what holds it. */
+function brokenReferences(state: State, objects: readonly ChangedObject[]): string[] {
+  const reasons: string[] = [];
+  for (const { kind, key, before } of objects) {
+    switch (kind as UndoKind) {
+      case "zone":
+        if (before === undefined) reasons.push(...leftInZone(state, key));
+        break;
+      case "instance":
+        if (before === undefined) {
+          const names = state.assignmentsOfResource(key).map(({ owner }) => shown(owner));
+          if (names.length > 0) reasons.push(`${names.join(", ")} leads to ${key}`);
+        } else {
+          const { name } = before as InstanceFact;
+          if (state.get("zone", `${name.toLowerCase()}.`))
+            reasons.push(`a zone has the name of instance ${name}`);
+        }
+        break;
+      case "rrset":
+        if (before !== undefined)
+          reasons.push(...missingZone(state, nameOf("rrset", key, before), before as RrsetFact));
+        break;
+      case "assignment":
+        if (before !== undefined) {
+          const fact = before as AssignmentFact;
+          reasons.push(...missingZone(state, nameOf("assignment", key, fact), fact));
+          if (!state.get("instance", fact.resource))
+            reasons.push(`instance ${fact.resource}, which ${shown(key)} led to, is gone`);
+        }
+        break;
+      default:
+    }
+  }
+  return reasons;
+}
+
+function leftInZone(state: State, apex: ZoneFact["apex"]): string[] {
+  return [
+    ...state
+      .rrsetsOfZone(apex)
+      .map(
+        ({ owner, type }) =>
+          `${nameOf("rrset", `${apex} ${owner} ${type} `, undefined)} was added to zone ${shown(apex)} later`,
+      ),
+    ...state
+      .assignmentsOfZone(apex)
+      .map(({ owner, resource }) => `${shown(owner)} was assigned to ${resource} later`),
+  ];
+}
+
+function missingZone(state: State, name: string, { zone }: { readonly zone: string }): string[] {
+  return state.get("zone", zone) ? [] : [`zone ${shown(zone)} of ${name} is gone`];
+}

@@ -1,0 +1,29 @@
+// What planning a command comes to: words and records for people, entries and preconditions for the store.
+
+import type { ChangeLine, Command, RoleName, ZoneRecords } from "#contract";
+import type { Entry, Precondition } from "#store";
+import type { ChangedObject } from "./facts.ts";
+
+/** A plan with everything that its commit needs. */
+export interface PlannedChange {
+  /** `platform` where nobody asked for it. */
+  readonly command: Command | "platform";
+  readonly title: string;
+  readonly lines: readonly ChangeLine[];
+  readonly records: readonly ZoneRecords[];
+  readonly warnings: readonly string[];
+  /** Milliseconds from now that old answers can still be given; 0 where nothing answered before. */
+  readonly oldAnswersForMs: number;
+  readonly operationType: string;
+  readonly resourceName: string;
+  readonly resourceType: string;
+  /** Roles whose objects change. */
+  readonly roles: readonly Exclude<RoleName, "control">[];
+  /** Ids of instances whose processes start with it. */
+  readonly startedInstances: readonly string[];
+  readonly entries: readonly Entry[];
+  readonly preconditions: readonly Precondition[];
+  readonly objects: readonly ChangedObject[];
+  readonly undoes?: string;
+  readonly revision: number;
+}

@@ -1,0 +1,281 @@
+// Turns a command into a plan: drafts its facts, checks the rules that hold for every change, numbers the zones anew, and says in
+// words and records what it does. One synchronous call on the state; nothing of it stays.
+
+import { PlatformError, roleOf, type Command, type ZoneRecords } from "#contract";
+import { Name, RrType, typeName, formatRdata } from "#wire";
+import { nextSerial } from "#zone";
+import type { ControlConfig } from "./config.ts";
+import { describeDraft } from "./describe.ts";
+import { Draft, type ObjectDifference } from "./draft.ts";
+import type { ChangeFact } from "./facts.ts";
+import type { Identities } from "./identity.ts";
+import { shown } from "./names.ts";
+import { planAssign, planUnassign } from "./plan-assignment.ts";
+import { planDeleteDomain, planRegister } from "./plan-domain.ts";
+import { planImport } from "./plan-import.ts";
+import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
+import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
+import { planUndo } from "./plan-undo.ts";
+import type { PlannedChange } from "./planned.ts";
+import { octetsOf, Publisher } from "./publish.ts";
+import type { State } from "./state.ts";
+
+/** What every command's drafting works with. */
+export interface PlanContext {
+  readonly draft: Draft;
+  readonly state: State;
+  readonly publisher: Publisher;
+  readonly config: ControlConfig;
+  readonly identities: Identities;
+  /** Wall time in milliseconds. */
+  readonly now: number;
+  readonly warnings: string[];
+}
+
+/** What a command's drafting says of itself. */
+export interface CommandOutline {
+  readonly title: string;
+  readonly operationType: string;
+  readonly resourceName: string;
+  readonly resourceType: string;
+  /** Lines that describe many facts at once, in place of one for each. */
+  readonly summary?: readonly {
+    effect: "create" | "update" | "delete";
+    resourceType: string;
+    resourceName: string;
+    text: string;
+  }[];
+}
+
+/** A change to be undone, with its id and revision: read from the store beforehand. */
+export interface UndoneChange {
+  readonly id: string;
+  readonly revision: number;
+  readonly fact: ChangeFact;
+}
+
+/** Most records shown of each list of a plan. */
+const maxShownRecords = 1000;
+
+export class Planner {
+  readonly #state: State;
+  readonly #publisher: Publisher;
+  readonly #config: ControlConfig;
+  readonly #identities: Identities;
+
+  constructor(state: State, publisher: Publisher, config: ControlConfig, identities: Identities) {
+    this.#state = state;
+    this.#publisher = publisher;
+    this.#config = config;
+    this.#identities = identities;
+  }
+
+  /**
+   * Plans a command against the state of this moment. Throws a PlatformError where a rule refuses it.
+   * @param undone  the change that an `undo` takes back
+   */
+  plan(command: Command, now: number, undone?: UndoneChange): PlannedChange {
+    const undoes = undone === undefined ? {} : { undoes: undone.id };
+    return this.#run(command, now, (context) => outline(context, command, undone), undoes);
+  }
+
+  /** Plans facts of the platform's own, such as the addresses of name servers. Undefined where nothing is to be done. */
+  planPlatform(now: number, draw: (context: PlanContext) => void): PlannedChange | undefined {
+    let isEmpty = true;
+    const planned = this.#run(
+      "platform",
+      now,
+      (context) => {
+        draw(context);
+        isEmpty = context.draft.isEmpty;
+        return {
+          title: "Set up the platform's own names",
+          operationType: "SetUpPlatform",
+          resourceName: "platform",
+          resourceType: "Platform",
+        };
+      },
+      {},
+    );
+    return isEmpty ? undefined : planned;
+  }
+
+  #run(
+    command: Command | "platform",
+    now: number,
+    draw: (context: PlanContext) => CommandOutline,
+    undoes: { undoes?: string },
+  ): PlannedChange {
+    const draft = new Draft(this.#state, this.#publisher, this.#identities);
+    const context: PlanContext = {
+      draft,
+      state: this.#state,
+      publisher: this.#publisher,
+      config: this.#config,
+      identities: this.#identities,
+      now,
+      warnings: [],
+    };
+    try {
+      const { summary, ...said } = draw(context);
+      const differences = draft.differences();
+      checkNodes(this.#publisher, differences);
+      numberZones(context, differences);
+      const { entries, preconditions } = draft.entries();
+      const all = draft.differences();
+      return {
+        command,
+        ...said,
+        ...undoes,
+        lines: summary ?? describeDraft(draft, this.#publisher),
+        records: recordsOf(differences),
+        warnings: context.warnings,
+        oldAnswersForMs: oldAnswersFor(this.#state, differences),
+        roles: [
+          ...new Set(all.map(({ before, after }) => roleOf((after ?? before) as NonNullable<typeof after>))),
+        ],
+        startedInstances: all.flatMap(({ before, after }) =>
+          after?.kind === "instance" && !before ? [after.id] : [],
+        ),
+        entries,
+        preconditions,
+        objects: draft.changedObjects(),
+        revision: this.#state.revision,
+      };
+    } finally {
+      draft.rollback();
+    }
+  }
+}
+
+function outline(context: PlanContext, command: Command, undone: UndoneChange | undefined): CommandOutline {
+  switch (command.action) {
+    case "register":
+      return planRegister(context, command);
+    case "delete-domain":
+      return planDeleteDomain(context, command.name);
+    case "put-rrset":
+      return planPutRrset(context, command);
+    case "delete-rrset":
+      return planDeleteRrset(context, command);
+    case "import-zone":
+      return planImport(context, command);
+    case "create-instance":
+      return planCreateInstance(context, command);
+    case "delete-instance":
+      return planDeleteInstance(context, command.name);
+    case "assign":
+      return planAssign(context, command);
+    case "unassign":
+      return planUnassign(context, command.name);
+    case "undo":
+      if (!undone)
+        throw new PlatformError(
+          "change-not-found",
+          `Cannot undo change "${command.changeId}": there is none`,
+        );
+      return planUndo(context, undone);
+  }
+}
+
+/** The rules that hold at every name: a CNAME stands alone, and one RRset a type. @see RFC 1034 section 3.6.2; RFC 2181 section 10.1 */
+function checkNodes(publisher: Publisher, differences: readonly ObjectDifference[]): void {
+  const nodes = new Set<string>();
+  for (const { after } of differences) if (after?.kind === "rrset") nodes.add(`${after.apex} ${after.owner}`);
+  for (const node of nodes) {
+    const [apex = "", owner = ""] = node.split(" ");
+    const rrsets = publisher.rrsetsAt(apex, owner);
+    const types = rrsets.map(({ type }) => type);
+    if (types.includes(RrType.CNAME) && types.length > 1) {
+      const others = types.filter((type) => type !== RrType.CNAME).map(typeName);
+      const beside = others.length > 0 ? others.join(", ") : "another CNAME";
+      throw new PlatformError(
+        "record-conflict",
+        `Cannot have a CNAME record at "${shown(owner)}": ${beside} stands there too`,
+      );
+    }
+    const twice = types.find((type, i) => types.indexOf(type) !== i);
+    if (twice !== undefined) {
+      throw new PlatformError(
+        "record-conflict",
+        `Cannot have two sets of ${typeName(twice)} records at "${shown(owner)}": one is derived from an assignment`,
+      );
+    }
+  }
+}
+
+/** Gives every zone whose records differ its next serial. */
+function numberZones({ draft, state, now }: PlanContext, differences: readonly ObjectDifference[]): void {
+  const zones = new Set<string>();
+  for (const { before, after } of differences) {
+    const object = after ?? before;
+    if (object?.kind === "rrset") zones.add(object.apex);
+  }
+  for (const apex of zones) {
+    const serial = nextSerial(state.value("serial", apex)?.serial, now / 1000);
+    draft.put("serial", apex, { apex, serial });
+  }
+}
+
+function recordsOf(differences: readonly ObjectDifference[]): ZoneRecords[] {
+  const zones = new Map<string, { removed: string[]; added: string[] }>();
+  for (const { before, after } of differences) {
+    const object = after ?? before;
+    if (object?.kind !== "rrset" || object.type === RrType.SOA) continue;
+    const zone = zones.get(object.apex) ?? { removed: [], added: [] };
+    zones.set(object.apex, zone);
+    const old = before?.kind === "rrset" ? recordLines(before) : [];
+    const young = after?.kind === "rrset" ? recordLines(after) : [];
+    zone.removed.push(...old.filter((line) => !young.includes(line)));
+    zone.added.push(...young.filter((line) => !old.includes(line)));
+  }
+  return [...zones]
+    .filter(([, { removed, added }]) => removed.length + added.length > 0)
+    .map(([zone, { removed, added }]) => ({
+      zone: shown(zone),
+      removed: removed.slice(0, maxShownRecords),
+      added: added.slice(0, maxShownRecords),
+      moreRemoved: Math.max(0, removed.length - maxShownRecords),
+      moreAdded: Math.max(0, added.length - maxShownRecords),
+    }));
+}
+
+/** Records as zone-file lines. */
+function recordLines(object: {
+  owner: string;
+  type: number;
+  ttl: number;
+  rdata: readonly string[];
+}): string[] {
+  return object.rdata.map(
+    (rdata) =>
+      `${object.owner} ${object.ttl} IN ${typeName(object.type)} ${formatRdata(object.type, octetsOf(rdata))}`,
+  );
+}
+
+/**
+ * How long answers from before can live in caches: the highest TTL of what is changed or removed; for what is new, the negative TTL of
+ * its zone, since the name may have been asked for in vain. A zone that is new itself answered nothing.
+ */
+function oldAnswersFor(state: State, differences: readonly ObjectDifference[]): number {
+  const newZones = new Set(
+    differences.flatMap(({ before, after }) => (after?.kind === "zone" && !before ? [after.apex] : [])),
+  );
+  let seconds = 0;
+  for (const { before, after } of differences) {
+    if (before?.kind === "rrset") {
+      if (before.type !== RrType.SOA) seconds = Math.max(seconds, before.ttl);
+    } else if (after?.kind === "rrset" && !newZones.has(after.apex)) {
+      seconds = Math.max(seconds, state.value("zone", after.apex)?.negativeTtl ?? 60);
+    }
+  }
+  return seconds * 1000;
+}
+
+/** A name as octets, for callers that hold facts. */
+export function nameOf(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok)
+    throw new PlatformError("name-malformed", `Cannot use name "${text}": ${parsed.failure.code}`);
+  return parsed.value;
+}

@@ -1,0 +1,37 @@
+// The platform's own names: host objects for its name servers, and the first serials of root and TLDs. Set up at start, and again
+// where the profile's names or addresses have become others.
+
+import { createHost, findTld, registryClient, updateHost } from "#registry";
+import { nextSerial } from "#zone";
+import { registryView, takeOutcome } from "./plan-domain.ts";
+import type { PlanContext } from "./planner.ts";
+import { tldRules } from "./tld-rules.ts";
+
+/** Drafts what is missing or differs; nothing where all is well. */
+export function draftPlatformNames(context: PlanContext): void {
+  const { draft, state, config, identities, now } = context;
+  const { profile } = config;
+  const tlds = tldRules(profile);
+  let isNew = false;
+  for (const { hosts } of profile.groups) {
+    for (const { name, addresses } of hosts) {
+      if (!findTld({ tlds }, name)) continue;
+      const view = registryView(state, profile);
+      const known = view.host(name);
+      if (known && JSON.stringify(known.addresses) === JSON.stringify(addresses)) continue;
+      isNew = true;
+      const roid = `H${identities.hex(12).toUpperCase()}-FAIRLEAD`;
+      const action = `Cannot set up name server "${name}"`;
+      if (known) takeOutcome(draft, updateHost(view, name, addresses, registryClient), action);
+      else
+        takeOutcome(draft, createHost(view, { name, addresses, client: registryClient, roid, now }), action);
+    }
+  }
+  const apexes = [".", ...profile.tlds];
+  isNew ||= apexes.some((apex) => !state.get("serial", apex));
+  if (!isNew) return;
+  // Root and TLDs name these hosts: each of them is another version now.
+  for (const apex of apexes) {
+    draft.put("serial", apex, { apex, serial: nextSerial(state.value("serial", apex)?.serial, now / 1000) });
+  }
+}

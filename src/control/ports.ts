@@ -1,0 +1,76 @@
+// What control is given by the process it runs in: time, timers, chance, a log, and the visitor that traces send out.
+// With these and a store it runs in the product and in the simulator alike.
+
+import type { Random } from "#engine";
+
+/** The two clocks (see `Now` in src/engine). */
+export interface Clock {
+  /** Milliseconds since an arbitrary start, never going back. */
+  monotonic(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
+}
+
+/** Timers on the monotonic clock. */
+export interface Timers {
+  /** Calls `run` once after so many milliseconds. @returns takes the timer back */
+  after(milliseconds: number, run: () => void): () => void;
+}
+
+/** Where control writes what it has to say. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  error(fields: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What the resolver answered to a trace's query. */
+export interface VisitorAnswer {
+  /** The resolver's address and port. */
+  readonly server: string;
+  /** Records of the answer section in presentation format. */
+  readonly answer: readonly string[];
+  /** Addresses among them, in text, for the name that was asked for (CNAMEs followed). */
+  readonly addresses: readonly string[];
+  /** In words: NOERROR, NXDOMAIN, or `no answer`. */
+  readonly outcome: string;
+  readonly flags: readonly string[];
+  /** True where the resolver gave no answer to build on: time-out, SERVFAIL, REFUSED, NXDOMAIN. */
+  readonly isFailure: boolean;
+}
+
+/** What the web server answered to a trace's request. */
+export interface VisitorResponse {
+  /** The address and port that was connected to. */
+  readonly server: string;
+  /** In words: `200 OK`, or why there was none: `connection refused`. */
+  readonly outcome: string;
+  /** Evidence, a line each: some header fields, the size of the content. */
+  readonly answer: readonly string[];
+  /** False where no connection came about. */
+  readonly isConnected: boolean;
+  /** True where no page came: no connection, or a status of 400 and above. */
+  readonly isFailure: boolean;
+}
+
+/** The stub resolver and browser that a trace is made with. Neither throws for what the network does. */
+export interface Visitor {
+  /**
+   * Asks the platform's resolver.
+   * @param name  absolute
+   * @param type  A or AAAA
+   * @param traceId  goes along in the EDNS option of src/contract/trace.ts
+   */
+  query(name: string, type: "A" | "AAAA", traceId: string, fresh: boolean): Promise<VisitorAnswer>;
+  /** Sends a GET for the URL to one address, with the trace's header field, and reads the whole answer. */
+  request(url: URL, address: string, traceId: string): Promise<VisitorResponse>;
+}
+
+/** All of it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  readonly visitor: Visitor;
+}

@@ -1,0 +1,65 @@
+// Keeps the roles' objects in step with the state: takes over committed entries, and publishes what differs as one revision.
+
+import { objectKey, type RoleObject } from "#contract";
+import type { Entry } from "#store";
+import type { Publisher } from "./publish.ts";
+import type { RoleHub } from "./role-hub.ts";
+import type { State } from "./state.ts";
+
+export class Publication {
+  readonly #state: State;
+  readonly #publisher: Publisher;
+  readonly #hub: RoleHub;
+  /** What each unit gave last. */
+  readonly #objects: Map<string, readonly RoleObject[]> = new Map();
+
+  constructor(state: State, publisher: Publisher, hub: RoleHub) {
+    this.#state = state;
+    this.#publisher = publisher;
+    this.#hub = hub;
+  }
+
+  /** Publishes the whole state as its revision. */
+  begin(): void {
+    const all: RoleObject[] = [];
+    for (const unit of this.#publisher.allUnits()) {
+      const objects = this.#publisher.objectsOf(unit);
+      this.#objects.set(unit, objects);
+      all.push(...objects);
+    }
+    this.#hub.publish(this.#state.revision, all, []);
+    this.#hub.begin(this.#state.revision);
+  }
+
+  /** Takes over the entries of a commit. */
+  take(entries: readonly Entry[], revision: number): void {
+    const units = new Set<string>();
+    // Before and after: references can move with the change.
+    const gather = (): void => {
+      for (const entry of entries) for (const unit of this.#publisher.unitsOf(entry)) units.add(unit);
+    };
+    gather();
+    for (const entry of entries) this.#state.apply(entry, revision);
+    this.#state.revision = revision;
+    gather();
+    const before = new Map<string, RoleObject>();
+    const after = new Map<string, RoleObject>();
+    for (const unit of units) {
+      for (const object of this.#objects.get(unit) ?? []) before.set(objectKey(object), object);
+      const objects = this.#publisher.objectsOf(unit);
+      if (objects.length === 0) this.#objects.delete(unit);
+      else this.#objects.set(unit, objects);
+      for (const object of objects) after.set(objectKey(object), object);
+    }
+    const put = [...after].filter(
+      ([key, object]) => JSON.stringify(before.get(key)) !== JSON.stringify(object),
+    );
+    const gone = [...before].filter(([key]) => !after.has(key));
+    if (put.length + gone.length === 0) return;
+    this.#hub.publish(
+      revision,
+      put.map(([, object]) => object),
+      gone.map(([, object]) => object),
+    );
+  }
+}

@@ -1,0 +1,279 @@
+// From state to what the roles are given (src/contract/stream.ts). The state is cut into units, each of which gives a few objects;
+// an entry of the log names the units it bears on, so that a change costs what it changes.
+//
+// A and AAAA of assigned names, routes and targets are derived here from references, never stored.
+
+import { isIpv4, parseAddress } from "#engine";
+import type { RoleObject, RrsetObject } from "#contract";
+import {
+  addressRrsets,
+  domainDelegation,
+  findTld,
+  hostAddresses,
+  knownName,
+  nameServerRrset,
+  registryApex,
+  rootZone,
+  soaRdata,
+} from "#registry";
+import type { Entry } from "#store";
+import { RrType } from "#wire";
+import { encodeRrset, type Rrset } from "#zone";
+import { hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
+import type { AddressFact, AssignmentFact, InstanceFact, ZoneFact } from "./facts.ts";
+import type { State } from "./state.ts";
+import { tldRules } from "./tld-rules.ts";
+
+/** TTL of records for which nobody gave one, and of assigned names: Lightsail's. */
+export const defaultTtl = 60;
+
+/** Gives the objects of a unit, and the units of an entry. */
+export class Publisher {
+  readonly #state: State;
+  readonly #config: ControlConfig;
+
+  constructor(state: State, config: ControlConfig) {
+    this.#state = state;
+    this.#config = config;
+  }
+
+  /** All units there are. */
+  *allUnits(): Generator<string> {
+    yield "root";
+    yield "resolver";
+    for (const tld of this.#config.profile.tlds) yield `tld ${tld}`;
+    const units = new Set<string>();
+    for (const kind of ["host", "domain", "zone", "rrset", "instance", "assignment"] as const) {
+      for (const key of this.#state.all(kind).keys())
+        for (const unit of this.unitsOf({ kind, key })) units.add(unit);
+    }
+    yield* units;
+  }
+
+  /** The units that an entry bears on, as the state is now. Ask before and after it is applied where references can move. */
+  *unitsOf(entry: Pick<Entry, "kind" | "key">): Generator<string> {
+    const { kind, key } = entry;
+    switch (kind) {
+      case "serial":
+        if (key === ".") yield "root";
+        else if (this.#config.profile.tlds.includes(key)) yield `tld ${key}`;
+        else yield `zone ${key}`;
+        break;
+      case "host":
+      case "domain":
+      case "zone":
+        yield `${kind} ${key}`;
+        break;
+      case "rrset": {
+        const [zone, owner] = key.split(" ");
+        yield `node ${zone} ${owner}`;
+        break;
+      }
+      case "assignment": {
+        const zone = this.#state.value("assignment", key)?.zone ?? this.#state.zoneOf(key)?.apex;
+        if (zone !== undefined) yield `node ${zone} ${key}`;
+        yield `assignment ${key}`;
+        break;
+      }
+      case "instance":
+        yield `instance ${key}`;
+        for (const { owner, zone } of this.#state.assignmentsOfResource(key)) {
+          yield `node ${zone} ${owner}`;
+          yield `assignment ${owner}`;
+        }
+        break;
+      case "address": {
+        const resource = this.#state.value("address", key)?.resource;
+        if (resource !== undefined) yield* this.unitsOf({ kind: "instance", key: resource });
+        break;
+      }
+      default:
+    }
+  }
+
+  /** What a unit gives today; nothing where it has gone. */
+  objectsOf(unit: string): RoleObject[] {
+    const [what = "", first = "", second = ""] = unit.split(" ");
+    const { profile } = this.#config;
+    switch (what) {
+      case "root":
+        return [
+          { kind: "zone", apex: ".", groups: ["root"] },
+          ...encode(
+            ".",
+            rootZone(hostsOf(profile, "root"), profile.tlds, hostsOf(profile, "tlds"), this.#serial(".")),
+          ),
+        ];
+      case "tld":
+        return [
+          { kind: "zone", apex: first, groups: ["tlds"] },
+          ...encode(first, registryApex(first, hostsOf(profile, "tlds"), this.#serial(first))),
+        ];
+      case "host":
+        return this.#host(first);
+      case "domain": {
+        const domain = this.#state.value("domain", first);
+        const tld = domain && findTld({ tlds: tldRules(profile) }, domain.name);
+        return domain && tld ? encode(tld.name, domainDelegation(domain)) : [];
+      }
+      case "zone": {
+        const zone = this.#state.value("zone", first);
+        return zone ? this.#zone(zone) : [];
+      }
+      case "node":
+        return this.#state.value("zone", first) ? encode(first, this.rrsetsAt(first, second)) : [];
+      case "instance": {
+        const held = this.#state.get("instance", first);
+        return held ? this.#instance(held.id, held.value) : [];
+      }
+      case "assignment": {
+        const fact = this.#state.value("assignment", first);
+        const resource = fact && this.#state.get("instance", fact.resource);
+        return fact && resource
+          ? [{ kind: "host", host: fact.owner.slice(0, -1), resourceId: resource.id }]
+          : [];
+      }
+      case "resolver":
+        return this.#resolver();
+      default:
+        return [];
+    }
+  }
+
+  /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and of assignments. */
+  rrsetsAt(zone: string, owner: string): Rrset[] {
+    const name = knownName(owner);
+    const rrsets: Rrset[] = this.#state.rrsetsAt(zone, owner).map(({ type, ttl, entries }) => ({
+      owner: name,
+      type,
+      ttl,
+      rdata: entries.map(({ rdata }) => octetsOf(rdata)),
+    }));
+    const assignment = this.#state.value("assignment", owner);
+    if (assignment?.zone === zone) rrsets.push(...this.assignedRrsets(assignment));
+    return rrsets;
+  }
+
+  /** A and AAAA of an assigned name. */
+  assignedRrsets(assignment: AssignmentFact): Rrset[] {
+    const instance = this.#state.value("instance", assignment.resource);
+    return instance ? addressRrsets(assignment.owner, defaultTtl, this.publicAddresses(instance)) : [];
+  }
+
+  /** The addresses that names of an instance lead to: its own first, then those that all share. */
+  publicAddresses(instance: InstanceFact): string[] {
+    const own = addressAt(this.#config.profile, this.#state.value("address", instance.publicAddress));
+    return [...(own === undefined ? [] : [own]), ...this.#config.profile.edge.sharedAddresses];
+  }
+
+  /** Where an instance itself listens. */
+  privateEndpoint(instance: InstanceFact): { address: string; port: number } | undefined {
+    if (instance.run.kind === "address") return { address: instance.run.address, port: instance.run.port };
+    const fact =
+      instance.privateAddress === undefined
+        ? undefined
+        : this.#state.value("address", instance.privateAddress);
+    const address = addressAt(this.#config.profile, fact);
+    return address === undefined ? undefined : { address, port: this.#config.profile.instances.port };
+  }
+
+  /** SOA and NS of a zone of a name-server set. */
+  apexRrsets(zone: ZoneFact): Rrset[] {
+    const servers = hostsOf(this.#config.profile, zone.nameServerSetId).map(({ name }) => name);
+    const soa = soaRdata({
+      mname: servers[0] ?? ".",
+      rname: hostmasterOf(zone.apex),
+      serial: this.#serial(zone.apex),
+      refresh: 7200,
+      retry: 900,
+      expire: 1_209_600,
+      minimum: zone.negativeTtl,
+    });
+    return [
+      { owner: knownName(zone.apex), type: RrType.SOA, ttl: zone.negativeTtl, rdata: [soa] },
+      nameServerRrset(zone.apex, servers),
+    ];
+  }
+
+  #serial(apex: string): number {
+    return this.#state.value("serial", apex)?.serial ?? 1;
+  }
+
+  #host(name: string): RoleObject[] {
+    const host = this.#state.value("host", name);
+    const tld = host && findTld({ tlds: tldRules(this.#config.profile) }, name);
+    return host && tld ? encode(tld.name, hostAddresses(host)) : [];
+  }
+
+  #zone(zone: ZoneFact): RoleObject[] {
+    return [
+      { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
+      ...encode(zone.apex, this.apexRrsets(zone)),
+    ];
+  }
+
+  #instance(id: string, instance: InstanceFact): RoleObject[] {
+    const { name, run } = instance;
+    const own = addressAt(this.#config.profile, this.#state.value("address", instance.publicAddress));
+    const listen = this.privateEndpoint(instance);
+    const resource: RoleObject = {
+      kind: "resource",
+      id,
+      name,
+      addresses: own === undefined ? [] : [own],
+      targets: listen ? [listen] : [],
+    };
+    if (run.kind === "address" || !listen) return [resource];
+    return [resource, { kind: "instance", id, name, run, listen, desired: "running" }];
+  }
+
+  #resolver(): RoleObject[] {
+    const { profile, outside } = this.#config;
+    return [
+      {
+        kind: "tree",
+        id: "private",
+        suffixes: [...profile.tlds],
+        rootHints: hostsOf(profile, "root").map(({ name, addresses }) => ({
+          name,
+          addresses: [...addresses],
+        })),
+        authorityPort: profile.authorityPort,
+        isPrivate: true,
+      },
+      { kind: "outside", policy: outside.policy, forwarders: [...outside.forwarders] },
+    ];
+  }
+}
+
+/** RNAME of a zone: hostmaster at the zone itself, or at the platform's own name where that would be too long. */
+function hostmasterOf(apex: string): string {
+  const octets = new TextEncoder().encode("hostmaster");
+  return knownName(apex).prepend(octets)?.toString() ?? "hostmaster.nic.test.";
+}
+
+function addressAt(profile: ControlProfile, fact: AddressFact | undefined): string | undefined {
+  if (!fact) return undefined;
+  return (fact.view === "public" ? profile.edge : profile.instances).addresses[fact.number];
+}
+
+function encode(apex: string, rrsets: readonly Rrset[]): RrsetObject[] {
+  const name = knownName(apex);
+  return rrsets.map((rrset) => encodeRrset(name, rrset));
+}
+
+/** RDATA out of base64. It was written by this program, so it is well formed. */
+export function octetsOf(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, "base64"));
+}
+
+/** RDATA into base64. */
+export function base64Of(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("base64");
+}
+
+/** The family of an address in text. */
+export function familyOf(address: string): "ipv4" | "ipv6" {
+  const octets = parseAddress(address);
+  return octets && isIpv4(octets) ? "ipv4" : "ipv6";
+}

@@ -1,0 +1,416 @@
+// Control's side of the streams to the roles: what each role should hold, what it was sent, what it said.
+//
+// Pure of sockets: a connection is something that messages can be sent to. A role that says hello gets the deltas since what it holds
+// where they are still known, else a snapshot; then deltas as the state changes, without waiting for acknowledgements, each building on
+// the one before. A role that refuses a delta gets a snapshot; one that refuses a snapshot gets nothing until the state changes again.
+
+import {
+  objectKey,
+  PlatformError,
+  roleOf,
+  StateDigest,
+  streamVersion,
+  toControl,
+  type InstanceState,
+  type RoleName,
+  type RoleObject,
+  type RoleQuestion,
+  type ToControl,
+  type ToRole,
+  type TraceStep,
+} from "#contract";
+import type { Log, Timers } from "./ports.ts";
+
+/** Roles that are given objects. */
+export type DataRole = Exclude<RoleName, "control">;
+export const dataRoles: readonly DataRole[] = ["names", "resolver", "edge", "runtime"];
+
+/** A stream to one role's process. */
+export interface RoleConnection {
+  send(message: ToRole): void;
+  close(): void;
+}
+
+/** What the owner of a connection tells the hub. */
+export interface RoleLink {
+  /** A message arrived, decoded from JSON and not checked. */
+  receive(message: unknown): void;
+  /** The connection is gone. */
+  closed(): void;
+}
+
+/** What a hub tells of what roles said. */
+export interface HubListener {
+  /** A role connected, acknowledged, refused or left. */
+  changed?(role: DataRole): void;
+  instance?(state: InstanceState): void;
+  trace?(step: TraceStep): void;
+}
+
+/** A role as `status` shows it. */
+export interface HubRole {
+  readonly role: DataRole;
+  readonly isConnected: boolean;
+  readonly pid?: number;
+  readonly revision: number;
+  readonly acknowledged: number;
+  readonly problem?: string;
+}
+
+/** Deltas kept for roles that come back. */
+const maxKeptDeltas = 256;
+/** Objects in kept deltas, over all. */
+const maxKeptObjects = 100_000;
+
+interface Delta {
+  /** Digest and revision before it. */
+  readonly base: number;
+  readonly baseDigest: string;
+  readonly revision: number;
+  readonly put: readonly RoleObject[];
+  readonly remove: readonly string[];
+}
+
+interface Session {
+  readonly connection: RoleConnection;
+  readonly pid: number;
+  readonly version: number;
+  /** The revision that the role will hold once it has taken all that was sent. */
+  sent: number;
+  acknowledged: number;
+  /** What was sent and not yet acknowledged or refused, in order: a role answers each once. */
+  readonly inFlight: ("snapshot" | "delta")[];
+}
+
+interface RoleState {
+  readonly objects: Map<string, RoleObject>;
+  readonly digest: StateDigest;
+  /** The last revision that changed its objects. */
+  revision: number;
+  readonly deltas: Delta[];
+  session: Session | undefined;
+  problem: string | undefined;
+}
+
+interface Asked {
+  readonly role: DataRole;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: PlatformError) => void;
+  readonly cancel: () => void;
+}
+
+export class RoleHub {
+  readonly #timers: Timers;
+  readonly #log: Log;
+  readonly #versions: readonly number[];
+  readonly #roles: Map<DataRole, RoleState> = new Map();
+  readonly #listeners: Set<HubListener> = new Set();
+  readonly #asked: Map<number, Asked> = new Map();
+  #nextAsk = 1;
+
+  /** @param version  the stream's version that is spoken best; the one before is spoken too */
+  constructor(timers: Timers, log: Log, version: number = streamVersion) {
+    this.#timers = timers;
+    this.#log = log;
+    this.#versions = version > 1 ? [version, version - 1] : [version];
+    for (const role of dataRoles) {
+      this.#roles.set(role, {
+        objects: new Map(),
+        digest: new StateDigest(),
+        revision: 0,
+        deltas: [],
+        session: undefined,
+        problem: undefined,
+      });
+    }
+  }
+
+  /** Adds a listener. @returns takes it away */
+  listen(listener: HubListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes over a connection that a role has opened. Which role it is, its hello says. */
+  connect(connection: RoleConnection): RoleLink {
+    let role: DataRole | undefined;
+    return {
+      receive: (message) => {
+        const parsed = toControl.safeParse(message);
+        if (!parsed.success) {
+          this.#log.warn(
+            { role, problem: parsed.error.message },
+            "a role sent what is no message; the connection is closed",
+          );
+          connection.close();
+          return;
+        }
+        if (parsed.data.type === "hello") {
+          const { role: named } = parsed.data;
+          role = named === "control" ? undefined : named;
+          this.#greet(connection, parsed.data);
+        } else if (role && this.#state(role).session?.connection === connection)
+          this.#take(role, parsed.data);
+      },
+      closed: () => {
+        if (role && this.#state(role).session?.connection === connection) this.#leave(role);
+      },
+    };
+  }
+
+  /**
+   * Changes what the roles hold: one revision, whatever the number of objects. Roles whose objects stay hear nothing.
+   * @param remove  keys with the role they belong to
+   */
+  publish(revision: number, put: readonly RoleObject[], remove: readonly RoleObject[]): void {
+    const byRole = new Map<DataRole, { put: RoleObject[]; remove: string[] }>();
+    const changesOf = (role: DataRole): { put: RoleObject[]; remove: string[] } => {
+      const changes = byRole.get(role) ?? { put: [], remove: [] };
+      byRole.set(role, changes);
+      return changes;
+    };
+    for (const object of put) changesOf(roleOf(object)).put.push(object);
+    for (const object of remove) changesOf(roleOf(object)).remove.push(objectKey(object));
+    for (const [role, changes] of byRole) this.#publishTo(role, revision, changes.put, changes.remove);
+  }
+
+  /** Sets the revision that the roles' objects stand for, once they are all published at start. */
+  begin(revision: number): void {
+    for (const state of this.#roles.values()) {
+      state.revision = revision;
+      state.deltas.length = 0;
+    }
+  }
+
+  #publishTo(role: DataRole, revision: number, put: readonly RoleObject[], remove: readonly string[]): void {
+    const state = this.#state(role);
+    const delta: Delta = { base: state.revision, baseDigest: state.digest.toString(), revision, put, remove };
+    for (const key of [...remove, ...put.map(objectKey)]) {
+      const old = state.objects.get(key);
+      if (old) state.digest.toggle(old);
+      state.objects.delete(key);
+    }
+    for (const object of put) {
+      state.digest.toggle(object);
+      state.objects.set(objectKey(object), object);
+    }
+    state.revision = revision;
+    state.problem = undefined;
+    state.deltas.push(delta);
+    while (state.deltas.length > maxKeptDeltas || countObjects(state.deltas) > maxKeptObjects)
+      state.deltas.shift();
+    const { session } = state;
+    if (!session) return;
+    if (session.sent === delta.base) this.#sendDelta(state, session, put, remove);
+    else this.#sendSnapshot(state, session); // it refused what came before
+  }
+
+  #sendDelta(
+    state: RoleState,
+    session: Session,
+    put: readonly RoleObject[],
+    remove: readonly string[],
+  ): void {
+    const { revision } = state;
+    const base = session.sent;
+    session.sent = revision;
+    session.inFlight.push("delta");
+    const digest = state.digest.toString();
+    session.connection.send({ type: "delta", base, revision, digest, put: [...put], remove: [...remove] });
+  }
+
+  #sendSnapshot(state: RoleState, session: Session): void {
+    const { revision } = state;
+    session.sent = revision;
+    session.inFlight.push("snapshot");
+    session.connection.send({
+      type: "snapshot",
+      version: session.version,
+      revision,
+      digest: state.digest.toString(),
+      objects: [...state.objects.values()],
+    });
+  }
+
+  #greet(connection: RoleConnection, hello: Extract<ToControl, { type: "hello" }>): void {
+    const version = this.#versions.find((known) => hello.protocolVersions.includes(known));
+    if (hello.role === "control" || version === undefined) {
+      this.#log.warn(
+        { role: hello.role, versions: hello.protocolVersions },
+        "a role speaks no version of the stream that is known",
+      );
+      connection.close();
+      return;
+    }
+    const { role } = hello;
+    const state = this.#state(role);
+    const old = state.session;
+    if (old && old.connection !== connection) {
+      this.#leave(role);
+      old.connection.close(); // its successor is here
+    }
+    const session: Session = {
+      connection,
+      pid: hello.pid,
+      version,
+      sent: hello.lastRevision,
+      acknowledged: 0,
+      inFlight: [],
+    };
+    state.session = session;
+    const missed = this.#since(state, hello.lastRevision, hello.digest);
+    if (missed) this.#sendDelta(state, session, missed.put, missed.remove);
+    else this.#sendSnapshot(state, session);
+    this.#tell((listener) => listener.changed?.(role));
+  }
+
+  /** What a role lacks, as one delta; undefined where only a snapshot will do. */
+  #since(
+    state: RoleState,
+    revision: number,
+    digest: string,
+  ): { put: RoleObject[]; remove: string[] } | undefined {
+    if (revision > 0 && digest === state.digest.toString()) return { put: [], remove: [] };
+    const from = state.deltas.findIndex((delta) => delta.base === revision && delta.baseDigest === digest);
+    if (from < 0) return undefined;
+    const keys = new Set(
+      state.deltas.slice(from).flatMap(({ put, remove }) => [...remove, ...put.map(objectKey)]),
+    );
+    const put: RoleObject[] = [];
+    const remove: string[] = [];
+    for (const key of keys) {
+      const object = state.objects.get(key);
+      if (object) put.push(object);
+      else remove.push(key);
+    }
+    return { put, remove };
+  }
+
+  #take(role: DataRole, message: Exclude<ToControl, { type: "hello" }>): void {
+    const state = this.#state(role);
+    const session = state.session as Session;
+    switch (message.type) {
+      case "ack":
+        session.inFlight.shift();
+        session.acknowledged = message.revision;
+        if (message.revision === state.revision && message.digest !== state.digest.toString()) {
+          this.#log.error(
+            { role, revision: message.revision },
+            "a role holds another state than it was given",
+          );
+          this.#sendSnapshot(state, session);
+        }
+        this.#tell((listener) => listener.changed?.(role));
+        return;
+      case "nack":
+        this.#log.warn(
+          { role, revision: message.revision, reason: message.reason },
+          "a role refused its state",
+        );
+        if (session.inFlight.shift() === "snapshot") {
+          state.problem = message.reason;
+          session.sent = -1; // nothing can build on what it holds
+        } else if (!session.inFlight.includes("snapshot")) {
+          this.#sendSnapshot(state, session);
+        }
+        this.#tell((listener) => listener.changed?.(role));
+        return;
+      case "report": {
+        const { report } = message;
+        if (report.type === "instance") this.#tell((listener) => listener.instance?.(report.instance));
+        else this.#tell((listener) => listener.trace?.(report.step));
+        return;
+      }
+      case "answer": {
+        const asked = this.#asked.get(message.id);
+        if (asked?.role !== role) return; // it came too late
+        this.#asked.delete(message.id);
+        asked.cancel();
+        asked.resolve(message.answer);
+      }
+    }
+  }
+
+  #leave(role: DataRole): void {
+    this.#state(role).session = undefined;
+    for (const [id, asked] of this.#asked) {
+      if (asked.role !== role) continue;
+      this.#asked.delete(id);
+      asked.cancel();
+      asked.reject(unreachable(role, "it left before it answered"));
+    }
+    this.#tell((listener) => listener.changed?.(role));
+  }
+
+  /** Asks a role. Rejects with `role-unreachable` where it is away, or does not answer in time. */
+  ask(role: DataRole, question: RoleQuestion, timeoutMs: number): Promise<unknown> {
+    const { session } = this.#state(role);
+    if (!session) return Promise.reject(unreachable(role, "it is not connected"));
+    return new Promise((resolve, reject) => {
+      const id = this.#nextAsk++;
+      const cancel = this.#timers.after(timeoutMs, () => {
+        this.#asked.delete(id);
+        reject(unreachable(role, `it did not answer within ${timeoutMs} ms`));
+      });
+      this.#asked.set(id, { role, resolve, reject, cancel });
+      session.connection.send({ type: "ask", id, question });
+    });
+  }
+
+  /** Tells whether a role serves a revision: it has acknowledged the last one that bears on it. */
+  serves(role: DataRole, revision: number): boolean {
+    const { session, revision: own } = this.#state(role);
+    return session !== undefined && session.acknowledged >= Math.min(revision, own);
+  }
+
+  /** Why a role refuses its state; undefined where it does not. */
+  problem(role: DataRole): string | undefined {
+    return this.#state(role).problem;
+  }
+
+  /** All roles as they are. */
+  roles(): HubRole[] {
+    return dataRoles.map((role) => {
+      const { session, revision, problem } = this.#state(role);
+      return {
+        role,
+        isConnected: session !== undefined,
+        ...(session ? { pid: session.pid } : {}),
+        revision,
+        acknowledged: session?.acknowledged ?? 0,
+        ...(problem === undefined ? {} : { problem }),
+      };
+    });
+  }
+
+  /** What a role should hold, by key. */
+  objects(role: DataRole): ReadonlyMap<string, RoleObject> {
+    return this.#state(role).objects;
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    for (const role of dataRoles) {
+      const { session } = this.#state(role);
+      if (!session) continue;
+      this.#leave(role);
+      session.connection.close();
+    }
+  }
+
+  #state(role: DataRole): RoleState {
+    return this.#roles.get(role) as RoleState;
+  }
+
+  #tell(call: (listener: HubListener) => void): void {
+    for (const listener of [...this.#listeners]) call(listener);
+  }
+}
+
+function countObjects(deltas: readonly Delta[]): number {
+  return deltas.reduce((count, { put, remove }) => count + put.length + remove.length, 0);
+}
+
+function unreachable(role: DataRole, why: string): PlatformError {
+  return new PlatformError("role-unreachable", `Cannot ask role "${role}": ${why}`);
+}

@@ -1,0 +1,214 @@
+// The fold of the change log that control plans and publishes from, in memory, with the indexes that rules ask for.
+//
+// It only ever follows the log: `apply` takes entries as they were committed. A draft (draft.ts) applies entries that are not
+// committed yet and takes them back before anybody else sees them; all of that happens within one synchronous call.
+
+import type { DomainObject, HostObject } from "#registry";
+import type { Entry } from "#store";
+import type { AssignmentFact, Facts, InstanceFact, Kind, RrsetFact, ZoneFact } from "./facts.ts";
+
+/** An object as it is. */
+export interface Held<K extends Kind = Kind> {
+  readonly id: string;
+  readonly arn: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly value: Facts[K];
+  /** The revision it was last written at; 0 for one of a draft. */
+  readonly revision: number;
+}
+
+/** What is kept of a change in memory; the rest is read from the store. */
+export interface ChangeIndex {
+  readonly id: string;
+  readonly revision: number;
+  readonly undoes?: string;
+}
+
+const kinds: readonly Kind[] = [
+  "domain",
+  "host",
+  "serial",
+  "zone",
+  "rrset",
+  "address",
+  "instance",
+  "assignment",
+  "change",
+];
+
+/** A map from a name to the set of keys filed under it. */
+class Index {
+  readonly #sets: Map<string, Set<string>> = new Map();
+
+  add(name: string, key: string): void {
+    const set = this.#sets.get(name);
+    if (set) set.add(key);
+    else this.#sets.set(name, new Set([key]));
+  }
+
+  delete(name: string, key: string): void {
+    const set = this.#sets.get(name);
+    set?.delete(key);
+    if (set?.size === 0) this.#sets.delete(name);
+  }
+
+  get(name: string): Iterable<string> {
+    return this.#sets.get(name) ?? [];
+  }
+
+  count(name: string): number {
+    return this.#sets.get(name)?.size ?? 0;
+  }
+}
+
+type HeldTables = { readonly [K in Kind]: Map<string, Held<K>> };
+
+export class State {
+  revision = 0;
+  readonly #tables: HeldTables;
+  readonly #rrsetsOfZone: Index = new Index();
+  readonly #rrsetsOfNode: Index = new Index();
+  readonly #assignmentsOfZone: Index = new Index();
+  readonly #assignmentsOfResource: Index = new Index();
+  readonly #domainsOfHost: Index = new Index();
+  /** Changes in the order of the log. */
+  readonly changes: ChangeIndex[] = [];
+  readonly #changeByRevision: Map<number, string> = new Map();
+  readonly #undoneBy: Map<string, string> = new Map();
+
+  constructor() {
+    this.#tables = Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as HeldTables;
+  }
+
+  /** The object under a key. Changes are kept in the store only. */
+  get<K extends Exclude<Kind, "change">>(kind: K, key: string): Held<K> | undefined {
+    return this.#tables[kind].get(key);
+  }
+
+  /** The value under a key. */
+  value<K extends Exclude<Kind, "change">>(kind: K, key: string): Facts[K] | undefined {
+    return this.#tables[kind].get(key)?.value;
+  }
+
+  /** All objects of a kind with their keys, in no certain order. */
+  all<K extends Exclude<Kind, "change">>(kind: K): ReadonlyMap<string, Held<K>> {
+    return this.#tables[kind];
+  }
+
+  /** Takes over one entry. @returns what the object was before */
+  apply(entry: Entry, revision: number): Held | undefined {
+    const kind = entry.kind as Kind;
+    if (kind === "change") {
+      this.#applyChange(entry, revision);
+      return undefined;
+    }
+    const table = this.#tables[kind] as Map<string, Held>;
+    const before = table.get(entry.key);
+    if (before) this.#index(kind, entry.key, before.value, "delete");
+    if (entry.value === undefined) {
+      table.delete(entry.key);
+    } else {
+      const { id, arn, accountId, region } = entry;
+      table.set(entry.key, { id, arn, accountId, region, value: entry.value as Facts[Kind], revision });
+      this.#index(kind, entry.key, entry.value as Facts[Kind], "add");
+    }
+    return before;
+  }
+
+  /** Puts an object back to what `apply` returned. */
+  restore(kind: Exclude<Kind, "change">, key: string, before: Held | undefined): void {
+    const table = this.#tables[kind] as Map<string, Held>;
+    const now = table.get(key);
+    if (now) this.#index(kind, key, now.value, "delete");
+    if (before) {
+      table.set(key, before);
+      this.#index(kind, key, before.value, "add");
+    } else {
+      table.delete(key);
+    }
+  }
+
+  #applyChange(entry: Entry, revision: number): void {
+    const fact = entry.value as Facts["change"];
+    const undoes = fact.undoes === undefined ? {} : { undoes: fact.undoes };
+    this.changes.push({ id: entry.key, revision, ...undoes });
+    this.#changeByRevision.set(revision, entry.key);
+    if (fact.undoes !== undefined) this.#undoneBy.set(fact.undoes, entry.key);
+  }
+
+  #index(kind: Kind, key: string, value: Facts[Kind], what: "add" | "delete"): void {
+    if (kind === "rrset") {
+      const { zone, owner } = value as RrsetFact;
+      this.#rrsetsOfZone[what](zone, key);
+      this.#rrsetsOfNode[what](`${zone} ${owner}`, key);
+    } else if (kind === "assignment") {
+      const { zone, resource } = value as AssignmentFact;
+      this.#assignmentsOfZone[what](zone, key);
+      this.#assignmentsOfResource[what](resource, key);
+    } else if (kind === "domain") {
+      for (const host of (value as DomainObject).nameServers) this.#domainsOfHost[what](host, key);
+    }
+  }
+
+  /** The change that was committed at a revision. */
+  changeAt(revision: number): string | undefined {
+    return this.#changeByRevision.get(revision);
+  }
+
+  /** The change that took another one back. */
+  undoneBy(changeId: string): string | undefined {
+    return this.#undoneBy.get(changeId);
+  }
+
+  rrsetsOfZone(zone: string): RrsetFact[] {
+    return [...this.#rrsetsOfZone.get(zone)].flatMap((key) => this.value("rrset", key) ?? []);
+  }
+
+  countRrsets(zone: string): number {
+    return this.#rrsetsOfZone.count(zone);
+  }
+
+  rrsetsAt(zone: string, owner: string): RrsetFact[] {
+    return [...this.#rrsetsOfNode.get(`${zone} ${owner}`)].flatMap((key) => this.value("rrset", key) ?? []);
+  }
+
+  assignmentsOfZone(zone: string): AssignmentFact[] {
+    return [...this.#assignmentsOfZone.get(zone)].flatMap((key) => this.value("assignment", key) ?? []);
+  }
+
+  assignmentsOfResource(name: string): AssignmentFact[] {
+    return [...this.#assignmentsOfResource.get(name)].flatMap((key) => this.value("assignment", key) ?? []);
+  }
+
+  domainsOfHost(host: string): Iterable<string> {
+    return this.#domainsOfHost.get(host);
+  }
+
+  hosts(): HostObject[] {
+    return [...this.all("host").values()].map(({ value }) => value);
+  }
+
+  instances(): InstanceFact[] {
+    return [...this.all("instance").values()].map(({ value }) => value);
+  }
+
+  /** The zone that a name belongs to: the closest apex at or above it. */
+  zoneOf(name: string): ZoneFact | undefined {
+    for (const suffix of suffixesOf(name)) {
+      const zone = this.value("zone", suffix);
+      if (zone) return zone;
+    }
+    return undefined;
+  }
+}
+
+/** A name and its ancestors down to the TLD, in presentation format; escaped dots do not part labels. */
+function* suffixesOf(name: string): Generator<string> {
+  let rest = name;
+  while (rest !== "" && rest !== ".") {
+    yield rest;
+    const label = /^(?:\\.|[^.\\])*\./.exec(rest);
+    rest = label ? rest.slice(label[0].length) : "";
+  }
+}

@@ -1,0 +1,283 @@
+// What tests of control are made with: a store in memory that passes the store's contract, a clock that is moved by hand, seeded chance,
+// and a role that holds what it is given and acknowledges it. Small, but real.
+
+import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
+import type { CommitResult, Entry, ListOptions, LogEntry, ObjectRef, Precondition, Row, Store } from "#store";
+import type { ControlConfig } from "./config.ts";
+import type { Host, Visitor } from "./ports.ts";
+import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
+
+/** A store that forgets everything when it is gone. */
+export class MemoryStore implements Store {
+  readonly #log: LogEntry[] = [];
+  readonly #rows: Map<string, Row> = new Map();
+  #revision = 0;
+
+  async commit(
+    preconditions: readonly Precondition[],
+    entries: readonly Entry[],
+    at: number,
+  ): Promise<CommitResult> {
+    await Promise.resolve();
+    const conflicts = preconditions.flatMap(({ kind, key, revision: expected }) => {
+      const actual = this.#rows.get(`${kind} ${key}`)?.revision ?? 0;
+      return actual === expected ? [] : [{ kind, key, expected, actual }];
+    });
+    if (conflicts.length > 0) return { ok: false, conflicts };
+    this.#revision++;
+    for (const [ordinal, original] of entries.entries()) {
+      const entry = structuredClone(original);
+      const revision = this.#revision;
+      this.#log.push({ ...entry, revision, ordinal, at });
+      const name = `${entry.kind} ${entry.key}`;
+      if (entry.value === undefined) this.#rows.delete(name);
+      else this.#rows.set(name, { ...entry, value: entry.value, revision });
+    }
+    return { ok: true, revision: this.#revision };
+  }
+
+  head(): Promise<number> {
+    return Promise.resolve(this.#revision);
+  }
+
+  get({ kind, key }: ObjectRef): Promise<Row | undefined> {
+    return Promise.resolve(structuredClone(this.#rows.get(`${kind} ${key}`)));
+  }
+
+  getAt(ref: ObjectRef, revision: number): Promise<Row | undefined> {
+    const last = this.#log.findLast(
+      (entry) => entry.kind === ref.kind && entry.key === ref.key && entry.revision <= revision,
+    );
+    return Promise.resolve(last?.value === undefined ? undefined : ({ ...last, value: last.value } as Row));
+  }
+
+  list(kind: string, { prefix = "", after, limit = 1000 }: ListOptions = {}): Promise<Row[]> {
+    const rows = [...this.#rows.values()]
+      .filter(
+        (row) => row.kind === kind && row.key.startsWith(prefix) && (after === undefined || row.key > after),
+      )
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    return Promise.resolve(structuredClone(rows.slice(0, limit)));
+  }
+
+  log(after: { revision: number; ordinal?: number }, limit: number): Promise<LogEntry[]> {
+    const { revision, ordinal = Infinity } = after;
+    const later = this.#log.filter(
+      (entry) => entry.revision > revision || (entry.revision === revision && entry.ordinal > ordinal),
+    );
+    return Promise.resolve(later.slice(0, limit));
+  }
+
+  compact(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  verify(): Promise<ObjectRef[]> {
+    return Promise.resolve([]);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Clock and timers that stand still until they are moved. */
+export class ManualTime {
+  now = 1_800_000_000_000;
+  readonly #timers: Set<{ readonly at: number; readonly run: () => void }> = new Set();
+
+  readonly clock: Host["clock"] = { monotonic: () => this.now, wall: () => this.now };
+
+  readonly timers: Host["timers"] = {
+    after: (milliseconds, run) => {
+      const timer = { at: this.now + milliseconds, run };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
+    },
+  };
+
+  /** Lets time pass: what falls due runs in its order. */
+  advance(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > until) break;
+      this.now = next.at;
+      this.#timers.delete(next);
+      next.run();
+    }
+    this.now = until;
+  }
+}
+
+/** Seeded chance. */
+export function seededRandom(seed: number = 1): Host["random"] {
+  let state = seed;
+  return {
+    integer(below) {
+      // Marsaglia's xorshift, 32 bits.
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return (state >>> 0) % below;
+    },
+  };
+}
+
+/** A visitor to whom nothing answers. */
+export const lonelyVisitor: Visitor = {
+  query: () =>
+    Promise.resolve({
+      server: "127.0.0.1:5300",
+      answer: [],
+      addresses: [],
+      outcome: "no answer",
+      flags: [],
+      isFailure: true,
+    }),
+  request: (_url, address) =>
+    Promise.resolve({
+      server: address,
+      outcome: "connection refused",
+      answer: [],
+      isConnected: false,
+      isFailure: true,
+    }),
+};
+
+/** A host with manual time and a silent log. */
+export function testHost(time: ManualTime = new ManualTime(), visitor: Visitor = lonelyVisitor): Host {
+  const silent = (): void => {};
+  return {
+    clock: time.clock,
+    timers: time.timers,
+    random: seededRandom(),
+    log: { info: silent, warn: silent, error: silent },
+    visitor,
+  };
+}
+
+/** The key that `testConfig` accepts. */
+export const testKey = "fl_test_0123456789abcdef";
+
+/** The local profile in small: three public addresses. */
+export const testConfig: ControlConfig = {
+  profile: {
+    name: "local",
+    tlds: ["test.", "internal.", "lab.", "home.arpa."],
+    authorityPort: 5301,
+    groups: [
+      {
+        group: "root",
+        hosts: [
+          { name: "a.root.internal.", addresses: ["127.53.0.1"] },
+          { name: "b.root.internal.", addresses: ["127.53.0.2"] },
+        ],
+      },
+      {
+        group: "tlds",
+        hosts: [
+          { name: "a.nic.test.", addresses: ["127.53.1.1"] },
+          { name: "b.nic.test.", addresses: ["127.53.1.2"] },
+        ],
+      },
+      {
+        group: "s1",
+        hosts: [1, 2, 3, 4].map((i) => ({ name: `ns${i}.s1.nic.test.`, addresses: [`127.53.2.${i}`] })),
+      },
+    ],
+    edge: { httpPort: 8080, addresses: [1, 2, 3].map((i) => `127.53.8.${i}`), sharedAddresses: ["::1"] },
+    instances: { addresses: [1, 2, 3, 4].map((i) => `127.53.9.${i}`), port: 8080 },
+  },
+  version: "0.0.0",
+  keys: [{ actor: "first", key: testKey }],
+  allowedHosts: ["127.0.0.1:7700", "localhost:7700"],
+  allowedOrigins: ["http://127.0.0.1:7700"],
+  outside: { policy: "refuse", forwarders: [] },
+  places: [{ title: "resolver", at: "127.0.0.1:5300" }],
+  region: "local",
+};
+
+/** A role that holds what it is given, checks digests, and acknowledges at once unless it is told to refuse. */
+export class FakeRole {
+  readonly objects: Map<string, RoleObject> = new Map();
+  readonly messages: ToRole[] = [];
+  readonly role: DataRole;
+  revision = 0;
+  /** Why it refuses everything, where it does. */
+  refusal: string | undefined;
+  /** False where it keeps its acknowledgements to itself. */
+  acknowledges = true;
+  isClosed = false;
+  #link: RoleLink | undefined;
+
+  constructor(role: DataRole) {
+    this.role = role;
+  }
+
+  /** Connects to a hub and says hello with what it holds. */
+  connect(hub: RoleHub, protocolVersions: readonly number[] = [1]): void {
+    this.isClosed = false;
+    const link = hub.connect({
+      send: (message) => {
+        this.messages.push(structuredClone(message));
+        this.#take(link, message);
+      },
+      close: () => {
+        this.isClosed = true;
+      },
+    });
+    this.#link = link;
+    const { role, revision } = this;
+    link.receive({
+      type: "hello",
+      role,
+      pid: 1,
+      protocolVersions,
+      lastRevision: revision,
+      digest: this.digest(),
+    });
+  }
+
+  /** Leaves. */
+  disconnect(): void {
+    this.#link?.closed();
+  }
+
+  /** Sends a message of its own. */
+  send(message: unknown): void {
+    this.#link?.receive(message);
+  }
+
+  digest(): string {
+    const digest = new StateDigest();
+    for (const object of this.objects.values()) digest.toggle(object);
+    return digest.toString();
+  }
+
+  #take(link: RoleLink, message: ToRole): void {
+    if (message.type === "ask") {
+      link.receive({
+        type: "answer",
+        id: message.id,
+        answer: message.question.ask === "logs" ? ["line"] : { queries: 7 },
+      });
+      return;
+    }
+    const { revision } = message;
+    if (this.refusal !== undefined || (message.type === "delta" && message.base !== this.revision)) {
+      link.receive({ type: "nack", revision, reason: this.refusal ?? "it builds on another revision" });
+      return;
+    }
+    if (message.type === "snapshot") this.objects.clear();
+    else for (const key of message.remove) this.objects.delete(key);
+    for (const object of message.type === "snapshot" ? message.objects : message.put) {
+      this.objects.set(objectKey(object), object);
+    }
+    this.revision = revision;
+    const digest = this.digest();
+    if (!this.acknowledges) return;
+    if (digest === message.digest) link.receive({ type: "ack", revision, digest });
+    else link.receive({ type: "nack", revision, reason: "the digest differs" });
+  }
+}

@@ -1,0 +1,232 @@
+// From state to the resources that the API shows (src/contract/resource.ts).
+
+import type {
+  Assignment,
+  Change,
+  Domain,
+  FamilyAddress,
+  Instance,
+  InstanceState,
+  NameServer,
+  Plan,
+  Rrset,
+  Zone,
+} from "#contract";
+import { domainStatuses, findTld } from "#registry";
+import { defaultAccountId } from "#store";
+import { formatRdata, RrType, typeName } from "#wire";
+import type { Rrset as ZoneRrset } from "#zone";
+import { hostsOf, type ControlConfig } from "./config.ts";
+import type { AssignmentFact, ChangeFact, InstanceFact, RrsetFact, ZoneFact } from "./facts.ts";
+import { shown } from "./names.ts";
+import type { PlannedChange } from "./planned.ts";
+import { familyOf, octetsOf, type Publisher } from "./publish.ts";
+import type { Held, State } from "./state.ts";
+import { tldRules } from "./tld-rules.ts";
+
+/** What views are made from. */
+export interface ViewContext {
+  readonly state: State;
+  readonly publisher: Publisher;
+  readonly config: ControlConfig;
+  readonly instanceStates: ReadonlyMap<string, InstanceState>;
+}
+
+/** Milliseconds since 1970 as ISO 8601 in UTC. */
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+export function families(addresses: readonly string[]): FamilyAddress[] {
+  return addresses.map((address) => ({ family: familyOf(address), address }));
+}
+
+function identity(
+  held: Held,
+  createdAt: number,
+): Pick<Domain, "id" | "arn" | "accountId" | "region" | "createdAt"> {
+  const { id, arn, accountId, region } = held;
+  return { id, arn, accountId, region, createdAt: isoTime(createdAt) };
+}
+
+export function viewDomain({ state, config }: ViewContext, held: Held<"domain">): Domain {
+  const { value } = held;
+  const tld = findTld({ tlds: tldRules(config.profile) }, value.name);
+  return {
+    ...identity(held, value.crDate),
+    name: shown(value.name),
+    tld: shown(tld?.name ?? "."),
+    roid: value.roid,
+    statuses: domainStatuses(value),
+    sponsoringClient: value.sponsoringClient,
+    expiresAt: isoTime(value.exDate),
+    ...(value.upDate === undefined ? {} : { updatedAt: isoTime(value.upDate) }),
+    nameServers: value.nameServers.map(shown),
+    hasZone: state.get("zone", value.name) !== undefined,
+  };
+}
+
+export function viewZone({ state, config }: ViewContext, held: Held<"zone">): Zone {
+  const { apex, nameServerSetId, negativeTtl, createdAt } = held.value;
+  const nameServers: NameServer[] = hostsOf(config.profile, nameServerSetId).map(({ name, addresses }) => ({
+    name: shown(name),
+    addresses: families(addresses),
+  }));
+  return {
+    ...identity(held, createdAt),
+    name: shown(apex),
+    serial: state.value("serial", apex)?.serial ?? 0,
+    nameServerSetId,
+    nameServers,
+    writer: "control",
+    negativeTtl,
+    rrsetCount: state.countRrsets(apex),
+  };
+}
+
+/** All RRsets of a zone: the platform's SOA and NS, those of facts, and those derived from assignments, in order of name and type. */
+export function viewRrsets({ state, publisher }: ViewContext, zone: ZoneFact): Rrset[] {
+  const { apex } = zone;
+  const rrsets = [
+    ...publisher.apexRrsets(zone).map((rrset) => derived(apex, rrset, "platform")),
+    ...state.rrsetsOfZone(apex).map(viewRrset),
+    ...state
+      .assignmentsOfZone(apex)
+      .flatMap((assignment) =>
+        publisher.assignedRrsets(assignment).map((rrset) => derived(apex, rrset, "assign")),
+      ),
+  ];
+  return rrsets.sort(
+    (a, b) =>
+      compareNames(a.name, b.name) || typeOrder(a.type) - typeOrder(b.type) || (a.type < b.type ? -1 : 1),
+  );
+}
+
+function viewRrset(fact: RrsetFact): Rrset {
+  return {
+    zone: shown(fact.zone),
+    name: shown(fact.owner),
+    type: typeName(fact.type),
+    setIdentifier: fact.setIdentifier,
+    ttl: fact.ttl,
+    origin: fact.origin,
+    entries: fact.entries.map(({ id, rdata }) => ({ id, data: formatRdata(fact.type, octetsOf(rdata)) })),
+  };
+}
+
+function derived(apex: string, { owner, type, ttl, rdata }: ZoneRrset, origin: "platform" | "assign"): Rrset {
+  return {
+    zone: shown(apex),
+    name: shown(owner.toLowerCase().toString()),
+    type: typeName(type),
+    setIdentifier: "",
+    ttl,
+    origin,
+    entries: rdata.map((octets) => ({ id: "", data: formatRdata(type, octets) })),
+  };
+}
+
+/** Names by their labels from the right, so that a name stands before those below it. */
+function compareNames(a: string, b: string): number {
+  const left = a.split(".").reverse().join("\0");
+  const right = b.split(".").reverse().join("\0");
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function typeOrder(type: string): number {
+  return type === "SOA" ? 0 : type === "NS" ? 1 : 2;
+}
+
+/** A zone as zone-file text: every record on a line of its own, SOA first. */
+export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
+  const { publisher, state } = context;
+  const apexRrsets = publisher.apexRrsets(zone);
+  const lines = [`$ORIGIN ${zone.apex}`];
+  const write = ({ owner, type, ttl, rdata }: ZoneRrset): void => {
+    for (const octets of rdata)
+      lines.push(`${owner.toString()} ${ttl} IN ${typeName(type)} ${formatRdata(type, octets)}`);
+  };
+  for (const rrset of apexRrsets) write(rrset);
+  const owners = new Set([
+    ...state.rrsetsOfZone(zone.apex).map(({ owner }) => owner),
+    ...state.assignmentsOfZone(zone.apex).map(({ owner }) => owner),
+  ]);
+  for (const owner of [...owners].sort((a, b) => compareNames(shown(a), shown(b)))) {
+    for (const rrset of publisher.rrsetsAt(zone.apex, owner)) if (rrset.type !== RrType.SOA) write(rrset);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+export function viewInstance(
+  { state, publisher, config, instanceStates }: ViewContext,
+  held: Held<"instance">,
+): Instance {
+  const { value } = held;
+  const endpoint = publisher.privateEndpoint(value);
+  const reported = instanceStates.get(held.id);
+  return {
+    ...identity(held, value.createdAt),
+    name: value.name,
+    run: value.run,
+    publicAddresses: families(publisher.publicAddresses(value)),
+    publicPort: config.profile.edge.httpPort,
+    privateAddress: endpoint?.address ?? "",
+    privatePort: endpoint?.port ?? 0,
+    state: value.run.kind === "address" ? "running" : (reported?.state ?? "pending"),
+    ...(reported?.reason === undefined ? {} : { reason: reported.reason }),
+    names: namesOf(state, value),
+  };
+}
+
+function namesOf(state: State, { name }: InstanceFact): string[] {
+  return state
+    .assignmentsOfResource(name)
+    .map(({ owner }) => shown(owner))
+    .sort(compareNames);
+}
+
+export function viewAssignment({ state, publisher }: ViewContext, held: Held<"assignment">): Assignment {
+  const { owner, zone, resource, createdAt }: AssignmentFact = held.value;
+  const instance = state.value("instance", resource);
+  return {
+    ...identity(held, createdAt),
+    name: shown(owner),
+    zone: shown(zone),
+    resourceName: resource,
+    resourceType: "Instance",
+    addresses: instance ? families(publisher.publicAddresses(instance)) : [],
+  };
+}
+
+export function viewChange(state: State, id: string, revision: number, fact: ChangeFact): Change {
+  const undoneBy = state.undoneBy(id);
+  return {
+    id,
+    arn: `arn:aws:lightsail:global:${defaultAccountId}:Change/${id}`,
+    revision,
+    at: isoTime(fact.at),
+    title: fact.title,
+    action: fact.action,
+    actor: fact.actor,
+    changes: [...fact.lines],
+    records: [...fact.records],
+    operationId: fact.operation.id,
+    ...(fact.undoes === undefined ? {} : { undoes: fact.undoes }),
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+  };
+}
+
+/** A plan for people. Plans of the platform's own are never shown. */
+export function viewPlan(id: string, planned: PlannedChange, now: number): Plan {
+  if (planned.command === "platform") throw new RangeError("Cannot show a plan of the platform's own");
+  return {
+    id,
+    command: planned.command,
+    title: planned.title,
+    changes: [...planned.lines],
+    records: [...planned.records],
+    warnings: [...planned.warnings],
+    ...(planned.oldAnswersForMs > 0 ? { oldAnswersUntil: isoTime(now + planned.oldAnswersForMs) } : {}),
+    revision: planned.revision,
+  };
+}
