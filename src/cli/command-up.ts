@@ -1,6 +1,7 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
-import { join } from "node:path";
+import { findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
 import { PlatformError, type Assignment, type Domain, type Instance } from "#contract";
 import { status, up as startPlatform, type OutsidePolicy, type Platform } from "#server";
 import { createApiClient, type ApiClient } from "./api-client.ts";
@@ -12,7 +13,7 @@ import { parseHostPort } from "./host-port.ts";
 const example = {
   domain: "shop.test",
   instance: "shop",
-  folder: join(import.meta.dirname, "..", "..", "examples", "shop"),
+  folder: join(dirname(findPackageJSON(import.meta.url) ?? ""), "examples", "shop"),
 };
 
 export const up: Command = {
