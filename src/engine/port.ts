@@ -65,17 +65,21 @@ export interface Effects {
 
   /**
    * Writes octets to a connection, in order, copied before the call returns.
-   * @returns true where the driver has taken them and wants more; false where the engine should wait for `drained`
+   * @returns true where the driver wants more; false where the engine should wait for `drained`. The octets are taken
+   * either way, except on a slot that is ended, destroyed or dead: those are dropped, and no `drained` follows.
    */
   write(slot: number, octets: Uint8Array): boolean;
 
   /** Ends the sending direction once all that was written is sent. The other direction stays open. */
   end(slot: number): void;
 
-  /** Drops a connection at once. `closed` follows, never during this call. */
+  /**
+   * Drops a connection at once, with what was not sent yet: the peer sees a reset, so that it cannot take half a
+   * message for a whole one. `closed` follows, never during this call, and nothing else before it.
+   */
   destroy(slot: number): void;
 
-  /** Stops reading from a connection (backpressure) until `resume`. */
+  /** Stops reading from a connection (backpressure) until `resume`: neither `received` nor `ended` comes meanwhile. */
   pause(slot: number): void;
   /** Reads again after `pause`. */
   resume(slot: number): void;
