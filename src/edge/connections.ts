@@ -1,12 +1,12 @@
 // The two kinds of connection a relay has: those of clients, and those to targets with the pool that keeps them between two
 // requests. State only; what happens on them is in relay.ts.
 
-import type { Effects, Endpoint, IoFailure } from "#engine";
+import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailure } from "#engine";
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { OctetQueue } from "./octet-queue.ts";
 import type { Decision } from "./policy.ts";
-import type { Destination } from "./route-table.ts";
+import { addressKey, type Destination } from "./route-table.ts";
 
 /**
  * What is done with the octets a client sends.
@@ -85,20 +85,13 @@ export class ClientConnection implements Timed {
   hasResponse = false;
   informational = 0;
 
-  constructor(
-    slot: number,
-    listener: number,
-    peer: Endpoint,
-    local: Endpoint,
-    localKey: string,
-    localText: string,
-  ) {
+  constructor(slot: number, listener: number, peer: Endpoint, local: Endpoint) {
     this.slot = slot;
     this.listener = listener;
-    this.peer = peer;
-    this.local = local;
-    this.localKey = localKey;
-    this.localText = localText;
+    this.peer = copyEndpoint(peer);
+    this.local = copyEndpoint(local);
+    this.localKey = addressKey(local.address);
+    this.localText = formatEndpoint(local);
   }
 
   /** Gets ready for the next request. */
@@ -166,6 +159,11 @@ export class TargetPool {
     this.#deadlines.remove(connection);
     connection.isReused = true;
     return connection;
+  }
+
+  /** Opens a new connection. */
+  connect(destination: Destination): TargetConnection {
+    return new TargetConnection(this.#effects.connect(destination.endpoint), destination);
   }
 
   /** Keeps a connection until a time, unless there are enough. */

@@ -6,7 +6,7 @@ import { HeadWriter, Method, reasonPhrase } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { DateClock, writeOwnAnswer } from "./heads.ts";
+import { DateClock, writeOwnAnswer, writeRequestHead } from "./heads.ts";
 import type { OwnAnswer, RelayPolicy } from "./policy.ts";
 import type { RelayLimits, RelayTimeouts } from "./settings.ts";
 
@@ -64,6 +64,18 @@ export class RelayFlow {
     conn.target = undefined;
     target.client = undefined;
     this.#effects.destroy(target.slot);
+  }
+
+  /** Writes a request's head for its target into `conn.out`. */
+  writeRequest(conn: ClientConnection, octets: Uint8Array, start: number): void {
+    writeRequestHead(conn.out, conn.head, octets, start, {
+      pseudonym: this.policy.pseudonym,
+      writesForwarded: this.policy.writesForwarded,
+      trustsPeer: this.policy.trustsPeer(conn.peer),
+      scheme: this.policy.scheme(conn.listener),
+      peer: conn.peer,
+      localText: conn.localText,
+    });
   }
 
   /** Writes an answer of the relay's own, whole. */

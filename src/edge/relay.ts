@@ -6,26 +6,18 @@
 // A message that is cut off is never passed on as whole: a client learns of it by the end of its connection.
 
 import type { Counters } from "#contract";
-import {
-  copyEndpoint,
-  type Effects,
-  type Endpoint,
-  type Engine,
-  formatEndpoint,
-  type IoFailure,
-  type Now,
-} from "#engine";
+import { type Effects, type Endpoint, type Engine, type IoFailure, type Now } from "#engine";
 import { BodyStatus, Framing, HeadStatus, type HttpFailureCode, isIdempotent, writeTrailers } from "#http";
-import { ClientConnection, TargetConnection, TargetPool } from "./connections.ts";
+import { ClientConnection, type TargetConnection, TargetPool } from "./connections.ts";
 import { RelayCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Drain } from "./drain.ts";
 import { RelayFlow } from "./flow.ts";
-import { passesUpgrade, questionOf, writeRequestHead } from "./heads.ts";
+import { passesUpgrade, questionOf } from "./heads.ts";
 import type { Decision, OwnAnswer, RelayPolicy } from "./policy.ts";
 import { malformedAnswer, refusalOf, sentence, targetAnswer } from "./refusals.ts";
 import { CurrentRequest } from "./request-view.ts";
 import { passResponseHead } from "./responses.ts";
-import { addressKey } from "./route-table.ts";
 import { defaultLimits, defaultTimeouts, type RelayLimits, type RelayTimeouts } from "./settings.ts";
 
 /** What a relay can be given beside its policy. */
@@ -47,7 +39,7 @@ export class Relay implements Engine {
   #deadlines!: Deadlines<ClientConnection | TargetConnection>;
   #pool!: TargetPool;
   #flow!: RelayFlow;
-  #drain: { timer: number; done: () => void } | undefined = undefined;
+  readonly #drain = new Drain();
 
   constructor(policy: RelayPolicy, options: RelayOptions = {}) {
     this.#policy = policy;
@@ -88,30 +80,23 @@ export class Relay implements Engine {
    */
   drain(graceMs: number, now: Now, done: () => void): void {
     this.#pool.retain(() => false);
-    this.#drain = { timer: this.#effects.setTimer(now.monotonic + graceMs), done };
+    this.#drain.begin(this.#effects, graceMs, now, done);
     for (const conn of this.#clients) {
       if (conn.phase === "head" && !conn.hasBegunHead && conn.pending.length === 0)
         this.#flow.linger(conn, now);
     }
-    this.#checkDrained();
+    this.#drain.check(this.#clients.size);
   }
 
   // Events of clients.
 
   accepted(slot: number, listener: number, from: Endpoint, to: Endpoint, now: Now): void {
-    const conn = new ClientConnection(
-      slot,
-      listener,
-      copyEndpoint(from),
-      copyEndpoint(to),
-      addressKey(to.address),
-      formatEndpoint(to),
-    );
+    const conn = new ClientConnection(slot, listener, from, to);
     this.#bySlot[slot] = conn;
     this.#clients.add(conn);
     this.#counters.connections++;
     this.#counters.openConnections++;
-    if (this.#drain !== undefined || this.#clients.size > this.#limits.clientConnections) {
+    if (this.#drain.isOn || this.#clients.size > this.#limits.clientConnections) {
       this.#counters.connectionsRefused++;
       conn.closes = true;
       this.#answer(conn, sentence(503, "This server takes no more connections for now."), now);
@@ -187,11 +172,11 @@ export class Relay implements Engine {
       now,
     );
     if (this.#clients.delete(connection)) this.#counters.openConnections--;
-    this.#checkDrained();
+    this.#drain.check(this.#clients.size);
   }
 
   timer(id: number, now: Now): void {
-    if (this.#deadlines.fired(id, now) || id !== this.#drain?.timer) return;
+    if (this.#deadlines.fired(id, now) || !this.#drain.isOver(id)) return;
     for (const conn of this.#clients) this.#flow.abort(conn);
   }
 
@@ -276,7 +261,7 @@ export class Relay implements Engine {
     conn.serial++;
     conn.phase = "held";
     conn.body.begin(head.framing, head.contentLength, true);
-    conn.closes = !head.keepsAlive || this.#drain !== undefined;
+    conn.closes = !head.keepsAlive || this.#drain.isOn;
     conn.isRequestDone = head.framing === Framing.None;
     conn.upgrades = passesUpgrade(head, octets, start);
     const refusal = refusalOf(head, octets, start, this.#policy, this.#limits.passages);
@@ -286,23 +271,14 @@ export class Relay implements Engine {
     }
     this.#view.show(conn, octets, start);
     const traceId = this.#policy.passed && this.#view.traceId;
-    const scheme = this.#policy.scheme(conn.listener);
     if (traceId !== undefined) {
+      const scheme = this.#policy.scheme(conn.listener);
       conn.traced = { id: traceId, question: questionOf(scheme, this.#view), beganAt: now.monotonic };
     }
     conn.isDeciding = true;
     const decision = this.#policy.decide(this.#view, now) ?? conn.decided;
     conn.isDeciding = false;
-    if (decision?.kind !== "answer") {
-      writeRequestHead(conn.out, head, octets, start, {
-        pseudonym: this.#policy.pseudonym,
-        writesForwarded: this.#policy.writesForwarded,
-        trustsPeer: this.#policy.trustsPeer(conn.peer),
-        scheme,
-        peer: conn.peer,
-        localText: conn.localText,
-      });
-    }
+    if (decision?.kind !== "answer") this.#flow.writeRequest(conn, octets, start);
     if (decision) this.#act(conn, decision, now);
     else this.#flow.touch(conn, this.#timeouts.decideMs, now);
   }
@@ -341,20 +317,17 @@ export class Relay implements Engine {
     }
     const needsFresh = conn.isTunnel || conn.upgrades || conn.hasRetried;
     const idle = needsFresh ? undefined : this.#pool.take(destination.key);
-    if (idle) {
-      this.#counters.targetConnectionsReused++;
-      conn.target = idle;
-      idle.client = conn;
-      this.#sendRequest(conn, idle, now);
-      return;
-    }
-    const slot = this.#effects.connect(destination.endpoint);
-    const target = new TargetConnection(slot, destination);
-    this.#bySlot[slot] = target;
+    const target = idle ?? this.#pool.connect(destination);
     target.client = conn;
     conn.target = target;
-    this.#counters.targetConnections++;
-    this.#flow.touch(conn, this.#timeouts.connectMs, now);
+    if (idle) {
+      this.#counters.targetConnectionsReused++;
+      this.#sendRequest(conn, target, now);
+    } else {
+      this.#counters.targetConnections++;
+      this.#bySlot[target.slot] = target;
+      this.#flow.touch(conn, this.#timeouts.connectMs, now);
+    }
   }
 
   #sendRequest(conn: ClientConnection, target: TargetConnection, now: Now): void {
@@ -425,8 +398,7 @@ export class Relay implements Engine {
         if (status === HeadStatus.More) break;
         const start = at;
         at += target.head.length;
-        const isDraining = this.#drain !== undefined;
-        const fault = passResponseHead(this.#flow, conn, target, octets, start, isDraining, now);
+        const fault = passResponseHead(this.#flow, conn, target, octets, start, this.#drain.isOn, now);
         if (fault !== undefined) {
           this.#targetFault(conn, fault, now);
           return end;
@@ -476,7 +448,7 @@ export class Relay implements Engine {
       target.framing !== Framing.UntilClose &&
       conn.isRequestDone &&
       !target.isBlocked &&
-      this.#drain === undefined;
+      !this.#drain.isOn;
     conn.target = undefined;
     target.client = undefined;
     target.pending.take(target.pending.end);
@@ -625,42 +597,18 @@ export class Relay implements Engine {
       this.#flow.abort(item);
       return;
     }
-    switch (item.phase) {
-      case "head":
-        if (!item.hasBegunHead) {
-          this.#flow.linger(item, now);
-          break;
-        }
-        item.closes = true;
-        this.#answer(item, sentence(408, "The request's head did not arrive in time."), now);
-        break;
-      case "held":
-        if (item.target) {
-          this.#flow.dropTarget(item);
-          this.#unreached(item, "timeout", now);
-          break;
-        }
-        item.serial++;
-        this.#fail(item, sentence(504, "It could not be found out in time where this request goes."), now);
-        break;
-      case "body":
-        if (!item.target?.isBlocked) {
-          this.#fail(item, sentence(408, "The request's content did not arrive in time."), now);
-          break;
-        }
-        this.#targetFault(item, "timeout", now);
-        break;
-      case "sent":
-        this.#targetFault(item, "timeout", now);
-        break;
-    }
-  }
-
-  #checkDrained(): void {
-    if (this.#drain === undefined || this.#clients.size > 0) return;
-    const { timer, done } = this.#drain;
-    this.#effects.clearTimer(timer);
-    this.#drain = undefined;
-    done();
+    if (item.phase === "head" && !item.hasBegunHead) {
+      this.#flow.linger(item, now);
+    } else if (item.phase === "head") {
+      item.closes = true;
+      this.#answer(item, sentence(408, "The request's head did not arrive in time."), now);
+    } else if (item.phase === "held" && item.target) {
+      this.#flow.dropTarget(item);
+      this.#unreached(item, "timeout", now);
+    } else if (item.phase === "held") {
+      this.#fail(item, sentence(504, "It could not be found out in time where this request goes."), now);
+    } else if (item.phase === "body" && !item.target?.isBlocked) {
+      this.#fail(item, sentence(408, "The request's content did not arrive in time."), now);
+    } else this.#targetFault(item, "timeout", now);
   }
 }
