@@ -72,6 +72,15 @@ const refused = async (
   return { ...((await response.json()) as ErrorBody), status: response.status };
 };
 
+const undo = (id: string | undefined): Promise<WriteAnswer> => json("POST", `/v1/changes/${id}/undo`, {});
+
+const putRrset = (name: string, type: string, records: string[], ttl?: number): Promise<WriteAnswer> =>
+  json("PUT", "/v1/zones/shop.test/rrsets", { name, type, records, ...(ttl === undefined ? {} : { ttl }) });
+
+const wwwCommand = (data: string): unknown => ({
+  command: { action: "put-rrset", zone: "shop.test", name: "www", type: "A", records: [data] },
+});
+
 /** What the names role holds at a name of a zone, as zone-file lines. */
 function lines(apex: string, owner: string): string[] {
   return [...roles.names.objects.values()]
@@ -152,11 +161,8 @@ test("a plan shows words and records, and changes nothing", async () => {
 
 test("a plan is applied as shown, once, and not after another change to the same", async () => {
   await json("POST", "/v1/domains", { name: "shop.test" });
-  const put = (data: string): unknown => ({
-    command: { action: "put-rrset", zone: "shop.test", name: "www", type: "A", records: [data] },
-  });
-  const first = await json<Plan>("POST", "/v1/plans", put("192.0.2.1"));
-  const second = await json<Plan>("POST", "/v1/plans", put("192.0.2.2"));
+  const first = await json<Plan>("POST", "/v1/plans", wwwCommand("192.0.2.1"));
+  const second = await json<Plan>("POST", "/v1/plans", wwwCommand("192.0.2.2"));
   await json("POST", `/v1/plans/${second.id}/apply`, {});
   expect(await refused("POST", `/v1/plans/${second.id}/apply`, {})).toMatchObject({
     code: "change-not-found",
@@ -170,14 +176,12 @@ test("a plan is applied as shown, once, and not after another change to the same
 
 describe("records", () => {
   beforeEach(() => json("POST", "/v1/domains", { name: "shop.test" }));
-  const put = (name: string, type: string, records: string[], ttl?: number): Promise<WriteAnswer> =>
-    json("PUT", "/v1/zones/shop.test/rrsets", { name, type, records, ...(ttl === undefined ? {} : { ttl }) });
 
   test("put and delete change the zone and number it anew", async () => {
     const serial = async (): Promise<number> =>
       (await json<{ serial: number }>("GET", "/v1/zones/shop.test")).serial;
     const before = await serial();
-    const { plan } = await put("www", "a", ["192.0.2.1", "192.0.2.2"]);
+    const { plan } = await putRrset("www", "a", ["192.0.2.1", "192.0.2.2"]);
     expect(plan.oldAnswersUntil).toBe("2027-01-15T08:01:00.000Z");
     expect(await serial()).toBe(before + 1);
     const { rrsets } = await json<{ rrsets: Rrset[] }>("GET", "/v1/zones/shop.test/rrsets");
@@ -188,7 +192,7 @@ describe("records", () => {
       origin: "user",
       entries: [{ data: "192.0.2.1" }, { data: "192.0.2.2" }],
     });
-    await put("www.shop.test.", "A", ["192.0.2.2", "192.0.2.3"], 300);
+    await putRrset("www.shop.test.", "A", ["192.0.2.2", "192.0.2.3"], 300);
     const again = (await json<{ rrsets: Rrset[] }>("GET", "/v1/zones/shop.test/rrsets")).rrsets.find(
       ({ name }) => name === "www.shop.test",
     );
@@ -197,7 +201,7 @@ describe("records", () => {
     expect(lines("shop.test.", "www.shop.test.")).toEqual([]);
     expect(await serial()).toBe(before + 3);
     time.advance(60_000);
-    await put("@", "MX", ["10 mail"], 60);
+    await putRrset("@", "MX", ["10 mail"], 60);
     expect(await serial()).toBe(1_800_000_060);
     expect(lines("shop.test.", "shop.test.")).toContain("60 MX 10 mail.shop.test.");
   });
@@ -298,14 +302,14 @@ describe("records", () => {
   });
 
   test("a CNAME stands alone, whichever comes first", async () => {
-    await put("www", "CNAME", ["shop.test."]);
+    await putRrset("www", "CNAME", ["shop.test."]);
     expect(
       await refused("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "TXT", records: ["x"] }),
     ).toMatchObject({
       code: "record-conflict",
       message: 'Cannot have a CNAME record at "www.shop.test": TXT stands there too',
     });
-    await put("api", "TXT", ["x"]);
+    await putRrset("api", "TXT", ["x"]);
     expect(
       await refused("PUT", "/v1/zones/shop.test/rrsets", { name: "api", type: "CNAME", records: ["x"] }),
     ).toMatchObject({
@@ -314,7 +318,7 @@ describe("records", () => {
   });
 
   test("import keeps TTLs, leaves SOA and NS to the platform and says so", async () => {
-    await put("www", "A", ["192.0.2.9"]);
+    await putRrset("www", "A", ["192.0.2.9"]);
     const { plan } = await json<WriteAnswer>("POST", "/v1/zones/shop.test/import", {
       records: [
         { name: "shop.test.", type: "SOA", ttl: 3600, data: "ns.old. root.old. 1 2 3 4 5" },
@@ -480,8 +484,6 @@ describe("instances", () => {
 });
 
 describe("history and undo", () => {
-  const undo = (id: string | undefined): Promise<WriteAnswer> => json("POST", `/v1/changes/${id}/undo`, {});
-
   test("undo of a registration takes everything back, and undo of that registers anew", async () => {
     const { change } = await json<WriteAnswer>("POST", "/v1/domains", { name: "shop.test" });
     const undone = await undo(change?.id);

@@ -8,7 +8,7 @@ import { base64Of } from "./publish.ts";
 export function readName(text: string): string {
   const parsed = Name.parse(text);
   if (!parsed.ok || text === "@") {
-    const expected = parsed.ok ? "a domain name" : String(parsed.failure["expected"] ?? parsed.failure.code);
+    const expected = parsed.ok ? "a domain name" : (parsed.failure["expected"] ?? parsed.failure.code);
     throw new PlatformError("name-malformed", `Cannot use name "${text}": expected ${expected}`);
   }
   return parsed.value.toLowerCase().toString();

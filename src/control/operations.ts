@@ -150,7 +150,7 @@ export class Operations {
       ...(reason ? { errorCode: reason.code, errorDetails: reason.text } : {}),
     };
     if (running.operation.isTerminal) running.cancel?.();
-    for (const listener of [...this.#listeners]) listener(running.operation);
+    for (const listener of this.#listeners) listener(running.operation);
   }
 
   #roleStep(role: DataRole, revision: number): OperationStep {

@@ -17,7 +17,7 @@ import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
 import { planUndo } from "./plan-undo.ts";
 import type { PlannedChange } from "./planned.ts";
-import { octetsOf, Publisher } from "./publish.ts";
+import { octetsOf, type Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
 
 /** What every command's drafting works with. */

@@ -403,7 +403,7 @@ export class RoleHub {
   }
 
   #tell(call: (listener: HubListener) => void): void {
-    for (const listener of [...this.#listeners]) call(listener);
+    for (const listener of this.#listeners) call(listener);
   }
 }
 

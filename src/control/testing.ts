@@ -48,7 +48,7 @@ export class MemoryStore implements Store {
     const last = this.#log.findLast(
       (entry) => entry.kind === ref.kind && entry.key === ref.key && entry.revision <= revision,
     );
-    return Promise.resolve(last?.value === undefined ? undefined : ({ ...last, value: last.value } as Row));
+    return Promise.resolve(last?.value === undefined ? undefined : { ...last, value: last.value });
   }
 
   list(kind: string, { prefix = "", after, limit = 1000 }: ListOptions = {}): Promise<Row[]> {
@@ -145,9 +145,10 @@ export const lonelyVisitor: Visitor = {
     }),
 };
 
+function silent(): void {}
+
 /** A host with manual time and a silent log. */
 export function testHost(time: ManualTime = new ManualTime(), visitor: Visitor = lonelyVisitor): Host {
-  const silent = (): void => {};
   return {
     clock: time.clock,
     timers: time.timers,

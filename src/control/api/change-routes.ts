@@ -111,7 +111,7 @@ const eventHeaders = { "content-type": "text/event-stream", "cache-control": "no
 
 /** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 function eventStream({ operations }: ControlCore): ReadableStream<Uint8Array> {
-  let stop = (): void => {};
+  let stop: (() => void) | undefined;
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
@@ -120,14 +120,14 @@ function eventStream({ operations }: ControlCore): ReadableStream<Uint8Array> {
         controller.enqueue(encoder.encode(": open\n\n"));
         stop = operations.listen((event: Operation) => {
           if ((controller.desiredSize ?? 0) <= 0) {
-            stop();
+            stop?.();
             controller.close();
             return;
           }
           controller.enqueue(encoder.encode(`event: operation\ndata: ${JSON.stringify(event)}\n\n`));
         });
       },
-      cancel: () => stop(),
+      cancel: () => stop?.(),
     },
     { highWaterMark: maxWaitingEvents },
   );

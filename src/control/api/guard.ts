@@ -41,18 +41,20 @@ export function guard(config: ControlConfig): MiddlewareHandler<ApiEnvironment> 
 
 /** Limits the size of bodies. */
 export function limitBody(): MiddlewareHandler {
-  const make = (maxSize: number): MiddlewareHandler =>
-    bodyLimit({
-      maxSize,
-      onError: () => {
-        throw new PlatformError(
-          "input-too-large",
-          `Cannot take the request: its body has more than ${maxSize} octets`,
-        );
-      },
-    });
-  const [usual, large] = [make(maxBodyOctets), make(maxImportOctets)];
+  const [usual, large] = [limitTo(maxBodyOctets), limitTo(maxImportOctets)];
   return (c, next) => (c.req.path.endsWith("/import") || c.req.path === "/v1/plans" ? large : usual)(c, next);
+}
+
+function limitTo(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new PlatformError(
+        "input-too-large",
+        `Cannot take the request: its body has more than ${maxSize} octets`,
+      );
+    },
+  });
 }
 
 /** Finds whose key a request carries. Every key is compared, each in constant time, so that time tells nothing. */
