@@ -116,7 +116,7 @@ describe("FORMERR", () => {
   const question = "www.example.org. A";
   const longName = `${"x".repeat(62)}.`.repeat(4);
   test.each([
-    ["RFC 9619 section 4: no question", patched(question, [5, 0])],
+    ["RFC 7873 section 5.4: no question, as there are no cookies", patched(question, [5, 0])],
     ["RFC 9619 section 4: two questions", patched(question, [5, 2])],
     ["a question that ends early", query(question).slice(0, -1)],
     ["a question without type", query(question).slice(0, -4)],

@@ -58,7 +58,8 @@ export class Query {
     this.traceAt = 0;
     if (length < headerOctets || (input[start + 2]! & qrBit) !== 0) return QueryKind.DROP;
     if (((input[start + 2]! >> 3) & 0xf) !== Opcode.QUERY) return this.#refuse(Rcode.NOTIMP);
-    // RFC 9619 section 4: QDCOUNT other than 1 in a query is FORMERR.
+    // RFC 9619 section 4: more than one question is FORMERR. None is for cookies alone (RFC 7873 section 5.4), which
+    // are not spoken here.
     if (readU16(input, start + 4) !== 1) return this.#refuse(Rcode.FORMERR);
     const end = start + length;
     if (!this.#readQuestion(input, start + headerOctets, end)) return this.#refuse(Rcode.FORMERR);

@@ -403,14 +403,14 @@ const wildcards: Row[] = [
      authority ${shopSoa}`,
   ],
   [
-    "RFC 4592 section 2.2.2: an empty non-terminal wildcard synthesises NODATA",
+    "RFC 4592 section 4.9: an empty non-terminal wildcard synthesises NODATA",
     "s1",
     "z.enta.shop.test. A",
     `NOERROR aa
      authority ${shopSoa}`,
   ],
   [
-    "RFC 4592 section 4.4: CNAME at a wildcard is followed from the name asked for",
+    "RFC 4592 section 4.3: CNAME at a wildcard is followed from the name asked for",
     "s1",
     "q.cwild.shop.test. TXT",
     `NOERROR aa
