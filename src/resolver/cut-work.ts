@@ -5,7 +5,7 @@
 import { RrType, type Name } from "#wire";
 import { isIpv4, type Endpoint } from "#engine";
 import type { Delegation } from "./delegations.ts";
-import { maxAddressLookupsPerDelegation, maxTriesPerServer } from "./limits.ts";
+import { maxAddressLookupsPerDelegation } from "./limits.ts";
 import { keyOf, type ServerBook } from "./server-book.ts";
 import type { Minimisation } from "./minimisation.ts";
 import { addressOf, type Reply } from "./reply.ts";
@@ -48,6 +48,7 @@ export class CutWork {
   /** True where the delegation was known before this walk: its parent may say something else by now. */
   readonly isFromCache: boolean;
   doubtful: Doubtful | undefined;
+  readonly #maxTries: number;
   readonly #families: Families;
   readonly #candidates: Candidate[] = [];
   readonly #known = new Set<string>();
@@ -61,6 +62,7 @@ export class CutWork {
     tree: Tree,
     minimisation: Minimisation,
     isFromCache: boolean,
+    maxTries: number,
     families: Families,
     findAddresses: (name: Name, type: number) => RrSet | undefined,
   ) {
@@ -68,6 +70,7 @@ export class CutWork {
     this.tree = tree;
     this.minimisation = minimisation;
     this.isFromCache = isFromCache;
+    this.#maxTries = maxTries;
     this.#families = families;
     for (const server of delegation.servers) {
       for (const address of server.addresses) this.#addAddress(server.name, address);
@@ -124,11 +127,12 @@ export class CutWork {
         return { kind: "look-up", ...lookUp };
       }
     }
-    // A second and third turn; a server that has been silent for others too gets one turn in all.
+    // More turns; a server that has been silent for others too gets one turn in all, unless all have been.
+    const isAwake = (candidate: Candidate): boolean => !book.isSilent(candidate.endpoint, monotonic);
+    const areAllSilent = !usable.some((candidate) => isAwake(candidate) && !isLame(candidate));
     const again = usable.filter(
       (candidate) =>
-        !isLame(candidate) &&
-        candidate.tries < (book.isSilent(candidate.endpoint, monotonic) ? 1 : maxTriesPerServer),
+        !isLame(candidate) && candidate.tries < (areAllSilent || isAwake(candidate) ? this.#maxTries : 1),
     );
     const fewest = Math.min(...again.map(({ tries }) => tries));
     const retried = book.pick(

@@ -29,15 +29,23 @@ export const maxAddressesPerServer = 8;
 
 /** Tries of one server for one step of a walk: the first, and two more in case a packet was lost. */
 export const maxTriesPerServer = 3;
+/** Tries before the parent is asked whether the zone has other servers by now, where its word is from the cache. */
+export const maxTriesBeforeParent = 2;
 
 /** Milliseconds until a client gets SERVFAIL, whatever is under way. Stub resolvers ask again after 5 s, and once more. */
 export const clientDeadlineMs = 8_000;
 
 /** Milliseconds a server that was never heard of is given: a query around the world and back takes 300. */
 export const initialTimeoutMs = 400;
-/** The least and the most a server is given at its first try. The most leaves time for others before the deadline. */
+/** The least and the most a server is given at any try. The most leaves time for others before the deadline. */
 export const minTimeoutMs = 50;
 export const maxTimeoutMs = 1_500;
+/**
+ * The least at a second and at later tries. A server known to be near is soon left for another; when all are silent,
+ * patience is worth more than haste: a process that was killed is back within seconds.
+ */
+export const minSecondTimeoutMs = 400;
+export const minLaterTimeoutMs = 1_200;
 /** Milliseconds a TCP exchange is given: connection, query and up to 64 KiB of answer. */
 export const tcpTimeoutMs = 2_500;
 

@@ -16,6 +16,8 @@ import {
   maxAliasSteps,
   maxFailureSeconds,
   maxSubResolutionDepth,
+  maxTriesBeforeParent,
+  maxTriesPerServer,
   minFailureSeconds,
   tcpTimeoutMs,
   unprimedMs,
@@ -235,7 +237,8 @@ export class Resolution {
       steps,
       settings.minimisesQueries && this.origin.priming === undefined,
     );
-    return new CutWork(delegation, tree, minimisation, isFromCache, settings, (name, type) =>
+    const maxTries = isFromCache && !this.#hasGoneBack ? maxTriesBeforeParent : maxTriesPerServer;
+    return new CutWork(delegation, tree, minimisation, isFromCache, maxTries, settings, (name, type) =>
       cache.findRrSet(partitionOf(trees.placeOf(name)), name, type, now.monotonic, 0),
     );
   }

@@ -6,6 +6,8 @@ import type { Name } from "#wire";
 import {
   initialTimeoutMs,
   lameMs,
+  minLaterTimeoutMs,
+  minSecondTimeoutMs,
   maxKnownServers,
   maxTimeoutMs,
   minTimeoutMs,
@@ -106,11 +108,9 @@ export class ServerBook {
    */
   timeoutMs(server: Endpoint, triesBefore: number): number {
     const entry = this.#entries.get(keyOf(server));
-    const first =
-      !entry || entry.roundTrip < 0
-        ? initialTimeoutMs
-        : Math.min(maxTimeoutMs, Math.max(minTimeoutMs, entry.roundTrip + 4 * entry.variation));
-    return Math.min(maxTimeoutMs, first * 2 ** triesBefore);
+    const estimate = !entry || entry.roundTrip < 0 ? initialTimeoutMs : entry.roundTrip + 4 * entry.variation;
+    const least = [minTimeoutMs, minSecondTimeoutMs][triesBefore] ?? minLaterTimeoutMs;
+    return Math.min(maxTimeoutMs, Math.max(least, estimate * 2 ** triesBefore));
   }
 
   /** Whether the server has not answered for a while: to be tried last, and once. */
