@@ -1,12 +1,10 @@
 export { BodyReader, BodyStatus } from "./body.ts";
 export { formatHttpDate } from "./date.ts";
 export { httpFailures, type HttpFailure, type HttpFailureCode } from "./failure.ts";
-export { Field, isForbiddenInTrailers, isHopByHop } from "./field.ts";
+export { Field, isHopByHop } from "./field.ts";
 export { Framing, framingOfResponse, listHas, removeConnectionFields } from "./framing.ts";
 export { HeadStatus, MessageHead, type HeadKind } from "./head.ts";
-export * from "./limits.ts";
-export { ListWalk } from "./list.ts";
-export { isIdempotent, Method, methodOf } from "./method.ts";
+export { isIdempotent, Method } from "./method.ts";
 export { octetsOf, textOf } from "./octets.ts";
 export { reasonPhrase } from "./status.ts";
 export { TargetForm } from "./target.ts";
