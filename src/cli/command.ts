@@ -48,9 +48,9 @@ export function readArguments(
   refuseUnknown(name, args, own);
   const positional = Object.entries(args).filter(([, definition]) => definition.type === "positional");
   if (own.includes("--help") || own.includes("-h")) return { values: { help: true }, rest };
-  let values: Values & { _?: unknown };
+  let values: ReturnType<typeof parseArgs>;
   try {
-    values = parseArgs(own, args) as unknown as Values & { _?: unknown };
+    values = parseArgs(own, args);
   } catch (cause) {
     throw new PlatformError(
       "usage",
@@ -58,14 +58,14 @@ export function readArguments(
       { cause },
     );
   }
-  const given = (values["_"] as unknown as readonly string[] | undefined) ?? [];
+  const given = values._;
   if (given.length > positional.length) {
     throw new PlatformError(
       "usage",
       `Cannot run "${name}": "${given[positional.length]}" is one argument too many`,
     );
   }
-  return { values, rest };
+  return { values: values as Values, rest };
 }
 
 function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): void {

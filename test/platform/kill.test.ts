@@ -95,6 +95,12 @@ function startLoad(): Load {
   return load;
 }
 
+/** Waits until the load has had so many more answers. */
+async function more(load: Load, answers: number): Promise<void> {
+  const enough = load.done + answers;
+  while (load.done < enough) await client("true", []);
+}
+
 async function pids(): Promise<Map<RoleName, number>> {
   const found = await status(platform.data);
   return new Map(
@@ -118,13 +124,13 @@ test.each(["control", "names", "resolver", "edge", "runtime"] as const)(
   "kill -9 of %s under load: nothing fails, and it is back within 5 s",
   async (role) => {
     const load = startLoad();
-    for (let count = load.done; load.done < count + 6;) await client("true", []);
+    await more(load, 6);
     const old = (await pids()).get(role);
     if (old === undefined) throw new Error(`${role} does not run`);
     const from = performance.now();
     process.kill(old, "SIGKILL");
     const took = await untilBack(role, old, from);
-    for (let count = load.done; load.done < count + 6;) await client("true", []);
+    await more(load, 6);
     await load.stop();
     expect(load.failures).toEqual([]);
     expect(took).toBeLessThan(backWithinMs);

@@ -2,7 +2,7 @@
 // killed. Only processes that were started here are killed, each by its pid.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -212,6 +212,28 @@ test("a second platform on the same data folder is refused, and so is one whose 
   await new Promise((settle) => holder.close(settle));
 });
 
+/** The header of a database that a newer program wrote. */
+function newerDatabase(): Buffer {
+  const header = Buffer.alloc(4096);
+  header.write("SQLite format 3\0");
+  header.writeUInt32BE(999, 60);
+  return header;
+}
+
+test.each([
+  ["a data folder of a newer version", '{"data":999}', undefined, /^data-newer: /],
+  ["a store of a newer version", '{"data":1}', newerDatabase(), /^data-newer: .*store\.sqlite/],
+  ["a store that is none", '{"data":1}', Buffer.alloc(4096, "x"), /^data-damaged: .*store\.sqlite/],
+])("%s is refused in one sentence, left as it is, and nothing runs", async (_, version, store, said) => {
+  const folder = mkdtempSync(join(base, "bad-"));
+  writeFileSync(join(folder, "version"), version);
+  if (store) writeFileSync(join(folder, "store.sqlite"), store);
+  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
+  expect(await start(folder, other)).toMatch(said);
+  if (store) expect(readFileSync(join(folder, "store.sqlite"))).toEqual(store);
+  expect((await status(folder)).roles.filter(({ state }) => state !== "stopped")).toEqual([]);
+});
+
 test.each(["names", "resolver", "edge", "runtime", "control"] as const)(
   "role %s is back within five seconds when it was killed, and visits go on",
   async (role) => {
@@ -247,6 +269,20 @@ test("roles serve on without a supervisor; the next one adopts those that live a
   expect(after.get("resolver")).not.toBe(before.get("resolver"));
   expect(await visit()).toBe("200 <h1>Shop</h1>");
   await killRole("names");
+  expect(await visitAgain()).toBe("200 <h1>Shop</h1>");
+});
+
+test("roles of another configuration are replaced, not adopted", async () => {
+  const before = await pids();
+  supervisor.kill("SIGKILL");
+  await until("the supervisor is gone", () => supervisor.signalCode !== null);
+  const moved = makeProfile({ network: profile.network, portOffset: profile.portOffset + 100 });
+  expect(await start(data, moved)).toBe("ready");
+  const old = profile.control;
+  profile = moved;
+  const after = await pids();
+  expect([...after].filter(([role, pid]) => before.get(role) === pid)).toEqual([]);
+  await expect(fetch(`http://${old.address}:${old.port}/`)).rejects.toThrow();
   expect(await visitAgain()).toBe("200 <h1>Shop</h1>");
 });
 
