@@ -200,6 +200,30 @@ test.each([
   expect(client.text.slice(okRelayed.length)).toMatch(/^HTTP\/1.1 502 /);
 });
 
+test("does not retry once an octet of the response was there", () => {
+  let served = 0;
+  const network = edge();
+  network.servers.set(target, {
+    received(peer) {
+      peer.send(++served === 1 ? ok : "HTTP/1.1 2");
+      if (served === 2) peer.reset();
+    },
+  });
+  const client = network.accept();
+  client.send(get + get);
+  expect(client.text.slice(okRelayed.length)).toMatch(/^HTTP\/1.1 502 /);
+  expect(served).toBe(2);
+});
+
+test("takes nothing that follows a whole response for the answer to the next request", () => {
+  let served = 0;
+  const network = edge(() => (++served === 1 ? `${ok}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil` : ok));
+  const client = network.accept();
+  client.send(get + get);
+  expect(client.text).toBe(okRelayed + okRelayed);
+  expect(network.outgoing[0]?.wasDestroyed).toBe(true);
+});
+
 test("passes content of both sides on as it comes, with trailers, and drops chunk extensions", () => {
   const network = edge();
   network.servers.set(target, {});
