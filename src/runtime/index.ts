@@ -6,4 +6,3 @@ export { ProcessRuntime } from "./process-runtime.ts";
 export { acceptsConnections } from "./readiness.ts";
 export type { Runtime, RuntimeOptions } from "./runtime.ts";
 export { serveSite } from "./site.ts";
-export { freePort, removeFolder, temporaryFolder, until } from "./testing.ts";

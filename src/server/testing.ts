@@ -2,7 +2,7 @@
 
 import { StateDigest, type RoleObject } from "#contract";
 
-export { freePort, removeFolder, temporaryFolder, until } from "#runtime";
+export { freePort, removeFolder, temporaryFolder, until } from "#runtime/testing";
 
 /** The digest of some objects, as control tells it. */
 export function digestOf(objects: readonly RoleObject[]): string {

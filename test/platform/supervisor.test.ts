@@ -8,7 +8,8 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Instance, Operation, RoleName, WriteAnswer } from "#contract";
-import { identifyProcess, isAlive, ownProgram, removeFolder, temporaryFolder, until } from "#runtime";
+import { identifyProcess, isAlive, ownProgram } from "#runtime";
+import { removeFolder, temporaryFolder, until } from "#runtime/testing";
 import { askResolver, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
 
