@@ -12,14 +12,16 @@ import type {
   Status,
   WriteAnswer,
 } from "#contract";
+import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createControl, type Control } from "./control.ts";
+import { controlSchema } from "./facts.ts";
 import { dataRoles, type DataRole } from "./role-hub.ts";
-import { FakeRole, ManualTime, MemoryStore, testConfig, testHost, testKey } from "./testing.ts";
+import { FakeRole, ManualTime, testConfig, testHost, testKey } from "./testing.ts";
 
 let control: Control;
-let store: MemoryStore;
+let store: Store;
 let time: ManualTime;
 let roles: Record<DataRole, FakeRole>;
 
@@ -29,7 +31,7 @@ async function start(): Promise<void> {
 }
 
 beforeEach(async () => {
-  store = new MemoryStore();
+  store = createMemoryStore(controlSchema);
   time = new ManualTime();
   await start();
   roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
@@ -675,7 +677,7 @@ test("everything is there after a restart, and roles that hold it are told so wi
     resource: "web",
   });
   const head = await store.head();
-  await control.close();
+  control.hub.close(); // as in a crash: nothing is written at the end
   await start();
   for (const role of dataRoles) {
     roles[role].messages.length = 0;

@@ -1,85 +1,10 @@
-// What tests of control are made with: a store in memory that passes the store's contract, a clock that is moved by hand, seeded chance,
-// and a role that holds what it is given and acknowledges it. Small, but real.
+// What tests of control are made with: a clock that is moved by hand, seeded chance, and a role that holds what it
+// is given and acknowledges it. Small, but real.
 
 import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
-import type { CommitResult, Entry, ListOptions, LogEntry, ObjectRef, Precondition, Row, Store } from "#store";
 import type { ControlConfig } from "./config.ts";
 import type { Host, Visitor } from "./ports.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
-
-/** A store that forgets everything when it is gone. */
-export class MemoryStore implements Store {
-  readonly #log: LogEntry[] = [];
-  readonly #rows: Map<string, Row> = new Map();
-  #revision = 0;
-
-  async commit(
-    preconditions: readonly Precondition[],
-    entries: readonly Entry[],
-    at: number,
-  ): Promise<CommitResult> {
-    await Promise.resolve();
-    const conflicts = preconditions.flatMap(({ kind, key, revision: expected }) => {
-      const actual = this.#rows.get(`${kind} ${key}`)?.revision ?? 0;
-      return actual === expected ? [] : [{ kind, key, expected, actual }];
-    });
-    if (conflicts.length > 0) return { ok: false, conflicts };
-    this.#revision++;
-    for (const [ordinal, original] of entries.entries()) {
-      const entry = structuredClone(original);
-      const revision = this.#revision;
-      this.#log.push({ ...entry, revision, ordinal, at });
-      const name = `${entry.kind} ${entry.key}`;
-      if (entry.value === undefined) this.#rows.delete(name);
-      else this.#rows.set(name, { ...entry, value: entry.value, revision });
-    }
-    return { ok: true, revision: this.#revision };
-  }
-
-  head(): Promise<number> {
-    return Promise.resolve(this.#revision);
-  }
-
-  get({ kind, key }: ObjectRef): Promise<Row | undefined> {
-    return Promise.resolve(structuredClone(this.#rows.get(`${kind} ${key}`)));
-  }
-
-  getAt(ref: ObjectRef, revision: number): Promise<Row | undefined> {
-    const last = this.#log.findLast(
-      (entry) => entry.kind === ref.kind && entry.key === ref.key && entry.revision <= revision,
-    );
-    return Promise.resolve(last?.value === undefined ? undefined : { ...last, value: last.value });
-  }
-
-  list(kind: string, { prefix = "", after, limit = 1000 }: ListOptions = {}): Promise<Row[]> {
-    const rows = [...this.#rows.values()]
-      .filter(
-        (row) => row.kind === kind && row.key.startsWith(prefix) && (after === undefined || row.key > after),
-      )
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    return Promise.resolve(structuredClone(rows.slice(0, limit)));
-  }
-
-  log(after: { revision: number; ordinal?: number }, limit: number): Promise<LogEntry[]> {
-    const { revision, ordinal = Infinity } = after;
-    const later = this.#log.filter(
-      (entry) => entry.revision > revision || (entry.revision === revision && entry.ordinal > ordinal),
-    );
-    return Promise.resolve(later.slice(0, limit));
-  }
-
-  compact(): Promise<number> {
-    return Promise.resolve(0);
-  }
-
-  verify(): Promise<ObjectRef[]> {
-    return Promise.resolve([]);
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 /** Clock and timers that stand still until they are moved. */
 export class ManualTime {

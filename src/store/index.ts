@@ -1,3 +1,4 @@
+export { createMemoryStore } from "./memory-store.ts";
 export {
   defaultAccountId,
   type CommitResult,

@@ -1,0 +1,205 @@
+// Random change sets with undo, against a plain model: a map from names of things to what they are.
+//
+// After every step the state is as the model says, refusals change nothing, the latest change can always be undone, and the roles hold
+// exactly what a control that starts on the same log would give them.
+
+import { PlatformError, type Command } from "#contract";
+import { createMemoryStore, type Store } from "#store";
+import { formatRdata, typeName } from "#wire";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ControlCore } from "./control.ts";
+import { controlSchema } from "./facts.ts";
+import { octetsOf } from "./publish.ts";
+import { dataRoles } from "./role-hub.ts";
+import { FakeRole, ManualTime, testConfig, testHost } from "./testing.ts";
+
+type Model = Map<string, string>;
+
+const domain = fc.constantFrom("a.test", "b.lab");
+const label = fc.constantFrom("@", "w", "v");
+const instance = fc.constantFrom("web", "api", "old", "new");
+const record = fc.constantFrom(
+  ["A", "192.0.2.1"],
+  ["A", "192.0.2.2"],
+  ["TXT", '"x"'],
+  ["CNAME", "x.example."],
+);
+
+type Step = Exclude<Command, { action: "undo" }> | { action: "undo"; back: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  domain.map((name): Step => ({ action: "register", name })),
+  domain.map((name): Step => ({ action: "delete-domain", name })),
+  fc
+    .tuple(domain, label, record)
+    .map(([zone, name, [type = "", data = ""]]): Step => ({
+      action: "put-rrset",
+      zone,
+      name,
+      type,
+      records: [data],
+    })),
+  fc
+    .tuple(domain, label, record)
+    .map(([zone, name, [type = ""]]): Step => ({ action: "delete-rrset", zone, name, type })),
+  instance.map((name): Step => ({ action: "create-instance", name, run: { kind: "site", folder: "/srv" } })),
+  instance.map((name): Step => ({ action: "delete-instance", name })),
+  fc
+    .tuple(domain, label, instance)
+    .map(([zone, name, resource]): Step => ({ action: "assign", name: hostOf(zone, name), resource })),
+  fc.tuple(domain, label).map(([zone, name]): Step => ({ action: "unassign", name: hostOf(zone, name) })),
+  fc.constantFrom(1, 1, 2, 3, 5).map((back): Step => ({ action: "undo", back })),
+);
+
+function hostOf(zone: string, label: string): string {
+  return label === "@" ? zone : `${label}.${zone}`;
+}
+
+const typesAt = (model: Model, host: string): string[] =>
+  [...model.keys()].filter((key) => key.startsWith(`rrset ${host} `)).map((key) => key.split(" ")[2] ?? "");
+const leadTo = (model: Model, resource: string): string[] =>
+  [...model]
+    .filter(([key, value]) => key.startsWith("assignment ") && value === resource)
+    .map(([key]) => key);
+const isIn = (key: string, zone: string): boolean =>
+  (key.split(" ")[1] ?? "").endsWith(zone) && !key.startsWith("instance");
+
+/** What a command makes of a model; undefined where it must be refused. */
+function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Model | undefined {
+  const next = new Map(model);
+  switch (command.action) {
+    case "register":
+      return model.has(`domain ${command.name}`) ? undefined : next.set(`domain ${command.name}`, "");
+    case "delete-domain":
+      if (!model.has(`domain ${command.name}`)) return undefined;
+      for (const key of model.keys()) if (isIn(key, command.name)) next.delete(key);
+      return next;
+    case "put-rrset": {
+      const { zone, type } = command;
+      const host = hostOf(zone, command.name);
+      const others = typesAt(model, host).filter((other) => other !== type);
+      const isAssigned = model.has(`assignment ${host}`);
+      if (!model.has(`domain ${zone}`) || (isAssigned && type !== "TXT")) return undefined;
+      if (type === "CNAME" && (host === zone || others.length > 0)) return undefined;
+      return others.includes("CNAME") ? undefined : next.set(`rrset ${host} ${type}`, command.records.join());
+    }
+    case "delete-rrset": {
+      const key = `rrset ${hostOf(command.zone, command.name)} ${command.type}`;
+      return next.delete(key) ? next : undefined;
+    }
+    case "create-instance": {
+      const count = [...model.keys()].filter((key) => key.startsWith("instance ")).length;
+      const isRefused =
+        model.has(`instance ${command.name}`) || count >= testConfig.profile.edge.addresses.length;
+      return isRefused ? undefined : next.set(`instance ${command.name}`, "");
+    }
+    case "delete-instance":
+      return leadTo(model, command.name).length === 0 && next.delete(`instance ${command.name}`)
+        ? next
+        : undefined;
+    case "assign": {
+      const { name, resource } = command;
+      const isHeld = [...model.keys()].some(
+        (key) => key.startsWith("domain ") && isIn(`x ${name}`, key.slice(7)),
+      );
+      const isFree = typesAt(model, name).every((type) => type === "TXT");
+      const isRefused =
+        !isHeld ||
+        !model.has(`instance ${resource}`) ||
+        !isFree ||
+        model.get(`assignment ${name}`) === resource;
+      return isRefused ? undefined : next.set(`assignment ${name}`, resource);
+    }
+    case "unassign":
+      return next.delete(`assignment ${command.name}`) ? next : undefined;
+    default:
+      throw new RangeError(`unknown command ${command.action}`);
+  }
+}
+
+/** The state in the model's terms. */
+function actual({ views: { state } }: ControlCore): Model {
+  const model: Model = new Map();
+  for (const name of state.all("domain").keys()) model.set(`domain ${name.slice(0, -1)}`, "");
+  for (const name of state.all("instance").keys()) model.set(`instance ${name}`, "");
+  for (const { value } of state.all("assignment").values())
+    model.set(`assignment ${value.owner.slice(0, -1)}`, value.resource);
+  for (const { value } of state.all("rrset").values()) {
+    const data = value.entries.map(({ rdata }) => formatRdata(value.type, octetsOf(rdata)));
+    model.set(`rrset ${value.owner.slice(0, -1)} ${typeName(value.type)}`, data.join());
+  }
+  expect([...state.all("zone").keys()].sort()).toEqual([...state.all("domain").keys()].sort());
+  return model;
+}
+
+interface Done {
+  readonly changeId: string;
+  readonly before: Model;
+  readonly after: Model;
+}
+
+async function startCore(store: Store, time: ManualTime): Promise<ControlCore> {
+  const core = new ControlCore({ ...testHost(time), store, config: testConfig });
+  await core.start();
+  return core;
+}
+
+/** Takes the difference of a change out of today's model. */
+function inverse(model: Model, { before, after }: Done): Model {
+  const next = new Map(model);
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const value = before.get(key);
+    if (value === after.get(key)) continue;
+    if (value === undefined) next.delete(key);
+    else next.set(key, value);
+  }
+  return next;
+}
+
+test("random changes and undos come out as in a plain model, and the roles hold what the log says", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const store = createMemoryStore(controlSchema);
+      const time = new ManualTime();
+      const core = await startCore(store, time);
+      const roles = dataRoles.map((role) => new FakeRole(role));
+      for (const role of roles) role.connect(core.hub);
+      let model: Model = new Map();
+      const done: Done[] = [];
+      for (const one of steps) {
+        const undone = one.action === "undo" ? done.at(-one.back) : undefined;
+        if (one.action === "undo" && !undone) continue;
+        const command: Command =
+          one.action === "undo" ? { action: "undo", changeId: undone?.changeId ?? "" } : one;
+        let next = one.action === "undo" ? inverse(model, undone as Done) : expected(model, one);
+        const head = await store.head();
+        try {
+          const { change } = await core.run(command, "test");
+          expect(next, `${JSON.stringify(one)} should be refused`).toBeDefined();
+          done.push({ changeId: change?.id ?? "", before: model, after: next as Model });
+        } catch (error) {
+          if (!(error instanceof PlatformError)) throw error;
+          if (one.action === "undo") {
+            // The latest change can always be taken back; an earlier one may be refused because of what came later.
+            expect(one.back, error.message).toBeGreaterThan(1);
+            expect(error.code).toBe("undo-refused");
+          } else {
+            expect(next, error.message).toBeUndefined();
+          }
+          expect(await store.head()).toBe(head);
+          next = model;
+        }
+        model = next as Model;
+        expect([...actual(core)].sort()).toEqual([...model].sort());
+        time.advance(1500);
+      }
+      const fresh = await startCore(store, time);
+      for (const { role, objects } of roles) {
+        expect(new Map([...objects].sort())).toEqual(new Map([...fresh.hub.objects(role)].sort()));
+      }
+      core.hub.close();
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,173 @@
+import type { RoleObject } from "#contract";
+import { beforeEach, expect, test } from "vitest";
+import { RoleHub } from "./role-hub.ts";
+import { FakeRole, ManualTime, testHost } from "./testing.ts";
+
+const hosts = (...names: string[]): RoleObject[] =>
+  names.map((host) => ({ kind: "host", host, resourceId: `r-${host}` }));
+const zone: RoleObject = { kind: "zone", apex: "shop.test.", groups: ["s1"] };
+
+let time: ManualTime;
+let hub: RoleHub;
+let edge: FakeRole;
+beforeEach(() => {
+  time = new ManualTime();
+  const { timers, log } = testHost(time);
+  hub = new RoleHub(timers, log);
+  hub.publish(5, hosts("a", "b"), []);
+  hub.begin(5);
+  edge = new FakeRole("edge");
+});
+
+test("hello of a role that holds nothing is answered with a snapshot", () => {
+  edge.connect(hub);
+  expect(edge.messages).toMatchObject([{ type: "snapshot", version: 1, revision: 5 }]);
+  expect([...edge.objects.keys()]).toEqual(["host/a", "host/b"]);
+  expect(hub.serves("edge", 5)).toBe(true);
+});
+
+test("hello of a role that holds the same is answered with an empty delta", () => {
+  edge.connect(hub);
+  edge.disconnect();
+  edge.revision = 3; // its number does not matter, what it holds does
+  edge.connect(hub);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "delta", base: 3, revision: 5, put: [], remove: [] });
+  expect(hub.serves("edge", 5)).toBe(true);
+});
+
+test("hello of a role that was away gets one delta of what it missed", () => {
+  edge.connect(hub);
+  edge.disconnect();
+  hub.publish(6, hosts("c"), []);
+  hub.publish(7, hosts("d"), hosts("a", "c"));
+  edge.connect(hub);
+  expect(edge.messages.at(-1)).toMatchObject({
+    type: "delta",
+    base: 5,
+    revision: 7,
+    put: [{ host: "d" }],
+    remove: ["host/c", "host/a"],
+  });
+  expect([...edge.objects.keys()]).toEqual(["host/b", "host/d"]);
+});
+
+test("hello of a role that holds something else gets a snapshot", () => {
+  edge.connect(hub);
+  edge.disconnect();
+  edge.objects.clear();
+  edge.connect(hub);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 5 });
+});
+
+test("publish() sends deltas to the roles that they bear on, and to no other", () => {
+  const names = new FakeRole("names");
+  edge.connect(hub);
+  names.connect(hub);
+  hub.publish(6, [zone], []);
+  expect(names.messages.at(-1)).toMatchObject({ type: "delta", base: 5, revision: 6, put: [zone] });
+  expect(edge.messages).toHaveLength(1);
+  expect([hub.serves("names", 6), hub.serves("edge", 6)]).toEqual([true, true]);
+});
+
+test("serves() waits for the acknowledgement", () => {
+  edge.acknowledges = false;
+  edge.connect(hub);
+  hub.publish(6, hosts("c"), []);
+  expect(hub.serves("edge", 6)).toBe(false);
+  edge.send({ type: "ack", revision: 5, digest: "" });
+  expect(hub.serves("edge", 6)).toBe(false);
+  edge.send({ type: "ack", revision: 6, digest: edge.digest() });
+  expect(hub.serves("edge", 6)).toBe(true);
+});
+
+test("a role that refuses deltas gets one snapshot, whatever was in flight", () => {
+  edge.connect(hub);
+  edge.acknowledges = false;
+  hub.publish(6, hosts("c"), []);
+  hub.publish(7, hosts("d"), []);
+  edge.acknowledges = true;
+  edge.send({ type: "nack", revision: 6, reason: "a fault" });
+  edge.send({ type: "nack", revision: 7, reason: "it builds on another revision" });
+  expect(edge.messages.map(({ type }) => type)).toEqual(["snapshot", "delta", "delta", "snapshot"]);
+});
+
+test("a role that refuses a snapshot is left alone until the state changes", () => {
+  edge.refusal = "out of memory";
+  edge.connect(hub);
+  expect(edge.messages).toHaveLength(1);
+  expect(hub.problem("edge")).toBe("out of memory");
+  edge.refusal = undefined;
+  hub.publish(6, hosts("c"), []);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 6 });
+  expect([hub.problem("edge"), hub.serves("edge", 6)]).toEqual([undefined, true]);
+});
+
+test("a role that acknowledges with another digest gets a snapshot", () => {
+  edge.connect(hub);
+  edge.send({ type: "ack", revision: 5, digest: "0000000000000000" });
+  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 5 });
+});
+
+test.each([
+  [[1], 1],
+  [[2], 2],
+  [[1, 2, 3], 2],
+])("a hub of version 2 speaks with a role of versions %j in version %j", (versions, version) => {
+  const { timers, log } = testHost(time);
+  const newer = new RoleHub(timers, log, 2);
+  edge.connect(newer, versions);
+  expect(edge.messages).toMatchObject([{ type: "snapshot", version }]);
+});
+
+test.each([
+  [
+    "a version that is not known",
+    { type: "hello", role: "edge", pid: 1, protocolVersions: [9], lastRevision: 0, digest: "" },
+  ],
+  [
+    "the role control",
+    { type: "hello", role: "control", pid: 1, protocolVersions: [1], lastRevision: 0, digest: "" },
+  ],
+  ["no message", { type: "hullo" }],
+  ["nothing", null],
+])("a connection that sends %s is closed", (_, message) => {
+  let isClosed = false;
+  const link = hub.connect({ send: () => {}, close: () => (isClosed = true) });
+  link.receive(message);
+  expect(isClosed).toBe(true);
+  expect(hub.roles().every(({ isConnected }) => !isConnected)).toBe(true);
+});
+
+test("a second process of a role takes the place of the first", () => {
+  edge.connect(hub);
+  const successor = new FakeRole("edge");
+  successor.connect(hub);
+  expect(edge.isClosed).toBe(true);
+  edge.disconnect();
+  hub.publish(6, hosts("c"), []);
+  expect(successor.objects.size).toBe(3);
+});
+
+test("ask() gives the answer, or role-unreachable where there is none", async () => {
+  await expect(hub.ask("edge", { ask: "counters" }, 100)).rejects.toMatchObject({ code: "role-unreachable" });
+  edge.connect(hub);
+  expect(await hub.ask("edge", { ask: "counters" }, 100)).toEqual({ queries: 7 });
+  const silent = hub.connect({ send: () => {}, close: () => {} });
+  silent.receive({
+    type: "hello",
+    role: "runtime",
+    pid: 2,
+    protocolVersions: [1],
+    lastRevision: 0,
+    digest: "",
+  });
+  const late = hub.ask("runtime", { ask: "counters" }, 100);
+  time.advance(100);
+  await expect(late).rejects.toMatchObject({
+    code: "role-unreachable",
+    message: 'Cannot ask role "runtime": it did not answer within 100 ms',
+  });
+  const left = hub.ask("runtime", { ask: "counters" }, 100);
+  silent.closed();
+  await expect(left).rejects.toMatchObject({ code: "role-unreachable" });
+});
