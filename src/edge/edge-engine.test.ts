@@ -202,15 +202,10 @@ test.each([
 
 test("does not retry once an octet of the response was there", () => {
   let served = 0;
-  const network = edge();
-  network.servers.set(target, {
-    received(peer) {
-      peer.send(++served === 1 ? ok : "HTTP/1.1 2");
-      if (served === 2) peer.reset();
-    },
-  });
+  const network = edge(() => (++served === 1 ? ok : "HTTP/1.1 2"));
   const client = network.accept();
   client.send(get + get);
+  network.outgoing[0]?.reset();
   expect(client.text.slice(okRelayed.length)).toMatch(/^HTTP\/1.1 502 /);
   expect(served).toBe(2);
 });
