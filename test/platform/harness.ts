@@ -46,7 +46,10 @@ export interface Platform {
 }
 
 /** Starts a platform and waits until it says that it is ready. Throws with all that it printed where it does not. */
-export async function startPlatform(options: { example?: boolean; data?: string } = {}): Promise<Platform> {
+export async function startPlatform(
+  options: { example?: boolean; data?: string; /** In place of the checkout's. */ program?: string } = {},
+): Promise<Platform> {
+  const program = options.program ?? join(root, "bin", "fairlead");
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
   const network = 60 + Math.floor(Math.random() * 180);
   const offset = 2000 + Math.floor(Math.random() * 300) * 100;
@@ -54,7 +57,7 @@ export async function startPlatform(options: { example?: boolean; data?: string 
   let printed = "";
   const environment = { ...process.env, FAIRLEAD_DATA: data };
   const fairlead = (...words: string[]): Ran => {
-    const { status, stdout, stderr } = spawnSync(join(root, "bin", "fairlead"), words, {
+    const { status, stdout, stderr } = spawnSync(program, words, {
       env: environment,
       encoding: "utf8",
       timeout: 90_000,
@@ -71,7 +74,7 @@ export async function startPlatform(options: { example?: boolean; data?: string 
       String(offset),
       ...(options.example ? ["--example"] : []),
     ];
-    supervisor = spawn(join(root, "bin", "fairlead"), words, {
+    supervisor = spawn(program, words, {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
