@@ -45,6 +45,8 @@ export class Instance {
   #isClosed = false;
   #isStopping = false;
   #told = "";
+  /** What was wanted when it last ran, was stopped or failed. */
+  #settledFor: InstanceObject | undefined;
   #wake: () => void = () => {};
   #hasNews = false;
   /** Settles when the loop has ended: after `leave`, or when an instance that is no more wanted is gone. */
@@ -60,6 +62,11 @@ export class Instance {
 
   get state(): InstanceState {
     return this.#state;
+  }
+
+  /** True once it runs, is stopped or has failed as it is wanted now. */
+  get isSettled(): boolean {
+    return this.#settledFor === this.#wanted;
   }
 
   /** Says what is wanted from now on; undefined: that the instance is gone, its log too. */
@@ -172,6 +179,7 @@ export class Instance {
     const started = performance.now();
     const { address, port } = wanted.listen;
     let isReady = this.#state.state === "running";
+    if (isReady) this.#settledFor = wanted;
     let wait: number = readyCheckMs[0];
     while (this.wanted === wanted) {
       const current = this.#livingRecord();
@@ -227,12 +235,13 @@ export class Instance {
     if (!wanted) return;
     const until = performance.now() + wait;
     while (this.wanted === wanted && performance.now() < until) {
-      await this.#sleep(until - performance.now());
+      await this.#sleep(Math.max(1, until - performance.now()));
     }
   }
 
   #tell(state: Omit<InstanceState, "id">): void {
     const next: InstanceState = { id: this.#id, ...state };
+    if (state.state !== "pending" && state.state !== "stopping") this.#settledFor = this.#wanted;
     const text = canonicalJson(next);
     if (text === this.#told) return;
     this.#told = text;

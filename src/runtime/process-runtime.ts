@@ -48,6 +48,10 @@ export class ProcessRuntime implements Runtime {
     return [...this.#instances.values()].map((instance) => instance.state);
   }
 
+  get isSettled(): boolean {
+    return [...this.#instances.values()].every((instance) => instance.isSettled);
+  }
+
   logs(id: string, lines: number): Promise<string[]> {
     return Promise.resolve(
       idPattern.test(id) ? lastLines(logPath(join(this.#options.folder, id)), lines) : [],

@@ -162,13 +162,16 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       const { pid } = await reaches("running");
       runtime.apply([{ ...web, name: "renamed" }]);
       expect(await page(web)).toContain(String(pid));
+      expect(runtime.isSettled).toBe(true);
       const moved = { ...web, listen: { address, port: await freePort(address) } };
       runtime.apply([moved]);
+      expect(runtime.isSettled).toBe(false);
       const next = await until(
         "another process",
         () => stateOf("i")?.state === "running" && stateOf("i")?.pid !== pid,
       );
       expect(next).toBe(true);
+      expect(runtime.isSettled).toBe(true);
       expect(await page(moved)).toContain(String(stateOf("i")?.pid));
     });
 

@@ -15,6 +15,8 @@ export interface Runtime {
   apply(instances: readonly InstanceObject[]): void;
   /** The state of every instance, in no order. */
   states(): InstanceState[];
+  /** True where every instance runs or is stopped as was said last, or has failed to. */
+  readonly isSettled: boolean;
   /**
    * The last lines that an instance wrote to its standard output and error output, oldest first.
    * Empty where it wrote none, or is not known.

@@ -28,6 +28,8 @@ export function freePort(address: string): Promise<number> {
   });
 }
 
+type Falsy = false | undefined | null | 0 | "";
+
 /**
  * Waits until a condition holds: tries it again every few milliseconds, and fails with its name at the deadline.
  *
@@ -35,9 +37,9 @@ export function freePort(address: string): Promise<number> {
  */
 export async function until<T>(
   name: string,
-  condition: () => T | Promise<T>,
+  condition: () => T | Falsy | Promise<T | Falsy>,
   deadlineMs = 10_000,
-): Promise<NonNullable<T>> {
+): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();

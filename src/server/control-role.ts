@@ -82,10 +82,6 @@ function controlConfig(profile: Profile, outside: OutsidePolicy, key: string): C
 /** Where to look, for `fairlead status`. */
 function placesOf(profile: Profile): { title: string; at: string }[] {
   const { edge, groups, authorityPort, resolver, proxy, control } = profile;
-  const title = (group: string): string =>
-    group === "root" ? "root servers" : group === "tlds" ? "TLD servers" : `name servers ${group}`;
-  const range = (addresses: readonly string[]): string =>
-    addresses.length > 1 ? `${addresses[0]} to ${addresses.at(-1)}` : (addresses[0] ?? "");
   const [resolverAt, proxyAt] = [resolver[0], proxy[0]];
   return [
     { title: "control API", at: `http://${control.address}:${control.port}` },
@@ -97,4 +93,12 @@ function placesOf(profile: Profile): { title: string; at: string }[] {
     { title: "edge", at: `${range(edge.addresses)}, port ${edge.httpPort}` },
     ...(proxyAt ? [{ title: "visitor proxy", at: `http://${proxyAt.address}:${proxyAt.port}` }] : []),
   ];
+}
+
+function title(group: string): string {
+  return group === "root" ? "root servers" : group === "tlds" ? "TLD servers" : `name servers ${group}`;
+}
+
+function range(addresses: readonly string[]): string {
+  return addresses.length > 1 ? `${addresses[0]} to ${addresses.at(-1)}` : (addresses[0] ?? "");
 }

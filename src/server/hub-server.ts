@@ -13,15 +13,15 @@ const waitingMaximum = 512 << 20;
 export function serveHub(path: string, hub: Pick<RoleHub, "connect">, log: Logger): Promise<Server> {
   rmSync(path, { force: true });
   const server = createServer((socket) => {
-    let link: RoleLink | undefined;
     const connection: MessageConnection = messagesOn(socket, toControlMaximum, {
-      message: (value) => link?.receive(value),
+      message: (value) => link.receive(value),
       closed: (reason) => {
         if (reason !== undefined) log.info({ reason }, "a role's connection is closed");
-        link?.closed();
+        link.closed();
       },
     });
-    link = hub.connect({
+    // Nothing arrives before this turn of the event loop is over.
+    const link: RoleLink = hub.connect({
       send: (message) => {
         if (connection.waiting > waitingMaximum) connection.destroy("the role does not read");
         else connection.send(message);

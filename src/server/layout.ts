@@ -11,6 +11,7 @@
 //     run/lock           who runs the platform (lock.ts)
 //     run/platform.json  where the API of the platform is that was started last
 //     run/ROLE.json      the process that was started last for a role
+//     run/ROLE.failure   why a role could not start, while it cannot
 //     run/control.sock   the stream between control and the other roles
 //     run/ROLE.role      a role's own socket, for the supervisor and `status`
 //

@@ -5,7 +5,8 @@ import { flushCompileCache } from "node:module";
 import pino from "pino";
 import { identifyProcess } from "#runtime";
 import { layoutOf, logFile, roleSocket } from "./layout.ts";
-import type { RoleName } from "#contract";
+import { PlatformError, type RoleName } from "#contract";
+import { clearFailure, tellFailure } from "./role-failure.ts";
 import { roleVariable, type RoleConfig } from "./role-config.ts";
 import { roleSocketVersion, serveRoleSocket, type RoleDescription } from "./role-socket.ts";
 import type { RunningRole, StartRole } from "./role.ts";
@@ -28,6 +29,7 @@ export async function runRole(): Promise<void> {
   if (role !== "runtime") process.umask(0o077);
   const layout = layoutOf(config.platform.folder);
   const destination = pino.destination({ dest: logFile(layout, role), sync: true, mode: 0o600 });
+  destination.on("error", () => {}); // a full disk costs lines of the log, not the role
   const log = pino({ base: { role, pid: process.pid } }, destination);
   const self = identifyProcess(process.pid) ?? { pid: process.pid, start: "" };
   const current: { running?: RunningRole } = {};
@@ -37,6 +39,7 @@ export async function runRole(): Promise<void> {
     process.exit(code);
   };
   const fail = (error: unknown): void => {
+    if (error instanceof PlatformError && !current.running) tellFailure(layout, role, error);
     log.fatal(
       { error: error instanceof Error ? { message: error.message, stack: error.stack } : error },
       "failed",
@@ -75,6 +78,7 @@ export async function runRole(): Promise<void> {
   await serveRoleSocket(roleSocket(layout, role), describe, stop);
   const start = await roleStart(role);
   current.running = await start({ config, layout, log });
+  clearFailure(layout, role);
   log.info({ listeners: config.listeners.length }, "ready");
   flushCompileCache(); // a role that is killed later does not write it
 }

@@ -43,9 +43,12 @@ export const startRuntime: StartRole = ({ layout, log }) => {
     },
   });
   stream.start();
+  // Whoever starts the platform is told that it is ready when the sites are there too; later it is no matter.
+  let hasSettled = false;
+  const settled = (): boolean => (hasSettled ||= runtime.isSettled);
   return Promise.resolve({
     get isSynced() {
-      return stream.isSynced;
+      return stream.isSynced && settled();
     },
     get revision() {
       return stream.revision;

@@ -20,6 +20,7 @@ import {
 } from "#runtime";
 import { logFile, roleSocket, type Layout } from "./layout.ts";
 import type { PlannedListener } from "./profile.ts";
+import { clearFailure, readFailure } from "./role-failure.ts";
 import {
   configurationDigest,
   firstDescriptor,
@@ -38,6 +39,8 @@ const readyLimitMs = 30_000;
 const describeLimitMs = 3000;
 /** Waits before the first, second … restart in milliseconds; the last one is used from then on. */
 const restartWaitsMs: readonly number[] = [0, 100, 250, 500, 1000, 2000, 4000];
+/** A role that ended so many times in a row as it started is given up by who waits for it. */
+const hopelessFailures = 4;
 /** Having run for so long, a role that ends is restarted as if for the first time. */
 const steadyMs = 10_000;
 /** How long a role may take to stop before it is killed, in milliseconds; above its own limits (role-process.ts). */
@@ -126,6 +129,7 @@ export class SupervisedRole {
   /** Starts the role. */
   start(): void {
     const { platform, layout } = this.#options;
+    if (this.#failures === 0) clearFailure(layout, this.role);
     this.open();
     const sockets = this.#sockets ?? [];
     const config: RoleConfig = {
@@ -144,17 +148,22 @@ export class SupervisedRole {
       stdio: ["ignore", errors, errors, ...this.#descriptors()],
     });
     closeSync(errors);
-    child.unref();
     this.#identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
     if (this.#identity) replaceFile(this.#recordPath, JSON.stringify(this.#identity));
     this.#tell("started", `process ${child.pid}`);
     this.#follow(exitOf(child), this.#identity, performance.now());
   }
 
-  /** Waits until the role serves. Throws `role-unreachable` where it does not within half a minute. */
-  async ready(): Promise<RoleDescription> {
+  /**
+   * Waits until the role serves. Throws what the role says keeps it from that, and `role-unreachable` where it ends
+   * again and again, or does not serve within half a minute.
+   */
+  async ready(signal?: AbortSignal): Promise<RoleDescription> {
     const deadline = performance.now() + readyLimitMs;
-    while (performance.now() < deadline) {
+    while (performance.now() < deadline && this.#failures < hopelessFailures) {
+      signal?.throwIfAborted();
+      const failure = this.#failures > 0 ? readFailure(this.#options.layout, this.role) : undefined;
+      if (failure) throw failure;
       const description = await askRole(this.#socketPath, describeLimitMs);
       if (description?.isReady && description.pid === this.#identity?.pid) return description;
       await pause(readyCheckMs);

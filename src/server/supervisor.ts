@@ -44,6 +44,8 @@ export interface UpOptions extends ProfileOptions {
   readonly outside?: OutsidePolicy;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Gives the start up when aborted: what was started is stopped, and the reason is thrown. Of no effect afterwards. */
+  readonly signal?: AbortSignal;
 }
 
 /** Something that happened to a platform. */
@@ -84,6 +86,7 @@ export async function up(options: UpOptions): Promise<Platform> {
   const layout = prepareDataFolder(options.data);
   const lock = takeLock(layout.lock);
   const destination = pino.destination({ dest: logFile(layout, "supervisor"), sync: true, mode: 0o600 });
+  destination.on("error", () => {}); // a full disk costs lines of the log, not the platform
   const log = pino({ base: { role: "supervisor", pid: process.pid } }, destination);
   const platform: PlatformConfig = {
     folder: layout.folder,
@@ -110,11 +113,11 @@ export async function up(options: UpOptions): Promise<Platform> {
     for (const role of fresh) role.start();
     await Promise.all(
       supervised.map(async (role) => {
-        await role.ready();
+        await role.ready(options.signal);
         tell({ text: `${role.role} is ready`, role: role.role, event: "ready" });
       }),
     );
-    await synced(supervised, log);
+    await synced(supervised, log, options.signal);
   } catch (error) {
     log.error({ error: (error as Error).message }, "the platform could not be started");
     // What was taken over was there before, and stays.
@@ -197,10 +200,15 @@ function supervise(
 }
 
 /** Waits until all roles hold what control has for them; not for ever, because they serve without it too. */
-async function synced(supervised: readonly SupervisedRole[], log: Logger): Promise<void> {
+async function synced(
+  supervised: readonly SupervisedRole[],
+  log: Logger,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const deadline = performance.now() + syncLimitMs;
   for (const role of supervised) {
     while (!(await role.describe())?.isSynced) {
+      signal?.throwIfAborted();
       if (performance.now() >= deadline) {
         log.warn({ role: role.role }, "a role does not hold what control has for it");
         return;
