@@ -48,6 +48,8 @@ export class CutWork {
   /** True where the delegation was known before this walk: its parent may say something else by now. */
   readonly isFromCache: boolean;
   doubtful: Doubtful | undefined;
+  /** Whether a server answered SERVFAIL: it is the zone's, and other servers would not help. */
+  hasFailed = false;
   readonly #maxTries: number;
   readonly #families: Families;
   readonly #candidates: Candidate[] = [];

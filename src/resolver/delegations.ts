@@ -88,9 +88,9 @@ export class Delegations {
     }
   }
 
-  /** Forgets a delegation that has turned out to lead nowhere. */
-  remove(tree: string, zone: Name): void {
-    this.#remove(`${tree}/${zone.key}`);
+  /** Forgets all of a tree, as when its root servers have changed. */
+  removeTree(tree: string): void {
+    for (const key of this.#delegations.keys()) if (key.startsWith(`${tree}/`)) this.#remove(key);
   }
 
   #remove(key: string): void {

@@ -49,6 +49,10 @@ export const minLaterTimeoutMs = 1_200;
 /** Milliseconds a TCP exchange is given: connection, query and up to 64 KiB of answer. */
 export const tcpTimeoutMs = 2_500;
 
+/** Milliseconds a forwarder is given, whose answer may take a resolution, and tries of each. */
+export const forwardTimeoutMs = 2_000;
+export const maxTriesPerForwarder = 2;
+
 /** Datagrams with a wrong id or question taken on one socket before the query goes over TCP (RFC 5452 section 9.3). */
 export const maxMismatches = 8;
 

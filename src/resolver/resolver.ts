@@ -89,7 +89,7 @@ export class RecursiveResolver implements Engine {
     const before = this.#trees;
     this.#trees = new Trees(configuration);
     for (const tree of this.#trees.all()) {
-      if (!before.hasSameRoot(tree)) this.#delegations.remove(tree.id, Name.root);
+      if (!before.hasSameRoot(tree)) this.#delegations.removeTree(tree.id);
     }
   }
 
