@@ -6,7 +6,7 @@
 import { PlatformError, type Command } from "#contract";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ControlCore } from "./control.ts";
 import { controlSchema } from "./facts.ts";
@@ -28,28 +28,60 @@ const record = fc.constantFrom(
 
 type Step = Exclude<Command, { action: "undo" }> | { action: "undo"; back: number };
 
+const often = (weight: number, arbitrary: fc.Arbitrary<Step>): fc.WeightedArbitrary<Step> => ({
+  weight,
+  arbitrary,
+});
+
 const step: fc.Arbitrary<Step> = fc.oneof(
-  domain.map((name): Step => ({ action: "register", name })),
-  domain.map((name): Step => ({ action: "delete-domain", name })),
-  fc
-    .tuple(domain, label, record)
-    .map(([zone, name, [type = "", data = ""]]): Step => ({
+  often(
+    3,
+    domain.map((name) => ({ action: "register", name })),
+  ),
+  often(
+    1,
+    domain.map((name) => ({ action: "delete-domain", name })),
+  ),
+  often(
+    8,
+    fc.tuple(domain, label, record).map(([zone, name, [type = "", data = ""]]) => ({
       action: "put-rrset",
       zone,
       name,
       type,
       records: [data],
     })),
-  fc
-    .tuple(domain, label, record)
-    .map(([zone, name, [type = ""]]): Step => ({ action: "delete-rrset", zone, name, type })),
-  instance.map((name): Step => ({ action: "create-instance", name, run: { kind: "site", folder: "/srv" } })),
-  instance.map((name): Step => ({ action: "delete-instance", name })),
-  fc
-    .tuple(domain, label, instance)
-    .map(([zone, name, resource]): Step => ({ action: "assign", name: hostOf(zone, name), resource })),
-  fc.tuple(domain, label).map(([zone, name]): Step => ({ action: "unassign", name: hostOf(zone, name) })),
-  fc.constantFrom(1, 1, 2, 3, 5).map((back): Step => ({ action: "undo", back })),
+  ),
+  often(
+    3,
+    fc
+      .tuple(domain, label, record)
+      .map(([zone, name, [type = ""]]) => ({ action: "delete-rrset", zone, name, type })),
+  ),
+  often(
+    4,
+    instance.map((name) => ({ action: "create-instance", name, run: { kind: "site", folder: "/srv" } })),
+  ),
+  often(
+    1,
+    instance.map((name) => ({ action: "delete-instance", name })),
+  ),
+  often(
+    5,
+    fc.tuple(domain, label, instance).map(([zone, name, resource]) => ({
+      action: "assign",
+      name: hostOf(zone, name),
+      resource,
+    })),
+  ),
+  often(
+    2,
+    fc.tuple(domain, label).map(([zone, name]) => ({ action: "unassign", name: hostOf(zone, name) })),
+  ),
+  often(
+    6,
+    fc.constantFrom(1, 1, 2, 3, 5).map((back) => ({ action: "undo", back })),
+  ),
 );
 
 function hostOf(zone: string, label: string): string {
@@ -159,7 +191,7 @@ function inverse(model: Model, { before, after }: Done): Model {
 
 test("random changes and undos come out as in a plain model, and the roles hold what the log says", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
       const store = createMemoryStore(controlSchema);
       const time = new ManualTime();
       const core = await startCore(store, time);
@@ -183,7 +215,7 @@ test("random changes and undos come out as in a plain model, and the roles hold 
           if (one.action === "undo") {
             // The latest change can always be taken back; an earlier one may be refused because of what came later.
             expect(one.back, error.message).toBeGreaterThan(1);
-            expect(error.code).toBe("undo-refused");
+            expect(["undo-refused", "addresses-exhausted"]).toContain(error.code);
           } else {
             expect(next, error.message).toBeUndefined();
           }
@@ -191,15 +223,15 @@ test("random changes and undos come out as in a plain model, and the roles hold 
           next = model;
         }
         model = next as Model;
-        expect([...actual(core)].sort()).toEqual([...model].sort());
+        expect(actual(core)).toEqual(model);
         time.advance(1500);
       }
       const fresh = await startCore(store, time);
       for (const { role, objects } of roles) {
-        expect(new Map([...objects].sort())).toEqual(new Map([...fresh.hub.objects(role)].sort()));
+        expect(objects).toEqual(fresh.hub.objects(role));
       }
       core.hub.close();
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
-});
+}, 30_000);

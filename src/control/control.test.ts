@@ -309,7 +309,8 @@ describe("records", () => {
       await refused("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "TXT", records: ["x"] }),
     ).toMatchObject({
       code: "record-conflict",
-      message: 'Cannot have a CNAME record at "www.shop.test": TXT stands there too',
+      message:
+        'Cannot have these records at "www.shop.test": a CNAME record stands alone, and TXT stands there too',
     });
     await putRrset("api", "TXT", ["x"]);
     expect(

@@ -69,6 +69,10 @@ const kinds: readonly Exclude<Kind, "change">[] = [
 const maxPlans = 100;
 /** Operations that are made anew after a restart. */
 const restoredOperations = 50;
+/** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
+const keptRevisions = 10_000;
+/** Revisions between two such foldings. */
+const compactEvery = 1000;
 /** Entries read at once. */
 const pageSize = 1000;
 
@@ -233,10 +237,20 @@ export class ControlCore {
       );
     }
     this.#publication.take(entries, result.revision);
+    if (result.revision % compactEvery === 0) void this.#compact(result.revision);
     for (const { key, kind, id } of planned.entries) {
       if (kind === "instance" && !this.#state.get("instance", key)) this.#instanceStates.delete(id);
     }
     return { changeId, operation: this.operations.begin(this.#seed(changeId, result.revision, fact)) };
+  }
+
+  /** In the background: the log is right without it. */
+  async #compact(revision: number): Promise<void> {
+    try {
+      await this.#store.compact(revision - keptRevisions);
+    } catch (error) {
+      this.host.log.error({ error }, "the log could not be folded into its snapshot");
+    }
   }
 
   #seed(

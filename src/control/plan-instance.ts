@@ -3,6 +3,7 @@
 import { formatAddress, parseAddress } from "#engine";
 import { PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
+import type { AddressFact } from "./facts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 
 /** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
@@ -101,18 +102,21 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
   return run;
 }
 
-/** Takes the lowest free place in the profile's list. Throws `addresses-exhausted`. @returns the key of the address object */
+/**
+ * Gives a resource an address: a place in the profile's list. Throws `addresses-exhausted`.
+ * @param wanted  the address object it had, to be given back under its key; its place only where nobody has it now
+ * @returns the key of the address object
+ */
 export function takeAddress(
-  context: PlanContext,
-  view: "public" | "private",
+  { draft, state, config, identities, warnings }: PlanContext,
+  view: AddressFact["view"],
   resource: string,
-  wanted?: number,
+  wanted?: { readonly key: string; readonly number: number },
 ): string {
-  const { draft, state, config, identities } = context;
   const list = view === "public" ? config.profile.edge.addresses : config.profile.instances.addresses;
   const taken = new Set<number>();
   for (const { value } of state.all("address").values()) if (value.view === view) taken.add(value.number);
-  let number = wanted !== undefined && !taken.has(wanted) && wanted < list.length ? wanted : 0;
+  let number = wanted && !taken.has(wanted.number) && wanted.number < list.length ? wanted.number : 0;
   while (taken.has(number)) number++;
   if (number >= list.length) {
     throw new PlatformError(
@@ -120,7 +124,10 @@ export function takeAddress(
       `Cannot give "${resource}" a ${view} address: all ${list.length} are in use`,
     );
   }
-  const key = identities.uuid();
+  if (wanted && number !== wanted.number) {
+    warnings.push(`${resource} gets another ${view} address: the one it had is in use`);
+  }
+  const key = wanted?.key ?? identities.uuid();
   draft.put("address", key, { profile: config.profile.name, view, number, resource });
   return key;
 }

@@ -18,6 +18,7 @@ import type {
   ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
+import { takeAddress } from "./plan-instance.ts";
 import { platformClient, registryView, takeOutcome } from "./plan-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
 import type { State } from "./state.ts";
@@ -76,9 +77,12 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "domain":
       takeBackDomain(context, key, object.before as DomainObject | undefined, action);
       return;
-    case "address":
-      takeBackAddress(context, key, object.before as AddressFact | undefined);
+    case "address": {
+      const before = object.before as AddressFact | undefined;
+      if (before) takeAddress(context, before.view, before.resource, { key, number: before.number });
+      else draft.remove("address", key);
       return;
+    }
     case "zone":
     case "rrset":
     case "instance":
@@ -115,32 +119,6 @@ function takeBackDomain(
     action,
   );
   warnings.push(`${shown(name)} is registered anew: for one year from today, with another ROID`);
-}
-
-/** The same place in the profile's list, or another where somebody has it now. */
-function takeBackAddress(context: PlanContext, key: string, before: AddressFact | undefined): void {
-  const { draft, state, config, warnings } = context;
-  if (before === undefined) {
-    draft.remove("address", key);
-    return;
-  }
-  const list = before.view === "public" ? config.profile.edge.addresses : config.profile.instances.addresses;
-  const taken = new Set<number>();
-  for (const { value } of state.all("address").values())
-    if (value.view === before.view) taken.add(value.number);
-  let { number } = before;
-  if (taken.has(number)) {
-    number = 0;
-    while (taken.has(number)) number++;
-    warnings.push(`${before.resource} gets another ${before.view} address: the one it had is in use`);
-  }
-  if (number >= list.length) {
-    throw new PlatformError(
-      "addresses-exhausted",
-      `Cannot give "${before.resource}" a ${before.view} address: all ${list.length} are in use`,
-    );
-  }
-  draft.put("address", key, { ...before, number });
 }
 
 /** What would point to nothing, or be left without what holds it. */

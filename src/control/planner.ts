@@ -1,8 +1,8 @@
 // Turns a command into a plan: drafts its facts, checks the rules that hold for every change, numbers the zones anew, and says in
 // words and records what it does. One synchronous call on the state; nothing of it stays.
 
-import { PlatformError, roleOf, type Command, type ZoneRecords } from "#contract";
-import { Name, RrType, typeName, formatRdata } from "#wire";
+import { PlatformError, roleOf, type ChangeLine, type Command, type ZoneRecords } from "#contract";
+import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
 import { describeDraft } from "./describe.ts";
@@ -39,12 +39,7 @@ export interface CommandOutline {
   readonly resourceName: string;
   readonly resourceType: string;
   /** Lines that describe many facts at once, in place of one for each. */
-  readonly summary?: readonly {
-    effect: "create" | "update" | "delete";
-    resourceType: string;
-    resourceName: string;
-    text: string;
-  }[];
+  readonly summary?: readonly ChangeLine[];
 }
 
 /** A change to be undone, with its id and revision: read from the store beforehand. */
@@ -119,7 +114,8 @@ export class Planner {
     try {
       const { summary, ...said } = draw(context);
       const differences = draft.differences();
-      checkNodes(this.#publisher, differences);
+      const conflict = findNodeConflict(this.#publisher, differences);
+      if (conflict !== undefined) throw nodeConflict(command, conflict);
       numberZones(context, differences);
       const { entries, preconditions } = draft.entries();
       const all = draft.differences();
@@ -178,30 +174,46 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
   }
 }
 
-/** The rules that hold at every name: a CNAME stands alone, and one RRset a type. @see RFC 1034 section 3.6.2; RFC 2181 section 10.1 */
-function checkNodes(publisher: Publisher, differences: readonly ObjectDifference[]): void {
+/**
+ * The rules that hold at every name: a CNAME stands alone, and there is one RRset a type.
+ * @returns where one is broken, in words; undefined where all is well
+ * @see RFC 1034 section 3.6.2; RFC 2181 section 10.1
+ */
+function findNodeConflict(
+  publisher: Publisher,
+  differences: readonly ObjectDifference[],
+): { owner: string; reason: string } | undefined {
   const nodes = new Set<string>();
   for (const { after } of differences) if (after?.kind === "rrset") nodes.add(`${after.apex} ${after.owner}`);
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");
-    const rrsets = publisher.rrsetsAt(apex, owner);
-    const types = rrsets.map(({ type }) => type);
-    if (types.includes(RrType.CNAME) && types.length > 1) {
-      const others = types.filter((type) => type !== RrType.CNAME).map(typeName);
-      const beside = others.length > 0 ? others.join(", ") : "another CNAME";
-      throw new PlatformError(
-        "record-conflict",
-        `Cannot have a CNAME record at "${shown(owner)}": ${beside} stands there too`,
-      );
-    }
+    const types = publisher.rrsetsAt(apex, owner).map(({ type }) => type);
     const twice = types.find((type, i) => types.indexOf(type) !== i);
-    if (twice !== undefined) {
-      throw new PlatformError(
-        "record-conflict",
-        `Cannot have two sets of ${typeName(twice)} records at "${shown(owner)}": one is derived from an assignment`,
-      );
+    if (twice !== undefined)
+      return { owner, reason: `${typeName(twice)} records are derived from an assignment there` };
+    const others = types.filter((type) => type !== RrType.CNAME);
+    if (others.length > 0 && others.length < types.length) {
+      return {
+        owner,
+        reason: `a CNAME record stands alone, and ${others.map(typeName).join(", ")} stands there too`,
+      };
     }
   }
+  return undefined;
+}
+
+function nodeConflict(
+  command: Command | "platform",
+  { owner, reason }: { owner: string; reason: string },
+): PlatformError {
+  const isUndo = command !== "platform" && command.action === "undo";
+  if (isUndo) {
+    return new PlatformError(
+      "undo-refused",
+      `Cannot undo change ${command.changeId}: at "${shown(owner)}" ${reason}`,
+    );
+  }
+  return new PlatformError("record-conflict", `Cannot have these records at "${shown(owner)}": ${reason}`);
 }
 
 /** Gives every zone whose records differ its next serial. */
@@ -270,12 +282,4 @@ function oldAnswersFor(state: State, differences: readonly ObjectDifference[]): 
     }
   }
   return seconds * 1000;
-}
-
-/** A name as octets, for callers that hold facts. */
-export function nameOf(text: string): Name {
-  const parsed = Name.parse(text);
-  if (!parsed.ok)
-    throw new PlatformError("name-malformed", `Cannot use name "${text}": ${parsed.failure.code}`);
-  return parsed.value;
 }
