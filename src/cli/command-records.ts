@@ -51,7 +51,7 @@ export const recordsSet: Command = {
     zone: { type: "positional", description: "the zone" },
     name: { type: "positional", description: "the name: @ for the zone's own, www, or www.shop.test" },
     type: { type: "positional", description: "the type: A, AAAA, MX, TXT ..." },
-    data: { type: "positional", description: "the data, in presentation format" },
+    value: { type: "positional", description: "the data, in presentation format; further ones after --" },
     ttl: { type: "string", valueHint: "SECONDS", description: "how long resolvers may keep it (60)" },
     ...writeArguments,
   },
@@ -66,7 +66,7 @@ export const recordsSet: Command = {
       name: values["name"],
       type: values["type"],
       ...(typeof ttl === "string" ? { ttl: Number(ttl) } : {}),
-      records: [values["data"], ...rest],
+      records: [values["value"], ...rest],
     });
   },
 };

@@ -3,11 +3,14 @@
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { PlatformError, type Assignment, type Domain, type Instance } from "#contract";
-import { status, up as startPlatform, type OutsidePolicy, type Platform } from "#server";
+import type { OutsidePolicy, Platform } from "#server";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
 import { parseHostPort } from "./host-port.ts";
+
+/** The platform itself is loaded only by the commands that start and stop it: the others are up sooner. */
+const loadServer = () => import("#server");
 
 /** The example: a domain, an instance, and the folder it serves, which lies in the package. */
 const example = {
@@ -45,6 +48,7 @@ export const up: Command = {
   async run(values, context) {
     const { output } = context;
     const started = performance.now();
+    const { up: startPlatform } = await loadServer();
     const offset = values["port-offset"];
     const platform = await startPlatform({
       data: context.dataFolder,
@@ -172,6 +176,7 @@ export const down: Command = {
   args: {},
   examples: ["fairlead down"],
   async run(_values, context) {
+    const { status, up: startPlatform } = await loadServer();
     const found = await status(context.dataFolder);
     const running = found.roles.filter(({ pid }) => pid !== undefined);
     if (found.supervisor === undefined && running.length === 0) {
@@ -193,6 +198,7 @@ export const down: Command = {
 };
 
 async function waitUntilStopped(dataFolder: string): Promise<void> {
+  const { status } = await loadServer();
   const until = performance.now() + 60_000;
   for (;;) {
     const found = await status(dataFolder);

@@ -65,7 +65,7 @@ export function readArguments(
       `Cannot run "${name}": "${given[positional.length]}" is one argument too many`,
     );
   }
-  return { values: values as Values, rest };
+  return { values, rest };
 }
 
 function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): void {

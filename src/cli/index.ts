@@ -1,3 +1,3 @@
 // The command line, for the documents' tests.
-export { formatHelp, readArguments, type Command } from "./command.ts";
+export { formatHelp, readArguments, sharedArguments, type Command } from "./command.ts";
 export { commands } from "./commands.ts";

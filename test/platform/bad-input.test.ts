@@ -37,13 +37,13 @@ test.each([
   {
     words: ["records", "set", "mine.test", "a", "A", "192.0.2.256"],
     exit: 2,
-    code: "record-malformed",
+    code: "address-malformed",
     says: /192\.0\.2\.256/,
   },
   {
     words: ["records", "set", "mine.test", "a", "AAAA", "192.0.2.1"],
     exit: 2,
-    code: "record-malformed",
+    code: "address-malformed",
     says: /AAAA/,
   },
   {
@@ -74,7 +74,7 @@ test.each([
   { words: ["register", "shop.example"], exit: 2, code: "tld-unknown", says: /shop\.example/ },
   { words: ["register", "a..test"], exit: 2, code: "name-malformed", says: /a\.\.test/ },
   { words: ["register", `${"a".repeat(64)}.test`], exit: 2, code: "name-malformed", says: /63|label/ },
-  { words: ["register", "deep.mine.test"], exit: 2, code: "name-malformed", says: /deep\.mine\.test/ },
+  { words: ["register", "deep.mine.test"], exit: 2, code: "tld-unknown", says: /deep\.mine\.test/ },
   { words: ["assign", "mine.test", "nowhere"], exit: 3, code: "resource-not-found", says: /nowhere/ },
   { words: ["assign", "unknown.test", "web"], exit: 3, code: "zone-not-found", says: /unknown\.test/ },
   {
@@ -173,7 +173,7 @@ test("a second platform on the same data folder is refused", () => {
 
 test("a data folder of a newer version is refused and left as it is", () => {
   const data = mkdtempSync(join(tmpdir(), "fl-new-"));
-  const version = '{"version":999}\n';
+  const version = '{"data":999}\n';
   writeFileSync(join(data, "version"), version);
   const ran = spawnSync(join(root, "bin", "fairlead"), ["up", "--data", data], {
     encoding: "utf8",

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { commands, formatHelp, readArguments } from "#cli";
+import { commands, formatHelp, readArguments, sharedArguments } from "#cli";
 import { expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -26,6 +26,10 @@ function parse(line: string): void {
 test("every example of --help parses", () => {
   for (const [name, command] of Object.entries(commands)) {
     expect(command.examples.length, name).toBeGreaterThan(0);
+    expect(
+      Object.keys(command.args).filter((argument) => argument in sharedArguments),
+      name,
+    ).toEqual([]);
     for (const example of command.examples) parse(example);
     expect(formatHelp(name, command)).toContain(command.description);
   }
