@@ -1,18 +1,16 @@
 // Control's end of the streams on a real socket: takes connections of roles and hands them to the hub.
 
-import { chmodSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import type { Logger } from "pino";
 import type { RoleHub, RoleLink } from "#control";
 import { messagesOn, toControlMaximum, type MessageConnection } from "./json-lines.ts";
+import { serveUnix, type UnixServer } from "./unix-server.ts";
 
 /** Octets that may wait for a role to read them; one that reads no more is dropped, and begins anew with a snapshot. */
 const waitingMaximum = 512 << 20;
 
-/** Listens for roles on a UNIX socket of mode 0600, in place of one that an earlier process left there. */
-export function serveHub(path: string, hub: Pick<RoleHub, "connect">, log: Logger): Promise<Server> {
-  rmSync(path, { force: true });
-  const server = createServer((socket) => {
+/** Listens for roles on a UNIX socket. */
+export function serveHub(path: string, hub: Pick<RoleHub, "connect">, log: Logger): Promise<UnixServer> {
+  return serveUnix(path, (socket) => {
     const connection: MessageConnection = messagesOn(socket, toControlMaximum, {
       message: (value) => link.receive(value),
       closed: (reason) => {
@@ -27,14 +25,6 @@ export function serveHub(path: string, hub: Pick<RoleHub, "connect">, log: Logge
         else connection.send(message);
       },
       close: () => connection.destroy(),
-    });
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve(server);
     });
   });
 }

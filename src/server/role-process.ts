@@ -1,6 +1,7 @@
 // The process of a role: reads what the supervisor says, starts the role, serves the role's own socket, and stops on
 // SIGTERM or when told to there. It does not end when the supervisor does.
 
+import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import pino from "pino";
 import { identifyProcess } from "#runtime";
@@ -19,6 +20,10 @@ const stopLimitMs: Readonly<Record<RoleName, number>> = {
   edge: 8000,
   runtime: 30_000,
 };
+
+/** How often a role looks whether its data folder is there, in milliseconds, and how often in a row it may be missed. */
+const folderCheckMs = 2000;
+const folderChecks = 3;
 
 /** Runs the role that the environment names. */
 export async function runRole(): Promise<void> {
@@ -74,6 +79,13 @@ export async function runRole(): Promise<void> {
     isSynced: current.running?.isSynced ?? false,
     revision: current.running?.revision ?? 0,
   });
+  // Without its data folder a role cannot be found, taken over or stopped by anybody: it ends.
+  let missed = 0;
+  const watch = setInterval(() => {
+    missed = existsSync(layout.version) ? 0 : missed + 1;
+    if (missed >= folderChecks) stop("stop");
+  }, folderCheckMs);
+  watch.unref();
   // The socket comes first: from now on a supervisor finds this process, whatever it is doing.
   await serveRoleSocket(roleSocket(layout, role), describe, stop);
   const start = await roleStart(role);

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { removeFolder, temporaryFolder, until } from "./testing.ts";
 
 let folder: string;
 let path: string;
-let server: Server | undefined;
+let server: { close(): void } | undefined;
 let stops: string[];
 const description: RoleDescription = {
   version: 1,
@@ -26,6 +26,12 @@ async function serve(): Promise<void> {
     () => description,
     (instances) => void stops.push(instances),
   );
+}
+
+/** Puts another server in the role's place. */
+async function listening(foreign: Server): Promise<void> {
+  server = foreign;
+  await new Promise<void>((resolve) => foreign.listen(path, resolve));
 }
 
 beforeEach(() => {
@@ -71,17 +77,16 @@ test.each([
   ["that is no JSON", "hello\n"],
   ["without an end", "x".repeat(100_000)],
 ])("an answer %s is no role", async (_, text) => {
-  server = createServer((socket) => {
+  const foreign = createServer((socket) => {
     socket.on("error", () => {}); // the other side hangs up
     socket.once("data", () => socket.write(text));
   });
-  await new Promise<void>((resolve) => server?.listen(path, resolve));
+  await listening(foreign);
   expect(await askRole(path, 2000)).toBeUndefined();
 });
 
 test("an answer that does not come is given up", async () => {
-  server = createServer(() => {});
-  await new Promise<void>((resolve) => server?.listen(path, resolve));
+  await listening(createServer(() => {}));
   expect(await askRole(path, 20)).toBeUndefined();
 });
 
@@ -92,4 +97,10 @@ test("garbage on a role's socket ends that connection only", async () => {
   socket.write(Buffer.alloc(100_000, 0xff));
   await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   expect(await askRole(path, 1000)).toEqual(description);
+});
+
+test("a role's socket comes back when its file was removed", async () => {
+  await serve();
+  rmSync(path);
+  expect(await until("the socket is there again", () => askRole(path, 1000))).toEqual(description);
 });

@@ -2,11 +2,11 @@
 // The supervisor finds living roles by it, and `fairlead status` asks it. One JSON document a line; `describe` is
 // answered with a description, `stop` with nothing.
 
-import { chmodSync, rmSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { connect } from "node:net";
 import { z } from "zod";
 import { roleName, type RoleName } from "#contract";
 import { messagesOn } from "./json-lines.ts";
+import { serveUnix, type UnixServer } from "./unix-server.ts";
 
 /** The version of the messages on this socket. A role that speaks another one is replaced, not adopted. */
 export const roleSocketVersion = 1;
@@ -51,9 +51,8 @@ export function serveRoleSocket(
   path: string,
   describe: () => RoleDescription,
   stop: (instances: "stop" | "leave") => void,
-): Promise<Server> {
-  rmSync(path, { force: true });
-  const server = createServer((socket) => {
+): Promise<UnixServer> {
+  return serveUnix(path, (socket) => {
     const connection = messagesOn(socket, messageMaximum, {
       message: (value) => {
         const taken = order.parse(value);
@@ -61,14 +60,6 @@ export function serveRoleSocket(
         else connection.send(describe());
       },
       closed: () => {},
-    });
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      server.off("error", reject);
-      resolve(server);
     });
   });
 }

@@ -44,7 +44,7 @@ export interface UpOptions extends ProfileOptions {
   readonly outside?: OutsidePolicy;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Gives the start up when aborted: what was started is stopped, and the reason is thrown. Of no effect afterwards. */
+  /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
   readonly signal?: AbortSignal;
 }
 
@@ -120,8 +120,9 @@ export async function up(options: UpOptions): Promise<Platform> {
     await synced(supervised, log, options.signal);
   } catch (error) {
     log.error({ error: (error as Error).message }, "the platform could not be started");
-    // What was taken over was there before, and stays.
-    await Promise.all(supervised.map((role) => role.abandon()));
+    // What was taken over was there before, and stays; who gives the start up means all of it.
+    const isGivenUp = options.signal?.aborted === true;
+    await Promise.all(supervised.map((role) => (isGivenUp ? role.stop("stop") : role.abandon())));
     lock.release();
     throw error;
   }
