@@ -1,6 +1,7 @@
 // What attackers and broken servers do. Whatever it is: an answer comes in bounded time, after a bounded number of
 // queries, nothing is left open, and nothing that a server may not speak about is believed.
 
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
 import { Rcode, RrType, type Message, type ResourceRecord } from "#wire";
@@ -53,7 +54,7 @@ function askBounded(world: TestWorld, name: string, type?: string): Message {
   expect(world.faults).toEqual([]);
   world.world.advance(2 * clientDeadlineMs);
   expect(world.world.openCount).toBe(0);
-  expect(world.resolver.counters()["resolutions"]).toBe(0);
+  expect(world.resolver.load().resolutions).toBe(0);
   return answer;
 }
 
@@ -320,6 +321,47 @@ describe("forged replies", () => {
   });
 });
 
+describe("octets at random", () => {
+  /** A reply full of things, with some of its octets changed. */
+  const damage = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 6 });
+
+  test("whatever a server sends, there is an answer and nothing breaks", () => {
+    const world = new TestWorld(withAttacker((query) => changed(query)));
+    let changes: [number, number][] = [];
+    let isAuthoritative = true;
+    let count = 0;
+    function changed(query: Message): Uint8Array {
+      const owner = name(query).toString();
+      const octets = octetsOf(
+        replyTo(
+          query,
+          {
+            answer: one(owner, "CNAME a.evil."),
+            authority: [...one(owner, "NS b.evil."), ...one("evil.", "SOA a. b. 1 2 3 4 5")],
+            additional: one("b.evil.", `A ${attacker}`),
+          },
+          { aa: isAuthoritative },
+        ),
+      );
+      for (const [at, octet] of changes) octets[2 + (at % (octets.length - 2))] = octet;
+      return octets;
+    }
+    fc.assert(
+      fc.property(damage, fc.boolean(), (how, aa) => {
+        changes = how;
+        isAuthoritative = aa;
+        const startedAt = world.world.monotonic;
+        const answer = world.ask(`n${count++}.x.evil.`);
+        expect([0, 2, 3, 6]).toContain(answer.rcode);
+        expect(world.world.monotonic - startedAt).toBeLessThanOrEqual(clientDeadlineMs + 100);
+        expect(world.faults).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(addressesOf(world.ask("victim."))).toEqual(["203.0.113.1"]);
+  });
+});
+
 describe("memory", () => {
   test("a flood of names stays within the cache's bounds, and what is in use stays", () => {
     const world = new TestWorld(
@@ -330,9 +372,9 @@ describe("memory", () => {
       world.ask(`n${i}.evil.`);
       if (i % 10 === 0) world.ask("victim.");
     }
-    const counters = world.resolver.counters();
-    expect(counters["cache-entries"]).toBeLessThanOrEqual(50);
-    expect(counters["cache-octets"]).toBeLessThanOrEqual(40_000);
+    const load = world.resolver.load();
+    expect(load.cacheEntries).toBeLessThanOrEqual(50);
+    expect(load.cacheOctets).toBeLessThanOrEqual(40_000);
     expect(world.count(victim)).toBe(1);
   });
 
@@ -345,7 +387,7 @@ describe("memory", () => {
     expect(refusedAtOnce).toBeGreaterThan(0);
     world.world.runUntil(() => answers.every(({ length }) => length === 1), 2 * clientDeadlineMs);
     expect(answers.filter(({ length }) => length !== 1)).toEqual([]);
-    expect(world.resolver.counters()["resolutions"]).toBe(0);
+    expect(world.resolver.load().resolutions).toBe(0);
     expect(addressesOf(world.ask("victim."))).toEqual([`203.0.113.1`]);
   });
 });

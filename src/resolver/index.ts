@@ -1,5 +1,5 @@
 export { counterNames, type CounterName } from "./counters.ts";
-export { RecursiveResolver, type ResolverOptions } from "./resolver.ts";
+export { RecursiveResolver, type ResolverLoad, type ResolverOptions } from "./resolver.ts";
 export { defaultSettings, type ResolverSettings } from "./settings.ts";
 export type { TraceListener } from "./trace-walk.ts";
 export type { ResolverConfiguration } from "./trees.ts";

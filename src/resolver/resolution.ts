@@ -87,11 +87,13 @@ export class Resolution implements CourseHost {
   start(now: Now): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
+    this.#advance(now);
+    // Most end at once, from the cache.
+    if (this.isOver) return;
     this.#deadlineTimer = this.context.timers.set(this.origin.budget.deadline, (at) => {
-      this.note(ExtendedError.NO_REACHABLE_AUTHORITY, `no answer within the time for one query`);
+      this.note(ExtendedError.NO_REACHABLE_AUTHORITY, "no answer within the time for one query");
       this.fail(at, true);
     });
-    this.#advance(now);
   }
 
   /** Only what was stored since this time counts: everything, or for a fresh trace what this walk has stored. */

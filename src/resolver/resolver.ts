@@ -43,6 +43,17 @@ export interface ResolverOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** What a resolver holds and does at one moment. */
+export interface ResolverLoad {
+  /** Answers kept, expired ones that nothing has pushed out included, and their octets, about. */
+  readonly cacheEntries: number;
+  readonly cacheOctets: number;
+  /** Zones whose servers are known. */
+  readonly delegations: number;
+  /** Resolutions under way, sub-resolutions included. */
+  readonly resolutions: number;
+}
+
 /**
  * A look-up joins one of another client query only while that has this many queries left: an attacker's spent budget
  * must not be what another client's look-up ends with.
@@ -93,12 +104,16 @@ export class RecursiveResolver implements Engine {
     }
   }
 
-  /** All counters, at any time. */
+  /** All counters, at any time. Each only grows. */
   counters(): Counters {
+    return this.#counters.read();
+  }
+
+  /** What is held and under way at the moment. */
+  load(): ResolverLoad {
     return {
-      ...this.#counters.read(),
-      "cache-entries": this.#cache.size,
-      "cache-octets": this.#cache.octets,
+      cacheEntries: this.#cache.size,
+      cacheOctets: this.#cache.octets,
       delegations: this.#delegations.size,
       resolutions: this.#underWay.size,
     };

@@ -16,8 +16,8 @@ import { ttlLeft, type RrSet } from "./rrset.ts";
 /** Where steps go. */
 export type TraceListener = (step: TraceStep) => void;
 
-/** Octets of the option: 8 of id, 1 of flags. */
-const optionOctets = 9;
+/** Octets of the id; an octet of flags may follow. */
+const idOctets = 8;
 
 /** See the head of this file. */
 export class TraceWalk {
@@ -28,18 +28,16 @@ export class TraceWalk {
   readonly #listener: TraceListener;
 
   private constructor(data: Uint8Array, listener: TraceListener) {
-    this.id = Array.from(data.subarray(0, 8), (octet) => octet.toString(16).padStart(2, "0")).join("");
-    this.isFresh = ((data[8] ?? 0) & traceFlagFresh) !== 0;
+    this.id = Array.from(data.subarray(0, idOctets), (octet) => octet.toString(16).padStart(2, "0")).join("");
+    this.isFresh = ((data[idOctets] ?? 0) & traceFlagFresh) !== 0;
     this.option = { code: traceOptionCode, octets: data.slice() };
     this.#listener = listener;
   }
 
-  /** Reads the option from a query's options; undefined where there is none of the right length. */
+  /** Reads the option from a query's options; undefined where there is none, or one without a whole id. */
   static from(options: readonly EdnsOptionValue[], listener: TraceListener): TraceWalk | undefined {
     const option = options.find(({ code }) => code === traceOptionCode);
-    return option && option.octets.length === optionOctets
-      ? new TraceWalk(option.octets, listener)
-      : undefined;
+    return option && option.octets.length >= idOctets ? new TraceWalk(option.octets, listener) : undefined;
   }
 
   /** The cuts above and at a delegation that the walk could start from without asking: root and TLDs. */

@@ -121,9 +121,12 @@ export class Walk implements Course {
     this.#host.waitFor(lookUp, now, (outcome) => {
       // A server's name must not be an alias (RFC 2181 section 10.3); where it is one all the same, its target will do.
       const rrset = outcome.answer.at(-1);
-      if (rrset?.type === type && cut.addAddresses(name, rrset)) cut.skipLookUps(name);
-      else
-        this.#host.note(ExtendedError.NO_REACHABLE_AUTHORITY, `no address for the server ${name.toString()}`);
+      if (rrset?.type === type && cut.addAddresses(name, rrset)) {
+        cut.skipLookUps(name);
+        return;
+      }
+      this.#host.note(ExtendedError.NO_REACHABLE_AUTHORITY, `no address for the server ${name.toString()}`);
+      for (const { code, text } of outcome.errors.slice(0, 2)) this.#host.note(code, text);
     });
   }
 
