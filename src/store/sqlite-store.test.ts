@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { StoreSchema } from "./port.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { contractEntry, contractSchema, runStoreContract } from "./store.contract.ts";
+
+// Each test starts threads, one a whole process: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 let folder: string;
 let file: string;
@@ -18,7 +21,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("SQLite store", () => {
-  runStoreContract(() => openSqliteStore(file, contractSchema));
+  let own: string;
+  beforeAll(() => {
+    own = mkdtempSync(join(tmpdir(), "fairlead-store-"));
+  });
+  afterAll(() => rmSync(own, { recursive: true, force: true }));
+  runStoreContract(() => openSqliteStore(join(own, "store.sqlite"), contractSchema));
 });
 
 async function write(schema: StoreSchema, values: Record<string, unknown>): Promise<void> {
@@ -74,18 +82,24 @@ test("openSqliteStore() lifts values of an older version", async () => {
   await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-newer" });
 });
 
-test.each([
-  ["is text", () => writeFileSync(file, "not a database".repeat(100))],
-  ["is cut to half a header", () => writeFileSync(file, readFileSync(file).subarray(0, 50))],
-  ["has a page of zeros", () => writeFileSync(file, readFileSync(file).fill(0, 4096, 12_288))],
-  ["is cut in the middle", () => writeFileSync(file, readFileSync(file).subarray(0, 9000))],
-])("openSqliteStore() says that a file is damaged that %s", async (_, damage) => {
-  await write(
-    contractSchema,
-    Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key ${i}`, "x".repeat(100)])),
-  );
-  damage();
-  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-damaged" });
+describe("openSqliteStore() says that a file is damaged that", () => {
+  let whole: Buffer;
+  test.each([
+    ["is text", () => Buffer.from("not a database".repeat(100))],
+    ["is cut to half a header", () => whole.subarray(0, 50)],
+    ["has a page of zeros", () => Buffer.from(whole).fill(0, 4096, 12_288)],
+    ["is cut in the middle", () => whole.subarray(0, 9000)],
+  ])("%s", async (_, damage) => {
+    if (whole) writeFileSync(file, whole);
+    else
+      await write(
+        contractSchema,
+        Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`key ${i}`, "x".repeat(100)])),
+      );
+    whole ??= readFileSync(file);
+    writeFileSync(file, damage());
+    await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-damaged" });
+  });
 });
 
 test("get() says that a value is damaged that cannot be read", async () => {

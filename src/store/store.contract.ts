@@ -1,7 +1,7 @@
 // What every store must do, run against each implementation: `runStoreContract(make)`.
 
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Entry, Store, StoreSchema } from "./port.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Entry, ListOptions, ObjectRef, Store, StoreSchema } from "./port.ts";
 
 /** The schema the contract's stores are opened with. */
 export const contractSchema: StoreSchema = {
@@ -22,29 +22,39 @@ export function contractEntry(key: string, value?: unknown, kind: string = "thin
   };
 }
 
-/** Declares the tests. `make` gives an empty store each time it is called. */
+/**
+ * Declares the tests. They share one store, each with keys of its own after those of the one before.
+ *
+ * `make` gives an empty store.
+ */
 export function runStoreContract(make: () => Promise<Store>): void {
   let store: Store;
-  beforeEach(async () => {
+  let base: number;
+  let tests = 0;
+  beforeAll(async () => {
     store = await make();
   });
-  afterEach(() => store.close());
+  afterAll(() => store.close());
+  beforeEach(async () => {
+    tests++;
+    base = await store.head();
+  });
 
+  const keyOf = (key: string): string => `${tests} ${key}`;
+  const entry = (key: string, value?: unknown, kind?: string): Entry =>
+    contractEntry(keyOf(key), value, kind);
+  const ref = (key: string, kind: string = "thing"): ObjectRef => ({ kind, key: keyOf(key) });
   const put = async (key: string, value: unknown, kind?: string): Promise<number> => {
-    const result = await store.commit([], [contractEntry(key, value, kind)], 1000);
-    return result.ok ? result.revision : -1;
+    const result = await store.commit([], [entry(key, value, kind)], 1000);
+    return result.ok ? result.revision - base : -1;
   };
 
   test("commit() numbers revisions from 1 without gaps, a conflict uses none", async () => {
-    expect(await store.head()).toBe(0);
+    expect(base).toBe(0);
     expect(await put("a", 1)).toBe(1);
-    const refused = await store.commit(
-      [{ kind: "thing", key: "a", revision: 0 }],
-      [contractEntry("b", 1)],
-      1,
-    );
-    expect(refused).toEqual({ ok: false, conflicts: [{ kind: "thing", key: "a", expected: 0, actual: 1 }] });
-    expect(await store.get({ kind: "thing", key: "b" })).toBeUndefined();
+    const refused = await store.commit([{ ...ref("a"), revision: 0 }], [entry("b", 1)], 1);
+    expect(refused).toEqual({ ok: false, conflicts: [{ ...ref("a"), expected: 0, actual: 1 }] });
+    expect(await store.get(ref("b"))).toBeUndefined();
     expect(await put("b", 2)).toBe(2);
     expect(await store.head()).toBe(2);
   });
@@ -53,51 +63,42 @@ export function runStoreContract(make: () => Promise<Store>): void {
     await put("a", 1);
     const result = await store.commit(
       [
-        { kind: "thing", key: "a", revision: 1 },
-        { kind: "thing", key: "b", revision: 4 },
-        { kind: "other", key: "a", revision: 9 },
+        { ...ref("a"), revision: base + 1 },
+        { ...ref("b"), revision: 4 },
+        { ...ref("a", "other"), revision: 9 },
       ],
-      [contractEntry("a", 2)],
+      [entry("a", 2)],
       1,
     );
-    expect(result).toMatchObject({
-      ok: false,
-      conflicts: [
-        { key: "b", actual: 0 },
-        { kind: "other", actual: 0 },
-      ],
-    });
+    const conflicts = [
+      { ...ref("b"), expected: 4, actual: 0 },
+      { ...ref("a", "other"), expected: 9, actual: 0 },
+    ];
+    expect(result).toEqual({ ok: false, conflicts });
   });
 
   test("commit() gives concurrent commits one winner for each precondition", async () => {
     const results = await Promise.all(
-      Array.from({ length: 8 }, (_, i) =>
-        store.commit([{ kind: "thing", key: "a", revision: 0 }], [contractEntry("a", i)], 1),
-      ),
+      Array.from({ length: 8 }, (_, i) => store.commit([{ ...ref("a"), revision: 0 }], [entry("a", i)], 1)),
     );
     expect(results.filter((result) => result.ok)).toHaveLength(1);
-    expect(await store.head()).toBe(1);
+    expect(await store.head()).toBe(base + 1);
   });
 
   test("commit() refuses an unknown kind and an object named twice, writing nothing", async () => {
-    await expect(store.commit([], [contractEntry("a", 1, "no-such")], 1)).rejects.toMatchObject({
-      code: "internal",
-    });
-    await expect(store.commit([], [contractEntry("a", 1), contractEntry("a", 2)], 1)).rejects.toMatchObject({
-      code: "internal",
-    });
-    expect(await store.head()).toBe(0);
+    const unknown = store.commit([], [entry("a", 1, "no-such")], 1);
+    await expect(unknown).rejects.toMatchObject({ code: "internal" });
+    const twice = store.commit([], [entry("a", 1), entry("a", 2)], 1);
+    await expect(twice).rejects.toMatchObject({ code: "internal" });
+    expect(await store.head()).toBe(base);
   });
 
   test("get() tells identity, value and revision; a removed object is gone", async () => {
-    await put("a", { text: "ü\u0000", list: [1, null] });
-    expect(await store.get({ kind: "thing", key: "a" })).toEqual({
-      ...contractEntry("a"),
-      value: { text: "ü\u0000", list: [1, null] },
-      revision: 1,
-    });
+    const value = { text: "ü\u0000", list: [1, null] };
+    await put("a", value);
+    expect(await store.get(ref("a"))).toEqual({ ...entry("a"), value, revision: base + 1 });
     await put("a", undefined);
-    expect(await store.get({ kind: "thing", key: "a" })).toBeUndefined();
+    expect(await store.get(ref("a"))).toBeUndefined();
   });
 
   test("getAt() tells what an object was", async () => {
@@ -107,7 +108,7 @@ export function runStoreContract(make: () => Promise<Store>): void {
     await put("a", undefined);
     const values: unknown[] = [];
     for (const revision of [0, 1, 2, 3, 4, 5]) {
-      const row = await store.getAt({ kind: "thing", key: "a" }, revision);
+      const row = await store.getAt(ref("a"), base + revision);
       values.push(row === "forgotten" ? row : row?.value);
     }
     expect(values).toEqual([undefined, 1, 1, 2, undefined, undefined]);
@@ -116,28 +117,31 @@ export function runStoreContract(make: () => Promise<Store>): void {
   test("list() is in key order, by prefix, in pages, of one kind", async () => {
     for (const key of ["b x", "a", "b", "b y", "c", "b\u{10ffff}"]) await put(key, key);
     await put("b z", 0, "other");
-    // oxlint-disable-next-line unicorn/consistent-function-scoping -- reads best beside its rows
-    const keys = async (options?: Parameters<Store["list"]>[1]): Promise<string[]> =>
-      (await store.list("thing", options)).map((row) => row.key);
-    expect(await keys()).toEqual(["a", "b", "b x", "b y", "b\u{10ffff}", "c"]);
-    expect(await keys({ prefix: "b " })).toEqual(["b x", "b y"]);
-    expect(await keys({ prefix: "b\u{10ffff}" })).toEqual(["b\u{10ffff}"]);
-    expect(await keys({ prefix: "b", limit: 2 })).toEqual(["b", "b x"]);
-    expect(await keys({ prefix: "b", after: "b x", limit: 2 })).toEqual(["b y", "b\u{10ffff}"]);
+    const own = keyOf("");
+    const keys = async (prefix: string, options: ListOptions = {}): Promise<string[]> =>
+      (await store.list("thing", { ...options, prefix: own + prefix })).map((row) =>
+        row.key.slice(own.length),
+      );
+    expect(await keys("")).toEqual(["a", "b", "b x", "b y", "b\u{10ffff}", "c"]);
+    expect(await keys("b ")).toEqual(["b x", "b y"]);
+    expect(await keys("b\u{10ffff}")).toEqual(["b\u{10ffff}"]);
+    expect(await keys("b", { limit: 2 })).toEqual(["b", "b x"]);
+    expect(await keys("b", { after: keyOf("b x"), limit: 2 })).toEqual(["b y", "b\u{10ffff}"]);
+    expect((await store.list("other")).map(({ key }) => key)).toEqual([keyOf("b z")]);
   });
 
   test("log() tells all entries in order, in pages that may cut a commit", async () => {
-    await store.commit([], [contractEntry("a", 1), contractEntry("b", 1)], 5);
-    await store.commit([], [contractEntry("a")], 6);
-    const all = await store.log({ revision: 0 }, 100);
-    expect(all).toMatchObject([
-      { key: "a", value: 1, revision: 1, ordinal: 0, at: 5 },
-      { key: "b", value: 1, revision: 1, ordinal: 1, at: 5 },
-      { key: "a", revision: 2, ordinal: 0, at: 6 },
+    await store.commit([], [entry("a", 1), entry("b", 1)], 5);
+    await store.commit([], [entry("a")], 6);
+    const all = await store.log({ revision: base }, 100);
+    expect(all).toEqual([
+      { ...entry("a", 1), revision: base + 1, ordinal: 0, at: 5 },
+      { ...entry("b", 1), revision: base + 1, ordinal: 1, at: 5 },
+      { ...entry("a"), revision: base + 2, ordinal: 0, at: 6 },
     ]);
     expect(all).not.toHaveProperty("2.value");
-    expect(await store.log({ revision: 1, ordinal: 0 }, 1)).toMatchObject([{ key: "b" }]);
-    expect(await store.log({ revision: 2 }, 100)).toEqual([]);
+    expect(await store.log({ revision: base + 1, ordinal: 0 }, 1)).toMatchObject([{ key: keyOf("b") }]);
+    expect(await store.log({ revision: base + 2 }, 100)).toEqual([]);
   });
 
   test("compact() keeps the tables and all later revisions, and forgets the earlier ones", async () => {
@@ -146,16 +150,16 @@ export function runStoreContract(make: () => Promise<Store>): void {
     await put("gone", undefined);
     await put("a", 2);
     await put("a", 3);
-    expect(await store.compact(4)).toBe(4);
-    expect(await store.compact(2)).toBe(4);
-    expect(await store.getAt({ kind: "thing", key: "a" }, 3)).toBe("forgotten");
-    expect(await store.getAt({ kind: "thing", key: "a" }, 4)).toMatchObject({ value: 2 });
-    expect(await store.getAt({ kind: "thing", key: "gone" }, 4)).toBeUndefined();
-    expect(await store.get({ kind: "thing", key: "a" })).toMatchObject({ value: 3 });
-    expect(await store.log({ revision: 3 }, 10)).toBe("forgotten");
-    expect(await store.log({ revision: 4 }, 10)).toMatchObject([{ value: 3 }]);
+    expect(await store.compact(base + 4)).toBe(base + 4);
+    expect(await store.compact(base + 2)).toBe(base + 4);
+    expect(await store.getAt(ref("a"), base + 3)).toBe("forgotten");
+    expect(await store.getAt(ref("a"), base + 4)).toMatchObject({ value: 2 });
+    expect(await store.getAt(ref("gone"), base + 4)).toBeUndefined();
+    expect(await store.get(ref("a"))).toMatchObject({ value: 3 });
+    expect(await store.log({ revision: base + 3 }, 10)).toBe("forgotten");
+    expect(await store.log({ revision: base + 4 }, 10)).toMatchObject([{ value: 3 }]);
     expect(await store.verify()).toEqual([]);
-    expect(await store.compact(99)).toBe(5);
+    expect(await store.compact(base + 99)).toBe(base + 5);
     expect(await store.verify()).toEqual([]);
     expect(await put("a", 4)).toBe(6);
   });
