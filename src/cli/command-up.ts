@@ -19,6 +19,9 @@ const example = {
   folder: join(dirname(findPackageJSON(import.meta.url) ?? ""), "examples", "shop"),
 };
 
+/** What asks the platform to stop: Ctrl-C, a service manager, the end of the terminal. */
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export const up: Command = {
   description: "Start the platform and stay in the foreground; Ctrl-C stops it",
   args: {
@@ -50,14 +53,26 @@ export const up: Command = {
     const started = performance.now();
     const { up: startPlatform } = await loadServer();
     const offset = values["port-offset"];
+    const givenUp = new AbortController();
+    const giveUp = (): void => givenUp.abort();
+    for (const signal of stopSignals) process.once(signal, giveUp);
     const platform = await startPlatform({
+      signal: givenUp.signal,
       data: context.dataFolder,
       ...(typeof values["profile"] === "string" ? { profile: values["profile"] } : {}),
       ...(typeof values["network"] === "string" ? { network: values["network"] } : {}),
       ...(typeof offset === "string" ? { portOffset: wholeNumber("--port-offset", offset) } : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
       onProgress: ({ text }) => output.line(text),
+    }).catch((error: unknown) => {
+      if (givenUp.signal.aborted) return undefined;
+      throw error;
     });
+    for (const signal of stopSignals) process.off(signal, giveUp);
+    if (!platform) {
+      output.line("Stopped before it was ready.");
+      return;
+    }
     const stopping = whenAskedToStop(platform, output);
     try {
       const api = createApiClient(platform.api, await readFirstKey(platform));
@@ -81,7 +96,7 @@ async function readFirstKey(platform: Platform): Promise<string> {
 /** Resolves once the platform was stopped on a signal. A second Ctrl-C changes nothing: stopping goes on. */
 function whenAskedToStop(platform: Platform, output: Output): Promise<void> {
   return new Promise((resolve, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    for (const signal of stopSignals) {
       process.on(signal, () => {
         output.line(`Stopping (${signal}) ...`);
         platform.stop().then(() => {

@@ -2,7 +2,15 @@
 // killed. Only processes that were started here are killed, each by its pid.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -19,6 +27,8 @@ let base: string;
 let data: string;
 let profile: Profile;
 let supervisor: ChildProcess;
+/** The program started last, ready or not. */
+let launched: ChildProcess;
 
 /** Starts a supervisor; gives what it says first. */
 async function start(folder: string = data, at: Profile = profile): Promise<string> {
@@ -26,6 +36,7 @@ async function start(folder: string = data, at: Profile = profile): Promise<stri
   const child = spawn(file, [...parameters, folder, at.network, String(at.portOffset)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  launched = child;
   let printed = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const said = await until(
@@ -211,6 +222,18 @@ test("a second platform on the same data folder is refused, and so is one whose 
   expect(await start(folder, other)).toContain(`127.0.0.1:${other.control.port}`);
   expect((await status(folder)).roles.filter(({ state }) => state !== "stopped")).toEqual([]);
   await new Promise((settle) => holder.close(settle));
+});
+
+test("a start that is given up leaves nothing running", async () => {
+  const folder = join(base, "given-up");
+  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
+  const said = start(folder, other);
+  const record = join(folder, "run", "runtime.json");
+  const child = await until("the last role is started", () => existsSync(record) && launched);
+  child.kill("SIGTERM");
+  expect(await said).toContain("AbortError");
+  expect((await status(folder)).roles.filter(({ state }) => state !== "stopped")).toEqual([]);
+  expect(existsSync(join(folder, "run", "lock"))).toBe(false);
 });
 
 /** The header of a database that a newer program wrote. */
