@@ -21,6 +21,8 @@ export function failureHandler(log: Log, supportCode: () => string): (error: Err
       help: failure.row.help,
       supportCode: code,
     };
+    // The rest of a body that is too large is not read, so nothing can follow on that connection.
+    if (failure.code === "input-too-large") c.header("connection", "close");
     return c.json(body, failure.row.httpStatus as ContentfulStatusCode);
   };
 }
