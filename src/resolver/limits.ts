@@ -74,7 +74,7 @@ export const maxFailureSeconds = 30;
 export const lameMs = 60_000;
 /** Milliseconds a server is asked without EDNS after it did not understand it. */
 export const withoutEdnsMs = 600_000;
-/** Milliseconds the root hints stand in for a priming query that failed (RFC 9609 section 3.4). */
+/** Milliseconds the root hints stand in for a priming query that failed (RFC 9609). */
 export const unprimedMs = 30_000;
 
 /** Servers whose round-trip times are remembered. */

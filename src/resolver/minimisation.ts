@@ -1,5 +1,7 @@
 // Query minimisation (RFC 9156): a server is asked for one label more than the zone it serves, with type NS, until it
 // gives a referral or the whole name is reached. Servers that answer such questions badly are asked for the whole.
+// Deviates: RFC 9156 section 2.1 prefers type A, because some servers mistreat NS; here those are asked for the whole
+// name at once, and an answer to NS is what a referral would have said.
 
 import { RrType, type Name } from "#wire";
 import { maxMinimiseSteps, minimiseOneLabel } from "./limits.ts";

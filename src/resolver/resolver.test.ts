@@ -447,7 +447,7 @@ describe("clients", () => {
     // In pieces, as a network may bring them.
     for (let at = 0; at < octets.length; at += 7) connection.write(octets.slice(at, at + 7));
     connection.end();
-    // The second was in the cache: it is answered first (RFC 7766 section 6.2.1.1).
+    // The second was in the cache: it is answered first (RFC 7766 section 7).
     expect(connection.answers.map((answer) => answer[1])).toEqual([1]);
     world.world.runUntil(() => connection.answers.length === 2, 1_000);
     expect(connection.answers.map((answer) => answer[1])).toEqual([1, 0]);

@@ -22,7 +22,7 @@ export function rootFromHints(tree: Tree, now: Now, forMs: number): Delegation {
 
 /**
  * The root servers that a priming answer names. Servers without an address in the additional section have that of
- * the hint of the same name (RFC 9609 section 3.3); undefined where no server has any.
+ * the hint of the same name (RFC 9609); undefined where no server has any.
  */
 export function rootFromReply(
   message: Message,

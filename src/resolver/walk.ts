@@ -64,7 +64,7 @@ export class Walk implements Course {
       const known = delegations.get(tree.id, Name.root, at.monotonic, 0);
       if (known) return;
       for (const note of outcome.errors) this.#host.note(note.code, note.text);
-      // RFC 9609 section 3.4: the hints will do for now, and priming is tried again later.
+      // RFC 9609: the hints will do for now, and priming is tried again later.
       const hints = rootFromHints(tree, at, unprimedMs);
       delegations.put(tree.id, hints);
       this.#cut = this.#enter(hints, tree, 0, false, at);
@@ -274,7 +274,7 @@ export class Walk implements Course {
           `answered ${rcodeName(reply.rcode)}`,
         );
         if (isProbe) {
-          // RFC 9156 section 2.3: some servers answer only for names they know as such.
+          // Some servers answer only for names they know as such.
           cut.nextQuestion(true);
           return;
         }
