@@ -50,7 +50,7 @@ export function prepare() {
   process.stdout.write(`Packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s.\n`);
 }
 
-/** Process ids that run on this checkout's pinned Node, this process and its ancestors left out. Linux only. */
+/** Process ids of platforms that run on this checkout's pinned Node: supervisors, roles, instances. Linux only. */
 function processesOfThisCheckout() {
   const node = pinnedNode();
   if (!node || process.platform !== "linux") return [];
@@ -59,7 +59,8 @@ function processesOfThisCheckout() {
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid) || ours.has(Number(pid))) return false;
     try {
-      return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "") === path;
+      if (readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "") !== path) return false;
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`${root}/src/`);
     } catch {
       return false; // it ended meanwhile, or is not ours to look at
     }

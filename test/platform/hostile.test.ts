@@ -150,7 +150,7 @@ async function passTcp(
     Buffer.concat([Buffer.from([packet.length >> 8, packet.length & 0xff]), packet]);
   for (let from = 0; from < list.length; from += probeEvery) {
     const part = list.slice(from, from + probeEvery).filter((packet) => packet.length <= 65_535);
-    await exchange(address, port, Buffer.concat(part.map(frame)), 300);
+    await exchange(address, port, Buffer.concat(part.map(frame)), 100);
     const probe = probeQuery(0xfead, probeName);
     const answer = await exchange(
       address,

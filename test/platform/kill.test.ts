@@ -29,7 +29,7 @@ function client(
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
     child.once("error", reject);
-    child.once("exit", (code) => resolve({ code, printed }));
+    child.once("close", (code) => resolve({ code, printed }));
   });
 }
 

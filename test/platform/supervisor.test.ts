@@ -14,6 +14,7 @@ import {
 import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Instance, Operation, RoleName, WriteAnswer } from "#contract";
 import { identifyProcess, isAlive, ownProgram } from "#runtime";
@@ -236,6 +237,47 @@ test("a start that is given up leaves nothing running", async () => {
   expect(existsSync(join(folder, "run", "lock"))).toBe(false);
 });
 
+interface Load {
+  /** How many questions and requests were answered. */
+  answered: number;
+  readonly failures: unknown[];
+  /** Ends the load, and waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+function checkAnswer({ rcode, answer }: Message): void {
+  if (answer.length === 0) throw new Error(`No address: ${rcodeName(rcode)}`);
+}
+
+/** Visitors that ask without end: resolver, name servers, and pages; a request that breaks off is sent once more. */
+function startLoad(): Load {
+  let isOver = false;
+  const [address = ""] = profile.groups[2]?.hosts[1]?.addresses ?? [];
+  const [proxy] = profile.proxy;
+  const proxyPage = async (): Promise<void> => {
+    const got = await page(proxy?.address ?? "", proxy?.port ?? 0);
+    if (!got.startsWith("200 ")) throw new Error(got);
+  };
+  const visitors: (() => Promise<unknown>)[] = [
+    () => resolve("shop.test.", "A").then(checkAnswer),
+    () => ask(address, profile.authorityPort, "shop.test.", "A").then(checkAnswer),
+    () => proxyPage().catch(proxyPage),
+  ];
+  const load: Load = { answered: 0, failures: [], stop: () => ((isOver = true), ended.then(() => {})) };
+  const ended = Promise.all(
+    visitors.map(async (visitor) => {
+      while (!isOver) {
+        await visitor().then(
+          () => load.answered++,
+          (error: unknown) => load.failures.push(error),
+        );
+        await pause(2);
+      }
+    }),
+  );
+  return load;
+}
+
 /** The header of a database that a newer program wrote. */
 function newerDatabase(): Buffer {
   const header = Buffer.alloc(4096);
@@ -259,8 +301,9 @@ test.each([
 });
 
 test.each(["names", "resolver", "edge", "runtime", "control"] as const)(
-  "role %s is back within five seconds when it was killed, and visits go on",
+  "role %s is back within five seconds when it was killed under load, and no visitor fails",
   async (role) => {
+    const load = startLoad();
     const killed = await killRole(role);
     expect(await visitAgain()).toBe("200 <h1>Shop</h1>");
     const pid = await until(
@@ -274,6 +317,9 @@ test.each(["names", "resolver", "edge", "runtime", "control"] as const)(
     );
     expect(pid).not.toBe(killed);
     await until("the API answers", () => api("GET", "/domains").catch(() => undefined), back);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.answered).toBeGreaterThan(10);
   },
 );
 
