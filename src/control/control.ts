@@ -17,7 +17,7 @@ import type { ChangeFact, Kind } from "./facts.ts";
 import { Identities } from "./identity.ts";
 import { Operations } from "./operations.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
-import { draftPlatformNames } from "./platform-names.ts";
+import { draftPlatform } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
@@ -117,7 +117,7 @@ export class ControlCore {
   async start(): Promise<void> {
     await this.#load();
     await this.#exclusively(async () => {
-      const planned = this.#planner.planPlatform(this.host.clock.wall(), draftPlatformNames);
+      const planned = this.#planner.planPlatform(this.host.clock.wall(), draftPlatform);
       if (planned) await this.#commit(planned, "platform");
     });
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.

@@ -51,8 +51,8 @@ export interface RrsetFact {
 }
 
 /**
- * `address ID`: an address of a resource, as a place in the profile's list of its view. The address itself follows from the profile,
- * so that another profile or network changes no record.
+ * `address ID`: an address of a resource: its place in the profile's list of its view, and what that comes to. Records and routes refer
+ * to the object; under another profile or network its addresses become others at the next start, and no record is changed by hand.
  */
 export interface AddressFact {
   readonly profile: string;
@@ -61,6 +61,10 @@ export interface AddressFact {
   readonly number: number;
   /** The resource it belongs to. */
   readonly resource: string;
+  /** The addresses it has alone. Empty where the profile's list is shorter now. */
+  readonly own: readonly string[];
+  /** Those it shares with all resources of the profile. */
+  readonly shared: readonly string[];
 }
 
 /** `instance NAME`. */

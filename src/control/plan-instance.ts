@@ -3,6 +3,7 @@
 import { formatAddress, parseAddress } from "#engine";
 import { PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
+import type { ControlProfile } from "./config.ts";
 import type { AddressFact } from "./facts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 
@@ -102,6 +103,24 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
   return run;
 }
 
+/** What a place in the profile's list comes to. */
+export function makeAddress(
+  { name, edge, instances }: ControlProfile,
+  view: AddressFact["view"],
+  number: number,
+  resource: string,
+): AddressFact {
+  const own = (view === "public" ? edge : instances).addresses[number];
+  return {
+    profile: name,
+    view,
+    number,
+    resource,
+    own: own === undefined ? [] : [own],
+    shared: view === "public" ? [...edge.sharedAddresses] : [],
+  };
+}
+
 /**
  * Gives a resource an address: a place in the profile's list. Throws `addresses-exhausted`.
  * @param wanted  the address object it had, to be given back under its key; its place only where nobody has it now
@@ -128,7 +147,7 @@ export function takeAddress(
     warnings.push(`${resource} gets another ${view} address: the one it had is in use`);
   }
   const key = wanted?.key ?? identities.uuid();
-  draft.put("address", key, { profile: config.profile.name, view, number, resource });
+  draft.put("address", key, makeAddress(config.profile, view, number, resource));
   return key;
 }
 

@@ -54,7 +54,7 @@ function refuse(action: string, reasons: readonly string[]): void {
   );
 }
 
-/** Objects that are no longer as the change left them, with who changed them. */
+/** Objects that are no longer as the change left them, with who changed them. What an address comes to is the profile's matter. */
 function laterEdits(state: State, { fact, revision }: UndoneChange): string[] {
   const reasons: string[] = [];
   for (const { kind, key, before, isRemoved } of fact.objects) {
@@ -62,7 +62,7 @@ function laterEdits(state: State, { fact, revision }: UndoneChange): string[] {
     const held = state.get(kind as UndoKind, key);
     if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
     else if (!held && !isRemoved) reasons.push(`${name} was deleted later`);
-    else if (held && held.revision !== revision)
+    else if (held && held.revision !== revision && kind !== "address")
       reasons.push(`${name} was changed later by change ${held.revision}`);
   }
   return reasons;

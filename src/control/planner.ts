@@ -84,7 +84,7 @@ export class Planner {
         draw(context);
         isEmpty = context.draft.isEmpty;
         return {
-          title: "Set up the platform's own names",
+          title: "Set up the platform's own names and addresses",
           operationType: "SetUpPlatform",
           resourceName: "platform",
           resourceType: "Platform",

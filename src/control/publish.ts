@@ -19,8 +19,8 @@ import {
 import type { Entry } from "#store";
 import { RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
-import { hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
-import type { AddressFact, AssignmentFact, InstanceFact, ZoneFact } from "./facts.ts";
+import { hostsOf, type ControlConfig } from "./config.ts";
+import type { AssignmentFact, InstanceFact, ZoneFact } from "./facts.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -162,18 +162,15 @@ export class Publisher {
 
   /** The addresses that names of an instance lead to: its own first, then those that all share. */
   publicAddresses(instance: InstanceFact): string[] {
-    const own = addressAt(this.#config.profile, this.#state.value("address", instance.publicAddress));
-    return [...(own === undefined ? [] : [own]), ...this.#config.profile.edge.sharedAddresses];
+    const address = this.#state.value("address", instance.publicAddress);
+    return address ? [...address.own, ...address.shared] : [];
   }
 
   /** Where an instance itself listens. */
   privateEndpoint(instance: InstanceFact): { address: string; port: number } | undefined {
     if (instance.run.kind === "address") return { address: instance.run.address, port: instance.run.port };
-    const fact =
-      instance.privateAddress === undefined
-        ? undefined
-        : this.#state.value("address", instance.privateAddress);
-    const address = addressAt(this.#config.profile, fact);
+    const key = instance.privateAddress;
+    const address = key === undefined ? undefined : this.#state.value("address", key)?.own[0];
     return address === undefined ? undefined : { address, port: this.#config.profile.instances.port };
   }
 
@@ -214,13 +211,13 @@ export class Publisher {
 
   #instance(id: string, instance: InstanceFact): RoleObject[] {
     const { name, run } = instance;
-    const own = addressAt(this.#config.profile, this.#state.value("address", instance.publicAddress));
+    const own = this.#state.value("address", instance.publicAddress)?.own ?? [];
     const listen = this.privateEndpoint(instance);
     const resource: RoleObject = {
       kind: "resource",
       id,
       name,
-      addresses: own === undefined ? [] : [own],
+      addresses: [...own],
       targets: listen ? [listen] : [],
     };
     if (run.kind === "address" || !listen) return [resource];
@@ -250,11 +247,6 @@ export class Publisher {
 function hostmasterOf(apex: string): string {
   const octets = new TextEncoder().encode("hostmaster");
   return knownName(apex).prepend(octets)?.toString() ?? "hostmaster.nic.test.";
-}
-
-function addressAt(profile: ControlProfile, fact: AddressFact | undefined): string | undefined {
-  if (!fact) return undefined;
-  return (fact.view === "public" ? profile.edge : profile.instances).addresses[fact.number];
 }
 
 function encode(apex: string, rrsets: readonly Rrset[]): RrsetObject[] {

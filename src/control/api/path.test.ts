@@ -3,6 +3,7 @@
 import type { Domain, Plan, Status, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { dataRoles } from "../role-hub.ts";
+import { testConfig } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 
 const api = new TestApi();
@@ -177,4 +178,29 @@ test("an operation that no role takes up fails after its time, and the change st
   });
   api.roles.names.connect(api.control.hub);
   expect(lines("test.", "shop.test.")).toHaveLength(4);
+});
+
+test("under another network addresses are others, records follow, and every zone concerned is numbered anew", async () => {
+  await json("POST", "/v1/domains", { name: "shop.test" });
+  await json("POST", "/v1/domains", { name: "other.test" });
+  await json("POST", "/v1/instances", { name: "web", run: { kind: "site", folder: "/srv" } });
+  await json("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+  const soa = (apex: string): string | undefined => lines(apex, apex).find((line) => line.includes("SOA"));
+  const apexes = [".", "test.", "shop.test.", "other.test."];
+  const before = apexes.map(soa);
+  api.control.hub.close();
+  const profile = JSON.parse(
+    JSON.stringify(testConfig.profile).replaceAll("127.53.", "127.60."),
+  ) as typeof testConfig.profile;
+  await api.restart({ ...testConfig, profile });
+  for (const role of dataRoles) api.roles[role].connect(api.control.hub);
+  expect(lines("shop.test.", "shop.test.")).toContain("60 A 127.60.8.1");
+  expect(lines("test.", "ns1.s1.nic.test.")).toEqual(["172800 A 127.60.2.1"]);
+  expect(lines(".", "a.nic.test.")).toEqual(["172800 A 127.60.1.1"]);
+  expect([...api.roles.edge.objects.values()][0]).toMatchObject({ addresses: ["127.60.8.1"] });
+  expect(apexes.filter((apex, i) => soa(apex) !== before[i])).toEqual([".", "test.", "shop.test."]);
+  // It can still be taken back: nobody but the profile has touched it.
+  await json("DELETE", "/v1/assignments/shop.test");
+  await json("POST", "/v1/changes/4/undo", {});
+  expect(api.roles.edge.objects.size).toBe(0);
 });

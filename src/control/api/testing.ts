@@ -4,6 +4,7 @@
 import type { ErrorBody, RrsetObject } from "#contract";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
+import type { ControlConfig } from "../config.ts";
 import { createControl, type Control } from "../control.ts";
 import { controlSchema } from "../facts.ts";
 import { octetsOf } from "../publish.ts";
@@ -36,8 +37,8 @@ export class TestApi {
   };
 
   /** Starts another control on the same store. */
-  restart = async (): Promise<void> => {
-    this.control = createControl({ ...testHost(this.time), store: this.store, config: testConfig });
+  restart = async (config: ControlConfig = testConfig): Promise<void> => {
+    this.control = createControl({ ...testHost(this.time), store: this.store, config });
     await this.control.start();
   };
 

@@ -27,7 +27,7 @@ describe("history and undo", () => {
       "Undo: Undo: Register shop.test",
       "Undo: Register shop.test",
       "Register shop.test",
-      "Set up the platform's own names",
+      "Set up the platform's own names and addresses",
     ]);
     expect(changes[2]).toMatchObject({ undoneBy: undone.change?.id, actor: "first" });
   });

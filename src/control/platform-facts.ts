@@ -1,14 +1,28 @@
-// The platform's own names: host objects for its name servers, and the first serials of root and TLDs. Set up at start, and again
-// where the profile's names or addresses have become others.
+// The platform's own facts: host objects for its name servers, the first serials of root and TLDs, and what the resources' addresses
+// come to. Set up at start, and again where the profile's names or addresses have become others.
 
 import { createHost, findTld, registryClient, updateHost } from "#registry";
 import { nextSerial } from "#zone";
+import { makeAddress } from "./plan-instance.ts";
 import { registryView, takeOutcome } from "./plan-domain.ts";
 import type { PlanContext } from "./planner.ts";
 import { tldRules } from "./tld-rules.ts";
 
 /** Drafts what is missing or differs; nothing where all is well. */
-export function draftPlatformNames(context: PlanContext): void {
+export function draftPlatform(context: PlanContext): void {
+  draftNames(context);
+  draftAddresses(context);
+}
+
+/** Addresses of resources under today's profile: where they are others, records and routes follow, and their zones are numbered anew. */
+function draftAddresses({ draft, state, config }: PlanContext): void {
+  for (const [key, { value }] of state.all("address")) {
+    const today = makeAddress(config.profile, value.view, value.number, value.resource);
+    if (JSON.stringify(today) !== JSON.stringify(value)) draft.put("address", key, today);
+  }
+}
+
+function draftNames(context: PlanContext): void {
   const { draft, state, config, identities, now } = context;
   const { profile } = config;
   const tlds = tldRules(profile);
