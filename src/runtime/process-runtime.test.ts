@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { InstanceState } from "#contract";
-import { signalProcess } from "./process-identity.ts";
+import { identifyProcess, isAlive, signalProcess } from "./process-identity.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
 import { runContract } from "./runtime.contract.ts";
 import { readRecord } from "./shim-record.ts";
@@ -36,6 +36,24 @@ test("an instance whose shim was killed runs on, is adopted, and its log stays b
     await runtime.close("stop");
     removeFolder(folder);
   }
+});
+
+test("an instance whose folder is removed under its feet does not run on for ever", async () => {
+  const folder = temporaryFolder();
+  const seen: InstanceState[] = [];
+  const runtime = new ProcessRuntime({
+    folder: join(folder, "state"),
+    onState: (state) => void seen.push(state),
+  });
+  const listen = { address: "127.0.0.1", port: await freePort("127.0.0.1") };
+  const run = { kind: "site" as const, folder };
+  runtime.apply([{ kind: "instance", id: "i", name: "web", run, listen, desired: "running" }]);
+  const { pid = 0 } = await until("running", () => seen.find(({ state }) => state === "running"));
+  const program = identifyProcess(pid);
+  await runtime.close("leave");
+  removeFolder(join(folder, "state"));
+  await until("the program is gone", () => program && !isAlive(program));
+  removeFolder(folder);
 });
 
 test("ids that are no plain names are not used as folders", () => {

@@ -37,7 +37,7 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
     runtime.states().find((state) => state.id === id);
   const reaches = (state: InstanceState["state"]): Promise<InstanceState> =>
     until(`state ${state}, now ${JSON.stringify(stateOf("i"))}`, () =>
-      seen.find((one) => one.state === state),
+      seen.find((one) => one.id === "i" && one.state === state),
     );
 
   async function command(...words: string[]): Promise<InstanceObject> {

@@ -3,7 +3,7 @@
 // SIGTERM to the shim stops the instance: SIGTERM to its process group, then SIGKILL after the grace period.
 
 import { spawn } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { openLog, rotateLog } from "./log-file.ts";
 import { identifyProcess, isAlive, signalPid } from "./process-identity.ts";
 import {
@@ -17,6 +17,8 @@ import {
 
 /** How often the size of the log is looked at, in milliseconds. */
 const logCheckMs = 1000;
+/** How many such looks in a row may find the instance's folder gone before the instance is stopped. */
+const folderChecks = 2;
 /** How often is looked whether the process group is empty, in milliseconds, while it is stopped. */
 const groupCheckMs = 25;
 
@@ -44,7 +46,7 @@ function main(): void {
   process.on("SIGHUP", () => {});
 
   const finish = (exit: ShimExit): void => {
-    writeRecord(order.folder, { ...record, exit });
+    if (existsSync(order.folder)) writeRecord(order.folder, { ...record, exit });
     process.exit(0);
   };
   const failure = whyNot(order.workingFolder);
@@ -79,7 +81,13 @@ function main(): void {
     writeRecord(order.folder, record);
   }
   if (stopping) endGroup(groupId);
-  setInterval(() => rotateLog(logPath(order.folder), order.logOctets), logCheckMs);
+  let missed = 0;
+  setInterval(() => {
+    rotateLog(logPath(order.folder), order.logOctets);
+    // Without its folder nobody can find the instance, or stop it: it ends.
+    missed = existsSync(order.folder) ? 0 : missed + 1;
+    if (missed >= folderChecks) stop();
+  }, logCheckMs);
 }
 
 /** Asks a process group to end, kills it after the grace period, and tells when nothing of it is left. */
