@@ -8,7 +8,8 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"] },
+        // One module graph for all unit tests halves their time: they hold no state in modules.
+        test: { name: "unit", include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"], isolate: false },
       },
       {
         extends: true,

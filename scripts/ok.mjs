@@ -13,7 +13,7 @@ const checks = [
   ["dead code", bin("knip"), ["--treat-config-hints-as-errors"]],
   ["unit tests", bin("vitest"), ["run", "--project", "unit"]],
 ];
-const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${process.env.PATH ?? ""}` };
+const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${String(process.env["PATH"])}` };
 const started = Date.now();
 const failed = [];
 for (const [name, command, args] of checks) {
@@ -25,7 +25,7 @@ for (const [name, command, args] of checks) {
   );
   if (!isGood) {
     failed.push(name);
-    process.stdout.write(`${result.stdout ?? ""}${result.stderr ?? ""}${result.error ?? ""}\n`);
+    process.stdout.write(`${result.stdout}${result.stderr}${result.error?.message ?? ""}\n`);
   } else if (name === "unit tests") {
     process.stdout.write(
       result.stdout

@@ -109,8 +109,10 @@ export class Cache {
     this.#put(key, { kind: "rrset", rrset, expiresAt: rrset.expiresAt }, sizeOfRrSet(rrset), monotonic);
   }
 
-  /** Keeps a negative answer. Without SOA it is not for keeping (RFC 2308 section 5): the caller does not call. */
+  /** Keeps a negative answer in place of what was known of the question. Without SOA it is not for keeping (RFC 2308 section 5): the caller does not call. */
   putNegative(tree: string, type: number, entry: NegativeEntry, monotonic: number): void {
+    // What was known of this question is over, also where the news is not for keeping.
+    this.#remove(keyOf(tree, entry.name, type));
     if (entry.expiresAt <= monotonic) return;
     let size = 0;
     for (const rrset of entry.authority) size += sizeOfRrSet(rrset);
