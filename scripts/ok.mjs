@@ -6,6 +6,7 @@ import { prepare, root } from "./prepare.mjs";
 
 prepare();
 const bin = (name) => join(root, "node_modules", ".bin", name);
+/** @type {[string, string, string[]][]} */
 const checks = [
   ["format", bin("oxfmt"), ["--check"]],
   ["types and layers", bin("tsc"), ["-b"]],
