@@ -20,7 +20,8 @@ const peers = preparePeers();
 const home = join(work, "home");
 mkdirSync(home);
 const checkout = isClone ? join(work, "fairlead") : root;
-const offset = 20_000 + Math.floor(Math.random() * 100) * 100;
+// Below the ports that the system gives to outgoing connections.
+const offset = 10_000 + Math.floor(Math.random() * 130) * 100;
 const network = `127.${60 + Math.floor(Math.random() * 180)}`;
 const environment = {
   ...process.env,

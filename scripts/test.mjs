@@ -21,6 +21,7 @@ step("suites, peers and platform", [
   "--project",
   "platform",
 ]);
+step("the story of a new user", [join(root, "scripts", "story.mjs")]);
 for (const file of existsSync(join(root, "fuzz")) ? readdirSync(join(root, "fuzz")).sort() : []) {
   if (file.endsWith(".ts"))
     step(`fuzz/${file}`, [

@@ -214,7 +214,21 @@ test("the API refuses requests without a key, with a wrong one, from foreign pag
     400,
     "input-malformed",
   ]);
-  expect(await post({ ...json, ...key }, `"${"x".repeat(70 << 20)}"`)).toEqual([413, "input-too-large"]);
+  const large = spawnSync(
+    "curl",
+    [
+      "-sS",
+      "-H",
+      "Content-Type: application/json",
+      "-H",
+      `Authorization: Bearer ${platform.key()}`,
+      "--data-binary",
+      "@-",
+      `${base}/v1/instances`,
+    ],
+    { encoding: "utf8", input: `"${"x".repeat(70 << 20)}"` },
+  );
+  expect(JSON.parse(large.stdout)).toMatchObject({ code: "input-too-large" });
   const rebound = spawnSync(
     "curl",
     [

@@ -51,8 +51,14 @@ export async function startPlatform(
 ): Promise<Platform> {
   const program = options.program ?? join(root, "bin", "fairlead");
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
-  const network = 60 + Math.floor(Math.random() * 180);
-  const offset = 2000 + Math.floor(Math.random() * 300) * 100;
+  let network = 0;
+  let offset = 0;
+  const move = (): void => {
+    network = 60 + Math.floor(Math.random() * 180);
+    // All ports stay below 32768, where the ports begin that the system gives to outgoing connections.
+    offset = 2000 + Math.floor(Math.random() * 218) * 100;
+  };
+  move();
   let supervisor: ChildProcess;
   let printed = "";
   const environment = { ...process.env, FAIRLEAD_DATA: data };
@@ -103,10 +109,21 @@ export async function startPlatform(
     supervisor.kill("SIGINT");
     await ended;
   };
-  await start();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await start();
+      break;
+    } catch (error) {
+      // Somebody else's port: another place is as good.
+      if (attempt === 5 || !String(error).includes("(port-in-use)")) throw error;
+      move();
+    }
+  }
   return {
     data,
-    network,
+    get network() {
+      return network;
+    },
     port: (port) => port + offset,
     address: (address) => address.replace(/^127\.53\./, `127.${network}.`),
     environment,
