@@ -1,7 +1,7 @@
 // Hot path (bench/answer.ts): the additional section. Glue of referrals (RFC 9471), and the addresses of names that
 // answers point at (RFC 1034 section 4.3.2 step 6, RFC 2782, RFC 9460 section 4.1), from the same zone only.
 
-import { RrType } from "#wire";
+import { maxRdataOctets, maxTtl, RrType } from "#wire";
 import { none, type ZoneReader, ZoneSearch } from "#zone";
 import { isAtOrBelow } from "./octet-names.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
@@ -9,17 +9,12 @@ import { type ResponseWriter, Section } from "./response-writer.ts";
 /** RRsets in one response that are remembered, so that none is written twice. Beyond that, repetition is harmless. */
 const maxPlaced = 64;
 
-/** RDATA up to the target's end: SRV has three numbers and a name. What follows a SVCB target is cut off. */
-const scratchOctets = 65_535;
-
-const unlimitedTtl = 2 ** 31 - 1;
-
 /** Writes additional sections. */
 export class AdditionalSection {
   readonly #zones: ZoneReader;
   readonly #writer: ResponseWriter;
   readonly #found = new ZoneSearch();
-  readonly #target = new Uint8Array(scratchOctets);
+  readonly #target = new Uint8Array(maxRdataOctets);
   readonly #placed = new Int32Array(maxPlaced);
   #placedCount = 0;
 
@@ -119,7 +114,7 @@ export class AdditionalSection {
   #addRrset(node: number, type: number, name: Uint8Array, at: number): boolean {
     const rrset = this.#zones.rrset(node, type);
     if (rrset === none || this.isPlaced(rrset)) return true;
-    if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, unlimitedTtl)) return false;
+    if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, maxTtl)) return false;
     this.place(rrset);
     return true;
   }

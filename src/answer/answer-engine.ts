@@ -6,7 +6,7 @@
 // It does not transfer zones (AXFR and IXFR are REFUSED), sign, or take NOTIFY and UPDATE (NOTIMP).
 
 import { type Counters, traceOptionCode, type TraceStep } from "#contract";
-import type { DatagramEngine, Endpoint, Now } from "#engine";
+import type { DatagramEngine, Endpoint, Now, Transport } from "#engine";
 import { headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
 import type { ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
@@ -23,9 +23,6 @@ export const minOutputOctets = 512;
 
 /** Faults are reported once in this many milliseconds; those between are counted in the next report. */
 const failureReportIntervalMs = 1000;
-
-/** The ways that messages come in. */
-export type Transport = "udp" | "tcp";
 
 /** A fault of ours while answering. The query was answered SERVFAIL. */
 export interface AnswerFailure {

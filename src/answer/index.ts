@@ -5,7 +5,6 @@ export {
   type AnswerEngineOptions,
   type AnswerFailure,
   minOutputOctets,
-  type Transport,
   udpPayloadOctets,
 } from "./answer-engine.ts";
 export { AnswerStreamEngine, type AnswerStreamEngineOptions } from "./answer-stream-engine.ts";

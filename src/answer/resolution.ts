@@ -4,7 +4,7 @@
 // It answers for the zones of one listener group only, and follows CNAME and DNAME as far as they stay in those.
 // Records about delegations and negative answers go into the authority section; positive answers carry nothing there.
 
-import { Rcode, RrType } from "#wire";
+import { maxNameOctets, maxTtl, Rcode, RrType } from "#wire";
 import { none, type ZoneReader, ZoneSearch } from "#zone";
 import { AdditionalSection } from "./additional-section.ts";
 import type { Query } from "./query.ts";
@@ -12,9 +12,6 @@ import { type ResponseWriter, Section } from "./response-writer.ts";
 
 /** CNAME and DNAME steps followed for one question; what comes after is left to the resolver. */
 export const maxChainLength = 16;
-
-const maxNameOctets = 255;
-const unlimitedTtl = 2 ** 31 - 1;
 
 /** Resolves one question after the other. */
 export class Resolution {
@@ -130,7 +127,7 @@ export class Resolution {
     const { dnameAt } = this.#found;
     const dname = zones.rrset(node, RrType.DNAME);
     if (!this.#additional.isPlaced(dname)) {
-      if (!this.#writer.putRrset(Section.ANSWER, this.#name, dnameAt, zones, dname, unlimitedTtl)) {
+      if (!this.#writer.putRrset(Section.ANSWER, this.#name, dnameAt, zones, dname, maxTtl)) {
         this.isTruncated = true;
         return false;
       }
@@ -174,7 +171,7 @@ export class Resolution {
   }
 
   #putAnswer(rrset: number): boolean {
-    if (this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, unlimitedTtl)) {
+    if (this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, maxTtl)) {
       this.#additional.place(rrset);
       return true;
     }
@@ -188,12 +185,12 @@ export class Resolution {
     const writer = this.#writer;
     const { cut, cutAt, apexAt } = this.#found;
     const ns = zones.rrset(cut, RrType.NS);
-    if (!writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ns, unlimitedTtl)) {
+    if (!writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ns, maxTtl)) {
       this.isTruncated = true;
       return;
     }
     const ds = query.isDnssecOk ? zones.rrset(cut, RrType.DS) : none;
-    if (ds !== none && !writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, unlimitedTtl)) {
+    if (ds !== none && !writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, maxTtl)) {
       this.isTruncated = true; // RFC 4035 section 3.1.4: DS belongs to a signed referral
       return;
     }

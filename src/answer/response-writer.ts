@@ -95,7 +95,7 @@ export class ResponseWriter {
     this.#limit += octets;
   }
 
-  /** Writes the second and the third octet of the header's flags (RFC 1035 section 4.1.1). */
+  /** Writes the two octets of flags in the header (RFC 1035 section 4.1.1). */
   putFlags(high: number, low: number): void {
     this.#octets[this.#base + 2] = high;
     this.#octets[this.#base + 3] = low;
@@ -160,12 +160,6 @@ export class ResponseWriter {
     octets[at++] = 0;
     this.at = at;
     this.#count(Section.ADDITIONAL, 1);
-  }
-
-  /** Takes all records back, as for SERVFAIL. Header and question stay. */
-  clearRecords(questionEnd: number): void {
-    this.at = questionEnd;
-    for (let i = Section.ANSWER; i < headerOctets; i++) this.#octets[this.#base + i] = 0;
   }
 
   /** Tells whether the name written at a place of this message is the given one. */

@@ -1,17 +1,9 @@
 // What an answer engine tells about a query that carries a trace: the step at its own hop, and the step at the record
 // where a name server of the visit's zone gave it. Not a hot path.
 
-import type { TraceStep } from "#contract";
-import { type Endpoint, formatEndpoint, isLoopback, isPrivate, type Now } from "#engine";
-import {
-  decodeMessage,
-  formatRdata,
-  type Message,
-  Rcode,
-  rcodeName,
-  type ResourceRecord,
-  typeName,
-} from "#wire";
+import { decodeTraceOption, type TraceStep } from "#contract";
+import { type Endpoint, formatEndpoint, isNearby, type Now } from "#engine";
+import { decodeMessage, formatFlags, formatRecord, Rcode, rcodeName, typeName } from "#wire";
 
 /** What the steps of one engine have in common. */
 export interface TraceContext {
@@ -20,12 +12,9 @@ export interface TraceContext {
   readonly serverName: ((to: Endpoint) => string | undefined) | undefined;
 }
 
-/** Octets of a trace's id in the EDNS option; one octet of flags may follow. */
-const traceIdOctets = 8;
-
 /** Tells whether a peer may ask for traces: only those of this machine and of private networks. */
 export function isTraceable(from: Endpoint): boolean {
-  return isLoopback(from.address) || isPrivate(from.address);
+  return isNearby(from.address);
 }
 
 /**
@@ -44,7 +33,8 @@ export function makeTraceSteps(
   now: Now,
   hasAnswer: boolean,
 ): TraceStep[] {
-  if (option.length < traceIdOctets) return [];
+  const traced = decodeTraceOption(option);
+  if (traced === undefined) return [];
   const decoded = decodeMessage(response);
   if (!decoded.ok) return [];
   const message = decoded.value;
@@ -52,7 +42,7 @@ export function makeTraceSteps(
   if (question === undefined) return [];
   const name = trace.serverName?.(to);
   const step: TraceStep = {
-    traceId: formatHex(option.subarray(0, traceIdOctets)),
+    traceId: traced.id,
     hop: trace.hop,
     reportedBy: "names",
     at: now.wall,
@@ -60,22 +50,9 @@ export function makeTraceSteps(
     question: `${question.name.toString()} ${typeName(question.type)}`,
     answer: [...message.answer, ...message.authority, ...message.additional].map(formatRecord),
     outcome: rcodeName(message.rcode),
-    flags: headerFlags(message),
+    flags: formatFlags(message.flags),
     isFailure: message.rcode !== Rcode.NOERROR,
   };
   if (!hasAnswer || trace.hop !== "name-servers") return [step];
   return [step, { ...step, hop: "record", answer: message.answer.map(formatRecord) }];
-}
-
-function formatRecord(record: ResourceRecord): string {
-  return `${record.name.toString()} ${record.ttl} IN ${typeName(record.type)} ${formatRdata(record.type, record.rdata)}`;
-}
-
-function headerFlags(message: Message): string[] {
-  const { aa, tc, rd, ra } = message.flags;
-  return Object.entries({ aa, tc, rd, ra }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
-}
-
-function formatHex(octets: Uint8Array): string {
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }

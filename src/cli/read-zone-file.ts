@@ -4,7 +4,15 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PlatformError, type ImportRecord } from "#contract";
-import { formatRdata, Name, parseZoneFileEach, RrType, typeName, type ResourceRecord } from "#wire";
+import {
+  formatRdata,
+  formatRecord,
+  Name,
+  parseZoneFileEach,
+  RrType,
+  typeName,
+  type ResourceRecord,
+} from "#wire";
 
 /** A zone file as the API takes it. */
 export interface ReadZoneFile {
@@ -59,7 +67,7 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
         );
       }
       if (record.name.equals(zone) && (record.type === RrType.SOA || record.type === RrType.NS))
-        replaced.push(formatLine(record));
+        replaced.push(formatRecord(record));
       else records.push(toImport(record));
     },
   );
@@ -90,8 +98,4 @@ function toImport(record: ResourceRecord): ImportRecord {
     ttl: record.ttl,
     data: formatRdata(record.type, record.rdata),
   };
-}
-
-function formatLine(record: ResourceRecord): string {
-  return `${record.name.toString()} ${record.ttl} ${typeName(record.type)} ${formatRdata(record.type, record.rdata)}`;
 }

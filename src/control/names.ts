@@ -1,8 +1,16 @@
 // Names, types and data as people write them, into the form of facts; each refusal is one sentence.
 
 import { PlatformError } from "#contract";
-import { maxRdataOctets, maxTtl, Name, parseRecordText, typeName, typeNumber } from "#wire";
-import { base64Of } from "./publish.ts";
+import {
+  formatBase64,
+  maxRdataOctets,
+  maxTtl,
+  Name,
+  parseRecordText,
+  RrType,
+  typeName,
+  typeNumber,
+} from "#wire";
 
 /** Reads a domain name, with or without final dot. @returns absolute, lower case. Throws `name-malformed`. */
 export function readName(text: string): string {
@@ -14,9 +22,12 @@ export function readName(text: string): string {
   return parsed.value.toLowerCase().toString();
 }
 
+/** Relative names that cannot be meant as whole ones: one label, a wildcard of one, or labels that end with one of `_tcp`'s kind. */
+const surelyInside = /^(?:\*\.)?[^.]+$|(?:^|\.)_[^.]*$/;
+
 /**
- * Reads the name of a record of a zone: `@` for the apex, one label (or labels that end with one of `_tcp`'s kind) for a name inside
- * the zone, or a name that ends with the zone's.
+ * Reads the name of a record of a zone: `@` for the apex, a name inside the zone as `surelyInside` has it, or a name that ends with the
+ * zone's.
  *
  * Other names without a final dot are refused rather than completed: `www.example.com` in `shop.test` is more often a mistake than
  * `www.example.com.shop.test`. Throws `name-malformed` or `name-outside-zone`.
@@ -25,11 +36,12 @@ export function readOwner(text: string, zone: string): string {
   if (text === "@") return zone;
   const absolute = readName(text);
   if (absolute === zone || absolute.endsWith(`.${zone}`)) return absolute;
-  const isInside = !text.endsWith(".") && (!text.includes(".") || /(?:^|\.)_[^.]*$/.test(text));
-  if (!isInside) {
+  const isRelative = !text.endsWith(".");
+  if (!isRelative || !surelyInside.test(text)) {
+    const hint = isRelative ? `; "${text}.${shown(zone)}" would be inside` : "";
     throw new PlatformError(
       "name-outside-zone",
-      `Cannot use name "${text}" in zone "${shown(zone)}": it does not end with "${shown(zone)}"`,
+      `Cannot use name "${text}" in zone "${shown(zone)}": it does not end with "${shown(zone)}"${hint}`,
     );
   }
   return readName(`${text}.${zone}`);
@@ -52,13 +64,13 @@ export function readRdata(type: number, text: string, owner: string, zone: strin
   const origin = Name.parse(zone);
   const parsed = parseRecordText(type, text, origin.ok ? origin.value : undefined);
   if (parsed.ok) {
-    if (parsed.value.length <= maxRdataOctets) return base64Of(parsed.value);
+    if (parsed.value.length <= maxRdataOctets) return formatBase64(parsed.value);
     throw new PlatformError(
       "input-too-large",
       `Cannot use ${typeName(type)} record at "${shown(owner)}": at most ${maxRdataOctets} octets`,
     );
   }
-  const isAddress = type === 1 || type === 28;
+  const isAddress = type === RrType.A || type === RrType.AAAA;
   const code = isAddress ? "address-malformed" : "record-malformed";
   const detail = parsed.failure.message.replace(/^[^:]*: /, "");
   throw new PlatformError(

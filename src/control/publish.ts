@@ -17,7 +17,7 @@ import {
   soaRdata,
 } from "#registry";
 import type { Entry } from "#store";
-import { RrType } from "#wire";
+import { parseBase64, RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, InstanceFact, ZoneFact } from "./facts.ts";
@@ -254,14 +254,11 @@ function encode(apex: string, rrsets: readonly Rrset[]): RrsetObject[] {
   return rrsets.map((rrset) => encodeRrset(name, rrset));
 }
 
-/** RDATA out of base64. It was written by this program, so it is well formed. */
+/** RDATA out of base64. It was written by this program: a RangeError where it is none. */
 export function octetsOf(base64: string): Uint8Array {
-  return new Uint8Array(Buffer.from(base64, "base64"));
-}
-
-/** RDATA into base64. */
-export function base64Of(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString("base64");
+  const octets = parseBase64(base64);
+  if (!octets) throw new RangeError(`Cannot read RDATA "${base64}": it is not base64`);
+  return octets;
 }
 
 /** The family of an address in text. */

@@ -14,8 +14,8 @@ import type {
 } from "#contract";
 import { domainStatuses, findTld } from "#registry";
 import { defaultAccountId } from "#store";
-import { formatRdata, RrType, typeName } from "#wire";
-import type { Rrset as ZoneRrset } from "#zone";
+import { formatRdata, formatRecord, RrType, typeName } from "#wire";
+import { toRecords, type Rrset as ZoneRrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, ChangeFact, InstanceFact, RrsetFact, ZoneFact } from "./facts.ts";
 import { shown } from "./names.ts";
@@ -142,10 +142,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
   const { publisher, state } = context;
   const apexRrsets = publisher.apexRrsets(zone);
   const lines = [`$ORIGIN ${zone.apex}`];
-  const write = ({ owner, type, ttl, rdata }: ZoneRrset): void => {
-    for (const octets of rdata)
-      lines.push(`${owner.toString()} ${ttl} IN ${typeName(type)} ${formatRdata(type, octets)}`);
-  };
+  const write = (rrset: ZoneRrset): void => void lines.push(...toRecords([rrset]).map(formatRecord));
   for (const rrset of apexRrsets) write(rrset);
   const owners = new Set([
     ...state.rrsetsOfZone(zone.apex).map(({ owner }) => owner),

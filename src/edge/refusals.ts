@@ -1,7 +1,7 @@
 // What a relay answers by itself to requests that it understands and does not pass on (RFC 9110 sections 7.6.2, 7.6.3, 9.3.8
 // and 10.1.1), and the sentences for targets that cannot be reached.
 
-import { type IoFailure, isLoopback, isPrivate, type Endpoint } from "#engine";
+import { type IoFailure, isNearby, type Endpoint } from "#engine";
 import { Field, Framing, httpFailures, type HttpFailureCode, type MessageHead, Method } from "#http";
 import type { OwnAnswer } from "./policy.ts";
 
@@ -80,8 +80,7 @@ export function targetAnswer(
   what: string,
   peer: Endpoint,
 ): OwnAnswer {
-  const isNear = isLoopback(peer.address) || isPrivate(peer.address);
-  const at = isNear && where !== undefined ? ` at ${where}` : "";
+  const at = isNearby(peer.address) && where !== undefined ? ` at ${where}` : "";
   const status = what === "timeout" ? 504 : what === "no-resources" ? 503 : 502;
   return sentence(status, `No answer from ${label}${at}: ${failures[what] ?? what}.`);
 }

@@ -1,7 +1,7 @@
 // A request as a policy sees it while it decides: texts made from octets only when asked for.
 
 import { traceHeader } from "#contract";
-import { type Endpoint, isLoopback, isPrivate, type Now } from "#engine";
+import { type Endpoint, isNearby, type Now } from "#engine";
 import { octetsOf, textOf } from "#http";
 import type { ClientConnection } from "./connections.ts";
 import type { Decision, RequestView } from "./policy.ts";
@@ -64,7 +64,7 @@ export class CurrentRequest implements RequestView {
 
   get traceId(): string | undefined {
     const { head, peer } = this.#client;
-    if (!isLoopback(peer.address) && !isPrivate(peer.address)) return undefined;
+    if (!isNearby(peer.address)) return undefined;
     const index = head.findName(this.#octets, this.#start, traceName);
     if (index < 0) return undefined;
     const id = head.valueText(this.#octets, this.#start, index);

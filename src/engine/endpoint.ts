@@ -44,11 +44,7 @@ export function isIpv4(address: Uint8Array): boolean {
 export function parseAddress(text: string): Uint8Array | undefined {
   if (!text.includes(":")) {
     const v4 = parseIpv4(text);
-    if (!v4) return undefined;
-    const address = new Uint8Array(16);
-    address[10] = address[11] = 0xff;
-    address.set(v4, 12);
-    return address;
+    return v4 && addressOf(v4);
   }
   return parseIpv6(text);
 }
@@ -128,6 +124,16 @@ export function endpoint(address: string, port: number): Endpoint {
   return { address: octets, port };
 }
 
+/** Makes the 16 octets of an address of 4 (IPv4) or 16 (IPv6) octets, as A and AAAA records have it; undefined for others. */
+export function addressOf(octets: Uint8Array): Uint8Array | undefined {
+  if (octets.length === 16) return octets;
+  if (octets.length !== 4) return undefined;
+  const address = new Uint8Array(16);
+  address[10] = address[11] = 0xff;
+  address.set(octets, 12);
+  return address;
+}
+
 /** Writes an endpoint as `127.0.0.1:53` or `[::1]:53`. */
 export function formatEndpoint(at: Endpoint): string {
   const text = formatAddress(at.address);
@@ -157,4 +163,9 @@ export function isPrivate(address: Uint8Array): boolean {
     );
   }
   return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+}
+
+/** Tells whether an address is of this machine or of a network of its owner's: loopback or private. */
+export function isNearby(address: Uint8Array): boolean {
+  return isLoopback(address) || isPrivate(address);
 }

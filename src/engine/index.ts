@@ -1,15 +1,19 @@
+// The port between protocol engines and the drivers that run them: time, chance, endpoints, events and effects.
+
 export type { Now, Random } from "./clock.ts";
 export {
+  addressOf,
   copyEndpoint,
   endpoint,
   formatAddress,
   formatEndpoint,
   isIpv4,
   isLoopback,
+  isNearby,
   isPrivate,
   isSameAddress,
   isSameEndpoint,
   parseAddress,
   type Endpoint,
 } from "./endpoint.ts";
-export type { DatagramEngine, Effects, Engine, IoFailure } from "./port.ts";
+export type { DatagramEngine, Effects, Engine, IoFailure, Transport } from "./port.ts";

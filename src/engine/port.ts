@@ -1,4 +1,4 @@
-// The port between protocol engines and the drivers that run them (src/reactor: linux, node, simulated).
+// The port between protocol engines and the drivers that run them (src/reactor).
 //
 // An engine is a synchronous machine: it is called with an event and the time, and it acts through `Effects`.
 // It never waits, opens no socket and keeps no octets that it did not copy. The same engine object runs on
@@ -33,6 +33,9 @@ export interface DatagramEngine {
     now: Now,
   ): number;
 }
+
+/** The transports that listeners have and messages come by. */
+export type Transport = "udp" | "tcp";
 
 /** Why a connection or an outgoing datagram socket came to its end without being asked to. */
 export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources";

@@ -45,11 +45,6 @@ export class HeadWriter {
     this.length += to - from;
   }
 
-  /** Writes a whole number in decimal. */
-  decimal(value: number): void {
-    this.text(value.toString());
-  }
-
   /** Ends a line. */
   line(): void {
     this.#reserve(2);

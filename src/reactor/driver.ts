@@ -4,10 +4,16 @@
 // `SimulatedNetwork`. What an engine may count on stands with the port (src/engine/port.ts); what the host of an engine
 // may count on stands here. TLS is not the driver's.
 
-import type { DatagramEngine, Engine, Now } from "#engine";
+import type { DatagramEngine, Engine, Now, Transport } from "#engine";
 
-/** The transport of a listener. */
-export type Transport = "udp" | "tcp";
+/** Asked of the kernel for each UDP listener; it grants what net.core.rmem_max allows. 4 MiB hold some 10,000 queries. */
+export const receiveBufferOctets: number = 4 * 1024 * 1024;
+
+/** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
+export const defaultBacklog = 4096;
+
+/** The most octets of a datagram over IPv4: 65535 less the headers of IP and UDP. */
+export const maxDatagramOctets = 65_507;
 
 /** Where to listen. */
 export interface Listener {

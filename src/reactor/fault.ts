@@ -1,5 +1,5 @@
-// Calls into engines, guarded: an exception in an engine is counted and reported and ends there (ARCHITECTURE.md,
-// "an exception on a packet is caught there").
+// Exceptions in engines: each is counted and reported by the driver, and ends there, so that one packet cannot take the
+// process down.
 
 import type { EngineFault, FaultListener } from "./driver.ts";
 

@@ -1,12 +1,6 @@
-export type {
-  Attachment,
-  BoundListener,
-  Driver,
-  EngineFault,
-  FaultListener,
-  Listener,
-  Transport,
-} from "./driver.ts";
+// Drivers that run engines: `node` on real sockets, `simulated` on a virtual network and clock; and listening sockets to hand on.
+
+export type { Attachment, BoundListener, Driver, EngineFault, FaultListener, Listener } from "./driver.ts";
 export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } from "./listeners.ts";
 export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";

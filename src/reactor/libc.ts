@@ -6,9 +6,8 @@
 
 import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
-import { isIpv4, type Endpoint } from "#engine";
+import { isIpv4, type Endpoint, type Transport } from "#engine";
 import type koffi from "koffi";
-import type { Transport } from "./driver.ts";
 
 type Koffi = typeof koffi;
 

@@ -6,15 +6,9 @@
 
 import { closeSync } from "node:fs";
 import { PlatformError } from "#contract";
-import type { Listener } from "./driver.ts";
+import { defaultBacklog, receiveBufferOctets, type Listener } from "./driver.ts";
 import { listenError, listenerEndpoint } from "./io-error.ts";
 import { loadLibc, type Libc } from "./libc.ts";
-
-/** Connections that may wait to be accepted, where a listener names no other number. The kernel has its own cap. */
-const defaultBacklog = 4096;
-
-/** Asked of the kernel for each UDP listener; it grants what net.core.rmem_max allows. 4 MiB hold some 10,000 queries. */
-const receiveBufferOctets = 4 * 1024 * 1024;
 
 /** A listener to open. */
 export interface ListenerPlan extends Listener {

@@ -6,19 +6,16 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIP } from "node:net";
 import type { DatagramEngine } from "#engine";
-import type { Attachment, BoundListener, Listener } from "./driver.ts";
+import { receiveBufferOctets, type Attachment, type BoundListener, type Listener } from "./driver.ts";
 import type { Faults } from "./fault.ts";
 import { listenError, listenerEndpoint } from "./io-error.ts";
 import { datagramType, plainOctets, ReusedEndpoint } from "./node-address.ts";
 import type { NodeClock } from "./node-clock.ts";
 
-/** Asked of the kernel for each listener; it grants what net.core.rmem_max allows. 4 MiB hold some 10,000 queries. */
-const receiveBufferOctets = 4 * 1024 * 1024;
-
 /** Answers are written one after the other into blocks of this size, so that none is touched before it is sent. */
 const blockOctets = 1024 * 1024;
-/** A block is left when an answer of the largest size might not fit any more. */
-const maximumDatagram = 65535;
+/** A block is left when an answer of the largest size that an engine may write might not fit any more. */
+const maxAnswerOctets = 65_535;
 
 /** `dgram` looks every receiver up; ours are addresses already. */
 function lookup(
@@ -97,7 +94,7 @@ export class NodeDatagramEngine implements Attachment {
     if (this.#isClosed || info.port === 0) return;
     const input = plainOctets(message);
     const from = this.#from.set(info.address, info.port);
-    if (this.#at + maximumDatagram > blockOctets) {
+    if (this.#at + maxAnswerOctets > blockOctets) {
       this.#block = new Uint8Array(blockOctets);
       this.#at = 0;
     }

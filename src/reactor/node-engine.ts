@@ -12,7 +12,13 @@ import {
   type Engine,
   type IoFailure,
 } from "#engine";
-import type { Attachment, BoundListener, EngineFault, Listener } from "./driver.ts";
+import {
+  maxDatagramOctets,
+  type Attachment,
+  type BoundListener,
+  type EngineFault,
+  type Listener,
+} from "./driver.ts";
 import type { Faults } from "./fault.ts";
 import { ioFailure } from "./io-error.ts";
 import { plainOctets, ReusedEndpoint } from "./node-address.ts";
@@ -22,9 +28,6 @@ import { bindStreamListener, type StreamListener } from "./node-listener.ts";
 import { NodeStream, type NodeStreamOwner } from "./node-stream.ts";
 import { NodeTimers } from "./node-timers.ts";
 import { SlotTable } from "./slot-table.ts";
-
-/** The most octets of a datagram over IPv4: 65535 less the headers of IP and UDP. */
-const maximumDatagram = 65507;
 
 /** A socket of `openDatagram`. */
 interface OutgoingSocket {
@@ -117,7 +120,7 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
   // --- datagrams
 
   send(socket: number, to: Endpoint, octets: Uint8Array): void {
-    if (this.#isDead || octets.length > maximumDatagram) return;
+    if (this.#isDead || octets.length > maxDatagramOctets) return;
     const listener = this.#datagramListeners.get(socket);
     if (listener) {
       if (to.port === 0) return;

@@ -1,11 +1,8 @@
 // TCP listeners on node:net, bound or inherited.
 
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import type { Listener } from "./driver.ts";
+import { defaultBacklog as backlog, type Listener } from "./driver.ts";
 import { listenError, listenerEndpoint } from "./io-error.ts";
-
-/** Connections that may wait to be accepted; the kernel caps it at net.core.somaxconn. */
-const backlog = 4096;
 
 /** A TCP listener in service. */
 export interface StreamListener {

@@ -3,8 +3,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
-import { isIpv4, isSameAddress } from "#engine";
-import type { Transport } from "./driver.ts";
+import { isIpv4, isSameAddress, type Transport } from "#engine";
 
 /** A process that holds a port. */
 export interface PortHolder {

@@ -12,14 +12,11 @@ import {
   type Engine,
   type IoFailure,
 } from "#engine";
-import type { Attachment, BoundListener, EngineFault } from "./driver.ts";
+import { maxDatagramOctets, type Attachment, type BoundListener, type EngineFault } from "./driver.ts";
 import type { Packet } from "./simulated-core.ts";
 import type { DatagramPort, SimulatedHost, StreamPort } from "./simulated-host.ts";
 import { StreamEnd, type StreamOwner } from "./simulated-stream.ts";
 import { SlotTable } from "./slot-table.ts";
-
-/** The most octets of a datagram over IPv4: 65535 less the headers of IP and UDP. */
-const maximumDatagram = 65507;
 
 /** What handed-out buffers hold after a call. */
 const spoilt = 0xdb;
@@ -58,7 +55,7 @@ export class SimulatedDatagramEngine implements Attachment, DatagramPort {
       from.address.fill(spoilt);
       to.address.fill(spoilt);
     }
-    if (length > 0 && length <= maximumDatagram) {
+    if (length > 0 && length <= maxDatagramOctets) {
       this.#host.sendDatagram(packet.to, packet.from, output.subarray(at, at + length));
     }
   }
@@ -141,7 +138,7 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
     if (listener) {
       if (listener.transport !== "udp")
         throw new RangeError(`Cannot send a datagram on listener ${socket}: it is TCP`);
-      if (octets.length > maximumDatagram) return;
+      if (octets.length > maxDatagramOctets) return;
       const bound = endpoint(listener.address, listener.port);
       const isWildcard = listener.address === "0.0.0.0" || listener.address === "::";
       const address = isWildcard ? this.#host.sourceFor(to.address) : bound.address;
@@ -155,7 +152,7 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
         `Cannot send to ${formatEndpoint(to)}: socket ${socket} was opened to another endpoint`,
       );
     }
-    if (outgoing.local && octets.length <= maximumDatagram) {
+    if (outgoing.local && octets.length <= maxDatagramOctets) {
       this.#host.sendDatagram(outgoing.local, outgoing.remote, octets);
     }
   }

@@ -12,9 +12,10 @@ import {
   type Endpoint,
   type Engine,
   type Now,
+  type Transport,
 } from "#engine";
 import { PlatformError } from "#contract";
-import type { Attachment, BoundListener, Driver, FaultListener, Listener, Transport } from "./driver.ts";
+import type { Attachment, BoundListener, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { listenerEndpoint } from "./io-error.ts";
 import type { Fate, Packet, SimulatedCore } from "./simulated-core.ts";

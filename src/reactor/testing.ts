@@ -1,9 +1,9 @@
 // For the drivers' tests: an engine that records what reaches it, and what a contract test needs of a driver.
 // Only tests import this file.
 
-import type { DatagramEngine, Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
+import type { Transport, DatagramEngine, Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
 import { copyEndpoint, endpoint } from "#engine";
-import type { Attachment, Driver, EngineFault, Listener, Transport } from "./driver.ts";
+import type { Attachment, Driver, EngineFault, Listener } from "./driver.ts";
 import { GatheredOctets } from "./gathered-octets.ts";
 
 /** What a contract test is given: two drivers that reach each other. */

@@ -2,8 +2,8 @@
 // connections, queries under way and idle time.
 
 import { copyEndpoint, type Effects, type Endpoint, type Now } from "#engine";
-import { FrameReader, frame } from "./framing.ts";
 import { idleConnectionMs, maxClientConnections, maxQueriesPerConnection } from "./limits.ts";
+import { frame, FrameReader } from "#wire";
 import type { Timers } from "./timers.ts";
 
 /** Takes an answer, or undefined for what gets none. To be called once, at once or later. */

@@ -1,7 +1,17 @@
 // Reads what a client sent and decides whether it is a question to resolve. Everything that is a query and has a whole
 // header gets an answer (RFC 8906): FORMERR, NOTIMP, BADVERS or REFUSED where it is not resolved.
 
-import { ExtendedError, Opcode, Rcode, RrClass, RrType, decodeMessage, type Message, type Name } from "#wire";
+import {
+  ExtendedError,
+  Opcode,
+  Rcode,
+  RrClass,
+  RrType,
+  decodeMessage,
+  headerOctets,
+  type Message,
+  type Name,
+} from "#wire";
 import type { FailureNote } from "./outcome.ts";
 
 /** A question that is to be resolved. */
@@ -36,7 +46,7 @@ const meaninglessTypes: ReadonlySet<number> = new Set([RrType.OPT, RrType.TSIG, 
  * @param isPermitted  whether the client may have names resolved
  */
 export function readClientPacket(octets: Uint8Array, length: number, isPermitted: boolean): ClientPacket {
-  if (length < 12) return { kind: "dropped" };
+  if (length < headerOctets) return { kind: "dropped" };
   const flags = octets[2] ?? 0;
   // An answer to an answer could go round for ever.
   if ((flags & 0x80) !== 0) return { kind: "dropped" };

@@ -8,36 +8,32 @@ import {
   RrClass,
   RrType,
   encodeMessage,
+  headerOctets,
+  maxMessageOctets,
+  maxTtl,
+  minUdpOctets,
   type Edns,
   type Message,
   type ResourceRecord,
 } from "#wire";
-import type { Now } from "#engine";
+import type { Now, Transport } from "#engine";
 import type { Rejected } from "./client-query.ts";
 import { udpPayloadOctets } from "./limits.ts";
 import type { FailureNote, Outcome } from "./outcome.ts";
 import { ttlLeft, type RrSet } from "./rrset.ts";
 
-/** How the answer travels. */
-export type ClientTransport = "udp" | "tcp";
-
 /** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
 const maxNoteOctets = 400;
 
 /** The answer to a question that was resolved, successfully or not. */
-export function writeOutcome(
-  query: Message,
-  outcome: Outcome,
-  transport: ClientTransport,
-  now: Now,
-): Uint8Array {
+export function writeOutcome(query: Message, outcome: Outcome, transport: Transport, now: Now): Uint8Array {
   const isDnssecOk = query.edns?.isDnssecOk === true;
   const answer = outcome.answer.flatMap((rrset) =>
     toRecords(rrset, ttlLeft(rrset, now.monotonic), isDnssecOk),
   );
   const negativeLeft =
     outcome.negativeExpiresAt === undefined
-      ? 0x7fffffff
+      ? maxTtl
       : Math.max(0, Math.floor((outcome.negativeExpiresAt - now.monotonic) / 1000));
   // A proof may stand in several sets of a chain; it is shown once.
   const proofs = new Set(isDnssecOk ? outcome.answer.flatMap((rrset) => rrset.proof ?? []) : []);
@@ -51,11 +47,11 @@ export function writeOutcome(
 }
 
 /** The answer to a query that is not resolved. */
-export function writeRejection(rejected: Rejected, transport: ClientTransport): Uint8Array {
+export function writeRejection(rejected: Rejected, transport: Transport): Uint8Array {
   if (rejected.message) {
     return write(rejected.message, rejected.rcode, [], [], rejected.note ? [rejected.note] : [], transport);
   }
-  const octets = new Uint8Array(12);
+  const octets = new Uint8Array(headerOctets);
   octets[0] = rejected.id >> 8;
   octets[1] = rejected.id & 0xff;
   octets[2] = 0x80 | (rejected.opcode << 3) | (rejected.isRecursionDesired ? 1 : 0);
@@ -69,7 +65,7 @@ function write(
   answer: ResourceRecord[],
   authority: ResourceRecord[],
   notes: readonly FailureNote[],
-  transport: ClientTransport,
+  transport: Transport,
 ): Uint8Array {
   const { id, flags, question, edns } = query;
   const message: Message = {
@@ -94,16 +90,16 @@ function write(
   };
   const maxOctets =
     transport === "tcp"
-      ? 65_535
+      ? maxMessageOctets
       : edns
-        ? Math.min(udpPayloadOctets, Math.max(512, edns.udpPayloadSize))
-        : 512;
+        ? Math.min(udpPayloadOctets, Math.max(minUdpOctets, edns.udpPayloadSize))
+        : minUdpOctets;
   const encoded = encodeMessage(message, maxOctets);
   if (encoded.ok) return encoded.value.octets;
   // Not even question and OPT fit, as with a FORMERR for a hundred questions: the header alone says enough.
   const bare = encodeMessage(
     { ...message, rcode: rcode & 0xf, question: [], answer: [], authority: [] },
-    512,
+    minUdpOctets,
   );
   if (!bare.ok) throw new RangeError(`Cannot encode an answer: ${bare.failure.code}`);
   return bare.value.octets;

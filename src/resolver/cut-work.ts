@@ -8,7 +8,7 @@ import type { Delegation } from "./delegations.ts";
 import { maxAddressLookupsPerDelegation } from "./limits.ts";
 import { keyOf, type ServerBook } from "./server-book.ts";
 import type { Minimisation } from "./minimisation.ts";
-import { addressOf, type Reply } from "./reply.ts";
+import { recordAddress, type Reply } from "./reply.ts";
 import type { RrSet } from "./rrset.ts";
 import { mayAsk, type Tree } from "./trees.ts";
 
@@ -96,7 +96,7 @@ export class CutWork {
   addAddresses(name: Name, rrset: RrSet): boolean {
     let added = false;
     for (const rdata of rrset.rdata) {
-      const address = addressOf(rrset.type, rdata);
+      const address = recordAddress(rrset.type, rdata);
       if (address) added = this.#addAddress(name, address) || added;
     }
     return added;

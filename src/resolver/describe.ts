@@ -1,7 +1,7 @@
 // Servers and records in words, for failures told to clients and for traces.
 
 import { formatEndpoint, type Endpoint } from "#engine";
-import { formatRdata, typeName, type Name } from "#wire";
+import { formatRecord, RrClass, typeName, type Name } from "#wire";
 import type { RrSet } from "./rrset.ts";
 
 /** A server by name, where it has one, and address: `ns1.s1.nic.test. (127.53.2.1:5301)`. */
@@ -17,8 +17,6 @@ export function describeQuestion(name: Name, type: number): string {
 
 /** The records of a set in presentation format, a line each, with the TTL that is left. */
 export function describeRrSet(rrset: RrSet, ttlSeconds: number): string[] {
-  return rrset.rdata.map(
-    (rdata) =>
-      `${rrset.name.toString()} ${ttlSeconds} IN ${typeName(rrset.type)} ${formatRdata(rrset.type, rdata)}`,
-  );
+  const { name, type } = rrset;
+  return rrset.rdata.map((rdata) => formatRecord({ name, type, class: RrClass.IN, ttl: ttlSeconds, rdata }));
 }

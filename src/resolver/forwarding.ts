@@ -1,7 +1,7 @@
 // Names outside all trees, where the operator wants them forwarded: asked of other resolvers, one after the other.
 // What these answer is theirs to say, but only about names outside: an alias into a tree is followed there.
 
-import type { Endpoint, Now } from "#engine";
+import type { Endpoint, Now, Transport } from "#engine";
 import { ExtendedError, Name, Rcode, rcodeName, type Message } from "#wire";
 import type { Course, CourseHost } from "./course.ts";
 import type { Candidate } from "./cut-work.ts";
@@ -43,7 +43,7 @@ export class Forwarding implements Course {
     this.#host.fail(now, false);
   }
 
-  #ask(candidate: Candidate, transport: "udp" | "tcp", now: Now): void {
+  #ask(candidate: Candidate, transport: Transport, now: Now): void {
     const { book, counters } = this.#host.context;
     const { endpoint } = candidate;
     counters.add("upstream-queries{hop=forward}");
@@ -72,7 +72,7 @@ export class Forwarding implements Course {
     );
   }
 
-  #replied(candidate: Candidate, message: Message, transport: "udp" | "tcp", now: Now): void {
+  #replied(candidate: Candidate, message: Message, transport: Transport, now: Now): void {
     const { book, settings, trees } = this.#host.context;
     if (message.flags.tc && transport === "udp") {
       this.#ask(candidate, "tcp", now);

@@ -1,7 +1,8 @@
 // Tells what an authoritative server's reply is: answer, alias, referral, negative, lame or broken. Only what the
 // server may speak about is looked at: records at or below the zone it was asked as a server of (RFC 5452 section 6).
 
-import { Rcode, RrType, Name, type Message } from "#wire";
+import { addressOf } from "#engine";
+import { maxTtl, Rcode, RrType, Name, type Message } from "#wire";
 import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from "./limits.ts";
 import { collectRrSets, isFromWildcard, Rank, type RrSet, type TtlBounds } from "./rrset.ts";
 import type { NameServer } from "./delegations.ts";
@@ -193,11 +194,11 @@ function readReferral(message: Message, asked: Asked, ns: RrSet): Reply {
 /** The addresses that the additional section has for a server, where the zone may speak about its name. */
 export function readGlue(message: Message, zone: Name, name: Name): { addresses: Uint8Array[]; ttl: number } {
   const addresses: Uint8Array[] = [];
-  let ttl = 0x7fffffff;
+  let ttl = maxTtl;
   if (!name.isSubdomainOf(zone)) return { addresses, ttl };
   for (const record of message.additional) {
     if (addresses.length >= maxAddressesPerServer || !record.name.equals(name)) continue;
-    const address = addressOf(record.type, record.rdata);
+    const address = recordAddress(record.type, record.rdata);
     if (!address) continue;
     addresses.push(address);
     ttl = Math.min(ttl, record.ttl);
@@ -206,13 +207,9 @@ export function readGlue(message: Message, zone: Name, name: Name): { addresses:
 }
 
 /** The 16 octets of an A or AAAA record's address; undefined for other types and for RDATA of a wrong length. */
-export function addressOf(type: number, rdata: Uint8Array): Uint8Array | undefined {
-  if (type === RrType.AAAA && rdata.length === 16) return rdata;
-  if (type !== RrType.A || rdata.length !== 4) return undefined;
-  const address = new Uint8Array(16);
-  address[10] = address[11] = 0xff;
-  address.set(rdata, 12);
-  return address;
+export function recordAddress(type: number, rdata: Uint8Array): Uint8Array | undefined {
+  const octets = type === RrType.A ? 4 : type === RrType.AAAA ? 16 : 0;
+  return rdata.length === octets ? addressOf(rdata) : undefined;
 }
 
 /** Seconds that a negative answer may be kept: the lower of the SOA's TTL and its MINIMUM (RFC 2308 section 5). */
@@ -222,5 +219,5 @@ export function negativeTtl(soa: RrSet): number {
   // MINIMUM is the last field of five after two names.
   const at = rdata.length - 4;
   const minimum = new DataView(rdata.buffer, rdata.byteOffset + at, 4).getUint32(0);
-  return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
+  return Math.min(soa.ttl, minimum > maxTtl ? 0 : minimum);
 }

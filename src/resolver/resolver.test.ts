@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TraceStep } from "#contract";
-import { ExtendedError, Rcode, decodeMessage, formatRdata, typeName, type Message } from "#wire";
-import { frame } from "./framing.ts";
+import { ExtendedError, Rcode, decodeMessage, formatRdata, frame, typeName, type Message } from "#wire";
 import {
   TestWorld,
   configurationFor,

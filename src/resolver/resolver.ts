@@ -11,13 +11,14 @@ import {
   type IoFailure,
   type Now,
   type Random,
+  type Transport,
 } from "#engine";
 import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
 import { Budget } from "./budget.ts";
 import { Cache } from "./cache.ts";
 import { ClientConnections, type ReplyTaker } from "./client-connections.ts";
 import { readClientPacket, type ClientQuestion } from "./client-query.ts";
-import { isServfail, writeOutcome, writeRejection, type ClientTransport } from "./client-reply.ts";
+import { isServfail, writeOutcome, writeRejection } from "./client-reply.ts";
 import type { ResolverContext } from "./context.ts";
 import { ResolverCounters } from "./counters.ts";
 import { Delegations } from "./delegations.ts";
@@ -200,7 +201,7 @@ export class RecursiveResolver implements Engine {
     input: Uint8Array,
     length: number,
     from: Endpoint,
-    transport: ClientTransport,
+    transport: Transport,
     reply: ReplyTaker,
     now: Now,
   ): void {
@@ -221,13 +222,7 @@ export class RecursiveResolver implements Engine {
     }
   }
 
-  #resolve(
-    packet: ClientQuestion,
-    from: Endpoint,
-    transport: ClientTransport,
-    reply: ReplyTaker,
-    now: Now,
-  ): void {
+  #resolve(packet: ClientQuestion, from: Endpoint, transport: Transport, reply: ReplyTaker, now: Now): void {
     const { message, name, type } = packet;
     const respond = (outcome: Outcome, at: Now): void => {
       if (isServfail(outcome)) this.#counters.add("client-servfail");
@@ -299,7 +294,7 @@ export class RecursiveResolver implements Engine {
   }
 
   #prime(tree: Tree, now: Now): Resolution {
-    // Not a key of any client's question: "." in the partition's place is in no id.
+    // Not a key of any client's question: "#" is in no id of control's.
     const key = keyOf(`#priming/${tree.id}`, Name.root, RrType.NS);
     const running = this.#resolutions.get(key);
     if (running) return running;

@@ -1,7 +1,7 @@
 // RRsets as the resolver holds them: records of one name and type with the signatures that came along, an expiry
 // on the monotonic clock, and how far they are to be trusted (RFC 2181 section 5.4.1). Class IN throughout.
 
-import { RrClass, RrType, type Name, type ResourceRecord } from "#wire";
+import { maxTtl, RrClass, RrType, type Name, type ResourceRecord } from "#wire";
 
 /**
  * How far data is trusted, higher is more (RFC 2181 section 5.4.1). Referrals and glue are not in this order: they
@@ -65,7 +65,7 @@ export function collectRrSets(
     if (record.class !== RrClass.IN || record.type === RrType.OPT) continue;
     const covered = record.type === RrType.RRSIG ? coveredType(record.rdata) : 0;
     const key = `${record.type}/${covered}/${record.name.key}`;
-    const ttl = record.ttl > 0x7fffffff ? 0 : record.ttl;
+    const ttl = record.ttl > maxTtl ? 0 : record.ttl;
     const set = sets.get(key);
     const content = octetsAsKey(record.rdata);
     if (!set) {

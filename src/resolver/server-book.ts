@@ -74,7 +74,7 @@ export class ServerBook {
     entry.silentAt = monotonic;
   }
 
-  /** Notes that the server does not serve a zone it was named for. */
+  /** Whether the server turned out not to serve a zone that it was named for. */
   isLame(server: Endpoint, zone: Name, monotonic: number): boolean {
     const until = this.#entries.get(keyOf(server))?.lame?.get(zone.key);
     return until !== undefined && until > monotonic;

@@ -1,6 +1,6 @@
 // What an operator may set, with defaults. What is given to the resolver as data (trees) is in trees.ts.
 
-import { isLoopback, isPrivate } from "#engine";
+import { isNearby } from "#engine";
 
 /** How a resolver behaves. */
 export interface ResolverSettings {
@@ -32,5 +32,5 @@ export const defaultSettings: ResolverSettings = {
   usesIpv4: true,
   usesIpv6: true,
   minimisesQueries: true,
-  isPermitted: (address) => isLoopback(address) || isPrivate(address),
+  isPermitted: isNearby,
 };

@@ -1,9 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpoint, formatAddress } from "#engine";
-import { RrType, typeName } from "#wire";
+import { frame, FrameReader, RrType, typeName } from "#wire";
 import { Delegations, type Delegation } from "./delegations.ts";
-import { FrameReader, frame } from "./framing.ts";
 import { Minimisation } from "./minimisation.ts";
 import { negativeTtl, readReply, type Reply } from "./reply.ts";
 import { Rank, collectRrSets, ttlLeft } from "./rrset.ts";

@@ -2,6 +2,7 @@
 // by one script. Events happen in the order of their time; nothing runs by itself, and no time passes but by asking
 // or `advance`. Not for loads and packet loss: the simulated driver (src/reactor) has those.
 
+import { frame, FrameReader } from "#wire";
 import {
   endpoint,
   isSameEndpoint,
@@ -11,7 +12,6 @@ import {
   type IoFailure,
   type Random,
 } from "#engine";
-import { FrameReader, frame } from "./framing.ts";
 
 /** A query that has reached a server. */
 export interface ServerQuery {

@@ -2,7 +2,13 @@
 // the name, and what it answered. Hops that a query went out to are reported by the process that served them: the
 // query carries the option there.
 
-import { traceFlagFresh, traceOptionCode, type TraceHop, type TraceStep } from "#contract";
+import {
+  decodeTraceOption,
+  traceOptionCode,
+  type TraceHop,
+  type TraceOption,
+  type TraceStep,
+} from "#contract";
 import { formatAddress, type Now } from "#engine";
 import { Rcode, RrType, rcodeName, type EdnsOptionValue, type Name } from "#wire";
 import type { CacheEntry } from "./cache.ts";
@@ -16,9 +22,6 @@ import { ttlLeft, type RrSet } from "./rrset.ts";
 /** Where steps go. */
 export type TraceListener = (step: TraceStep) => void;
 
-/** Octets of the id; an octet of flags may follow. */
-const idOctets = 8;
-
 /** See the head of this file. */
 export class TraceWalk {
   readonly id: string;
@@ -27,17 +30,18 @@ export class TraceWalk {
   readonly option: EdnsOptionValue;
   readonly #listener: TraceListener;
 
-  private constructor(data: Uint8Array, listener: TraceListener) {
-    this.id = Array.from(data.subarray(0, idOctets), (octet) => octet.toString(16).padStart(2, "0")).join("");
-    this.isFresh = ((data[idOctets] ?? 0) & traceFlagFresh) !== 0;
-    this.option = { code: traceOptionCode, octets: data.slice() };
+  private constructor({ id, isFresh }: TraceOption, option: EdnsOptionValue, listener: TraceListener) {
+    this.id = id;
+    this.isFresh = isFresh;
+    this.option = { code: option.code, octets: option.octets.slice() };
     this.#listener = listener;
   }
 
   /** Reads the option from a query's options; undefined where there is none, or one without a whole id. */
   static from(options: readonly EdnsOptionValue[], listener: TraceListener): TraceWalk | undefined {
     const option = options.find(({ code }) => code === traceOptionCode);
-    return option && option.octets.length >= idOctets ? new TraceWalk(option.octets, listener) : undefined;
+    const traced = option && decodeTraceOption(option.octets);
+    return traced && new TraceWalk(traced, option, listener);
   }
 
   /** The cuts above and at a delegation that the walk could start from without asking: root and TLDs. */

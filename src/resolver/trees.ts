@@ -1,9 +1,9 @@
-// Trees of the DNS (ARCHITECTURE.md section 5): which root, port and part of the cache a name belongs to. The most
+// Trees of the DNS (TERMS.md): which root, port and part of the cache a name belongs to. The most
 // specific configured suffix chooses, before any look-up and again at each CNAME and DNAME step; names under no suffix
 // go the way `outside` says.
 
 import type { OutsideObject, TreeObject } from "#contract";
-import { formatAddress, isIpv4, isLoopback, isPrivate, parseAddress, type Endpoint } from "#engine";
+import { formatAddress, isIpv4, isNearby, parseAddress, type Endpoint } from "#engine";
 import { Name } from "#wire";
 import { publicRootHints } from "./public-root-hints.ts";
 
@@ -112,7 +112,7 @@ export function partitionOf(place: Place): string {
  * network, and nowhere at all to addresses that are no host's.
  */
 export function mayAsk(tree: Tree, address: Uint8Array): boolean {
-  return !isNoHost(address) && (tree.isPrivate || (!isLoopback(address) && !isPrivate(address)));
+  return !isNoHost(address) && (tree.isPrivate || !isNearby(address));
 }
 
 /** Unspecified, "this network", multicast, reserved and broadcast addresses (RFC 6890). */

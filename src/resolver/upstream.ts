@@ -2,11 +2,15 @@
 // over TCP. A reply counts only with the right id and question from the address asked (RFC 5452 section 9.1); others
 // are counted and, when they become many, the query is handed back to be asked over TCP.
 
-import type { Effects, Endpoint, IoFailure, Now, Random } from "#engine";
+import type { Effects, Endpoint, IoFailure, Now, Random, Transport } from "#engine";
 import {
   decodeMessage,
   encodeMessage,
+  frame,
+  FrameReader,
+  headerOctets,
   Opcode,
+  Rcode,
   RrClass,
   type EdnsOptionValue,
   type Message,
@@ -14,7 +18,6 @@ import {
   type Name,
 } from "#wire";
 import type { ResolverCounters } from "./counters.ts";
-import { FrameReader, frame } from "./framing.ts";
 import { maxMismatches, udpPayloadOctets } from "./limits.ts";
 import type { Timers } from "./timers.ts";
 
@@ -27,7 +30,7 @@ export interface UpstreamQuery {
   readonly isRecursive: boolean;
   readonly hasEdns: boolean;
   readonly options: readonly EdnsOptionValue[];
-  readonly transport: "udp" | "tcp";
+  readonly transport: Transport;
   readonly timeoutMs: number;
 }
 
@@ -203,7 +206,7 @@ function readReply(
   length: number,
   now: Now,
 ): ExchangeResult | undefined {
-  if (length < 12) return undefined;
+  if (length < headerOctets) return undefined;
   const id = ((input[0] ?? 0) << 8) | (input[1] ?? 0);
   if (id !== exchange.id || ((input[2] ?? 0) & 0x80) === 0) return undefined;
   const decoded = decodeMessage(input, length);
@@ -213,7 +216,8 @@ function readReply(
   const question = message.question[0];
   const { query } = exchange;
   // Some servers leave the question out when they refuse; any other reply must repeat it (RFC 5452 section 9.1).
-  const mayLackQuestion = message.rcode !== 0 && message.rcode !== 3 && message.question.length === 0;
+  const mayLackQuestion =
+    message.rcode !== Rcode.NOERROR && message.rcode !== Rcode.NXDOMAIN && message.question.length === 0;
   const isSame =
     message.question.length === 1 &&
     question !== undefined &&

@@ -1,7 +1,7 @@
 // The walk for one name down one tree: from the nearest known zone cut, server by server and cut by cut, to the servers
 // of the name (RFC 1034 section 5.3.3). What one server's reply means is in reply.ts, which server is next in cut-work.ts.
 
-import type { Now } from "#engine";
+import type { Now, Transport } from "#engine";
 import { ExtendedError, Name, Rcode, RrType, rcodeName, type Message } from "#wire";
 import type { Course, CourseHost } from "./course.ts";
 import { CutWork, type Candidate } from "./cut-work.ts";
@@ -158,13 +158,7 @@ export class Walk implements Course {
 
   // Asking, and what comes back.
 
-  #ask(
-    cut: CutWork,
-    candidate: Candidate,
-    now: Now,
-    transport: "udp" | "tcp" = "udp",
-    hasEdns?: boolean,
-  ): void {
+  #ask(cut: CutWork, candidate: Candidate, now: Now, transport: Transport = "udp", hasEdns?: boolean): void {
     const { book, counters } = this.#host.context;
     const { endpoint } = candidate;
     const { depth } = cut.delegation;
@@ -190,7 +184,7 @@ export class Walk implements Course {
     );
   }
 
-  #unanswered(cut: CutWork, candidate: Candidate, result: Failing, transport: "udp" | "tcp", now: Now): void {
+  #unanswered(cut: CutWork, candidate: Candidate, result: Failing, transport: Transport, now: Now): void {
     if (result.kind === "mismatched" && transport === "udp") {
       this.#ask(cut, candidate, now, "tcp");
       return;
@@ -213,7 +207,7 @@ export class Walk implements Course {
     cut: CutWork,
     candidate: Candidate,
     message: Message,
-    transport: "udp" | "tcp",
+    transport: Transport,
     hadEdns: boolean,
     now: Now,
   ): void {

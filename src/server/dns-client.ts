@@ -5,7 +5,18 @@
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { decodeMessage, encodeMessage, type Name, RrClass, type EdnsOptionValue, type Message } from "#wire";
+import {
+  decodeMessage,
+  encodeMessage,
+  frame,
+  FrameReader,
+  type EdnsOptionValue,
+  type Message,
+  type Name,
+  Opcode,
+  Rcode,
+  RrClass,
+} from "#wire";
 
 /** What is asked, and how long for. */
 export interface DnsQuestion {
@@ -75,7 +86,7 @@ function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = connect({ host: server.address, port: server.port });
     const timer = setTimeout(() => settle("timeout"), Math.max(0, deadline - performance.now()));
-    let received = Buffer.alloc(0);
+    const frames = new FrameReader();
     function settle(outcome: Outcome): void {
       clearTimeout(timer);
       socket.destroy();
@@ -83,15 +94,10 @@ function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
     }
     socket.once("error", () => settle("unreachable"));
     socket.once("close", () => settle("unreachable"));
-    socket.once("connect", () => {
-      const length = new Uint8Array(2);
-      new DataView(length.buffer).setUint16(0, octets.length);
-      socket.write(Buffer.concat([length, octets]));
-    });
+    socket.once("connect", () => socket.write(frame(octets)));
     socket.on("data", (part: Buffer) => {
-      received = Buffer.concat([received, part]);
-      if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return;
-      settle(readAnswer(received.subarray(2, 2 + received.readUInt16BE(0)), id, name, type) ?? "unreachable");
+      const [message] = frames.push(part, part.length);
+      if (message) settle(readAnswer(message, id, name, type) ?? "unreachable");
     });
   });
 }
@@ -100,8 +106,17 @@ function makeQuery({ name, type, options = [] }: DnsQuestion): { id: number; oct
   const id = randomInt(0x10000);
   const encoded = encodeMessage({
     id,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
-    rcode: 0,
+    flags: {
+      qr: false,
+      opcode: Opcode.QUERY,
+      aa: false,
+      tc: false,
+      rd: true,
+      ra: false,
+      ad: false,
+      cd: false,
+    },
+    rcode: Rcode.NOERROR,
     question: [{ name, type, class: RrClass.IN }],
     answer: [],
     authority: [],

@@ -1,8 +1,8 @@
 // How the visitor proxy finds addresses: it asks our resolver, and nobody else. IPv4 and IPv6 are asked for at once.
 
-import { traceOptionCode } from "#contract";
+import { encodeTraceOption, traceOptionCode } from "#contract";
 import type { LookupOutcome, NameLookup } from "#edge";
-import { parseAddress, type Now } from "#engine";
+import type { Now } from "#engine";
 import { Name, Rcode, rcodeName, RrType, type Message } from "#wire";
 import { addressesFor } from "./addresses.ts";
 import { askResolver, type DnsAnswer } from "./dns-client.ts";
@@ -26,14 +26,14 @@ export async function lookUp(server: SocketAddress, host: string, traceId?: stri
   const parsed = Name.parse(`${host}.`);
   if (!parsed.ok) return { kind: "failed", reason: "the name is malformed" };
   const name = parsed.value;
-  const octets = Uint8Array.from([...Buffer.from(traceId ?? "", "hex"), 0]);
-  const options = traceId === undefined ? [] : [{ code: traceOptionCode, octets }];
+  const options =
+    traceId === undefined
+      ? []
+      : [{ code: traceOptionCode, octets: encodeTraceOption({ id: traceId, isFresh: false }) }];
   const types = [RrType.A, RrType.AAAA];
   const answers = await Promise.all(types.map((type) => askResolver({ server, name, type, options })));
   const addresses = answers.flatMap((answer, i) =>
-    answer.ok
-      ? addressesFor(answer.message, name, types[i] ?? RrType.A).flatMap((text) => parseAddress(text) ?? [])
-      : [],
+    answer.ok ? addressesFor(answer.message, name, types[i] ?? RrType.A) : [],
   );
   if (addresses.length > 0) return { kind: "addresses", addresses };
   const failed = answers.find((answer) => !isClear(answer));

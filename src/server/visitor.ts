@@ -3,18 +3,10 @@
 
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { traceFlagFresh, traceHeader, traceOptionCode } from "#contract";
+import { encodeTraceOption, traceHeader, traceOptionCode } from "#contract";
 import type { Visitor, VisitorAnswer, VisitorResponse } from "#control";
-import {
-  formatRdata,
-  Name,
-  Rcode,
-  rcodeName,
-  RrType,
-  typeName,
-  type Message,
-  type ResourceRecord,
-} from "#wire";
+import { formatAddress } from "#engine";
+import { formatFlags, formatRecord, Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
 import { askResolver } from "./dns-client.ts";
 import type { Profile, SocketAddress } from "./profile.ts";
@@ -60,27 +52,18 @@ async function query(
     isFailure: true,
   });
   if (!server || !parsed.ok) return failed("not asked: the name is malformed");
-  const octets = Uint8Array.from([...Buffer.from(traceId, "hex"), fresh ? traceFlagFresh : 0]);
-  const option = { code: traceOptionCode, octets };
+  const option = { code: traceOptionCode, octets: encodeTraceOption({ id: traceId, isFresh: fresh }) };
   const answer = await askResolver({ server, name: parsed.value, type: RrType[type], options: [option] });
   if (!answer.ok) return failed(answer.reason === "timeout" ? "no answer" : "connection refused");
   const { message } = answer;
   return {
     server: at,
-    answer: message.answer.map(describeRecord),
-    addresses: addressesFor(message, parsed.value, RrType[type]),
+    answer: message.answer.map(formatRecord),
+    addresses: addressesFor(message, parsed.value, RrType[type]).map(formatAddress),
     outcome: rcodeName(message.rcode),
-    flags: describeFlags(message),
+    flags: formatFlags(message.flags),
     isFailure: message.rcode !== Rcode.NOERROR,
   };
-}
-
-function describeRecord({ name, ttl, type, rdata }: ResourceRecord): string {
-  return `${name.toString()} ${ttl} IN ${typeName(type)} ${formatRdata(type, rdata)}`;
-}
-
-function describeFlags({ flags: { aa, tc, rd, ra, ad } }: Message): string[] {
-  return Object.entries({ aa, tc, rd, ra, ad }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
 }
 
 /** The port that a visitor comes to: the local profile's edge stands for the standard ports on its own addresses. */

@@ -1,5 +1,7 @@
 // DNS messages, names, RDATA and zone-file text: what the other layers take from here.
 
+export { formatBase64, parseBase64 } from "./base64.ts";
+export { civilFromDays, daysFromCivil } from "./calendar.ts";
 export {
   className,
   classNumber,
@@ -12,6 +14,7 @@ export {
   RrClass,
 } from "./constants.ts";
 export { type Failure, fail, type Result, succeed, type WireFailureCode } from "./failure.ts";
+export { frame, FrameReader } from "./framing.ts";
 export {
   headerOctets,
   maxCharStringOctets,
@@ -31,6 +34,7 @@ export {
   type Edns,
   encodeFlags,
   FlagBit,
+  formatFlags,
   type Message,
   type MessageFlags,
   type Question,

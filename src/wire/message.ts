@@ -110,5 +110,10 @@ export function encodeFlags(flags: MessageFlags, rcode: number): number {
   );
 }
 
+/** The flags that are set, by their names in a header: `aa`, `tc`, `rd`, `ra`, `ad`, `cd`. QR and the opcode are left out. */
+export function formatFlags({ aa, tc, rd, ra, ad, cd }: MessageFlags): string[] {
+  return Object.entries({ aa, tc, rd, ra, ad, cd }).flatMap(([flag, isSet]) => (isSet ? [flag] : []));
+}
+
 /** The bit of an OPT record's TTL that is DO (RFC 3225 section 3). */
 export const dnssecOkBit = 0x8000;

@@ -1,39 +1,9 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RoleObject } from "#contract";
 import { RrType } from "#wire";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { decodeZoneChange, encodeRrset } from "./role-objects.ts";
 import { hasSameRecords } from "./rrset.ts";
 import { name, rrsets } from "./testing.ts";
-
-describe("base64 (RFC 4648 section 10)", () => {
-  test.each([
-    ["", ""],
-    ["f", "Zg=="],
-    ["fo", "Zm8="],
-    ["foo", "Zm9v"],
-    ["foob", "Zm9vYg=="],
-    ["fooba", "Zm9vYmE="],
-    ["foobar", "Zm9vYmFy"],
-  ])("%j is %j", (text, encoded) => {
-    const octets = new TextEncoder().encode(text);
-    expect(encodeBase64(octets)).toBe(encoded);
-    expect(decodeBase64(encoded)).toEqual(octets);
-  });
-
-  test("all octets come back", () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (octets) => {
-        expect(decodeBase64(encodeBase64(octets))).toEqual(Uint8Array.from(octets));
-      }),
-    );
-  });
-
-  test.each(["A", "AA", "AAA", "AA=A", "A===", "AA A", "AA-_", "====", "AAAA\n"])("%j is refused", (text) => {
-    expect(decodeBase64(text)).toBeUndefined();
-  });
-});
 
 describe("decodeZoneChange()", () => {
   const apex = name("Example.org.");

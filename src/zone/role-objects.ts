@@ -2,8 +2,7 @@
 // become octets here, once.
 
 import { PlatformError, type RoleObject, type RrsetObject } from "#contract";
-import { Name, typeName } from "#wire";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { formatBase64, Name, parseBase64, typeName } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange, ZonePut, ZoneRemoval } from "./change.ts";
 import type { Rrset } from "./rrset.ts";
 
@@ -15,7 +14,7 @@ export function encodeRrset(apex: Name, rrset: Rrset): RrsetObject {
     owner: rrset.owner.toLowerCase().toString(),
     type: rrset.type,
     ttl: rrset.ttl,
-    rdata: rrset.rdata.map(encodeBase64),
+    rdata: rrset.rdata.map((octets) => formatBase64(octets)),
   };
 }
 
@@ -47,7 +46,7 @@ export function decodeZoneChange(put: Iterable<RoleObject>, removed: Iterable<Ro
 function decodeRrset(object: RrsetObject): RrsetPut {
   const { type, ttl } = object;
   const rdata = object.rdata.map((text) => {
-    const octets = decodeBase64(text);
+    const octets = parseBase64(text);
     if (octets === undefined) {
       const what = `"${object.owner} ${typeName(type)}"`;
       throw new PlatformError("record-malformed", `Cannot read ${what}: its data "${text}" is not base64`);

@@ -1,6 +1,7 @@
 // One field of RDATA in presentation format, by its kind (see `field.ts`). Both ways. Types whose text is not their
 // fields in wire order have code of their own, called from `presentation.ts`.
 
+import { formatBase64 } from "../base64.ts";
 import { TokenKind, type TextScanner } from "../scanner.ts";
 import {
   failRdataTooLong,
@@ -28,7 +29,6 @@ import { formatPrefixes, putPrefixes } from "./text-apl.ts";
 import { formatTypeBitmap, putTypeBitmap } from "./text-bitmap.ts";
 import {
   formatBase32hex,
-  formatBase64,
   formatHex,
   hexValue,
   putBase32hex,

@@ -1,6 +1,7 @@
 // Octets as text in RDATA: hexadecimal and base64 (RFC 4648 sections 8 and 4), which may be split by spaces, and
 // base32hex (section 7), which may not. Both ways; records that use them are in the table.
 
+import { base64Digits } from "../base64.ts";
 import { type TextScanner, TokenKind } from "../scanner.ts";
 import { failRdataTooLong, type OctetSink } from "../scanner-values.ts";
 
@@ -8,7 +9,6 @@ const EQUALS = 61;
 const none = 0xff;
 
 const hexDigits = "0123456789ABCDEF";
-const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const base32hexDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 
 function digitValues(digits: string, ignoreCase: boolean): Uint8Array {
@@ -185,21 +185,6 @@ export function formatHex(octets: Uint8Array, from: number = 0, to: number = oct
 const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
   octet.toString(16).toUpperCase().padStart(2, "0"),
 );
-
-/** Writes octets as base64 with padding. */
-export function formatBase64(octets: Uint8Array, from: number = 0, to: number = octets.length): string {
-  let text = "";
-  for (let i = from; i < to; i += 3) {
-    const bits =
-      ((octets[i] as number) << 16) |
-      ((i + 1 < to ? (octets[i + 1] as number) : 0) << 8) |
-      (i + 2 < to ? (octets[i + 2] as number) : 0);
-    text += base64Digits.charAt(bits >> 18) + base64Digits.charAt((bits >> 12) & 63);
-    text += i + 1 < to ? base64Digits.charAt((bits >> 6) & 63) : "=";
-    text += i + 2 < to ? base64Digits.charAt(bits & 63) : "=";
-  }
-  return text;
-}
 
 /** Writes octets as base32hex without padding (RFC 5155 section 3.3). */
 export function formatBase32hex(octets: Uint8Array, from: number = 0, to: number = octets.length): string {

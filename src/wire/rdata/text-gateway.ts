@@ -1,10 +1,11 @@
 // The RR types whose text does not follow their wire form: IPSECKEY (RFC 4025 section 3), AMTRELAY (RFC 8777 section 4.3)
 // and HIP (RFC 8005 section 6). Both ways.
 
+import { formatBase64 } from "../base64.ts";
 import { type TextScanner, TokenKind } from "../scanner.ts";
 import { failRdataTooLong, type OctetSink, putName, readNumber } from "../scanner-values.ts";
 import { formatIpv4, formatIpv6, putIpv4, putIpv6 } from "./text-address.ts";
-import { formatBase64, formatHex, putBase64, putHexPart, putWholeBase64 } from "./text-encodings.ts";
+import { formatHex, putBase64, putHexPart, putWholeBase64 } from "./text-encodings.ts";
 import { algorithms, putMnemonic } from "./text-mnemonics.ts";
 import { formatNameAt, nameEnd } from "./text-strings.ts";
 

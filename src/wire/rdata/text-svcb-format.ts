@@ -2,7 +2,7 @@
 // Reading them is in `text-svcb.ts`.
 
 import { formatIpv4, formatIpv6 } from "./text-address.ts";
-import { formatBase64 } from "./text-encodings.ts";
+import { formatBase64 } from "../base64.ts";
 import { formatWord } from "./text-strings.ts";
 import { isSvcParamValue, isTemplate, SvcParamKey, svcParamName } from "./text-svcb.ts";
 

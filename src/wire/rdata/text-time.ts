@@ -1,6 +1,7 @@
 // Points in time in RRSIG and SIG (RFC 4034 section 3.2): YYYYMMDDHHmmSS in UTC, or seconds since 1970 as a number.
 // On the wire 32 bits that wrap around (section 3.1.5). Calendar arithmetic only: nothing here knows what time it is.
 
+import { civilFromDays, daysFromCivil } from "../calendar.ts";
 import { type TextScanner, TokenKind } from "../scanner.ts";
 import { failRdataTooLong, numberOf, type OctetSink } from "../scanner-values.ts";
 
@@ -53,7 +54,7 @@ function secondsOfDate(scanner: TextScanner): number {
     scanner.fail("bad-value", `${timeWords}, of the years 1970 to ${lastYear}`);
     return 0;
   }
-  return daysBefore(year, month, day) * secondsPerDay + hour * 3600 + minute * 60 + second;
+  return daysFromCivil(year, month, day) * secondsPerDay + hour * 3600 + minute * 60 + second;
 }
 
 function isLeap(year: number): boolean {
@@ -65,26 +66,10 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** Days from 1970-01-01 to a date. */
-function daysBefore(year: number, month: number, day: number): number {
-  const past = year - 1;
-  const leapDays = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400) - 477;
-  let days = (year - 1970) * 365 + leapDays + day - 1;
-  for (let before = 1; before < month; before++) days += daysIn(year, before);
-  return days;
-}
-
 /** Writes 32 bits of seconds since 1970 as YYYYMMDDHHmmSS, in the years 1970 to 2106. */
 export function formatTime(seconds: number): string {
-  let days = Math.floor(seconds / secondsPerDay);
+  const [year, month, day] = civilFromDays(Math.floor(seconds / secondsPerDay));
   const rest = seconds % secondsPerDay;
-  let year = 1970;
-  for (let length = 365; days >= length; length = isLeap(year) ? 366 : 365) {
-    days -= length;
-    year++;
-  }
-  let month = 1;
-  while (days >= daysIn(year, month)) days -= daysIn(year, month++);
-  const parts = [month, days + 1, Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
+  const parts = [month, day, Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];
   return year + parts.map((part) => String(part).padStart(2, "0")).join("");
 }

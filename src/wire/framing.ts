@@ -1,4 +1,5 @@
-// DNS messages on a stream: two octets of length before each (RFC 1035 section 4.2.2, RFC 7766 section 8).
+// DNS messages on a stream: two octets of length before each (RFC 1035 section 4.2.2, RFC 7766 section 8). For clients and
+// resolvers; the authoritative engine (src/answer) finds its messages in the driver's buffer, without a copy.
 
 /** A message with its length before it, in one piece, so that it leaves in one write (RFC 7766 section 8). */
 export function frame(message: Uint8Array): Uint8Array {
