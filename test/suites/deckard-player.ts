@@ -1,8 +1,9 @@
-// Plays Deckard's scenarios against the resolver in a world of scripted servers with virtual time, and says what did
-// not go as scripted.
+// Plays Deckard's scenarios against the product's resolver on the simulated driver, with scripted servers and virtual time,
+// and says what did not go as scripted.
 
-import { formatAddress, isLoopback, isPrivate, parseAddress } from "#engine";
-import { RecursiveResolver } from "#resolver";
+import type { OutsideObject, TreeObject } from "#contract";
+import { isLoopback, isPrivate, parseAddress } from "#engine";
+import type { ResolverSettings } from "#resolver";
 import {
   Name,
   Opcode,
@@ -18,9 +19,9 @@ import {
   type Message,
   type ResourceRecord,
 } from "#wire";
-import { frame } from "../../src/resolver/framing.ts";
-import { ScriptedWorld, seededRandom, type ServerQuery } from "../../src/resolver/testing.ts";
+import { publicRootHints } from "../../src/resolver/public-root-hints.ts";
 import type { Entry, MatchPart, Scenario } from "./deckard-scenario.ts";
+import { DeckardWorld, normalAddress } from "./deckard-world.ts";
 
 /** How a scenario went: undefined for as scripted, or the first difference. */
 export type Difference = string | undefined;
@@ -32,117 +33,134 @@ const patienceMs = 60_000;
  * Plays a scenario from its first step.
  * @param ignoresAd  leaves the AD flag out of all comparisons: what is left of a scenario about validation
  */
-export function play(scenario: Scenario, seed: number, ignoresAd: boolean = false): Difference {
-  return new Player(scenario, seed, ignoresAd).play();
+export async function play(
+  scenario: Scenario,
+  seed: number,
+  ignoresAd: boolean = false,
+): Promise<Difference> {
+  const player = new Player(scenario, ignoresAd);
+  return player.play(
+    await DeckardWorld.make({
+      seed,
+      servers: serversOf(scenario),
+      script: (query, address) => player.serve(query, address),
+      ...configurationOf(scenario),
+    }),
+  );
+}
+
+/** What the scenario's head says of the resolver, as data for ours. */
+function configurationOf(scenario: Scenario): {
+  tree: TreeObject | undefined;
+  outside: OutsideObject;
+  settings: Partial<ResolverSettings>;
+} {
+  const option = (key: string): string | undefined =>
+    scenario.config.findLast(([name]) => name === key)?.[1].toLowerCase();
+  const isOff = (key: string): boolean => ["no", "off", "false", "0"].includes(option(key) ?? "");
+  const feature = (key: string): number | undefined => {
+    const texts = scenario.config.filter(([name]) => name === "features").map(([, value]) => value);
+    const found = texts.flatMap((text) => text.split(";")).find((text) => text.trim().startsWith(`${key} `));
+    return found === undefined ? undefined : Number(found.split("=")[1]);
+  };
+  const minTtl = feature("min_ttl");
+  const maxTtl = feature("max_ttl");
+  const forwarder = option("forward-addr");
+  const stub = option("stub-addr");
+  return {
+    tree:
+      forwarder || stub === undefined
+        ? undefined
+        : {
+            kind: "tree",
+            id: "scenario",
+            suffixes: ["."],
+            rootHints: [{ name: option("stub-name") ?? "k.root-servers.net.", addresses: [stub] }],
+            authorityPort: 53,
+            // Some scenarios have the root itself at a private address.
+            isPrivate: isOff("do-not-query-localhost") || isPrivateText(stub),
+          },
+    outside: {
+      kind: "outside",
+      policy: forwarder ? "forward" : stub === undefined ? "iterate" : "refuse",
+      forwarders: forwarder ? [{ address: forwarder, port: 53 }] : [],
+    },
+    settings: {
+      usesIpv4: !isOff("do-ip4"),
+      usesIpv6: !isOff("do-ip6"),
+      minimisesQueries: !isOff("query-minimization"),
+      ...(minTtl === undefined ? {} : { minTtlSeconds: minTtl }),
+      ...(maxTtl === undefined ? {} : { maxTtlSeconds: maxTtl }),
+    },
+  };
+}
+
+/** Every address that the resolver can hear of: what it is told of the root, what ranges have, and what any message says. */
+function serversOf(scenario: Scenario): Set<string> {
+  const found = new Set<string>();
+  const add = (text: string): void => {
+    if (parseAddress(text)) found.add(normalAddress(text));
+  };
+  for (const { addresses } of publicRootHints) addresses.forEach(add);
+  for (const [, value] of scenario.config) add(value);
+  const { ranges, steps } = scenario;
+  for (const { addresses } of ranges) addresses.forEach(add);
+  for (const entry of [...ranges.flatMap(({ entries }) => entries), ...steps.map(({ entry }) => entry)]) {
+    const { answer = [], authority = [], additional = [] } = entry?.message ?? {};
+    for (const { type, rdata } of [...answer, ...authority, ...additional]) {
+      if (type === RrType.A || type === RrType.AAAA) add(formatRdata(type, rdata));
+    }
+  }
+  return found;
 }
 
 class Player {
   readonly #scenario: Scenario;
   readonly #ignoresAd: boolean;
-  readonly #world: ScriptedWorld;
   readonly #usedReplies = new Set<Entry>();
-  readonly #faults: unknown[] = [];
   readonly #addresses: ReadonlySet<string>;
   #stepId = 0;
   #lastAnswer: Message | undefined;
   #nextId = 1;
 
-  constructor(scenario: Scenario, seed: number, ignoresAd: boolean) {
+  constructor(scenario: Scenario, ignoresAd: boolean) {
     this.#scenario = scenario;
     this.#ignoresAd = ignoresAd;
-    this.#addresses = new Set(scenario.ranges.flatMap(({ addresses }) => addresses.map(normal)));
-    const option = (key: string): string | undefined =>
-      scenario.config.findLast(([name]) => name === key)?.[1].toLowerCase();
-    const isOff = (key: string): boolean => ["no", "off", "false", "0"].includes(option(key) ?? "");
-    const feature = (key: string): number | undefined => {
-      const texts = scenario.config.filter(([name]) => name === "features").map(([, value]) => value);
-      const found = texts
-        .flatMap((text) => text.split(";"))
-        .find((text) => text.trim().startsWith(`${key} `));
-      return found === undefined ? undefined : Number(found.split("=")[1]);
-    };
-    const minTtl = feature("min_ttl");
-    const maxTtl = feature("max_ttl");
-    const forwarder = option("forward-addr");
-    const stub = option("stub-addr");
-    const resolver = new RecursiveResolver({
-      random: seededRandom(seed),
-      onFault: (error) => this.#faults.push(error),
-      configuration: {
-        trees:
-          forwarder || stub === undefined
-            ? []
-            : [
-                {
-                  kind: "tree",
-                  id: "scenario",
-                  suffixes: ["."],
-                  rootHints: [
-                    {
-                      name: option("stub-name") ?? "k.root-servers.net.",
-                      addresses: [stub],
-                    },
-                  ],
-                  authorityPort: 53,
-                  // Some scenarios have the root itself at a private address.
-                  isPrivate: isOff("do-not-query-localhost") || isPrivateText(stub),
-                },
-              ],
-        outside: {
-          kind: "outside",
-          policy: forwarder ? "forward" : stub === undefined ? "iterate" : "refuse",
-          forwarders: forwarder ? [{ address: forwarder, port: 53 }] : [],
-        },
-      },
-      settings: {
-        usesIpv4: !isOff("do-ip4"),
-        usesIpv6: !isOff("do-ip6"),
-        minimisesQueries: !isOff("query-minimization"),
-        ...(minTtl === undefined ? {} : { minTtlSeconds: minTtl }),
-        ...(maxTtl === undefined ? {} : { maxTtlSeconds: maxTtl }),
-      },
-    });
-    this.#world = new ScriptedWorld(resolver, (query) => this.#serve(query));
+    this.#addresses = new Set(scenario.ranges.flatMap(({ addresses }) => addresses.map(normalAddress)));
   }
 
-  play(): Difference {
+  play(world: DeckardWorld): Difference {
     for (const step of this.#scenario.steps) {
       this.#stepId = step.id;
       const { entry } = step;
       let difference: Difference;
-      if (step.action === "QUERY" && entry) difference = this.#query(entry);
+      if (step.action === "QUERY" && entry) difference = this.#query(world, entry);
       else if (step.action === "CHECK_ANSWER" && entry) difference = this.#check(entry);
-      else if (step.action === "TIME_PASSES") this.#world.advance((step.elapse ?? 0) * 1000);
-      if (this.#faults.length > 0) return `step ${step.id}: fault: ${String(this.#faults[0])}`;
+      else if (step.action === "TIME_PASSES") world.advance((step.elapse ?? 0) * 1000);
+      if (world.faults.length > 0) return `step ${step.id}: fault: ${String(world.faults[0])}`;
       if (difference !== undefined) return `step ${step.id}: ${difference}`;
     }
     return undefined;
   }
 
-  #query(entry: Entry): Difference {
+  #query(world: DeckardWorld, entry: Entry): Difference {
     this.#lastAnswer = undefined;
     if (entry.raw) {
-      this.#world.send(entry.raw, "127.0.0.1");
+      world.send(entry.raw);
       return undefined;
     }
     const id = this.#nextId++ & 0xffff;
-    const answer = this.#world.ask(octetsOf({ ...entry.message, id }), "127.0.0.1", patienceMs);
+    const query = octetsOf({ ...entry.message, id });
+    const answer = world.ask(query, patienceMs);
     if (!answer) return undefined;
     let decoded = decodeMessage(answer);
+    // The resolver gives no more than 1232 octets over UDP, whatever the scenario's client would take.
     if (decoded.ok && decoded.value.flags.tc)
-      decoded = decodeMessage(this.#askOverTcp({ ...entry.message, id }));
+      decoded = decodeMessage(world.askOverTcp(query, patienceMs) ?? new Uint8Array());
     if (!decoded.ok) return `the answer cannot be read: ${decoded.failure.code}`;
     if (decoded.value.id !== id) return "the answer has another id";
     this.#lastAnswer = decoded.value;
     return undefined;
-  }
-
-  /** The resolver gives no more than 1232 octets over UDP, whatever the scenario's client would take. */
-  #askOverTcp(message: Message): Uint8Array {
-    const connection = this.#world.connect();
-    connection.write(frame(octetsOf(message)));
-    this.#world.runUntil(() => connection.answers.length > 0, patienceMs);
-    return connection.answers[0] ?? new Uint8Array();
   }
 
   #check(entry: Entry): Difference {
@@ -159,48 +177,45 @@ class Player {
     return this.#ignoresAd ? { ...message, flags: { ...message.flags, ad: false } } : message;
   }
 
-  /** Answers as the servers of the scenario. */
-  #serve(query: ServerQuery): Uint8Array[] {
-    const decoded = decodeMessage(query.octets);
-    if (!decoded.ok) return [];
+  /** Answers as the servers of the scenario; undefined for silence. */
+  serve(query: Uint8Array, at: string): Uint8Array | undefined {
+    const decoded = decodeMessage(query);
+    if (!decoded.ok) return undefined;
     const message = decoded.value;
-    const text = formatAddress(query.server.address);
     // Addresses that no range has are answered for by any range, as the suite's own player does.
-    const address = this.#addresses.has(text) ? text : undefined;
+    const address = this.#addresses.has(at) ? at : undefined;
     const range = this.#scenario.ranges.find(
       ({ from, to, addresses }) =>
         from <= this.#stepId &&
         this.#stepId <= to &&
         (address === undefined ||
           addresses.length === 0 ||
-          addresses.some((other) => normal(other) === address)),
+          addresses.some((other) => normalAddress(other) === address)),
     );
     const entry = range
       ? range.entries.find((candidate) => isMatch(candidate, message))
       : this.#oneShotReply(message);
-    if (!entry) return [servfail(message)];
-    if (entry.adjust.has("do_not_answer")) return [];
+    if (!entry) return servfail(message);
+    if (entry.adjust.has("do_not_answer")) return undefined;
     if (entry.raw) {
       const raw = entry.raw.slice();
-      if (entry.adjust.has("raw_id")) raw.set(query.octets.subarray(0, 2));
-      return [raw];
+      if (entry.adjust.has("raw_id")) raw.set(query.subarray(0, 2));
+      return raw;
     }
     const [own] = entry.message.question;
     const [asked] = message.question;
     const isCopied = entry.adjust.has("copy_id");
     const { edns: _edns, ...withoutEdns } = entry.message;
-    return [
-      octetsOf({
-        ...withoutEdns,
-        id: isCopied ? message.id : 0,
-        question: entry.adjust.has("copy_query")
-          ? message.question
-          : isCopied && own && asked && own.name.equals(asked.name)
-            ? [{ ...own, name: asked.name }]
-            : entry.message.question,
-        ...(message.edns ? { edns: { ...message.edns, options: [] } } : {}),
-      }),
-    ];
+    return octetsOf({
+      ...withoutEdns,
+      id: isCopied ? message.id : 0,
+      question: entry.adjust.has("copy_query")
+        ? message.question
+        : isCopied && own && asked && own.name.equals(asked.name)
+          ? [{ ...own, name: asked.name }]
+          : entry.message.question,
+      ...(message.edns ? { edns: { ...message.edns, options: [] } } : {}),
+    });
   }
 
   /** Scripted answers of later steps, each given once. */
@@ -313,11 +328,6 @@ function octetsOf(message: Message): Uint8Array {
   const encoded = encodeMessage(message);
   if (!encoded.ok) throw new Error(`cannot encode a scripted message: ${encoded.failure.code}`);
   return encoded.value.octets;
-}
-
-/** An address in the one form that texts of addresses are compared in. */
-function normal(text: string): string {
-  return text.includes(":") ? text.toLowerCase().replace(/\b0+(?=[0-9a-f])/g, "") : text;
 }
 
 function isPrivateText(text: string): boolean {
