@@ -30,7 +30,9 @@ export type ErrorBody = z.infer<typeof errorBody>;
 
 const text = z.string().min(1).max(1020);
 
+/** Registers a domain. `years` is 1 where absent. */
 export const registerBody = z.strictObject({ name: text, years: z.int().min(1).max(10).optional() });
+/** Creates or replaces an RRset whole. `records` are RDATA in presentation format; `ttl` in seconds, 60 where absent. */
 export const putRrsetBody = z.strictObject({
   name: text,
   type: z.string().min(1).max(32),
@@ -38,10 +40,15 @@ export const putRrsetBody = z.strictObject({
   ttl: z.int().min(0).max(2147483647).optional(),
   records: z.array(z.string().max(400_000)).min(1).max(maxRrsetRecords),
 });
+/** Imports records of a zone file into a zone. */
 export const importBody = z.strictObject({ records: z.array(importRecord).max(maxImportRecords) });
+/** Creates an instance. */
 export const createInstanceBody = z.strictObject({ name: z.string().min(1).max(255), run: instanceRun });
+/** Lets a host name lead to a resource. */
 export const assignBody = z.strictObject({ name: text, resource: z.string().min(1).max(255) });
+/** Plans a command and changes nothing. */
 export const planBody = z.strictObject({ command });
+/** Makes a visit and shows its way. `fresh` passes the resolver's cache by. */
 export const traceBody = z.strictObject({ url: z.string().min(1).max(4096), fresh: z.boolean().optional() });
 
 /** What a write answers: the plan alone (`?plan=1`), or with the change that was committed and the operation that follows it. */
@@ -50,15 +57,25 @@ export const writeAnswer = z
   .meta({ id: "WriteAnswer" });
 export type WriteAnswer = z.infer<typeof writeAnswer>;
 
+/** All registered domains, by name. */
 export const domainList = z.strictObject({ domains: z.array(domain) });
+/** All zones, by name. */
 export const zoneList = z.strictObject({ zones: z.array(zone) });
+/** All RRsets of a zone, by name and type. */
 export const rrsetList = z.strictObject({ rrsets: z.array(rrset) });
+/** All instances, by name. */
 export const instanceList = z.strictObject({ instances: z.array(instance) });
+/** All assigned names. */
 export const assignmentList = z.strictObject({ assignments: z.array(assignment) });
+/** A page of the history, the latest change first; `nextPageToken` is absent on the last page. */
 export const changeList = z.strictObject({ changes: z.array(change), nextPageToken: z.string().optional() });
+/** The operations that are remembered, the latest first. */
 export const operationList = z.strictObject({ operations: z.array(operation) });
+/** The traces that are kept, the latest first. */
 export const traceList = z.strictObject({ traces: z.array(trace) });
+/** The last lines of an instance's log, oldest first. */
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
+/** Whether a name can be registered. */
 export const availability = z.strictObject({
   name: z.string(),
   isAvailable: z.boolean(),
@@ -80,6 +97,7 @@ export const roleStatus = z.strictObject({
 });
 export type RoleStatus = z.infer<typeof roleStatus>;
 
+/** How the platform is. */
 export const status = z
   .strictObject({
     profile: z.string(),

@@ -131,6 +131,7 @@ export const change = z
 /** A plan that was committed: one entry of the history. */
 export type Change = z.infer<typeof change>;
 
+/** Lightsail's states of an operation; the last three are terminal. */
 export const operationStatus = z.enum(["NotStarted", "Started", "Succeeded", "Completed", "Failed"]);
 
 export const operation = z

@@ -80,6 +80,7 @@ export const traceStep = z.strictObject({
 /** One step of a trace. */
 export type TraceStep = z.infer<typeof traceStep>;
 
+/** A visit with its steps, in the order of the hops. */
 export const trace = z.strictObject({
   id: z.string(),
   url: z.string(),

@@ -28,6 +28,7 @@ export interface ControlProfile {
   };
 }
 
+/** Everything that control is configured with. */
 export interface ControlConfig {
   readonly profile: ControlProfile;
   /** The program's version, for `status`. */

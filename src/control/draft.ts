@@ -24,6 +24,7 @@ export interface ObjectDifference {
   readonly after?: RoleObject;
 }
 
+/** A change in the making, on the state it is drafted on. See the head of this file. */
 export class Draft {
   readonly state: State;
   readonly #publisher: Publisher;

@@ -1,3 +1,5 @@
+// Control: the change log's one writer, the API in front of it, and its side of the streams to the roles.
+
 export { defaultSet, hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
 export { createControl, type Control, type ControlOptions } from "./control.ts";
 export { controlSchema } from "./facts.ts";

@@ -44,6 +44,7 @@ interface Running {
 /** The instances' processes, as the runtime reported last. */
 export type InstanceStates = ReadonlyMap<string, InstanceState>;
 
+/** The operations that are remembered, and what becomes of them as roles and instances report. */
 export class Operations {
   readonly #hub: RoleHub;
   readonly #clock: Clock;

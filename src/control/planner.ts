@@ -52,6 +52,7 @@ export interface UndoneChange {
 /** Most records shown of each list of a plan. */
 const maxShownRecords = 1000;
 
+/** Plans commands against one state. */
 export class Planner {
   readonly #state: State;
   readonly #publisher: Publisher;

@@ -6,6 +6,7 @@ import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
 
+/** The roles' objects as they were last published, kept in step with the state. */
 export class Publication {
   readonly #state: State;
   readonly #publisher: Publisher;

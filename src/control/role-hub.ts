@@ -99,6 +99,7 @@ interface Asked {
   readonly cancel: () => void;
 }
 
+/** Control's side of all streams. See the head of this file. */
 export class RoleHub {
   readonly #timers: Timers;
   readonly #log: Log;

@@ -64,6 +64,7 @@ class Index {
 
 type HeldTables = { readonly [K in Kind]: Map<string, Held<K>> };
 
+/** The tables of objects with their indexes. See the head of this file. */
 export class State {
   revision = 0;
   readonly #tables: HeldTables;

@@ -21,6 +21,7 @@ interface Collected {
   arrived: (() => void) | undefined;
 }
 
+/** Makes traces and keeps the last ones. */
 export class Traces {
   readonly #visitor: Visitor;
   readonly #clock: Clock;

@@ -37,6 +37,7 @@ export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
+/** Addresses in text, each with its family. */
 export function families(addresses: readonly string[]): FamilyAddress[] {
   return addresses.map((address) => ({ family: familyOf(address), address }));
 }
@@ -49,6 +50,7 @@ function identity(
   return { id, arn, accountId, region, createdAt: isoTime(createdAt) };
 }
 
+/** A domain as the API shows it. */
 export function viewDomain({ state, config }: ViewContext, held: Held<"domain">): Domain {
   const { value } = held;
   const tld = findTld({ tlds: tldRules(config.profile) }, value.name);
@@ -66,6 +68,7 @@ export function viewDomain({ state, config }: ViewContext, held: Held<"domain">)
   };
 }
 
+/** A zone as the API shows it. */
 export function viewZone({ state, config }: ViewContext, held: Held<"zone">): Zone {
   const { apex, nameServerSetId, negativeTtl, createdAt } = held.value;
   const nameServers: NameServer[] = hostsOf(config.profile, nameServerSetId).map(({ name, addresses }) => ({
@@ -154,6 +157,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** An instance as the API shows it, with what its runtime last reported. */
 export function viewInstance(
   { state, publisher, config, instanceStates }: ViewContext,
   held: Held<"instance">,
@@ -182,6 +186,7 @@ function namesOf(state: State, { name }: InstanceFact): string[] {
     .sort(compareNames);
 }
 
+/** An assignment as the API shows it. */
 export function viewAssignment({ state, publisher }: ViewContext, held: Held<"assignment">): Assignment {
   const { owner, zone, resource, createdAt }: AssignmentFact = held.value;
   const instance = state.value("instance", resource);
@@ -195,6 +200,7 @@ export function viewAssignment({ state, publisher }: ViewContext, held: Held<"as
   };
 }
 
+/** A change as the history shows it. */
 export function viewChange(state: State, id: string, revision: number, fact: ChangeFact): Change {
   const undoneBy = state.undoneBy(id);
   return {

@@ -31,6 +31,7 @@ export interface TunnelDecision {
   readonly label: string;
 }
 
+/** What becomes of a request. */
 export type Decision = OwnAnswer | ForwardDecision | TunnelDecision;
 
 /** A request as a policy sees it. Valid during `decide` only: what is to be kept must be taken out as text. */

@@ -24,6 +24,7 @@ export interface RelayTimeouts {
   readonly lingerMs: number;
 }
 
+/** The time-outs where none are given. */
 export const defaultTimeouts: RelayTimeouts = {
   headMs: 20_000,
   idleMs: 75_000,
@@ -51,6 +52,7 @@ export interface RelayLimits {
   readonly passages: number;
 }
 
+/** The limits where none are given. */
 export const defaultLimits: RelayLimits = {
   clientConnections: 10_000,
   idlePerTarget: 64,

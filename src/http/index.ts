@@ -1,3 +1,5 @@
+// HTTP/1.1 messages over octets: heads, content, framing, and writing them.
+
 export { BodyReader, BodyStatus } from "./body.ts";
 export { formatHttpDate } from "./date.ts";
 export { httpFailures, type HttpFailure, type HttpFailureCode } from "./failure.ts";

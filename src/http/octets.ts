@@ -1,6 +1,7 @@
 // Classes of octets in HTTP/1.1 (RFC 9110 section 5.6.2 tokens, section 5.5 field values, RFC 3986 URI characters), and the
 // few comparisons that work on octets in place, without a string.
 
+/** The octets that HTTP/1.1 delimits with. */
 export const CR = 13;
 export const LF = 10;
 export const SP = 32;

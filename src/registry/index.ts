@@ -1,3 +1,5 @@
+// The registry: its flows, one for each EPP command, its objects, and what it puts into zones.
+
 export { checkDomain, type CheckDomainAnswer } from "./flow/check-domain.ts";
 export { createDomain, type CreateDomainRequest } from "./flow/create-domain.ts";
 export { createHost, registryClient, type CreateHostRequest } from "./flow/create-host.ts";

@@ -30,6 +30,7 @@ export interface Success<Answer> {
   readonly facts: readonly RegistryFact[];
 }
 
+/** What a flow comes to; `code` tells which of the two. */
 export type Outcome<Answer> = Success<Answer> | Refusal;
 
 /** Makes a success. */

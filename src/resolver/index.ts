@@ -1,3 +1,5 @@
+// The recursive resolver as an engine.
+
 export { counterNames, type CounterName } from "./counters.ts";
 export { RecursiveResolver, type ResolverLoad, type ResolverOptions } from "./resolver.ts";
 export { defaultSettings, type ResolverSettings } from "./settings.ts";

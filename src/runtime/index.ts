@@ -1,3 +1,5 @@
+// Where instances run: processes of this machine, and the built-in site server.
+
 export { replaceFile, readJsonFile } from "./json-file.ts";
 export { lastLines, openLog, rotateLog } from "./log-file.ts";
 export { ownProgram } from "./own-program.ts";

@@ -30,6 +30,6 @@ export function readJsonFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    return undefined;
+    return undefined; // absent, or cut off: for its readers the same
   }
 }

@@ -56,7 +56,7 @@ function linuxStart(pid: number): string | undefined {
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   } catch {
-    return undefined;
+    return undefined; // no process has the pid
   }
   // The second field is the command in parentheses and may hold anything; the third is the state, the 22nd the
   // start time in clock ticks since the machine started.

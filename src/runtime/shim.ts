@@ -119,6 +119,7 @@ function whyNot(workingFolder: string): string | undefined {
       ? undefined
       : `Cannot use "${workingFolder}": it is not a folder`;
   } catch {
+    // Absent, or in a folder that we may not look into.
     return `Cannot use "${workingFolder}": there is no such folder`;
   }
 }

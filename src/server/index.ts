@@ -1,3 +1,5 @@
+// The platform as processes: supervisor, roles, profiles, and the engines that roles run.
+
 export { askResolver, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
 export { layoutOf, type Layout } from "./layout.ts";
 export {

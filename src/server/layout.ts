@@ -125,6 +125,7 @@ function checkVersion(layout: Layout): void {
   try {
     text = readFileSync(layout.version, "utf8");
   } catch {
+    // No version: a new folder, or one of something else.
     if (readdirSync(layout.folder).length > 0) {
       const state = "it holds other files, and is no data folder";
       throw new PlatformError("usage", `Cannot use "${layout.folder}" for data: ${state}`);
@@ -147,7 +148,7 @@ function readVersion(text: string): number | undefined {
     const { data } = JSON.parse(text) as { data?: unknown };
     return Number.isInteger(data) ? (data as number) : undefined;
   } catch {
-    return undefined;
+    return undefined; // not JSON: no version of ours
   }
 }
 

@@ -81,7 +81,7 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return undefined;
+    return undefined; // nobody holds it, or it was given back just now
   }
 }
 

@@ -35,7 +35,7 @@ export function loadState(path: string): RoleState | undefined | string {
   try {
     file = readFileSync(path, "utf8");
   } catch {
-    return undefined;
+    return undefined; // never written, or not readable: control sends it all
   }
   const end = file.indexOf("\n");
   const [foundMagic, foundVersion, foundChecksum] = file.slice(0, Math.max(end, 0)).split(" ");

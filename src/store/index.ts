@@ -1,3 +1,5 @@
+// The change log and its tables, behind one port.
+
 export { createMemoryStore } from "./memory-store.ts";
 export {
   defaultAccountId,

@@ -28,6 +28,7 @@ export interface LogText extends EntryText {
   readonly at: number;
 }
 
+/** The new revision, or every object that stood in the way. */
 export type CommitOutcome = { revision: number } | { conflicts: Conflict[] };
 
 /** Rows handled at once where a whole table is walked. */

@@ -17,6 +17,7 @@ interface EntryColumns {
   revision: number;
 }
 
+/** The tables as Kysely knows them. */
 export interface Tables {
   head: { singleton: number; revision: number; snapshot_revision: number };
   entry: EntryColumns & { ordinal: number; at: number; value: string | null };

@@ -34,6 +34,7 @@ export type WorkerCall =
   | { readonly method: "compact"; readonly upTo: number }
   | { readonly method: "verify"; readonly limit: number };
 
+/** A call on its way to the thread. */
 export interface WorkerRequest {
   readonly id: number;
   readonly call: WorkerCall;
@@ -45,6 +46,7 @@ export interface WorkerFailure {
   readonly message: string;
 }
 
+/** Its outcome on the way back, under the same id. */
 export interface WorkerResponse {
   readonly id: number;
   readonly value?: unknown;

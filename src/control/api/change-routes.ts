@@ -18,6 +18,7 @@ import { declare, declareWrite, type Api } from "./routes.ts";
 /** Events that may wait for a slow reader before its stream is ended. */
 const maxWaitingEvents = 1000;
 
+/** Declares the routes of plans, changes, operations and events. */
 export function declareChangeRoutes(api: Api, core: ControlCore): void {
   declarePlans(api, core);
   declareHistory(api, core);

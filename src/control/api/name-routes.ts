@@ -20,6 +20,7 @@ import { registryView } from "../plan-domain.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
 import { declare, declareWrite, type Api } from "./routes.ts";
 
+/** Declares the routes of domains, zones and records. */
 export function declareNameRoutes(api: Api, core: ControlCore): void {
   declareDomains(api, core);
   declareZones(api, core);

@@ -20,6 +20,7 @@ import { declare, type Api } from "./routes.ts";
 /** How long a role may take to tell its counters, in milliseconds; one that is slower is shown without. */
 const counterTimeoutMs = 500;
 
+/** Declares the routes of status and traces. */
 export function declarePlatformRoutes(api: Api, core: ControlCore): void {
   declare(api, { method: "get", path: "/v1/status", summary: "How the platform is", answer: status }, () =>
     viewStatus(core),

@@ -20,6 +20,7 @@ const logTimeoutMs = 5000;
 /** What the runtime answers to a question for logs. */
 const logAnswer = z.array(z.string());
 
+/** Declares the routes of instances and assignments. */
 export function declareResourceRoutes(api: Api, core: ControlCore): void {
   const { state } = core.views;
   declare(

@@ -7,6 +7,7 @@ import type { Context } from "hono";
 import type { ControlCore } from "../control.ts";
 import type { ApiEnvironment } from "./guard.ts";
 
+/** The application that routes are declared on. */
 export type Api = OpenAPIHono<ApiEnvironment>;
 
 /** What a handler gets: decoded and checked. */

@@ -4,6 +4,7 @@ import type { RegistryView } from "../objects.ts";
 import { type Outcome, succeed } from "../outcome.ts";
 import { checkRegistrationName } from "../registration-name.ts";
 
+/** Whether a name can be registered. */
 export interface CheckDomainAnswer {
   readonly name: string;
   readonly isAvailable: boolean;

@@ -9,6 +9,7 @@ import { addYears } from "../period.ts";
 import { checkRegistrationName } from "../registration-name.ts";
 import { checkNameServers } from "./name-servers.ts";
 
+/** What a registration is made with. `client` is the registrar; name servers are absolute names. */
 export interface CreateDomainRequest {
   readonly name: string;
   readonly years: number;

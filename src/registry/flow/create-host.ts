@@ -9,6 +9,7 @@ import type { HostObject, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 import { findTld } from "../registration-name.ts";
 
+/** What a host object is made with. `client` is the registrar; addresses are in text. */
 export interface CreateHostRequest {
   readonly name: string;
   readonly addresses: readonly string[];

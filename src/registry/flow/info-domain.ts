@@ -11,6 +11,7 @@ import {
 } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 
+/** What the registry holds of a domain. */
 export interface InfoDomainAnswer {
   readonly domain: DomainObject;
   /** `ok` and `inactive` included. */

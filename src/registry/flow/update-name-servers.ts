@@ -7,6 +7,7 @@ import type { DomainObject, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 import { checkNameServers } from "./name-servers.ts";
 
+/** What a domain's name servers are changed with. `client` is the registrar. */
 export interface UpdateNameServersRequest {
   readonly name: string;
   /** The whole new list; empty takes the delegation away. */
