@@ -3,8 +3,9 @@
 // delegations.ts), so that nothing a parent says about its child is ever given to a client.
 
 import { RrType, type Name } from "#wire";
+import { maxFailureSeconds, minFailureSeconds } from "./limits.ts";
 import type { FailureNote } from "./outcome.ts";
-import { sizeOfRrSet, type RrSet } from "./rrset.ts";
+import { sizeOfRrset, type CachedRrset } from "./rrset.ts";
 
 /** A negative answer: no such name, or no data of that type. */
 export interface NegativeEntry {
@@ -12,7 +13,7 @@ export interface NegativeEntry {
   /** The name that the answer is about: where NXDOMAIN covers a name, an ancestor of it. */
   readonly name: Name;
   /** SOA and, where the zone is signed, the proof, as the authority section had them. */
-  readonly authority: readonly RrSet[];
+  readonly authority: readonly CachedRrset[];
   readonly expiresAt: number;
 }
 
@@ -28,7 +29,7 @@ export interface FailureEntry {
 /** An RRset in the cache. */
 export interface PositiveEntry {
   readonly kind: "rrset";
-  readonly rrset: RrSet;
+  readonly rrset: CachedRrset;
   readonly expiresAt: number;
 }
 
@@ -74,28 +75,34 @@ export class Cache {
    * @param since  only what was stored at this monotonic time or later; 0 for anything
    */
   find(tree: string, name: Name, type: number, monotonic: number, since: number): CacheEntry | undefined {
-    const exact = this.#get(keyOf(tree, name, type), monotonic, since);
+    const exact = this.#get(questionKey(tree, name, type), monotonic, since);
     if (exact) return exact;
     if (type !== RrType.CNAME) {
-      const alias = this.#get(keyOf(tree, name, RrType.CNAME), monotonic, since);
+      const alias = this.#get(questionKey(tree, name, RrType.CNAME), monotonic, since);
       if (alias?.kind === "rrset") return alias;
     }
     for (let drop = 0; drop <= name.labelCount; drop++) {
-      const cover = this.#get(keyOf(tree, name.slice(drop), "nxdomain"), monotonic, since);
+      const cover = this.#get(questionKey(tree, name.slice(drop), "nxdomain"), monotonic, since);
       if (cover) return cover;
     }
     return undefined;
   }
 
   /** Finds an RRset and nothing else. */
-  findRrSet(tree: string, name: Name, type: number, monotonic: number, since: number): RrSet | undefined {
-    const entry = this.#get(keyOf(tree, name, type), monotonic, since);
+  findRrset(
+    tree: string,
+    name: Name,
+    type: number,
+    monotonic: number,
+    since: number,
+  ): CachedRrset | undefined {
+    const entry = this.#get(questionKey(tree, name, type), monotonic, since);
     return entry?.kind === "rrset" ? entry.rrset : undefined;
   }
 
   /** Keeps an RRset, unless one of a higher rank is there and alive. A lifetime of 0 is not kept. */
-  putRrSet(tree: string, rrset: RrSet, monotonic: number): void {
-    const key = keyOf(tree, rrset.name, rrset.type);
+  putRrset(tree: string, rrset: CachedRrset, monotonic: number): void {
+    const key = questionKey(tree, rrset.name, rrset.type);
     const before = this.#slots.get(key)?.entry;
     if (before?.kind === "rrset" && before.expiresAt > monotonic && before.rrset.rank > rrset.rank) return;
     if (rrset.expiresAt <= monotonic) {
@@ -104,24 +111,29 @@ export class Cache {
     }
     // The name exists after all, and all above it.
     for (let drop = 0; drop <= rrset.name.labelCount; drop++) {
-      this.#remove(keyOf(tree, rrset.name.slice(drop), "nxdomain"));
+      this.#remove(questionKey(tree, rrset.name.slice(drop), "nxdomain"));
     }
-    this.#put(key, { kind: "rrset", rrset, expiresAt: rrset.expiresAt }, sizeOfRrSet(rrset), monotonic);
+    this.#put(key, { kind: "rrset", rrset, expiresAt: rrset.expiresAt }, sizeOfRrset(rrset), monotonic);
   }
 
   /** Keeps a negative answer in place of what was known of the question. Without SOA it is not for keeping (RFC 2308 section 5): the caller does not call. */
   putNegative(tree: string, type: number, entry: NegativeEntry, monotonic: number): void {
     // What was known of this question is over, also where the news is not for keeping.
-    this.#remove(keyOf(tree, entry.name, type));
+    this.#remove(questionKey(tree, entry.name, type));
     if (entry.expiresAt <= monotonic) return;
     let size = 0;
-    for (const rrset of entry.authority) size += sizeOfRrSet(rrset);
-    this.#put(keyOf(tree, entry.name, entry.kind === "nxdomain" ? "nxdomain" : type), entry, size, monotonic);
+    for (const rrset of entry.authority) size += sizeOfRrset(rrset);
+    this.#put(
+      questionKey(tree, entry.name, entry.kind === "nxdomain" ? "nxdomain" : type),
+      entry,
+      size,
+      monotonic,
+    );
   }
 
   /**
    * Remembers that a question could not be resolved. Each failure in a row is kept for twice as long as the one
-   * before, within the bounds given (RFC 9520 section 3.2).
+   * before, within bounds (RFC 9520 section 3.2).
    */
   putFailure(
     tree: string,
@@ -129,15 +141,13 @@ export class Cache {
     type: number,
     errors: readonly FailureNote[],
     monotonic: number,
-    minSeconds: number,
-    maxSeconds: number,
   ): void {
-    const key = keyOf(tree, name, type);
+    const key = questionKey(tree, name, type);
     const before = this.#slots.get(key)?.entry;
     // Data that is alive is worth more than the news that a walk around it failed.
     if (before && before.kind !== "failure" && before.expiresAt > monotonic) return;
     const inARow = before?.kind === "failure" && before.expiresAt + before.seconds * 2000 > monotonic;
-    const seconds = Math.min(maxSeconds, inARow ? before.seconds * 2 : minSeconds);
+    const seconds = Math.min(maxFailureSeconds, inARow ? before.seconds * 2 : minFailureSeconds);
     this.#put(
       key,
       { kind: "failure", errors, expiresAt: monotonic + seconds * 1000, seconds },
@@ -181,6 +191,7 @@ export class Cache {
   }
 }
 
-function keyOf(tree: string, name: Name, type: number | "nxdomain"): string {
+/** The key that a question has in a part of the cache, and among the resolutions that are under way. */
+export function questionKey(tree: string, name: Name, type: number | "nxdomain"): string {
   return `${tree}/${type}/${name.key}`;
 }

@@ -20,7 +20,7 @@ import type { Now, Transport } from "#engine";
 import type { Rejected } from "./client-query.ts";
 import { udpPayloadOctets } from "./limits.ts";
 import type { FailureNote, Outcome } from "./outcome.ts";
-import { ttlLeft, type RrSet } from "./rrset.ts";
+import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
 /** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
 const maxNoteOctets = 400;
@@ -130,7 +130,7 @@ function encodeNotes(notes: readonly FailureNote[]): { code: number; octets: Uin
   return options;
 }
 
-function toRecords(rrset: RrSet, ttl: number, withSignatures: boolean): ResourceRecord[] {
+function toRecords(rrset: CachedRrset, ttl: number, withSignatures: boolean): ResourceRecord[] {
   const { name, type } = rrset;
   const records = rrset.rdata.map((rdata) => ({ name, type, class: RrClass.IN, ttl, rdata }));
   if (withSignatures) {

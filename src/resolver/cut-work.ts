@@ -6,10 +6,10 @@ import { RrType, type Name } from "#wire";
 import { isIpv4, type Endpoint } from "#engine";
 import type { Delegation } from "./delegations.ts";
 import { maxAddressLookupsPerDelegation } from "./limits.ts";
-import { keyOf, type ServerBook } from "./server-book.ts";
+import { endpointKey, type ServerBook } from "./server-book.ts";
 import type { Minimisation } from "./minimisation.ts";
 import { recordAddress, type Reply } from "./reply.ts";
-import type { RrSet } from "./rrset.ts";
+import type { CachedRrset } from "./rrset.ts";
 import { mayAsk, type Tree } from "./trees.ts";
 
 /** One address of a zone's servers, and how it has fared in this walk. */
@@ -32,6 +32,15 @@ export type NextStep =
 export interface Families {
   readonly usesIpv4: boolean;
   readonly usesIpv6: boolean;
+}
+
+/** On which terms the servers of a cut are asked. */
+export interface CutTerms {
+  /** True where the delegation was known before this walk: its parent may say something else by now. */
+  readonly isFromCache: boolean;
+  /** Tries of one server. */
+  readonly maxTries: number;
+  readonly families: Families;
 }
 
 /** A reply that would do if no better one comes: from a resolver that does not serve the zone itself. */
@@ -63,10 +72,8 @@ export class CutWork {
     delegation: Delegation,
     tree: Tree,
     minimisation: Minimisation,
-    isFromCache: boolean,
-    maxTries: number,
-    families: Families,
-    findAddresses: (name: Name, type: number) => RrSet | undefined,
+    { isFromCache, maxTries, families }: CutTerms,
+    findAddresses: (name: Name, type: number) => CachedRrset | undefined,
   ) {
     this.delegation = delegation;
     this.tree = tree;
@@ -93,7 +100,7 @@ export class CutWork {
   }
 
   /** Adds the addresses that a look-up found. @returns whether any of them may be asked */
-  addAddresses(name: Name, rrset: RrSet): boolean {
+  addAddresses(name: Name, rrset: CachedRrset): boolean {
     let added = false;
     for (const rdata of rrset.rdata) {
       const address = recordAddress(rrset.type, rdata);
@@ -181,7 +188,7 @@ export class CutWork {
     if (isIpv4(address) ? !this.#families.usesIpv4 : !this.#families.usesIpv6) return false;
     if (!mayAsk(this.tree, address)) return false;
     const endpoint = { address, port: this.tree.authorityPort };
-    const key = keyOf(endpoint);
+    const key = endpointKey(endpoint);
     if (this.#known.has(key)) return true;
     this.#known.add(key);
     this.#candidates.push({ endpoint, name, tries: 0, isOut: false });

@@ -1,6 +1,6 @@
 // What a resolution comes to: an rcode, the records for each section, and what to tell the client about a failure.
 
-import type { RrSet } from "./rrset.ts";
+import type { CachedRrset } from "./rrset.ts";
 
 /** An extended DNS error: a code of `ExtendedError` (#wire) and a text for people (RFC 8914). */
 export interface FailureNote {
@@ -13,9 +13,9 @@ export interface Outcome {
   /** RCODE as the header and OPT carry it (RFC 6604: that of the last name of a chain). */
   readonly rcode: number;
   /** Aliases in the order they were followed, then the RRset asked for. */
-  readonly answer: readonly RrSet[];
+  readonly answer: readonly CachedRrset[];
   /** For negative answers SOA and proof. */
-  readonly authority: readonly RrSet[];
+  readonly authority: readonly CachedRrset[];
   readonly errors: readonly FailureNote[];
   /** Monotonic milliseconds at which the negative part ends; the SOA's TTL is shown no longer than that. */
   readonly negativeExpiresAt?: number;

@@ -4,7 +4,7 @@
 import { addressOf } from "#engine";
 import { maxTtl, Rcode, RrType, Name, type Message } from "#wire";
 import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from "./limits.ts";
-import { collectRrSets, isFromWildcard, Rank, type RrSet, type TtlBounds } from "./rrset.ts";
+import { collectRrsets, isFromWildcard, Rank, type CachedRrset, type TtlBounds } from "./rrset.ts";
 import type { NameServer } from "./delegations.ts";
 
 /** What was asked, of whom. */
@@ -27,14 +27,14 @@ export interface Referral {
 
 /** What a reply is. `aliases` are CNAME and DNAME sets on the way, in order; a DNAME is followed by its CNAME. */
 export type Reply =
-  | { readonly kind: "answer"; readonly aliases: readonly RrSet[]; readonly rrset: RrSet }
-  | { readonly kind: "alias"; readonly aliases: readonly RrSet[]; readonly target: Name }
-  | { readonly kind: "overlong-alias"; readonly aliases: readonly RrSet[] }
+  | { readonly kind: "answer"; readonly aliases: readonly CachedRrset[]; readonly rrset: CachedRrset }
+  | { readonly kind: "alias"; readonly aliases: readonly CachedRrset[]; readonly target: Name }
+  | { readonly kind: "overlong-alias"; readonly aliases: readonly CachedRrset[] }
   | ({ readonly kind: "referral" } & Referral)
   | {
       readonly kind: "nodata" | "nxdomain";
       /** SOA first, then proof and NS set; empty where there was no SOA. */
-      readonly authority: readonly RrSet[];
+      readonly authority: readonly CachedRrset[];
       readonly isAuthoritative: boolean;
     }
   /** The server does not serve the zone, or does not do so by itself. */
@@ -49,13 +49,13 @@ export function readReply(message: Message, asked: Asked, monotonic: number, bou
     return { kind: "error", rcode };
   }
   const { aa } = message.flags;
-  const answers = collectRrSets(
+  const answers = collectRrsets(
     message.answer,
     aa ? Rank.authoritativeAnswer : Rank.answer,
     monotonic,
     bounds,
   ).filter((rrset) => rrset.name.isSubdomainOf(asked.zone));
-  const aliases: RrSet[] = [];
+  const aliases: CachedRrset[] = [];
   let name = asked.name;
   const seen = new Set([name.key]);
   while (seen.size <= maxAliasSteps) {
@@ -81,9 +81,15 @@ export function readReply(message: Message, asked: Asked, monotonic: number, bou
 }
 
 /** A wildcard's set, with the proof that the authority section has for it. */
-function withProof(rrset: RrSet, message: Message, zone: Name, monotonic: number, bounds: TtlBounds): RrSet {
+function withProof(
+  rrset: CachedRrset,
+  message: Message,
+  zone: Name,
+  monotonic: number,
+  bounds: TtlBounds,
+): CachedRrset {
   if (!isFromWildcard(rrset)) return rrset;
-  const proof = collectRrSets(message.authority, Rank.authority, monotonic, bounds).filter(
+  const proof = collectRrsets(message.authority, Rank.authority, monotonic, bounds).filter(
     (set) => (set.type === RrType.NSEC || set.type === RrType.NSEC3) && set.name.isSubdomainOf(zone),
   );
   return { ...rrset, proof };
@@ -91,9 +97,9 @@ function withProof(rrset: RrSet, message: Message, zone: Name, monotonic: number
 
 /** The alias at a name: a DNAME above it with the CNAME that follows from it (RFC 6672 section 3.1), or a CNAME. */
 export function nextAlias(
-  sets: readonly RrSet[],
+  sets: readonly CachedRrset[],
   name: Name,
-): { readonly sets: readonly RrSet[]; readonly target: Name | undefined } | undefined {
+): { readonly sets: readonly CachedRrset[]; readonly target: Name | undefined } | undefined {
   const dname = sets.find((set) => isDnameAbove(set, name));
   if (dname) return followDname(dname, name);
   const cname = sets.find((set) => set.type === RrType.CNAME && set.name.equals(name));
@@ -101,20 +107,20 @@ export function nextAlias(
   return cname && target ? { sets: [cname], target } : undefined;
 }
 
-function isDnameAbove(set: RrSet, name: Name): boolean {
+function isDnameAbove(set: CachedRrset, name: Name): boolean {
   return set.type === RrType.DNAME && !set.name.equals(name) && name.isSubdomainOf(set.name);
 }
 
 /** Applies a DNAME to a name below it. No target: the new name would be too long (YXDOMAIN). */
 export function followDname(
-  dname: RrSet,
+  dname: CachedRrset,
   name: Name,
-): { readonly sets: readonly RrSet[]; readonly target: Name | undefined } | undefined {
+): { readonly sets: readonly CachedRrset[]; readonly target: Name | undefined } | undefined {
   const suffix = targetOf(dname);
   if (!suffix) return undefined;
   const target = name.replaceSuffix(dname.name, suffix);
   if (!target) return { sets: [dname], target: undefined };
-  const cname: RrSet = {
+  const cname: CachedRrset = {
     name,
     type: RrType.CNAME,
     ttl: dname.ttl,
@@ -127,14 +133,14 @@ export function followDname(
 }
 
 /** The name that a CNAME, DNAME or NS set's first record has as RDATA. */
-export function targetOf(rrset: RrSet): Name | undefined {
+export function targetOf(rrset: CachedRrset): Name | undefined {
   const rdata = rrset.rdata[0];
   return rdata ? Name.fromOctets(rdata) : undefined;
 }
 
 function readAuthority(message: Message, asked: Asked, monotonic: number, bounds: TtlBounds): Reply {
   const { aa, ra } = message.flags;
-  const authority = collectRrSets(message.authority, aa ? Rank.authority : Rank.answer, monotonic, bounds);
+  const authority = collectRrsets(message.authority, aa ? Rank.authority : Rank.answer, monotonic, bounds);
   const soa = authority.find(
     (set) =>
       set.type === RrType.SOA && asked.name.isSubdomainOf(set.name) && set.name.isSubdomainOf(asked.zone),
@@ -176,7 +182,7 @@ function isWithSoa(type: number): boolean {
  * Reads a referral. Glue is taken for the servers named, within what the parent may speak about; it is used for this
  * delegation only and never given out.
  */
-function readReferral(message: Message, asked: Asked, ns: RrSet): Reply {
+function readReferral(message: Message, asked: Asked, ns: CachedRrset): Reply {
   let ttl = ns.ttl;
   const servers: NameServer[] = [];
   for (const rdata of ns.rdata.slice(0, maxServersPerDelegation)) {
@@ -213,7 +219,7 @@ export function recordAddress(type: number, rdata: Uint8Array): Uint8Array | und
 }
 
 /** Seconds that a negative answer may be kept: the lower of the SOA's TTL and its MINIMUM (RFC 2308 section 5). */
-export function negativeTtl(soa: RrSet): number {
+export function negativeTtl(soa: CachedRrset): number {
   const rdata = soa.rdata[0];
   if (!rdata || rdata.length < 4) return 0;
   // MINIMUM is the last field of five after two names.

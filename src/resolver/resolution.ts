@@ -8,10 +8,10 @@ import type { Budget } from "./budget.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Course, CourseHost } from "./course.ts";
 import { Forwarding } from "./forwarding.ts";
-import { maxAliasSteps, maxFailureSeconds, minFailureSeconds } from "./limits.ts";
+import { maxAliasSteps } from "./limits.ts";
 import type { FailureNote, Outcome } from "./outcome.ts";
 import { followDname, negativeTtl, targetOf, type Reply } from "./reply.ts";
-import { boundTtl, type RrSet } from "./rrset.ts";
+import { boundTtl, type CachedRrset } from "./rrset.ts";
 import { partitionOf, type Place, type Tree } from "./trees.ts";
 import type { TraceWalk } from "./trace-walk.ts";
 import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
@@ -44,7 +44,7 @@ export class Resolution implements CourseHost {
   readonly context: ResolverContext;
   readonly startedAt: number;
   readonly #waiters: Waiter[] = [];
-  readonly #aliases: RrSet[] = [];
+  readonly #aliases: CachedRrset[] = [];
   readonly #visited = new Set<string>();
   readonly #notes: FailureNote[] = [];
   /** The name that is being resolved: the question's, or an alias's target. */
@@ -181,10 +181,10 @@ export class Resolution implements CourseHost {
     return true;
   }
 
-  #cachedDname(partition: string, now: Now): RrSet | undefined {
+  #cachedDname(partition: string, now: Now): CachedRrset | undefined {
     for (let drop = 1; drop < this.#current.labelCount; drop++) {
       const owner = this.#current.slice(drop);
-      const rrset = this.context.cache.findRrSet(partition, owner, RrType.DNAME, now.monotonic, this.since);
+      const rrset = this.context.cache.findRrset(partition, owner, RrType.DNAME, now.monotonic, this.since);
       if (rrset) return rrset;
     }
     return undefined;
@@ -227,11 +227,11 @@ export class Resolution implements CourseHost {
     for (const [i, rrset] of reply.aliases.entries()) {
       // A CNAME made from a DNAME is made anew each time, so that the DNAME is always shown with it.
       const isSynthesised = rrset.type === RrType.CNAME && reply.aliases[i - 1]?.type === RrType.DNAME;
-      if (!isSynthesised) cache.putRrSet(partition, rrset, now.monotonic);
+      if (!isSynthesised) cache.putRrset(partition, rrset, now.monotonic);
     }
     if (reply.kind !== "answer") return;
     const isSynthesised = reply.rrset.type === RrType.CNAME && reply.aliases.at(-1)?.type === RrType.DNAME;
-    if (!isSynthesised) cache.putRrSet(partition, reply.rrset, now.monotonic);
+    if (!isSynthesised) cache.putRrset(partition, reply.rrset, now.monotonic);
   }
 
   #keepNegative(
@@ -252,7 +252,7 @@ export class Resolution implements CourseHost {
   }
 
   /** Goes on at an alias's target; without a target the alias made a name over 255 octets (RFC 6672 section 2.2). */
-  #follow(aliases: readonly RrSet[], target: Name | undefined, now: Now): void {
+  #follow(aliases: readonly CachedRrset[], target: Name | undefined, now: Now): void {
     this.#addAliases(aliases);
     if (!target) {
       this.#end(Rcode.YXDOMAIN, [], [], undefined, now);
@@ -271,7 +271,7 @@ export class Resolution implements CourseHost {
     this.#course = undefined;
   }
 
-  #addAliases(aliases: readonly RrSet[]): void {
+  #addAliases(aliases: readonly CachedRrset[]): void {
     for (const rrset of aliases) {
       // One DNAME may be followed twice; it is shown once.
       const isShown = this.#aliases.some(({ type, name }) => type === rrset.type && name.equals(rrset.name));
@@ -328,23 +328,15 @@ export class Resolution implements CourseHost {
     // Somebody else's want of budget is not remembered against a name; a client's own is (RFC 9520 section 3.1).
     if (!isCached && !this.origin.priming && (!isExhausted || this.origin.depth === 0)) {
       const partition = partitionOf(trees.placeOf(this.#current));
-      cache.putFailure(
-        partition,
-        this.#current,
-        this.type,
-        this.#notes,
-        now.monotonic,
-        minFailureSeconds,
-        maxFailureSeconds,
-      );
+      cache.putFailure(partition, this.#current, this.type, this.#notes, now.monotonic);
     }
     this.#end(Rcode.SERVFAIL, [], [], undefined, now, isExhausted);
   }
 
   #end(
     rcode: number,
-    answer: readonly RrSet[],
-    authority: readonly RrSet[],
+    answer: readonly CachedRrset[],
+    authority: readonly CachedRrset[],
     negativeExpiresAt: number | undefined,
     now: Now,
     isExhausted: boolean = false,

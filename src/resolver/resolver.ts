@@ -15,7 +15,7 @@ import {
 } from "#engine";
 import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
 import { Budget } from "./budget.ts";
-import { Cache } from "./cache.ts";
+import { Cache, questionKey } from "./cache.ts";
 import { ClientConnections, type ReplyTaker } from "./client-connections.ts";
 import { readClientPacket, type ClientQuestion } from "./client-query.ts";
 import { isServfail, writeOutcome, writeRejection } from "./client-reply.ts";
@@ -241,7 +241,7 @@ export class RecursiveResolver implements Engine {
       return;
     }
     const trace = this.#traceOf(message, from);
-    const key = keyOf(partitionOf(place), name, type);
+    const key = questionKey(partitionOf(place), name, type);
     const running = trace ? undefined : this.#resolutions.get(key);
     if (running && running.waiterCount < maxWaitersPerResolution) {
       this.#counters.add("cache-misses");
@@ -279,7 +279,7 @@ export class RecursiveResolver implements Engine {
     by: Resolution,
     now: Now,
   ): Resolution | undefined {
-    const key = keyOf(partitionOf(this.#trees.placeOf(name)), name, type);
+    const key = questionKey(partitionOf(this.#trees.placeOf(name)), name, type);
     const running = this.#resolutions.get(key);
     if (running) {
       if (reaches(running, by)) return undefined;
@@ -295,7 +295,7 @@ export class RecursiveResolver implements Engine {
 
   #prime(tree: Tree, now: Now): Resolution {
     // Not a key of any client's question: "#" is in no id of control's.
-    const key = keyOf(`#priming/${tree.id}`, Name.root, RrType.NS);
+    const key = questionKey(`#priming/${tree.id}`, Name.root, RrType.NS);
     const running = this.#resolutions.get(key);
     if (running) return running;
     const budget = new Budget(now.monotonic + clientDeadlineMs / 2);
@@ -316,7 +316,7 @@ export class RecursiveResolver implements Engine {
     const partition = origin.priming
       ? `#priming/${origin.priming.id}`
       : partitionOf(this.#trees.placeOf(name));
-    const key = keyOf(partition, name, type);
+    const key = questionKey(partition, name, type);
     if (this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
   }
 }
@@ -337,10 +337,6 @@ const overload: Outcome = {
   isFromCache: true,
   isExhausted: true,
 };
-
-function keyOf(partition: string, name: Name, type: number): string {
-  return `${partition}/${type}/${name.key}`;
-}
 
 /** Whether `from` waits for `to`, directly or through others. */
 function reaches(from: Resolution, to: Resolution): boolean {

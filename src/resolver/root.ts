@@ -5,7 +5,7 @@ import { Name, RrType, type Message } from "#wire";
 import type { Delegation, NameServer } from "./delegations.ts";
 import { maxServersPerDelegation } from "./limits.ts";
 import { readGlue } from "./reply.ts";
-import { Rank, collectRrSets, type TtlBounds } from "./rrset.ts";
+import { Rank, collectRrsets, type TtlBounds } from "./rrset.ts";
 import type { Tree } from "./trees.ts";
 
 /** The root servers that a tree was configured with, good for this many milliseconds. */
@@ -30,7 +30,7 @@ export function rootFromReply(
   now: Now,
   bounds: TtlBounds,
 ): Delegation | undefined {
-  const ns = collectRrSets(message.answer, Rank.answer, now.monotonic, bounds).find(
+  const ns = collectRrsets(message.answer, Rank.answer, now.monotonic, bounds).find(
     (set) => set.type === RrType.NS && set.name.isRoot,
   );
   if (!ns) return undefined;

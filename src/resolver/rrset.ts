@@ -16,8 +16,8 @@ export const Rank = {
   authoritativeAnswer: 3,
 } as const;
 
-/** All records of one name and type. */
-export interface RrSet {
+/** All records of one name and type, as a server gave them: what the cache holds and answers are made of. */
+export interface CachedRrset {
   readonly name: Name;
   readonly type: number;
   /** Seconds at the time of storing, within the operator's bounds. */
@@ -30,7 +30,7 @@ export interface RrSet {
   readonly signatures: readonly Uint8Array[];
   readonly rank: number;
   /** Where a wildcard gave the set: NSEC or NSEC3 sets that prove that it was right to (RFC 4035 section 3.1.3.3). */
-  readonly proof?: readonly RrSet[];
+  readonly proof?: readonly CachedRrset[];
 }
 
 /** Bounds for TTLs, in seconds. */
@@ -40,7 +40,7 @@ export interface TtlBounds {
 }
 
 /** Seconds left of a set, rounded down: data is never shown to live longer than it does. */
-export function ttlLeft(rrset: RrSet, monotonic: number): number {
+export function ttlLeft(rrset: CachedRrset, monotonic: number): number {
   return Math.max(0, Math.floor((rrset.expiresAt - monotonic) / 1000));
 }
 
@@ -51,12 +51,12 @@ export function ttlLeft(rrset: RrSet, monotonic: number): number {
  * Equal records are one (section 5). RRSIG records go with the set they cover, and stand as sets of their own where
  * they cover none that is there.
  */
-export function collectRrSets(
+export function collectRrsets(
   records: readonly ResourceRecord[],
   rank: number,
   monotonic: number,
   bounds: TtlBounds,
-): RrSet[] {
+): CachedRrset[] {
   const sets = new Map<
     string,
     { name: Name; type: number; ttl: number; rdata: Uint8Array[]; seen: Set<string> }
@@ -78,7 +78,7 @@ export function collectRrSets(
     set.seen.add(content);
     set.rdata.push(record.rdata);
   }
-  const result: RrSet[] = [];
+  const result: CachedRrset[] = [];
   const used = new Set<string>();
   for (const [key, set] of sets) {
     if (set.type === RrType.RRSIG) continue;
@@ -98,7 +98,7 @@ export function collectRrSets(
     used.add(key);
   }
   // A question for RRSIG itself: all of a name's signatures are one set then.
-  const alone = new Map<string, RrSet>();
+  const alone = new Map<string, CachedRrset>();
   for (const [key, set] of sets) {
     if (used.has(key)) continue;
     const before = alone.get(set.name.key);
@@ -125,17 +125,17 @@ export function boundTtl(ttl: number, bounds: TtlBounds): number {
  * Tells whether a set was synthesised from a wildcard: its signature was made for fewer labels than its name has.
  * @see RFC 4035 section 5.3.2
  */
-export function isFromWildcard(rrset: RrSet): boolean {
+export function isFromWildcard(rrset: CachedRrset): boolean {
   const labels = rrset.name.labelCount - (rrset.name.isWildcard ? 1 : 0);
   return rrset.signatures.some((rdata) => (rdata[3] ?? 255) < labels);
 }
 
 /** Octets that a set takes in the cache, about: the RDATA, and what the objects around it cost. */
-export function sizeOfRrSet(rrset: RrSet): number {
+export function sizeOfRrset(rrset: CachedRrset): number {
   let size = 200 + rrset.name.octets.length;
   for (const rdata of rrset.rdata) size += 100 + rdata.length;
   for (const rdata of rrset.signatures) size += 100 + rdata.length;
-  for (const proof of rrset.proof ?? []) size += sizeOfRrSet(proof);
+  for (const proof of rrset.proof ?? []) size += sizeOfRrset(proof);
   return size;
 }
 

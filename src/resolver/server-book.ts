@@ -76,7 +76,7 @@ export class ServerBook {
 
   /** Whether the server turned out not to serve a zone that it was named for. */
   isLame(server: Endpoint, zone: Name, monotonic: number): boolean {
-    const until = this.#entries.get(keyOf(server))?.lame?.get(zone.key);
+    const until = this.#entries.get(endpointKey(server))?.lame?.get(zone.key);
     return until !== undefined && until > monotonic;
   }
 
@@ -94,7 +94,7 @@ export class ServerBook {
 
   /** Whether the server is to be asked without EDNS (RFC 6891 section 6.2.2). */
   isWithoutEdns(server: Endpoint, monotonic: number): boolean {
-    return (this.#entries.get(keyOf(server))?.withoutEdnsUntil ?? 0) > monotonic;
+    return (this.#entries.get(endpointKey(server))?.withoutEdnsUntil ?? 0) > monotonic;
   }
 
   /** Notes that the server did not understand EDNS. */
@@ -107,7 +107,7 @@ export class ServerBook {
    * the same question before.
    */
   timeoutMs(server: Endpoint, triesBefore: number): number {
-    const entry = this.#entries.get(keyOf(server));
+    const entry = this.#entries.get(endpointKey(server));
     const estimate = !entry || entry.roundTrip < 0 ? initialTimeoutMs : entry.roundTrip + 4 * entry.variation;
     const least = [minTimeoutMs, minSecondTimeoutMs][triesBefore] ?? minLaterTimeoutMs;
     return Math.min(maxTimeoutMs, Math.max(least, estimate * 2 ** triesBefore));
@@ -115,7 +115,7 @@ export class ServerBook {
 
   /** Whether the server has not answered for a while: to be tried last, and once. */
   isSilent(server: Endpoint, monotonic: number): boolean {
-    const entry = this.#entries.get(keyOf(server));
+    const entry = this.#entries.get(endpointKey(server));
     return (
       entry !== undefined &&
       entry.silentTries >= silentTriesUntilLast &&
@@ -139,7 +139,7 @@ export class ServerBook {
 
   /** Negative where the server was never heard of. A silent try counts as much as the time-out it took. */
   #roundTrip(server: Endpoint): number {
-    const entry = this.#entries.get(keyOf(server));
+    const entry = this.#entries.get(endpointKey(server));
     if (!entry) return -1;
     return entry.silentTries > 0
       ? Math.max(0, entry.roundTrip) + initialTimeoutMs * entry.silentTries
@@ -147,7 +147,7 @@ export class ServerBook {
   }
 
   #open(server: Endpoint): Entry {
-    const key = keyOf(server);
+    const key = endpointKey(server);
     let entry = this.#entries.get(key);
     if (entry) this.#entries.delete(key);
     else {
@@ -170,6 +170,6 @@ export class ServerBook {
 }
 
 /** A key for an endpoint: equal for equal endpoints. */
-export function keyOf(server: Endpoint): string {
+export function endpointKey(server: Endpoint): string {
   return `${String.fromCharCode.apply(null, server.address as unknown as number[])}${server.port}`;
 }

@@ -5,7 +5,7 @@ import { frame, FrameReader, RrType, typeName } from "#wire";
 import { Delegations, type Delegation } from "./delegations.ts";
 import { Minimisation } from "./minimisation.ts";
 import { negativeTtl, readReply, type Reply } from "./reply.ts";
-import { Rank, collectRrSets, ttlLeft } from "./rrset.ts";
+import { Rank, collectRrsets, ttlLeft } from "./rrset.ts";
 import { nameOf, queryFor, recordsOf, replyTo } from "./testing-authority.ts";
 import { Trees, mayAsk, type ResolverConfiguration } from "./trees.ts";
 
@@ -64,8 +64,8 @@ describe("FrameReader", () => {
   });
 });
 
-describe("collectRrSets", () => {
-  const sets = (text: string) => collectRrSets(recordsOf(text), Rank.answer, 1_000, bounds);
+describe("collectRrsets", () => {
+  const sets = (text: string) => collectRrsets(recordsOf(text), Rank.answer, 1_000, bounds);
 
   test("one set a name and type, equal records once, the lowest TTL for all (RFC 2181 section 5)", () => {
     const [a, ...rest] = sets(
@@ -98,7 +98,7 @@ describe("negativeTtl", () => {
     ["30 SOA ns. h. 1 2 3 4 60", 30],
     ["300 SOA ns. h. 1 2 3 4 4294967295", 0],
   ])("%s: %d", (line, expected) => {
-    const [soa] = collectRrSets(recordsOf(`x. ${line}`), Rank.authority, 0, bounds);
+    const [soa] = collectRrsets(recordsOf(`x. ${line}`), Rank.authority, 0, bounds);
     expect(negativeTtl(soa!)).toBe(expected);
   });
 });

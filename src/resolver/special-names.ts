@@ -3,7 +3,7 @@
 
 import { Rcode, RrType, type Name } from "#wire";
 import type { Outcome } from "./outcome.ts";
-import { Rank, type RrSet } from "./rrset.ts";
+import { Rank, type CachedRrset } from "./rrset.ts";
 
 /** Seconds that answers of our own making are good for. */
 const specialTtl = 3_600;
@@ -15,7 +15,7 @@ export function answerSpecialName(name: Name, type: number, monotonic: number): 
     case "\u0009localhost\0": {
       const rdata =
         type === RrType.A ? [127, 0, 0, 1] : type === RrType.AAAA ? [...Array<number>(15).fill(0), 1] : [];
-      const answer = rdata.length > 0 ? [ownRrSet(name, type, Uint8Array.from(rdata), monotonic)] : [];
+      const answer = rdata.length > 0 ? [ownRrset(name, type, Uint8Array.from(rdata), monotonic)] : [];
       return ownOutcome(Rcode.NOERROR, answer);
     }
     case "\u0007invalid\0":
@@ -29,10 +29,10 @@ export function answerSpecialName(name: Name, type: number, monotonic: number): 
 /** The answer to ANY: one made-up HINFO record that says why there is no more (RFC 8482 section 4.2). */
 export function answerAny(name: Name, monotonic: number): Outcome {
   const rdata = Uint8Array.from([7, ...new TextEncoder().encode("RFC8482"), 0]);
-  return ownOutcome(Rcode.NOERROR, [ownRrSet(name, RrType.HINFO, rdata, monotonic)]);
+  return ownOutcome(Rcode.NOERROR, [ownRrset(name, RrType.HINFO, rdata, monotonic)]);
 }
 
-function ownRrSet(name: Name, type: number, rdata: Uint8Array, monotonic: number): RrSet {
+function ownRrset(name: Name, type: number, rdata: Uint8Array, monotonic: number): CachedRrset {
   return {
     name,
     type,
@@ -44,6 +44,6 @@ function ownRrSet(name: Name, type: number, rdata: Uint8Array, monotonic: number
   };
 }
 
-function ownOutcome(rcode: number, answer: readonly RrSet[]): Outcome {
+function ownOutcome(rcode: number, answer: readonly CachedRrset[]): Outcome {
   return { rcode, answer, authority: [], errors: [], isFromCache: true, isExhausted: false };
 }

@@ -15,9 +15,9 @@ import type { CacheEntry } from "./cache.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Candidate } from "./cut-work.ts";
 import type { Delegation } from "./delegations.ts";
-import { describeQuestion, describeRrSet, describeServer } from "./describe.ts";
+import { describeQuestion, describeRrset, describeServer } from "./describe.ts";
 import type { Outcome } from "./outcome.ts";
-import { ttlLeft, type RrSet } from "./rrset.ts";
+import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
 /** Where steps go. */
 export type TraceListener = (step: TraceStep) => void;
@@ -65,12 +65,12 @@ export class TraceWalk {
     partition: string,
     name: Name,
     type: number,
-    rrset: RrSet,
+    rrset: CachedRrset,
     now: Now,
   ): void {
     this.#cachedWay(context, partition, name, type, now);
     const ttl = ttlLeft(rrset, now.monotonic);
-    this.#report("record", describeQuestion(name, type), describeRrSet(rrset, ttl), "NOERROR", now, ttl);
+    this.#report("record", describeQuestion(name, type), describeRrset(rrset, ttl), "NOERROR", now, ttl);
   }
 
   /** A negative answer from the cache. */
@@ -90,7 +90,7 @@ export class TraceWalk {
 
   /** What the client was answered. */
   answered(name: Name, type: number, outcome: Outcome, tookMs: number, now: Now): void {
-    const answer = outcome.answer.flatMap((rrset) => describeRrSet(rrset, ttlLeft(rrset, now.monotonic)));
+    const answer = outcome.answer.flatMap((rrset) => describeRrset(rrset, ttlLeft(rrset, now.monotonic)));
     this.#listener({
       traceId: this.id,
       hop: "resolver",

@@ -82,8 +82,9 @@ export class Walk implements Course {
       settings.minimisesQueries && this.#host.origin.priming === undefined,
     );
     const maxTries = isFromCache && !this.#hasGoneBack ? maxTriesBeforeParent : maxTriesPerServer;
-    return new CutWork(delegation, tree, minimisation, isFromCache, maxTries, settings, (name, type) =>
-      cache.findRrSet(partitionOf(trees.placeOf(name)), name, type, now.monotonic, 0),
+    const terms = { isFromCache, maxTries, families: settings };
+    return new CutWork(delegation, tree, minimisation, terms, (name, type) =>
+      cache.findRrset(partitionOf(trees.placeOf(name)), name, type, now.monotonic, 0),
     );
   }
 
