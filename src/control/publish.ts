@@ -13,6 +13,7 @@ import {
   knownName,
   nameServerRrset,
   registryApex,
+  registryMailbox,
   rootZone,
   soaRdata,
 } from "#registry";
@@ -246,7 +247,7 @@ export class Publisher {
 /** RNAME of a zone: hostmaster at the zone itself, or at the platform's own name where that would be too long. */
 function hostmasterOf(apex: string): string {
   const octets = new TextEncoder().encode("hostmaster");
-  return knownName(apex).prepend(octets)?.toString() ?? "hostmaster.nic.test.";
+  return knownName(apex).prepend(octets)?.toString() ?? registryMailbox;
 }
 
 function encode(apex: string, rrsets: readonly Rrset[]): RrsetObject[] {

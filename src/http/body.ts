@@ -130,7 +130,7 @@ export class BodyReader {
     // The run stays open over everything that is passed on; what is dropped ends it.
     let runStart = at;
     while (at < end) {
-      const octet = octets[at] as number;
+      const octet = octets[at]!;
       switch (this.#state) {
         case State.Size:
           if (isOf(HEX, octet)) {
@@ -250,8 +250,8 @@ export class BodyReader {
 
   /** One octet of `*( ";" chunk-ext-name [ "=" chunk-ext-val ] )`, up to the CR. */
   #extension(octets: Uint8Array, at: number): HttpFailureCode | undefined {
-    const octet = octets[at] as number;
-    const isToken = ((octetClasses[octet] as number) & TOKEN) !== 0;
+    const octet = octets[at]!;
+    const isToken = (octetClasses[octet]! & TOKEN) !== 0;
     switch (this.#state) {
       case State.ExtensionName: // after ";": at least one character
         if (!isToken) return "chunk-extension-malformed";

@@ -12,8 +12,9 @@ import {
   maxHeadOctets,
   maxMethodOctets,
   maxStartLineOctets,
+  maxTrailerOctets,
 } from "./limits.ts";
-import { maxTrailerOctets } from "./limits.ts";
+
 import { Method, methodOf } from "./method.ts";
 import {
   COLON,
@@ -170,7 +171,7 @@ export class MessageHead {
       const lineEnd = start + this.#lineLimit;
       if (at >= lineEnd) return this.#fail(this.#tooLong(), at - start);
       const stop = end < lineEnd ? end : lineEnd;
-      const octet = octets[at] as number;
+      const octet = octets[at]!;
       switch (this.#state) {
         case State.Start:
           // RFC 9112 section 2.2: empty lines before a request line are passed over. Deviates for responses: refused.
@@ -197,7 +198,7 @@ export class MessageHead {
 
         case State.Method: {
           const methodLimit = start + this.methodStart + maxMethodOctets;
-          while (at < stop && isToken(octets[at]) && at <= methodLimit) at++;
+          while (at < stop && isToken(octets[at]!) && at <= methodLimit) at++;
           if (at > methodLimit) return this.#fail("method-too-long", at - start);
           if (at === stop) break;
           if (octets[at] !== SP || at - start === this.methodStart)
@@ -211,7 +212,7 @@ export class MessageHead {
         }
 
         case State.Target:
-          while (at < stop && ((octetClasses[octets[at] as number] as number) & TARGET) !== 0) at++;
+          while (at < stop && (octetClasses[octets[at]!]! & TARGET) !== 0) at++;
           if (at === stop) break;
           if (octets[at] === CR || octets[at] === LF) return this.#fail("version-malformed", at - start);
           if (octets[at] !== SP || at - start === this.targetStart)
@@ -230,7 +231,7 @@ export class MessageHead {
             at++;
             break;
           }
-          const expected = versionPattern[index] as number;
+          const expected = versionPattern[index]!;
           if (expected === 35 /* # */) {
             if (octet < 48 || octet > 57) return this.#fail("version-malformed", at - start);
             if (index === 5) {
@@ -262,7 +263,7 @@ export class MessageHead {
         }
 
         case State.Reason:
-          while (at < stop && isValue(octets[at])) at++;
+          while (at < stop && isValue(octets[at]!)) at++;
           if (at === stop) break;
           if (octets[at] !== CR) return this.#fail("line-end-malformed", at - start);
           this.reasonEnd = at - start;
@@ -288,7 +289,7 @@ export class MessageHead {
           break;
 
         case State.FieldName:
-          while (at < stop && isToken(octets[at])) at++;
+          while (at < stop && isToken(octets[at]!)) at++;
           if (at === stop) break;
           // RFC 9112 section 5.1: no whitespace between name and colon.
           if (octets[at] !== COLON || at - start === this.#nameStart)
@@ -306,7 +307,7 @@ export class MessageHead {
           break;
 
         case State.Value:
-          while (at < stop && isValue(octets[at])) at++;
+          while (at < stop && isValue(octets[at]!)) at++;
           if (at === stop) break;
           if (octets[at] !== CR) {
             return this.#fail(octets[at] === LF ? "line-end-malformed" : "field-value-malformed", at - start);
@@ -343,37 +344,37 @@ export class MessageHead {
 
   /** The number of a field in `Field`, 0 for those without a rule. */
   field(index: number): number {
-    return (this.spans[index * spanStride + 4] as number) & (removedMark - 1);
+    return this.spans[index * spanStride + 4]! & (removedMark - 1);
   }
 
   /** Marks a field as not to be relayed. */
   remove(index: number): void {
-    this.spans[index * spanStride + 4] = (this.spans[index * spanStride + 4] as number) | removedMark;
+    this.spans[index * spanStride + 4] = this.spans[index * spanStride + 4]! | removedMark;
   }
 
   /** Tells whether a field was marked by {@link remove}. */
   isRemoved(index: number): boolean {
-    return (this.spans[index * spanStride + 4] as number) >= removedMark;
+    return this.spans[index * spanStride + 4]! >= removedMark;
   }
 
   /** Offset of a field's line. */
   lineStart(index: number): number {
-    return this.spans[index * spanStride] as number;
+    return this.spans[index * spanStride]!;
   }
 
   /** Offset of the first octet after a field's name. */
   nameEnd(index: number): number {
-    return this.spans[index * spanStride + 1] as number;
+    return this.spans[index * spanStride + 1]!;
   }
 
   /** Offset of a field's value, without the spaces around it. */
   valueStart(index: number): number {
-    return this.spans[index * spanStride + 2] as number;
+    return this.spans[index * spanStride + 2]!;
   }
 
   /** Offset of the first octet after a field's value. */
   valueEnd(index: number): number {
-    return this.spans[index * spanStride + 3] as number;
+    return this.spans[index * spanStride + 3]!;
   }
 
   /** Offset of the line after a field's: of the next field, or of the empty line that ends the head. */
@@ -457,10 +458,10 @@ export class MessageHead {
   }
 }
 
-function isToken(octet: number | undefined): boolean {
-  return ((octetClasses[octet as number] as number) & TOKEN) !== 0;
+function isToken(octet: number): boolean {
+  return (octetClasses[octet]! & TOKEN) !== 0;
 }
 
-function isValue(octet: number | undefined): boolean {
-  return ((octetClasses[octet as number] as number) & VALUE) !== 0;
+function isValue(octet: number): boolean {
+  return (octetClasses[octet]! & VALUE) !== 0;
 }

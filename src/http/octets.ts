@@ -57,7 +57,7 @@ export function octetsOf(text: string): Uint8Array<ArrayBuffer> {
 /** Makes a text of octets, a character each (ISO 8859-1). */
 export function textOf(octets: Uint8Array, from: number = 0, to: number = octets.length): string {
   let text = "";
-  for (let i = from; i < to; i++) text += String.fromCharCode(octets[i] as number);
+  for (let i = from; i < to; i++) text += String.fromCharCode(octets[i]!);
   return text;
 }
 
@@ -68,7 +68,7 @@ export function textOf(octets: Uint8Array, from: number = 0, to: number = octets
 export function spells(octets: Uint8Array, from: number, to: number, name: Uint8Array): boolean {
   if (to - from !== name.length) return false;
   for (let i = 0; i < name.length; i++) {
-    const octet = octets[from + i] as number;
+    const octet = octets[from + i]!;
     if ((octet >= 65 && octet <= 90 ? octet | 32 : octet) !== name[i]) return false;
   }
   return true;
@@ -78,8 +78,8 @@ export function spells(octets: Uint8Array, from: number, to: number, name: Uint8
 export function isSameText(octets: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
   if (aEnd - a !== bEnd - b) return false;
   for (let i = 0; i < aEnd - a; i++) {
-    const left = octets[a + i] as number;
-    const right = octets[b + i] as number;
+    const left = octets[a + i]!;
+    const right = octets[b + i]!;
     if (left === right) continue;
     const lower = left | 32;
     if (lower !== (right | 32) || lower < 97 || lower > 122) return false;

@@ -38,7 +38,7 @@ export class HeadWriter {
     this.#reserve(to - from);
     if (to - from < 48) {
       // Shorter than what making a view costs.
-      for (let i = from; i < to; i++) this.octets[this.length + i - from] = octets[i] as number;
+      for (let i = from; i < to; i++) this.octets[this.length + i - from] = octets[i]!;
     } else {
       this.octets.set(octets.subarray(from, to), this.length);
     }

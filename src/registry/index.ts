@@ -30,6 +30,7 @@ export {
   knownName,
   nameServerRrset,
   registryApex,
+  registryMailbox,
   registryNegativeTtl,
   rootZone,
   soaRdata,

@@ -165,6 +165,10 @@ test("a host lives below a domain of the same registrar, and is kept while a dom
   expect(tables.take(deleteDomain(tables, "shop.test.", "r1"))).toBe(
     '2305 "other.test" uses its name server "ns1.shop.test"',
   );
+  // RFC 5732 section 1.1: a host in the registry's own TLDs is nothing without an address, whoever takes the last one away.
+  expect(tables.take(updateHost(tables, "ns1.shop.test.", [], "r1"))).toBe(
+    "2306 a host in our top-level domains has addresses",
+  );
   expect(tables.take(updateHost(tables, "ns1.shop.test.", ["192.0.2.2"], "r1"))).toBe("1000");
   expect(lines(hostAddresses(tables.host("ns1.shop.test.") as HostObject))).toEqual([
     "ns1.shop.test. 172800 A 192.0.2.2",

@@ -4,7 +4,7 @@
 // TTLs: NS, addresses of name servers and DS 172800 (two days); SOA and MINIMUM of root and TLDs 60, so that a new name is seen at once.
 
 import { isIpv4, parseAddress } from "#engine";
-import { Name, RrType } from "#wire";
+import { encodeRdata, Name, type Result, RrType } from "#wire";
 import type { Rrset } from "#zone";
 import { isDelegated, type DomainObject, type DsData, type HostObject } from "./objects.ts";
 
@@ -12,6 +12,9 @@ import { isDelegated, type DomainObject, type DsData, type HostObject } from "./
 export const delegationTtl = 172_800;
 /** TTL of the SOA of root and TLDs, and their MINIMUM: how long NXDOMAIN may be kept. */
 export const registryNegativeTtl = 60;
+
+/** The mailbox in the SOA of root and TLDs: hostmaster at the platform's own name. */
+export const registryMailbox = "hostmaster.nic.test.";
 
 /** A name server as configured: of the root, or of the TLDs. */
 export interface NamedServer {
@@ -38,17 +41,17 @@ export function knownName(text: string): Name {
 }
 
 /** RDATA of a SOA. */
-export function soaRdata(soa: SoaFields): Uint8Array {
-  const mname = knownName(soa.mname).octets;
-  const rname = knownName(soa.rname).octets;
-  const rdata = new Uint8Array(mname.length + rname.length + 20);
-  rdata.set(mname, 0);
-  rdata.set(rname, mname.length);
-  const view = new DataView(rdata.buffer, mname.length + rname.length);
-  for (const [i, value] of [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum].entries()) {
-    view.setUint32(i * 4, value);
-  }
-  return rdata;
+export function soaRdata({ mname, rname, ...numbers }: SoaFields): Uint8Array {
+  return knownRdata(
+    encodeRdata(RrType.SOA, { mname: knownName(mname), rname: knownName(rname), ...numbers }),
+    "SOA",
+  );
+}
+
+/** RDATA whose values were checked when they came in. */
+function knownRdata(encoded: Result<Uint8Array>, type: string): Uint8Array {
+  if (!encoded.ok) throw new RangeError(`Cannot encode ${type}: ${encoded.failure.code}`);
+  return encoded.value;
 }
 
 /** The A and AAAA RRsets of a list of addresses; none where there is no address of the family. */
@@ -82,7 +85,7 @@ export function nameServerRrset(owner: string, servers: readonly string[]): Rrse
 export function registryApex(apex: string, servers: readonly NamedServer[], serial: number): Rrset[] {
   const soa: SoaFields = {
     mname: servers[0]?.name ?? ".",
-    rname: "hostmaster.nic.test.",
+    rname: registryMailbox,
     serial,
     refresh: 7200,
     retry: 900,
@@ -147,12 +150,7 @@ export function rootZone(
 }
 
 /** @see RFC 4034 section 5.1 */
-function dsRdata(ds: DsData): Uint8Array {
-  const rdata = new Uint8Array(4 + ds.digest.length / 2);
-  new DataView(rdata.buffer).setUint16(0, ds.keyTag);
-  rdata[2] = ds.algorithm;
-  rdata[3] = ds.digestType;
-  for (let i = 0; i < ds.digest.length / 2; i++)
-    rdata[4 + i] = Number.parseInt(ds.digest.slice(i * 2, i * 2 + 2), 16);
-  return rdata;
+function dsRdata({ keyTag, algorithm, digestType, digest }: DsData): Uint8Array {
+  const octets = Uint8Array.from(digest.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return knownRdata(encodeRdata(RrType.DS, { keyTag, algorithm, digestType, digest: octets }), "DS");
 }

@@ -1,6 +1,7 @@
 // A store in memory, for the simulator and for tests: everything is gone with it. The same port and the same contract as the others.
 
 import { PlatformError } from "#contract";
+import { checkEntries } from "./check-entries.ts";
 import type {
   CommitResult,
   Entry,
@@ -37,16 +38,7 @@ class MemoryStore implements Store {
     at: number,
   ): Promise<CommitResult> {
     this.#check();
-    const seen = new Set<string>();
-    for (const entry of entries) {
-      const name = nameOf(entry);
-      if (seen.has(name))
-        throw new PlatformError("internal", `Cannot commit "${name}": it stands there twice`);
-      if (!this.#schema.kinds[entry.kind]) {
-        throw new PlatformError("internal", `Cannot commit "${name}": the kind is unknown`);
-      }
-      seen.add(name);
-    }
+    checkEntries(this.#schema, entries);
     const conflicts = preconditions.flatMap(({ kind, key, revision: expected }) => {
       const actual = this.#rows.get(nameOf({ kind, key }))?.revision ?? 0;
       return actual === expected ? [] : [{ kind, key, expected, actual }];

@@ -1,7 +1,8 @@
 // The tables, for both SQL stores. A value is JSON text; an absent value is NULL.
 //
 // `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
-// of both: the tables that are read. Whole numbers stay below 2^53, and a driver must give them as numbers. `head` is the one row that a commit locks, so that revisions follow the commit order.
+// of both: the tables that are read. `head` is the one row that a commit locks, so that revisions follow the commit order. Whole
+// numbers stay below 2^53, and a driver must give them as numbers.
 
 import { sql, type Kysely } from "kysely";
 

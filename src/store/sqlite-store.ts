@@ -4,6 +4,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "#contract";
+import { checkEntries } from "./check-entries.ts";
 import type {
   CommitResult,
   Entry,
@@ -112,17 +113,12 @@ class SqliteStore implements Store {
     entries: readonly Entry[],
     at: number,
   ): Promise<CommitResult> {
-    const seen = new Set<string>();
+    checkEntries(this.#schema, entries);
     const texts = entries.map((entry): EntryText => {
-      const name = `${entry.kind} ${entry.key}`;
-      if (seen.has(name))
-        throw new PlatformError("internal", `Cannot commit "${name}": it stands there twice`);
-      seen.add(name);
-      const kind = this.#schema.kinds[entry.kind];
-      if (!kind) throw new PlatformError("internal", `Cannot commit "${name}": the kind is unknown`);
       const value = entry.value === undefined ? null : JSON.stringify(entry.value);
-      const { id, arn, accountId, region, key } = entry;
-      return { kind: entry.kind, key, id, arn, accountId, region, schemaVersion: kind.version, value };
+      const { kind, key, id, arn, accountId, region } = entry;
+      const schemaVersion = this.#schema.kinds[kind]?.version ?? 0; // it is known: checked above
+      return { kind, key, id, arn, accountId, region, schemaVersion, value };
     });
     const outcome = (await this.#call({
       method: "commit",
@@ -208,7 +204,7 @@ class SqliteStore implements Store {
   #failure(failure: WorkerFailure): PlatformError {
     switch (failure.kind) {
       case "newer":
-        return newer(this.#file, failure.message.replace("version ", ""), this.#schema.dataVersion);
+        return newer(this.#file, failure.message, this.#schema.dataVersion);
       case "damaged":
         return new PlatformError("data-damaged", `Cannot read "${this.#file}": ${failure.message}`);
       case "other":

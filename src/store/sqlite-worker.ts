@@ -53,6 +53,7 @@ export interface WorkerResponse {
   readonly failure?: WorkerFailure;
 }
 
+/** The data is of a newer version; the message is that version. */
 class NewerData extends Error {}
 
 const settings = workerData as WorkerSettings;
@@ -65,7 +66,7 @@ async function open(): Promise<void> {
   database = opened;
   const version = Number(opened.prepare("PRAGMA user_version").get()?.["user_version"]);
   // The file's own header was looked at before it was opened; this catches a version that only the write-ahead log holds.
-  if (version > settings.dataVersion) throw new NewerData(`version ${version}`);
+  if (version > settings.dataVersion) throw new NewerData(String(version));
   opened.exec(
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF",
   );

@@ -61,7 +61,7 @@ export function tokenText(scanner: TextScanner): string {
   const { octets, tokenStart, tokenEnd } = scanner;
   if (tokenEnd - tokenStart > maxKeywordOctets) return "";
   let text = "";
-  for (let i = tokenStart; i < tokenEnd; i++) text += String.fromCharCode(octets[i] as number);
+  for (let i = tokenStart; i < tokenEnd; i++) text += String.fromCharCode(octets[i]!);
   return text;
 }
 
@@ -95,7 +95,7 @@ export function numberOf(
 ): number {
   let value = 0;
   for (let at = from; at < to; at++) {
-    const octet = scanner.octets[at] as number;
+    const octet = scanner.octets[at]!;
     if (octet < ZERO || octet > NINE) {
       scanner.fail("bad-number", expected, from);
       return 0;
@@ -129,7 +129,7 @@ export function ttlOf(scanner: TextScanner): number {
   let total = 0;
   let value = -1; // of the digits since the last unit; -1 where there are none
   for (let at = scanner.tokenStart; at < scanner.tokenEnd; at++) {
-    const octet = scanner.octets[at] as number;
+    const octet = scanner.octets[at]!;
     if (octet >= ZERO && octet <= NINE) {
       value = (value < 0 ? 0 : value * 10) + (octet - ZERO);
     } else {
@@ -171,14 +171,14 @@ function secondsOf(unit: number): number {
 /** The octet that the escape at `at` (its backslash) stands for, or -1 after a failure. It is 2 or 4 octets long. */
 export function escapedOctet(scanner: TextScanner, at: number): number {
   const { octets, tokenEnd } = scanner;
-  const first = at + 1 < tokenEnd ? (octets[at + 1] as number) : -1;
+  const first = at + 1 < tokenEnd ? octets[at + 1]! : -1;
   if (first < ZERO || first > NINE) {
     if (first >= 0) return first;
     scanner.fail("bad-escape", "a character after the backslash", at);
     return -1;
   }
-  const second = at + 2 < tokenEnd ? (octets[at + 2] as number) : 0;
-  const third = at + 3 < tokenEnd ? (octets[at + 3] as number) : 0;
+  const second = at + 2 < tokenEnd ? octets[at + 2]! : 0;
+  const third = at + 3 < tokenEnd ? octets[at + 3]! : 0;
   const value = (first - ZERO) * 100 + (second - ZERO) * 10 + (third - ZERO);
   if (second < ZERO || second > NINE || third < ZERO || third > NINE || value > 255) {
     scanner.fail("bad-escape", "three digits up to 255 after the backslash", at);
@@ -189,7 +189,7 @@ export function escapedOctet(scanner: TextScanner, at: number): number {
 
 /** How long the escape at an offset is: `\DDD` or backslash and character. */
 export function escapeLength(scanner: TextScanner, at: number): number {
-  const octet = scanner.octets[at + 1] as number;
+  const octet = scanner.octets[at + 1]!;
   return octet >= ZERO && octet <= NINE ? 4 : 2;
 }
 
@@ -234,7 +234,7 @@ export function putNameToken(scanner: TextScanner, sink: OctetSink, origin: Uint
   let at = start + 1;
   let i = tokenStart;
   while (i < tokenEnd) {
-    let octet = octets[i] as number;
+    let octet = octets[i]!;
     if (isNameOctet[octet] === 1) {
       i++;
     } else if (octet === DOT) {
@@ -330,7 +330,7 @@ export function putTextPart(
   const { octets } = scanner;
   const start = sink.length;
   for (let at = from; at < to;) {
-    let octet = octets[at] as number;
+    let octet = octets[at]!;
     if (octet === BACKSLASH) {
       octet = escapedOctet(scanner, at);
       if (octet < 0) return;

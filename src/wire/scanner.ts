@@ -124,7 +124,7 @@ export class TextScanner {
     const octets = this.octets;
     const length = octets.length;
     while (this.at < length) {
-      const octet = octets[this.at] as number;
+      const octet = octets[this.at]!;
       if (octet === 32 || octet === TAB) {
         this.at++;
       } else if (octetKinds[octet] === ordinary || octet === BACKSLASH || octet === QUOTE) {
@@ -176,7 +176,7 @@ export class TextScanner {
     this.failure = undefined;
     let quoteAt = -1;
     for (; this.at < length; this.at++) {
-      const octet = octets[this.at] as number;
+      const octet = octets[this.at]!;
       if (octet === LF) {
         if (this.#openedAt < 0) return this.#nextLine();
         this.#line++;
@@ -218,7 +218,7 @@ export class TextScanner {
     let line = this.recordLine;
     let column = 1;
     for (let i = this.recordStart; i < offset; i++) {
-      const octet = this.octets[i] as number;
+      const octet = this.octets[i]!;
       if (octet === LF) {
         line++;
         column = 1;
@@ -265,7 +265,7 @@ export class TextScanner {
     let at = this.at;
     this.tokenStart = at;
     while (at < length) {
-      const octet = octets[at] as number;
+      const octet = octets[at]!;
       const kind = octetKinds[octet];
       if (kind === ordinary) {
         at++;
@@ -313,7 +313,7 @@ export class TextScanner {
     let badAt = -1;
     let at = start + 1;
     for (; at < length; at++) {
-      const octet = octets[at] as number;
+      const octet = octets[at]!;
       const kind = octetKinds[octet];
       if (kind === ordinary) continue;
       if (octet === QUOTE) {
@@ -358,7 +358,7 @@ export class TextScanner {
   #badCharacter(at: number): number {
     if (this.octets[at] === BACKSLASH) return this.#badEscape(at);
     this.at = at + 1;
-    const octet = this.octets[at] as number;
+    const octet = this.octets[at]!;
     const expected =
       octet === CR
         ? "a line feed after the carriage return"
@@ -374,7 +374,7 @@ export class TextScanner {
     let at = offset;
     const limit = Math.min(this.octets.length, offset + maxFoundOctets);
     for (; at < limit; at++) {
-      const octet = this.octets[at] as number;
+      const octet = this.octets[at]!;
       if (at > offset && octet !== CR && octetKinds[octet] === delimiter) break;
       if (octet === 32 || octet === TAB || octet === LF || octet === SEMICOLON) break;
       if (octet === CR && isLineEnd(this.octets, at)) break;

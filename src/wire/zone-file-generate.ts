@@ -114,9 +114,9 @@ function parseTemplate(scanner: TextScanner, octets: Uint8Array): Template {
     literal = [];
   };
   for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at] as number;
+    const octet = octets[at]!;
     if (octet === BACKSLASH && at + 1 < octets.length) {
-      literal.push(octet, octets[++at] as number);
+      literal.push(octet, octets[++at]!);
     } else if (octet !== DOLLAR) {
       literal.push(octet);
     } else if (octets[at + 1] === DOLLAR) {

@@ -221,7 +221,7 @@ class ZoneFileParser {
     let type = -1;
     while (type < 0) {
       if (scanner.next() !== TokenKind.word) return scanner.failToken("unknown-type", typeWords);
-      const first = scanner.octets[scanner.tokenStart] as number;
+      const first = scanner.octets[scanner.tokenStart]!;
       if (ttl < 0 && first >= 48 && first <= 57) {
         ttl = ttlOf(scanner);
         frame.lastTtl = ttl;
@@ -288,7 +288,7 @@ class ZoneFileParser {
     if (type !== RrType.SOA) return -1;
     // As BIND does: an SOA without any TTL has that of negative answers, its last field, and so have those behind it.
     const at = rdata.length - 4;
-    const minimum = [0, 1, 2, 3].reduce((value, i) => value * 256 + (rdata[at + i] as number), 0);
+    const minimum = [0, 1, 2, 3].reduce((value, i) => value * 256 + rdata[at + i]!, 0);
     frame.lastTtl = minimum;
     return minimum;
   }

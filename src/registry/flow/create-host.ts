@@ -3,11 +3,11 @@
 // @error 2005 no host name, or no address · 2201 below a domain of another registrar · 2302 exists already · 2303 below a domain
 // that is not registered · 2306 in a TLD of ours without addresses, or outside of them with some
 
-import { formatAddress, parseAddress } from "#engine";
 import { Name } from "#wire";
 import type { HostObject, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 import { findTld } from "../registration-name.ts";
+import { checkHostAddresses } from "./host-addresses.ts";
 
 /** What a host object is made with. `client` is the registrar; addresses are in text. */
 export interface CreateHostRequest {
@@ -37,22 +37,14 @@ export function createHost(view: RegistryView, request: CreateHostRequest): Outc
       return refuse(EppCode.authorizationError, "another registrar sponsors the domain above it");
     }
   }
-  const addresses: string[] = [];
-  for (const text of request.addresses) {
-    const address = parseAddress(text);
-    if (!address) return refuse(EppCode.parameterSyntax, `"${text}" is no IPv4 or IPv6 address`);
-    addresses.push(formatAddress(address));
-  }
-  if (tld && addresses.length === 0)
-    return refuse(EppCode.parameterPolicy, "a host in our top-level domains has addresses");
-  if (!tld && addresses.length > 0)
-    return refuse(EppCode.parameterPolicy, "a host outside our top-level domains has no addresses here");
+  const addresses = checkHostAddresses(view, name, request.addresses);
+  if ("code" in addresses) return addresses;
   const host: HostObject = {
     name,
     roid: request.roid,
     sponsoringClient: request.client,
     crDate: request.now,
-    addresses: [...new Set(addresses)],
+    addresses,
   };
   return succeed(host, [{ table: "host", name, value: host }]);
 }

@@ -137,7 +137,7 @@ export function formatField(
   switch (field.kind) {
     case "u8":
       if (field.mnemonics === "dsync-scheme") {
-        return fixed(octets, at, 1, () => dsyncSchemes.names.get(octets[at] as number) ?? String(octets[at]));
+        return fixed(octets, at, 1, () => dsyncSchemes.names.get(octets[at]!) ?? String(octets[at]));
       }
       return whole(octets, at, 1);
     case "algorithm":
@@ -205,7 +205,7 @@ export function formatField(
 
 function putWhole(scanner: TextScanner, sink: OctetSink, width: number): void {
   const max = 256 ** width - 1;
-  const value = readNumber(scanner, max, wholeWords[width] as string);
+  const value = readNumber(scanner, max, wholeWords[width]!);
   if (!sink.putNumber(value, width)) failRdataTooLong(scanner);
 }
 
@@ -235,7 +235,7 @@ function putNsap(scanner: TextScanner, sink: OctetSink): void {
   const words = "an NSAP address such as 0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00";
   const isWord = scanner.next() === TokenKind.word;
   const { octets, tokenStart, tokenEnd } = scanner;
-  if (!isWord || octets[tokenStart] !== 48 || ((octets[tokenStart + 1] as number) | 32) !== 120) {
+  if (!isWord || octets[tokenStart] !== 48 || (octets[tokenStart + 1]! | 32) !== 120) {
     scanner.failToken("bad-value", words);
     return;
   }
@@ -246,7 +246,7 @@ function putNsap(scanner: TextScanner, sink: OctetSink): void {
       from = at;
       continue;
     }
-    const pair = hexPair(octets[from] as number, octets[at] as number);
+    const pair = hexPair(octets[from]!, octets[at]!);
     if (pair < 0) scanner.fail("bad-value", words, from);
     else if (!sink.put(pair)) failRdataTooLong(scanner);
     from = -1;
@@ -268,7 +268,7 @@ function putCharStrings(scanner: TextScanner, sink: OctetSink, field: Field): vo
 
 function numberAt(octets: Uint8Array, at: number, width: number): number {
   let value = 0;
-  for (let i = at; i < at + width; i++) value = value * 256 + (octets[i] as number);
+  for (let i = at; i < at + width; i++) value = value * 256 + octets[i]!;
   return value;
 }
 

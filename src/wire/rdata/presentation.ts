@@ -92,7 +92,7 @@ function putRow(scanner: TextScanner, sink: OctetSink, row: RdataType, origin: U
 
 /** Whether a record KEY says of itself that it holds no key. */
 function isKeyAbsent(row: RdataType, kind: string, octets: Uint8Array): boolean {
-  return row.name === "KEY" && kind === "base64-rest" && (octets[0] as number) >= 0xc0;
+  return row.name === "KEY" && kind === "base64-rest" && octets[0]! >= 0xc0;
 }
 
 function putGeneric(scanner: TextScanner, sink: OctetSink, type: number, rrClass: number): void {

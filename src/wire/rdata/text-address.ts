@@ -44,7 +44,7 @@ function scanIpv4(octets: Uint8Array, from: number, to: number, target: Uint8Arr
   let count = 0;
   let value = -1;
   for (let i = from; i <= to; i++) {
-    const octet = i < to ? (octets[i] as number) : DOT;
+    const octet = i < to ? octets[i]! : DOT;
     if (octet === DOT) {
       if (value < 0 || count === 4) return false;
       target[at + count++] = value;
@@ -85,7 +85,7 @@ function scanIpv6(octets: Uint8Array, from: number, to: number, target: Uint8Arr
         if (count > 12 || !scanIpv4(octets, i, to, target, at + count)) return false;
         return closeGap(target, at, count + 4, gapAt);
       }
-      const digit = hexValue(octets[end] as number);
+      const digit = hexValue(octets[end]!);
       if (digit > 15 || end - i === 4) return false;
       value = value * 16 + digit;
       end++;
@@ -117,8 +117,7 @@ export function formatIpv4(octets: Uint8Array, at: number): string {
 /** Writes 16 octets as an IPv6 address in its shortest form; an IPv4-mapped one ends in dotted form. */
 export function formatIpv6(octets: Uint8Array, at: number): string {
   const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2)
-    groups.push(((octets[at + i] as number) << 8) | (octets[at + i + 1] as number));
+  for (let i = 0; i < 16; i += 2) groups.push((octets[at + i]! << 8) | octets[at + i + 1]!);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return `::ffff:${formatIpv4(octets, at + 12)}`;
   }
@@ -166,7 +165,7 @@ function putHexGroups(
   }
   let high = 0;
   for (let i = 0; i < tokenEnd - tokenStart; i++) {
-    const octet = octets[tokenStart + i] as number;
+    const octet = octets[tokenStart + i]!;
     const place = i % (groupDigits + 1);
     const value = hexValue(octet);
     if (place === groupDigits ? octet !== separator : value > 15) {

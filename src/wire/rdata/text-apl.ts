@@ -51,7 +51,7 @@ function putPrefix(scanner: TextScanner, sink: OctetSink): void {
 export function formatPrefixes(octets: Uint8Array, from: number, to: number): string | undefined {
   const prefixes: string[] = [];
   for (let at = from; at < to;) {
-    const family = ((octets[at] as number) << 8) | (octets[at + 1] ?? 0);
+    const family = (octets[at]! << 8) | (octets[at + 1] ?? 0);
     const prefix = octets[at + 2] ?? 0;
     const negation = (octets[at + 3] ?? 0) & 0x80 ? "!" : "";
     const length = (octets[at + 3] ?? 0) & 0x7f;

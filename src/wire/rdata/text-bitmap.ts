@@ -16,7 +16,7 @@ export function putTypeBitmap(scanner: TextScanner, sink: OctetSink): void {
   while (scanner.next() !== TokenKind.end) {
     const type = rrTypeOf(scanner);
     if (type < 0) break;
-    bits[type >> 3] = (bits[type >> 3] as number) | (0x80 >> (type & 7));
+    bits[type >> 3] = bits[type >> 3]! | (0x80 >> (type & 7));
     highest = Math.max(highest, type);
   }
   for (let window = 0; window * 256 <= highest; window++) {
@@ -40,13 +40,13 @@ export function formatTypeBitmap(octets: Uint8Array, from: number, to: number): 
   const names: string[] = [];
   let lastWindow = -1;
   for (let at = from; at < to;) {
-    const window = octets[at] as number;
+    const window = octets[at]!;
     const length = octets[at + 1] ?? 0;
     const end = at + 2 + length;
     if (window <= lastWindow || length < 1 || length > windowOctets || end > to) return undefined;
     if (octets[end - 1] === 0) return undefined;
     for (let i = at + 2; i < end; i++) {
-      const octet = octets[i] as number;
+      const octet = octets[i]!;
       for (let bit = 0; bit < 8; bit++) {
         if (octet & (0x80 >> bit)) names.push(typeName(window * 256 + (i - at - 2) * 8 + bit));
       }

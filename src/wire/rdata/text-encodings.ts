@@ -30,14 +30,14 @@ const base32hexWords = "base32hex such as 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR, with
 
 /** The value of a hexadecimal digit, or 255. */
 export function hexValue(octet: number): number {
-  return hexValues[octet] as number;
+  return hexValues[octet]!;
 }
 
 /** Puts the octets whose hexadecimal digits are in the part `from` to `to` of the token. */
 export function putHexPart(scanner: TextScanner, sink: OctetSink, from: number, to: number): void {
   for (let at = from; at < to; at += 2) {
-    const high = hexValue(scanner.octets[at] as number);
-    const low = at + 1 < to ? hexValue(scanner.octets[at + 1] as number) : none;
+    const high = hexValue(scanner.octets[at]!);
+    const low = at + 1 < to ? hexValue(scanner.octets[at + 1]!) : none;
     if (high === none || low === none) {
       scanner.fail("bad-value", hexWords, high === none ? at : Math.min(at + 1, to - 1));
       return;
@@ -52,7 +52,7 @@ export function putHex(scanner: TextScanner, sink: OctetSink): void {
   let count = 0;
   while (scanner.next() === TokenKind.word) {
     for (let at = scanner.tokenStart; at < scanner.tokenEnd; at++) {
-      const value = hexValue(scanner.octets[at] as number);
+      const value = hexValue(scanner.octets[at]!);
       if (value === none) {
         scanner.fail("bad-value", hexWords, at);
         return;
@@ -107,8 +107,8 @@ function putBase64Part(
   state: Base64State,
 ): void {
   for (let at = from; at < to; at++) {
-    const octet = scanner.octets[at] as number;
-    const value = base64Values[octet] as number;
+    const octet = scanner.octets[at]!;
+    const value = base64Values[octet]!;
     const place = state.count % 4;
     if (octet === EQUALS) {
       // Bits that padding leaves over must be zero (RFC 4648 section 3.5).
@@ -149,7 +149,7 @@ export function putBase32hex(scanner: TextScanner, sink: OctetSink): void {
   let bits = 0;
   let bitCount = 0;
   for (let at = tokenStart; at < digitsEnd; at++) {
-    const value = base32hexValues[octets[at] as number] as number;
+    const value = base32hexValues[octets[at]!]!;
     if (value === none) {
       scanner.fail("bad-value", base32hexWords, at);
       return;
@@ -178,7 +178,7 @@ export function putBase32hex(scanner: TextScanner, sink: OctetSink): void {
 /** Writes octets as hexadecimal digits in capitals. */
 export function formatHex(octets: Uint8Array, from: number = 0, to: number = octets.length): string {
   let text = "";
-  for (let i = from; i < to; i++) text += hexPairs[octets[i] as number] as string;
+  for (let i = from; i < to; i++) text += hexPairs[octets[i]!]!;
   return text;
 }
 
@@ -192,7 +192,7 @@ export function formatBase32hex(octets: Uint8Array, from: number = 0, to: number
   let bits = 0;
   let bitCount = 0;
   for (let i = from; i < to; i++) {
-    bits = ((bits << 8) | (octets[i] as number)) & 0xffff;
+    bits = ((bits << 8) | octets[i]!) & 0xffff;
     bitCount += 8;
     while (bitCount >= 5) {
       bitCount -= 5;

@@ -59,7 +59,7 @@ export function putIpseckey(scanner: TextScanner, sink: OctetSink, origin: Uint8
 /** Writes the RDATA of IPSECKEY; undefined where text cannot say what the octets do. */
 export function formatIpseckey(octets: Uint8Array, origin: Uint8Array | undefined): string | undefined {
   if (octets.length < 3) return undefined;
-  const gateway = formatGateway(octets, 3, octets[1] as number, origin);
+  const gateway = formatGateway(octets, 3, octets[1]!, origin);
   if (!gateway || (octets[2] === 0) !== (gateway.end === octets.length)) return undefined;
   const start = `${octets[0]} ${octets[1]} ${octets[2]} ${gateway.text}`;
   return octets[2] === 0 ? start : `${start} ${formatBase64(octets, gateway.end)}`;
@@ -77,7 +77,7 @@ export function putAmtrelay(scanner: TextScanner, sink: OctetSink, origin: Uint8
 /** Writes the RDATA of AMTRELAY; undefined where text cannot say what the octets do. */
 export function formatAmtrelay(octets: Uint8Array, origin: Uint8Array | undefined): string | undefined {
   if (octets.length < 2) return undefined;
-  const second = octets[1] as number;
+  const second = octets[1]!;
   const relay = formatGateway(octets, 2, second & 0x7f, origin);
   if (!relay || relay.end !== octets.length) return undefined;
   return `${octets[0]} ${second >> 7} ${second & 0x7f} ${relay.text}`;
@@ -110,8 +110,8 @@ export function putHip(scanner: TextScanner, sink: OctetSink, origin: Uint8Array
 /** Writes the RDATA of HIP; undefined where text cannot say what the octets do. */
 export function formatHip(octets: Uint8Array, origin: Uint8Array | undefined): string | undefined {
   if (octets.length < 4) return undefined;
-  const hitEnd = 4 + (octets[0] as number);
-  const keyEnd = hitEnd + ((octets[2] as number) << 8) + (octets[3] as number);
+  const hitEnd = 4 + octets[0]!;
+  const keyEnd = hitEnd + (octets[2]! << 8) + octets[3]!;
   if (hitEnd === 4 || keyEnd === hitEnd || keyEnd > octets.length) return undefined;
   const items = [String(octets[1]), formatHex(octets, 4, hitEnd), formatBase64(octets, hitEnd, keyEnd)];
   for (let at = keyEnd; at < octets.length;) {

@@ -60,7 +60,7 @@ function readAngle(
     }
     const { octets, tokenStart, tokenEnd } = scanner;
     if (tokenEnd - tokenStart === 1 && part > 0) {
-      const letter = String.fromCharCode(octets[tokenStart] as number).toUpperCase();
+      const letter = String.fromCharCode(octets[tokenStart]!).toUpperCase();
       if (letter === plus) return middle + angle;
       if (letter === minus) return middle - angle;
     }
@@ -82,7 +82,7 @@ function readAngle(
 function metres(scanner: TextScanner, min: number, max: number, words: string): number {
   const { octets, tokenStart } = scanner;
   let { tokenEnd } = scanner;
-  if (((octets[tokenEnd - 1] as number) | 0x20) === 0x6d) tokenEnd--;
+  if ((octets[tokenEnd - 1]! | 0x20) === 0x6d) tokenEnd--;
   const isNegative = octets[tokenStart] === DASH;
   if (isNegative && min === 0) scanner.fail("bad-number", words);
   const value = decimal(
@@ -134,16 +134,13 @@ function precisionOctet(centimetres: number): number {
 export function formatLocation(octets: Uint8Array): string | undefined {
   if (octets.length !== locOctets || octets[0] !== 0) return undefined;
   const number = (at: number): number =>
-    (((octets[at] as number) << 24) >>> 0) +
-    ((octets[at + 1] as number) << 16) +
-    ((octets[at + 2] as number) << 8) +
-    (octets[at + 3] as number);
+    ((octets[at]! << 24) >>> 0) + (octets[at + 1]! << 16) + (octets[at + 2]! << 8) + octets[at + 3]!;
   const latitude = formatAngle(number(4) - middle, 90, "N", "S");
   const longitude = formatAngle(number(8) - middle, 180, "E", "W");
   const precisions: string[] = [];
   for (let at = 1; at < 4; at++) {
-    const mantissa = (octets[at] as number) >> 4;
-    const exponent = (octets[at] as number) & 15;
+    const mantissa = octets[at]! >> 4;
+    const exponent = octets[at]! & 15;
     // A zero with a power of ten, and numbers that are no digit, have no text of their own.
     if (mantissa > 9 || exponent > 9 || (mantissa === 0 && exponent > 0)) return undefined;
     precisions.push(formatMetres(mantissa * 10 ** exponent));

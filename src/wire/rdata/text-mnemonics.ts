@@ -69,7 +69,7 @@ export function putMnemonic(scanner: TextScanner, sink: OctetSink, words: Mnemon
     scanner.failToken("bad-number", words.expected);
     return;
   }
-  const first = scanner.octets[scanner.tokenStart] as number;
+  const first = scanner.octets[scanner.tokenStart]!;
   let number = words.numbers.get(first > 57 ? tokenText(scanner).toUpperCase() : "");
   if (number === undefined) {
     number = numberOf(scanner, scanner.tokenStart, scanner.tokenEnd, 256 ** width - 1, words.expected);

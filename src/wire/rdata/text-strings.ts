@@ -10,14 +10,14 @@ const escapedOctets: readonly string[] = Array.from(
 
 /** How each octet of a string is written between quotes. */
 const inQuotes: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet < 32 || octet > 126) return escapedOctets[octet] as string;
+  if (octet < 32 || octet > 126) return escapedOctets[octet]!;
   const character = String.fromCharCode(octet);
   return character === '"' || character === "\\" ? `\\${character}` : character;
 });
 
 /** How each octet of a label is written. */
 const inName: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet <= 32 || octet > 126) return escapedOctets[octet] as string;
+  if (octet <= 32 || octet > 126) return escapedOctets[octet]!;
   const character = String.fromCharCode(octet);
   return isPlainInName(octet) ? character : `\\${character}`;
 });
@@ -25,7 +25,7 @@ const inName: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
 /** Writes octets as a string in quotes. */
 export function formatQuoted(octets: Uint8Array, from: number, to: number): string {
   let text = '"';
-  for (let i = from; i < to; i++) text += inQuotes[octets[i] as number] as string;
+  for (let i = from; i < to; i++) text += inQuotes[octets[i]!]!;
   return `${text}"`;
 }
 
@@ -33,7 +33,7 @@ export function formatQuoted(octets: Uint8Array, from: number, to: number): stri
 export function formatWord(octets: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let i = from; i < to; i++) {
-    const octet = octets[i] as number;
+    const octet = octets[i]!;
     if (!isWordOctet(octet)) return formatQuoted(octets, from, to);
     text += String.fromCharCode(octet);
   }
@@ -65,10 +65,10 @@ export function formatNameAt(octets: Uint8Array, at: number, origin?: Uint8Array
   if (stop === at) return "@";
   let text = "";
   for (let labelAt = at; ;) {
-    const length = octets[labelAt] as number;
+    const length = octets[labelAt]!;
     if (length === 0) return text;
     const labelEnd = labelAt + 1 + length;
-    for (let i = labelAt + 1; i < labelEnd; i++) text += inName[octets[i] as number] as string;
+    for (let i = labelAt + 1; i < labelEnd; i++) text += inName[octets[i]!]!;
     if (labelEnd === stop) return text;
     text += ".";
     labelAt = labelEnd;

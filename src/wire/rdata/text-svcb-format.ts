@@ -37,7 +37,7 @@ export function formatSvcParams(octets: Uint8Array, from: number, to: number): s
 }
 
 function number16(octets: Uint8Array, at: number): number {
-  return ((octets[at] as number) << 8) | (octets[at + 1] as number);
+  return (octets[at]! << 8) | octets[at + 1]!;
 }
 
 function formatParam(key: number, octets: Uint8Array, from: number, to: number): string {
@@ -74,9 +74,9 @@ function formatProtocols(octets: Uint8Array, from: number, to: number): string {
   const list: number[] = [];
   for (let at = from; at < to;) {
     if (at > from) list.push(COMMA);
-    const end = at + 1 + (octets[at] as number);
+    const end = at + 1 + octets[at]!;
     for (let i = at + 1; i < end; i++) {
-      const octet = octets[i] as number;
+      const octet = octets[i]!;
       if (octet === COMMA || octet === BACKSLASH) list.push(BACKSLASH);
       list.push(octet);
     }

@@ -75,7 +75,7 @@ function checkMandatory(
   keys: ReadonlySet<number>,
 ): void {
   for (let at = start; at < end; at += 2) {
-    const key = ((values.octets[at] as number) << 8) | (values.octets[at + 1] as number);
+    const key = (values.octets[at]! << 8) | values.octets[at + 1]!;
     if (!keys.has(key))
       scanner.fail("missing-key", `the parameter ${svcParamName(key)}, which is mandatory here`, offset);
   }
@@ -237,7 +237,7 @@ export function isSvcParamValue(key: number, octets: Uint8Array, from: number, t
     case SvcParamKey.mandatory: {
       let last = 0;
       for (let at = from; at + 1 < to; at += 2) {
-        const listed = ((octets[at] as number) << 8) | (octets[at + 1] as number);
+        const listed = (octets[at]! << 8) | octets[at + 1]!;
         if (listed <= last) return false;
         last = listed;
       }
@@ -245,7 +245,7 @@ export function isSvcParamValue(key: number, octets: Uint8Array, from: number, t
     }
     case SvcParamKey.alpn: {
       let at = from;
-      while (at < to && (octets[at] as number) > 0) at += 1 + (octets[at] as number);
+      while (at < to && octets[at]! > 0) at += 1 + octets[at]!;
       return length > 0 && at === to;
     }
     case SvcParamKey["no-default-alpn"]:
