@@ -12,7 +12,15 @@ import { ControlCore } from "./control.ts";
 import { controlSchema } from "./facts.ts";
 import { octetsOf } from "./publish.ts";
 import { dataRoles } from "./role-hub.ts";
-import { FakeRole, ManualTime, testConfig, testHost } from "./testing.ts";
+import {
+  FakeAuthority,
+  FakeRole,
+  lonelyVisitor,
+  ManualTime,
+  settle,
+  testConfig,
+  testHost,
+} from "./testing.ts";
 
 type Model = Map<string, string>;
 
@@ -171,8 +179,8 @@ interface Done {
   readonly after: Model;
 }
 
-async function startCore(store: Store, time: ManualTime): Promise<ControlCore> {
-  const core = new ControlCore({ ...testHost(time), store, config: testConfig });
+async function startCore(store: Store, time: ManualTime, authority: FakeAuthority): Promise<ControlCore> {
+  const core = new ControlCore({ ...testHost(time, lonelyVisitor, authority), store, config: testConfig });
   await core.start();
   return core;
 }
@@ -194,8 +202,10 @@ test("random changes and undos come out as in a plain model, and the roles hold 
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
       const store = createMemoryStore(controlSchema);
       const time = new ManualTime();
-      const core = await startCore(store, time);
+      const authority = new FakeAuthority();
+      const core = await startCore(store, time, authority);
       const roles = dataRoles.map((role) => new FakeRole(role));
+      authority.names = roles.find(({ role }) => role === "names");
       for (const role of roles) role.connect(core.hub);
       let model: Model = new Map();
       const done: Done[] = [];
@@ -226,7 +236,11 @@ test("random changes and undos come out as in a plain model, and the roles hold 
         expect(actual(core)).toEqual(model);
         time.advance(1500);
       }
-      const fresh = await startCore(store, time);
+      while (core.views.state.all("pending").size > 0) {
+        time.advance(100);
+        await settle();
+      }
+      const fresh = await startCore(store, time, authority);
       for (const { role, objects } of roles) {
         expect(objects).toEqual(fresh.hub.objects(role));
       }

@@ -12,9 +12,11 @@ import {
 import type { Entry, Store } from "#store";
 import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
+import { AuthorityWatch } from "./authority-watch.ts";
 import type { ControlConfig } from "./config.ts";
-import type { ChangeFact, Kind } from "./facts.ts";
+import type { ChangeFact, Kind, PendingFact } from "./facts.ts";
 import { Identities } from "./identity.ts";
+import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
 import { draftPlatform } from "./platform-facts.ts";
@@ -22,7 +24,9 @@ import type { PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
+import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
+import { checksOf, refreshPlan } from "./stage.ts";
 import { State } from "./state.ts";
 import { Traces } from "./traces.ts";
 import { viewChange, viewPlan, type ViewContext } from "./views.ts";
@@ -59,6 +63,7 @@ const kinds: readonly Exclude<Kind, "change">[] = [
   "host",
   "serial",
   "zone",
+  "pending",
   "rrset",
   "address",
   "instance",
@@ -90,6 +95,9 @@ export class ControlCore {
   readonly #publisher: Publisher;
   readonly #publication: Publication;
   readonly #planner: Planner;
+  readonly #watch: AuthorityWatch;
+  readonly #checks: NamesChecks;
+  readonly #reconciler: Reconciler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #plans: Map<string, PlannedChange> = new Map();
   /** Writes follow one another: each is planned on the state that the one before left. */
@@ -104,7 +112,10 @@ export class ControlCore {
     this.#publisher = new Publisher(this.#state, config);
     this.#publication = new Publication(this.#state, this.#publisher, this.hub);
     this.#planner = new Planner(this.#state, this.#publisher, config, this.identities);
-    this.operations = new Operations(this.hub, host.clock, host.timers, this.#instanceStates);
+    this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
+    this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
+    this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));
+    this.operations = new Operations(this.hub, this.#checks, host.clock, this.#instanceStates);
     this.traces = new Traces(host);
     this.views = {
       state: this.#state,
@@ -123,7 +134,7 @@ export class ControlCore {
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
     this.#publication.begin();
     this.hub.listen({
-      changed: () => this.operations.review(),
+      changed: () => this.#review(),
       instance: (instance) => {
         this.#instanceStates.set(instance.id, instance);
         this.operations.review();
@@ -131,11 +142,13 @@ export class ControlCore {
       trace: (step) => this.traces.add(step),
     });
     await this.#restoreOperations();
+    this.#review();
   }
 
   async close(): Promise<void> {
     await this.#writing;
     this.operations.close();
+    this.#watch.close();
     this.hub.close();
     await this.#store.close();
   }
@@ -163,7 +176,7 @@ export class ControlCore {
           `Cannot apply plan "${id}": there is none, or it is too old`,
         );
       this.#plans.delete(id);
-      return this.#finish(id, planned, actor);
+      return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), actor);
     });
   }
 
@@ -201,7 +214,7 @@ export class ControlCore {
 
   async #commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
     const at = this.host.clock.wall();
-    const changeId = this.identities.uuid();
+    const { changeId } = planned;
     const operation = {
       id: this.identities.uuid(),
       type: planned.operationType,
@@ -209,6 +222,7 @@ export class ControlCore {
       resourceType: planned.resourceType,
       roles: planned.roles,
       instances: planned.startedInstances,
+      checks: checksOf(planned, this.config.profile.tlds),
     };
     const fact: ChangeFact = {
       title: planned.title,
@@ -227,21 +241,58 @@ export class ControlCore {
       ...this.identities.identity("change", changeId),
       value: fact,
     };
-    const entries = [...planned.entries, change];
-    const result = await this.#store.commit(planned.preconditions, entries, at);
+    const revision = await this.#write(planned, [...planned.entries, change], at);
+    for (const { key, kind, id } of planned.entries) {
+      if (kind === "instance" && !this.#state.get("instance", key)) this.#instanceStates.delete(id);
+    }
+    const begun = this.operations.begin(this.#seed(changeId, revision, fact));
+    this.#reconciler.review();
+    return { changeId, operation: begun };
+  }
+
+  /** Commits entries and publishes them. @returns their revision. Throws `change-conflict`. */
+  async #write(
+    { preconditions, checks, title }: PlannedChange,
+    entries: readonly Entry[],
+    at: number,
+  ): Promise<number> {
+    const result = await this.#store.commit(preconditions, entries, at);
     if (!result.ok) {
       const names = result.conflicts.map(({ kind, key }) => `${kind} ${key.trim()}`).slice(0, 5);
       throw new PlatformError(
         "change-conflict",
-        `Cannot apply "${planned.title}": ${names.join(", ")} was changed since the plan was made`,
+        `Cannot apply "${title}": ${names.join(", ")} was changed since the plan was made`,
       );
     }
+    for (const { apex } of checks) this.#checks.renewCut(apex);
     this.#publication.take(entries, result.revision);
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
-    for (const { key, kind, id } of planned.entries) {
-      if (kind === "instance" && !this.#state.get("instance", key)) this.#instanceStates.delete(id);
+    return result.revision;
+  }
+
+  /** Something was heard that operations and what is pending may wait for. */
+  #review(): void {
+    this.#reconciler.review();
+    this.operations.review();
+  }
+
+  /** Publishes the half of a change that was held back. */
+  async #release(pending: PendingFact): Promise<void> {
+    const { apex, changeId } = pending;
+    try {
+      await this.#exclusively(async () => {
+        if (this.#state.value("pending", apex)?.changeId !== changeId) return;
+        const at = this.host.clock.wall();
+        const planned = this.#planner.planPlatform(at, ({ draft }) => draft.remove("pending", apex));
+        if (!planned) return;
+        await this.#write(planned, planned.entries, at);
+      });
+    } catch (error) {
+      // What is pending is in the log: whatever is heard next, or the next start, makes it tried again.
+      this.host.log.error({ error, apex }, "what was held back could not be published");
+      return;
     }
-    return { changeId, operation: this.operations.begin(this.#seed(changeId, result.revision, fact)) };
+    this.#review();
   }
 
   /** In the background: the log is right without it. */
@@ -258,7 +309,7 @@ export class ControlCore {
     revision: number,
     { operation, at }: ChangeFact,
   ): Parameters<Operations["begin"]>[0] {
-    const { id, type, resourceName, resourceType, roles } = operation;
+    const { id, type, resourceName, resourceType, roles, checks = [] } = operation;
     const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
     return {
       id,
@@ -270,6 +321,7 @@ export class ControlCore {
       createdAt: at,
       revision,
       roles,
+      checks,
       instances: operation.instances.filter((instance) => known.has(instance)),
     };
   }

@@ -27,7 +27,7 @@ export function describeDraft(draft: Draft, publisher: Publisher): ChangeLine[] 
   const lines: ChangeLine[] = [];
   let left = 0;
   for (const { kind, key, before, after } of draft.changes()) {
-    if (kind === "serial" || kind === "address") continue;
+    if (kind === "serial" || kind === "pending" || kind === "address") continue;
     if (lines.length === maxLines) {
       left++;
       continue;

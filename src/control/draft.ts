@@ -137,11 +137,11 @@ export class Draft {
     }
   }
 
-  /** What the history keeps to take the change back. Serials never go back, so they are left out. */
+  /** What the history keeps to take the change back. Serials never go back, and what is pending ends by itself: both are left out. */
   changedObjects(): ChangedObject[] {
     const changed: ChangedObject[] = [];
     for (const { kind, key, before, after } of this.changes()) {
-      if (kind === "serial") continue;
+      if (kind === "serial" || kind === "pending") continue;
       const removed = after ? {} : { isRemoved: true as const };
       changed.push({ kind, key, ...(before ? { before: before.value } : {}), ...removed });
     }

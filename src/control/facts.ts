@@ -9,12 +9,13 @@ import type { StoreSchema } from "#store";
 
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema = {
-  dataVersion: 1,
+  dataVersion: 2,
   kinds: {
     domain: { version: 1 },
     host: { version: 1 },
     serial: { version: 1 },
     zone: { version: 1 },
+    pending: { version: 1 },
     rrset: { version: 1 },
     address: { version: 1 },
     instance: { version: 1 },
@@ -36,6 +37,17 @@ export interface ZoneFact {
   /** SOA MINIMUM and TTL, seconds. */
   readonly negativeTtl: number;
   readonly createdAt: number;
+}
+
+/**
+ * `pending APEX`: the half of a change that waits for the other half to be seen by DNS. `delegate`: the zone is served, and its
+ * delegation is not published before all its name servers answer with its serial. `withdraw`: the delegation is taken away, and the zone
+ * is taken off its name servers once no server of the parent gives it.
+ */
+export interface PendingFact {
+  readonly apex: string;
+  readonly step: "delegate" | "withdraw";
+  readonly changeId: string;
 }
 
 /** `rrset APEX OWNER TYPE SETIDENTIFIER`: an RRset that was written by hand, imported or put for a validation. */
@@ -103,9 +115,17 @@ export interface ChangeFact {
     readonly resourceType: string;
     readonly roles: readonly Exclude<RoleName, "control">[];
     readonly instances: readonly string[];
+    /** What is asked of the name servers, in this order. Absent in changes of before. */
+    readonly checks?: readonly NamesCheck[];
   };
   readonly undoes?: string;
 }
+
+/** What name servers must answer for a change to be done. */
+export type NamesCheck =
+  | { readonly step: "zone"; readonly apex: string; readonly serial: number }
+  | { readonly step: "delegate" | "withdraw"; readonly apex: string }
+  | { readonly step: "gone"; readonly apex: string; readonly nameServerSetId: string };
 
 /** An object that a change touched. `before` is absent where there was none; `isRemoved` where there was none after. */
 export interface ChangedObject {
@@ -121,6 +141,7 @@ export interface Facts {
   host: HostObject;
   serial: SerialFact;
   zone: ZoneFact;
+  pending: PendingFact;
   rrset: RrsetFact;
   address: AddressFact;
   instance: InstanceFact;
@@ -140,6 +161,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   host: "Host",
   serial: "Serial",
   zone: "Domain",
+  pending: "Pending",
   rrset: "Rrset",
   address: "Address",
   instance: "Instance",

@@ -3,7 +3,16 @@
 export { defaultSet, hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
 export { createControl, type Control, type ControlOptions } from "./control.ts";
 export { controlSchema } from "./facts.ts";
-export type { Clock, Host, Log, Timers, Visitor, VisitorAnswer, VisitorResponse } from "./ports.ts";
+export type {
+  Authority,
+  Clock,
+  Host,
+  Log,
+  Timers,
+  Visitor,
+  VisitorAnswer,
+  VisitorResponse,
+} from "./ports.ts";
 export {
   dataRoles,
   RoleHub,

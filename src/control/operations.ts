@@ -1,20 +1,21 @@
 // Operations: how far the change that each follows has come. They are not in the log: after a restart they are made anew from the
-// last changes, and end as soon as the roles have acknowledged what they hold.
+// last changes, and end as soon as name servers and roles show what they should.
 //
-// Steps, in order: recorded; each role whose objects changed serves the revision; each instance that starts with it runs.
+// Steps, in order: recorded; what the name servers must answer (names-check.ts); each other role whose objects changed has taken the
+// revision over; each instance that starts with it runs. A step that waits for a process that is away stays open, and says so: what was
+// committed stands and is delivered when that process is back.
 
 import { PlatformError, type InstanceState, type Operation, type OperationStep } from "#contract";
-import type { Clock, Timers } from "./ports.ts";
+import type { NamesCheck } from "./facts.ts";
+import { describeAbsence, type NamesChecks } from "./names-check.ts";
+import type { Clock } from "./ports.ts";
 import { dataRoles, type DataRole, type RoleHub } from "./role-hub.ts";
-
-/** How long an operation may take before it is called failed. What was committed stands, and roles get it when they can. */
-const operationTimeoutMs = 30_000;
 
 /** Operations that are remembered. */
 const maxOperations = 1000;
 
 const roleTitles: Readonly<Record<DataRole, string>> = {
-  names: "All name servers answer with the change",
+  names: "The name servers have taken the change over",
   resolver: "The resolver knows the change",
   edge: "The edge routes by the change",
   runtime: "The runtime has taken the change over",
@@ -31,14 +32,22 @@ export interface OperationSeed {
   readonly createdAt: number;
   readonly revision: number;
   readonly roles: readonly DataRole[];
+  /** What the name servers must answer. Where there is none, the names role's own word is taken. */
+  readonly checks: readonly NamesCheck[];
   /** Ids of instances that are to run. */
   readonly instances: readonly string[];
 }
 
+interface Step {
+  /** Asked until it has succeeded or failed. */
+  readonly look: () => OperationStep;
+  last: OperationStep | undefined;
+}
+
 interface Running {
   readonly seed: OperationSeed;
+  readonly steps: readonly Step[];
   operation: Operation;
-  cancel: (() => void) | undefined;
 }
 
 /** The instances' processes, as the runtime reported last. */
@@ -47,16 +56,16 @@ export type InstanceStates = ReadonlyMap<string, InstanceState>;
 /** The operations that are remembered, and what becomes of them as roles and instances report. */
 export class Operations {
   readonly #hub: RoleHub;
+  readonly #checks: NamesChecks;
   readonly #clock: Clock;
-  readonly #timers: Timers;
   readonly #instances: InstanceStates;
   readonly #running: Map<string, Running> = new Map();
   readonly #listeners: Set<(operation: Operation) => void> = new Set();
 
-  constructor(hub: RoleHub, clock: Clock, timers: Timers, instances: InstanceStates) {
+  constructor(hub: RoleHub, checks: NamesChecks, clock: Clock, instances: InstanceStates) {
     this.#hub = hub;
+    this.#checks = checks;
     this.#clock = clock;
-    this.#timers = timers;
     this.#instances = instances;
   }
 
@@ -65,6 +74,7 @@ export class Operations {
     const createdAt = new Date(seed.createdAt).toISOString();
     const running: Running = {
       seed,
+      steps: this.#stepsOf(seed),
       operation: {
         id: seed.id,
         operationType: seed.operationType,
@@ -79,23 +89,16 @@ export class Operations {
         changeId: seed.changeId,
         steps: [],
       },
-      cancel: undefined,
     };
     this.#running.set(seed.id, running);
-    for (const [id, old] of this.#running) {
-      if (this.#running.size <= maxOperations) break;
-      old.cancel?.();
-      this.#running.delete(id);
-    }
-    running.cancel = this.#timers.after(operationTimeoutMs, () => this.#review(running, true));
-    this.#review(running, false);
+    this.#forgetOldest();
+    this.#review(running);
     return running.operation;
   }
 
-  /** Looks at all that is under way: a role or an instance has said something. */
+  /** Looks at all that is under way: a role, an instance or a name server has said something. */
   review(): void {
-    for (const running of this.#running.values())
-      if (!running.operation.isTerminal) this.#review(running, false);
+    for (const running of this.#running.values()) if (!running.operation.isTerminal) this.#review(running);
   }
 
   get(id: string): Operation | undefined {
@@ -114,31 +117,44 @@ export class Operations {
   }
 
   close(): void {
-    for (const running of this.#running.values()) running.cancel?.();
+    this.#running.clear();
     this.#listeners.clear();
   }
 
-  #review(running: Running, isLate: boolean): void {
-    const { seed, operation } = running;
-    if (operation.isTerminal) return;
-    const steps: OperationStep[] = [{ title: `Recorded as revision ${seed.revision}`, status: "Succeeded" }];
-    for (const role of dataRoles)
-      if (seed.roles.includes(role)) steps.push(this.#roleStep(role, seed.revision));
-    for (const id of seed.instances) steps.push(this.#instanceStep(id));
+  /** Those that are over go first. */
+  #forgetOldest(): void {
+    for (const isOver of [true, false]) {
+      for (const [id, { operation }] of this.#running) {
+        if (this.#running.size <= maxOperations) return;
+        if (operation.isTerminal === isOver) this.#running.delete(id);
+      }
+    }
+  }
+
+  #stepsOf({ changeId, revision, roles, checks, instances }: OperationSeed): Step[] {
+    const recorded: OperationStep = { title: `Recorded as revision ${revision}`, status: "Succeeded" };
+    const looks: (() => OperationStep)[] = [
+      () => recorded,
+      ...checks.map((check) => () => this.#namesStep(check, changeId, revision)),
+      ...dataRoles
+        .filter((role) => roles.includes(role) && (role !== "names" || checks.length === 0))
+        .map((role) => () => this.#roleStep(role, revision)),
+      ...instances.map((id) => () => this.#instanceStep(id)),
+    ];
+    return looks.map((look) => ({ look, last: undefined }));
+  }
+
+  #review(running: Running): void {
+    const { operation } = running;
+    const steps = running.steps.map((step) => {
+      if (step.last?.status !== "Succeeded") step.last = step.look();
+      return step.last;
+    });
     const failed = steps.find(({ status }) => status === "Failed");
     const open = steps.find(({ status }) => status === "Started");
-    let status: Operation["status"] = failed ? "Failed" : open ? "Started" : "Succeeded";
-    let reason = failed && {
-      code: failed.title.startsWith("The instance") ? "instance-failed" : "internal",
-      text: failed.detail ?? failed.title,
-    };
-    if (status === "Started" && isLate) {
-      status = "Failed";
-      reason = {
-        code: "role-unreachable",
-        text: `not done within ${operationTimeoutMs / 1000} s: ${open?.title ?? ""}; it is carried on in the background`,
-      };
-    }
+    const status: Operation["status"] = failed ? "Failed" : open ? "Started" : "Succeeded";
+    const told = failed ?? open ?? steps.at(-1);
+    const detail = told?.detail === undefined || told.status === "Succeeded" ? "" : `: ${told.detail}`;
     const isSame = status === operation.status && JSON.stringify(steps) === JSON.stringify(operation.steps);
     if (isSame) return;
     running.operation = {
@@ -147,11 +163,21 @@ export class Operations {
       isTerminal: status !== "Started",
       steps,
       statusChangedAt: new Date(this.#clock.wall()).toISOString(),
-      operationDetails: steps.at(-1)?.title ?? "",
-      ...(reason ? { errorCode: reason.code, errorDetails: reason.text } : {}),
+      operationDetails: `${told?.title ?? ""}${detail}`,
+      ...(failed
+        ? {
+            errorCode: failed.title === instanceTitle ? "instance-failed" : "internal",
+            errorDetails: failed.detail ?? failed.title,
+          }
+        : {}),
     };
-    if (running.operation.isTerminal) running.cancel?.();
     for (const listener of this.#listeners) listener(running.operation);
+  }
+
+  #namesStep(check: NamesCheck, changeId: string, revision: number): OperationStep {
+    const { isDone, isFailed, detail } = this.#checks.evidence(check, changeId, revision);
+    const status = isDone ? "Succeeded" : isFailed ? "Failed" : "Started";
+    return { title: this.#checks.titleOf(check), status, detail };
   }
 
   #roleStep(role: DataRole, revision: number): OperationStep {
@@ -159,12 +185,12 @@ export class Operations {
     if (this.#hub.serves(role, revision)) return { title, status: "Succeeded" };
     const problem = this.#hub.problem(role);
     return problem === undefined
-      ? { title, status: "Started" }
+      ? { title, status: "Started", detail: describeAbsence(this.#hub, role) }
       : { title, status: "Failed", detail: problem };
   }
 
   #instanceStep(id: string): OperationStep {
-    const title = "The instance runs";
+    const title = instanceTitle;
     const state = this.#instances.get(id);
     switch (state?.state) {
       case "running":
@@ -172,10 +198,12 @@ export class Operations {
       case "failed":
         return { title, status: "Failed", detail: state.reason ?? "its process ended" };
       default:
-        return { title, status: "Started" };
+        return { title, status: "Started", detail: "waiting for the runtime to say that its process runs" };
     }
   }
 }
+
+const instanceTitle = "The instance runs";
 
 /** Refuses an id that no operation has. */
 export function unknownOperation(id: string): PlatformError {

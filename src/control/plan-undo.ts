@@ -26,7 +26,7 @@ import type { State } from "./state.ts";
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
 
-type UndoKind = Exclude<Kind, "change" | "serial">;
+type UndoKind = Exclude<Kind, "change" | "serial" | "pending">;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
 export function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {

@@ -2,7 +2,7 @@
 
 import type { ChangeLine, Command, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
-import type { ChangedObject } from "./facts.ts";
+import type { ChangedObject, NamesCheck } from "./facts.ts";
 
 /** A plan with everything that its commit needs. */
 export interface PlannedChange {
@@ -19,6 +19,10 @@ export interface PlannedChange {
   readonly resourceType: string;
   /** Roles whose objects change. */
   readonly roles: readonly Exclude<RoleName, "control">[];
+  /** The id of the change that it becomes. */
+  readonly changeId: string;
+  /** What name servers must answer of delegations; the serials of zones come on top when it is committed. */
+  readonly checks: readonly NamesCheck[];
   /** Ids of instances whose processes start with it. */
   readonly startedInstances: readonly string[];
   readonly entries: readonly Entry[];

@@ -17,6 +17,7 @@ import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
 import { planUndo } from "./plan-undo.ts";
 import type { PlannedChange } from "./planned.ts";
+import { stageDelegations } from "./stage.ts";
 import { octetsOf, type Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
 
@@ -117,21 +118,27 @@ export class Planner {
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, differences);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
-      numberZones(context, differences);
+      const changeId = this.#identities.uuid();
+      const checks = stageDelegations(context, changeId);
+      // A delegation that is held back leaves its parent as it is until it is published.
+      numberZones(context, checks.length > 0 ? draft.differences() : differences);
       const { entries, preconditions } = draft.entries();
-      const all = draft.differences();
       return {
         command,
         ...said,
         ...undoes,
+        changeId,
+        checks,
         lines: summary ?? describeDraft(draft, this.#publisher),
         records: recordsOf(differences),
         warnings: context.warnings,
         oldAnswersForMs: oldAnswersFor(this.#state, differences),
         roles: [
-          ...new Set(all.map(({ before, after }) => roleOf((after ?? before) as NonNullable<typeof after>))),
+          ...new Set(
+            differences.map(({ before, after }) => roleOf((after ?? before) as NonNullable<typeof after>)),
+          ),
         ],
-        startedInstances: all.flatMap(({ before, after }) =>
+        startedInstances: differences.flatMap(({ before, after }) =>
           after?.kind === "instance" && !before ? [after.id] : [],
         ),
         entries,

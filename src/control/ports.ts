@@ -1,7 +1,9 @@
-// What control is given by the process it runs in: time, timers, chance, a log, and the visitor that traces send out.
+// What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, and a way to ask name
+// servers.
 // With these and a store it runs in the product and in the simulator alike.
 
 import type { Random } from "#engine";
+import type { Message } from "#wire";
 
 /** The two clocks (see `Now` in src/engine). */
 export interface Clock {
@@ -66,6 +68,21 @@ export interface Visitor {
   request(url: URL, address: string, traceId: string): Promise<VisitorResponse>;
 }
 
+/** Asks name servers directly: how control sees what it has published. */
+export interface Authority {
+  /**
+   * Asks one server one question, without recursion, within a bounded time.
+   * @param name  absolute
+   * @param type  RR type number
+   * @returns the answer, or in words why there is none: `no answer`, `unreachable`
+   */
+  ask(
+    server: { readonly address: string; readonly port: number },
+    name: string,
+    type: number,
+  ): Promise<Message | string>;
+}
+
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
@@ -73,4 +90,5 @@ export interface Host {
   readonly random: Random;
   readonly log: Log;
   readonly visitor: Visitor;
+  readonly authority: Authority;
 }

@@ -1,4 +1,6 @@
-// Keeps the roles' objects in step with the state: takes over committed entries, and publishes what differs as one revision.
+// Keeps the roles' objects in step with the state: takes over committed entries, and publishes what differs as one revision. A zone that
+// ends stays on its name servers, as it was, until nothing leads there any more (`pending` in facts.ts); a control that starts anew
+// does not know its records, and takes it off at once.
 
 import { objectKey, type RoleObject } from "#contract";
 import type { Entry } from "#store";
@@ -13,6 +15,8 @@ export class Publication {
   readonly #hub: RoleHub;
   /** What each unit gave last. */
   readonly #objects: Map<string, readonly RoleObject[]> = new Map();
+  /** Objects of zones that have ended and are still served, by apex and key. */
+  readonly #lingering: Map<string, Map<string, RoleObject>> = new Map();
 
   constructor(state: State, publisher: Publisher, hub: RoleHub) {
     this.#state = state;
@@ -26,7 +30,7 @@ export class Publication {
     for (const unit of this.#publisher.allUnits()) {
       const objects = this.#publisher.objectsOf(unit);
       this.#objects.set(unit, objects);
-      all.push(...objects);
+      for (const object of objects) all.push(object);
     }
     this.#hub.publish(this.#state.revision, all, []);
     this.#hub.begin(this.#state.revision);
@@ -55,12 +59,34 @@ export class Publication {
     const put = [...after].filter(
       ([key, object]) => JSON.stringify(before.get(key)) !== JSON.stringify(object),
     );
-    const gone = [...before].filter(([key]) => !after.has(key));
+    const gone = [...this.#endLingering(entries, after)];
+    for (const [key, object] of before) if (!after.has(key) && !this.#linger(key, object)) gone.push(object);
     if (put.length + gone.length === 0) return;
     this.#hub.publish(
       revision,
       put.map(([, object]) => object),
-      gone.map(([, object]) => object),
+      gone,
     );
+  }
+
+  /** Keeps an object of a zone that has ended, where its delegation may still be seen. */
+  #linger(key: string, object: RoleObject): boolean {
+    if (object.kind !== "zone" && object.kind !== "rrset") return false;
+    const { apex } = object;
+    if (this.#state.value("pending", apex)?.step !== "withdraw") return false;
+    const kept = this.#lingering.get(apex) ?? new Map<string, RoleObject>();
+    kept.set(key, object);
+    this.#lingering.set(apex, kept);
+    return true;
+  }
+
+  /** What was kept of zones that need it no longer, and what a zone of the same name does not replace. */
+  *#endLingering(entries: readonly Entry[], after: ReadonlyMap<string, RoleObject>): Generator<RoleObject> {
+    for (const { kind, key: apex } of entries) {
+      const kept = kind === "pending" ? this.#lingering.get(apex) : undefined;
+      if (!kept || this.#state.value("pending", apex)?.step === "withdraw") continue;
+      this.#lingering.delete(apex);
+      for (const [key, object] of kept) if (!after.has(key)) yield object;
+    }
   }
 }

@@ -60,6 +60,9 @@ export class Publisher {
         else if (this.#config.profile.tlds.includes(key)) yield `tld ${key}`;
         else yield `zone ${key}`;
         break;
+      case "pending":
+        yield `domain ${key}`;
+        break;
       case "host":
       case "domain":
       case "zone":
@@ -115,7 +118,8 @@ export class Publisher {
       case "domain": {
         const domain = this.#state.value("domain", first);
         const tld = domain && findTld({ tlds: tldRules(profile) }, domain.name);
-        return domain && tld ? encode(tld.name, domainDelegation(domain)) : [];
+        const isHeld = this.#state.value("pending", first)?.step === "delegate";
+        return domain && tld && !isHeld ? encode(tld.name, domainDelegation(domain)) : [];
       }
       case "zone": {
         const zone = this.#state.value("zone", first);

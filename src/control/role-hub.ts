@@ -364,6 +364,10 @@ export class RoleHub {
     return session !== undefined && session.acknowledged >= Math.min(revision, own);
   }
 
+  isConnected(role: DataRole): boolean {
+    return this.#state(role).session !== undefined;
+  }
+
   /** Why a role refuses its state; undefined where it does not. */
   problem(role: DataRole): string | undefined {
     return this.#state(role).problem;

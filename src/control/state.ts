@@ -30,6 +30,7 @@ const kinds: readonly Kind[] = [
   "host",
   "serial",
   "zone",
+  "pending",
   "rrset",
   "address",
   "instance",

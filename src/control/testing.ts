@@ -1,9 +1,10 @@
-// What tests of control are made with: a clock that is moved by hand, seeded chance, and a role that holds what it
-// is given and acknowledges it. Small, but real.
+// What tests of control are made with: a clock that is moved by hand, seeded chance, a role that holds what it is given and
+// acknowledges it, and name servers that answer from that. Small, but real.
 
 import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
+import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
-import type { Host, Visitor } from "./ports.ts";
+import type { Authority, Host, Visitor } from "./ports.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
 /** Clock and timers that stand still until they are moved. */
@@ -70,16 +71,84 @@ export const lonelyVisitor: Visitor = {
     }),
 };
 
+/** Name servers that answer from what the names role holds: SOA of a zone, and the referral of a delegation. */
+export class FakeAuthority implements Authority {
+  /** The role whose objects are served; without one, nobody answers. */
+  names: FakeRole | undefined;
+  /** Whose addresses they have. */
+  profile: ControlConfig["profile"] = testConfig.profile;
+  /** Addresses that do not answer. */
+  readonly silent: Set<string> = new Set();
+  /** Everything that was asked: address, name and type number. */
+  readonly asked: string[] = [];
+  /** Called before each answer. */
+  onAsk: (() => void) | undefined;
+
+  async ask({ address }: { address: string }, name: string, type: number): Promise<Message | string> {
+    this.asked.push(`${address} ${name} ${type}`);
+    this.onAsk?.();
+    await Promise.resolve();
+    const group = this.profile.groups.find(({ hosts }) =>
+      hosts.some(({ addresses }) => addresses.includes(address)),
+    )?.group;
+    if (!this.names || this.silent.has(address) || group === undefined) return "no answer";
+    const apex = [...this.names.objects.values()]
+      .flatMap((object) => (object.kind === "zone" && object.groups.includes(group) ? [object.apex] : []))
+      .filter((zone) => zone === "." || zone === name || name.endsWith(`.${zone}`))
+      .sort((a, b) => b.length - a.length)[0];
+    if (apex === undefined) return message(Rcode.REFUSED, false);
+    const rrset = this.names.objects.get(`rrset/${apex}/${name}/${type}`);
+    if (rrset?.kind !== "rrset") return message(Rcode.NXDOMAIN, true);
+    const records = rrset.rdata.map((text) => record(name, type, rrset.ttl, text));
+    const isCut = type === RrType.NS && name !== apex;
+    return isCut ? message(Rcode.NOERROR, false, [], records) : message(Rcode.NOERROR, true, records);
+  }
+}
+
+function record(owner: string, type: number, ttl: number, rdata: string): ResourceRecord {
+  const name = Name.parse(owner);
+  if (!name.ok) throw new RangeError(owner);
+  return { name: name.value, type, class: 1, ttl, rdata: new Uint8Array(Buffer.from(rdata, "base64")) };
+}
+
+function message(
+  rcode: number,
+  aa: boolean,
+  answer: readonly ResourceRecord[] = [],
+  authority: readonly ResourceRecord[] = [],
+): Message {
+  const flags = { qr: true, opcode: 0, aa, tc: false, rd: false, ra: false, ad: false, cd: false };
+  return {
+    id: 0,
+    flags,
+    rcode,
+    question: [],
+    answer: [...answer],
+    authority: [...authority],
+    additional: [],
+  };
+}
+
+/** Lets everything run on that waits for no timer. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 function silent(): void {}
 
-/** A host with manual time and a silent log. */
-export function testHost(time: ManualTime = new ManualTime(), visitor: Visitor = lonelyVisitor): Host {
+/** A host with manual time, a silent log, and name servers that do not answer. */
+export function testHost(
+  time: ManualTime = new ManualTime(),
+  visitor: Visitor = lonelyVisitor,
+  authority: Authority = new FakeAuthority(),
+): Host {
   return {
     clock: time.clock,
     timers: time.timers,
     random: seededRandom(),
     log: { info: silent, warn: silent, error: silent },
     visitor,
+    authority,
   };
 }
 

@@ -6,6 +6,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
+import { makeAuthority } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Profile } from "./profile.ts";
 import { programVersion, type OutsidePolicy } from "./role-config.ts";
@@ -30,6 +31,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     random: systemRandom,
     log,
     visitor: makeVisitor(profile),
+    authority: makeAuthority(),
   };
   const key = readFileSync(layout.key, "utf8").trim();
   const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });

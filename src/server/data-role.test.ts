@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RoleName, RoleObject, ToControl } from "#contract";
 import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
-import { askResolver } from "./dns-client.ts";
+import { askServer } from "./dns-client.ts";
 import { startEdge } from "./edge-role.ts";
 import { messagesOn, type MessageConnection } from "./json-lines.ts";
 import { layoutOf, prepareDataFolder, type Layout } from "./layout.ts";
@@ -62,7 +62,7 @@ async function start(role: RoleName, startRole: StartRole, label: string): Promi
 }
 
 async function ask(name: string): Promise<Message> {
-  const answer = await askResolver({ server: { address, port }, name: nameOf(name), type: RrType.A });
+  const answer = await askServer({ server: { address, port }, name: nameOf(name), type: RrType.A });
   if (!answer.ok) throw new Error(answer.reason);
   return answer.message;
 }

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
-import { askResolver, type DnsAnswer } from "./dns-client.ts";
+import { askServer, type DnsAnswer } from "./dns-client.ts";
 
 const parsed = Name.parse("shop.test.");
 const name = parsed.ok ? parsed.value : Name.root;
@@ -53,10 +53,10 @@ function plain(query: Message): Message {
 }
 
 function ask(port: number, timeoutMs: number = 5000): Promise<DnsAnswer> {
-  return askResolver({ server: { address: "127.0.0.1", port }, name, type: RrType.A, timeoutMs });
+  return askServer({ server: { address: "127.0.0.1", port }, name, type: RrType.A, timeoutMs });
 }
 
-test("askResolver() takes the answer to its own question only", async () => {
+test("askServer() takes the answer to its own question only", async () => {
   const other = Name.parse("other.test.");
   const port = await serve((query) => [
     { ...plain(query), id: (query.id + 1) & 0xffff, rcode: 3 },
@@ -75,7 +75,7 @@ test("askResolver() takes the answer to its own question only", async () => {
   ]);
 });
 
-test("askResolver() asks over TCP where the answer was truncated (RFC 7766 section 5)", async () => {
+test("askServer() asks over TCP where the answer was truncated (RFC 7766 section 5)", async () => {
   const port = await serve((query) => [
     { ...plain(query), answer: [], flags: { ...query.flags, qr: true, tc: true } },
   ]);
@@ -83,7 +83,7 @@ test("askResolver() asks over TCP where the answer was truncated (RFC 7766 secti
   expect(answer.ok && [answer.message.flags.tc, answer.message.answer.length]).toEqual([false, 1]);
 });
 
-test("askResolver() tells where nobody listens, and where nobody answers", async () => {
+test("askServer() tells where nobody listens, and where nobody answers", async () => {
   const port = await serve(() => []);
   expect(await ask(port, 50)).toEqual({ ok: false, reason: "timeout" });
   udp?.close();

@@ -1,6 +1,6 @@
-// A stub resolver's one question: asks a recursive resolver over UDP, again over TCP where the answer was truncated
-// (RFC 7766 section 5), and takes an answer only where address, port, id and question are its own (RFC 5452 section 9).
-// What the visitor proxy and traces resolve names with; it knows no other server than the one it is given.
+// One question to one server: asks over UDP, again over TCP where the answer was truncated (RFC 7766 section 5), and takes an
+// answer only where address, port, id and question are its own (RFC 5452 section 9). What the visitor proxy and traces
+// resolve names with, and what control looks at name servers with; it knows no other server than the one it is given.
 
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
@@ -26,6 +26,8 @@ export interface DnsQuestion {
   readonly type: number;
   /** EDNS options to send along. */
   readonly options?: readonly EdnsOptionValue[];
+  /** False for a question to an authoritative server. Default true. @see RFC 1035 section 4.1.1 */
+  readonly isRecursionDesired?: boolean;
   /** Milliseconds for the whole. Default 10,000. */
   readonly timeoutMs?: number;
 }
@@ -41,8 +43,8 @@ const resendMs: readonly number[] = [1000, 3000];
 /** Octets that we take over UDP. */
 const udpPayloadSize = 1232;
 
-/** Asks a resolver one question. */
-export async function askResolver(question: DnsQuestion): Promise<DnsAnswer> {
+/** Asks a server one question. */
+export async function askServer(question: DnsQuestion): Promise<DnsAnswer> {
   const started = performance.now();
   const deadline = started + (question.timeoutMs ?? 10_000);
   const overUdp = await askOverUdp(question, deadline);
@@ -102,7 +104,10 @@ function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
   });
 }
 
-function makeQuery({ name, type, options = [] }: DnsQuestion): { id: number; octets: Uint8Array } {
+function makeQuery({ name, type, options = [], isRecursionDesired: rd = true }: DnsQuestion): {
+  id: number;
+  octets: Uint8Array;
+} {
   const id = randomInt(0x10000);
   const encoded = encodeMessage({
     id,
@@ -111,7 +116,7 @@ function makeQuery({ name, type, options = [] }: DnsQuestion): { id: number; oct
       opcode: Opcode.QUERY,
       aa: false,
       tc: false,
-      rd: true,
+      rd,
       ra: false,
       ad: false,
       cd: false,

@@ -5,7 +5,7 @@ import type { LookupOutcome, NameLookup } from "#edge";
 import type { Now } from "#engine";
 import { Name, Rcode, rcodeName, RrType, type Message } from "#wire";
 import { addressesFor } from "./addresses.ts";
-import { askResolver, type DnsAnswer } from "./dns-client.ts";
+import { askServer, type DnsAnswer } from "./dns-client.ts";
 import type { SocketAddress } from "./profile.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function lookUp(server: SocketAddress, host: string, traceId?: stri
       ? []
       : [{ code: traceOptionCode, octets: encodeTraceOption({ id: traceId, isFresh: false }) }];
   const types = [RrType.A, RrType.AAAA];
-  const answers = await Promise.all(types.map((type) => askResolver({ server, name, type, options })));
+  const answers = await Promise.all(types.map((type) => askServer({ server, name, type, options })));
   const addresses = answers.flatMap((answer, i) =>
     answer.ok ? addressesFor(answer.message, name, types[i] ?? RrType.A) : [],
   );

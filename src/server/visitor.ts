@@ -8,7 +8,7 @@ import type { Visitor, VisitorAnswer, VisitorResponse } from "#control";
 import { formatAddress } from "#engine";
 import { formatFlags, formatRecord, Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
-import { askResolver } from "./dns-client.ts";
+import { askServer } from "./dns-client.ts";
 import type { Profile, SocketAddress } from "./profile.ts";
 
 /** How long a page may take from the connection to its last octet, in milliseconds. */
@@ -53,7 +53,7 @@ async function query(
   });
   if (!server || !parsed.ok) return failed("not asked: the name is malformed");
   const option = { code: traceOptionCode, octets: encodeTraceOption({ id: traceId, isFresh: fresh }) };
-  const answer = await askResolver({ server, name: parsed.value, type: RrType[type], options: [option] });
+  const answer = await askServer({ server, name: parsed.value, type: RrType[type], options: [option] });
   if (!answer.ok) return failed(answer.reason === "timeout" ? "no answer" : "connection refused");
   const { message } = answer;
   return {

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Instance, Operation, RoleName, WriteAnswer } from "#contract";
 import { identifyProcess, isAlive, ownProgram } from "#runtime";
 import { removeFolder, temporaryFolder, until } from "#runtime/testing";
-import { askResolver, makeProfile, plannedListeners, status, type Profile } from "#server";
+import { askServer, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
 
 const back = 5000; // milliseconds in which every role is to be back
@@ -79,7 +79,7 @@ async function ask(address: string, port: number, name: string, type: string): P
     type: typeNumber(type) ?? 0,
     timeoutMs: back,
   };
-  const answer = await askResolver(question);
+  const answer = await askServer(question);
   if (!answer.ok) throw new Error(`${name} ${type} at ${address}: ${answer.reason}`);
   return answer.message;
 }

@@ -9,7 +9,16 @@ import { createControl, type Control } from "../control.ts";
 import { controlSchema } from "../facts.ts";
 import { octetsOf } from "../publish.ts";
 import { dataRoles, type DataRole } from "../role-hub.ts";
-import { FakeRole, ManualTime, testConfig, testHost, testKey } from "../testing.ts";
+import {
+  FakeAuthority,
+  FakeRole,
+  lonelyVisitor,
+  ManualTime,
+  settle,
+  testConfig,
+  testHost,
+  testKey,
+} from "../testing.ts";
 
 /** Header fields that the guard lets pass. */
 export const keyHeaders: Readonly<Record<string, string>> = {
@@ -23,34 +32,45 @@ export class TestApi {
   store!: Store;
   time!: ManualTime;
   roles!: Record<DataRole, FakeRole>;
+  authority!: FakeAuthority;
 
   /** Starts anew with an empty store. */
   start = async (): Promise<void> => {
     this.store = createMemoryStore(controlSchema);
     this.time = new ManualTime();
+    this.authority = new FakeAuthority();
     await this.restart();
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
       FakeRole
     >;
+    this.authority.names = this.roles.names;
     for (const role of dataRoles) this.roles[role].connect(this.control.hub);
+    await settle();
   };
 
   /** Starts another control on the same store. */
   restart = async (config: ControlConfig = testConfig): Promise<void> => {
-    this.control = createControl({ ...testHost(this.time), store: this.store, config });
+    this.control = createControl({
+      ...testHost(this.time, lonelyVisitor, this.authority),
+      store: this.store,
+      config,
+    });
+    this.authority.profile = config.profile;
     await this.control.start();
   };
 
-  /** Sends a request with the key; a body that is no text is sent as JSON. */
+  /** Sends a request with the key, and lets happen what follows from it; a body that is no text is sent as JSON. */
   call = async (method: string, path: string, body?: unknown): Promise<Response> => {
     const init = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
     const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-    return this.control.app.request(`http://127.0.0.1:7700${path}`, {
+    const response = await this.control.app.request(`http://127.0.0.1:7700${path}`, {
       method,
       headers: { ...keyHeaders, ...type },
       ...init,
     });
+    if (method !== "GET") await settle();
+    return response;
   };
 
   /** Sends a request that is to be served. */

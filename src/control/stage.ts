@@ -1,0 +1,69 @@
+// The order in which a change reaches DNS. The intent is one transaction; what must not be seen before the other half is seen stays
+// pending, and its own commit publishes it: a delegation after its zone, the end of a zone after that of its delegation.
+
+import { isDelegated } from "#registry";
+import type { Entry, Precondition } from "#store";
+import { nextSerial } from "#zone";
+import type { NamesCheck, SerialFact } from "./facts.ts";
+import type { PlanContext } from "./planner.ts";
+import type { PlannedChange } from "./planned.ts";
+import type { State } from "./state.ts";
+
+/** Puts what a draft's zones have to wait for. @returns what is to be seen for each */
+export function stageDelegations({ draft, state }: PlanContext, changeId: string): NamesCheck[] {
+  const checks: NamesCheck[] = [];
+  for (const { kind, key: apex, before, after } of draft.changes()) {
+    if (kind !== "zone") continue;
+    if (before && !after) {
+      const { nameServerSetId } = before.value as { nameServerSetId: string };
+      draft.put("pending", apex, { apex, step: "withdraw", changeId });
+      checks.push({ step: "withdraw", apex }, { step: "gone", apex, nameServerSetId });
+    } else if (after && !before) {
+      const domain = state.value("domain", apex);
+      if (!domain || !isDelegated(domain)) continue;
+      draft.put("pending", apex, { apex, step: "delegate", changeId });
+      checks.push({ step: "delegate", apex });
+    }
+  }
+  return checks;
+}
+
+/** All that name servers must answer for a change to be done, in the order in which it comes about. */
+export function checksOf({ checks, entries }: PlannedChange, tlds: readonly string[]): NamesCheck[] {
+  const isStaged = checks.length > 0;
+  const ended = new Set(checks.flatMap(({ step, apex }) => (step === "gone" ? [apex] : [])));
+  const zones = entries.flatMap(({ kind, value }): NamesCheck[] => {
+    if (kind !== "serial") return [];
+    const { apex, serial } = value as SerialFact;
+    // What the parent says of the domain is asked for by name.
+    return ended.has(apex) || (isStaged && tlds.includes(apex)) ? [] : [{ step: "zone", apex, serial }];
+  });
+  const isLast = ({ step }: NamesCheck): boolean => step === "delegate";
+  return [...checks.filter((check) => !isLast(check)), ...zones, ...checks.filter(isLast)];
+}
+
+/**
+ * Brings a plan up to today where that changes nothing of what was shown: serials, which other changes of the zone have used up since,
+ * and what is pending.
+ */
+export function refreshPlan(planned: PlannedChange, state: State, now: number): PlannedChange {
+  const isOwn = ({ kind }: Pick<Precondition, "kind">): boolean => kind === "serial" || kind === "pending";
+  const revisionOf = (kind: string, key: string): number =>
+    state.get(kind as "serial" | "pending", key)?.revision ?? 0;
+  return {
+    ...planned,
+    preconditions: planned.preconditions.map((precondition) =>
+      isOwn(precondition)
+        ? { ...precondition, revision: revisionOf(precondition.kind, precondition.key) }
+        : precondition,
+    ),
+    entries: planned.entries.map((entry): Entry => {
+      if (!isOwn(entry)) return entry;
+      const held = state.get(entry.kind as "serial" | "pending", entry.key);
+      const identity = held ? { id: held.id, arn: held.arn } : {};
+      if (entry.kind === "pending") return { ...entry, ...identity };
+      const serial = nextSerial(state.value("serial", entry.key)?.serial, now / 1000);
+      return { ...entry, ...identity, value: { apex: entry.key, serial } };
+    }),
+  };
+}
