@@ -10,34 +10,51 @@ export interface ApiClient {
   request(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<unknown>;
 }
 
+/** How long the platform may take over one request, in milliseconds: a trace past silent servers takes the longest, some 20 s. */
+const answerLimitMs = 60_000;
+
 /**
  * Makes a client.
  *
- * Its requests throw `platform-unreachable` where nothing answers, and what the API said where it refuses.
+ * Throws `usage` for an address that is no URL. Its requests throw `platform-unreachable` where nothing answers, `role-unreachable` where what
+ * accepts connections there does not answer within `limitMs`, and what the API said where it refuses.
  */
-export function createApiClient(base: string, key: string): ApiClient {
+export function createApiClient(base: string, key: string, limitMs: number = answerLimitMs): ApiClient {
+  if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
+    throw new PlatformError(
+      "usage",
+      `Cannot use API address "${base}": expected a URL such as http://127.0.0.1:7700`,
+    );
+  }
   return {
     base,
     async request(method, path, body) {
       let response: Response;
+      let text: string;
       try {
         response = await fetch(new URL(path, base), {
           method,
           redirect: "error",
+          signal: AbortSignal.timeout(limitMs),
           headers: {
             authorization: `Bearer ${key}`,
             ...(body === undefined ? {} : { "content-type": "application/json" }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
+        text = await response.text();
       } catch (cause) {
+        // The supervisor holds the API's socket: with control down, connections are accepted and wait.
+        if ((cause as Error).name === "TimeoutError") {
+          const state = `there was no answer within ${limitMs / 1000} s`;
+          throw new PlatformError("role-unreachable", `Cannot reach control at ${base}: ${state}`, { cause });
+        }
         throw new PlatformError(
           "platform-unreachable",
           `Cannot reach the platform at ${base}: nothing answers there`,
           { cause },
         );
       }
-      const text = await response.text();
       const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
       const value: unknown = isJson && text !== "" ? parseJson(text, base) : text;
       if (!response.ok) throw toPlatformError(value, response.status, base);
