@@ -1,5 +1,5 @@
 // The two kinds of connection a relay has: those of clients, and those to targets with the pool that keeps them between two
-// requests. State only; what happens on them is in relay.ts.
+// requests. State only; what happens on them is in requests.ts and responses.ts.
 
 import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailure } from "#engine";
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
@@ -140,6 +140,9 @@ export class TargetConnection implements Timed {
     this.destination = destination;
   }
 }
+
+/** All connections of a relay by their slot. */
+export type ConnectionTable = (ClientConnection | TargetConnection | undefined)[];
 
 /** Idle connections to targets, by destination. */
 export class TargetPool {

@@ -1,5 +1,6 @@
 // How octets leave a relay, and how its connections end: writes with backpressure both ways, one buffer for heads and what
-// fits behind them, deadlines, and what is told of a traced request. Hot path. What to write is decided in relay.ts.
+// fits behind them, deadlines, and what is told of a traced request. Hot path, guarded by bench/relay.ts. What to write is decided in
+// requests.ts and responses.ts.
 
 import type { Effects, Now } from "#engine";
 import { HeadWriter, Method, reasonPhrase } from "#http";
@@ -7,11 +8,25 @@ import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { DateClock, writeOwnAnswer, writeRequestHead } from "./heads.ts";
-import type { OwnAnswer, RelayPolicy } from "./policy.ts";
+import type { Drain } from "./drain.ts";
+import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";
 import type { RelayLimits, RelayTimeouts } from "./settings.ts";
 
 /** Content up to this goes out with the head in one write: copying it costs less than a second call. */
 const joinedOctets = 16_384;
+
+/** What all parts of one relay share. */
+export interface RelayParts {
+  readonly policy: RelayPolicy;
+  readonly counters: RelayCounters;
+  readonly timeouts: RelayTimeouts;
+  readonly limits: RelayLimits;
+  readonly drain: Drain;
+}
+
+/** How a traced request ended; see {@link Passage}. */
+export type PassageEnd = Pick<Passage, "status"> &
+  Partial<Pick<Passage, "reason" | "server" | "contentOctets" | "failure">>;
 
 /** The writing side of one relay. */
 export class RelayFlow {
@@ -19,26 +34,25 @@ export class RelayFlow {
   readonly scratch: HeadWriter = new HeadWriter(32_768);
   readonly #effects: Effects;
   readonly #deadlines: Deadlines<ClientConnection | TargetConnection>;
-  readonly #timeouts: RelayTimeouts;
   readonly policy: RelayPolicy;
   readonly counters: RelayCounters;
+  readonly timeouts: RelayTimeouts;
   readonly limits: RelayLimits;
+  readonly drain: Drain;
   readonly dateClock: DateClock = new DateClock();
 
   constructor(
     effects: Effects,
     deadlines: Deadlines<ClientConnection | TargetConnection>,
-    policy: RelayPolicy,
-    counters: RelayCounters,
-    timeouts: RelayTimeouts,
-    limits: RelayLimits,
+    { policy, counters, timeouts, limits, drain }: RelayParts,
   ) {
     this.#effects = effects;
     this.#deadlines = deadlines;
     this.policy = policy;
     this.counters = counters;
-    this.#timeouts = timeouts;
+    this.timeouts = timeouts;
     this.limits = limits;
+    this.drain = drain;
   }
 
   /** Ends the connection once all is written, and drops what the client still sends. @see RFC 9112 section 9.6 */
@@ -46,7 +60,7 @@ export class RelayFlow {
     conn.phase = "linger";
     conn.pending.take(conn.pending.end);
     this.endClient(conn);
-    this.touch(conn, conn.isBlocked ? this.#timeouts.stallMs : this.#timeouts.lingerMs, now);
+    this.touch(conn, conn.isBlocked ? this.timeouts.stallMs : this.timeouts.lingerMs, now);
     this.flow(conn);
   }
 
@@ -63,6 +77,11 @@ export class RelayFlow {
     if (!target) return;
     conn.target = undefined;
     target.client = undefined;
+    this.destroyTarget(target);
+  }
+
+  /** Drops a connection to a target at once. */
+  destroyTarget(target: TargetConnection): void {
     this.#effects.destroy(target.slot);
   }
 
@@ -89,16 +108,12 @@ export class RelayFlow {
     });
     this.counters.ownAnswers++;
     this.counters.countResponse(answer.status);
-    const failure = answer.status >= 400 ? answer.content.trim() : undefined;
-    this.passed(
-      conn,
-      answer.status,
-      reasonPhrase(answer.status),
-      undefined,
-      answer.content.length,
-      failure,
-      now,
-    );
+    if (conn.traced) {
+      const { status, content } = answer;
+      const reason = reasonPhrase(status);
+      const failure = status >= 400 ? content.trim() : undefined;
+      this.passed(conn, { status, reason, contentOctets: content.length, failure }, now);
+    }
     this.flush(conn);
   }
 
@@ -163,32 +178,14 @@ export class RelayFlow {
   }
 
   /** Tells how a traced request went, once. */
-  passed(
-    conn: ClientConnection,
-    status: number,
-    reason: string,
-    server: string | undefined,
-    contentOctets: number,
-    failure: string | undefined,
-    now: Now,
-  ): void {
+  passed(conn: ClientConnection, end: PassageEnd, now: Now): void {
     const { traced } = conn;
     if (!traced) return;
     conn.traced = undefined;
-    const tookMs = now.monotonic - traced.beganAt;
-    this.policy.passed?.(
-      {
-        traceId: traced.id,
-        question: traced.question,
-        server,
-        status,
-        reason,
-        contentOctets,
-        tookMs,
-        failure,
-      },
-      now,
-    );
+    const { status, reason = "", server, contentOctets = 0, failure } = end;
+    const { id: traceId, question, beganAt } = traced;
+    const tookMs = now.monotonic - beganAt;
+    this.policy.passed?.({ traceId, question, server, status, reason, contentOctets, tookMs, failure }, now);
   }
 
   /** Ends the sending direction to the client, once. */

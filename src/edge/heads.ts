@@ -1,5 +1,5 @@
 // The heads that a relay writes: requests to targets, responses to clients, and its own answers (RFC 9110 section 7.6,
-// RFC 7239). Hot path: what is relayed as it came is copied in runs of lines; only what a rule touches is written anew.
+// RFC 7239). Hot path (bench/relay.ts): what is relayed as it came is copied in runs of lines; only what a rule touches is written anew.
 
 import { type Endpoint, formatAddress, isIpv4 } from "#engine";
 import {

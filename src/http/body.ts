@@ -1,5 +1,5 @@
 // The content of an HTTP/1.1 message (RFC 9112 sections 6 and 7): finds where it ends and which octets are to be passed on.
-// Hot path. Nothing is copied: the reader names runs of the caller's input. Chunked content is either passed on as it is
+// Hot path (bench/relay.ts). Nothing is copied: the reader names runs of the caller's input. Chunked content is either passed on as it is
 // framed (extensions dropped, RFC 9112 section 7.1.1 lets any recipient ignore them) or as bare data. Trailer fields are
 // read into a buffer of the reader's own, and the caller writes those that may be relayed (`writeTrailers`).
 

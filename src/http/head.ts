@@ -1,5 +1,5 @@
 // The head of an HTTP/1.1 message (RFC 9112 sections 2 to 5): start line and header fields, or the fields of a trailer
-// section. Hot path. One state machine over octets, that goes on where it stopped: however the input is cut, the outcome is
+// section. Hot path (bench/relay.ts). One state machine over octets, that goes on where it stopped: however the input is cut, the outcome is
 // the same. It keeps offsets, never strings; all offsets count from the start of the message, so that the octets may be
 // moved between two calls. What the fields mean is in framing.ts and target.ts; content is in body.ts.
 

@@ -1,7 +1,7 @@
 // The comments that CONTRIBUTING.md asks for are there: every source file begins with a paragraph, every export has a docstring, and
 // what is caught and dropped says why. What they say is for people to judge.
 
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -44,6 +44,21 @@ test("every export has a docstring", () => {
     }),
   );
   expect(without).toEqual([]);
+});
+
+test("a file on a hot path names the benchmark that guards it", () => {
+  const unguarded = sources.flatMap(({ path, lines }) => {
+    const head = lines
+      .slice(
+        0,
+        lines.findIndex((line) => !line.startsWith("//")),
+      )
+      .join(" ");
+    if (!/\b[Hh]ot path\b/.test(head) || /[Nn]ot a hot path/.test(head)) return [];
+    const benchmark = /bench\/\w+\.ts/.exec(head)?.[0];
+    return benchmark !== undefined && existsSync(join(root, benchmark)) ? [] : [path];
+  });
+  expect(unguarded).toEqual([]);
 });
 
 test("an exception that is dropped says why", () => {

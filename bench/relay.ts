@@ -1,0 +1,110 @@
+// Nanoseconds that the relay takes for a request and its response, in process: no sockets, one thread, one connection on either
+// side. Guards the hot path of src/edge and src/http. Run: node --conditions=fairlead-source bench/relay.ts [ROUNDS]
+
+import { EdgeEngine } from "#edge";
+import { endpoint, type Effects } from "#engine";
+
+const from = endpoint("127.0.0.1", 40_000);
+const to = endpoint("127.53.8.1", 8080);
+const now = { monotonic: 0, wall: Date.UTC(2026, 0, 1) };
+const rounds = Number(process.argv[2] ?? 7);
+const requestsPerRound = 20_000;
+
+const client = 0;
+const target = 1;
+let toTarget = 0;
+let toClient = 0;
+const effects: Effects = {
+  send: () => {},
+  openDatagram: () => -1,
+  closeDatagram: () => {},
+  connect: () => target,
+  write(slot, octets) {
+    if (slot === target) toTarget += octets.length;
+    else toClient += octets.length;
+    return true;
+  },
+  end: () => {},
+  destroy: (slot) => {
+    throw new Error(`the relay dropped connection ${slot}`);
+  },
+  pause: () => {},
+  resume: () => {},
+  setTimer: () => 1,
+  clearTimer: () => {},
+};
+
+const engine = new EdgeEngine();
+engine.setRoutes([
+  {
+    kind: "resource",
+    id: "1",
+    name: "web",
+    addresses: ["127.53.8.1"],
+    targets: [{ address: "127.53.9.1", port: 8080 }],
+  },
+]);
+engine.start(effects);
+engine.accepted(client, 0, from, to, now);
+
+const browserFields = [
+  "Host: shop.test",
+  "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+  "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+  "Accept-Encoding: gzip, deflate, br, zstd",
+  "Accept-Language: en-GB,en;q=0.9",
+  "Cookie: basket=01890a5dac96774bbcceb302099a8057",
+];
+const cases: Record<string, { request: Uint8Array; response: Uint8Array }> = {
+  "GET, 1 KiB": { request: octets("GET / HTTP/1.1", ["Host: shop.test"]), response: answer(1024) },
+  "GET of a browser, 1 KiB": { request: octets("GET / HTTP/1.1", browserFields), response: answer(1024) },
+  "GET, 64 KiB": { request: octets("GET / HTTP/1.1", ["Host: shop.test"]), response: answer(65_536) },
+  "GET, 1 KiB in chunks": {
+    request: octets("GET / HTTP/1.1", ["Host: shop.test"]),
+    response: octets(
+      "HTTP/1.1 200 OK",
+      ["Transfer-Encoding: chunked"],
+      `200\r\n${"x".repeat(512)}\r\n200\r\n${"x".repeat(512)}\r\n0\r\n\r\n`,
+    ),
+  },
+  "POST, 1 KiB": {
+    request: octets("POST / HTTP/1.1", ["Host: shop.test", "Content-Length: 1024"], "x".repeat(1024)),
+    response: answer(0),
+  },
+};
+
+// The first request opens the connection to the target; all others find it idle.
+const first = octets("GET / HTTP/1.1", ["Host: shop.test"]);
+engine.received(client, first, first.length, now);
+engine.connected(target, now);
+engine.received(target, answer(0), answer(0).length, now);
+
+const best = new Map<string, number>();
+for (let round = 0; round < rounds; round++) {
+  for (const [name, { request, response }] of Object.entries(cases)) {
+    const started = process.hrtime.bigint();
+    for (let i = 0; i < requestsPerRound; i++) {
+      engine.received(client, request, request.length, now);
+      engine.received(target, response, response.length, now);
+    }
+    const ns = Number(process.hrtime.bigint() - started) / requestsPerRound;
+    best.set(name, Math.min(best.get(name) ?? Infinity, ns));
+  }
+}
+const { requests } = engine.readCounters();
+if (requests !== 1 + rounds * requestsPerRound * best.size)
+  throw new Error(`${requests} requests were counted`);
+for (const [name, ns] of best) process.stdout.write(`${name.padEnd(26)} ${ns.toFixed(0).padStart(7)} ns\n`);
+process.stdout.write(`${toTarget} octets to the target, ${toClient} to the client\n`);
+
+function octets(startLine: string, fields: readonly string[], content: string = ""): Uint8Array {
+  return new TextEncoder().encode([startLine, ...fields, "", content].join("\r\n"));
+}
+
+function answer(length: number): Uint8Array {
+  return octets(
+    "HTTP/1.1 200 OK",
+    ["Content-Type: text/html", "Date: Thu, 01 Jan 2026 00:00:00 GMT", `Content-Length: ${length}`],
+    "x".repeat(length),
+  );
+}
