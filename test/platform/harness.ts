@@ -47,7 +47,14 @@ export interface Platform {
 
 /** Starts a platform and waits until it says that it is ready. Throws with all that it printed where it does not. */
 export async function startPlatform(
-  options: { example?: boolean; data?: string; /** In place of the checkout's. */ program?: string } = {},
+  options: {
+    example?: boolean;
+    data?: string;
+    /** In place of the checkout's. */
+    program?: string;
+    /** Further words of `fairlead up`. */
+    words?: readonly string[];
+  } = {},
 ): Promise<Platform> {
   const program = options.program ?? join(root, "bin", "fairlead");
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
@@ -79,6 +86,7 @@ export async function startPlatform(
       "--port-offset",
       String(offset),
       ...(options.example ? ["--example"] : []),
+      ...(options.words ?? []),
     ];
     supervisor = spawn(program, words, {
       env: environment,
@@ -161,4 +169,17 @@ export function run(
   });
   if (error) throw new Error(`Cannot run ${program}: ${error.message}`, { cause: error });
   return { status, stdout, stderr };
+}
+
+/** Runs a foreign program to its end without holding up this process: its own servers answer, other clients go on. */
+export function runAside(program: string, words: readonly string[]): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.once("error", reject);
+    child.once("close", (status) => resolve({ status, stdout, stderr }));
+  });
 }

@@ -1,12 +1,11 @@
 // kill -9 of each role in turn, under load, and of everything at once: with the clients' default retries nothing fails, each role is back
 // within five seconds, and domain, zone and site are there after a new start.
 
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RoleName, Status } from "#contract";
 import { status } from "#server";
-import { run, startPlatform, type Platform } from "./harness.ts";
+import { run, runAside, startPlatform, type Platform } from "./harness.ts";
 
 /** How long a role may be away (the issue's own figure). */
 const backWithinMs = 5000;
@@ -17,21 +16,6 @@ beforeAll(async () => {
   platform = await startPlatform({ example: true });
 });
 afterAll(async () => platform?.remove());
-
-/** Runs a client to its end without holding up the others. */
-function client(
-  program: string,
-  words: readonly string[],
-): Promise<{ code: number | null; printed: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
-    let printed = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, printed }));
-  });
-}
 
 interface Load {
   /** How many answers came. */
@@ -57,10 +41,10 @@ function startLoad(): Load {
     isGood: (printed: string) => boolean,
   ): Promise<void> => {
     for (let turn = 0; !isOver; turn++) {
-      const { code, printed } = await client(program, words(turn));
+      const { status: code, stdout, stderr } = await runAside(program, words(turn));
       load.done++;
-      if (code !== 0 || !isGood(printed))
-        load.failures.push(`${program} ${words(turn).join(" ")} ended with ${code}: ${printed}`);
+      if (code !== 0 || !isGood(stdout))
+        load.failures.push(`${program} ${words(turn).join(" ")} ended with ${code}: ${stdout}${stderr}`);
     }
   };
   const hasAddress = (printed: string): boolean => printed.includes(platform.address("127.53.8."));
@@ -98,7 +82,7 @@ function startLoad(): Load {
 /** Waits until the load has had so many more answers. */
 async function more(load: Load, answers: number): Promise<void> {
   const enough = load.done + answers;
-  while (load.done < enough) await client("true", []);
+  while (load.done < enough) await runAside("true", []);
 }
 
 async function pids(): Promise<Map<RoleName, number>> {
