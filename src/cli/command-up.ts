@@ -8,6 +8,7 @@ import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
 import { parseHostPort } from "./host-port.ts";
+import { readWholeNumber } from "./read-values.ts";
 
 /** The platform itself is loaded only by the commands that start and stop it: the others are up sooner. */
 const loadServer = () => import("#server");
@@ -21,6 +22,8 @@ const example = {
 
 /** What asks the platform to stop: Ctrl-C, a service manager, the end of the terminal. */
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const stoppedText = "Stopped. Domains, zones and sites are kept for the next start.";
 
 export const up: Command = {
   description: "Start the platform and stay in the foreground; Ctrl-C stops it",
@@ -36,13 +39,14 @@ export const up: Command = {
       type: "string",
       valueHint: "POLICY",
       description:
-        "names outside the private tree: refuse (the default), iterate, or forward ADDR:PORT[,...] as forward=ADDR:PORT",
+        "names outside the private tree: refuse (the default), iterate, or forward=ADDR:PORT[,ADDR:PORT ...]",
     },
     example: {
       type: "boolean",
       description: "have the domain shop.test with a page, if it is not there yet",
     },
   },
+  needs: "data folder",
   examples: [
     "fairlead up",
     "fairlead up --example --port-offset 10000 --network 127.99",
@@ -61,7 +65,9 @@ export const up: Command = {
       data: context.dataFolder,
       ...(typeof values["profile"] === "string" ? { profile: values["profile"] } : {}),
       ...(typeof values["network"] === "string" ? { network: values["network"] } : {}),
-      ...(typeof offset === "string" ? { portOffset: wholeNumber("--port-offset", offset) } : {}),
+      ...(typeof offset === "string"
+        ? { portOffset: readWholeNumber("--port-offset", offset, 0, 65_535) }
+        : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {
@@ -98,20 +104,14 @@ function whenAskedToStop(platform: Platform, output: Output): Promise<void> {
   return new Promise((resolve, reject) => {
     for (const signal of stopSignals) {
       process.on(signal, () => {
-        output.line(`Stopping (${signal}) ...`);
+        output.line(`Stopping (${signal}); instances that do not end are killed after 10 s ...`);
         platform.stop().then(() => {
-          output.line("Stopped. Domains, zones and sites are kept for the next start.");
+          output.line(stoppedText);
           resolve();
         }, reject);
       });
     }
   });
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw new PlatformError("usage", `Cannot read ${option} "${text}": expected a whole number`);
-  return Number(text);
 }
 
 function readOutside(text: string): OutsidePolicy {
@@ -171,6 +171,7 @@ function printWhereToLook(platform: Platform, output: Output, values: Values): v
   const proxy = profile.proxy[0];
   const resolver = profile.resolver[0];
   const url = values["example"] === true ? `http://${example.domain}/` : "http://NAME/";
+  const ownData = typeof values["data"] === "string" ? ` --data ${values["data"]}` : "";
   output.line();
   output.line(
     `  Open ${url} with any browser whose proxy is ${proxy?.address}:${proxy?.port} (or its PAC file http://${proxy?.address}:${proxy?.port}/proxy.pac):`,
@@ -180,8 +181,8 @@ function printWhereToLook(platform: Platform, output: Output, values: Values): v
   output.line(
     `  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${values["example"] === true ? example.domain : "NAME"}`,
   );
-  output.line(`  Follow a whole visit:  npx fairlead trace ${url}`);
-  output.line(`  All addresses:         npx fairlead status`);
+  output.line(`  Follow a whole visit:  npx fairlead trace ${url}${ownData}`);
+  output.line(`  All addresses:         npx fairlead status${ownData}`);
   output.line(`  API:                   ${platform.api} (key in ${platform.keyFile})`);
   output.line();
 }
@@ -189,26 +190,23 @@ function printWhereToLook(platform: Platform, output: Output, values: Values): v
 export const down: Command = {
   description: "Stop the platform that runs on the data folder",
   args: {},
+  needs: "data folder",
   examples: ["fairlead down"],
   async run(_values, context) {
-    const { status, up: startPlatform } = await loadServer();
-    const found = await status(context.dataFolder);
-    const running = found.roles.filter(({ pid }) => pid !== undefined);
-    if (found.supervisor === undefined && running.length === 0) {
-      context.output.line("Nothing runs on this data folder.");
-      context.output.data({ stopped: false });
-      return;
-    }
-    if (found.supervisor === undefined) {
-      // Its supervisor died: take the roles over, to stop them as it would have.
-      const platform = await startPlatform({ data: context.dataFolder });
-      await platform.stop();
+    const { output, dataFolder } = context;
+    const { down: stopRoles, status } = await loadServer();
+    const { supervisor } = await status(dataFolder);
+    let stopped = true;
+    if (supervisor === undefined) {
+      // Its supervisor is gone: what it left is stopped from here.
+      stopped = await stopRoles({ data: dataFolder, onProgress: ({ text }) => output.line(text) });
     } else {
-      process.kill(found.supervisor, "SIGTERM");
-      await waitUntilStopped(context.dataFolder);
+      output.line(`Stopping process ${supervisor}; instances that do not end are killed after 10 s ...`);
+      process.kill(supervisor, "SIGTERM");
+      await waitUntilStopped(dataFolder);
     }
-    context.output.line("Stopped.");
-    context.output.data({ stopped: true });
+    output.line(stopped ? stoppedText : "Nothing runs there.");
+    output.data({ stopped });
   },
 };
 

@@ -4,7 +4,7 @@ export { replaceFile, readJsonFile } from "./json-file.ts";
 export { lastLines, openLog, rotateLog } from "./log-file.ts";
 export { ownProgram } from "./own-program.ts";
 export { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from "./process-identity.ts";
-export { ProcessRuntime } from "./process-runtime.ts";
+export { hasLivingInstances, ProcessRuntime } from "./process-runtime.ts";
 export { acceptsConnections } from "./readiness.ts";
 export type { Runtime, RuntimeOptions } from "./runtime.ts";
 export { serveSite } from "./site.ts";

@@ -1,15 +1,25 @@
 // The runtime that runs instances as processes of this machine, each below a shim of its own.
 
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceObject, InstanceState } from "#contract";
 import { Instance } from "./instance.ts";
 import { lastLines } from "./log-file.ts";
+import { isAlive } from "./process-identity.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
-import { logPath } from "./shim-record.ts";
+import { logPath, readRecord } from "./shim-record.ts";
 
 /** Ids become names of folders: nothing else is taken. */
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Whether processes of instances run whose records lie in a folder, with or without a runtime that knows of them. */
+export function hasLivingInstances(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((id) => {
+    const record = readRecord(join(folder, id));
+    return record && (isAlive(record.shim) || (record.program && isAlive(record.program)));
+  });
+}
 
 /** Runs instances as processes. See {@link Runtime}. */
 export class ProcessRuntime implements Runtime {

@@ -27,6 +27,7 @@ export {
 export type { OutsidePolicy } from "./role-config.ts";
 export { RoleStream, type RoleChange, type RoleStreamOptions } from "./role-stream.ts";
 export {
+  down,
   status,
   up,
   type Platform,

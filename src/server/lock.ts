@@ -2,6 +2,7 @@
 // hard link, so that of two who come at once one wins. The lock of a process that is gone is taken over.
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { PlatformError } from "#contract";
 import { identifyProcess, isAlive, type ProcessIdentity } from "#runtime";
 
@@ -33,7 +34,7 @@ export function takeLock(path: string): Lock {
       if (holder && isAlive(holder)) {
         throw new PlatformError(
           "already-running",
-          `Cannot start on "${path}": process ${holder.pid} holds it`,
+          `Cannot start on data folder "${folderOf(path)}": process ${holder.pid} runs a platform on it`,
         );
       }
       if (found !== undefined) takeAway(path, found);
@@ -41,7 +42,15 @@ export function takeLock(path: string): Lock {
   } finally {
     rmSync(mine, { force: true });
   }
-  throw new PlatformError("already-running", `Cannot start on "${path}": another start is under way`);
+  throw new PlatformError(
+    "already-running",
+    `Cannot start on data folder "${folderOf(path)}": another start is under way`,
+  );
+}
+
+/** The data folder whose lock lies at run/lock. */
+function folderOf(path: string): string {
+  return dirname(dirname(path));
 }
 
 /** Who holds the lock; undefined where nobody that lives does. */

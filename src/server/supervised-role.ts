@@ -111,6 +111,22 @@ export class SupervisedRole {
     return false;
   }
 
+  /**
+   * Takes hold of the role's process, whatever it was started with, in order to stop it.
+   *
+   * @returns true where there is one
+   */
+  async claim(): Promise<boolean> {
+    const link = await connectRole(this.#socketPath);
+    const found = await link?.describe(describeLimitMs);
+    const identity = found ? { pid: found.pid, start: found.start } : this.#recorded();
+    if (found) this.#link = link;
+    else link?.close();
+    if (!identity || !isAlive(identity)) return false;
+    this.#identity = identity;
+    return true;
+  }
+
   /** Opens the sockets of a role that was not taken over. Throws `port-in-use`, and then none is open. */
   open(): void {
     this.#sockets ??= this.#options.openSockets();

@@ -7,7 +7,7 @@ import { networkInterfaces } from "node:os";
 import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
-import { readJsonFile, replaceFile, rotateLog } from "#runtime";
+import { hasLivingInstances, readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
@@ -142,6 +142,52 @@ export async function up(options: UpOptions): Promise<Platform> {
     keyFile: layout.key,
     pids: () => Object.fromEntries(supervised.map(({ role, identity }) => [role, identity?.pid])),
     stop: (instances = "stop") => (stopped ??= stop(instances)),
+  };
+}
+
+/**
+ * Stops what runs of a platform whose supervisor is gone: its roles, whatever network and ports they were started
+ * with, and its instances.
+ *
+ * @returns true where something ran. Throws `already-running` where a supervisor lives: it is the one to ask.
+ */
+export async function down(options: Pick<UpOptions, "data" | "onProgress">): Promise<boolean> {
+  if (!existsSync(options.data)) return false;
+  const layout = layoutOf(realpathSync(options.data));
+  if (!existsSync(layout.run)) return false;
+  const lock = takeLock(layout.lock);
+  const log = pino({ level: "silent" });
+  const platform: PlatformConfig = {
+    folder: layout.folder,
+    profile: makeProfile(profileOf(layout)),
+    outside: { policy: "refuse", forwarders: [] },
+  };
+  try {
+    const found: SupervisedRole[] = [];
+    for (const name of stopOrder) {
+      const role = supervise(name, platform, layout, log, options.onProgress ?? (() => {}));
+      if (await role.claim()) found.push(role);
+      else if (name === "runtime" && hasLivingInstances(layout.instances)) {
+        // Instances outlive a runtime that was killed, and only a runtime can stop them.
+        role.start();
+        await role.ready();
+        found.push(role);
+      }
+    }
+    for (const role of found) await role.stop("stop");
+    return found.length > 0;
+  } finally {
+    lock.release();
+  }
+}
+
+/** What the platform of a data folder was started with last. */
+function profileOf(layout: Layout): ProfileOptions {
+  const { profile, network, portOffset } = (readJsonFile(layout.platform) ?? {}) as ProfileOptions;
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    ...(network === undefined ? {} : { network }),
+    ...(portOffset === undefined ? {} : { portOffset }),
   };
 }
 
