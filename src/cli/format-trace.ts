@@ -1,6 +1,7 @@
 // A trace as a tree of text: one branch a hop, evidence under it, the failed hop named at the top.
 
 import type { Trace, TraceHop, TraceStep } from "#contract";
+import { formatSeconds } from "./format-time.ts";
 
 const hopTitles: Readonly<Record<TraceHop, string>> = {
   browser: "Browser",
@@ -20,11 +21,12 @@ const maxEvidence = 8;
 export function formatTrace(trace: Trace): string[] {
   const lines = [`${trace.url}${trace.fresh ? " (walked anew)" : ""}`];
   if (trace.failure) lines.push(`✗ ${trace.failure}`);
+  if (trace.repair) lines.push(`  ${trace.repair}`);
   for (const [index, step] of trace.steps.entries()) {
     const isLast = index === trace.steps.length - 1;
     lines.push(`${isLast ? "└─" : "├─"} ${formatStep(step)}`);
     const indent = isLast ? "   " : "│  ";
-    for (const line of evidence(step)) lines.push(`${indent}   ${line}`);
+    for (const line of evidence(step, trace.steps[index - 1])) lines.push(`${indent}   ${line}`);
   }
   return lines;
 }
@@ -40,26 +42,10 @@ function formatStep(step: TraceStep): string {
   return parts.join(" ");
 }
 
-function evidence(step: TraceStep): string[] {
+function evidence(step: TraceStep, before: TraceStep | undefined): string[] {
+  const isRepeated = step.answer.length > 2 && before?.answer.join("\n") === step.answer.join("\n");
+  if (isRepeated) return ["as above"];
   const shown = step.answer.slice(0, maxEvidence);
   const more = step.answer.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;
-}
-
-/** Writes a number of seconds in the largest two units: 1 d 3 h, 4 min 2 s. */
-export function formatSeconds(seconds: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [86_400, "d"],
-    [3600, "h"],
-    [60, "min"],
-    [1, "s"],
-  ];
-  let left = Math.max(0, Math.floor(seconds));
-  const parts: string[] = [];
-  for (const [size, unit] of units) {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    if (count > 0) parts.push(`${count} ${unit}`);
-  }
-  return parts.slice(0, 2).join(" ") || "0 s";
 }

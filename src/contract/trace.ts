@@ -89,5 +89,7 @@ export const trace = z.strictObject({
   steps: z.array(traceStep),
   /** The first failed step in words; absent where the page came. */
   failure: z.string().optional(),
+  /** What can be done about the failure; absent without one, and where only its server can tell. */
+  repair: z.string().optional(),
 });
 export type Trace = z.infer<typeof trace>;

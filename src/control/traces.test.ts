@@ -113,7 +113,7 @@ test("a trace names the deepest hop that failed", async () => {
   };
   const traces = new Traces(testHost(time, visitor));
   const trace = await finish(time, traces.trace("http://shop.test/a?b", false));
-  expect(trace.failure).toBe("name-servers at 127.53.2.1:5301: shop.test. A → timeout");
+  expect(trace.failure).toBe("the name servers of the zone (127.53.2.1:5301): shop.test. A → timeout");
   expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "name-servers"]);
 });
 

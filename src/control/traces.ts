@@ -4,6 +4,7 @@
 // did not report one. Steps of other roles arrive through the hub within a bounded wait.
 
 import { PlatformError, traceHop, type Trace, type TraceHop, type TraceStep } from "#contract";
+import { explainFailure } from "./trace-failure.ts";
 import type { Clock, Host, Timers, Visitor, VisitorAnswer } from "./ports.ts";
 
 /** Traces that are kept. */
@@ -174,7 +175,9 @@ function readUrl(text: string): URL {
   ) {
     throw new PlatformError(
       "input-malformed",
-      `Cannot trace "${text}": expected a URL such as http://shop.test/`,
+      url?.protocol === "https:"
+        ? `Cannot trace "${text}": this version serves http:// only`
+        : `Cannot trace "${text}": expected a URL with a name, such as http://shop.test/`,
     );
   }
   return url;
@@ -185,13 +188,12 @@ const hopOrder: ReadonlyMap<TraceHop, number> = new Map(traceHop.options.map((ho
 /** Steps in the order of the visit, and the first failure in words. */
 function finish(trace: Trace, steps: readonly TraceStep[]): Trace {
   const ordered = steps.toSorted(
-    (a, b) => (hopOrder.get(a.hop) ?? 0) - (hopOrder.get(b.hop) ?? 0) || a.at - b.at,
+    (a, b) =>
+      (hopOrder.get(a.hop) ?? 0) - (hopOrder.get(b.hop) ?? 0) ||
+      // What was known at a hop comes before what was asked there; both may fall into one millisecond.
+      Number(b.cached !== undefined) - Number(a.cached !== undefined) ||
+      a.at - b.at,
   );
-  // The visitor sees a failure that comes from a deeper hop: the deepest failed DNS hop explains that of the browser.
-  const failed = ordered.filter(({ isFailure }) => isFailure);
-  const cause = failed.find(({ hop }) => hop !== "browser" && hop !== "resolver") ?? failed[0];
-  const { failure: _old, ...rest } = trace;
-  if (!cause) return { ...rest, steps: ordered };
-  const where = cause.server === undefined ? "" : ` at ${cause.server}`;
-  return { ...rest, steps: ordered, failure: `${cause.hop}${where}: ${cause.question} → ${cause.outcome}` };
+  const { failure: _failure, repair: _repair, ...rest } = trace;
+  return { ...rest, steps: ordered, ...explainFailure(ordered) };
 }
