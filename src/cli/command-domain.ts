@@ -2,26 +2,26 @@
 
 import type { Domain, WriteAnswer } from "#contract";
 import type { Command } from "./command.ts";
+import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
 
 export const register: Command = {
   description: "Register a domain: registry entry, zone on four name servers, delegation, as one change",
   args: {
     name: { type: "positional", description: "the domain, such as mine.test" },
-    years: { type: "string", valueHint: "N", description: "for how many years (1)" },
+    years: { type: "string", valueHint: "N", description: "for how many years, 1 to 10 (1)" },
     ...writeArguments,
   },
   examples: ["fairlead register mine.test", "fairlead register mine.test --plan"],
   async run(values, context) {
     const years = values["years"];
     const answer: WriteAnswer = await write(context, values, "POST", "/v1/domains", {
-      name: values["name"],
-      ...(typeof years === "string" ? { years: Number(years) } : {}),
+      name: readDomainName(String(values["name"])),
+      ...(typeof years === "string" ? { years: readWholeNumber("--years", years, 1, 10) } : {}),
     });
-    if (answer.change)
-      context.output.line(
-        `${String(values["name"])} is registered and answers. Next: fairlead assign ${String(values["name"])} RESOURCE`,
-      );
+    const name = answer.operation?.resourceName;
+    if (name !== undefined && answer.change)
+      context.output.line(`${name} is registered and answers. Next: fairlead assign ${name} RESOURCE`);
   },
 };
 
@@ -49,6 +49,11 @@ export const domainDelete: Command = {
   args: { name: { type: "positional", description: "the domain" }, ...writeArguments },
   examples: ["fairlead domain delete mine.test --plan"],
   async run(values, context) {
-    await write(context, values, "DELETE", `/v1/domains/${encodeURIComponent(String(values["name"]))}`);
+    await write(
+      context,
+      values,
+      "DELETE",
+      `/v1/domains/${encodeURIComponent(readDomainName(String(values["name"])))}`,
+    );
   },
 };

@@ -1,20 +1,21 @@
 // Commands for what was changed: history, show, undo; and for operations.
 
-import type { Change, Operation } from "#contract";
+import { PlatformError, type Change, type Operation } from "#contract";
 import type { Command } from "./command.ts";
+import { formatTime } from "./format-time.ts";
 import { printRecords, write, writeArguments } from "./write-command.ts";
 
 export const history: Command = {
   description: "List the changes, the newest first",
   args: { change: { type: "positional", required: false, description: "show this change whole" } },
-  examples: ["fairlead history"],
+  examples: ["fairlead history", "fairlead history 01890a5d-ac96-774b-bcce-b302099a8057"],
   async run(values, context) {
     if (typeof values["change"] === "string") {
       const change = (await context
         .api()
         .request("GET", `/v1/changes/${encodeURIComponent(values["change"])}`)) as Change;
       context.output.data(change);
-      context.output.line(`${change.title} (${change.at}, ${change.actor})`);
+      context.output.line(`${change.title} (${formatTime(change.at)} UTC, with key ${change.actor})`);
       for (const line of change.changes) context.output.line(`  ${line.text}`);
       printRecords(context.output, change.records);
       return;
@@ -22,13 +23,8 @@ export const history: Command = {
     const { changes } = (await context.api().request("GET", "/v1/changes")) as { changes: Change[] };
     context.output.data(changes);
     context.output.table(
-      ["CHANGE", "WHEN", "WHAT", ""],
-      changes.map((change) => [
-        change.id,
-        change.at,
-        change.title,
-        change.undoneBy ? "undone" : change.undoes ? "undo" : "",
-      ]),
+      ["CHANGE", "WHEN (UTC)", "WHAT", "TAKEN BACK"],
+      changes.map((change) => [change.id, formatTime(change.at), change.title, change.undoneBy ? "yes" : ""]),
     );
   },
 };
@@ -48,7 +44,10 @@ export const undo: Command = {
     let id = values["change"];
     if (typeof id !== "string") {
       const { changes } = (await context.api().request("GET", "/v1/changes")) as { changes: Change[] };
-      id = changes.find((change) => !change.undoneBy && !change.undoes)?.id ?? "none";
+      id = changes.find((change) => !change.undoneBy && !change.undoes && change.action !== "platform")?.id;
+    }
+    if (id === undefined) {
+      throw new PlatformError("change-not-found", "Cannot undo: there is no change that was not taken back");
     }
     await write(context, values, "POST", `/v1/changes/${encodeURIComponent(id)}/undo`, {});
   },

@@ -5,9 +5,16 @@ import { resolve } from "node:path";
 import { PlatformError, type Assignment, type Instance, type InstanceRun } from "#contract";
 import { parseHostPort } from "./host-port.ts";
 import type { Command, Values } from "./command.ts";
+import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
 
 const instancePath = (name: unknown): string => `/v1/instances/${encodeURIComponent(String(name))}`;
+
+const assignmentPath = (name: unknown): string =>
+  `/v1/assignments/${encodeURIComponent(readDomainName(String(name)))}`;
+
+/** Most lines of a log that the API gives. */
+const maxLogLines = 10_000;
 
 export const instanceCreate: Command = {
   description:
@@ -20,7 +27,11 @@ export const instanceCreate: Command = {
       description: "run the command after --; it gets HOST and PORT in its environment",
     },
     folder: { type: "string", valueHint: "DIR", description: "with --command: where it runs (this folder)" },
-    address: { type: "string", valueHint: "ADDR:PORT", description: "a server that listens there already" },
+    address: {
+      type: "string",
+      valueHint: "ADDR:PORT",
+      description: "a server that listens there already, with an IPv4 or [IPv6] address",
+    },
     ...writeArguments,
   },
   examples: [
@@ -28,7 +39,14 @@ export const instanceCreate: Command = {
     "fairlead instance create app --command -- node server.js",
     "fairlead instance create nas --address 192.168.1.20:80",
   ],
+  rest: "command",
   async run(values, context, rest) {
+    if (rest.length > 0 && values["command"] !== true) {
+      throw new PlatformError(
+        "usage",
+        `Cannot create an instance: a command stands after --, and --command is missing`,
+      );
+    }
     await write(context, values, "POST", "/v1/instances", {
       name: values["name"],
       run: readRun(values, rest),
@@ -49,7 +67,10 @@ function readRun(values: Values, rest: readonly string[]): InstanceRun {
   if (typeof values["site"] === "string") return { kind: "site", folder: existingFolder(values["site"]) };
   if (typeof values["address"] === "string") return { kind: "address", ...parseHostPort(values["address"]) };
   if (rest.length === 0)
-    throw new PlatformError("usage", "Cannot create an instance: no command stands after --");
+    throw new PlatformError(
+      "usage",
+      "Cannot create an instance: expected a command after --, such as --command -- node server.js",
+    );
   const folder = typeof values["folder"] === "string" ? values["folder"] : ".";
   return { kind: "command", command: [...rest], folder: existingFolder(folder) };
 }
@@ -59,7 +80,7 @@ function existingFolder(path: string): string {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (!found?.isDirectory()) {
     throw new PlatformError(
-      "input-malformed",
+      "path-unusable",
       `Cannot use folder "${path}": ${found ? "it is a file" : "there is none at " + folder}`,
     );
   }
@@ -77,24 +98,37 @@ export const instanceList: Command = {
       ["INSTANCE", "STATE", "PUBLIC ADDRESS", "NAMES", "RUNS"],
       instances.map((instance) => [
         instance.name,
-        instance.state,
+        describeState(instance),
         instance.publicAddresses.map(({ address }) => address).join(" "),
         instance.names.join(" ") || "-",
         describeRun(instance.run),
       ]),
     );
+    for (const { name, reason, state } of instances)
+      if (state === "failed" && reason !== undefined)
+        context.output.line(`${name}: ${reason.replaceAll("\n", " / ")}`);
   },
 };
+
+/** The process of a server that exists already is not ours, so nobody here knows how it does. */
+function describeState({ run, state }: Instance): string {
+  return run.kind === "address" ? "external" : state;
+}
 
 function describeRun(run: InstanceRun): string {
   switch (run.kind) {
     case "site":
       return run.folder;
     case "command":
-      return run.command.join(" ");
+      return run.command.map(quoteWord).join(" ");
     case "address":
       return run.address.includes(":") ? `[${run.address}]:${run.port}` : `${run.address}:${run.port}`;
   }
+}
+
+/** A word of a command line as a shell would take it. */
+function quoteWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 export const instanceDelete: Command = {
@@ -114,12 +148,14 @@ export const instanceLogs: Command = {
   },
   examples: ["fairlead instance logs web"],
   async run(values, context) {
-    const lines = typeof values["lines"] === "string" ? Number(values["lines"]) : 100;
+    const { lines: given } = values;
+    const lines = typeof given === "string" ? readWholeNumber("--lines", given, 1, maxLogLines) : 100;
     const answer = (await context
       .api()
       .request("GET", `${instancePath(values["name"])}/logs?lines=${lines}`)) as { lines: string[] };
     context.output.data(answer);
     for (const line of answer.lines) context.output.line(line);
+    if (answer.lines.length === 0) process.stderr.write("Nothing was written to this log.\n");
   },
 };
 
@@ -133,12 +169,17 @@ export const assign: Command = {
   examples: ["fairlead assign mine.test web", "fairlead assign www.mine.test web --plan"],
   async run(values, context) {
     const answer = await write(context, values, "POST", "/v1/assignments", {
-      name: values["name"],
+      name: readDomainName(String(values["name"])),
       resource: values["resource"],
     });
-    if (answer.change)
+    const name = answer.operation?.resourceName;
+    if (name === undefined || !answer.change) return;
+    const instance = (await context.api().request("GET", instancePath(values["resource"]))) as Instance;
+    if (instance.state === "running")
+      context.output.line(`http://${name}/ leads there now. Follow a visit: fairlead trace http://${name}/`);
+    else
       context.output.line(
-        `http://${String(values["name"])}/ is up. See the way to it: fairlead trace http://${String(values["name"])}/`,
+        `http://${name}/ has no page yet: ${instance.name} is ${instance.state}, see fairlead instance list`,
       );
   },
 };
@@ -168,6 +209,6 @@ export const unassign: Command = {
   args: { name: { type: "positional", description: "the name" }, ...writeArguments },
   examples: ["fairlead unassign www.mine.test"],
   async run(values, context) {
-    await write(context, values, "DELETE", `/v1/assignments/${encodeURIComponent(String(values["name"]))}`);
+    await write(context, values, "DELETE", assignmentPath(values["name"]));
   },
 };

@@ -2,11 +2,13 @@
 
 import { errorTable, PlatformError, type ErrorCode, type Status, type Trace } from "#contract";
 import type { Command } from "./command.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { formatCount } from "./format-time.ts";
 import { formatTrace } from "./format-trace.ts";
 
 export const status: Command = {
-  description: "Show what runs, where to look, and what each role has served",
+  description: "Show what runs and where to look; with --json also what each role has served",
   args: {},
   examples: ["fairlead status", "fairlead status --json"],
   async run(_values, context) {
@@ -18,12 +20,11 @@ export const status: Command = {
     );
     output.line();
     output.table(
-      ["ROLE", "STATE", "PID", "REVISION"],
+      ["ROLE", "STATE", "PID"],
       found.roles.map((role) => [
         role.role,
         role.isConnected ? (role.problem ?? "running") : "away",
         String(role.pid ?? "-"),
-        role.role === "control" ? "-" : String(role.acknowledged),
       ]),
     );
     output.line();
@@ -34,9 +35,13 @@ export const status: Command = {
     output.line();
     output.line(`Top-level domains: ${found.topLevelDomains.join(", ")}`);
     const { counts } = found;
-    output.line(
-      `${counts.domains} domains, ${counts.zones} zones with ${counts.rrsets} RRsets, ${counts.instances} instances, ${counts.assignments} assigned names`,
-    );
+    const had = [
+      formatCount(counts.domains, "domain"),
+      formatCount(counts.zones, "zone"),
+      formatCount(counts.instances, "instance"),
+      formatCount(counts.assignments, "assigned name"),
+    ];
+    output.line(`There are ${had.join(", ")}.`);
   },
 };
 
@@ -50,7 +55,7 @@ export const trace: Command = {
   examples: ["fairlead trace http://shop.test/", "fairlead trace shop.test --fresh"],
   async run(values, context) {
     const given = String(values["url"]);
-    const url = /^https?:\/\//i.test(given) ? given : `http://${given}/`;
+    const url = given.includes("://") ? given : `http://${given}/`;
     const found = (await context
       .api()
       .request("POST", "/v1/traces", { url, fresh: values["fresh"] === true })) as Trace;
@@ -63,11 +68,15 @@ export const trace: Command = {
 export const explain: Command = {
   description: "Explain an error code",
   args: { code: { type: "positional", description: "the code that stood in brackets" } },
+  needs: "nothing",
   examples: ["fairlead explain domain-taken"],
   async run(values, context) {
     const code = String(values["code"]);
-    if (!(code in errorTable))
-      throw new PlatformError("usage", `Cannot explain "${code}": there is no such error code`);
+    if (!Object.hasOwn(errorTable, code))
+      throw new PlatformError(
+        "usage",
+        `Cannot explain "${code}": there is no such error code${didYouMean(code, Object.keys(errorTable))}`,
+      );
     const row = errorTable[code as ErrorCode];
     context.output.data({ code, ...row, exitCode: exitCodes[row.kind] });
     context.output.line(row.help);

@@ -3,10 +3,11 @@
 import { basename } from "node:path";
 import type { Rrset, Zone } from "#contract";
 import type { Command } from "./command.ts";
+import { readDomainName, readRecordData, readSeconds } from "./read-values.ts";
 import { readZoneFile } from "./read-zone-file.ts";
 import { write, writeArguments } from "./write-command.ts";
 
-const zonePath = (zone: unknown): string => `/v1/zones/${encodeURIComponent(String(zone))}`;
+const zonePath = (zone: unknown): string => `/v1/zones/${encodeURIComponent(readDomainName(String(zone)))}`;
 
 export const zones: Command = {
   description: "List the zones",
@@ -51,22 +52,33 @@ export const recordsSet: Command = {
     zone: { type: "positional", description: "the zone" },
     name: { type: "positional", description: "the name: @ for the zone's own, www, or www.shop.test" },
     type: { type: "positional", description: "the type: A, AAAA, MX, TXT ..." },
-    value: { type: "positional", description: "the data, in presentation format; further ones after --" },
-    ttl: { type: "string", valueHint: "SECONDS", description: "how long resolvers may keep it (60)" },
+    value: {
+      type: "positional",
+      description: "the data as in a zone file, in quotes where it has spaces; text of TXT as it is",
+    },
+    ttl: {
+      type: "string",
+      valueHint: "TIME",
+      description: "how long resolvers may keep it: 300, 5m, 1h30m (as before, or 60)",
+    },
     ...writeArguments,
   },
   examples: [
     "fairlead records set shop.test www A 192.0.2.1",
     "fairlead records set shop.test @ MX '10 mail.shop.test.' --ttl 3600",
-    "fairlead records set shop.test www A 192.0.2.1 -- 192.0.2.2 192.0.2.3",
+    "fairlead records set shop.test www A 192.0.2.1 192.0.2.2 --ttl 5m",
+    "fairlead records set shop.test @ TXT 'v=spf1 mx -all'",
+    "fairlead records set shop.test '*' AAAA 2001:db8::1",
   ],
+  rest: "values",
   async run(values, context, rest) {
     const ttl = values["ttl"];
+    const type = String(values["type"]);
     await write(context, values, "PUT", `${zonePath(values["zone"])}/rrsets`, {
-      name: values["name"],
-      type: values["type"],
-      ...(typeof ttl === "string" ? { ttl: Number(ttl) } : {}),
-      records: [values["value"], ...rest],
+      name: readDomainName(String(values["name"])),
+      type,
+      ...(typeof ttl === "string" ? { ttl: readSeconds("--ttl", ttl) } : {}),
+      records: [String(values["value"]), ...rest].map((text) => readRecordData(type, text)),
     });
   },
 };
@@ -81,7 +93,8 @@ export const recordsDelete: Command = {
   },
   examples: ["fairlead records delete shop.test www A"],
   async run(values, context) {
-    const [name, type] = [values["name"], values["type"]].map((value) => encodeURIComponent(String(value)));
+    const name = encodeURIComponent(readDomainName(String(values["name"])));
+    const type = encodeURIComponent(String(values["type"]));
     await write(context, values, "DELETE", `${zonePath(values["zone"])}/rrsets/${name}/${type}`);
   },
 };
@@ -94,7 +107,7 @@ export const importZone: Command = {
     zone: {
       type: "string",
       valueHint: "NAME",
-      description: "the zone (default: the file's name without .zone or .db)",
+      description: "the zone (default: by the file's name, NAME.zone or db.NAME)",
     },
     ...writeArguments,
   },
@@ -102,10 +115,13 @@ export const importZone: Command = {
   async run(values, context) {
     const file = String(values["file"]);
     const zone =
-      typeof values["zone"] === "string" ? values["zone"] : basename(file).replace(/\.(zone|db|txt)$/, "");
-    const { replaced, records: imported } = readZoneFile(file, zone);
-    for (const line of replaced) context.output.line(`replaced by the platform's own: ${line}`);
-    await write(context, values, "POST", `${zonePath(zone)}/import`, { records: imported });
+      typeof values["zone"] === "string"
+        ? values["zone"]
+        : basename(file).replace(/^db\.(?=.)|\.(zone|db|txt)$/g, "");
+    const { replaced, records: imported } = readZoneFile(file, readDomainName(zone));
+    const path = `${zonePath(zone)}/import`;
+    await write(context, values, "POST", path, { records: imported }, { replaced });
+    for (const line of replaced) context.output.line(`Left out, as the platform has its own: ${line}`);
   },
 };
 

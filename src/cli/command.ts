@@ -4,6 +4,7 @@
 import { PlatformError } from "#contract";
 import { parseArgs, type ArgsDef } from "citty";
 import type { Context } from "./context.ts";
+import { didYouMean } from "./did-you-mean.ts";
 
 /** Options and positional arguments of a command, as citty takes them. */
 export type Arguments = ArgsDef;
@@ -16,6 +17,10 @@ export interface Command {
   /** What it does, in one sentence without a final period. */
   readonly description: string;
   readonly args: Arguments;
+  /** What may follow the arguments: further values of the last one, or a command line after `--`. Nothing where absent. */
+  readonly rest?: "values" | "command";
+  /** What it speaks to, and so which of the shared options it has: the platform's API where absent. */
+  readonly needs?: "data folder" | "nothing";
   /** Whole command lines, shown by `--help` and run by a test. */
   readonly examples: readonly string[];
   /** Runs it. What it throws is printed, and decides the exit code. */
@@ -31,6 +36,13 @@ export const sharedArguments: Arguments = {
   help: { type: "boolean", alias: "h", description: "show this help" },
 };
 
+/** The shared options that a command has. */
+function sharedArgumentsOf({ needs }: Command): Arguments {
+  const { json, data, help } = sharedArguments;
+  if (!json || !data || !help || needs === undefined) return sharedArguments;
+  return needs === "nothing" ? { json, help } : { json, data, help };
+}
+
 /**
  * Reads a command's arguments.
  *
@@ -43,29 +55,31 @@ export function readArguments(
 ): { values: Values; rest: string[] } {
   const separator = raw.indexOf("--");
   const own = separator < 0 ? [...raw] : raw.slice(0, separator);
-  const rest = separator < 0 ? [] : raw.slice(separator + 1);
-  const args = { ...sharedArguments, ...command.args };
+  const after = separator < 0 ? [] : raw.slice(separator + 1);
+  const args = { ...sharedArgumentsOf(command), ...command.args };
   refuseUnknown(name, args, own);
-  const positional = Object.entries(args).filter(([, definition]) => definition.type === "positional");
-  if (own.includes("--help") || own.includes("-h")) return { values: { help: true }, rest };
-  let values: ReturnType<typeof parseArgs>;
-  try {
-    values = parseArgs(own, args);
-  } catch (cause) {
-    throw new PlatformError(
-      "usage",
-      `Cannot run "${name}": ${(cause as Error).message.toLowerCase().replace(/\.$/, "")}`,
-      { cause },
-    );
+  if (own.includes("--help") || own.includes("-h")) return { values: { help: true }, rest: [] };
+  const entries = Object.entries(args);
+  const options = Object.fromEntries(entries.filter(([, { type }]) => type !== "positional"));
+  const { _: words, ...parsed } = parseArgs(own, options);
+  const values: Record<string, Values[string]> = { ...(parsed as Values) };
+  // After `--` stands a command line of its own where there can be one, and elsewhere what might be taken for options.
+  const given = command.rest === "command" ? words : [...words, ...after];
+  const positional = entries.filter(([, { type }]) => type === "positional");
+  for (const [index, [argument, definition]] of positional.entries()) {
+    const word = given[index];
+    if (word !== undefined) values[argument] = word;
+    else if (definition.required !== false) {
+      throw new PlatformError(
+        "usage",
+        `Cannot run "${name}": expected ${argument.toUpperCase()}, ${definition.description ?? ""}`,
+      );
+    }
   }
-  const given = values._;
-  if (given.length > positional.length) {
-    throw new PlatformError(
-      "usage",
-      `Cannot run "${name}": "${given[positional.length]}" is one argument too many`,
-    );
-  }
-  return { values, rest };
+  const further = given.slice(positional.length);
+  if (further.length > 0 && command.rest !== "values")
+    throw new PlatformError("usage", `Cannot run "${name}": "${further[0]}" is one argument too many`);
+  return { values, rest: command.rest === "command" ? after : further };
 }
 
 function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): void {
@@ -88,7 +102,10 @@ function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): v
     if (!word.startsWith("-") || word === "-") continue;
     const option = word.split("=", 1)[0] ?? word;
     if (!known.has(option))
-      throw new PlatformError("usage", `Cannot run "${name}": it has no option "${option}"`);
+      throw new PlatformError(
+        "usage",
+        `Cannot run "${name}": it has no option "${option}"${didYouMean(option, [...known])}`,
+      );
     if (!takesValue.has(option) || word.includes("=")) continue;
     if (raw[i + 1] === undefined)
       throw new PlatformError("usage", `Cannot run "${name}": option "${option}" wants a value`);
@@ -98,18 +115,19 @@ function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): v
 
 /** The text of `--help` for one command. */
 export function formatHelp(name: string, command: Command): string {
-  const args = Object.entries({ ...command.args, ...sharedArguments });
+  const args = Object.entries({ ...command.args, ...sharedArgumentsOf(command) });
   const positional = args.filter(([, definition]) => definition.type === "positional");
   const options = args.filter(([, definition]) => definition.type !== "positional");
   const usage = positional.map(([argument, definition]) => {
     const word = (("valueHint" in definition && definition.valueHint) || argument).toUpperCase();
     return definition.required === false ? `[${word}]` : word;
   });
+  if (command.rest === "values") usage.push("...");
   const width = Math.max(...options.map(([option, definition]) => optionUsage(option, definition).length));
   return [
     `${command.description}.`,
     "",
-    `Usage: fairlead ${[name, ...usage].join(" ")} [options]`,
+    `Usage: fairlead ${[name, ...usage].join(" ")} [options]${command.rest === "command" ? " [-- COMMAND ...]" : ""}`,
     "",
     ...positional.map(
       ([argument, definition]) =>

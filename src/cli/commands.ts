@@ -15,6 +15,7 @@ import {
 import { explain, status, trace } from "./command-platform.ts";
 import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
 import { down, up } from "./command-up.ts";
+import { version } from "./command-version.ts";
 
 /** Every command. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -42,4 +43,5 @@ export const commands: Readonly<Record<string, Command>> = {
   operation,
   trace,
   explain,
+  version,
 };

@@ -37,10 +37,8 @@ export function createOutput(isJson: boolean, write: (text: string) => void): Ou
         Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
       );
       for (const row of [head, ...rows]) {
-        const cells = row.map((cell, column) =>
-          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
-        );
-        write(`${printable(cells.join("  "))}\n`);
+        const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+        write(`${printable(cells.join("  ").trimEnd())}\n`);
       }
     },
     data(value) {
@@ -49,11 +47,24 @@ export function createOutput(isJson: boolean, write: (text: string) => void): Ou
   };
 }
 
-/** Writes a failure as a sentence and what to do, or as JSON, and gives the exit code. */
-export function reportFailure(error: unknown, isJson: boolean, write: (text: string) => void): number {
-  const { code, message, help, kind } = describeFailure(error);
+/**
+ * Writes a failure as a sentence and what to do, or as JSON, and gives the exit code.
+ *
+ * @param command  the command that was run, where there is one of that name
+ */
+export function reportFailure(
+  error: unknown,
+  isJson: boolean,
+  command: string | undefined,
+  write: (text: string) => void,
+): number {
+  const { code, message, kind, ...described } = describeFailure(error);
+  const help =
+    code === "usage" && command !== undefined
+      ? `\`fairlead ${command} --help\` shows how it is used.`
+      : described.help;
   if (isJson) write(`${JSON.stringify({ code, message, help }, undefined, 2)}\n`);
-  else write(`${printable(message)}.\n${help} (${code})\n`);
+  else write(`${printable(message)}${/[.?!]$/.test(message) ? "" : "."}\n${help} (${code})\n`);
   return kind ? exitCodes[kind] : 1;
 }
 

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PlatformError, type ImportRecord } from "#contract";
+import { formatCount } from "./format-time.ts";
 import {
   formatRdata,
   formatRecord,
@@ -27,8 +28,8 @@ const maxDefectsTold = 10;
 /**
  * Reads a zone file.
  *
- * Throws `zone-file-malformed` with file, line, column and what was expected for each defect, `name-malformed` where the zone's name is
- * none, and `name-outside-zone` for a record that is not in the zone. Files that $INCLUDE names are looked for from the folder of the
+ * Throws `path-unusable` where the file cannot be read, `zone-file-malformed` with file, line, column and what was expected
+ * for each defect, `name-malformed` where the zone's name is none, and `name-outside-zone` for a record that is not in the zone. Files that $INCLUDE names are looked for from the folder of the
  * first file, and must lie in it.
  */
 export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
@@ -47,14 +48,13 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
       file: path,
       include: (included, from) => {
         const found = resolve(folder, included);
-        if (relative(folder, found).split(sep)[0] === "..")
-          return { ok: false, reason: `a file in ${folder}` };
+        if (relative(folder, found).split(sep)[0] === "..") return { ok: false, reason: `one in ${folder}` };
         try {
           return { ok: true, text: readFileSync(found), file: relative(folder, found) };
         } catch (error) {
           return {
             ok: false,
-            reason: `a file that can be read, which ${found}, named in ${from}, is not (${(error as NodeJS.ErrnoException).code})`,
+            reason: `${found}, named in ${from}: ${whyUnreadable(error)}`,
           };
         }
       },
@@ -63,7 +63,7 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
       if (!record.name.isSubdomainOf(zone)) {
         throw new PlatformError(
           "name-outside-zone",
-          `Cannot import "${record.name.toString()}" (${file}:${line}): it does not end with ${zone.toString()}`,
+          `Cannot import "${record.name.toString()}" (${file}:${line}): it does not end with "${zone.toString()}"`,
         );
       }
       if (record.name.equals(zone) && (record.type === RrType.SOA || record.type === RrType.NS))
@@ -73,8 +73,11 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
   );
   if (errors.length > 0) {
     const told = errors.slice(0, maxDefectsTold).map(({ message }) => message);
-    const more = errors.length > told.length ? `; and ${errors.length - told.length} more` : "";
-    throw new PlatformError("zone-file-malformed", `Cannot import "${path}": ${told.join("; ")}${more}`);
+    const more = errors.length > told.length ? [`and ${errors.length - told.length} more`] : [];
+    throw new PlatformError(
+      "zone-file-malformed",
+      `Cannot import "${path}": ${formatCount(errors.length, "defect")}\n  ${[...told, ...more].join("\n  ")}`,
+    );
   }
   return { records, replaced };
 }
@@ -83,12 +86,17 @@ function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new PlatformError(
-      "zone-file-malformed",
-      `Cannot read zone file "${path}": ${(cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (cause as Error).message}`,
-      { cause },
-    );
+    throw new PlatformError("path-unusable", `Cannot read zone file "${path}": ${whyUnreadable(cause)}`, {
+      cause,
+    });
   }
+}
+
+function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder";
+  return code === "EACCES" ? "it may not be read" : message;
 }
 
 function toImport(record: ResourceRecord): ImportRecord {

@@ -4,30 +4,45 @@ import { PlatformError } from "#contract";
 import { commands } from "./commands.ts";
 import { formatHelp, readArguments } from "./command.ts";
 import { createContext } from "./context.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { reportFailure } from "./output.ts";
 
 /** Runs one command line, without the program's own name. Returns the exit code. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
-  const isJson = words.includes("--json");
+  const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  const isJson = own.includes("--json");
   try {
     return await dispatch(words);
   } catch (error) {
-    return reportFailure(error, isJson, (text) => process.stderr.write(text));
+    // With --json there is one JSON value on the standard output, whatever happened: the exit code tells which.
+    const stream = isJson ? process.stdout : process.stderr;
+    return reportFailure(error, isJson, findCommand(words), (text) => stream.write(text));
   }
 }
 
+/** The name of the command that a command line is of: "instance create" before "instance". */
+function findCommand(words: readonly string[]): string | undefined {
+  return [words.slice(0, 2).join(" "), words[0] ?? ""].find((candidate) =>
+    Object.hasOwn(commands, candidate),
+  );
+}
+
 async function dispatch(words: readonly string[]): Promise<number> {
-  const [first] = words;
-  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+  const [first, ...others] = words;
+  if (first === undefined || first === "--help" || first === "-h" || (first === "help" && !others[0])) {
     process.stdout.write(overview());
     return 0;
   }
-  // The longest name wins: "instance create" before "instance".
-  const name = [words.slice(0, 2).join(" "), first].find((candidate) => candidate in commands);
+  if (first === "help") return dispatch([...others, "--help"]);
+  if (first === "--version" || first === "-V") return dispatch(["version", ...others]);
+  const name = findCommand(words);
   if (name === undefined) {
     const group = Object.keys(commands).filter((candidate) => candidate.startsWith(`${first} `));
     if (group.length === 0)
-      throw new PlatformError("usage", `Cannot run "${first}": there is no such command`);
+      throw new PlatformError(
+        "usage",
+        `Cannot run "${first}": there is no such command${didYouMean(first, Object.keys(commands))}`,
+      );
     if (words.length > 1 && !["--help", "-h"].includes(words[1] ?? "")) {
       throw new PlatformError(
         "usage",

@@ -5,6 +5,7 @@ import { PlatformError, type Change, type Operation, type Plan, type WriteAnswer
 import type { ApiClient } from "./api-client.ts";
 import type { Arguments, Values } from "./command.ts";
 import type { Context } from "./context.ts";
+import { formatSeconds, formatTime } from "./format-time.ts";
 import type { Output } from "./output.ts";
 
 /** The options of a command that changes something. */
@@ -15,14 +16,22 @@ export const writeArguments: Arguments = {
 /** How long an operation is followed before its id is given instead. */
 const followMs = 60_000;
 const pollMs = 50;
+/** After how long it is said what is waited for. */
+const silentMs = 1000;
 
-/** Sends a write, shows its plan, follows its operation. Throws `instance-failed` or `internal` where the operation fails. */
+/**
+ * Sends a write, shows its plan, follows its operation.
+ *
+ * @param further  what `--json` shows beside the answer
+ * Throws `instance-failed` or `internal` where the operation fails.
+ */
 export async function write(
   context: Context,
   values: Values,
   method: "POST" | "PUT" | "DELETE",
   path: string,
   body?: unknown,
+  further: Readonly<Record<string, unknown>> = {},
 ): Promise<WriteAnswer> {
   const api = context.api();
   const isPlan = values["plan"] === true;
@@ -30,34 +39,48 @@ export async function write(
   const answer = (await api.request(method, `${path}${query}`, body)) as WriteAnswer;
   printPlan(context.output, answer.plan);
   if (isPlan || !answer.operation) {
-    context.output.data(answer);
+    context.output.data({ ...answer, ...further });
     if (isPlan)
       context.output.line("Nothing was changed: this is the plan. Leave out --plan to carry it out.");
     return answer;
   }
-  const operation = await follow(api, answer.operation);
-  const done = { ...answer, operation };
-  context.output.data(done);
+  const operation = await follow(api, answer.operation, context.output);
   if (operation.status === "Failed") throw operationFailure(operation);
+  const done = { ...answer, operation };
+  context.output.data({ ...done, ...further });
   if (!operation.isTerminal) context.output.line(`Still under way: fairlead operation ${operation.id}`);
+  else context.output.line(answer.change?.undoes ? "Done." : "Done; `fairlead undo` takes it back.");
   return done;
 }
 
-async function follow(api: ApiClient, started: Operation): Promise<Operation> {
-  const until = performance.now() + followMs;
+async function follow(api: ApiClient, started: Operation, output: Output): Promise<Operation> {
+  const from = performance.now();
   let operation = started;
-  while (!operation.isTerminal && performance.now() < until) {
+  let told: string | undefined;
+  while (!operation.isTerminal && performance.now() < from + followMs) {
     await new Promise((resolve) => setTimeout(resolve, pollMs));
     operation = (await api.request("GET", `/v1/operations/${encodeURIComponent(operation.id)}`)) as Operation;
+    const waitedFor = operation.steps.find(({ status }) => status === "Started" || status === "NotStarted");
+    if (
+      !operation.isTerminal &&
+      waitedFor &&
+      waitedFor.title !== told &&
+      performance.now() > from + silentMs
+    ) {
+      told = waitedFor.title;
+      output.line(`Waiting until ${told.replace(/^The /, "the ")} ...`);
+    }
   }
   return operation;
 }
 
 function operationFailure(operation: Operation): PlatformError {
-  const reason = operation.errorDetails ?? "no reason was given";
+  // The runtime tells why in its first line, and what the instance wrote last in the others.
+  const [reason = "no reason was given", ...wrote] = (operation.errorDetails ?? "").split("\n");
+  const log = wrote.length === 0 ? "" : `; it wrote: ${wrote.join(" / ")}`;
   return new PlatformError(
     "instance-failed",
-    `Cannot complete ${operation.operationType} of "${operation.resourceName}": ${reason}`,
+    `Cannot complete ${operation.operationType} of "${operation.resourceName}": ${reason}${log}`,
   );
 }
 
@@ -71,7 +94,15 @@ export function printPlan(
   for (const change of plan.changes) output.line(`  ${signs[change.effect]} ${change.text}`);
   printRecords(output, plan.records);
   for (const warning of plan.warnings) output.line(`  ! ${warning}`);
-  if (plan.oldAnswersUntil) output.line(`  Resolvers may give the old answers until ${plan.oldAnswersUntil}`);
+  if (plan.oldAnswersUntil !== undefined) output.line(`  ${oldAnswers(plan.records, plan.oldAnswersUntil)}`);
+}
+
+function oldAnswers(records: Plan["records"], until: string): string {
+  const seconds = Math.ceil((Date.parse(until) - Date.now()) / 1000);
+  const span = `${seconds > 0 ? `for ${formatSeconds(seconds)} ` : ""}(until ${formatTime(until)} UTC)`;
+  return records.every(({ removed, moreRemoved }) => removed.length + moreRemoved === 0)
+    ? `Resolvers that were asked before may say ${span} that there is nothing`
+    : `Resolvers may give the old answers ${span}`;
 }
 
 /** Prints the records of a plan or a change, zone by zone. */

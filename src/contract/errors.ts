@@ -36,7 +36,7 @@ const table = {
     kind: "InvalidInput",
     httpStatus: 400,
     retryable: false,
-    help: "Give a name that ends with the zone's name, or a name without a final dot to mean one inside the zone.",
+    help: "Write the whole name, so that it ends with the zone's, or @ for the zone's own.",
   },
   "record-malformed": {
     kind: "InvalidInput",
@@ -48,7 +48,7 @@ const table = {
     kind: "OperationFailure",
     httpStatus: 409,
     retryable: false,
-    help: "Remove the other records at this name first, or use another name: a CNAME stands alone.",
+    help: "Use another name, or take away what stands there: `fairlead records delete`, or `fairlead unassign` for an assigned name.",
   },
   "address-malformed": {
     kind: "InvalidInput",
@@ -62,11 +62,17 @@ const table = {
     retryable: false,
     help: "Mend the zone file at the line and column named; nothing was imported.",
   },
+  "path-unusable": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Name a file or folder that is there, of the kind asked for, and that you may read.",
+  },
   "input-malformed": {
     kind: "InvalidInput",
     httpStatus: 400,
     retryable: false,
-    help: "Send what the operation's schema asks for; GET /v1/openapi.json has it.",
+    help: "Give what the message asks for; the schemas of the API stand in /v1/openapi.json.",
   },
   "input-too-large": {
     kind: "InvalidInput",
@@ -99,7 +105,7 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Name a zone that exists; `fairlead zones` lists them.",
+    help: "Register its domain first (`fairlead register NAME`), or name a zone that exists: `fairlead zones` lists them.",
   },
   "record-not-found": {
     kind: "NotFound",
@@ -111,7 +117,7 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Name a resource that exists; `fairlead instance list` lists the instances.",
+    help: "Name what exists: `fairlead instance list` lists the instances, `fairlead assignments` the assigned names.",
   },
   "resource-exists": {
     kind: "OperationFailure",
@@ -126,6 +132,12 @@ const table = {
     eppCode: 2305,
     retryable: false,
     help: "Take away what still points to it first; the message names it.",
+  },
+  "assigned-already": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "There is nothing to do; `fairlead assign NAME OTHER` moves the name to another resource.",
   },
   "change-not-found": {
     kind: "NotFound",
@@ -155,13 +167,13 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Call a path of the API; GET /v1/openapi.json lists them.",
+    help: "Name what exists: /v1/openapi.json lists the paths of the API, `fairlead history` the changes.",
   },
   "key-missing": {
     kind: "Unauthenticated",
     httpStatus: 401,
     retryable: false,
-    help: "Send `Authorization: Bearer KEY`; the first key lies in the file `key` of the data folder, or give FAIRLEAD_KEY.",
+    help: "Send `Authorization: Bearer KEY`, or give the command line FAIRLEAD_KEY; the first key lies in the file `key` of the data folder.",
   },
   "key-wrong": {
     kind: "Unauthenticated",
@@ -179,7 +191,7 @@ const table = {
     kind: "OperationFailure",
     httpStatus: 409,
     retryable: false,
-    help: "Stop the program that holds the port, or start with another --network or --port-offset.",
+    help: "Stop the program that holds the port, or start on other ports: `npm start -- --port-offset 10000`.",
   },
   "port-not-permitted": {
     kind: "AccessDenied",
@@ -197,7 +209,7 @@ const table = {
     kind: "OperationFailure",
     httpStatus: 409,
     retryable: false,
-    help: "A platform runs on this data folder already: stop it first, or give another --data.",
+    help: "Stop it with Ctrl-C where it runs or with `fairlead down`, or start another one beside it: --data, --network and --port-offset.",
   },
   "data-newer": {
     kind: "OperationFailure",

@@ -34,7 +34,7 @@ export function planAssign(
   const before = state.value("assignment", owner);
   if (before?.resource === command.resource) {
     throw new PlatformError(
-      "resource-exists",
+      "assigned-already",
       `Cannot assign "${shown(owner)}": it leads to "${command.resource}" already`,
     );
   }

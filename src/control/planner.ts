@@ -203,7 +203,7 @@ function findNodeConflict(
     if (others.length > 0 && others.length < types.length) {
       return {
         owner,
-        reason: `a CNAME record stands alone, and ${others.map(typeName).join(", ")} stands there too`,
+        reason: `a CNAME record stands alone, and there is also ${others.map(typeName).join(", ")}`,
       };
     }
   }
@@ -269,6 +269,7 @@ function recordLines(object: {
 }): string[] {
   return object.rdata.map(
     (rdata) =>
+      // The owner is text already, in the form that names are shown in: no name is made of it for each line.
       `${object.owner} ${object.ttl} IN ${typeName(object.type)} ${formatRdata(object.type, octetsOf(rdata))}`,
   );
 }

@@ -92,19 +92,23 @@ test.each([
   {
     words: ["instance", "create", "x", "--site", "/no/such/folder"],
     exit: 2,
-    code: "input-malformed",
+    code: "path-unusable",
     says: /\/no\/such\/folder/,
   },
   { words: ["instance", "create", "x"], exit: 2, code: "usage", says: /--site/ },
   { words: ["instance", "delete", "web"], exit: 6, code: "resource-in-use", says: /mine\.test/ },
   { words: ["undo", "no-such-change"], exit: 3, code: "change-not-found", says: /no-such-change/ },
+  { words: ["assign", "mine.test", "web"], exit: 6, code: "assigned-already", says: /"web" already/ },
+  { words: ["trace", "https://mine.test/"], exit: 2, code: "input-malformed", says: /http:\/\/ only/ },
+  { words: ["register", "x.test", "--years", "two"], exit: 2, code: "usage", says: /from 1 to 10/ },
+  { words: ["regsiter", "x.test"], exit: 2, code: "usage", says: /did you mean "register"\?/ },
   { words: ["nonsense"], exit: 2, code: "usage", says: /nonsense/ },
   { words: ["register", "x.test", "--no-such-option"], exit: 2, code: "usage", says: /--no-such-option/ },
   { words: ["register"], exit: 2, code: "usage", says: /name/i },
   {
     words: ["import", "/no/such.zone", "--zone", "mine.test"],
     exit: 2,
-    code: "zone-file-malformed",
+    code: "path-unusable",
     says: /no such file/,
   },
   { words: ["trace", "http://"], exit: 2, code: "input-malformed", says: /./ },
@@ -116,6 +120,26 @@ test.each([
   expect(ran.stderr).toMatch(says);
   expect(ran.stderr).toContain(`(${code})`);
   expect(revision()).toBe(before);
+});
+
+test("with --json a refusal is one JSON value on the standard output, and the exit code is the same", () => {
+  for (const { exit, code, words } of [
+    { exit: 2, code: "usage", words: ["nonsense", "--json"] },
+    { exit: 3, code: "zone-not-found", words: ["records", "gone.test", "--json"] },
+    {
+      exit: 6,
+      code: "instance-failed",
+      words: ["instance", "create", "ends", "--json", "--command", "--", "false"],
+    },
+  ]) {
+    const ran = platform.fairlead(...words);
+    expect([ran.status, ran.stderr, JSON.parse(ran.stdout)]).toEqual([
+      exit,
+      "",
+      { code, message: expect.any(String), help: expect.any(String) },
+    ]);
+  }
+  platform.json("instance", "delete", "ends");
 });
 
 test("a zone file with defects is refused with file, line, column and what was expected, and nothing is imported", () => {

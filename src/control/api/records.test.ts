@@ -43,12 +43,17 @@ describe("records", () => {
     expect(lines("shop.test.", "shop.test.")).toContain("60 MX 10 mail.shop.test.");
   });
 
+  test("a wildcard below one label is inside the zone without its name", async () => {
+    await putRrset("*.wild", "A", ["192.0.2.7"], 60);
+    expect(lines("shop.test.", "*.wild.shop.test.")).toEqual(["60 A 192.0.2.7"]);
+  });
+
   test.each([
     [
       "a name outside",
       { name: "www.example.org", type: "A", records: ["192.0.2.1"] },
       "name-outside-zone",
-      'Cannot use name "www.example.org" in zone "shop.test": it does not end with "shop.test"',
+      'Cannot use name "www.example.org" in zone "shop.test": it does not end with "shop.test"; "www.example.org.shop.test" would be inside',
     ],
     [
       "an absolute name outside",
@@ -145,7 +150,7 @@ describe("records", () => {
     ).toMatchObject({
       code: "record-conflict",
       message:
-        'Cannot have these records at "www.shop.test": a CNAME record stands alone, and TXT stands there too',
+        'Cannot have these records at "www.shop.test": a CNAME record stands alone, and there is also TXT',
     });
     await putRrset("api", "TXT", ["x"]);
     expect(
