@@ -20,6 +20,7 @@ import type { PlannedChange } from "./planned.ts";
 import { stageDelegations } from "./stage.ts";
 import { octetsOf, type Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
+import { limitWarnings, warnOfRecords } from "./warn.ts";
 
 /** What every command's drafting works with. */
 export interface PlanContext {
@@ -118,6 +119,7 @@ export class Planner {
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, differences);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
+      const warnings = warnOfRecords(this.#state, differences);
       const changeId = this.#identities.uuid();
       const checks = stageDelegations(context, changeId);
       // A delegation that is held back leaves its parent as it is until it is published.
@@ -131,7 +133,7 @@ export class Planner {
         checks,
         lines: summary ?? describeDraft(draft, this.#publisher),
         records: recordsOf(differences),
-        warnings: context.warnings,
+        warnings: limitWarnings([...context.warnings, ...warnings]),
         oldAnswersForMs: oldAnswersFor(this.#state, differences),
         roles: [
           ...new Set(

@@ -206,7 +206,7 @@ export class State {
 }
 
 /** A name and its ancestors down to the TLD, in presentation format; escaped dots do not part labels. */
-function* suffixesOf(name: string): Generator<string> {
+export function* suffixesOf(name: string): Generator<string> {
   let rest = name;
   while (rest !== "" && rest !== ".") {
     yield rest;

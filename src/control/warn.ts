@@ -1,0 +1,217 @@
+// What a plan warns of: records that will not be answered as one may expect, though no rule forbids them. Names hidden by a zone cut
+// (RFC 1034 section 4.2.1) or a DNAME (RFC 6672 section 2.4), wildcards that stop short (RFC 4592 section 2.2.1), CNAMEs that lead
+// nowhere, and TTLs that make changes slow.
+
+import type { RoleObject, RrsetObject } from "#contract";
+import { Name, RrType, typeName } from "#wire";
+import type { ObjectDifference } from "./draft.ts";
+import { rrsetKeyOf } from "./facts.ts";
+import { shown } from "./names.ts";
+import { octetsOf } from "./publish.ts";
+import { suffixesOf, type State } from "./state.ts";
+
+/** A TTL above this is named: a day in seconds. */
+const longTtl = 86_400;
+/** Names in one warning. */
+const maxNames = 5;
+/** Warnings of one plan; what is over is counted in a last one. */
+const maxWarnings = 100;
+/** CNAMEs followed one after the other. */
+const maxChain = 16;
+
+/** Keeps a list of warnings readable. */
+export function limitWarnings(warnings: readonly string[]): string[] {
+  const distinct = [...new Set(warnings)];
+  if (distinct.length <= maxWarnings) return distinct;
+  return [...distinct.slice(0, maxWarnings), `And ${distinct.length - maxWarnings} warnings more`];
+}
+
+/**
+ * Warnings about the records of user zones that a plan puts.
+ * @param state  as it is after the plan
+ */
+export function warnOfRecords(state: State, differences: readonly ObjectDifference[]): string[] {
+  const put = differences.flatMap(({ before, after }) =>
+    isRecords(after) && state.get("zone", after.apex) && !isApexOwn(after) ? [{ before, after }] : [],
+  );
+  const records = put.map(({ after }) => after);
+  return [
+    ...warnOfTtls(records),
+    ...warnOfCovers(state, records),
+    ...warnOfCovered(state, records),
+    ...warnOfWildcards(
+      state,
+      put.filter(({ before }) => !before).map(({ after }) => after),
+    ),
+    ...records.filter(({ type }) => type === RrType.CNAME).flatMap((record) => warnOfTarget(state, record)),
+  ];
+}
+
+function isRecords(object: RoleObject | undefined): object is RrsetObject {
+  return object?.kind === "rrset";
+}
+
+function isApexOwn({ apex, owner, type }: RrsetObject): boolean {
+  return owner === apex && (type === RrType.SOA || type === RrType.NS);
+}
+
+function warnOfTtls(records: readonly RrsetObject[]): string[] {
+  // Two days are what delegations have everywhere.
+  const long = records.filter(({ ttl, type }) => ttl > longTtl && type !== RrType.NS && type !== RrType.DS);
+  if (long.length === 0) return [];
+  const days = Math.floor(Math.max(...long.map(({ ttl }) => ttl)) / longTtl);
+  const names = listNames(long.map(({ owner, type }) => `${shown(owner)} ${typeName(type)}`));
+  const forHow = days === 1 ? "more than a day" : `up to ${days} days`;
+  return [`A change of ${names} is seen late: resolvers may keep what they have for ${forHow}`];
+}
+
+/** Cuts and DNAMEs that are put: what stands below them. */
+function warnOfCovers(state: State, records: readonly RrsetObject[]): string[] {
+  const covers = records.filter(({ type }) => type === RrType.NS || type === RrType.DNAME);
+  const hidden = new Map<string, Set<string>>(covers.map(({ owner }) => [owner, new Set()]));
+  for (const apex of new Set(covers.map((record) => record.apex))) {
+    const owners = [...state.rrsetsOfZone(apex), ...state.assignmentsOfZone(apex)];
+    for (const { owner } of owners) {
+      for (const above of suffixesOf(owner)) if (above !== owner) hidden.get(above)?.add(owner);
+    }
+  }
+  return covers.flatMap(({ apex, owner, type, rdata }) => {
+    const glue = type === RrType.NS ? new Set(rdata.map(nameIn)) : new Set<string>();
+    const below = [...(hidden.get(owner) ?? [])].filter((name) => !glue.has(name));
+    // At a cut itself only NS and DS are this zone's; at a DNAME everything but what is below it.
+    const own: number[] = [RrType.NS, RrType.DS, ...(glue.has(owner) ? [RrType.A, RrType.AAAA] : [])];
+    const beside =
+      type === RrType.NS ? typesAt(state, apex, owner).filter((other) => !own.includes(other)) : [];
+    const at = `${typeName(type)} records at ${shown(owner)}`;
+    const instead = type === RrType.NS ? `its own name servers answer there` : `they lead elsewhere`;
+    return [
+      ...(below.length > 0 ? [`The ${at} hide ${listNames(below.map(shown))}: ${instead}`] : []),
+      ...(beside.length > 0
+        ? [`The ${at} hide the ${beside.map(typeName).join(", ")} records there: ${instead}`]
+        : []),
+    ];
+  });
+}
+
+/** Records that are put at or below a cut, or below a DNAME. */
+function warnOfCovered(state: State, records: readonly RrsetObject[]): string[] {
+  const covered = new Map<string, { owner: string; type: number; names: Set<string> }>();
+  const put = new Set(records.map(({ owner, type }) => `${owner} ${type}`));
+  for (const { apex, owner, type } of records) {
+    for (const above of suffixesOf(owner)) {
+      const isOwn = above === apex || (above === owner && (type === RrType.NS || type === RrType.DS));
+      const cut = isOwn ? undefined : nsAt(state, apex, above);
+      const isGlue =
+        (type === RrType.A || type === RrType.AAAA) && cut?.some((server) => server === owner) === true;
+      const isBelowDname = above !== owner && hasType(state, apex, above, RrType.DNAME);
+      if ((!cut || isGlue) && !isBelowDname) {
+        if (above === apex) break;
+        continue;
+      }
+      const by = cut && !isGlue ? RrType.NS : RrType.DNAME;
+      if (put.has(`${above} ${by}`)) break; // said already, from above
+      const entry = covered.get(above) ?? { owner: above, type: by, names: new Set() };
+      entry.names.add(owner);
+      covered.set(above, entry);
+      break;
+    }
+  }
+  return [...covered.values()].map(
+    ({ owner, type, names }) =>
+      `${listNames([...names].map(shown))} will not be answered from here: the ${typeName(type)} records at ${shown(owner)} hide what is there`,
+  );
+}
+
+/** New names that a wildcard answered for until now. */
+function warnOfWildcards(state: State, records: readonly RrsetObject[]): string[] {
+  const added = new Map<string, { apex: string; types: number[] }>();
+  for (const { apex, owner, type } of records) {
+    const entry = added.get(owner) ?? { apex, types: [] };
+    entry.types.push(type);
+    added.set(owner, entry);
+  }
+  const warnings: string[] = [];
+  for (const [owner, { apex, types }] of added) {
+    if (owner === apex || typesAt(state, apex, owner).length > types.length) continue; // it was there before
+    for (const above of suffixesOf(owner)) {
+      if (above === owner) continue;
+      const wildcard = `*.${above}`;
+      const lost =
+        wildcard === owner || added.has(wildcard)
+          ? []
+          : typesAt(state, apex, wildcard).filter((type) => !types.includes(type));
+      if (lost.length > 0) {
+        warnings.push(
+          `${shown(owner)} no longer gets the ${lost.map(typeName).join(", ")} records of ${shown(wildcard)}: a wildcard does not cover a name that exists`,
+        );
+      }
+      // The closest name that exists decides; wildcards further up never came to bear.
+      if (above === apex || lost.length > 0 || typesAt(state, apex, above).length > 0) break;
+    }
+  }
+  return warnings;
+}
+
+/** Where a CNAME leads in the end. */
+function warnOfTarget(state: State, record: RrsetObject): string[] {
+  const { owner } = record;
+  const at = `The CNAME at ${shown(owner)}`;
+  let target = nameIn(record.rdata[0] ?? "");
+  const seen = new Set([owner]);
+  for (let i = 0; i < maxChain; i++) {
+    if (seen.has(target)) return [`${at} goes round in a circle by ${shown(target)}`];
+    seen.add(target);
+    const zone = state.zoneOf(target);
+    if (!zone) return [`${at} leads to ${shown(target)}, which no zone served here holds`];
+    const { apex } = zone;
+    const next = state.value(
+      "rrset",
+      rrsetKeyOf({ zone: apex, owner: target, type: RrType.CNAME, setIdentifier: "" }),
+    );
+    if (!next) {
+      if (target === apex || isAnswered(state, apex, target)) return [];
+      return [`${at} leads to ${shown(target)}, which has no records`];
+    }
+    target = nameIn(next.entries[0]?.rdata ?? "");
+  }
+  return [`${at} leads on over more than ${maxChain} CNAMEs`];
+}
+
+/** Tells whether a name has records, by itself, by a wildcard, or by a cut or DNAME above it. */
+function isAnswered(state: State, apex: string, name: string): boolean {
+  for (const above of suffixesOf(name)) {
+    if (
+      above === name ? typesAt(state, apex, name).length > 0 : typesAt(state, apex, `*.${above}`).length > 0
+    )
+      return true;
+    if (above === apex) return false;
+    if (above !== name && (nsAt(state, apex, above) || hasType(state, apex, above, RrType.DNAME)))
+      return true;
+  }
+  return false;
+}
+
+function typesAt(state: State, apex: string, owner: string): number[] {
+  const types = state.rrsetsAt(apex, owner).map(({ type }) => type);
+  return state.value("assignment", owner)?.zone === apex ? [...types, RrType.A] : types;
+}
+
+function hasType(state: State, apex: string, owner: string, type: number): boolean {
+  return state.get("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" })) !== undefined;
+}
+
+/** The name servers of a cut; undefined where there is none. */
+function nsAt(state: State, apex: string, owner: string): string[] | undefined {
+  const fact = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type: RrType.NS, setIdentifier: "" }));
+  return fact?.entries.map(({ rdata }) => nameIn(rdata));
+}
+
+/** The name that RDATA of NS, CNAME or DNAME is. */
+function nameIn(rdata: string): string {
+  return Name.fromOctets(octetsOf(rdata))?.toLowerCase().toString() ?? ".";
+}
+
+function listNames(names: readonly string[]): string {
+  const left = names.length - maxNames;
+  return `${names.slice(0, maxNames).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
+}
