@@ -115,11 +115,13 @@ function start() {
     { cwd: checkout, env: environment, stdio: ["ignore", "pipe", "inherit"] },
   );
   let printed = "";
+  let isReady = false;
   return new Promise((resolve, reject) => {
     platform.stdout.setEncoding("utf8").on("data", (text) => {
       printed += text;
       process.stdout.write(text);
-      if (/^Ready\b/m.test(printed)) {
+      if (!isReady && /^Ready\b/m.test(printed)) {
+        isReady = true;
         process.stdout.write(`npm start: ${((Date.now() - from) / 1000).toFixed(1)} s\n`);
         resolve();
       }

@@ -40,15 +40,16 @@ const types = [
   "TYPE65280",
   "LOC",
 ] as const;
-/** Another address than the platform's, the same port number. */
-const nsdAddress = "127.53.77.1";
 
 let platform: Platform;
+/** An address of the platform's network that the platform does not use; the port number is the same. */
+let nsdAddress = "";
 let folder = "";
 let nsd: ChildProcess | undefined;
 
 beforeAll(async () => {
   platform = await startPlatform();
+  nsdAddress = platform.address("127.53.77.1");
   folder = mkdtempSync(join(tmpdir(), "fl-nsd-"));
   const file = join(folder, "corners.test.zone");
   writeFileSync(file, zoneText);

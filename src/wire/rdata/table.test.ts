@@ -36,6 +36,23 @@ describe("rdataTypes", () => {
     expect(rdataTypes.every((row) => typeName(row.number) === row.name)).toBe(true);
   });
 
+  it("has a row for each type that a zone or message is to hold", () => {
+    const wanted =
+      "A AAAA CNAME DNAME NS SOA MX TXT SRV CAA PTR DS DNSKEY RRSIG NSEC NSEC3 NSEC3PARAM TLSA SMIMEA SVCB HTTPS NAPTR " +
+      "SSHFP LOC URI ZONEMD CDS CDNSKEY CSYNC HINFO MINFO RP AFSDB RT KX CERT APL KEY SIG IPSECKEY DHCID OPENPGPKEY EUI48 " +
+      "EUI64 NID L32 L64 LP SPF WALLET RESINFO DSYNC OPT TSIG";
+    const types = wanted.split(" ");
+    const names = rdataTypes.map((row) => row.name);
+    expect(types.filter((type) => !names.includes(type))).toEqual([]);
+    // These two are of messages only and have no presentation format of their own.
+    const generic = rdataTypes.filter(({ presentation }) => presentation === "generic");
+    expect(generic.map(({ name }) => name)).toEqual(expect.arrayContaining(["OPT", "TSIG"]));
+    expect(generic.filter(({ name }) => wanted.includes(name)).map(({ name }) => name)).toEqual([
+      "OPT",
+      "TSIG",
+    ]);
+  });
+
   it("has unique fields, and the open-ended ones last", () => {
     for (const row of rdataTypes) {
       expect(new Set(row.fields.map((field) => field.name)).size).toBe(row.fields.length);
