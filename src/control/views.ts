@@ -69,7 +69,7 @@ export function viewDomain({ state, config }: ViewContext, held: Held<"domain">)
 }
 
 /** A zone as the API shows it. */
-export function viewZone({ state, config }: ViewContext, held: Held<"zone">): Zone {
+export function viewZone({ state, config, publisher }: ViewContext, held: Held<"zone">): Zone {
   const { apex, nameServerSetId, negativeTtl, createdAt } = held.value;
   const nameServers: NameServer[] = hostsOf(config.profile, nameServerSetId).map(({ name, addresses }) => ({
     name: shown(name),
@@ -83,7 +83,10 @@ export function viewZone({ state, config }: ViewContext, held: Held<"zone">): Zo
     nameServers,
     writer: "control",
     negativeTtl,
-    rrsetCount: state.countRrsets(apex),
+    rrsetCount:
+      publisher.apexRrsets(held.value).length +
+      state.countRrsets(apex) +
+      state.assignmentsOfZone(apex).reduce((sum, item) => sum + publisher.assignedRrsets(item).length, 0),
   };
 }
 

@@ -2,8 +2,10 @@
 // within five seconds, and domain, zone and site are there after a new start.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RoleName, Status } from "#contract";
+import { hasLivingInstances } from "#runtime";
 import { status } from "#server";
 import { run, runAside, startPlatform, type Platform } from "./harness.ts";
 
@@ -150,4 +152,30 @@ test("kill -9 of the supervisor alone: roles serve on, and the next start adopts
   await platform.start();
   expect(await pids()).toEqual(before);
   expect(readFileSync(`/proc/${before.get("names")}/stat`, "utf8")).toContain("node");
+});
+
+test("fairlead down stops what a supervisor that was killed left behind, roles and instances", async () => {
+  const folder = platform.data;
+  const before = await status(folder);
+  expect(before.roles.every(({ pid }) => pid !== undefined)).toBe(true);
+  const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
+  platform.supervisor.kill("SIGKILL");
+  await ended;
+  expect(platform.json("down")).toEqual({ stopped: true });
+  expect((await status(folder)).roles.map(({ state }) => state)).toEqual(Array(5).fill("stopped"));
+  expect(hasLivingInstances(join(folder, "instances"))).toBe(false);
+  expect(platform.json("down")).toEqual({ stopped: false });
+  await platform.start();
+});
+
+test("fairlead down stops instances whose runtime was killed with all the others", async () => {
+  const pids = (await status(platform.data)).roles.flatMap(({ pid }) => pid ?? []);
+  const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
+  platform.supervisor.kill("SIGKILL");
+  await ended;
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  expect(hasLivingInstances(join(platform.data, "instances"))).toBe(true);
+  expect(platform.json("down")).toEqual({ stopped: true });
+  expect(hasLivingInstances(join(platform.data, "instances"))).toBe(false);
+  await platform.start();
 });

@@ -43,6 +43,16 @@ describe("records", () => {
     expect(lines("shop.test.", "shop.test.")).toContain("60 MX 10 mail.shop.test.");
   });
 
+  test("a zone counts the sets that it answers with: the platform's own, and those of people", async () => {
+    const count = async (): Promise<number> =>
+      (await json<{ rrsetCount: number }>("GET", "/v1/zones/shop.test")).rrsetCount;
+    const { rrsets } = await json<{ rrsets: Rrset[] }>("GET", "/v1/zones/shop.test/rrsets");
+    const before = await count();
+    expect(before).toBe(rrsets.length);
+    await putRrset("counted", "A", ["192.0.2.7", "192.0.2.8"], 60);
+    expect(await count()).toBe(before + 1);
+  });
+
   test("a wildcard below one label is inside the zone without its name", async () => {
     await putRrset("*.wild", "A", ["192.0.2.7"], 60);
     expect(lines("shop.test.", "*.wild.shop.test.")).toEqual(["60 A 192.0.2.7"]);
