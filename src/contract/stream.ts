@@ -79,7 +79,7 @@ export const resourceObject = z.strictObject({
 });
 
 /** `host/NAME`: a host name and the resource it is assigned to, without the final dot, lower case. */
-export const hostObject = z.strictObject({
+export const hostRouteObject = z.strictObject({
   kind: z.literal("host"),
   host: z.string(),
   resourceId: z.string(),
@@ -108,7 +108,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   treeObject,
   outsideObject,
   resourceObject,
-  hostObject,
+  hostRouteObject,
   instanceObject,
 ]);
 /** Any object that a role can be given. */
@@ -118,7 +118,7 @@ export type RrsetObject = z.infer<typeof rrsetObject>;
 export type TreeObject = z.infer<typeof treeObject>;
 export type OutsideObject = z.infer<typeof outsideObject>;
 export type ResourceObject = z.infer<typeof resourceObject>;
-export type HostObject = z.infer<typeof hostObject>;
+export type HostRouteObject = z.infer<typeof hostRouteObject>;
 export type InstanceObject = z.infer<typeof instanceObject>;
 
 /** The key an object stands under: one object a key. */
@@ -184,7 +184,10 @@ export const roleQuestion = z.discriminatedUnion("ask", [
 /** What control asks a role. */
 export type RoleQuestion = z.infer<typeof roleQuestion>;
 
-/** A role's counters by name, such as `queries{group=root}`; each only grows while the process lives. */
+/**
+ * A role's counters by name: kebab case, with labels in braces as in `queries{group=root}`. Each only grows while the process lives,
+ * but for those that say how many there are now.
+ */
 export const counters = z.record(z.string(), z.number());
 export type Counters = z.infer<typeof counters>;
 
@@ -229,7 +232,7 @@ export const toControl = z.discriminatedUnion("type", [
 export type ToControl = z.infer<typeof toControl>;
 
 /**
- * Digest of a set of objects: the exclusive or of a 53-bit hash of each, as text.
+ * Digest of a set of objects: the exclusive or of a 64-bit hash of each, as text.
  *
  * Putting and removing an object change it by the same amount, so a delta is as cheap as its own size.
  */

@@ -1,4 +1,6 @@
-// What the relay counts. Each number only grows while the engine lives, but for the two that say how many there are now.
+// What the relay counts. Each number only grows while the engine lives, but for the one that says how many there are now.
+
+import type { Counters } from "#contract";
 
 /** The counters of one relay. */
 export class RelayCounters {
@@ -28,26 +30,27 @@ export class RelayCounters {
     this.responses[digit] = (this.responses[digit] ?? 0) + 1;
   }
 
-  /** The counters by name. */
-  toRecord(): Record<string, number> {
-    const record: Record<string, number> = {
+  /** The counters by name, in kebab case as everywhere in the `counters` answer of the stream. */
+  read(): Counters {
+    const record: Counters = {
       connections: this.connections,
-      connectionsRefused: this.connectionsRefused,
+      "connections-refused": this.connectionsRefused,
+      "connections-open": this.openConnections,
       requests: this.requests,
-      malformed: this.malformed,
-      ownAnswers: this.ownAnswers,
+      "requests-malformed": this.malformed,
+      "own-answers": this.ownAnswers,
       retries: this.retries,
       tunnels: this.tunnels,
-      targetConnections: this.targetConnections,
-      targetConnectionsReused: this.targetConnectionsReused,
-      targetFailures: this.targetFailures,
+      "target-connections": this.targetConnections,
+      "target-connections-reused": this.targetConnectionsReused,
+      "target-failures": this.targetFailures,
       timeouts: this.timeouts,
-      octetsFromClients: this.octetsFromClients,
-      octetsToClients: this.octetsToClients,
-      openConnections: this.openConnections,
+      "octets-from-clients": this.octetsFromClients,
+      "octets-to-clients": this.octetsToClients,
     };
-    for (let digit = 1; digit <= 5; digit++)
+    for (let digit = 1; digit <= 5; digit++) {
       record[`responses{status=${digit}xx}`] = this.responses[digit] ?? 0;
+    }
     return record;
   }
 }

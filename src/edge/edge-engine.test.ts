@@ -1,4 +1,4 @@
-import type { HostObject, ResourceObject, TraceStep } from "#contract";
+import type { HostRouteObject, ResourceObject, TraceStep } from "#contract";
 import { expect, test } from "vitest";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
 import { MemoryNetwork, type MemoryServer } from "./testing.ts";
@@ -11,7 +11,7 @@ const web: ResourceObject = {
   addresses: ["127.53.8.1"],
   targets: [{ address: "127.53.9.1", port: 8080 }],
 };
-const host: HostObject = { kind: "host", host: "shop.test", resourceId: "r1" };
+const host: HostRouteObject = { kind: "host", host: "shop.test", resourceId: "r1" };
 const target = "127.53.9.1:8080";
 
 /** An edge with one resource, whose target answers each request with what `answer` makes of it. */
@@ -124,8 +124,8 @@ test("keeps connections on both sides, and drops an idle one that its target end
   expect(client.text).toBe(okRelayed.repeat(4));
   expect(network.edge.readCounters()).toMatchObject({
     requests: 4,
-    targetConnections: 3,
-    targetConnectionsReused: 1,
+    "target-connections": 3,
+    "target-connections-reused": 1,
   });
 });
 
@@ -321,7 +321,7 @@ test.each([
   if (how === "end") network.outgoing[0]?.end();
   if (how === "reset") network.outgoing[0]?.reset();
   expect([client.wasDestroyed, client.hasEnd]).toEqual([true, false]);
-  expect(network.edge.readCounters()["targetFailures"]).toBe(1);
+  expect(network.edge.readCounters()["target-failures"]).toBe(1);
 });
 
 test("unwraps chunks for HTTP/1.0 and says that the connection ends", () => {
@@ -375,7 +375,7 @@ test("lets go of the target where the client vanishes midway", () => {
   other.end();
   expect(network.outgoing[1]?.wasDestroyed).toBe(true);
   expect(other.text).toMatch(/^HTTP\/1.1 400 /);
-  expect(network.edge.readCounters()["openConnections"]).toBe(0);
+  expect(network.edge.readCounters()["connections-open"]).toBe(0);
 });
 
 test("tunnels after 101, with what the client sent ahead, half-closed ends and no h2c", () => {

@@ -1,7 +1,7 @@
 // The edge: requests that come to a resource's public address, or ask for its host name on a shared one, are passed on to
 // where the resource listens. The table can be swapped at any time; requests under way and tunnels go on.
 
-import type { HostObject, ResourceObject, TraceStep } from "#contract";
+import type { HostRouteObject, ResourceObject, TraceStep } from "#contract";
 import { type Endpoint, formatEndpoint, isLoopback, type Now } from "#engine";
 import { questionOf } from "./heads.ts";
 import type { Decision, Passage, RelayPolicy, RequestView } from "./policy.ts";
@@ -39,7 +39,7 @@ export class EdgeEngine extends Relay {
    * Swaps the routes for those of these objects, all at once.
    * Throws `address-malformed`, and keeps the old routes, where an address is none.
    */
-  setRoutes(objects: Iterable<ResourceObject | HostObject>): void {
+  setRoutes(objects: Iterable<ResourceObject | HostRouteObject>): void {
     const table = new RouteTable(objects);
     this.#policy.table = table;
     this.retainDestinations((key) => table.destinationKeys.has(key));

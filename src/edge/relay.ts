@@ -73,7 +73,7 @@ export class Relay implements Engine {
 
   /** The counters by name; all but the one of open connections only grow. */
   readCounters(): Counters {
-    return this.#counters.toRecord();
+    return this.#counters.read();
   }
 
   /** Ends the idle connections to destinations that are no longer wanted. Before the start there are none. */

@@ -1,7 +1,7 @@
 // Where requests go: first by the local address they came in on, where one resource owns it; else, on an address that is
 // shared, by the host they ask for. A table is compiled whole and never changed: the engine swaps one for another.
 
-import { type HostObject, PlatformError, type ResourceObject } from "#contract";
+import { type HostRouteObject, PlatformError, type ResourceObject } from "#contract";
 import { type Endpoint, formatAddress, formatEndpoint, parseAddress } from "#engine";
 
 /** A place that listens for requests. */
@@ -39,9 +39,9 @@ export class RouteTable {
    * Compiles a table. Hosts whose resource is absent are left out: their requests are answered as unknown.
    * Throws `address-malformed` where an address is none.
    */
-  constructor(objects: Iterable<ResourceObject | HostObject>) {
+  constructor(objects: Iterable<ResourceObject | HostRouteObject>) {
     const routes = new Map<string, Route>();
-    const hosts: HostObject[] = [];
+    const hosts: HostRouteObject[] = [];
     for (const object of objects) {
       if (object.kind === "host") {
         hosts.push(object);

@@ -33,8 +33,8 @@ export const startRuntime: StartRole = ({ layout, log }) => {
       if (question.ask === "logs") return runtime.logs(question.instanceId, question.lines);
       return {
         instances: runtime.states().length,
-        instanceStarts: startCount,
-        instanceFailures: failureCount,
+        "instance-starts": startCount,
+        "instance-failures": failureCount,
       };
     },
     // Control asks for nothing after it was away: it is told where each instance stands.
