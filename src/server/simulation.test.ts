@@ -154,22 +154,61 @@ test("for 47 hours nothing asks root or TLD; past 48 each is asked once", () => 
   expect(sent()).toEqual([sentBefore[0] + 1, sentBefore[1] + 1]);
 });
 
-test("engines are made in make-engines.ts and nowhere else, so product and simulator cannot differ", () => {
+/** Source files of the product and of all tests, but for the engines' own folders. */
+function sources(): Map<string, string> {
   const root = join(import.meta.dirname, "..", "..");
+  const own = /^src\/(answer|resolver|edge)\//;
+  const files = ["src", "test"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+  );
+  return new Map(
+    files
+      .filter((file) => file.endsWith(".ts") && !own.test(file))
+      .map((file) => [file, readFileSync(join(root, file), "utf8")]),
+  );
+}
+
+test("engines are made in make-engines.ts and nowhere else, so product and simulator cannot differ", () => {
   const makes = /new (AnswerEngine|AnswerStreamEngine|RecursiveResolver|EdgeEngine|VisitorProxyEngine)\(/;
-  const files = ["src/server", "src/cli", "src/control", "test/platform", "test/simulated"].flatMap(
-    (folder) => {
-      try {
-        return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
-          join(folder, file),
-        );
-      } catch {
-        return []; // a folder that has not come to be
-      }
-    },
-  );
-  const making = files.filter(
-    (file) => file.endsWith(".ts") && makes.test(readFileSync(join(root, file), "utf8")),
-  );
-  expect(making).toEqual(["src/server/make-engines.ts"]);
+  const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
+  expect(making.sort()).toEqual([
+    "src/server/make-engines.ts",
+    // One engine alone, called without a driver.
+    "test/suites/ferret.test.ts",
+    "test/suites/packets-answer.test.ts",
+  ]);
 });
+
+test("product and simulator make engines from the same profile and with the settings that are the default", () => {
+  const calls = [...sources()].flatMap(([file, text]) =>
+    [...text.matchAll(/make(?:Names|Resolver|Edge)Engines?\(/g)].map(
+      ({ index }) => `${file} ${argumentsAt(text, index)}`,
+    ),
+  );
+  const made = calls.filter((call) => !call.startsWith("src/server/make-engines.ts "));
+  expect(made.sort()).toEqual([
+    "src/server/edge-role.ts (profile, {})",
+    "src/server/names-role.ts (config.platform.profile.groups, {})",
+    "src/server/resolver-role.ts ({})",
+    "src/server/simulation.test.ts (profile.groups, {})",
+    "src/server/simulation.test.ts ({})",
+    "test/platform/resolver-time.test.ts (profile.groups, {})",
+    "test/platform/resolver-time.test.ts ({})",
+    // Scenarios say which settings they are about.
+    "test/suites/deckard-world.ts ({}, settings)",
+  ]);
+});
+
+/** The arguments of a call that begins at an offset, with the ports between braces left out and all on one line. */
+function argumentsAt(text: string, at: number): string {
+  let depth = 0;
+  let found = "";
+  for (const character of text.slice(text.indexOf("(", at))) {
+    if (character === "}" || character === ")") depth--;
+    const isInPorts = depth > 1;
+    if (character === "(" || character === "{") depth++;
+    if (!isInPorts && !/\s/.test(character)) found += character === "," ? ", " : character;
+    if (depth === 0) break;
+  }
+  return found.replace(", )", ")");
+}
