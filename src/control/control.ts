@@ -9,12 +9,12 @@ import {
   type Plan,
   type WriteAnswer,
 } from "#contract";
-import type { Entry, Store } from "#store";
+import type { Entry, Row, Store } from "#store";
 import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
 import type { ControlConfig } from "./config.ts";
-import type { ChangeFact, Kind, PendingFact } from "./facts.ts";
+import { kinds, type ChangeFact, type Kind, type PendingFact } from "./facts.ts";
 import { Identities } from "./identity.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
@@ -58,18 +58,6 @@ export function createControl(options: ControlOptions): Control {
   return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
 }
 
-const kinds: readonly Exclude<Kind, "change">[] = [
-  "domain",
-  "host",
-  "serial",
-  "zone",
-  "pending",
-  "rrset",
-  "address",
-  "instance",
-  "assignment",
-];
-
 /** Plans that wait to be applied. */
 const maxPlans = 100;
 /** Operations that are made anew after a restart. */
@@ -78,8 +66,9 @@ const restoredOperations = 50;
 const keptRevisions = 10_000;
 /** Revisions between two such foldings. */
 const compactEvery = 1000;
-/** Entries read at once. */
+/** Rows read at once. Changes are longer than other rows: each holds what it changed. */
 const pageSize = 1000;
+const changePageSize = 100;
 
 /** What the API works with. */
 export class ControlCore {
@@ -328,36 +317,28 @@ export class ControlCore {
 
   async #load(): Promise<void> {
     for (const kind of kinds) {
-      for (let after: string | undefined; ;) {
-        const rows = await this.#store.list(kind, {
-          limit: pageSize,
-          ...(after === undefined ? {} : { after }),
-        });
-        for (const row of rows) this.#state.apply(row, row.revision);
-        after = rows.at(-1)?.key;
-        if (rows.length < pageSize) break;
-      }
+      if (kind === "change") continue; // below, in the order of the log
+      for await (const row of this.#rows(kind, pageSize)) this.#state.apply(row, row.revision);
     }
-    const changes: { key: string; entry: Entry; revision: number }[] = [];
-    for (let after: string | undefined; ;) {
-      const rows = await this.#store.list("change", {
-        limit: 100,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const row of rows) {
-        const { undoes } = row.value as ChangeFact;
-        changes.push({
-          key: row.key,
-          revision: row.revision,
-          entry: { ...row, value: undoes === undefined ? {} : { undoes } },
-        });
-      }
-      after = rows.at(-1)?.key;
-      if (rows.length < 100) break;
+    const changes: Row[] = [];
+    // Of a change only what it took back is kept in memory: the rest is long.
+    for await (const row of this.#rows("change", changePageSize)) {
+      const { undoes } = row.value as ChangeFact;
+      changes.push({ ...row, value: undoes === undefined ? {} : { undoes } });
     }
     changes.sort((a, b) => a.revision - b.revision);
-    for (const { entry, revision } of changes) this.#state.apply(entry, revision);
+    for (const row of changes) this.#state.apply(row, row.revision);
     this.#state.revision = await this.#store.head();
+  }
+
+  /** All objects of a kind, read page by page. */
+  async *#rows(kind: Kind, limit: number): AsyncGenerator<Row> {
+    for (let after: string | undefined; ;) {
+      const rows = await this.#store.list(kind, { limit, ...(after === undefined ? {} : { after }) });
+      yield* rows;
+      after = rows.at(-1)?.key;
+      if (rows.length < limit) return;
+    }
   }
 
   async #restoreOperations(): Promise<void> {

@@ -5,10 +5,10 @@
 
 import type { ChangeLine, Command, InstanceRun, RoleName, RrsetOrigin, ZoneRecords } from "#contract";
 import type { DomainObject, HostObject } from "#registry";
-import type { StoreSchema } from "#store";
+import type { KindSchema, StoreSchema } from "#store";
 
 /** The schema that control opens its store with. */
-export const controlSchema: StoreSchema = {
+export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
   dataVersion: 2,
   kinds: {
     domain: { version: 1 },
@@ -149,6 +149,9 @@ export interface Facts {
   change: ChangeFact;
 }
 export type Kind = keyof Facts;
+
+/** All kinds. */
+export const kinds: readonly Kind[] = Object.keys(controlSchema.kinds) as Kind[];
 
 /** The key of an RRset. Names in presentation format hold no blank, so its parts can be told apart. */
 export function rrsetKeyOf(fact: Pick<RrsetFact, "zone" | "owner" | "type" | "setIdentifier">): string {

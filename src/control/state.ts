@@ -5,7 +5,15 @@
 
 import type { DomainObject, HostObject } from "#registry";
 import type { Entry } from "#store";
-import type { AssignmentFact, Facts, InstanceFact, Kind, RrsetFact, ZoneFact } from "./facts.ts";
+import {
+  kinds,
+  type AssignmentFact,
+  type Facts,
+  type InstanceFact,
+  type Kind,
+  type RrsetFact,
+  type ZoneFact,
+} from "./facts.ts";
 
 /** An object as it is. */
 export interface Held<K extends Kind = Kind> {
@@ -24,19 +32,6 @@ export interface ChangeIndex {
   readonly revision: number;
   readonly undoes?: string;
 }
-
-const kinds: readonly Kind[] = [
-  "domain",
-  "host",
-  "serial",
-  "zone",
-  "pending",
-  "rrset",
-  "address",
-  "instance",
-  "assignment",
-  "change",
-];
 
 /** A map from a name to the set of keys filed under it. */
 class Index {

@@ -18,7 +18,7 @@ import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
 import { registryView } from "../plan-domain.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
-import { declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
 /** Declares the routes of domains, zones and records. */
 export function declareNameRoutes(api: Api, core: ControlCore): void {
@@ -163,8 +163,4 @@ function heldZone({ views }: ControlCore, text: string | undefined): Parameters<
   if (!held)
     throw new PlatformError("zone-not-found", `Cannot find zone "${shown(apex)}": it is not served here`);
   return held;
-}
-
-function byName<T extends { readonly name: string }>(list: T[]): T[] {
-  return list.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -12,7 +12,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { viewAssignment, viewInstance } from "../views.ts";
-import { declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
 /** How long the runtime may take to read a log. */
 const logTimeoutMs = 5000;
@@ -97,8 +97,4 @@ function heldInstance({ views }: ControlCore, name: string | undefined): Paramet
   const held = views.state.get("instance", name ?? "");
   if (!held) throw new PlatformError("resource-not-found", `Cannot find instance "${name}": there is none`);
   return held;
-}
-
-function byName<T extends { readonly name: string }>(list: T[]): T[] {
-  return list.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

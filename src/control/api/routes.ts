@@ -89,3 +89,8 @@ export function declareWrite<Body extends z.ZodType>(
     return core.run(command, c.get("actor"));
   });
 }
+
+/** Lists are given in the order of their names. The list is sorted in place. */
+export function byName<T extends { readonly name: string }>(list: T[]): T[] {
+  return list.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
