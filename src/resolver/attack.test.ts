@@ -253,6 +253,7 @@ describe("data that is not the server's to give", () => {
           { aa: false },
         ),
     ],
+    ["as DNAME of a zone above", (query) => replyTo(query, { answer: one(".", "DNAME evil.") })],
     [
       "as SOA of a zone above",
       (query) =>
