@@ -3,7 +3,13 @@
 export { replaceFile, readJsonFile } from "./json-file.ts";
 export { lastLines, openLog, rotateLog } from "./log-file.ts";
 export { ownProgram } from "./own-program.ts";
-export { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from "./process-identity.ts";
+export {
+  identifyProcess,
+  isAlive,
+  isProcessIdentity,
+  signalProcess,
+  type ProcessIdentity,
+} from "./process-identity.ts";
 export { hasLivingInstances, ProcessRuntime } from "./process-runtime.ts";
 export { acceptsConnections } from "./readiness.ts";
 export type { Runtime, RuntimeOptions } from "./runtime.ts";

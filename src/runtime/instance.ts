@@ -30,7 +30,7 @@ export interface InstanceOptions {
   readonly folder: string;
   readonly graceMs: number;
   readonly backOffMs: number;
-  readonly backOffMaximumMs: number;
+  readonly maxBackOffMs: number;
   readonly logOctets: number;
   readonly onState: (state: InstanceState) => void;
 }
@@ -226,10 +226,10 @@ export class Instance {
 
   /** Tells a failure and waits before the loop tries again: longer each time, or until something else is wanted. */
   async #fail(reason: string): Promise<void> {
-    const { folder, backOffMs, backOffMaximumMs } = this.#options;
+    const { folder, backOffMs, maxBackOffMs } = this.#options;
     const lines = lastLines(logPath(folder), reasonLines).map((line) => line.slice(0, reasonLineOctets));
     this.#tell({ state: "failed", reason: [reason, ...lines].join("\n") });
-    const wait = Math.min(backOffMs * 2 ** this.#failures, backOffMaximumMs);
+    const wait = Math.min(backOffMs * 2 ** this.#failures, maxBackOffMs);
     this.#failures++;
     const wanted = this.wanted;
     if (!wanted) return;

@@ -5,7 +5,7 @@
 import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from "node:fs";
 
 /** The most that is read of a log for its last lines, in octets. */
-const tailMaximum = 1 << 20;
+const maxTailOctets = 1 << 20;
 
 /** Opens a log for a program to write to: created with mode 0600, every write at the end. */
 export function openLog(path: string): number {
@@ -18,9 +18,9 @@ export function openLog(path: string): number {
  *
  * @returns true where it was moved
  */
-export function rotateLog(path: string, maximumOctets: number): boolean {
+export function rotateLog(path: string, maxOctets: number): boolean {
   try {
-    if (statSync(path).size <= maximumOctets) return false;
+    if (statSync(path).size <= maxOctets) return false;
     copyFileSync(path, `${path}.1`);
     truncateSync(path, 0);
     return true;
@@ -44,7 +44,7 @@ function tail(path: string, count: number): string[] {
   }
   try {
     const { size } = fstatSync(file);
-    const octets = new Uint8Array(Math.min(size, tailMaximum));
+    const octets = new Uint8Array(Math.min(size, maxTailOctets));
     const length = readSync(file, octets, 0, octets.length, size - octets.length);
     const lines = new TextDecoder().decode(octets.subarray(0, length)).split("\n");
     if (lines.at(-1) === "") lines.pop();

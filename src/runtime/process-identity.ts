@@ -11,6 +11,18 @@ export interface ProcessIdentity {
   readonly start: string;
 }
 
+/** Tells whether a value that was read from a file names a process. */
+export function isProcessIdentity(value: unknown): value is ProcessIdentity {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "pid" in value &&
+    typeof value.pid === "number" &&
+    "start" in value &&
+    typeof value.start === "string"
+  );
+}
+
 let bootId: string | undefined;
 
 /**

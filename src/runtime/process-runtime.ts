@@ -31,7 +31,7 @@ export class ProcessRuntime implements Runtime {
     this.#options = {
       graceMs: 10_000,
       backOffMs: 250,
-      backOffMaximumMs: 30_000,
+      maxBackOffMs: 30_000,
       logOctets: 4 << 20,
       ...options,
     };
@@ -83,9 +83,9 @@ export class ProcessRuntime implements Runtime {
   }
 
   #add(id: string, object: InstanceObject | undefined): Instance {
-    const { onState, graceMs, backOffMs, backOffMaximumMs, logOctets } = this.#options;
+    const { onState, graceMs, backOffMs, maxBackOffMs, logOctets } = this.#options;
     const folder = join(this.#options.folder, id);
-    const settings = { folder, onState, graceMs, backOffMs, backOffMaximumMs, logOctets };
+    const settings = { folder, onState, graceMs, backOffMs, maxBackOffMs, logOctets };
     const instance = new Instance(object, id, settings);
     this.#instances.set(id, instance);
     void instance.ended.then(() => this.#forget(id, instance));

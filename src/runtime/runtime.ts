@@ -42,7 +42,7 @@ export interface RuntimeOptions {
   /** Milliseconds before the first restart of an instance that ended; doubled for each further one. Default 250. */
   readonly backOffMs?: number;
   /** The longest such wait in milliseconds. Default 30,000. */
-  readonly backOffMaximumMs?: number;
+  readonly maxBackOffMs?: number;
   /** Size in octets that a log may reach before it is moved aside; one older part is kept. Default 4 MiB. */
   readonly logOctets?: number;
 }

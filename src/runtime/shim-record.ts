@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { readJsonFile, replaceFile } from "./json-file.ts";
-import type { ProcessIdentity } from "./process-identity.ts";
+import { isProcessIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 /** What a shim is told, as its one argument in JSON. */
 export interface ShimOrder {
@@ -52,7 +52,7 @@ export function logPath(folder: string): string {
 /** Reads an instance's record. Undefined where there is none or it cannot be read. */
 export function readRecord(folder: string): ShimRecord | undefined {
   const value = readJsonFile(recordPath(folder)) as Partial<ShimRecord> | undefined;
-  return typeof value?.digest === "string" && typeof value.shim?.pid === "number"
+  return typeof value?.digest === "string" && isProcessIdentity(value.shim)
     ? (value as ShimRecord)
     : undefined;
 }

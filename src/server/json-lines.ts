@@ -3,9 +3,9 @@
 import type { Socket } from "node:net";
 
 /** The most that a role takes from control in one message, in octets: a snapshot of a large platform. */
-export const toRoleMaximum: number = 256 << 20;
+export const maxToRoleOctets: number = 256 << 20;
 /** The most that control takes from a role in one message, in octets: 10,000 lines of a log. */
-export const toControlMaximum: number = 16 << 20;
+export const maxToControlOctets: number = 16 << 20;
 
 const newLine = 0x0a;
 

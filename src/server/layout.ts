@@ -37,7 +37,7 @@ import { replaceFile } from "#runtime";
 export const dataVersion = 1;
 
 /** sun_path has 108 octets on Linux, one for the end; other systems have 104. */
-const socketPathMaximum = 103;
+const maxSocketPathOctets = 103;
 
 /** Paths in a data folder. */
 export interface Layout {
@@ -163,7 +163,7 @@ function makeKey(layout: Layout): void {
 
 /** The folder itself where a socket's path in it is short enough, else one that is. */
 function shortFolder(run: string): string {
-  if (Buffer.byteLength(join(run, "resolver.role")) <= socketPathMaximum) return run;
+  if (Buffer.byteLength(join(run, "resolver.role")) <= maxSocketPathOctets) return run;
   const digest = createHash("sha256").update(run).digest("hex").slice(0, 16);
   return join(tmpdir(), `fairlead-${process.getuid?.() ?? 0}-${digest}`);
 }

@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 const intervalMs = 1000;
 
 /** Octets that are logged with a fault, at most. */
-const octetsMaximum = 4096;
+const maxLoggedOctets = 4096;
 
 /** Makes a function that logs faults, at most one each second. Octets among the details are written in hexadecimal. */
 export function limitedLog(log: Logger, text: string): (error: unknown, details?: object) => void {
@@ -23,7 +23,7 @@ export function limitedLog(log: Logger, text: string): (error: unknown, details?
     const readable = Object.entries(details).map(([name, value]) => [
       name,
       value instanceof Uint8Array
-        ? Buffer.from(value.subarray(0, octetsMaximum)).toString("hex")
+        ? Buffer.from(value.subarray(0, maxLoggedOctets)).toString("hex")
         : (value as unknown),
     ]);
     log.error({ ...Object.fromEntries(readable), message, stack, suppressed }, text);

@@ -4,7 +4,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { PlatformError } from "#contract";
-import { identifyProcess, isAlive, type ProcessIdentity } from "#runtime";
+import { identifyProcess, isAlive, isProcessIdentity, type ProcessIdentity } from "#runtime";
 
 /** A lock that is held. */
 export interface Lock {
@@ -96,10 +96,8 @@ function read(path: string): string | undefined {
 
 function parse(text: string): ProcessIdentity | undefined {
   try {
-    const value = JSON.parse(text) as Partial<ProcessIdentity>;
-    return typeof value.pid === "number" && typeof value.start === "string"
-      ? (value as ProcessIdentity)
-      : undefined;
+    const value: unknown = JSON.parse(text);
+    return isProcessIdentity(value) ? value : undefined;
   } catch {
     return undefined; // a lock that was cut off names nobody
   }

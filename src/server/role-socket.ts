@@ -11,7 +11,7 @@ import { serveUnix, type UnixServer } from "./unix-server.ts";
 /** The version of the messages on this socket. A role that speaks another one is replaced, not adopted. */
 export const roleSocketVersion = 1;
 
-const messageMaximum = 64 << 10;
+const maxMessageOctets = 64 << 10;
 
 /** What a role says of itself. */
 export interface RoleDescription {
@@ -53,7 +53,7 @@ export function serveRoleSocket(
   stop: (instances: "stop" | "leave") => void,
 ): Promise<UnixServer> {
   return serveUnix(path, (socket) => {
-    const connection = messagesOn(socket, messageMaximum, {
+    const connection = messagesOn(socket, maxMessageOctets, {
       message: (value) => {
         const taken = order.parse(value);
         if (taken.type === "stop") stop(taken.instances);
@@ -80,7 +80,7 @@ export function connectRole(path: string): Promise<RoleLink | undefined> {
     const socket = connect(path);
     let answered: ((description: RoleDescription | undefined) => void) | undefined;
     const closed = Promise.withResolvers<void>();
-    const connection = messagesOn(socket, messageMaximum, {
+    const connection = messagesOn(socket, maxMessageOctets, {
       message: (value) => answered?.(roleDescription.parse(value)),
       closed: () => {
         answered?.(undefined);

@@ -44,7 +44,7 @@ function open(options: Partial<RoleStreamOptions> = {}): RoleStream {
     log: pino({ level: "silent" }),
     apply: (change) => void changes.push({ ...change, objects: new Map(change.objects) }),
     answer: () => ({ requests: 1 }),
-    backOffMaximumMs: 50,
+    maxBackOffMs: 50,
     saveDelayMs: 1,
     ...options,
   });
@@ -181,7 +181,7 @@ test.each([
   ["a version that is not known", Buffer.from(`${JSON.stringify({ ...snapshot(1, []), version: 9 })}\n`)],
 ])("hangs up on %s, and connects again", async (_, octets) => {
   await listen();
-  open({ messageMaximum: 65_536 });
+  open({ maxMessageOctets: 65_536 });
   await next("hello");
   sockets.at(-1)?.write(octets);
   await next("hello");

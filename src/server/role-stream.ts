@@ -17,7 +17,7 @@ import {
   type ToControl,
   type ToRole,
 } from "#contract";
-import { messagesOn, toRoleMaximum, type MessageConnection } from "./json-lines.ts";
+import { messagesOn, maxToRoleOctets, type MessageConnection } from "./json-lines.ts";
 import { loadState, saveState } from "./state-file.ts";
 
 /** What a role is told: how its objects differ from before. All of it becomes visible together. */
@@ -46,17 +46,17 @@ export interface RoleStreamOptions {
   /** Called after each hello: what control should know again is reported now. */
   readonly onConnected?: () => void;
   /** The longest wait between two attempts to connect, in milliseconds. Default 1000. */
-  readonly backOffMaximumMs?: number;
+  readonly maxBackOffMs?: number;
   /** How long changes are gathered before the state is written, in milliseconds. Default 200. */
   readonly saveDelayMs?: number;
-  /** The largest message taken, in octets. Default {@link toRoleMaximum}. */
-  readonly messageMaximum?: number;
+  /** The largest message taken, in octets. Default {@link maxToRoleOctets}. */
+  readonly maxMessageOctets?: number;
 }
 
 /** Reports that are kept while control is away; the oldest are dropped first. */
-const reportMaximum = 1000;
+const maxReports = 1000;
 /** Octets that may wait for control to read them before steps of traces are dropped. */
-const waitingMaximum = 4 << 20;
+const maxWaitingOctets = 4 << 20;
 /** The first wait between two attempts to connect, in milliseconds; doubled for each further one. */
 const backOffMs = 25;
 
@@ -78,9 +78,9 @@ export class RoleStream {
   constructor(options: RoleStreamOptions) {
     this.#options = {
       onConnected: () => {},
-      backOffMaximumMs: 1000,
+      maxBackOffMs: 1000,
       saveDelayMs: 200,
-      messageMaximum: toRoleMaximum,
+      maxMessageOctets: maxToRoleOctets,
       ...options,
     };
   }
@@ -118,7 +118,7 @@ export class RoleStream {
   report(report: Report): void {
     if (this.#connection) {
       // A control that does not read loses steps of traces, not the state of instances.
-      const isStuck = this.#connection.waiting > waitingMaximum && report.type === "trace";
+      const isStuck = this.#connection.waiting > maxWaitingOctets && report.type === "trace";
       if (!isStuck) this.#send({ type: "report", report });
       return;
     }
@@ -128,7 +128,7 @@ export class RoleStream {
         one.type === "instance" && report.type === "instance" && one.instance.id === report.instance.id,
     );
     if (older >= 0) this.#reports.splice(older, 1);
-    else if (this.#reports.length >= reportMaximum) this.#reports.shift();
+    else if (this.#reports.length >= maxReports) this.#reports.shift();
     this.#reports.push(report);
   }
 
@@ -143,7 +143,7 @@ export class RoleStream {
   #connect(): void {
     if (this.#isClosed) return;
     const socket = connect(this.#options.socketPath);
-    const connection = messagesOn(socket, this.#options.messageMaximum, {
+    const connection = messagesOn(socket, this.#options.maxMessageOctets, {
       message: (value) => this.#take(toRole.parse(value)),
       closed: (reason) => this.#lost(reason),
     });
@@ -170,7 +170,7 @@ export class RoleStream {
     this.#isGreeted = false;
     this.#firstContact.resolve();
     if (this.#isClosed) return;
-    const wait = Math.min(backOffMs * 2 ** this.#attempt, this.#options.backOffMaximumMs);
+    const wait = Math.min(backOffMs * 2 ** this.#attempt, this.#options.maxBackOffMs);
     this.#attempt = Math.min(this.#attempt + 1, 20);
     this.#retry = setTimeout(() => this.#connect(), wait);
   }

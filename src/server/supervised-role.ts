@@ -11,6 +11,7 @@ import { PlatformError, type RoleName } from "#contract";
 import {
   identifyProcess,
   isAlive,
+  isProcessIdentity,
   openLog,
   ownProgram,
   readJsonFile,
@@ -271,10 +272,8 @@ export class SupervisedRole {
 
   /** The process that an earlier supervisor, or this one, started last. */
   #recorded(): ProcessIdentity | undefined {
-    const value = readJsonFile(this.#recordPath) as Partial<ProcessIdentity> | undefined;
-    return typeof value?.pid === "number" && typeof value.start === "string"
-      ? (value as ProcessIdentity)
-      : undefined;
+    const value = readJsonFile(this.#recordPath);
+    return isProcessIdentity(value) ? value : undefined;
   }
 
   get #recordPath(): string {

@@ -23,7 +23,7 @@ import { askRole } from "./role-socket.ts";
 import { SupervisedRole, type RoleEvent } from "./supervised-role.ts";
 
 /** Size in octets that a log may reach before it is moved aside. */
-const logMaximum = 16 << 20;
+const maxLogOctets = 16 << 20;
 /** How often the logs are looked at, in milliseconds. */
 const logCheckMs = 5000;
 /** How long roles may take to hold what control has for them before `up` says it is done anyway, in milliseconds. */
@@ -267,8 +267,8 @@ async function synced(
 
 function rotateLogs(layout: Layout): void {
   for (const name of [...roles, "supervisor"]) {
-    rotateLog(logFile(layout, name), logMaximum);
-    rotateLog(logFile(layout, name).replace(/log$/, "err"), logMaximum);
+    rotateLog(logFile(layout, name), maxLogOctets);
+    rotateLog(logFile(layout, name).replace(/log$/, "err"), maxLogOctets);
   }
 }
 

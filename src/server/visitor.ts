@@ -14,7 +14,7 @@ import type { Profile, SocketAddress } from "./profile.ts";
 /** How long a page may take from the connection to its last octet, in milliseconds. */
 const requestLimitMs = 15_000;
 /** Octets of a page that are read; the rest is left. */
-const pageMaximum = 16 << 20;
+const maxPageOctets = 16 << 20;
 /** Header fields that are shown. */
 const shownFields: readonly string[] = [
   "server",
@@ -102,7 +102,7 @@ function request(profile: Profile, url: URL, address: string, traceId: string): 
       let octets = 0;
       response.on("data", (part: Buffer) => {
         octets += part.length;
-        if (octets > pageMaximum) settle(statusOf(response), evidence(response, octets), isBad(response));
+        if (octets > maxPageOctets) settle(statusOf(response), evidence(response, octets), isBad(response));
       });
       response.once("end", () => settle(statusOf(response), evidence(response, octets), isBad(response)));
       response.once("error", () => settle("the answer was cut off", evidence(response, octets), true));
