@@ -9,7 +9,13 @@ export default defineConfig({
       {
         extends: true,
         // One module graph for all unit tests halves their time: they hold no state in modules.
-        test: { name: "unit", include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"], isolate: false },
+        // The time-out is against hanging only: tests that start processes take seconds on a busy machine.
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,
