@@ -2,8 +2,8 @@
 // The loop acts on one thing at a time and sleeps until something changed; it holds no more than the record on
 // disk does, so a new runtime on the same folder goes on where an earlier one was killed.
 
-import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, rmSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { InstanceObject, InstanceState } from "#contract";
 import { canonicalJson } from "#contract";
@@ -11,7 +11,14 @@ import { lastLines, openLog } from "./log-file.ts";
 import { ownProgram } from "./own-program.ts";
 import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
 import { acceptsConnections } from "./readiness.ts";
-import { logPath, readRecord, type ShimExit, type ShimOrder, type ShimRecord } from "./shim-record.ts";
+import {
+  logPath,
+  readRecord,
+  removeInstanceFolder,
+  type ShimExit,
+  type ShimOrder,
+  type ShimRecord,
+} from "./shim-record.ts";
 
 /** How often a process that is not our child is looked at, in milliseconds; a child tells us by itself. */
 const watchMs = 1000;
@@ -94,29 +101,41 @@ export class Instance {
     return this.#isClosed || this.#isStopping ? undefined : this.#wanted;
   }
 
+  /** What the system refuses, such as a full disk, fails this instance for a while and nothing else. */
   async #run(): Promise<void> {
-    mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
     while (!this.#isClosed) {
       this.#hasNews = false;
-      const wanted = this.#wanted;
-      const record = this.#livingRecord();
-      const isWanted = wanted?.desired === "running" && !this.#isStopping;
-      if (record && !(isWanted && record.digest === digestOf(wanted))) {
-        await this.#stop(record);
-      } else if (!wanted) {
-        if (this.#isStopping) return;
-        rmSync(this.#options.folder, { recursive: true, force: true });
-        return;
-      } else if (!isWanted) {
-        this.#tell({ state: "stopped" });
-        if (this.#isStopping) return;
-        await this.#sleep();
-      } else if (record) {
-        await this.#follow(wanted, record);
-      } else {
-        await this.#start(wanted);
+      try {
+        mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
+        if (await this.#step()) return;
+      } catch (error) {
+        await this.#fail(`Cannot go on: ${(error as Error).message}`);
+        if (this.#isStopping && !this.#livingRecord()) return;
+        await pause(watchMs);
       }
     }
+  }
+
+  /** Does the next thing that brings what runs nearer to what is wanted. Returns true where the loop is over. */
+  async #step(): Promise<boolean> {
+    const wanted = this.#wanted;
+    const record = this.#livingRecord();
+    const isWanted = wanted?.desired === "running" && !this.#isStopping;
+    if (record && !(isWanted && record.digest === digestOf(wanted))) {
+      await this.#stop(record);
+    } else if (!wanted) {
+      if (!this.#isStopping) removeInstanceFolder(this.#options.folder);
+      return true;
+    } else if (!isWanted) {
+      this.#tell({ state: "stopped" });
+      if (this.#isStopping) return true;
+      await this.#sleep();
+    } else if (record) {
+      await this.#follow(wanted, record);
+    } else {
+      await this.#start(wanted);
+    }
+    return false;
   }
 
   /** The record of a process that runs; one whose shim was killed counts while its program lives. */
@@ -146,12 +165,16 @@ export class Instance {
     };
     const [file = "", ...parameters] = ownProgram("./shim", import.meta.url);
     const log = openLog(logPath(folder));
-    const shim = spawn(file, [...parameters, JSON.stringify(order)], {
-      cwd: folder,
-      detached: true,
-      stdio: ["ignore", log, log],
-    });
-    closeSync(log);
+    let shim: ChildProcess;
+    try {
+      shim = spawn(file, [...parameters, JSON.stringify(order)], {
+        cwd: folder,
+        detached: true,
+        stdio: ["ignore", log, log],
+      });
+    } finally {
+      closeSync(log);
+    }
     // The shim writes its record and goes on by itself; "exit" only wakes the loop early.
     const isGone = new Promise<void>((resolve) => {
       shim.once("error", () => resolve());

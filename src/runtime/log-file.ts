@@ -2,7 +2,7 @@
 // size by moving the content aside while the program goes on writing (it appends, so its next line lands at the
 // new end), and read from the end.
 
-import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 
 /** The most that is read of a log for its last lines, in octets. */
 const maxTailOctets = 1 << 20;
@@ -13,19 +13,40 @@ export function openLog(path: string): number {
 }
 
 /**
- * Moves the content of a log to `PATH.1` where it has grown over a size. What was in `PATH.1` is dropped, and what
- * is written while the copy is made may be.
+ * Moves the content of a log to `PATH.1` where it has grown over a size: the end of it, as much as the size allows.
+ * What was in `PATH.1` is dropped, and what is written while the copy is made may be. Where there is no room for the
+ * copy the content is dropped too: a log must not be what keeps a disk full.
  *
- * @returns true where it was moved
+ * @returns true where the log is empty now
  */
 export function rotateLog(path: string, maxOctets: number): boolean {
   try {
-    if (statSync(path).size <= maxOctets) return false;
-    copyFileSync(path, `${path}.1`);
+    const { size } = statSync(path);
+    if (size <= maxOctets) return false;
+    keepEnd(path, size, maxOctets);
     truncateSync(path, 0);
     return true;
   } catch {
-    return false; // no such log yet, or no room for the copy: the next check tries again
+    return false; // no such log yet
+  }
+}
+
+function keepEnd(path: string, size: number, maxOctets: number): void {
+  try {
+    writeFileSync(`${path}.1`, readPart(path, size - maxOctets, maxOctets), { mode: 0o600 });
+  } catch {
+    rmSync(`${path}.1`, { force: true, recursive: true });
+  }
+}
+
+/** Reads a part of a file; less where the file ends before. */
+function readPart(path: string, from: number, octets: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const part = new Uint8Array(octets);
+    return part.subarray(0, readSync(file, part, 0, octets, from));
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -36,22 +57,17 @@ export function lastLines(path: string, count: number): string[] {
 }
 
 function tail(path: string, count: number): string[] {
-  let file: number;
+  let size: number;
+  let octets: Uint8Array;
   try {
-    file = openSync(path, "r");
+    ({ size } = statSync(path));
+    octets = readPart(path, Math.max(0, size - maxTailOctets), Math.min(size, maxTailOctets));
   } catch {
-    return []; // nothing was logged
+    return []; // nothing was logged, or it cannot be read
   }
-  try {
-    const { size } = fstatSync(file);
-    const octets = new Uint8Array(Math.min(size, maxTailOctets));
-    const length = readSync(file, octets, 0, octets.length, size - octets.length);
-    const lines = new TextDecoder().decode(octets.subarray(0, length)).split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    // The first line of a part that does not start the file is cut.
-    if (octets.length < size) lines.shift();
-    return lines.slice(-count);
-  } finally {
-    closeSync(file);
-  }
+  const lines = new TextDecoder().decode(octets).split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  // The first line of a part that does not start the file is cut.
+  if (size > maxTailOctets) lines.shift();
+  return lines.slice(-count);
 }

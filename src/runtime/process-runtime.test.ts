@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { InstanceState } from "#contract";
+import type { InstanceObject, InstanceState } from "#contract";
 import { identifyProcess, isAlive, signalProcess } from "./process-identity.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
 import { runContract } from "./runtime.contract.ts";
@@ -64,4 +64,59 @@ test("ids that are no plain names are not used as folders", () => {
   runtime.apply([{ kind: "instance", id: "../up", name: "x", run, listen, desired: "running" }]);
   expect(runtime.states()).toEqual([]);
   removeFolder(folder);
+});
+
+test("folders that are not a runtime's are left alone, whatever their names", async () => {
+  const folder = temporaryFolder();
+  const [state, foreign] = [join(folder, "state"), join(folder, "foreign")];
+  for (const path of [join(state, "thesis"), join(state, "gone"), foreign])
+    mkdirSync(path, { recursive: true });
+  writeFileSync(join(state, "thesis/chapter"), "");
+  writeFileSync(join(state, "gone/record.json"), "{}");
+  writeFileSync(join(foreign, "log"), "");
+  symlinkSync(foreign, join(state, "link"));
+  const runtime = new ProcessRuntime({ folder: state, onState: () => {} });
+  runtime.apply([]);
+  await until("what an instance left is removed", () => !existsSync(join(state, "gone")));
+  await until("nothing is under way", () => runtime.states().length === 0);
+  expect([join(state, "thesis/chapter"), join(foreign, "log")].map((path) => existsSync(path))).toEqual([
+    true,
+    true,
+  ]);
+  removeFolder(folder);
+});
+
+test("an instance that the system refuses to start fails, and the others run", async () => {
+  const folder = temporaryFolder();
+  const seen: InstanceState[] = [];
+  const runtime = new ProcessRuntime({ folder, onState: (state) => void seen.push(state), backOffMs: 20 });
+  const listen = async (): Promise<InstanceObject["listen"]> => ({
+    address: "127.0.0.1",
+    port: await freePort("127.0.0.1"),
+  });
+  const tooLong = { kind: "command" as const, command: ["echo", "x".repeat(4 << 20)], folder };
+  const instance = (
+    id: string,
+    run: InstanceObject["run"],
+    at: InstanceObject["listen"],
+  ): InstanceObject => ({
+    kind: "instance",
+    id,
+    name: id,
+    run,
+    listen: at,
+    desired: "running",
+  });
+  try {
+    runtime.apply([
+      instance("long", tooLong, await listen()),
+      instance("web", { kind: "site", folder }, await listen()),
+    ]);
+    const failed = await until("failed", () => seen.find(({ state }) => state === "failed"));
+    expect(failed).toMatchObject({ id: "long", reason: expect.stringContaining("E2BIG") as string });
+    await until("the other runs", () => seen.find(({ id, state }) => id === "web" && state === "running"));
+  } finally {
+    await runtime.close("stop");
+    removeFolder(folder);
+  }
 });

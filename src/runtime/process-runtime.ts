@@ -7,7 +7,7 @@ import { Instance } from "./instance.ts";
 import { lastLines } from "./log-file.ts";
 import { isAlive } from "./process-identity.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
-import { logPath, readRecord } from "./shim-record.ts";
+import { isInstanceFolder, logPath, readRecord } from "./shim-record.ts";
 
 /** Ids become names of folders: nothing else is taken. */
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
@@ -79,7 +79,8 @@ export class ProcessRuntime implements Runtime {
 
   /** Folders of instances that an earlier runtime had. */
   #folders(): string[] {
-    return readdirSync(this.#options.folder).filter((name) => idPattern.test(name));
+    const { folder } = this.#options;
+    return readdirSync(folder).filter((name) => idPattern.test(name) && isInstanceFolder(join(folder, name)));
   }
 
   #add(id: string, object: InstanceObject | undefined): Instance {

@@ -1,6 +1,7 @@
 // What a shim writes down about the one instance it watches: which processes there are, what they were started
 // from, and how it ended. The record is all that a restarted runtime needs to take an instance over.
 
+import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonFile, replaceFile } from "./json-file.ts";
 import { isProcessIdentity, type ProcessIdentity } from "./process-identity.ts";
@@ -60,4 +61,26 @@ export function readRecord(folder: string): ShimRecord | undefined {
 /** Writes an instance's record. */
 export function writeRecord(folder: string, record: ShimRecord): void {
   replaceFile(recordPath(folder), JSON.stringify(record));
+}
+
+/** The names that runtime and shim give to files in an instance's folder; a replacement is cut off by a crash only. */
+const ownFile = /^(?:record\.json(?:\.\d+\.new)?|log(?:\.1)?)$/;
+
+/**
+ * Tells whether a folder is an instance's: a real folder with nothing in it but what runtime and shim write. What is
+ * anything else, or a link to it, is somebody else's and is never touched.
+ */
+export function isInstanceFolder(folder: string): boolean {
+  try {
+    return lstatSync(folder).isDirectory() && readdirSync(folder).every((name) => ownFile.test(name));
+  } catch {
+    return false; // gone meanwhile, or not readable
+  }
+}
+
+/** Removes an instance's folder with what runtime and shim wrote. What somebody else put there stays, and the folder with it. */
+export function removeInstanceFolder(folder: string): void {
+  const names = readdirSync(folder);
+  for (const name of names) if (ownFile.test(name)) rmSync(join(folder, name), { force: true });
+  if (names.every((name) => ownFile.test(name))) rmdirSync(folder);
 }
