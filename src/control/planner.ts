@@ -1,7 +1,14 @@
 // Turns a command into a plan: drafts its facts, checks the rules that hold for every change, numbers the zones anew, and says in
 // words and records what it does. One synchronous call on the state; nothing of it stays.
 
-import { PlatformError, roleOf, type ChangeLine, type Command, type ZoneRecords } from "#contract";
+import {
+  PlatformError,
+  roleOf,
+  type ChangeLine,
+  type Command,
+  type RoleObject,
+  type ZoneRecords,
+} from "#contract";
 import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
@@ -197,7 +204,7 @@ function findNodeConflict(
   for (const { after } of differences) if (after?.kind === "rrset") nodes.add(`${after.apex} ${after.owner}`);
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");
-    const types = publisher.rrsetsAt(apex, owner).map(({ type }) => type);
+    const types = publisher.typesAt(apex, owner);
     const twice = types.find((type, i) => types.indexOf(type) !== i);
     if (twice !== undefined)
       return { owner, reason: `${typeName(twice)} records are derived from an assignment there` };
@@ -240,26 +247,41 @@ function numberZones({ draft, state, now }: PlanContext, differences: readonly O
 }
 
 function recordsOf(differences: readonly ObjectDifference[]): ZoneRecords[] {
-  const zones = new Map<string, { removed: string[]; added: string[] }>();
+  const zones = new Map<string, { removed: RecordList; added: RecordList }>();
   for (const { before, after } of differences) {
     const object = after ?? before;
     if (object?.kind !== "rrset" || object.type === RrType.SOA) continue;
-    const zone = zones.get(object.apex) ?? { removed: [], added: [] };
+    const zone = zones.get(object.apex) ?? { removed: new RecordList(), added: new RecordList() };
     zones.set(object.apex, zone);
-    const old = before?.kind === "rrset" ? recordLines(before) : [];
-    const young = after?.kind === "rrset" ? recordLines(after) : [];
-    zone.removed.push(...old.filter((line) => !young.includes(line)));
-    zone.added.push(...young.filter((line) => !old.includes(line)));
+    zone.removed.add(before, after);
+    zone.added.add(after, before);
   }
   return [...zones]
-    .filter(([, { removed, added }]) => removed.length + added.length > 0)
+    .filter(([, { removed, added }]) => removed.count + added.count > 0)
     .map(([zone, { removed, added }]) => ({
       zone: shown(zone),
-      removed: removed.slice(0, maxShownRecords),
-      added: added.slice(0, maxShownRecords),
-      moreRemoved: Math.max(0, removed.length - maxShownRecords),
-      moreAdded: Math.max(0, added.length - maxShownRecords),
+      removed: removed.lines,
+      added: added.lines,
+      moreRemoved: removed.count - removed.lines.length,
+      moreAdded: added.count - added.lines.length,
     }));
+}
+
+/** The first lines of a list of records, and how many there are: those that are not shown are not written either. */
+class RecordList {
+  readonly lines: string[] = [];
+  count = 0;
+
+  /** Adds the records of an object that another one has not. */
+  add(object: RoleObject | undefined, other: RoleObject | undefined): void {
+    if (object?.kind !== "rrset") return;
+    const same =
+      other?.kind === "rrset" && other.ttl === object.ttl ? new Set(other.rdata) : new Set<string>();
+    const own = object.rdata.filter((rdata) => !same.has(rdata));
+    this.count += own.length;
+    const left = maxShownRecords - this.lines.length;
+    if (left > 0) this.lines.push(...recordLines({ ...object, rdata: own.slice(0, left) }));
+  }
 }
 
 /** Records as zone-file lines. */

@@ -126,7 +126,7 @@ export class Publisher {
         return zone ? this.#zone(zone) : [];
       }
       case "node":
-        return this.#state.value("zone", first) ? encode(first, this.rrsetsAt(first, second)) : [];
+        return this.#state.value("zone", first) ? this.#node(first, second) : [];
       case "instance": {
         const held = this.#state.get("instance", first);
         return held ? this.#instance(held.id, held.value) : [];
@@ -143,6 +143,29 @@ export class Publisher {
       default:
         return [];
     }
+  }
+
+  /** The types of {@link rrsetsAt}, in its order. */
+  typesAt(zone: string, owner: string): number[] {
+    const types = this.#state.rrsetsAt(zone, owner).map(({ type }) => type);
+    const assignment = this.#state.value("assignment", owner);
+    if (assignment?.zone !== zone) return types;
+    return [...types, ...this.assignedRrsets(assignment).map(({ type }) => type)];
+  }
+
+  /** The objects of {@link rrsetsAt}. Facts hold RDATA in the form that objects do: a large zone is not decoded and encoded again. */
+  #node(zone: string, owner: string): RoleObject[] {
+    const objects: RoleObject[] = this.#state.rrsetsAt(zone, owner).map(({ type, ttl, entries }) => ({
+      kind: "rrset",
+      apex: zone,
+      owner,
+      type,
+      ttl,
+      rdata: entries.map(({ rdata }) => rdata),
+    }));
+    const assignment = this.#state.value("assignment", owner);
+    if (assignment?.zone === zone) objects.push(...encode(zone, this.assignedRrsets(assignment)));
+    return objects;
   }
 
   /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and of assignments. */
