@@ -105,7 +105,11 @@ test.each([
   ["CONNECT shop.test:22", 403, '"shop.test" leads to 127.53.8.1:22, which this proxy does not open.'],
   ["CONNECT control.test:7700", 403, '"control.test" leads to 127.0.0.1:7700'],
   ["CONNECT cloud.test:80", 403, '"cloud.test" leads to 169.254.169.254:80'],
-  ["CONNECT none.test:443", 502, 'The name "none.test" does not exist.'],
+  [
+    "CONNECT none.test:443",
+    502,
+    'The name "none.test" does not exist. What to do about it: fairlead trace none.test',
+  ],
   ["CONNECT empty.test:443", 502, 'The name "empty.test" exists, but has no address.'],
   ["CONNECT broken.test:443", 502, "could not be found: none of the four name servers answers."],
   ["CONNECT shop.test:443", 502, 'No answer from "shop.test" at 127.53.8.1:8443: it refuses connections'],

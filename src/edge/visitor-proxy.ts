@@ -132,7 +132,10 @@ class VisitorPolicy implements RelayPolicy {
       case "addresses":
         return this.#to(host, outcome.addresses, port, isTunnel);
       case "nxdomain":
-        return sentence(502, `The name "${host}" does not exist.`);
+        return sentence(
+          502,
+          `The name "${host}" does not exist. What to do about it: fairlead trace ${host}`,
+        );
       case "nodata":
         return sentence(502, `The name "${host}" exists, but has no address.`);
       case "failed":
