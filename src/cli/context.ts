@@ -41,8 +41,28 @@ export function createContext(values: Values, environment: NodeJS.ProcessEnv = p
           `Cannot reach the platform of ${dataFolder}: it has not been started`,
         );
       }
-      const key = option("key", "FAIRLEAD_KEY") ?? readKey(dataFolder);
-      return createApiClient(base, key);
+      const given = option("key", "FAIRLEAD_KEY");
+      const client = createApiClient(base, given ?? readKey(dataFolder));
+      return given === undefined && base === running?.api ? ownClient(client, dataFolder) : client;
+    },
+  };
+}
+
+/** A client with address and key of a data folder: where the key is not known there, another platform has taken the address over. */
+function ownClient(client: ApiClient, dataFolder: string): ApiClient {
+  return {
+    base: client.base,
+    async request(...request) {
+      try {
+        return await client.request(...request);
+      } catch (cause) {
+        if (!(cause instanceof PlatformError) || cause.code !== "key-wrong") throw cause;
+        throw new PlatformError(
+          "platform-unreachable",
+          `Cannot reach the platform of ${dataFolder}: another one answers at ${client.base}`,
+          { cause },
+        );
+      }
     },
   };
 }

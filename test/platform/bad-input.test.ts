@@ -208,6 +208,18 @@ test("a data folder of a newer version is refused and left as it is", () => {
   rmSync(data, { recursive: true, force: true });
 });
 
+test("a data folder whose address another platform has taken over is told apart from a wrong key", () => {
+  const data = mkdtempSync(join(tmpdir(), "fl-other-"));
+  mkdirSync(join(data, "run"));
+  writeFileSync(join(data, "key"), "another\n");
+  const api = `http://127.0.0.1:${platform.port(7700)}`;
+  writeFileSync(join(data, "run", "platform.json"), JSON.stringify({ api }));
+  const ran = platform.fairlead("status", "--data", data);
+  expect([ran.status, ran.stderr]).toEqual([7, expect.stringMatching(/another one answers at/)]);
+  expect(platform.fairlead("status", "--key", "another").stderr).toContain("(key-wrong)");
+  rmSync(data, { recursive: true, force: true });
+});
+
 test("without a platform every command says how to start one", () => {
   const data = mkdtempSync(join(tmpdir(), "fl-none-"));
   const ran = spawnSync(join(root, "bin", "fairlead"), ["status", "--data", data], { encoding: "utf8" });
