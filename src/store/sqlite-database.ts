@@ -15,6 +15,7 @@ export function adaptDatabase(database: DatabaseSync): SqliteDatabase {
       let statement = prepared.get(sql);
       if (!statement) {
         statement = adaptStatement(database.prepare(sql));
+        if (sql === "rollback") statement = onlyInTransaction(statement, database);
         if (prepared.size >= maxPrepared) prepared.clear();
         prepared.set(sql, statement);
       }
@@ -29,6 +30,15 @@ function adaptStatement(statement: StatementSync): SqliteStatement {
     all: (parameters) => statement.all(...asInput(parameters)),
     run: (parameters) => statement.run(...asInput(parameters)),
     iterate: (parameters) => statement.iterate(...asInput(parameters)),
+  };
+}
+
+/** SQLite has rolled back by itself where, say, the disk was full; another rollback would hide why. */
+function onlyInTransaction(rollback: SqliteStatement, database: DatabaseSync): SqliteStatement {
+  return {
+    ...rollback,
+    run: (parameters) =>
+      database.isTransaction ? rollback.run(parameters) : { changes: 0, lastInsertRowid: 0 },
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -26,7 +26,8 @@ describe("SQLite store", () => {
     own = mkdtempSync(join(tmpdir(), "fairlead-store-"));
   });
   afterAll(() => rmSync(own, { recursive: true, force: true }));
-  runStoreContract(() => openSqliteStore(join(own, "store.sqlite"), contractSchema));
+  let stores = 0;
+  runStoreContract(() => openSqliteStore(join(own, `${++stores}.sqlite`), contractSchema));
 });
 
 async function write(schema: StoreSchema, values: Record<string, unknown>): Promise<void> {
@@ -100,6 +101,11 @@ describe("openSqliteStore() says that a file is damaged that", () => {
     writeFileSync(file, damage());
     await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-damaged" });
   });
+});
+
+test("openSqliteStore() says that a folder in its place is no database", async () => {
+  mkdirSync(file);
+  await expect(openSqliteStore(file, contractSchema)).rejects.toMatchObject({ code: "data-damaged" });
 });
 
 test("get() says that a value is damaged that cannot be read", async () => {

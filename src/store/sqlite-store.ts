@@ -29,7 +29,8 @@ import { upcast } from "./upcast.ts";
 /**
  * Opens the store in a file, creating it where there is none.
  *
- * Throws `data-newer` where a newer program wrote it (the file is not touched then), `data-damaged` where it cannot be read.
+ * Throws `data-newer` where a newer program wrote it (the file is not touched then), `data-damaged` where it cannot be read,
+ * `path-unusable` where it cannot be opened or written, and `disk-full`; every method of the store may throw the last two.
  */
 export async function openSqliteStore(file: string, schema: StoreSchema): Promise<Store> {
   checkHeader(file, schema.dataVersion);
@@ -54,7 +55,10 @@ const magic = "SQLite format 3\0";
 
 /** Reads magic and user version from the file's header without opening it as a database. */
 function checkHeader(file: string, dataVersion: number): void {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats && !stats.isFile())
+    throw new PlatformError("data-damaged", `Cannot open "${file}": it is not a file`);
+  const size = stats?.size ?? 0;
   if (size === 0) return;
   const header = Buffer.alloc(100);
   const descriptor = openSync(file, "r");
@@ -207,6 +211,10 @@ class SqliteStore implements Store {
         return newer(this.#file, failure.message, this.#schema.dataVersion);
       case "damaged":
         return new PlatformError("data-damaged", `Cannot read "${this.#file}": ${failure.message}`);
+      case "full":
+        return new PlatformError("disk-full", `Cannot write "${this.#file}": ${failure.message}`);
+      case "unusable":
+        return new PlatformError("path-unusable", `Cannot use "${this.#file}": ${failure.message}`);
       case "other":
         return new PlatformError("internal", `Cannot use "${this.#file}": ${failure.message}`);
     }

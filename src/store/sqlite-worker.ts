@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Kysely, SqliteDialect } from "kysely";
 import type { ListOptions, ObjectRef, Precondition } from "./port.ts";
 import { adaptDatabase } from "./sqlite-database.ts";
+import { failureKindOf, type FailureKind } from "./sqlite-failure.ts";
 import { SqlLog, type EntryText } from "./sql-log.ts";
 import { createTables, type Tables } from "./sql-schema.ts";
 
@@ -40,9 +41,9 @@ export interface WorkerRequest {
   readonly call: WorkerCall;
 }
 
-/** Why a call failed: the file cannot be read, it is of a newer version, or anything else. */
+/** Why a call failed. */
 export interface WorkerFailure {
-  readonly kind: "damaged" | "newer" | "other";
+  readonly kind: FailureKind;
   readonly message: string;
 }
 
@@ -112,12 +113,6 @@ async function answer(call: WorkerCall): Promise<unknown> {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB, and their extended codes. */
-function isDamage(error: unknown): boolean {
-  const code = (error as { errcode?: unknown }).errcode;
-  return typeof code === "number" && ((code & 0xff) === 11 || (code & 0xff) === 26);
-}
-
 function respond(response: WorkerResponse): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(response);
@@ -127,7 +122,7 @@ parentPort?.on("message", ({ id, call }: WorkerRequest) => {
   answer(call).then(
     (value) => respond({ id, value }),
     (error: unknown) => {
-      const kind = error instanceof NewerData ? "newer" : isDamage(error) ? "damaged" : "other";
+      const kind = error instanceof NewerData ? "newer" : failureKindOf(error);
       respond({ id, failure: { kind, message: error instanceof Error ? error.message : String(error) } });
     },
   );
