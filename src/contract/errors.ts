@@ -223,6 +223,12 @@ const table = {
     retryable: false,
     help: "Restore the data folder from a backup; what could not be read is named in the message.",
   },
+  "disk-full": {
+    kind: "Service",
+    httpStatus: 507,
+    retryable: true,
+    help: "Make room on the disk of the data folder, then try again: nothing was changed.",
+  },
   "platform-unreachable": {
     kind: "Service",
     httpStatus: 503,
