@@ -1,6 +1,6 @@
 // Documents that can rot are executed or derived: every command line in README and in `--help` names a command and options that exist.
 
-import { readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { commands, formatHelp, readArguments, sharedArguments } from "#cli";
 import { expect, test } from "vitest";
@@ -41,4 +41,21 @@ test("every command line of README parses", () => {
     .filter((line) => line.startsWith("npx fairlead "));
   expect(lines.length).toBeGreaterThan(8);
   for (const line of lines) parse(line);
+});
+
+test("every path that a document names is there", () => {
+  const documents = ["ARCHITECTURE.md", "CONTRIBUTING.md", "TERMS.md", "README.md"];
+  const missing = documents.flatMap((document) =>
+    [
+      ...readFileSync(join(root, document), "utf8").matchAll(
+        /`((?:src|test|docs|bench|fuzz|examples|scripts)\/[\w./*-]+)`/g,
+      ),
+    ]
+      .map(([, path = ""]) => path)
+      .filter((path) =>
+        path.includes("*") ? globSync(path, { cwd: root }).length === 0 : !existsSync(join(root, path)),
+      )
+      .map((path) => `${document}: ${path}`),
+  );
+  expect(missing).toEqual([]);
 });
