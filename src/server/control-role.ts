@@ -1,13 +1,15 @@
 // The control role: the store, control, its API on the inherited listener, and its end of the streams to the roles.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
+import { PlatformError } from "#contract";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
 import { makeAuthority } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
+import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
 import { programVersion, type OutsidePolicy } from "./role-config.ts";
 import type { RoleContext, StartRole } from "./role.ts";
@@ -19,6 +21,7 @@ const drainMs = 2000;
 /** Starts the control role. */
 export const startControl: StartRole = async ({ config, layout, log }) => {
   const { profile, outside } = config.platform;
+  checkStoreIsThere(layout);
   const store = await openSqliteStore(layout.store, controlSchema);
   const host: Host = {
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
@@ -55,6 +58,19 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     },
   };
 };
+
+/**
+ * Refuses to begin anew where there was a store: the roles would be told to forget everything that they serve.
+ * Throws `data-damaged`.
+ */
+function checkStoreIsThere({ store, state }: Layout): void {
+  const octets = statSync(store, { throwIfNoEntry: false })?.size ?? 0;
+  if (octets > 0 || readdirSync(state).length === 0) return;
+  throw new PlatformError(
+    "data-damaged",
+    `Cannot open "${store}": it is gone or empty, and "${state}" holds what roles were told from it`,
+  );
+}
 
 function listen(server: Server, listeners: RoleContext["config"]["listeners"]): Promise<void> {
   const [listener] = listeners;

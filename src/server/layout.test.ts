@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { layoutOf, prepareDataFolder, roleSocket } from "./layout.ts";
@@ -53,4 +53,39 @@ test("two names for one data folder mean the same sockets", () => {
   const layout = prepareDataFolder(join(base, "data"));
   symlinkSync(layout.folder, join(base, "link"));
   expect(prepareDataFolder(join(base, "link"))).toEqual(layoutOf(layout.folder));
+});
+
+test("prepareDataFolder() refuses a link, or a file, where roles would write", () => {
+  const layout = prepareDataFolder(join(base, "data"));
+  const foreign = join(base, "foreign");
+  mkdirSync(join(foreign, "thesis"), { recursive: true, mode: 0o755 });
+  for (const inner of [layout.instances, layout.state]) {
+    rmSync(inner, { recursive: true });
+    symlinkSync(foreign, inner);
+    expect(() => prepareDataFolder(layout.folder)).toThrow(expect.objectContaining({ code: "data-damaged" }));
+    expect(mode(foreign)).toBe(0o755);
+    rmSync(inner);
+    writeFileSync(inner, "");
+    expect(() => prepareDataFolder(layout.folder)).toThrow(expect.objectContaining({ code: "data-damaged" }));
+    rmSync(inner);
+    prepareDataFolder(layout.folder);
+  }
+});
+
+test("prepareDataFolder() makes a key anew that was never written, and refuses one that is no file", () => {
+  const layout = prepareDataFolder(join(base, "data"));
+  writeFileSync(layout.key, "");
+  prepareDataFolder(layout.folder);
+  expect(readFileSync(layout.key, "utf8")).toMatch(/^[\w-]{32}\n$/);
+  expect(mode(layout.key)).toBe(0o600);
+  rmSync(layout.key);
+  mkdirSync(layout.key);
+  expect(() => prepareDataFolder(layout.folder)).toThrow(expect.objectContaining({ code: "data-damaged" }));
+});
+
+test("prepareDataFolder() says what the system refuses", () => {
+  writeFileSync(join(base, "file"), "");
+  expect(() => prepareDataFolder(join(base, "file/data"))).toThrow(
+    expect.objectContaining({ code: "path-unusable", message: expect.stringContaining("ENOTDIR") as string }),
+  );
 });

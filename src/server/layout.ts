@@ -19,18 +19,10 @@
 // a folder of mode 0700 below the system's temporary folder, whose name follows from the data folder's.
 
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PlatformError, type RoleName } from "#contract";
+import { PlatformError, type ErrorCode, type RoleName } from "#contract";
 import { replaceFile } from "#runtime";
 
 /** The layout that this code reads and writes. */
@@ -92,32 +84,47 @@ export function layoutOf(folder: string): Layout {
 /**
  * Makes a data folder ready: makes it where absent, checks its version, and makes the folders and the key in it.
  *
- * Throws `data-newer` where a newer version wrote it, `data-damaged` where its version cannot be read, and `usage`
- * where it is a folder of something else; nothing is changed then.
+ * Throws `data-newer` where a newer version wrote it, `data-damaged` where its version cannot be read or what should be
+ * a folder in it is none, `usage` where it is a folder of something else (nothing is changed then), `disk-full`, and
+ * `path-unusable` where it cannot be read or written.
  */
 export function prepareDataFolder(folder: string): Layout {
+  try {
+    return prepare(folder);
+  } catch (error) {
+    throw error instanceof PlatformError ? error : refusedFor(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+function prepare(folder: string): Layout {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Two names for one folder must not come to two sets of sockets.
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  for (const inner of [
-    layout.state,
-    layout.instances,
-    layout.log,
-    layout.cache,
-    layout.run,
-    layout.sockets,
-  ]) {
-    mkdirSync(inner, { recursive: true, mode: 0o700 });
-    const { uid } = lstatSync(inner);
-    if (process.getuid && uid !== process.getuid()) {
-      throw new PlatformError("data-damaged", `Cannot use "${inner}": it belongs to another user`);
-    }
+  const { state, instances, log, cache, run, sockets } = layout;
+  for (const inner of [state, instances, log, cache, run, sockets]) {
+    makeInner(inner);
     chmodSync(inner, 0o700);
   }
   makeKey(layout);
   return layout;
+}
+
+/** Makes one folder. A link in its place is refused: roles write and remove in these folders, wherever they are. */
+function makeInner(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found && !found.isDirectory())
+    throw new PlatformError("data-damaged", `Cannot use "${folder}": it is not a folder`);
+  if (found && process.getuid && found.uid !== process.getuid())
+    throw new PlatformError("data-damaged", `Cannot use "${folder}": it belongs to another user`);
+  if (!found) mkdirSync(folder, { mode: 0o700 });
+}
+
+function refusedFor(folder: string, cause: NodeJS.ErrnoException): PlatformError {
+  const isFull = cause.code === "ENOSPC" || cause.code === "EDQUOT";
+  const code: ErrorCode = isFull ? "disk-full" : "path-unusable";
+  return new PlatformError(code, `Cannot use data folder "${folder}": ${cause.message}`, { cause });
 }
 
 function checkVersion(layout: Layout): void {
@@ -152,13 +159,13 @@ function readVersion(text: string): number | undefined {
   }
 }
 
-function makeKey(layout: Layout): void {
-  try {
-    writeFileSync(layout.key, `${randomBytes(24).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    chmodSync(layout.key, 0o600);
-  }
+/** Makes the key where there is none. An empty one is none: the program may have been killed before it wrote it. */
+function makeKey({ key }: Layout): void {
+  const found = lstatSync(key, { throwIfNoEntry: false });
+  if (found && !found.isFile())
+    throw new PlatformError("data-damaged", `Cannot use "${key}": it is not a file`);
+  if (found && readFileSync(key, "utf8").trim() !== "") chmodSync(key, 0o600);
+  else replaceFile(key, `${randomBytes(24).toString("base64url")}\n`);
 }
 
 /** The folder itself where a socket's path in it is short enough, else one that is. */

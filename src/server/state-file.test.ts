@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -33,6 +34,11 @@ test.each([
   ["of a newer version", (text: string) => text.replace(" 1 ", " 2 "), "it has version 2"],
   ["cut off", (text: string) => text.slice(0, -10), "its checksum is wrong"],
   ["changed", (text: string) => text.replace("shop", "shap"), "its checksum is wrong"],
+  [
+    "no JSON, with a checksum that is right",
+    () => `fairlead-role-state 1 ${createHash("sha256").update("{").digest("hex")}\n{`,
+    "it holds objects that this version does not know",
+  ],
 ])("loadState() does not use a file that is %s", (_, damage, reason) => {
   saveState(path, state);
   writeFileSync(path, damage(readFileSync(path, "utf8")));

@@ -44,7 +44,7 @@ export function loadState(path: string): RoleState | undefined | string {
     return `it has version ${foundVersion}, and this program knows ${version}`;
   const text = file.slice(end + 1);
   if (foundChecksum !== checksum(text)) return "its checksum is wrong";
-  const parsed = content.safeParse(JSON.parse(text));
+  const parsed = content.safeParse(readJson(text));
   if (!parsed.success) return "it holds objects that this version does not know";
   const digest = new StateDigest();
   const keys = new Set<string>();
@@ -54,6 +54,15 @@ export function loadState(path: string): RoleState | undefined | string {
   }
   const isWhole = keys.size === parsed.data.objects.length && digest.toString() === parsed.data.digest;
   return isWhole ? parsed.data : "its digest is wrong";
+}
+
+/** A checksum says that a text is as it was written, not that it was JSON. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // refused like other objects than are known
+  }
 }
 
 function checksum(text: string): string {

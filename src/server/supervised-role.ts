@@ -166,7 +166,7 @@ export class SupervisedRole {
     });
     closeSync(errors);
     this.#identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-    if (this.#identity) replaceFile(this.#recordPath, JSON.stringify(this.#identity));
+    if (this.#identity) this.#record(this.#identity);
     this.#tell("started", `process ${child.pid}`);
     this.#follow(exitOf(child), this.#identity, performance.now());
   }
@@ -197,10 +197,14 @@ export class SupervisedRole {
     return askRole(this.#socketPath, describeLimitMs);
   }
 
-  /** Stops the role where this object started it, and lets go of it where it was taken over. */
-  async abandon(): Promise<void> {
+  /**
+   * Stops the role where this object started it, and lets go of it where it was taken over.
+   *
+   * @param instances  what a runtime that was started does with the instances
+   */
+  async abandon(instances: "stop" | "leave"): Promise<void> {
     if (this.#sockets) {
-      await this.stop("leave");
+      await this.stop(instances);
       return;
     }
     this.#isStopping = true;
@@ -274,6 +278,15 @@ export class SupervisedRole {
   #recorded(): ProcessIdentity | undefined {
     const value = readJsonFile(this.#recordPath);
     return isProcessIdentity(value) ? value : undefined;
+  }
+
+  /** The process runs by now, whether this can be written or not: a full disk must not keep it from being watched. */
+  #record(identity: ProcessIdentity): void {
+    try {
+      replaceFile(this.#recordPath, JSON.stringify(identity));
+    } catch (error) {
+      this.#options.log.error({ role: this.role, error }, "a role's process could not be recorded");
+    }
   }
 
   get #recordPath(): string {

@@ -85,6 +85,7 @@ export async function up(options: UpOptions): Promise<Platform> {
   const profile = hasIpv6() ? wanted : withoutIpv6(wanted);
   const layout = prepareDataFolder(options.data);
   const lock = takeLock(layout.lock);
+  const earlier = hasLivingInstances(layout.instances) ? "leave" : "stop";
   const destination = pino.destination({ dest: logFile(layout, "supervisor"), sync: true, mode: 0o600 });
   destination.on("error", () => {}); // a full disk costs lines of the log, not the platform
   const log = pino({ base: { role: "supervisor", pid: process.pid } }, destination);
@@ -122,7 +123,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     log.error({ error: (error as Error).message }, "the platform could not be started");
     // What was taken over was there before, and stays; who gives the start up means all of it.
     const isGivenUp = options.signal?.aborted === true;
-    await Promise.all(supervised.map((role) => (isGivenUp ? role.stop("stop") : role.abandon())));
+    await Promise.all(supervised.map((role) => (isGivenUp ? role.stop("stop") : role.abandon(earlier))));
     lock.release();
     throw error;
   }
