@@ -31,10 +31,12 @@ export function rotateLog(path: string, maxOctets: number): boolean {
   }
 }
 
+/** Puts the end of a log into its older part; where there is no room for it, the older part goes too. */
 function keepEnd(path: string, size: number, maxOctets: number): void {
   try {
     writeFileSync(`${path}.1`, readPart(path, size - maxOctets, maxOctets), { mode: 0o600 });
   } catch {
+    // A full disk: half a part is worth less than the room.
     rmSync(`${path}.1`, { force: true, recursive: true });
   }
 }
