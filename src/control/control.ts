@@ -29,6 +29,7 @@ import { RoleHub } from "./role-hub.ts";
 import { checksOf, refreshPlan } from "./stage.ts";
 import { State } from "./state.ts";
 import { Traces } from "./traces.ts";
+import { WaitingPlans } from "./waiting-plans.ts";
 import { viewChange, viewPlan, type ViewContext } from "./views.ts";
 
 /** What control is made from. */
@@ -58,8 +59,6 @@ export function createControl(options: ControlOptions): Control {
   return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
 }
 
-/** Plans that wait to be applied. */
-const maxPlans = 100;
 /** Operations that are made anew after a restart. */
 const restoredOperations = 50;
 /** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
@@ -88,7 +87,7 @@ export class ControlCore {
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
-  readonly #plans: Map<string, PlannedChange> = new Map();
+  readonly #plans: WaitingPlans = new WaitingPlans();
   /** Writes follow one another: each is planned on the state that the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -147,24 +146,19 @@ export class ControlCore {
     const undone = await this.#undone(command);
     const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
     const id = this.identities.uuid();
-    this.#plans.set(id, planned);
-    for (const old of this.#plans.keys()) {
-      if (this.#plans.size <= maxPlans) break;
-      this.#plans.delete(old);
-    }
+    this.#plans.add(id, planned);
     return viewPlan(id, planned, this.host.clock.wall());
   }
 
   /** Commits a plan as it was shown. Throws `change-conflict` where anything that it builds on was changed since. */
   async applyPlan(id: string, actor: string): Promise<WriteAnswer> {
     return this.#exclusively(async () => {
-      const planned = this.#plans.get(id);
+      const planned = this.#plans.take(id);
       if (!planned)
         throw new PlatformError(
           "change-not-found",
           `Cannot apply plan "${id}": there is none, or it is too old`,
         );
-      this.#plans.delete(id);
       return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), actor);
     });
   }

@@ -10,8 +10,14 @@ import type { CommandOutline, PlanContext } from "./planner.ts";
 /** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
 const resourceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/;
 
-/** Most octets of a command or a folder's path. */
-const maxPathOctets = 4096;
+/** Most characters of a folder's path. */
+const maxPathLength = 4096;
+
+/**
+ * Most octets of what is run, as JSON: it is handed to the shim as one argument, twice and once of that escaped, and Linux takes
+ * 131,072 octets in one argument.
+ */
+const maxRunOctets = 32_768;
 
 /** Creates an instance with a public address, and a private one where its process is ours. */
 export function planCreateInstance(
@@ -88,7 +94,7 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
     return { ...run, address: formatAddress(address) };
   }
   // The folder is a value for the runtime's machine: nothing here looks at it.
-  if (!run.folder.startsWith("/") || run.folder.includes("\0") || run.folder.length > maxPathOctets) {
+  if (!run.folder.startsWith("/") || run.folder.includes("\0") || run.folder.length > maxPathLength) {
     throw new PlatformError(
       "input-malformed",
       `Cannot create instance "${name}": folder "${run.folder}" is not an absolute path`,
@@ -98,6 +104,13 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
     throw new PlatformError(
       "input-malformed",
       `Cannot create instance "${name}": the command is empty or holds a zero octet`,
+    );
+  }
+  const octets = new TextEncoder().encode(JSON.stringify(run)).length;
+  if (octets > maxRunOctets) {
+    throw new PlatformError(
+      "input-too-large",
+      `Cannot create instance "${name}": its command has ${octets} octets, and ${maxRunOctets} are the most`,
     );
   }
   return run;

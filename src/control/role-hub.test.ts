@@ -102,6 +102,15 @@ test("a role that refuses a snapshot is left alone until the state changes", () 
   expect([hub.problem("edge"), hub.serves("edge", 6)]).toEqual([undefined, true]);
 });
 
+test("a problem is over once the role holds its state", () => {
+  edge.refusal = "out of memory";
+  edge.connect(hub);
+  edge.disconnect();
+  expect(hub.problem("edge")).toBe("out of memory");
+  new FakeRole("edge").connect(hub);
+  expect([hub.problem("edge"), hub.serves("edge", 5)]).toEqual([undefined, true]);
+});
+
 test("a role that acknowledges with another digest gets a snapshot", () => {
   edge.connect(hub);
   edge.send({ type: "ack", revision: 5, digest: "0000000000000000" });

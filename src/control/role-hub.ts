@@ -300,6 +300,8 @@ export class RoleHub {
             "a role holds another state than it was given",
           );
           this.#sendSnapshot(state, session);
+        } else if (message.revision === state.revision) {
+          state.problem = undefined; // what it, or one in its place, refused before it holds now
         }
         this.#tell((listener) => listener.changed?.(role));
         return;

@@ -7,17 +7,24 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { Log } from "../ports.ts";
 
+/** Most characters of a message: the longest name in presentation format (1,020), twice, and words around it. */
+const maxMessageLength = 2500;
+/** Most characters of a path in the log. */
+const maxPathLength = 200;
+
 /** Makes the handler of what routes throw. What is not the platform's own error is logged whole and shown as `internal`. */
 export function failureHandler(log: Log, supportCode: () => string): (error: Error, c: Context) => Response {
   return (error, c) => {
     const failure = toPlatformError(error);
     const code = supportCode();
-    const fields = { supportCode: code, code: failure.code, method: c.req.method, path: c.req.path };
-    if (failure.row.kind === "Service") log.error({ ...fields, error: describe(error) }, failure.message);
-    else log.info(fields, failure.message);
+    const message = clip(failure.message, maxMessageLength);
+    const path = clip(c.req.path, maxPathLength);
+    const fields = { supportCode: code, code: failure.code, method: c.req.method, path };
+    if (failure.row.kind === "Service") log.error({ ...fields, error: describe(error) }, message);
+    else log.info(fields, message);
     const body: ErrorBody = {
       code: failure.code,
-      message: failure.message,
+      message,
       help: failure.row.help,
       supportCode: code,
     };
@@ -49,6 +56,11 @@ function toPlatformError(error: Error): PlatformError {
   return new PlatformError("internal", "Cannot serve the request: something went wrong inside", {
     cause: error,
   });
+}
+
+/** Messages quote what a request held, and that may be a megabyte. */
+function clip(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
 function describe(error: Error): string {

@@ -55,6 +55,12 @@ describe("guard", () => {
     expect(await refused("GET", "/v1/zones/none.test/export")).toMatchObject({ code: "zone-not-found" });
   });
 
+  test("a refusal quotes no more of a request than a reader wants", async () => {
+    const { message } = await refused("POST", "/v1/domains", { name: "a.test", ["k".repeat(900_000)]: 1 });
+    expect(message).toMatch(/^Cannot use the request: Unrecognized key: "k+…$/);
+    expect(message.length).toBeLessThan(3000);
+  });
+
   test("serves the OpenAPI document with every route", async () => {
     const document = await json<{ openapi: string; paths: Record<string, unknown> }>(
       "GET",

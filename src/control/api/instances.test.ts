@@ -110,6 +110,11 @@ describe("instances", () => {
       { name: "web", run: { kind: "command", command: [], folder: "/" } },
       "input-malformed",
     ],
+    [
+      "a command that no process can be started with",
+      { name: "web", run: { kind: "command", command: ["echo", '"'.repeat(17_000)], folder: "/" } },
+      "input-too-large",
+    ],
   ])("create refuses %s", async (_, body, code) => {
     const head = await api.store.head();
     expect(await refused("POST", "/v1/instances", body)).toMatchObject({ code });
