@@ -208,6 +208,8 @@ export const toRole = z.discriminatedUnion("type", [
     put: z.array(roleObject),
     remove: z.array(z.string()),
   }),
+  /** Comes before a snapshot or delta that is too large for one message: its objects and keys belong to that. */
+  z.strictObject({ type: z.literal("part"), put: z.array(roleObject), remove: z.array(z.string()) }),
   z.strictObject({ type: z.literal("ask"), id: z.int(), question: roleQuestion }),
 ]);
 /** A message from control to a role. */

@@ -19,7 +19,7 @@ import { Identities } from "./identity.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
-import { draftPlatform } from "./platform-facts.ts";
+import { draftPlatform, renumberZones } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
@@ -128,6 +128,9 @@ export class ControlCore {
         this.operations.review();
       },
       trace: (step) => this.traces.add(step),
+      ahead: (role, revision) => {
+        if (role === "names") void this.#renumber(revision);
+      },
     });
     await this.#restoreOperations();
     this.#review();
@@ -257,6 +260,26 @@ export class ControlCore {
   #review(): void {
     this.#reconciler.review();
     this.operations.review();
+  }
+
+  /**
+   * Numbers every zone anew: the store was restored from a backup, and the name servers have given serials since that it does not know.
+   * Unix seconds are above all of them, so that secondary servers take today's zones for newer.
+   */
+  async #renumber(revision: number): Promise<void> {
+    this.host.log.warn(
+      { held: revision, stored: this.#state.revision },
+      "the name servers hold a later state than the store: it was restored, and every zone is numbered anew",
+    );
+    try {
+      await this.#exclusively(async () => {
+        const at = this.host.clock.wall();
+        const planned = this.#planner.planPlatform(at, (context) => renumberZones(context));
+        if (planned) await this.#write(planned, planned.entries, at);
+      });
+    } catch (error) {
+      this.host.log.error({ error }, "zones could not be numbered anew");
+    }
   }
 
   /** Publishes the half of a change that was held back. */

@@ -45,6 +45,16 @@ function draftNames(context: PlanContext): void {
   isNew ||= apexes.some((apex) => !state.get("serial", apex));
   if (!isNew) return;
   // Root and TLDs name these hosts: each of them is another version now.
+  numberAnew(context, apexes);
+}
+
+/** Gives every zone that is served a new serial. */
+export function renumberZones(context: PlanContext): void {
+  const { state, config } = context;
+  numberAnew(context, [".", ...config.profile.tlds, ...state.all("zone").keys()]);
+}
+
+function numberAnew({ draft, state, now }: PlanContext, apexes: Iterable<string>): void {
   for (const apex of apexes) {
     draft.put("serial", apex, { apex, serial: nextSerial(state.value("serial", apex)?.serial, now / 1000) });
   }

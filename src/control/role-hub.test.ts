@@ -91,15 +91,77 @@ test("a role that refuses deltas gets one snapshot, whatever was in flight", () 
   expect(edge.messages.map(({ type }) => type)).toEqual(["snapshot", "delta", "delta", "snapshot"]);
 });
 
-test("a role that refuses a snapshot is left alone until the state changes", () => {
+test("a role that refuses its snapshot for ever is given it at growing pauses, whatever changes meanwhile", () => {
   edge.refusal = "out of memory";
   edge.connect(hub);
   expect(edge.messages).toHaveLength(1);
   expect(hub.problem("edge")).toBe("out of memory");
+  for (let revision = 6; revision < 1006; revision++) hub.publish(revision, hosts(`h${revision}`), []);
+  expect(edge.messages).toHaveLength(1);
+  time.advance(63_750);
+  expect(edge.messages).toHaveLength(9);
+  time.advance(600_000);
+  expect(edge.messages).toHaveLength(19);
   edge.refusal = undefined;
-  hub.publish(6, hosts("c"), []);
-  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 6 });
-  expect([hub.problem("edge"), hub.serves("edge", 6)]).toEqual([undefined, true]);
+  time.advance(60_000);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 1005 });
+  expect([hub.problem("edge"), hub.serves("edge", 1005)]).toEqual([undefined, true]);
+  hub.publish(1006, hosts("z"), []);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "delta", base: 1005 });
+});
+
+test("a role that leaves while a snapshot is put off is not sent one afterwards", () => {
+  edge.refusal = "out of memory";
+  edge.connect(hub);
+  edge.disconnect();
+  time.advance(600_000);
+  expect(edge.messages).toHaveLength(1);
+});
+
+/** 20,000 RRsets with some 8 MB of data. */
+const large: RoleObject[] = Array.from({ length: 20_000 }, (_, i) => ({
+  kind: "rrset",
+  apex: "shop.test.",
+  owner: `h${i}.shop.test.`,
+  type: 16,
+  ttl: 60,
+  rdata: ["A".repeat(400)],
+}));
+
+test("a snapshot, a delta and a removal that are too large for one message go in parts, and are one change", () => {
+  const sizes = (messages: readonly unknown[]): boolean[] =>
+    messages.map((message) => JSON.stringify(message).length < 8 << 20);
+  hub.publish(6, large, []);
+  const names = new FakeRole("names");
+  names.connect(hub);
+  expect(names.messages.map(({ type }) => type)).toEqual(["part", "part", "snapshot"]);
+  expect(names.objects.size).toBe(20_000);
+  hub.publish(7, [zone], large);
+  expect(names.messages.slice(3).map(({ type }) => type)).toEqual(["delta"]);
+  expect([...names.objects.keys()]).toEqual(["zone/shop.test."]);
+  hub.publish(8, large, [zone]);
+  expect(names.messages.slice(4).map(({ type }) => type)).toEqual(["part", "part", "delta"]);
+  expect(names.objects.size).toBe(20_000);
+  expect(hub.serves("names", 8)).toBe(true);
+  expect(sizes(names.messages)).not.toContain(false);
+});
+
+test("a role that holds a later revision than there is takes a snapshot of the earlier, and is told of", () => {
+  const ahead: unknown[] = [];
+  hub.listen({ ahead: (...what) => ahead.push(what) });
+  edge.connect(hub);
+  hub.publish(9, hosts("c"), []);
+  edge.disconnect();
+  const { timers, log } = testHost(time);
+  const restored = new RoleHub(timers, log);
+  restored.listen({ ahead: (...what) => ahead.push(what) });
+  restored.publish(5, hosts("a", "b"), []);
+  restored.begin(5);
+  edge.connect(restored);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "snapshot", revision: 5 });
+  expect([...edge.objects.keys()]).toEqual(["host/a", "host/b"]);
+  expect(restored.serves("edge", 5)).toBe(true);
+  expect(ahead).toEqual([["edge", 9]]);
 });
 
 test("a problem is over once the role holds its state", () => {

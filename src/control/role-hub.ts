@@ -2,7 +2,8 @@
 //
 // Pure of sockets: a connection is something that messages can be sent to. A role that says hello gets the deltas since what it holds
 // where they are still known, else a snapshot; then deltas as the state changes, without waiting for acknowledgements, each building on
-// the one before. A role that refuses a delta gets a snapshot; one that refuses a snapshot gets nothing until the state changes again.
+// the one before. A role that refuses a delta gets a snapshot; one that refuses a snapshot gets another one after growing pauses. What a role
+// says it holds is believed only where the digest agrees: after a restored backup it gets a snapshot, though its revision is higher.
 
 import {
   objectKey,
@@ -45,6 +46,8 @@ export interface HubListener {
   changed?(role: DataRole): void;
   instance?(state: InstanceState): void;
   trace?(step: TraceStep): void;
+  /** A role came that holds a later revision than there is: the store is an older one. It is given today's state. */
+  ahead?(role: DataRole, revision: number): void;
 }
 
 /** A role as `status` shows it. */
@@ -61,6 +64,13 @@ export interface HubRole {
 const maxKeptDeltas = 256;
 /** Objects in kept deltas, over all. */
 const maxKeptObjects = 100_000;
+/**
+ * Octets of one message, about: a larger state is sent in parts. No object is larger than some 85,000 octets (an RRset that fits into a DNS
+ * message, in base64), so that a part stays below twice this.
+ */
+const maxPartOctets = 4 << 20;
+/** Pauses before a role that refused a snapshot is given another one, in milliseconds; the last one is kept. */
+const refusalPausesMs: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000];
 
 interface Delta {
   /** Digest and revision before it. */
@@ -80,6 +90,9 @@ interface Session {
   acknowledged: number;
   /** What was sent and not yet acknowledged or refused, in order: a role answers each once. */
   readonly inFlight: ("snapshot" | "delta")[];
+  /** Snapshots that it refused in a row. */
+  refusals: number;
+  cancelRetry: (() => void) | undefined;
 }
 
 interface RoleState {
@@ -108,6 +121,8 @@ export class RoleHub {
   readonly #listeners: Set<HubListener> = new Set();
   readonly #asked: Map<number, Asked> = new Map();
   #nextAsk = 1;
+  /** The last revision that was published. */
+  #head = 0;
 
   /** @param version  the stream's version that is spoken best; the one before is spoken too */
   constructor(timers: Timers, log: Log, version: number = streamVersion) {
@@ -164,6 +179,7 @@ export class RoleHub {
    * @param remove  keys with the role they belong to
    */
   publish(revision: number, put: readonly RoleObject[], remove: readonly RoleObject[]): void {
+    this.#head = revision;
     const byRole = new Map<DataRole, { put: RoleObject[]; remove: string[] }>();
     const changesOf = (role: DataRole): { put: RoleObject[]; remove: string[] } => {
       const changes = byRole.get(role) ?? { put: [], remove: [] };
@@ -177,6 +193,7 @@ export class RoleHub {
 
   /** Sets the revision that the roles' objects stand for, once they are all published at start. */
   begin(revision: number): void {
+    this.#head = revision;
     for (const state of this.#roles.values()) {
       state.revision = revision;
       state.deltas.length = 0;
@@ -203,7 +220,7 @@ export class RoleHub {
     const { session } = state;
     if (!session) return;
     if (session.sent === delta.base) this.#sendDelta(state, session, put, remove);
-    else this.#sendSnapshot(state, session); // it refused what came before
+    // Otherwise it refused what came before, and a snapshot follows.
   }
 
   #sendDelta(
@@ -217,19 +234,32 @@ export class RoleHub {
     session.sent = revision;
     session.inFlight.push("delta");
     const digest = state.digest.toString();
-    session.connection.send({ type: "delta", base, revision, digest, put: [...put], remove: [...remove] });
+    const last = sendParts(session.connection, put, remove);
+    session.connection.send({ type: "delta", base, revision, digest, ...last });
   }
 
   #sendSnapshot(state: RoleState, session: Session): void {
     const { revision } = state;
     session.sent = revision;
     session.inFlight.push("snapshot");
+    const last = sendParts(session.connection, state.objects.values(), []);
     session.connection.send({
       type: "snapshot",
       version: session.version,
       revision,
       digest: state.digest.toString(),
-      objects: [...state.objects.values()],
+      objects: last.put,
+    });
+  }
+
+  /** Gives a role that refused a snapshot another one later: what kept it may have passed, and nothing is sent in between. */
+  #sendLater(state: RoleState, session: Session): void {
+    const pause = refusalPausesMs[Math.min(session.refusals++, refusalPausesMs.length - 1)] ?? 0;
+    session.sent = -1; // nothing can build on what it holds
+    session.cancelRetry?.();
+    session.cancelRetry = this.#timers.after(pause, () => {
+      session.cancelRetry = undefined;
+      if (state.session === session) this.#sendSnapshot(state, session);
     });
   }
 
@@ -257,11 +287,14 @@ export class RoleHub {
       sent: hello.lastRevision,
       acknowledged: 0,
       inFlight: [],
+      refusals: 0,
+      cancelRetry: undefined,
     };
     state.session = session;
     const missed = this.#since(state, hello.lastRevision, hello.digest);
     if (missed) this.#sendDelta(state, session, missed.put, missed.remove);
     else this.#sendSnapshot(state, session);
+    if (hello.lastRevision > this.#head) this.#tell((listener) => listener.ahead?.(role, hello.lastRevision));
     this.#tell((listener) => listener.changed?.(role));
   }
 
@@ -292,7 +325,7 @@ export class RoleHub {
     const session = state.session as Session;
     switch (message.type) {
       case "ack":
-        session.inFlight.shift();
+        if (session.inFlight.shift() === "snapshot") session.refusals = 0;
         session.acknowledged = message.revision;
         if (message.revision === state.revision && message.digest !== state.digest.toString()) {
           this.#log.error(
@@ -312,7 +345,7 @@ export class RoleHub {
         );
         if (session.inFlight.shift() === "snapshot") {
           state.problem = message.reason;
-          session.sent = -1; // nothing can build on what it holds
+          this.#sendLater(state, session);
         } else if (!session.inFlight.includes("snapshot")) {
           this.#sendSnapshot(state, session);
         }
@@ -335,7 +368,9 @@ export class RoleHub {
   }
 
   #leave(role: DataRole): void {
-    this.#state(role).session = undefined;
+    const state = this.#state(role);
+    state.session?.cancelRetry?.();
+    state.session = undefined;
     for (const [id, asked] of this.#asked) {
       if (asked.role !== role) continue;
       this.#asked.delete(id);
@@ -412,6 +447,40 @@ export class RoleHub {
   #tell(call: (listener: HubListener) => void): void {
     for (const listener of this.#listeners) call(listener);
   }
+}
+
+/** Sends objects and keys in parts, but for the last one. @returns what is left for the message that ends them */
+function sendParts(
+  connection: RoleConnection,
+  put: Iterable<RoleObject>,
+  remove: Iterable<string>,
+): { put: RoleObject[]; remove: string[] } {
+  let part: { put: RoleObject[]; remove: string[] } = { put: [], remove: [] };
+  let octets = 0;
+  const count = (more: number): void => {
+    if (octets > 0 && octets + more > maxPartOctets) {
+      connection.send({ type: "part", ...part });
+      part = { put: [], remove: [] };
+      octets = 0;
+    }
+    octets += more;
+  };
+  for (const object of put) {
+    count(sizeOf(object));
+    part.put.push(object);
+  }
+  for (const key of remove) {
+    count(key.length + 3);
+    part.remove.push(key);
+  }
+  return part;
+}
+
+/** The octets of an object in JSON, about: exactly where it matters, for records. */
+function sizeOf(object: RoleObject): number {
+  if (object.kind !== "rrset") return JSON.stringify(object).length + 1;
+  const { apex, owner, rdata } = object;
+  return rdata.reduce((sum, text) => sum + text.length + 3, 100 + apex.length + owner.length);
 }
 
 function countObjects(deltas: readonly Delta[]): number {

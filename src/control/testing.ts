@@ -205,6 +205,7 @@ export class FakeRole {
   acknowledges = true;
   isClosed = false;
   #link: RoleLink | undefined;
+  readonly #parts: Extract<ToRole, { type: "part" }>[] = [];
 
   constructor(role: DataRole) {
     this.role = role;
@@ -251,6 +252,10 @@ export class FakeRole {
   }
 
   #take(link: RoleLink, message: ToRole): void {
+    if (message.type === "part") {
+      this.#parts.push(message);
+      return;
+    }
     if (message.type === "ask") {
       link.receive({
         type: "answer",
@@ -260,15 +265,17 @@ export class FakeRole {
       return;
     }
     const { revision } = message;
+    const parts = this.#parts.splice(0);
     if (this.refusal !== undefined || (message.type === "delta" && message.base !== this.revision)) {
       link.receive({ type: "nack", revision, reason: this.refusal ?? "it builds on another revision" });
       return;
     }
-    if (message.type === "snapshot") this.objects.clear();
-    else for (const key of message.remove) this.objects.delete(key);
-    for (const object of message.type === "snapshot" ? message.objects : message.put) {
-      this.objects.set(objectKey(object), object);
-    }
+    const isSnapshot = message.type === "snapshot";
+    if (isSnapshot) this.objects.clear();
+    const remove = [...parts.flatMap((part) => part.remove), ...(isSnapshot ? [] : message.remove)];
+    for (const key of remove) this.objects.delete(key);
+    for (const { put } of [...parts, { put: isSnapshot ? message.objects : message.put }])
+      for (const object of put) this.objects.set(objectKey(object), object);
     this.revision = revision;
     const digest = this.digest();
     if (!this.acknowledges) return;

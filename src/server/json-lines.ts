@@ -2,8 +2,8 @@
 
 import type { Socket } from "node:net";
 
-/** The most that a role takes from control in one message, in octets: a snapshot of a large platform. */
-export const maxToRoleOctets: number = 256 << 20;
+/** The most that a role takes from control in one message, in octets: a part (some 4 MiB, see src/control/role-hub.ts), and room. */
+export const maxToRoleOctets: number = 16 << 20;
 /** The most that control takes from a role in one message, in octets: 10,000 lines of a log. */
 export const maxToControlOctets: number = 16 << 20;
 

@@ -232,3 +232,38 @@ test("serves on where the state cannot be written", async () => {
   chmodSync(folder, 0o700);
   expect(() => readFileSync(join(folder, "no/such/folder"))).toThrow("ENOENT");
 });
+
+test("takes a snapshot and a delta that come in parts as one change each, and forgets parts of a lost connection", async () => {
+  await listen();
+  const stream = open();
+  await next("hello");
+  send({ type: "part", put: [host("lost")], remove: [] });
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await next("hello");
+  send({ type: "part", put: [host("a")], remove: [] });
+  send({ type: "part", put: [host("b")], remove: [] });
+  const all = [host("a"), host("b"), host("c")];
+  send({ type: "snapshot", version: 1, revision: 5, digest: digestOf(all), objects: [host("c")] });
+  expect((await next("ack")).revision).toBe(5);
+  expect(changes).toHaveLength(1);
+  expect([...(changes[0]?.objects.keys() ?? [])]).toEqual(["host/a", "host/b", "host/c"]);
+  send({ type: "part", put: [host("d")], remove: ["host/a"] });
+  const after = [host("c"), host("d")];
+  send({ type: "delta", base: 5, revision: 6, digest: digestOf(after), put: [], remove: ["host/b"] });
+  expect((await next("ack")).revision).toBe(6);
+  expect(changes).toHaveLength(2);
+  expect([...(changes[1]?.objects.keys() ?? [])].sort()).toEqual(["host/c", "host/d"]);
+  expect(stream.revision).toBe(6);
+});
+
+test("takes an earlier revision where control's state is an older one", async () => {
+  await listen();
+  const stream = open();
+  await next("hello");
+  send(snapshot(50, [host("a"), host("b")]));
+  await next("ack");
+  send(snapshot(40, [host("a")]));
+  expect((await next("ack")).revision).toBe(40);
+  expect(stream.revision).toBe(40);
+  expect(changes[1]).toMatchObject({ put: [host("a")], removed: [host("b")] });
+});

@@ -74,6 +74,8 @@ export class RoleStream {
   #save: NodeJS.Timeout | undefined;
   #isClosed = false;
   readonly #reports: Report[] = [];
+  /** Came before the snapshot or delta that they belong to. */
+  readonly #parts: Extract<ToRole, { type: "part" }>[] = [];
 
   constructor(options: RoleStreamOptions) {
     this.#options = {
@@ -149,6 +151,7 @@ export class RoleStream {
     });
     socket.once("connect", () => {
       this.#connection = connection;
+      this.#parts.length = 0;
       const { role } = this.#options;
       const [digest, lastRevision] = [this.#digest.toString(), this.#revision];
       this.#send({
@@ -184,20 +187,32 @@ export class RoleStream {
       case "ask":
         void this.#answer(message.id, message.question);
         return;
+      case "part":
+        this.#parts.push(message);
+        return;
       case "snapshot": {
         if (message.version !== streamVersion)
           throw new Error(`version ${message.version} of the stream is not known`);
-        this.#settle(message, message.objects, [...this.#objects.keys()]);
+        const parts = this.#parts.splice(0);
+        const objects =
+          parts.length === 0 ? message.objects : [...parts, { put: message.objects }].flatMap(putOf);
+        this.#settle(message, objects, [...this.#objects.keys()]);
         return;
       }
-      case "delta":
-        if (message.base === this.#revision) this.#settle(message, message.put, message.remove);
-        else
-          this.#refuse(
-            message.revision,
-            `it builds on revision ${message.base}, and this role holds ${this.#revision}`,
-          );
+      case "delta": {
+        const parts = [...this.#parts.splice(0), message];
+        if (message.base !== this.#revision) {
+          const reason = `it builds on revision ${message.base}, and this role holds ${this.#revision}`;
+          this.#refuse(message.revision, reason);
+          return;
+        }
+        this.#settle(
+          message,
+          parts.flatMap(putOf),
+          parts.flatMap(({ remove }) => remove),
+        );
         return;
+      }
     }
   }
 
@@ -295,4 +310,8 @@ export class RoleStream {
       this.#options.log.error({ error }, "the state could not be written");
     }
   }
+}
+
+function putOf({ put }: { readonly put: readonly RoleObject[] }): readonly RoleObject[] {
+  return put;
 }

@@ -2,7 +2,9 @@
 // operation says while it waits.
 
 import type { Operation, Plan, WriteAnswer } from "#contract";
+import { createMemoryStore, type Entry, type LogEntry } from "#store";
 import { beforeEach, expect, test } from "vitest";
+import { controlSchema } from "../facts.ts";
 import { dataRoles } from "../role-hub.ts";
 import { FakeRole, settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
@@ -198,4 +200,39 @@ test("plans for different names of one zone can both be applied; serials go on",
   const { operation: begun } = await json<WriteAnswer>("POST", `/v1/plans/${second.id}/apply`, {});
   expect(await serial()).toBe(before + 1);
   expect(await operation(begun?.id)).toMatchObject({ status: "Succeeded" });
+});
+
+test("a control on an older store gives the roles its state, with serials above those that were served", async () => {
+  await register("shop.test");
+  const backup = createMemoryStore(controlSchema);
+  const copied = new Map<number, Entry[]>();
+  const times = new Map<number, number>();
+  for (const { revision, ordinal: _, at, ...entry } of (await api.store.log(
+    { revision: 0 },
+    1000,
+  )) as LogEntry[]) {
+    const rest = copied.get(revision) ?? [];
+    copied.set(revision, [...rest, entry]);
+    times.set(revision, at);
+  }
+  for (const [revision, entries] of copied) await backup.commit([], entries, times.get(revision) ?? 0);
+  const serialOf = (apex: string): number =>
+    Number(
+      lines(apex, apex)
+        .find((line) => line.includes(" SOA "))
+        ?.split(" ")[4],
+    );
+  for (let i = 0; i < 5; i++) {
+    await json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: [`192.0.2.${i}`] });
+    api.time.advance(1000);
+  }
+  await register("other.test");
+  const served = ["shop.test.", "test."].map(serialOf);
+  api.time.advance(1000);
+  api.store = backup;
+  await restart();
+  expect(hasZone("other.test")).toBe(false);
+  expect(lines("shop.test.", "www.shop.test.")).toEqual([]);
+  const now = ["shop.test.", "test."].map(serialOf);
+  expect(now.every((serial, i) => serial > (served[i] ?? Infinity))).toBe(true);
 });
