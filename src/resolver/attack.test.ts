@@ -4,8 +4,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
-import { Rcode, RrType, type Message, type ResourceRecord } from "#wire";
-import { clientDeadlineMs, maxQueriesPerClientQuery } from "./limits.ts";
+import { frame, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
+import {
+  clientDeadlineMs,
+  idleConnectionMs,
+  maxConnectionsPerClient,
+  maxQueriesPerClientQuery,
+} from "./limits.ts";
 import { ScriptedWorld, seededRandom } from "./testing.ts";
 import { RecursiveResolver } from "./resolver.ts";
 import {
@@ -390,5 +395,50 @@ describe("memory", () => {
     expect(answers.filter(({ length }) => length !== 1)).toEqual([]);
     expect(world.resolver.load().resolutions).toBe(0);
     expect(addressesOf(world.ask("victim."))).toEqual([`203.0.113.1`]);
+  });
+});
+
+describe("clients over TCP", () => {
+  const query = (): Uint8Array => frame(octetsOf(queryFor("victim.", "A")));
+
+  test("frames of nothing keep no connection open, and cost no work", () => {
+    const world = new TestWorld(withAttacker(() => undefined));
+    const { isOpen, write, answers } = world.world.connect();
+    for (let i = 0; i < 6; i++) {
+      world.world.advance(idleConnectionMs / 5);
+      write(new Uint8Array(2000)); // a thousand frames of length 0
+      write(Uint8Array.of(0, 11, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0)); // one that is short of a header by one
+    }
+    expect([isOpen(), answers.length]).toEqual([false, 0]);
+    expect(world.resolver.counters()["client-queries"] ?? 0).toBe(0);
+    expect(world.resolver.counters()["client-malformed"] ?? 0).toBe(0);
+  });
+
+  test("a query begins the idle time anew", () => {
+    const world = new TestWorld(withAttacker(() => undefined));
+    const { isOpen, write, answers } = world.world.connect();
+    for (let i = 0; i < 4; i++) {
+      world.world.advance(idleConnectionMs * 0.8);
+      write(query());
+    }
+    world.world.advance(1000);
+    expect([isOpen(), answers.length]).toEqual([true, 4]);
+    world.world.advance(idleConnectionMs);
+    expect(isOpen()).toBe(false);
+  });
+
+  test("one client's connections leave places for others, and are given back", () => {
+    const world = new TestWorld(withAttacker(() => undefined));
+    const greedy = Array.from({ length: maxConnectionsPerClient + 1 }, () => world.world.connect("10.0.0.1"));
+    world.world.advance(1);
+    expect(greedy.map(({ isOpen }) => isOpen()).lastIndexOf(true)).toBe(maxConnectionsPerClient - 1);
+    const other = world.world.connect("10.0.0.2");
+    other.write(query());
+    world.world.advance(1000);
+    expect(other.answers).toHaveLength(1);
+    world.world.advance(idleConnectionMs);
+    const again = world.world.connect("10.0.0.1");
+    world.world.advance(1);
+    expect(again.isOpen()).toBe(true);
   });
 });

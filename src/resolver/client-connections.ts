@@ -1,9 +1,14 @@
 // Clients over TCP (RFC 7766): many queries on one connection, answered as they are ready, in any order. Bounded in
-// connections, queries under way and idle time.
+// connections, in all and of one address, queries under way and idle time.
 
-import { copyEndpoint, type Effects, type Endpoint, type Now } from "#engine";
-import { idleConnectionMs, maxClientConnections, maxQueriesPerConnection } from "./limits.ts";
-import { frame, FrameReader } from "#wire";
+import { copyEndpoint, type Effects, type Endpoint, formatAddress, type Now } from "#engine";
+import {
+  idleConnectionMs,
+  maxClientConnections,
+  maxConnectionsPerClient,
+  maxQueriesPerConnection,
+} from "./limits.ts";
+import { frame, FrameReader, headerOctets } from "#wire";
 import type { Timers } from "./timers.ts";
 
 /** Takes an answer, or undefined for what gets none. To be called once, at once or later. */
@@ -14,6 +19,7 @@ export type QueryHandler = (octets: Uint8Array, from: Endpoint, reply: ReplyTake
 
 interface Connection {
   readonly from: Endpoint;
+  readonly address: string;
   readonly frames: FrameReader;
   /** Queries that arrived while too many were under way. */
   readonly held: Uint8Array[];
@@ -25,6 +31,8 @@ interface Connection {
   hasEnded: boolean;
   /** Whether the driver asked to wait with writing. */
   isFull: boolean;
+  /** Until when it may rest: moved by each query and answer, and looked at when the timer fires. */
+  restsUntil: number;
   idleTimer: number | undefined;
 }
 
@@ -34,6 +42,7 @@ export class ClientConnections {
   readonly #timers: Timers;
   readonly #handle: QueryHandler;
   readonly #connections = new Map<number, Connection>();
+  readonly #countsByAddress = new Map<string, number>();
 
   constructor(effects: Effects, timers: Timers, handle: QueryHandler) {
     this.#effects = effects;
@@ -48,12 +57,16 @@ export class ClientConnections {
 
   /** A client has connected. */
   accepted(slot: number, from: Endpoint, now: Now): void {
-    if (this.#connections.size >= maxClientConnections) {
+    const address = formatAddress(from.address);
+    const ofAddress = this.#countsByAddress.get(address) ?? 0;
+    if (this.#connections.size >= maxClientConnections || ofAddress >= maxConnectionsPerClient) {
       this.#effects.destroy(slot);
       return;
     }
+    this.#countsByAddress.set(address, ofAddress + 1);
     const connection: Connection = {
       from: copyEndpoint(from),
+      address,
       frames: new FrameReader(),
       held: [],
       underWay: 0,
@@ -61,18 +74,20 @@ export class ClientConnections {
       isPaused: false,
       hasEnded: false,
       isFull: false,
+      restsUntil: now.monotonic + idleConnectionMs,
       idleTimer: undefined,
     };
     this.#connections.set(slot, connection);
-    this.#rest(slot, connection, now);
+    this.#watch(slot, connection);
   }
 
   /** Octets have arrived. */
   received(slot: number, input: Uint8Array, length: number, now: Now): void {
     const connection = this.#connections.get(slot);
     if (!connection) return;
-    const messages = connection.frames.push(input, length);
-    if (messages.length > 0) this.#rest(slot, connection, now);
+    // What is too short for a header gets no answer and keeps no connection open.
+    const messages = connection.frames.push(input, length).filter((octets) => octets.length >= headerOctets);
+    if (messages.length > 0) connection.restsUntil = now.monotonic + idleConnectionMs;
     connection.held.push(...messages);
     this.#work(slot, connection, now);
   }
@@ -99,6 +114,9 @@ export class ClientConnections {
     if (!connection) return;
     this.#connections.delete(slot);
     this.#timers.clear(connection.idleTimer);
+    const left = (this.#countsByAddress.get(connection.address) ?? 1) - 1;
+    if (left === 0) this.#countsByAddress.delete(connection.address);
+    else this.#countsByAddress.set(connection.address, left);
   }
 
   #work(slot: number, connection: Connection, now: Now): void {
@@ -126,7 +144,7 @@ export class ClientConnections {
     // The connection may be gone, and its slot somebody else's.
     if (this.#connections.get(slot) !== connection) return;
     if (octets && !this.#effects.write(slot, frame(octets))) connection.isFull = true;
-    this.#rest(slot, connection, now);
+    connection.restsUntil = now.monotonic + idleConnectionMs;
     this.#work(slot, connection, now);
   }
 
@@ -136,11 +154,11 @@ export class ClientConnections {
     if (this.#connections.get(slot) === connection) this.#effects.end(slot);
   }
 
-  /** Starts the idle time anew; while queries are under way it starts over at its end. */
-  #rest(slot: number, connection: Connection, now: Now): void {
-    this.#timers.clear(connection.idleTimer);
-    connection.idleTimer = this.#timers.set(now.monotonic + idleConnectionMs, (at) => {
-      if (connection.underWay > 0 && !connection.isFull) this.#rest(slot, connection, at);
+  /** Ends the connection when its rest is over; while queries are under way it starts anew. */
+  #watch(slot: number, connection: Connection): void {
+    connection.idleTimer = this.#timers.set(connection.restsUntil, ({ monotonic }) => {
+      if (connection.underWay > 0 && !connection.isFull) connection.restsUntil = monotonic + idleConnectionMs;
+      if (connection.restsUntil > monotonic) this.#watch(slot, connection);
       else this.#effects.destroy(slot);
     });
   }

@@ -89,6 +89,8 @@ export const maxWaitersPerResolution = 500;
 
 /** Connections of clients at once. */
 export const maxClientConnections = 256;
+/** Connections of one client's address at once: others find a place whatever it does (RFC 7766 section 6.2.2). */
+export const maxConnectionsPerClient = 100;
 /** Queries under way on one connection; reading stops at that (RFC 7766 section 6.2.1.1 asks for many). */
 export const maxQueriesPerConnection = 64;
 /** Milliseconds a connection may be idle, or take for one query's octets (RFC 7766 section 6.2.3: a few seconds). */
