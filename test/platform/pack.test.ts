@@ -125,7 +125,7 @@ test("the installed platform serves the example page to a visitor, from its own 
   await platform.stop();
   expect(platform.supervisor.exitCode).toBe(0);
   expect(platform.log()).toMatch(/^Stopped\./m);
-  expect(platform.fairlead("status", "--json").stderr).toContain('"platform-unreachable"');
+  expect(platform.fairlead("status", "--json").stdout).toContain('"platform-unreachable"');
   expect(processesBelow(folder)).toEqual([]);
 });
 
