@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, request, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -126,4 +126,31 @@ test("serveSite() answers conditional and range requests", async () => {
   expect([part.status, part.body, part.headers["content-range"]]).toEqual([206, "Shop", "bytes 4-7/13"]);
   const beyond = await ask("/", "GET", { range: "bytes=99-" });
   expect([beyond.status, beyond.headers["content-range"]]).toEqual([416, "bytes */13"]);
+});
+
+test("serveSite() tells nothing of what lies behind a link out of the folder", async () => {
+  mkdirSync(join(base, "foreign"));
+  // A folder, a file and nothing are the same to a visitor.
+  const replies = await Promise.all(
+    ["/up", "/up/foreign", "/up/outside.txt", "/up/none"].map((path) => ask(path)),
+  );
+  expect(replies.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+});
+
+test("serveSite() breaks the connection off where a file is cut off while it is sent", async () => {
+  const path = join(base, "site/shrinks.bin");
+  const octets = 64 << 20; // more than all buffers on the way hold
+  writeFileSync(path, "");
+  truncateSync(path, octets);
+  const { port } = server.address() as AddressInfo;
+  const failure = await new Promise((resolve) => {
+    const sent = request({ port, host: "127.0.0.1", path: "/shrinks.bin" }, (response) => {
+      truncateSync(path, 1000);
+      response.on("data", () => {});
+      response.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      response.once("end", () => resolve("whole"));
+    });
+    sent.once("error", resolve).end();
+  });
+  expect(failure).toBe("ECONNRESET");
 });

@@ -81,6 +81,12 @@ function isPublic(name: string, position: number): boolean {
   return !name.startsWith(".") || (name === ".well-known" && position === 0);
 }
 
+/** Whether a path without links lies in the site, and none of its names is hidden: ".." starts with a dot too. */
+function isShown(root: string, path: string): boolean {
+  const inside = relative(root, path);
+  return inside === "" || inside.split(sep).every(isPublic);
+}
+
 interface Found {
   readonly file: FileHandle;
   readonly stats: Stats;
@@ -92,13 +98,13 @@ async function find(folder: string, segments: readonly string[]): Promise<Found 
   try {
     const root = await realpath(folder);
     let path = await realpath(join(root, ...segments));
+    if (!isShown(root, path)) return undefined; // before anything is told of it
     const isFolder = (await stat(path)).isDirectory();
     const endsInSlash = segments.at(-1) === "";
     if (isFolder && !endsInSlash) return `/${segments.map(encodeURIComponent).join("/")}/`;
     if (!isFolder && endsInSlash) return undefined;
     if (isFolder) path = await realpath(join(path, "index.html"));
-    const inside = relative(root, path).split(sep);
-    if (!inside.every((name, i) => name !== "" && isPublic(name, i))) return undefined; // ".." starts with a dot too
+    if (!isShown(root, path)) return undefined;
     // The path has no links left. One that is put there meanwhile is not followed; a pipe does not hold us up.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stats = await file.stat();
@@ -148,7 +154,11 @@ async function send(
     response.end();
     return;
   }
-  await pipeline(file.createReadStream({ start: first, end: last, autoClose: false }), response);
+  const content = file.createReadStream({ start: first, end: last, autoClose: false });
+  await pipeline(content, response, { end: false });
+  // What follows on the connection would be taken for the rest of a file that was cut off meanwhile.
+  if (content.bytesRead === last - first + 1) response.end();
+  else response.destroy();
 }
 
 function plain(response: ServerResponse, request: IncomingMessage, status: number, text: string): void {
