@@ -10,6 +10,7 @@ import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
+import { document } from "./routes.ts";
 
 /** Makes the API. Every route, its own description included, wants a key. */
 export function createApi(core: ControlCore): Hono {
@@ -31,6 +32,12 @@ export function createApi(core: ControlCore): Hono {
   declareResourceRoutes(api, core);
   declareChangeRoutes(api, core);
   declarePlatformRoutes(api, core);
+  document(api, {
+    path: "/v1/openapi.json",
+    summary: "This description",
+    mediaType: "application/json",
+    about: "OpenAPI 3.1",
+  });
   api.get("/v1/openapi.json", (c) =>
     c.json(
       api.getOpenAPI31Document({

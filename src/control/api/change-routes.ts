@@ -13,7 +13,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { unknownOperation } from "../operations.ts";
-import { declare, declareWrite, type Api } from "./routes.ts";
+import { declare, declareWrite, document, type Api } from "./routes.ts";
 
 /** Events that may wait for a slow reader before its stream is ended. */
 const maxWaitingEvents = 1000;
@@ -98,12 +98,11 @@ function declareOperations(api: Api, core: ControlCore): void {
       return found;
     },
   );
-  api.openAPIRegistry.registerPath({
-    method: "get",
+  document(api, {
     path: "/v1/events",
     summary: "Operations as they go on: server-sent events of type `operation`",
-    security: [{ key: [] }],
-    responses: { 200: { description: "A stream", content: { "text/event-stream": { schema: z.string() } } } },
+    mediaType: "text/event-stream",
+    about: "A stream; the data of each event is an Operation",
   });
   api.get("/v1/events", () => new Response(eventStream(core), { headers: eventHeaders }));
 }

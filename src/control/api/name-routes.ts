@@ -1,6 +1,5 @@
 // Routes of names: domains, zones and records.
 
-import { z } from "@hono/zod-openapi";
 import {
   availability,
   domain,
@@ -18,7 +17,7 @@ import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
 import { registryView } from "../plan-domain.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
 
 /** Declares the routes of domains, zones and records. */
 export function declareNameRoutes(api: Api, core: ControlCore): void {
@@ -94,15 +93,11 @@ function declareZones(api: Api, core: ControlCore): void {
   declare(api, { method: "get", path: "/v1/zones/{zone}", summary: "One zone", answer: zone }, ({ params }) =>
     viewZone(core.views, heldZone(core, params["zone"])),
   );
-  api.openAPIRegistry.registerPath({
-    method: "get",
+  document(api, {
     path: "/v1/zones/{zone}/export",
     summary: "The zone as zone-file text",
-    security: [{ key: [] }],
-    request: { params: z.strictObject({ zone: z.string() }) },
-    responses: {
-      200: { description: "RFC 1035 section 5", content: { "text/dns": { schema: z.string() } } },
-    },
+    mediaType: "text/dns",
+    about: "RFC 1035 section 5",
   });
   api.get("/v1/zones/:zone/export", (c) =>
     c.body(viewZoneFile(core.views, heldZone(core, c.req.param("zone")).value), 200, {

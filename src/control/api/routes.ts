@@ -41,15 +41,13 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
     c: Context<ApiEnvironment>,
   ) => z.output<Answer> | Promise<z.output<Answer>>,
 ): void {
-  const names = [...shape.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
-  const params = z.strictObject(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(1020)])));
   const route = createRoute({
     method: shape.method,
     path: shape.path,
     summary: shape.summary,
     security: [{ key: [] }],
     request: {
-      params,
+      params: paramsOf(shape.path),
       query: shape.query ?? z.strictObject({}),
       ...(shape.body
         ? { body: { required: true, content: { "application/json": { schema: shape.body } } } }
@@ -71,6 +69,34 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
     };
     return c.json((await handle(input, c)) as object, 200);
   }) as never);
+}
+
+/** Describes a GET route that answers something else than the JSON of a schema of ours; its handler is put up apart. */
+export function document(
+  api: Api,
+  shape: {
+    readonly path: string;
+    readonly summary: string;
+    readonly mediaType: string;
+    readonly about: string;
+  },
+): void {
+  api.openAPIRegistry.registerPath({
+    method: "get",
+    path: shape.path,
+    summary: shape.summary,
+    security: [{ key: [] }],
+    request: { params: paramsOf(shape.path) },
+    responses: {
+      200: { description: shape.about, content: { [shape.mediaType]: { schema: z.any() } } },
+      default: refusal,
+    },
+  });
+}
+
+function paramsOf(path: string): z.ZodObject {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
+  return z.strictObject(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(1020)])));
 }
 
 /** `?plan=1` shows what would be done, and does nothing. */

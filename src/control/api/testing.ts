@@ -1,7 +1,8 @@
 // A control with everything around it that tests of the API want: a store in memory, four roles that take what they are given, and
 // requests with the right key.
 
-import type { ErrorBody, RrsetObject } from "#contract";
+import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import { errorBody, type ErrorBody, type RrsetObject } from "#contract";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
 import type { ControlConfig } from "../config.ts";
@@ -70,8 +71,41 @@ export class TestApi {
       ...init,
     });
     if (method !== "GET") await settle();
+    await this.#check(method, path, response);
     return response;
   };
+
+  /** Holds every answer against the schema that the API describes it with. */
+  async #check(method: string, path: string, response: Response): Promise<void> {
+    if (!response.headers.get("content-type")?.startsWith("application/json")) return;
+    const schema = this.#schemaOf(method, path.split("?")[0] ?? "", response.ok);
+    if (!schema) return;
+    const checked = schema.safeParse(await response.clone().json());
+    if (!checked.success)
+      throw new Error(`${method} ${path} answers what it does not describe: ${checked.error.message}`);
+  }
+
+  #schemaOf(method: string, path: string, isServed: boolean): z.ZodType | undefined {
+    if (!isServed) return errorBody;
+    const { openAPIRegistry } = this.control.app as unknown as OpenAPIHono;
+    const segments = path.split("/");
+    const routes = openAPIRegistry.definitions.flatMap((definition) =>
+      definition.type === "route" && definition.route.method === method.toLowerCase()
+        ? [definition.route]
+        : [],
+    );
+    const matches = routes.filter((route) => {
+      const pattern = route.path.split("/");
+      return (
+        pattern.length === segments.length &&
+        pattern.every((part, i) => part.startsWith("{") || part === segments[i])
+      );
+    });
+    const route = matches.find(({ path: own }) => !own.includes("{")) ?? matches[0];
+    const answer = route?.responses["200"];
+    const content = answer && "content" in answer ? answer.content?.["application/json"] : undefined;
+    return content && "schema" in content ? (content.schema as z.ZodType) : undefined;
+  }
 
   /** Sends a request that is to be served. */
   json = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
