@@ -143,6 +143,7 @@ test("serveSite() breaks the connection off where a file is cut off while it is 
   writeFileSync(path, "");
   truncateSync(path, octets);
   const { port } = server.address() as AddressInfo;
+  server.keepAliveTimeout = 120_000; // not what ends the connection here
   const failure = await new Promise((resolve) => {
     const sent = request({ port, host: "127.0.0.1", path: "/shrinks.bin" }, (response) => {
       truncateSync(path, 1000);
