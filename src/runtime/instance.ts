@@ -19,6 +19,7 @@ import {
   type ShimOrder,
   type ShimRecord,
 } from "./shim-record.ts";
+import { endStrays } from "./strays.ts";
 
 /** How often a process that is not our child is looked at, in milliseconds; a child tells us by itself. */
 const watchMs = 1000;
@@ -121,6 +122,7 @@ export class Instance {
     const wanted = this.#wanted;
     const record = this.#livingRecord();
     const isWanted = wanted?.desired === "running" && !this.#isStopping;
+    if (!record) await endStrays(this.#options.folder, this.#options.graceMs);
     if (record && !(isWanted && record.digest === digestOf(wanted))) {
       await this.#stop(record);
     } else if (!wanted) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { InstanceObject, InstanceState } from "#contract";
@@ -120,3 +120,39 @@ test("an instance that the system refuses to start fails, and the others run", a
     removeFolder(folder);
   }
 });
+
+test.runIf(process.platform === "linux")(
+  "what left its instance's process group ends with the instance, also where its shim and program were killed",
+  async () => {
+    const folder = temporaryFolder();
+    const [state, pids] = [join(folder, "state"), join(folder, "pids")];
+    const seen: InstanceState[] = [];
+    const runtime = new ProcessRuntime({
+      folder: state,
+      onState: (one) => void seen.push(one),
+      graceMs: 500,
+      backOffMs: 20,
+    });
+    const stray = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)`;
+    const program = `const daemon = require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(stray)}],
+        { detached: true, stdio: "ignore" });
+      require("fs").appendFileSync(${JSON.stringify(pids)}, daemon.pid + "\\n");
+      require("http").createServer((q, s) => s.end()).listen(process.env.PORT, process.env.HOST)`;
+    const run = { kind: "command" as const, command: [process.execPath, "-e", program], folder };
+    const listen = { address: "127.0.0.1", port: await freePort("127.0.0.1") };
+    const strays = (): number[] =>
+      existsSync(pids) ? readFileSync(pids, "utf8").trim().split("\n").map(Number) : [];
+    try {
+      runtime.apply([{ kind: "instance", id: "i", name: "daemon", run, listen, desired: "running" }]);
+      await until("running", () => seen.find((one) => one.state === "running"));
+      const record = readRecord(join(state, "i"));
+      for (const killed of [record?.shim, record?.program]) if (killed) signalProcess(killed, "SIGKILL");
+      await until("a second stray", () => strays().length === 2);
+      expect(strays().map((pid) => identifyProcess(pid) !== undefined)).toEqual([false, true]);
+    } finally {
+      await runtime.close("stop");
+    }
+    expect(strays().map((pid) => identifyProcess(pid))).toEqual([undefined, undefined]);
+    removeFolder(folder);
+  },
+);

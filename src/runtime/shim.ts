@@ -14,6 +14,7 @@ import {
   type ShimOrder,
   type ShimRecord,
 } from "./shim-record.ts";
+import { instanceVariable } from "./strays.ts";
 
 /** How often the size of the log is looked at, in milliseconds. */
 const logCheckMs = 1000;
@@ -107,10 +108,15 @@ function endGroup(groupId: number, onEmpty?: () => void): void {
   }, groupCheckMs);
 }
 
-/** The environment of this platform without what is its own business, and the address to listen on. */
+/** The environment of this platform without what is its own business, the address to listen on, and whose it is. */
 function instanceEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("FAIRLEAD_"));
-  return { ...Object.fromEntries(own), HOST: order.host, PORT: String(order.port) };
+  return {
+    ...Object.fromEntries(own),
+    HOST: order.host,
+    PORT: String(order.port),
+    [instanceVariable]: order.folder,
+  };
 }
 
 function whyNot(workingFolder: string): string | undefined {
