@@ -19,6 +19,7 @@ import { Identities } from "./identity.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
+import { referencesOf } from "./plan-undo.ts";
 import { draftPlatform, renumberZones } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
@@ -63,6 +64,8 @@ export function createControl(options: ControlOptions): Control {
 const restoredOperations = 50;
 /** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
 const keptRevisions = 10_000;
+/** Removals that a refused undo can name. */
+const maxNamedRemovals = 20;
 /** Revisions between two such foldings. */
 const compactEvery = 1000;
 /** Rows read at once. Changes are longer than other rows: each holds what it changed. */
@@ -367,7 +370,19 @@ export class ControlCore {
 
   /** The change that an undo takes back. */
   async #undone(command: Command): Promise<UndoneChange | undefined> {
-    return command.action === "undo" ? this.#readChange(command.changeId) : undefined;
+    if (command.action !== "undo") return undefined;
+    const change = await this.#readChange(command.changeId);
+    const removedAt = new Map<string, number>();
+    const asked = new Set<string>();
+    for (const ref of referencesOf(change.fact)) {
+      if (asked.size >= maxNamedRemovals) break;
+      const name = `${ref.kind} ${ref.key}`;
+      if (asked.has(name) || this.#state.get(ref.kind, ref.key)) continue;
+      asked.add(name);
+      const revision = await this.#store.lastWritten(ref);
+      if (revision !== undefined && revision !== change.revision) removedAt.set(name, revision);
+    }
+    return { ...change, removedAt };
   }
 
   async #readChange(text: string): Promise<UndoneChange> {

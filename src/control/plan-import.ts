@@ -5,7 +5,7 @@ import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
 import { rrsetKeyOf } from "./facts.ts";
 import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
-import { checkSize, checkWritable, entriesFor, findZone } from "./plan-rrset.ts";
+import { checkCount, checkSize, checkWritable, entriesFor, findZone } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { defaultTtl } from "./publish.ts";
 
@@ -66,6 +66,7 @@ export function planImport(
         `Cannot import ${typeName(type)} records at "${shown(owner)}": the name is assigned to "${assignment.resource}"`,
       );
     }
+    checkCount(owner, type, rdata);
     checkSize(owner, type, rdata);
     const before = state.value("rrset", key);
     if (before) updated++;

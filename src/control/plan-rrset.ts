@@ -54,6 +54,16 @@ export function checkSize(owner: string, type: number, rdata: readonly string[])
   }
 }
 
+/** Refuses more than one record of a type of which a name has one. @see RFC 2181 section 10.1; RFC 6672 section 2.4 */
+export function checkCount(owner: string, type: number, rdata: readonly string[]): void {
+  const count = new Set(rdata).size;
+  if (count < 2 || (type !== RrType.CNAME && type !== RrType.DNAME)) return;
+  throw new PlatformError(
+    "record-conflict",
+    `Cannot put ${count} ${typeName(type)} records at "${shown(owner)}": there is at most one`,
+  );
+}
+
 /** Entries for RDATA: those that were there keep their ids. */
 export function entriesFor(
   context: PlanContext,
@@ -78,12 +88,7 @@ export function planPutRrset(
   refuseAssigned(state, owner, type);
   const rdata = command.records.map((text) => readRdata(type, text, owner, apex));
   checkSize(owner, type, rdata);
-  if ((type === RrType.CNAME || type === RrType.DNAME) && rdata.length > 1) {
-    throw new PlatformError(
-      "record-conflict",
-      `Cannot put ${rdata.length} ${typeName(type)} records at "${shown(owner)}": there is at most one`,
-    );
-  }
+  checkCount(owner, type, rdata);
   const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" });
   const before = state.value("rrset", key);
   draft.put("rrset", key, {

@@ -7,15 +7,16 @@
 import { PlatformError } from "#contract";
 import { createDomain, deleteDomain, updateNameServers, type DomainObject } from "#registry";
 import { nameOf } from "./describe.ts";
-import type {
-  AddressFact,
-  AssignmentFact,
-  ChangedObject,
-  Facts,
-  InstanceFact,
-  Kind,
-  RrsetFact,
-  ZoneFact,
+import {
+  rrsetKeyOf,
+  type AddressFact,
+  type AssignmentFact,
+  type ChangedObject,
+  type Facts,
+  type InstanceFact,
+  type Kind,
+  type RrsetFact,
+  type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
 import { takeAddress } from "./plan-instance.ts";
@@ -36,7 +37,7 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
     throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
   refuse(action, laterEdits(context.state, undone));
   for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
-  refuse(action, brokenReferences(context.state, fact.objects));
+  refuse(action, brokenReferences(context.state, undone));
   return {
     title: `Undo: ${fact.title}`,
     operationType: "UndoChange",
@@ -55,13 +56,14 @@ function refuse(action: string, reasons: readonly string[]): void {
 }
 
 /** Objects that are no longer as the change left them, with who changed them. What an address comes to is the profile's matter. */
-function laterEdits(state: State, { fact, revision }: UndoneChange): string[] {
+function laterEdits(state: State, undone: UndoneChange): string[] {
+  const { fact, revision } = undone;
   const reasons: string[] = [];
   for (const { kind, key, before, isRemoved } of fact.objects) {
     const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
     const held = state.get(kind as UndoKind, key);
     if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
-    else if (!held && !isRemoved) reasons.push(`${name} was deleted later`);
+    else if (!held && !isRemoved) reasons.push(`${name} was deleted later${byRemoval(undone, kind, key)}`);
     else if (held && held.revision !== revision && kind !== "address")
       reasons.push(`${name} was changed later by change ${held.revision}`);
   }
@@ -121,34 +123,54 @@ function takeBackDomain(
   warnings.push(`${shown(name)} is registered anew: for one year from today, with another ROID`);
 }
 
+/** Everything that a change refers to: what it touched, and what that needs to stand. The first ones are enough for a refusal. */
+export function* referencesOf({ objects }: UndoneChange["fact"]): Generator<{ kind: UndoKind; key: string }> {
+  for (const { kind, key, before, isRemoved } of objects) {
+    if (!isRemoved) yield { kind: kind as UndoKind, key };
+    if (before === undefined || (kind !== "rrset" && kind !== "assignment")) continue;
+    yield { kind: "zone", key: (before as RrsetFact | AssignmentFact).zone };
+    if (kind === "assignment") yield { kind: "instance", key: (before as AssignmentFact).resource };
+  }
+}
+
+/** The change that removed an object, in words, where the log tells. */
+function byRemoval({ removedAt }: UndoneChange, kind: string, key: string): string {
+  const revision = removedAt?.get(`${kind} ${key}`);
+  return revision === undefined ? "" : ` by change ${revision}`;
+}
+
 /** What would point to nothing, or be left without what holds it. */
-function brokenReferences(state: State, objects: readonly ChangedObject[]): string[] {
+function brokenReferences(state: State, undone: UndoneChange): string[] {
   const reasons: string[] = [];
-  for (const { kind, key, before } of objects) {
+  for (const { kind, key, before } of undone.fact.objects) {
     switch (kind as UndoKind) {
       case "zone":
         if (before === undefined) reasons.push(...leftInZone(state, key));
         break;
       case "instance":
         if (before === undefined) {
-          const names = state.assignmentsOfResource(key).map(({ owner }) => shown(owner));
-          if (names.length > 0) reasons.push(`${names.join(", ")} leads to ${key}`);
+          for (const { owner } of state.assignmentsOfResource(key)) {
+            const { revision } = state.get("assignment", owner) ?? {};
+            reasons.push(`${shown(owner)} leads to ${key} since change ${revision}`);
+          }
         } else {
           const { name } = before as InstanceFact;
-          if (state.get("zone", `${name.toLowerCase()}.`))
-            reasons.push(`a zone has the name of instance ${name}`);
+          const zone = state.get("zone", `${name.toLowerCase()}.`);
+          if (zone) reasons.push(`a zone has the name of instance ${name} since change ${zone.revision}`);
         }
         break;
       case "rrset":
         if (before !== undefined)
-          reasons.push(...missingZone(state, nameOf("rrset", key, before), before as RrsetFact));
+          reasons.push(...missingZone(state, undone, nameOf("rrset", key, before), before as RrsetFact));
         break;
       case "assignment":
         if (before !== undefined) {
           const fact = before as AssignmentFact;
-          reasons.push(...missingZone(state, nameOf("assignment", key, fact), fact));
-          if (!state.get("instance", fact.resource))
-            reasons.push(`instance ${fact.resource}, which ${shown(key)} led to, is gone`);
+          reasons.push(...missingZone(state, undone, nameOf("assignment", key, fact), fact));
+          if (!state.get("instance", fact.resource)) {
+            const by = byRemoval(undone, "instance", fact.resource);
+            reasons.push(`instance ${fact.resource}, which ${shown(key)} led to, was deleted${by}`);
+          }
         }
         break;
       default:
@@ -159,18 +181,24 @@ function brokenReferences(state: State, objects: readonly ChangedObject[]): stri
 
 function leftInZone(state: State, apex: ZoneFact["apex"]): string[] {
   return [
-    ...state
-      .rrsetsOfZone(apex)
-      .map(
-        ({ owner, type }) =>
-          `${nameOf("rrset", `${apex} ${owner} ${type} `, undefined)} was added to zone ${shown(apex)} later`,
-      ),
-    ...state
-      .assignmentsOfZone(apex)
-      .map(({ owner, resource }) => `${shown(owner)} was assigned to ${resource} later`),
+    ...state.rrsetsOfZone(apex).map((fact) => {
+      const key = rrsetKeyOf(fact);
+      const by = state.get("rrset", key)?.revision;
+      return `${nameOf("rrset", key, undefined)} was added to zone ${shown(apex)} later by change ${by}`;
+    }),
+    ...state.assignmentsOfZone(apex).map(({ owner, resource }) => {
+      const by = state.get("assignment", owner)?.revision;
+      return `${shown(owner)} was assigned to ${resource} later by change ${by}`;
+    }),
   ];
 }
 
-function missingZone(state: State, name: string, { zone }: { readonly zone: string }): string[] {
-  return state.get("zone", zone) ? [] : [`zone ${shown(zone)} of ${name} is gone`];
+function missingZone(
+  state: State,
+  undone: UndoneChange,
+  name: string,
+  { zone }: { readonly zone: string },
+): string[] {
+  if (state.get("zone", zone)) return [];
+  return [`zone ${shown(zone)} of ${name} was deleted${byRemoval(undone, "zone", zone)}`];
 }

@@ -14,7 +14,7 @@ import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
 import { describeDraft } from "./describe.ts";
 import { Draft, type ObjectDifference } from "./draft.ts";
-import type { ChangeFact } from "./facts.ts";
+import { rrsetKeyOf, type ChangeFact } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
@@ -56,6 +56,8 @@ export interface UndoneChange {
   readonly id: string;
   readonly revision: number;
   readonly fact: ChangeFact;
+  /** The revisions that removed what the change touched or refers to and is gone, by `KIND KEY`, as far as the log tells. */
+  readonly removedAt?: ReadonlyMap<string, number>;
 }
 
 /** Most records shown of each list of a plan. */
@@ -124,7 +126,7 @@ export class Planner {
     try {
       const { summary, ...said } = draw(context);
       const differences = draft.differences();
-      const conflict = findNodeConflict(this.#publisher, differences);
+      const conflict = findNodeConflict(this.#publisher, this.#state, differences);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
       const warnings = warnOfRecords(this.#state, differences);
       const changeId = this.#identities.uuid();
@@ -191,6 +193,15 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
   }
 }
 
+/** A rule that is broken at a name. */
+interface NodeConflict {
+  readonly owner: string;
+  /** In words. */
+  readonly reason: string;
+  /** Which changes gave the name what it has. */
+  readonly since: () => string;
+}
+
 /**
  * The rules that hold at every name: a CNAME stands alone, and there is one RRset a type.
  * @returns where one is broken, in words; undefined where all is well
@@ -198,36 +209,47 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
  */
 function findNodeConflict(
   publisher: Publisher,
+  state: State,
   differences: readonly ObjectDifference[],
-): { owner: string; reason: string } | undefined {
+): NodeConflict | undefined {
   const nodes = new Set<string>();
   for (const { after } of differences) if (after?.kind === "rrset") nodes.add(`${after.apex} ${after.owner}`);
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");
     const types = publisher.typesAt(apex, owner);
     const twice = types.find((type, i) => types.indexOf(type) !== i);
+    const since = (): string => standingSince(state, apex, owner);
     if (twice !== undefined)
-      return { owner, reason: `${typeName(twice)} records are derived from an assignment there` };
+      return { owner, since, reason: `${typeName(twice)} records are derived from an assignment there` };
     const others = types.filter((type) => type !== RrType.CNAME);
     if (others.length > 0 && others.length < types.length) {
       return {
         owner,
         reason: `a CNAME record stands alone, and there is also ${others.map(typeName).join(", ")}`,
+        since,
       };
     }
   }
   return undefined;
 }
 
-function nodeConflict(
-  command: Command | "platform",
-  { owner, reason }: { owner: string; reason: string },
-): PlatformError {
+/** Which changes gave a name what it had before the draft, in words; nothing where it had nothing. */
+function standingSince(state: State, zone: string, owner: string): string {
+  const held = [
+    ...state.rrsetsAt(zone, owner).map((fact) => state.get("rrset", rrsetKeyOf(fact))),
+    state.get("assignment", owner),
+  ];
+  const revisions = held.flatMap((one) => (one && one.revision > 0 ? [one.revision] : []));
+  if (revisions.length === 0) return "";
+  return ` (from change ${[...new Set(revisions)].sort((a, b) => a - b).join(" and ")})`;
+}
+
+function nodeConflict(command: Command | "platform", { owner, reason, since }: NodeConflict): PlatformError {
   const isUndo = command !== "platform" && command.action === "undo";
   if (isUndo) {
     return new PlatformError(
       "undo-refused",
-      `Cannot undo change ${command.changeId}: at "${shown(owner)}" ${reason}`,
+      `Cannot undo change ${command.changeId}: at "${shown(owner)}" ${reason}${since()}`,
     );
   }
   return new PlatformError("record-conflict", `Cannot have these records at "${shown(owner)}": ${reason}`);

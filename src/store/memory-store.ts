@@ -71,6 +71,13 @@ class MemoryStore implements Store {
     return last.value === undefined ? undefined : copy(rowOf(last, last.value, last.revision));
   }
 
+  async lastWritten(ref: ObjectRef): Promise<number | undefined> {
+    this.#check();
+    const name = nameOf(ref);
+    const last = this.#log.findLast((entry) => nameOf(entry) === name);
+    return Promise.resolve(last?.revision ?? this.#rows.get(name)?.revision);
+  }
+
   async list(kind: string, { prefix = "", after, limit = 1000 }: ListOptions = {}): Promise<Row[]> {
     this.#check();
     const rows = [...this.#rows.values()]

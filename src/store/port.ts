@@ -116,6 +116,9 @@ export interface Store {
    */
   getAt(ref: ObjectRef, revision: number): Promise<Row | undefined | "forgotten">;
 
+  /** The revision that gave an object its value or removed it last; undefined where the log tells of none any more. */
+  lastWritten(ref: ObjectRef): Promise<number | undefined>;
+
   /** Objects of one kind, in the order of their keys. */
   list(kind: string, options?: ListOptions): Promise<Row[]>;
 

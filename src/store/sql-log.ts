@@ -110,6 +110,18 @@ export class SqlLog {
     return row && rowText(row);
   }
 
+  async lastWritten(ref: ObjectRef): Promise<number | undefined> {
+    const entry = await this.#db
+      .selectFrom("entry")
+      .select("revision")
+      .where("kind", "=", ref.kind)
+      .where("key", "=", ref.key)
+      .orderBy("revision", "desc")
+      .limit(1)
+      .executeTakeFirst();
+    return entry?.revision ?? (await this.get(ref))?.revision;
+  }
+
   async list(kind: string, options: ListOptions): Promise<RowText[]> {
     let query = this.#db.selectFrom("object_row").selectAll().where("kind", "=", kind);
     if (options.prefix) {

@@ -154,6 +154,10 @@ class SqliteStore implements Store {
     return row === undefined || row === "gone" ? undefined : this.#row(row);
   }
 
+  async lastWritten(ref: ObjectRef): Promise<number | undefined> {
+    return (await this.#call({ method: "lastWritten", ref })) as number | undefined;
+  }
+
   async list(kind: string, options: ListOptions = {}): Promise<Row[]> {
     const rows = (await this.#call({ method: "list", kind, options })) as RowText[];
     return rows.map((row) => this.#row(row));

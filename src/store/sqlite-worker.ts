@@ -28,7 +28,7 @@ export type WorkerCall =
       readonly entries: readonly EntryText[];
       readonly at: number;
     }
-  | { readonly method: "get"; readonly ref: ObjectRef }
+  | { readonly method: "get" | "lastWritten"; readonly ref: ObjectRef }
   | { readonly method: "getAt"; readonly ref: ObjectRef; readonly revision: number }
   | { readonly method: "list"; readonly kind: string; readonly options: ListOptions }
   | { readonly method: "log"; readonly after: { revision: number; ordinal?: number }; readonly limit: number }
@@ -100,6 +100,8 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return log.commit(call.preconditions, call.entries, call.at);
     case "get":
       return log.get(call.ref);
+    case "lastWritten":
+      return log.lastWritten(call.ref);
     case "getAt":
       return log.getAt(call.ref, call.revision);
     case "list":

@@ -117,6 +117,16 @@ export function runStoreContract(make: () => Promise<Store>): void {
     expect(values).toEqual([undefined, 1, 1, 2, undefined, undefined]);
   });
 
+  test("lastWritten() tells who wrote or removed an object last, from the log and from the snapshot", async () => {
+    await put("a", 1);
+    await put("b", 1);
+    await put("a", undefined);
+    const last = (key: string): Promise<number | undefined> => store.lastWritten(ref(key));
+    expect([await last("a"), await last("b"), await last("c")]).toEqual([base + 3, base + 2, undefined]);
+    await store.compact(base + 3);
+    expect([await last("a"), await last("b")]).toEqual([undefined, base + 2]);
+  });
+
   test("list() is in key order, by prefix, in pages, of one kind", async () => {
     for (const key of ["b x", "a", "b", "b y", "c", "b\u{10ffff}"]) await put(key, key);
     await put("b z", 0, "other");

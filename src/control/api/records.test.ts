@@ -153,6 +153,14 @@ describe("records", () => {
     expect(await api.store.head()).toBe(head);
   });
 
+  test("an import of two different CNAMEs at one name is refused", async () => {
+    const records = ["a.example.", "b.example."].map((data) => ({ name: "w", type: "CNAME", data }));
+    expect(await refused("POST", "/v1/zones/shop.test/import", { records })).toMatchObject({
+      code: "record-conflict",
+      message: 'Cannot put 2 CNAME records at "w.shop.test": there is at most one',
+    });
+  });
+
   test("a CNAME stands alone, whichever comes first", async () => {
     await putRrset("www", "CNAME", ["shop.test."]);
     expect(

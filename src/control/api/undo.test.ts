@@ -57,7 +57,9 @@ describe("history and undo", () => {
     });
     expect(await refused("POST", `/v1/changes/${register.change?.id}/undo`, {})).toMatchObject({
       code: "undo-refused",
-      message: expect.stringContaining("www.shop.test A was added to zone shop.test later"),
+      message: expect.stringContaining(
+        `www.shop.test A was added to zone shop.test later by change ${second.change?.revision}`,
+      ),
     });
     await undo(second.change?.id);
     expect(lines("shop.test.", "www.shop.test.")).toEqual(["60 A 192.0.2.1"]);
@@ -76,7 +78,9 @@ describe("history and undo", () => {
     const removed = await json<WriteAnswer>("DELETE", "/v1/instances/web");
     expect(await refused("POST", `/v1/changes/${unassign.change?.id}/undo`, {})).toMatchObject({
       code: "undo-refused",
-      message: expect.stringContaining("instance web, which shop.test led to, is gone"),
+      message: expect.stringContaining(
+        `instance web, which shop.test led to, was deleted by change ${removed.change?.revision}`,
+      ),
     });
     await json("POST", "/v1/instances", {
       name: "other",
@@ -86,5 +90,64 @@ describe("history and undo", () => {
     expect(back.plan.warnings).toEqual(["web gets another public address: the one it had is in use"]);
     await undo(unassign.change?.id);
     expect(lines("shop.test.", "shop.test.")).toContain("60 A 127.53.8.2");
+  });
+
+  test("undo of an import takes back what it added and replaced, and names what was deleted since", async () => {
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.1"] });
+    const records = [
+      { name: "www", type: "A", data: "192.0.2.2", ttl: 300 },
+      { name: "mail", type: "A", data: "192.0.2.3" },
+    ];
+    const { change } = await json<WriteAnswer>("POST", "/v1/zones/shop.test/import", { records });
+    const gone = await json<WriteAnswer>("DELETE", "/v1/zones/shop.test/rrsets/mail/A");
+    expect(await refused("POST", `/v1/changes/${change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringMatching(
+        new RegExp(`: rrset mail\\.shop\\.test A was deleted later by change ${gone.change?.revision}$`),
+      ),
+    });
+    await undo(gone.change?.id);
+    expect(await refused("POST", `/v1/changes/${change?.id}/undo`, {})).toMatchObject({
+      message: expect.stringContaining("rrset mail.shop.test A was changed later by change"),
+    });
+    await json("DELETE", "/v1/zones/shop.test/rrsets/mail/A");
+    const again = await json<WriteAnswer>("POST", "/v1/zones/shop.test/import", { records });
+    await undo(again.change?.id);
+    expect(lines("shop.test.", "mail.shop.test.")).toEqual([]);
+    expect(lines("shop.test.", "www.shop.test.")).toEqual(["300 A 192.0.2.2"]);
+  });
+
+  test("undo that would put a CNAME beside what came later names the change it came from", async () => {
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("PUT", "/v1/zones/shop.test/rrsets", { name: "w", type: "CNAME", records: ["x.example."] });
+    const { change } = await json<WriteAnswer>("DELETE", "/v1/zones/shop.test/rrsets/w/CNAME");
+    const later = await json<WriteAnswer>("PUT", "/v1/zones/shop.test/rrsets", {
+      name: "w",
+      type: "TXT",
+      records: ["x"],
+    });
+    expect(await refused("POST", `/v1/changes/${change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `at "w.shop.test" a CNAME record stands alone, and there is also TXT (from change ${later.change?.revision})`,
+      ),
+    });
+  });
+
+  test("undo of an instance's creation is refused while names lead to it, each with its change", async () => {
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    const created = await json<WriteAnswer>("POST", "/v1/instances", {
+      name: "web",
+      run: { kind: "address", address: "::1", port: 80 },
+    });
+    const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
+      name: "shop.test",
+      resource: "web",
+    });
+    expect(await refused("POST", `/v1/changes/${created.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(`shop.test leads to web since change ${assigned.change?.revision}`),
+    });
   });
 });
