@@ -1,6 +1,7 @@
 // `npm run ok`: all static checks and the unit tests, on the pinned Node. All of them run; the first failure is not the last.
+// The unit tests, which wait for processes much of their time, run beside the static checks.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { prepare, root } from "./prepare.mjs";
 
@@ -17,26 +18,46 @@ const checks = [
 const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${String(process.env["PATH"])}` };
 const started = Date.now();
 const failed = [];
-for (const [name, command, args] of checks) {
-  const from = Date.now();
-  const result = spawnSync(command, args, { cwd: root, env, encoding: "utf8", maxBuffer: 1 << 28 });
-  const isGood = result.status === 0;
-  process.stdout.write(
-    `${isGood ? "ok    " : "FAILED"} ${name} (${((Date.now() - from) / 1000).toFixed(1)} s)\n`,
-  );
-  if (!isGood) {
-    failed.push(name);
-    process.stdout.write(`${result.stdout}${result.stderr}${result.error?.message ?? ""}\n`);
-  } else if (name === "unit tests") {
-    process.stdout.write(
-      result.stdout
-        .split("\n")
-        .filter((line) => /Tests|Test Files/.test(line))
-        .join("\n") + "\n",
-    );
-  }
-}
+const beside = checks.filter(([name]) => name === "unit tests");
+const others = checks.filter((check) => !beside.includes(check));
+await Promise.all([oneAfterTheOther(beside), oneAfterTheOther(others)]);
 process.stdout.write(
   `${failed.length === 0 ? "all good" : `failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** @param {[string, string, string[]][]} list */
+async function oneAfterTheOther(list) {
+  for (const [name, command, args] of list) await check(name, command, args);
+}
+
+/** Runs one check and says how it went; all that it printed where it failed. */
+function check(name, command, args) {
+  const from = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (printed += text));
+    child.on("error", (error) => {
+      printed += error.message;
+      end(false);
+    });
+    child.on("close", (code) => end(code === 0));
+    let isOver = false;
+    const end = (isGood) => {
+      if (isOver) return;
+      isOver = true;
+      const took = ((Date.now() - from) / 1000).toFixed(1);
+      process.stdout.write(`${isGood ? "ok    " : "FAILED"} ${name} (${took} s)\n`);
+      if (!isGood) {
+        failed.push(name);
+        process.stdout.write(`${printed}\n`);
+      } else if (name === "unit tests") {
+        const summary = printed.split("\n").filter((line) => /Tests|Test Files/.test(line));
+        process.stdout.write(`${summary.join("\n")}\n`);
+      }
+      resolve();
+    };
+  });
+}
