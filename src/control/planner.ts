@@ -14,7 +14,7 @@ import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
 import { describeDraft } from "./describe.ts";
 import { Draft, type ObjectDifference } from "./draft.ts";
-import { rrsetKeyOf, type ChangeFact } from "./facts.ts";
+import { rrsetKeyOf, type AssignmentFact, type ChangeFact, type RrsetFact } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
@@ -126,7 +126,7 @@ export class Planner {
     try {
       const { summary, ...said } = draw(context);
       const differences = draft.differences();
-      const conflict = findNodeConflict(this.#publisher, this.#state, differences);
+      const conflict = findNodeConflict(this.#publisher, this.#state, draft);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
       const warnings = warnOfRecords(this.#state, differences);
       const changeId = this.#identities.uuid();
@@ -207,13 +207,14 @@ interface NodeConflict {
  * @returns where one is broken, in words; undefined where all is well
  * @see RFC 1034 section 3.6.2; RFC 2181 section 10.1
  */
-function findNodeConflict(
-  publisher: Publisher,
-  state: State,
-  differences: readonly ObjectDifference[],
-): NodeConflict | undefined {
+function findNodeConflict(publisher: Publisher, state: State, draft: Draft): NodeConflict | undefined {
   const nodes = new Set<string>();
-  for (const { after } of differences) if (after?.kind === "rrset") nodes.add(`${after.apex} ${after.owner}`);
+  // By facts, not by what the roles see: there, two RRsets of one type at one name are one object.
+  for (const { kind, after } of draft.changes()) {
+    if (!after || (kind !== "rrset" && kind !== "assignment")) continue;
+    const { zone, owner } = after.value as RrsetFact | AssignmentFact;
+    nodes.add(`${zone} ${owner}`);
+  }
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");
     const types = publisher.typesAt(apex, owner);

@@ -150,4 +150,22 @@ describe("history and undo", () => {
       message: expect.stringContaining(`shop.test leads to web since change ${assigned.change?.revision}`),
     });
   });
+
+  test("undo of a deletion is refused where the name was assigned since", async () => {
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.1"] });
+    const { change } = await json<WriteAnswer>("DELETE", "/v1/zones/shop.test/rrsets/www/A");
+    await json("POST", "/v1/instances", { name: "web", run: { kind: "address", address: "::1", port: 80 } });
+    const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
+      name: "www.shop.test",
+      resource: "web",
+    });
+    expect(await refused("POST", `/v1/changes/${change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `at "www.shop.test" A records are derived from an assignment there (from change ${assigned.change?.revision})`,
+      ),
+    });
+    expect(lines("shop.test.", "www.shop.test.")).toEqual(["60 A 127.53.8.1", "60 AAAA ::1"]);
+  });
 });
