@@ -19,8 +19,9 @@ export const register: Command = {
       name: readDomainName(String(values["name"])),
       ...(typeof years === "string" ? { years: readWholeNumber("--years", years, 1, 10) } : {}),
     });
-    const name = answer.operation?.resourceName;
-    if (name !== undefined && answer.change)
+    const { operation } = answer;
+    const name = operation?.resourceName;
+    if (name !== undefined && operation?.status === "Succeeded")
       context.output.line(`${name} is registered and answers. Next: fairlead assign ${name} RESOURCE`);
   },
 };

@@ -14,7 +14,7 @@ export const writeArguments: Arguments = {
 };
 
 /** How long an operation is followed before its id is given instead. */
-const followMs = 60_000;
+const followMs = 30_000;
 const pollMs = 50;
 /** After how long it is said what is waited for. */
 const silentMs = 1000;
@@ -48,8 +48,10 @@ export async function write(
   if (operation.status === "Failed") throw operationFailure(operation);
   const done = { ...answer, operation };
   context.output.data({ ...done, ...further });
-  if (!operation.isTerminal) context.output.line(`Still under way: fairlead operation ${operation.id}`);
-  else context.output.line(answer.change?.undoes ? "Done." : "Done; `fairlead undo` takes it back.");
+  if (!operation.isTerminal) {
+    context.output.line(`Still under way: ${operation.operationDetails}`);
+    context.output.line(`It goes on by itself; to look again: fairlead operation ${operation.id}`);
+  } else context.output.line(answer.change?.undoes ? "Done." : "Done; `fairlead undo` takes it back.");
   return done;
 }
 
@@ -68,7 +70,7 @@ async function follow(api: ApiClient, started: Operation, output: Output): Promi
       performance.now() > from + silentMs
     ) {
       told = waitedFor.title;
-      output.line(`Waiting until ${told.replace(/^The /, "the ")} ...`);
+      output.line(`Waiting until ${told.replace(/^[A-Z]/, (letter) => letter.toLowerCase())} ...`);
     }
   }
   return operation;
