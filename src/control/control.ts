@@ -102,7 +102,13 @@ export class ControlCore {
     this.hub = new RoleHub(host.timers, host.log);
     this.#publisher = new Publisher(this.#state, config);
     this.#publication = new Publication(this.#state, this.#publisher, this.hub);
-    this.#planner = new Planner(this.#state, this.#publisher, config, this.identities);
+    this.#planner = new Planner(
+      this.#state,
+      this.#publisher,
+      config,
+      this.identities,
+      this.#publication.published,
+    );
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
     this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
     this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));

@@ -18,6 +18,9 @@ interface Touched {
   readonly before: Held | undefined;
 }
 
+/** What each unit gave last, as it is published; undefined while nothing is. */
+export type Published = () => ((unit: string) => readonly RoleObject[]) | undefined;
+
 /** A role object before and after; one side is absent where it appears or disappears. */
 export interface ObjectDifference {
   readonly before?: RoleObject;
@@ -29,14 +32,16 @@ export class Draft {
   readonly state: State;
   readonly #publisher: Publisher;
   readonly #identities: Identities;
+  readonly #published: Published;
   readonly #touched: Map<string, Touched> = new Map();
   readonly #required: Map<string, Precondition> = new Map();
   readonly #units: Set<string> = new Set();
 
-  constructor(state: State, publisher: Publisher, identities: Identities) {
+  constructor(state: State, publisher: Publisher, identities: Identities, published: Published) {
     this.state = state;
     this.#publisher = publisher;
     this.#identities = identities;
+    this.#published = published;
   }
 
   /** Gives an object a value. */
@@ -95,14 +100,17 @@ export class Draft {
 
   /** How the objects of the roles differ, by their keys. */
   differences(): ObjectDifference[] {
-    const gather = (): Map<string, RoleObject> =>
-      new Map(
-        [...this.#units]
-          .flatMap((unit) => this.#publisher.objectsOf(unit))
-          .map((object) => [objectKey(object), object]),
-      );
-    const after = gather();
-    const before = this.#before(gather);
+    const gather = (objectsOf: (unit: string) => readonly RoleObject[]): Map<string, RoleObject> => {
+      const objects = new Map<string, RoleObject>();
+      for (const unit of this.#units)
+        for (const object of objectsOf(unit)) objects.set(objectKey(object), object);
+      return objects;
+    };
+    const ofState = (unit: string): RoleObject[] => this.#publisher.objectsOf(unit);
+    const after = gather(ofState);
+    // What is published is what the state before the draft gives; taking a large draft back and making it again costs seconds.
+    const published = this.#published();
+    const before = published ? gather(published) : this.#before(() => gather(ofState));
     const differences: ObjectDifference[] = [];
     for (const [key, object] of after) {
       const old = before.get(key);

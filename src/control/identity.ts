@@ -27,7 +27,9 @@ export class Identities {
   /** So many random hexadecimal digits. */
   hex(digits: number): string {
     let text = "";
-    for (let i = 0; i < digits; i++) text += this.#random.integer(16).toString(16);
+    // Six digits a number: a large import takes an id for each of its records.
+    for (; text.length + 6 <= digits;) text += this.#random.integer(0x1000000).toString(16).padStart(6, "0");
+    for (; text.length < digits;) text += this.#random.integer(16).toString(16);
     return text;
   }
 

@@ -13,7 +13,7 @@ import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
 import { describeDraft } from "./describe.ts";
-import { Draft, type ObjectDifference } from "./draft.ts";
+import { Draft, type ObjectDifference, type Published } from "./draft.ts";
 import { rrsetKeyOf, type AssignmentFact, type ChangeFact, type RrsetFact } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
@@ -69,12 +69,20 @@ export class Planner {
   readonly #publisher: Publisher;
   readonly #config: ControlConfig;
   readonly #identities: Identities;
+  readonly #published: Published;
 
-  constructor(state: State, publisher: Publisher, config: ControlConfig, identities: Identities) {
+  constructor(
+    state: State,
+    publisher: Publisher,
+    config: ControlConfig,
+    identities: Identities,
+    published: Published,
+  ) {
     this.#state = state;
     this.#publisher = publisher;
     this.#config = config;
     this.#identities = identities;
+    this.#published = published;
   }
 
   /**
@@ -113,7 +121,7 @@ export class Planner {
     draw: (context: PlanContext) => CommandOutline,
     undoes: { undoes?: string },
   ): PlannedChange {
-    const draft = new Draft(this.#state, this.#publisher, this.#identities);
+    const draft = new Draft(this.#state, this.#publisher, this.#identities, this.#published);
     const context: PlanContext = {
       draft,
       state: this.#state,

@@ -18,6 +18,8 @@ export class Publication {
   /** Objects of zones that have ended and are still served, by apex and key. */
   readonly #lingering: Map<string, Map<string, RoleObject>> = new Map();
 
+  #hasBegun = false;
+
   constructor(state: State, publisher: Publisher, hub: RoleHub) {
     this.#state = state;
     this.#publisher = publisher;
@@ -34,7 +36,12 @@ export class Publication {
     }
     this.#hub.publish(this.#state.revision, all, []);
     this.#hub.begin(this.#state.revision);
+    this.#hasBegun = true;
   }
+
+  /** What each unit gave last; undefined before `begin`. */
+  published = (): ((unit: string) => readonly RoleObject[]) | undefined =>
+    this.#hasBegun ? (unit) => this.#objects.get(unit) ?? [] : undefined;
 
   /** Takes over the entries of a commit. */
   take(entries: readonly Entry[], revision: number): void {
