@@ -56,8 +56,9 @@ export function checkSize(owner: string, type: number, rdata: readonly string[])
 
 /** Refuses more than one record of a type of which a name has one. @see RFC 2181 section 10.1; RFC 6672 section 2.4 */
 export function checkCount(owner: string, type: number, rdata: readonly string[]): void {
+  if (type !== RrType.CNAME && type !== RrType.DNAME) return;
   const count = new Set(rdata).size;
-  if (count < 2 || (type !== RrType.CNAME && type !== RrType.DNAME)) return;
+  if (count < 2) return;
   throw new PlatformError(
     "record-conflict",
     `Cannot put ${count} ${typeName(type)} records at "${shown(owner)}": there is at most one`,
