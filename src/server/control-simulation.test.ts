@@ -1,0 +1,190 @@
+// Control and the names role's engines in one process on the simulated network: what control publishes is asked for by real packets,
+// some of which are lost, and a name server that is down keeps the delegation back.
+
+import { expect, test } from "vitest";
+import {
+  objectKey,
+  StateDigest,
+  type Operation,
+  type RoleObject,
+  type ToRole,
+  type WriteAnswer,
+} from "#contract";
+import { createControl, controlSchema, type Authority, type Control, type RoleLink } from "#control";
+import { SimulatedNetwork, type SimulatedClient } from "#reactor";
+import { createMemoryStore } from "#store";
+import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
+import { makeNamesEngines, type NamesEngines } from "./make-engines.ts";
+import { makeProfile } from "./profile.ts";
+
+const profile = makeProfile();
+const port = profile.authorityPort;
+const host = "127.0.0.1:7700";
+
+/** The names role without a process: holds objects, hands each change to its engines, acknowledges. */
+function connectNames(control: Control, engines: NamesEngines): void {
+  const objects = new Map<string, RoleObject>();
+  const parts: Extract<ToRole, { type: "part" }>[] = [];
+  const link: RoleLink = control.hub.connect({
+    close: () => {},
+    send: (message) => {
+      if (message.type === "ask") return;
+      if (message.type === "part") {
+        parts.push(message);
+        return;
+      }
+      const isSnapshot = message.type === "snapshot";
+      const last = {
+        put: isSnapshot ? message.objects : message.put,
+        remove: isSnapshot ? [] : message.remove,
+      };
+      const all = [...parts.splice(0), last];
+      const put = all.flatMap((part) => part.put);
+      const kept = new Set(put.map(objectKey));
+      const keys = isSnapshot ? [...objects.keys()] : all.flatMap((part) => part.remove);
+      const removed = keys.filter((key) => !kept.has(key)).flatMap((key) => objects.get(key) ?? []);
+      for (const object of removed) objects.delete(objectKey(object));
+      for (const object of put) objects.set(objectKey(object), object);
+      engines.apply({ put, removed, objects });
+      const digest = new StateDigest();
+      for (const object of objects.values()) digest.toggle(object);
+      link.receive({ type: "ack", revision: message.revision, digest: digest.toString() });
+    },
+  });
+  link.receive({
+    type: "hello",
+    role: "names",
+    pid: 1,
+    protocolVersions: [1],
+    lastRevision: 0,
+    digest: new StateDigest().toString(),
+  });
+}
+
+/** Timers that run when the test lets time pass, beside the network's own clock. */
+class Timers {
+  now = 0;
+  readonly #waiting = new Set<{ readonly at: number; readonly run: () => void }>();
+
+  after = (milliseconds: number, run: () => void): (() => void) => {
+    const timer = { at: this.now + milliseconds, run };
+    this.#waiting.add(timer);
+    return () => this.#waiting.delete(timer);
+  };
+
+  async pass(network: SimulatedNetwork, milliseconds: number): Promise<void> {
+    const until = this.now + milliseconds;
+    while (this.now < until) {
+      this.now += 100;
+      network.advance(100);
+      for (const timer of this.#waiting) {
+        if (timer.at > this.now) continue;
+        this.#waiting.delete(timer);
+        timer.run();
+      }
+      await settle();
+    }
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Asks over the simulated network; three times, as packets may be lost. */
+function ask(client: SimulatedClient, address: string, name: string, type: number): Message | string {
+  const parsed = Name.parse(name);
+  if (!parsed.ok) throw new RangeError(name);
+  const query = encodeMessage({
+    id: 7,
+    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
+    rcode: 0,
+    question: [{ name: parsed.value, type, class: 1 }],
+    answer: [],
+    authority: [],
+    additional: [],
+  });
+  for (let i = 0; i < 3; i++) {
+    const octets = query.ok ? client.ask(`${address}:${port}`, query.value.octets, 500) : undefined;
+    const answer = octets && decodeMessage(octets);
+    if (answer?.ok) return answer.value;
+  }
+  return "no answer";
+}
+
+test("a registration reaches DNS zone first, survives loss, and waits for the one server that is down", async () => {
+  const network = new SimulatedNetwork({ seed: 11, link: { loss: 0.1 } });
+  const engines = makeNamesEngines(profile.groups, { report: () => {} });
+  const client = await network.client("control", ["127.0.0.9"]);
+  const timers = new Timers();
+  const attach = async (name: string): Promise<void> => {
+    for (const { group, hosts } of profile.groups) {
+      for (const { addresses } of hosts.filter((one) => one.name === name)) {
+        const engine = engines.groups.find((one) => one.group === group)?.datagram;
+        const [address = ""] = addresses;
+        if (engine) await hostsByName.get(name)?.attachDatagram(engine, { transport: "udp", address, port });
+      }
+    }
+  };
+  const all = profile.groups.flatMap(({ hosts }) => hosts);
+  const hostsByName = new Map(all.map(({ name, addresses }) => [name, network.host(name, addresses)]));
+  for (const { name } of all) await attach(name);
+  const authority: Authority = {
+    ask: async (server, name, type) => Promise.resolve(ask(client, server.address, name, type)),
+  };
+  const control = createControl({
+    clock: { monotonic: () => timers.now, wall: () => 1_800_000_000_000 + timers.now },
+    timers,
+    random: network.random(),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    visitor: {
+      query: () => Promise.reject(new Error("no trace here")),
+      request: () => Promise.reject(new Error("no trace here")),
+    },
+    authority,
+    store: createMemoryStore(controlSchema),
+    config: {
+      profile,
+      version: "0",
+      keys: [{ actor: "test", key: "fl_test_0123456789abcdef" }],
+      allowedHosts: [host],
+      allowedOrigins: [],
+      outside: { policy: "refuse", forwarders: [] },
+      places: [],
+      region: "local",
+    },
+  });
+  await control.start();
+  connectNames(control, engines);
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await control.app.request(`http://${host}${path}`, {
+      method,
+      headers: { host, authorization: "Bearer fl_test_0123456789abcdef", "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as T;
+  };
+  const status = async (id: string | undefined): Promise<string> =>
+    (await call<Operation>("GET", `/v1/operations/${id}`)).status;
+  const cut = (): number => {
+    const answer = ask(client, "127.53.1.1", "shop.test.", RrType.NS);
+    return typeof answer === "string" ? -1 : answer.authority.filter(({ type }) => type === RrType.NS).length;
+  };
+
+  hostsByName.get("ns3.s1.nic.test.")?.crash();
+  const { operation } = await call<WriteAnswer>("POST", "/v1/domains", { name: "shop.test" });
+  await timers.pass(network, 60_000);
+  expect([await status(operation?.id), cut()]).toEqual(["Started", 0]);
+  expect(ask(client, "127.53.2.1", "shop.test.", RrType.SOA)).toMatchObject({ flags: { aa: true } });
+
+  hostsByName.get("ns3.s1.nic.test.")?.restart();
+  await attach("ns3.s1.nic.test.");
+  await timers.pass(network, 60_000);
+  expect([await status(operation?.id), cut()]).toEqual(["Succeeded", 4]);
+
+  const ended = await call<WriteAnswer>("DELETE", "/v1/domains/shop.test");
+  await timers.pass(network, 60_000);
+  expect([await status(ended.operation?.id), cut()]).toEqual(["Succeeded", 0]);
+  expect(ask(client, "127.53.2.1", "shop.test.", RrType.SOA)).toMatchObject({ rcode: 5 });
+  await control.close();
+});
