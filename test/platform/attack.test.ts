@@ -85,11 +85,10 @@ describe("the visitor proxy leads to nothing that is not for visitors", () => {
     }
   });
 
-  const names = [
-    ...records.map(([name]) => `${name}.rebind.test`),
-    ...["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "localhost"],
-    ...["[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"],
-  ];
+  const names = records
+    .map(([name]) => `${name}.rebind.test`)
+    .concat(["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "localhost"])
+    .concat(["[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"]);
   test.each(names)("not to the control API by %s", async (name) => {
     const to = `${name}:${platform.port(7700)}`;
     expect(await throughProxy(`CONNECT ${to} HTTP/1.1\r\nHost: ${to}\r\n\r\n`)).toBe(403);
