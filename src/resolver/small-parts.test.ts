@@ -132,6 +132,7 @@ describe("readReply", () => {
       { answer: recordsOf("www.shop.test. CNAME a.b.\na.b. A 192.0.2.1") },
     ],
     ["a DNAME above", "alias", { answer: recordsOf("shop.test. DNAME b.") }],
+    ["a DNAME above the zone of the server", "nodata", { answer: recordsOf(". DNAME b.") }],
     ["a DNAME at the name", "nodata", { answer: recordsOf("www.shop.test. DNAME b.") }],
     [
       "an alias and NXDOMAIN",
