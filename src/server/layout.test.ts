@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { layoutOf, prepareDataFolder, roleSocket } from "./layout.ts";
+import { inDataFolder, layoutOf, prepareDataFolder, roleSocket } from "./layout.ts";
 import { removeFolder, temporaryFolder } from "./testing.ts";
 
 let base: string;
@@ -88,4 +88,18 @@ test("prepareDataFolder() says what the system refuses", () => {
   expect(() => prepareDataFolder(join(base, "file/data"))).toThrow(
     expect.objectContaining({ code: "path-unusable", message: expect.stringContaining("ENOTDIR") as string }),
   );
+});
+
+test("inDataFolder() tells a full disk from a path that cannot be used", () => {
+  const failing = (code: string) => (): never => {
+    throw Object.assign(new Error(`${code}: it cannot`), { code });
+  };
+  for (const [system, code] of [
+    ["ENOSPC", "disk-full"],
+    ["EDQUOT", "disk-full"],
+    ["EROFS", "path-unusable"],
+  ] as const) {
+    expect(() => inDataFolder(base, failing(system))).toThrow(expect.objectContaining({ code }));
+  }
+  expect(inDataFolder(base, () => 1)).toBe(1);
 });

@@ -89,8 +89,13 @@ export function layoutOf(folder: string): Layout {
  * `path-unusable` where it cannot be read or written.
  */
 export function prepareDataFolder(folder: string): Layout {
+  return inDataFolder(folder, () => prepare(folder));
+}
+
+/** Does something in a data folder; what the system refuses there is thrown as `disk-full` or `path-unusable`. */
+export function inDataFolder<T>(folder: string, run: () => T): T {
   try {
-    return prepare(folder);
+    return run();
   } catch (error) {
     throw error instanceof PlatformError ? error : refusedFor(folder, error as NodeJS.ErrnoException);
   }

@@ -8,7 +8,7 @@ import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
 import { hasLivingInstances, readJsonFile, replaceFile, rotateLog } from "#runtime";
-import { layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
+import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
   makeProfile,
@@ -78,13 +78,13 @@ export interface Platform {
  * Starts a platform, or takes over what of it runs.
  *
  * Returns once every role serves. Throws `already-running`, `port-in-use`, `data-newer`, `data-damaged`,
- * `profile-unsupported`, `usage` or `role-unreachable`; nothing that it started runs then.
+ * `profile-unsupported`, `usage`, `disk-full`, `path-unusable` or `role-unreachable`; nothing that it started runs then.
  */
 export async function up(options: UpOptions): Promise<Platform> {
   const wanted = makeProfile(options);
   const profile = hasIpv6() ? wanted : withoutIpv6(wanted);
   const layout = prepareDataFolder(options.data);
-  const lock = takeLock(layout.lock);
+  const lock = inDataFolder(layout.folder, () => takeLock(layout.lock));
   const earlier = hasLivingInstances(layout.instances) ? "leave" : "stop";
   const destination = pino.destination({ dest: logFile(layout, "supervisor"), sync: true, mode: 0o600 });
   destination.on("error", () => {}); // a full disk costs lines of the log, not the platform
@@ -107,10 +107,8 @@ export async function up(options: UpOptions): Promise<Platform> {
       for (const role of fresh) role.closeSockets();
       throw error;
     }
-    replaceFile(
-      layout.platform,
-      `${JSON.stringify({ api, pid: process.pid, ...describeProfile(profile) })}\n`,
-    );
+    const described = JSON.stringify({ api, pid: process.pid, ...describeProfile(profile) });
+    inDataFolder(layout.folder, () => replaceFile(layout.platform, `${described}\n`));
     for (const role of fresh) role.start();
     await Promise.all(
       supervised.map(async (role) => {
