@@ -1,6 +1,7 @@
 // Nanoseconds that the relay takes for a request and its response, in process: no sockets, one thread, one connection on either
 // side. Guards the hot path of src/edge and src/http. Run: node --conditions=fairlead-source bench/relay.ts [ROUNDS]
 
+import { instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { endpoint, type Effects } from "#engine";
 
@@ -36,13 +37,12 @@ const effects: Effects = {
 
 const engine = new EdgeEngine();
 engine.setRoutes([
-  {
-    kind: "resource",
+  instanceResource({
     id: "1",
     name: "web",
     addresses: ["127.53.8.1"],
-    targets: [{ address: "127.53.9.1", port: 8080 }],
-  },
+    listen: [{ address: "127.53.9.1", port: 8080 }],
+  }),
 ]);
 engine.start(effects);
 engine.accepted(client, 0, from, to, now);

@@ -124,7 +124,7 @@ export const assignment = z
     name: z.string(),
     zone: z.string(),
     resourceName: z.string(),
-    resourceType: z.enum(["Instance"]),
+    resourceType: z.enum(["Instance", "StaticIp", "LoadBalancer"]),
     addresses: z.array(familyAddress),
   })
   .meta({ id: "Assignment" });

@@ -6,6 +6,7 @@
 // It finds divergence, not forgery: the socket's permissions keep strangers out.
 
 import { z } from "zod";
+import { edgeObjects, portReport, socketAddress, targetsReport } from "./edge-objects.ts";
 import { traceStep } from "./trace.ts";
 
 /** The version of the stream this code speaks best; control also speaks the one before. */
@@ -14,9 +15,6 @@ export const streamVersion = 1;
 export const roleName = z.enum(["control", "names", "resolver", "edge", "runtime"]);
 /** A process of the platform. */
 export type RoleName = z.infer<typeof roleName>;
-
-/** An IP address in text and a port. */
-export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
 
 // What the names role is given.
 
@@ -64,27 +62,6 @@ export const outsideObject = z.strictObject({
   forwarders: z.array(socketAddress),
 });
 
-// What the edge is given.
-
-/** `resource/ID`: what requests to a public address, or for a host name, are passed on to. */
-export const resourceObject = z.strictObject({
-  kind: z.literal("resource"),
-  id: z.string(),
-  /** The name people call it, for errors and traces. */
-  name: z.string(),
-  /** The public addresses the resource owns alone. Shared addresses (such as ::1) are routed by host name. */
-  addresses: z.array(z.string()),
-  /** Where it listens. Empty while it has nowhere: the edge answers 503. */
-  targets: z.array(socketAddress),
-});
-
-/** `host/NAME`: a host name and the resource it is assigned to, without the final dot, lower case. */
-export const hostRouteObject = z.strictObject({
-  kind: z.literal("host"),
-  host: z.string(),
-  resourceId: z.string(),
-});
-
 // What the runtime is given.
 
 /** `instance/ID`: a process that should run. */
@@ -100,6 +77,16 @@ export const instanceObject = z.strictObject({
   /** Where it listens: HOST and PORT in its environment. */
   listen: socketAddress,
   desired: z.enum(["running", "stopped"]),
+  /** Grows with each reboot: another number is another process. Absent: 0. */
+  generation: z.int().min(0).optional(),
+  /** The most it may use; absent: what the system gives. */
+  limits: z
+    .strictObject({
+      /** Processor cores, fractions too. */
+      cpus: z.number().min(0.01).max(1024).optional(),
+      memoryOctets: z.int().min(1).optional(),
+    })
+    .optional(),
 });
 
 export const roleObject = z.discriminatedUnion("kind", [
@@ -107,8 +94,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   rrsetObject,
   treeObject,
   outsideObject,
-  resourceObject,
-  hostRouteObject,
+  ...edgeObjects,
   instanceObject,
 ]);
 /** Any object that a role can be given. */
@@ -117,8 +103,6 @@ export type ZoneObject = z.infer<typeof zoneObject>;
 export type RrsetObject = z.infer<typeof rrsetObject>;
 export type TreeObject = z.infer<typeof treeObject>;
 export type OutsideObject = z.infer<typeof outsideObject>;
-export type ResourceObject = z.infer<typeof resourceObject>;
-export type HostRouteObject = z.infer<typeof hostRouteObject>;
 export type InstanceObject = z.infer<typeof instanceObject>;
 
 /** The key an object stands under: one object a key. */
@@ -136,6 +120,12 @@ export function objectKey(object: RoleObject): string {
       return `resource/${object.id}`;
     case "host":
       return `host/${object.host}`;
+    case "certificate":
+      return `certificate/${object.id}`;
+    case "challenge":
+      return `challenge/${object.host}/${object.token}`;
+    case "port":
+      return `port/${object.id}`;
     case "instance":
       return `instance/${object.id}`;
   }
@@ -152,6 +142,9 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
       return "resolver";
     case "resource":
     case "host":
+    case "certificate":
+    case "challenge":
+    case "port":
       return "edge";
     case "instance":
       return "runtime";
@@ -173,6 +166,8 @@ export type InstanceState = z.infer<typeof instanceState>;
 export const report = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("trace"), step: traceStep }),
   z.strictObject({ type: z.literal("instance"), instance: instanceState }),
+  targetsReport,
+  portReport,
 ]);
 /** What a role tells control without being asked. */
 export type Report = z.infer<typeof report>;

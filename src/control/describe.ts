@@ -9,11 +9,15 @@ import {
   type AssignmentFact,
   type InstanceFact,
   type Kind,
+  type LoadBalancerFact,
   type RrsetFact,
+  type StaticIpFact,
   type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
-import { octetsOf, type Publisher } from "./publish.ts";
+import { octetsOf } from "./publish.ts";
+import { publicAddressesOf } from "./resources.ts";
+import type { State } from "./state.ts";
 
 /** Most lines of a plan; what is over is counted in a last one. */
 const maxLines = 1000;
@@ -23,18 +27,18 @@ const maxRecordsInLine = 5;
 type Effect = ChangeLine["effect"];
 
 /** Describes what a draft does. */
-export function describeDraft(draft: Draft, publisher: Publisher): ChangeLine[] {
+export function describeDraft(draft: Draft, state: State): ChangeLine[] {
   const lines: ChangeLine[] = [];
   let left = 0;
   for (const { kind, key, before, after } of draft.changes()) {
-    if (kind === "serial" || kind === "pending" || kind === "address") continue;
+    if (kind === "serial" || kind === "pending" || kind === "address" || kind === "drain") continue;
     if (lines.length === maxLines) {
       left++;
       continue;
     }
     const effect: Effect = before ? (after ? "update" : "delete") : "create";
     const value = (after ?? before)?.value;
-    const text = describe(kind, effect, value, publisher);
+    const text = describe(kind, effect, value, state);
     lines.push({ effect, resourceType: resourceTypes[kind], resourceName: nameOf(kind, key, value), text });
   }
   if (left > 0)
@@ -42,21 +46,27 @@ export function describeDraft(draft: Draft, publisher: Publisher): ChangeLine[] 
   return lines;
 }
 
+/** Kinds whose keys are no domain names. */
+const namedPlainly: ReadonlySet<Kind> = new Set([
+  "instance",
+  "static-ip",
+  "load-balancer",
+  "drain",
+  "change",
+]);
+
 /** What people call an object: for refusals and lines. */
 export function nameOf(kind: Kind, key: string, value: unknown): string {
   if (kind === "rrset") {
     const [, owner = "", type = ""] = key.split(" ");
     return `${shown(owner)} ${typeName(Number(type))}`;
   }
-  if (kind === "instance" || kind === "address" || kind === "change") {
-    return kind === "address"
-      ? `address of ${(value as { resource?: string } | undefined)?.resource ?? key}`
-      : key;
-  }
-  return shown(key);
+  if (kind === "address")
+    return `address of ${(value as { resource?: string } | undefined)?.resource ?? key}`;
+  return namedPlainly.has(kind) ? key : shown(key);
 }
 
-function describe(kind: Kind, effect: Effect, value: unknown, publisher: Publisher): string {
+function describe(kind: Kind, effect: Effect, value: unknown, state: State): string {
   switch (kind) {
     case "domain": {
       const { name, exDate, nameServers } = value as DomainObject;
@@ -82,7 +92,18 @@ function describe(kind: Kind, effect: Effect, value: unknown, publisher: Publish
     case "instance": {
       const instance = value as InstanceFact;
       if (effect === "delete") return `Delete instance ${instance.name}`;
-      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publisher.publicAddresses(instance).join(", ")}`;
+      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publicAddressesOf(state, instance.name).join(", ")}`;
+    }
+    case "static-ip": {
+      const { name, attachedTo } = value as StaticIpFact;
+      if (effect === "delete") return `Release static IP ${name}`;
+      const where = publicAddressesOf(state, name).join(", ");
+      return `${verbs[effect]} static IP ${name} (${where}), attached to ${attachedTo ?? "nothing"}`;
+    }
+    case "load-balancer": {
+      const { name, instances } = value as LoadBalancerFact;
+      if (effect === "delete") return `Delete load balancer ${name}`;
+      return `${verbs[effect]} load balancer ${name} over ${instances.join(", ") || "no instance yet"}`;
     }
     case "assignment": {
       const { owner, resource } = value as AssignmentFact;

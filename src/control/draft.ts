@@ -149,7 +149,7 @@ export class Draft {
   changedObjects(): ChangedObject[] {
     const changed: ChangedObject[] = [];
     for (const { kind, key, before, after } of this.changes()) {
-      if (kind === "serial" || kind === "pending") continue;
+      if (kind === "serial" || kind === "pending" || kind === "drain") continue;
       const removed = after ? {} : { isRemoved: true as const };
       changed.push({ kind, key, ...(before ? { before: before.value } : {}), ...removed });
     }

@@ -3,13 +3,29 @@
 // Names are absolute, in lower case, with the final dot; RDATA is uncompressed wire format in base64; times are milliseconds since
 // 1970. To change a shape: a new version with an upcaster here, and a higher data version.
 
-import type { ChangeLine, Command, InstanceRun, RoleName, RrsetOrigin, ZoneRecords } from "#contract";
+import type {
+  Balancing,
+  ChangeLine,
+  Command,
+  HealthCheck,
+  InstanceRun,
+  RoleName,
+  RrsetOrigin,
+  TlsPolicy,
+  ZoneRecords,
+} from "#contract";
 import type { DomainObject, HostObject } from "#registry";
 import type { KindSchema, StoreSchema } from "#store";
 
+/** The firewall of an instance for which nobody gave another: what a web server needs. */
+export const standardPorts: readonly PortRule[] = [
+  { protocol: "tcp", fromPort: 80, toPort: 80 },
+  { protocol: "tcp", fromPort: 443, toPort: 443 },
+];
+
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
-  dataVersion: 2,
+  dataVersion: 3,
   kinds: {
     domain: { version: 1 },
     host: { version: 1 },
@@ -18,7 +34,16 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     pending: { version: 1 },
     rrset: { version: 1 },
     address: { version: 1 },
-    instance: { version: 1 },
+    // Version 1: every instance ran and was open on both standard ports.
+    instance: {
+      version: 2,
+      upcasters: {
+        1: (value) => ({ desired: "running", generation: 0, ports: standardPorts, ...(value as object) }),
+      },
+    },
+    "static-ip": { version: 1 },
+    "load-balancer": { version: 1 },
+    drain: { version: 1 },
     assignment: { version: 1 },
     change: { version: 1 },
   },
@@ -79,6 +104,13 @@ export interface AddressFact {
   readonly shared: readonly string[];
 }
 
+/** Ports of a public address that are open, from the first to the last. */
+export interface PortRule {
+  readonly protocol: "tcp";
+  readonly fromPort: number;
+  readonly toPort: number;
+}
+
 /** `instance NAME`. */
 export interface InstanceFact {
   readonly name: string;
@@ -86,14 +118,68 @@ export interface InstanceFact {
   /** Keys of its address objects; a server that exists already has no private one. */
   readonly publicAddress: string;
   readonly privateAddress?: string;
+  /** Whether its process is to run. */
+  readonly desired: "running" | "stopped";
+  /** Grows with each reboot. */
+  readonly generation: number;
+  /** The most its process may use; absent: what the system gives. */
+  readonly limits?: { readonly cpus?: number; readonly memoryOctets?: number };
+  /** Public ports that are open; all others are closed. */
+  readonly ports: readonly PortRule[];
   readonly createdAt: number;
+}
+
+/** `static-ip NAME`: a public address that stays when what it is attached to changes. */
+export interface StaticIpFact {
+  readonly name: string;
+  /** Key of its address object. */
+  readonly address: string;
+  /** Name of the instance it leads to. */
+  readonly attachedTo?: string;
+  readonly createdAt: number;
+}
+
+/** `load-balancer NAME`: requests are shared out among its instances. */
+export interface LoadBalancerFact {
+  readonly name: string;
+  /** Key of its address object. */
+  readonly publicAddress: string;
+  /** Port of the instances; absent, and 80, stand for the port that each listens on. */
+  readonly instancePort?: number;
+  /** Names of its instances, in the order they were attached in. */
+  readonly instances: readonly string[];
+  readonly algorithm: Balancing["algorithm"];
+  readonly healthCheck: HealthCheck;
+  readonly stickiness: { readonly isEnabled: boolean; readonly durationSeconds: number };
+  readonly ejectAfterFailures: number;
+  readonly ejectMs: number;
+  readonly drainMs: number;
+  readonly redirectsToHttps: boolean;
+  readonly tlsPolicyName: TlsPolicy;
+  /** Names of its certificates, the default first. */
+  readonly certificates: readonly string[];
+  readonly createdAt: number;
+}
+
+/**
+ * `drain RESOURCE INSTANCE`: an instance that is to leave a load balancer, or to stop or reboot (RESOURCE is then the instance itself):
+ * no new requests go there, and the change's second half follows once the edge tells that none is under way, or the time is up.
+ */
+export interface DrainFact {
+  readonly resource: string;
+  readonly instance: string;
+  readonly purpose: "detach" | "stop" | "reboot" | "delete";
+  readonly changeId: string;
+  readonly since: number;
+  /** Wall time at which it ends whatever is under way. */
+  readonly until: number;
 }
 
 /** `assignment OWNER`: a host name that leads to a resource, by reference. */
 export interface AssignmentFact {
   readonly owner: string;
   readonly zone: string;
-  /** Name of the instance. */
+  /** Name of the resource: an instance, a static IP or a load balancer. */
   readonly resource: string;
   readonly createdAt: number;
 }
@@ -145,6 +231,9 @@ export interface Facts {
   rrset: RrsetFact;
   address: AddressFact;
   instance: InstanceFact;
+  "static-ip": StaticIpFact;
+  "load-balancer": LoadBalancerFact;
+  drain: DrainFact;
   assignment: AssignmentFact;
   change: ChangeFact;
 }
@@ -168,6 +257,9 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   rrset: "Rrset",
   address: "Address",
   instance: "Instance",
+  "static-ip": "StaticIp",
+  "load-balancer": "LoadBalancer",
+  drain: "Drain",
   assignment: "Assignment",
   change: "Change",
 };

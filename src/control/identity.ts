@@ -5,6 +5,9 @@ import { defaultAccountId } from "#store";
 import type { Clock } from "./ports.ts";
 import { resourceTypes, type Kind } from "./facts.ts";
 
+/** Kinds that belong to a region; all others are global. */
+const regional: ReadonlySet<Kind> = new Set(["instance", "address", "static-ip", "load-balancer", "drain"]);
+
 /** Makes ids. */
 export class Identities {
   readonly #clock: Clock;
@@ -35,7 +38,7 @@ export class Identities {
 
   /** What the log's entry of an object carries beside key and value. */
   identity(kind: Kind, id: string): { id: string; arn: string; accountId: string; region: string } {
-    const region = kind === "instance" || kind === "address" ? this.#region : "global";
+    const region = regional.has(kind) ? this.#region : "global";
     const arn = `arn:aws:lightsail:${region}:${defaultAccountId}:${resourceTypes[kind]}/${id}`;
     return { id, arn, accountId: defaultAccountId, region };
   }

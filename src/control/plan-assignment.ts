@@ -3,8 +3,9 @@
 import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
 import { shown } from "./names.ts";
-import { findInstance, readHost } from "./plan-instance.ts";
+import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
+import { requireResource, resourceKinds } from "./resources.ts";
 
 const addressTypes: ReadonlySet<number> = new Set([RrType.A, RrType.AAAA, RrType.CNAME]);
 
@@ -22,7 +23,7 @@ export function planAssign(
       `Cannot assign "${shown(owner)}": no zone served here holds that name; register its domain first`,
     );
   }
-  findInstance(context, command.resource);
+  const resource = requireResource(state, command.resource);
   const conflicts = state.rrsetsAt(zone.apex, owner).filter(({ type }) => addressTypes.has(type));
   if (conflicts.length > 0) {
     const types = conflicts.map(({ type }) => typeName(type)).join(", ");
@@ -41,7 +42,7 @@ export function planAssign(
   if (before) warnings.push(`${shown(owner)} leads to ${before.resource} today`);
   draft.put("assignment", owner, { owner, zone: zone.apex, resource: command.resource, createdAt: now });
   draft.require("zone", zone.apex);
-  draft.require("instance", command.resource);
+  draft.require(resourceKinds[resource.type], command.resource);
   return {
     title: `Assign ${shown(owner)} to ${command.resource}`,
     operationType: "AssignDomain",

@@ -4,7 +4,7 @@ import { formatAddress, parseAddress } from "#engine";
 import { PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
 import type { ControlProfile } from "./config.ts";
-import type { AddressFact } from "./facts.ts";
+import { standardPorts, type AddressFact } from "./facts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 
 /** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
@@ -44,6 +44,9 @@ export function planCreateInstance(
     run,
     publicAddress,
     ...(privateAddress === undefined ? {} : { privateAddress }),
+    desired: "running",
+    generation: 0,
+    ports: standardPorts,
     createdAt: now,
   });
   return {
@@ -162,12 +165,6 @@ export function takeAddress(
   const key = wanted?.key ?? identities.uuid();
   draft.put("address", key, makeAddress(config.profile, view, number, resource));
   return key;
-}
-
-/** Finds the instance that a name or resource stands for. Throws `resource-not-found`. */
-export function findInstance({ state }: Pick<PlanContext, "state">, name: string): void {
-  if (!state.get("instance", name))
-    throw new PlatformError("resource-not-found", `Cannot find instance "${name}": there is none`);
 }
 
 /** Reads a host name that is to lead somewhere; wildcards and underscores are for records by hand. Throws `name-malformed`. */

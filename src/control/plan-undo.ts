@@ -27,7 +27,7 @@ import type { State } from "./state.ts";
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
 
-type UndoKind = Exclude<Kind, "change" | "serial" | "pending">;
+type UndoKind = Exclude<Kind, "change" | "serial" | "pending" | "drain">;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
 export function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
@@ -88,6 +88,8 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "zone":
     case "rrset":
     case "instance":
+    case "static-ip":
+    case "load-balancer":
     case "assignment":
     case "host":
       if (object.before === undefined) draft.remove(kind, key);

@@ -148,7 +148,7 @@ export class Planner {
         ...undoes,
         changeId,
         checks,
-        lines: summary ?? describeDraft(draft, this.#publisher),
+        lines: summary ?? describeDraft(draft, this.#state),
         records: recordsOf(differences),
         warnings: limitWarnings([...context.warnings, ...warnings]),
         oldAnswersForMs: oldAnswersFor(this.#state, differences),

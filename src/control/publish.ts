@@ -21,7 +21,9 @@ import type { Entry } from "#store";
 import { parseBase64, RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import type { AssignmentFact, InstanceFact, ZoneFact } from "./facts.ts";
+import type { AssignmentFact, ZoneFact } from "./facts.ts";
+import { instanceObjects, loadBalancerObjects } from "./publish-resources.ts";
+import { findResource, publicAddressesOf, resourceKinds, routedIdOf } from "./resources.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -44,7 +46,15 @@ export class Publisher {
     yield "resolver";
     for (const tld of this.#config.profile.tlds) yield `tld ${tld}`;
     const units = new Set<string>();
-    for (const kind of ["host", "domain", "zone", "rrset", "instance", "assignment"] as const) {
+    for (const kind of [
+      "host",
+      "domain",
+      "zone",
+      "rrset",
+      "instance",
+      "load-balancer",
+      "assignment",
+    ] as const) {
       for (const key of this.#state.all(kind).keys())
         for (const unit of this.unitsOf({ kind, key })) units.add(unit);
     }
@@ -81,17 +91,39 @@ export class Publisher {
       }
       case "instance":
         yield `instance ${key}`;
-        for (const { owner, zone } of this.#state.assignmentsOfResource(key)) {
-          yield `node ${zone} ${owner}`;
-          yield `assignment ${owner}`;
-        }
+        for (const balancer of this.#state.balancersOfInstance(key)) yield `load-balancer ${balancer}`;
+        yield* this.#namesOf(key);
         break;
+      case "static-ip": {
+        yield* this.#namesOf(key);
+        const instance = this.#state.value("static-ip", key)?.attachedTo;
+        if (instance !== undefined) yield* this.unitsOf({ kind: "instance", key: instance });
+        break;
+      }
+      case "load-balancer":
+        yield `load-balancer ${key}`;
+        yield* this.#namesOf(key);
+        break;
+      case "drain": {
+        const [resource = "", instance = ""] = key.split(" ");
+        yield `load-balancer ${resource}`;
+        yield* this.unitsOf({ kind: "instance", key: instance });
+        break;
+      }
       case "address": {
-        const resource = this.#state.value("address", key)?.resource;
-        if (resource !== undefined) yield* this.unitsOf({ kind: "instance", key: resource });
+        const resource = findResource(this.#state, this.#state.value("address", key)?.resource ?? "");
+        if (resource) yield* this.unitsOf({ kind: resourceKinds[resource.type], key: resource.name });
         break;
       }
       default:
+    }
+  }
+
+  /** Units of the names that lead to a resource. */
+  *#namesOf(resource: string): Generator<string> {
+    for (const { owner, zone } of this.#state.assignmentsOfResource(resource)) {
+      yield `node ${zone} ${owner}`;
+      yield `assignment ${owner}`;
     }
   }
 
@@ -129,14 +161,16 @@ export class Publisher {
         return this.#state.value("zone", first) ? this.#node(first, second) : [];
       case "instance": {
         const held = this.#state.get("instance", first);
-        return held ? this.#instance(held.id, held.value) : [];
+        return held ? instanceObjects(this.#state, profile, held) : [];
+      }
+      case "load-balancer": {
+        const held = this.#state.get("load-balancer", first);
+        return held ? loadBalancerObjects(this.#state, profile, held) : [];
       }
       case "assignment": {
         const fact = this.#state.value("assignment", first);
-        const resource = fact && this.#state.get("instance", fact.resource);
-        return fact && resource
-          ? [{ kind: "host", host: fact.owner.slice(0, -1), resourceId: resource.id }]
-          : [];
+        const resourceId = fact && routedIdOf(this.#state, fact.resource);
+        return resourceId === undefined ? [] : [{ kind: "host", host: first.slice(0, -1), resourceId }];
       }
       case "resolver":
         return this.#resolver();
@@ -184,22 +218,8 @@ export class Publisher {
 
   /** A and AAAA of an assigned name. */
   assignedRrsets(assignment: AssignmentFact): Rrset[] {
-    const instance = this.#state.value("instance", assignment.resource);
-    return instance ? addressRrsets(assignment.owner, defaultTtl, this.publicAddresses(instance)) : [];
-  }
-
-  /** The addresses that names of an instance lead to: its own first, then those that all share. */
-  publicAddresses(instance: InstanceFact): string[] {
-    const address = this.#state.value("address", instance.publicAddress);
-    return address ? [...address.own, ...address.shared] : [];
-  }
-
-  /** Where an instance itself listens. */
-  privateEndpoint(instance: InstanceFact): { address: string; port: number } | undefined {
-    if (instance.run.kind === "address") return { address: instance.run.address, port: instance.run.port };
-    const key = instance.privateAddress;
-    const address = key === undefined ? undefined : this.#state.value("address", key)?.own[0];
-    return address === undefined ? undefined : { address, port: this.#config.profile.instances.port };
+    const addresses = publicAddressesOf(this.#state, assignment.resource);
+    return addresses.length > 0 ? addressRrsets(assignment.owner, defaultTtl, addresses) : [];
   }
 
   /** SOA and NS of a zone of a name-server set. */
@@ -235,21 +255,6 @@ export class Publisher {
       { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
       ...encode(zone.apex, this.apexRrsets(zone)),
     ];
-  }
-
-  #instance(id: string, instance: InstanceFact): RoleObject[] {
-    const { name, run } = instance;
-    const own = this.#state.value("address", instance.publicAddress)?.own ?? [];
-    const listen = this.privateEndpoint(instance);
-    const resource: RoleObject = {
-      kind: "resource",
-      id,
-      name,
-      addresses: [...own],
-      targets: listen ? [listen] : [],
-    };
-    if (run.kind === "address" || !listen) return [resource];
-    return [resource, { kind: "instance", id, name, run, listen, desired: "running" }];
   }
 
   #resolver(): RoleObject[] {

@@ -13,6 +13,7 @@ import {
   streamVersion,
   toControl,
   type InstanceState,
+  type Report,
   type RoleName,
   type RoleObject,
   type RoleQuestion,
@@ -46,6 +47,9 @@ export interface HubListener {
   changed?(role: DataRole): void;
   instance?(state: InstanceState): void;
   trace?(step: TraceStep): void;
+  /** The edge tells how the targets of a resource are, or whether a port could be opened. */
+  targets?(report: Extract<Report, { type: "targets" }>): void;
+  port?(report: Extract<Report, { type: "port" }>): void;
   /** A role came that holds a later revision than there is: the store is an older one. It is given today's state. */
   ahead?(role: DataRole, revision: number): void;
 }
@@ -353,8 +357,19 @@ export class RoleHub {
         return;
       case "report": {
         const { report } = message;
-        if (report.type === "instance") this.#tell((listener) => listener.instance?.(report.instance));
-        else this.#tell((listener) => listener.trace?.(report.step));
+        switch (report.type) {
+          case "instance":
+            this.#tell((listener) => listener.instance?.(report.instance));
+            return;
+          case "trace":
+            this.#tell((listener) => listener.trace?.(report.step));
+            return;
+          case "targets":
+            this.#tell((listener) => listener.targets?.(report));
+            return;
+          case "port":
+            this.#tell((listener) => listener.port?.(report));
+        }
         return;
       }
       case "answer": {

@@ -8,10 +8,13 @@ import type { Entry } from "#store";
 import {
   kinds,
   type AssignmentFact,
+  type DrainFact,
   type Facts,
   type InstanceFact,
   type Kind,
+  type LoadBalancerFact,
   type RrsetFact,
+  type StaticIpFact,
   type ZoneFact,
 } from "./facts.ts";
 
@@ -69,6 +72,9 @@ export class State {
   readonly #assignmentsOfZone: Index = new Index();
   readonly #assignmentsOfResource: Index = new Index();
   readonly #domainsOfHost: Index = new Index();
+  readonly #staticIpsOfInstance: Index = new Index();
+  readonly #balancersOfInstance: Index = new Index();
+  readonly #drainsOfResource: Index = new Index();
   /** Changes in the order of the log. */
   readonly changes: ChangeIndex[] = [];
   readonly #changeByRevision: Map<number, string> = new Map();
@@ -143,6 +149,14 @@ export class State {
       const { zone, resource } = value as AssignmentFact;
       this.#assignmentsOfZone[what](zone, key);
       this.#assignmentsOfResource[what](resource, key);
+    } else if (kind === "static-ip") {
+      const { attachedTo } = value as StaticIpFact;
+      if (attachedTo !== undefined) this.#staticIpsOfInstance[what](attachedTo, key);
+    } else if (kind === "load-balancer") {
+      for (const instance of (value as LoadBalancerFact).instances)
+        this.#balancersOfInstance[what](instance, key);
+    } else if (kind === "drain") {
+      this.#drainsOfResource[what]((value as DrainFact).resource, key);
     } else if (kind === "domain") {
       for (const host of (value as DomainObject).nameServers) this.#domainsOfHost[what](host, key);
     }
@@ -176,6 +190,21 @@ export class State {
 
   assignmentsOfResource(name: string): AssignmentFact[] {
     return [...this.#assignmentsOfResource.get(name)].flatMap((key) => this.value("assignment", key) ?? []);
+  }
+
+  /** Names of the static IPs that are attached to an instance: one at most. */
+  staticIpsOfInstance(name: string): Iterable<string> {
+    return this.#staticIpsOfInstance.get(name);
+  }
+
+  /** Names of the load balancers that an instance is attached to. */
+  balancersOfInstance(name: string): Iterable<string> {
+    return this.#balancersOfInstance.get(name);
+  }
+
+  /** What is to leave a resource. */
+  drainsOf(resource: string): DrainFact[] {
+    return [...this.#drainsOfResource.get(resource)].flatMap((key) => this.value("drain", key) ?? []);
   }
 
   domainsOfHost(host: string): Iterable<string> {

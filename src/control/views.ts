@@ -21,6 +21,8 @@ import type { AssignmentFact, ChangeFact, InstanceFact, RrsetFact, ZoneFact } fr
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
 import { familyOf, octetsOf, type Publisher } from "./publish.ts";
+import { privateEndpointOf } from "./publish-resources.ts";
+import { findResource, publicAddressesOf } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -162,17 +164,17 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
 
 /** An instance as the API shows it, with what its runtime last reported. */
 export function viewInstance(
-  { state, publisher, config, instanceStates }: ViewContext,
+  { state, config, instanceStates }: ViewContext,
   held: Held<"instance">,
 ): Instance {
   const { value } = held;
-  const endpoint = publisher.privateEndpoint(value);
+  const endpoint = privateEndpointOf(state, config.profile, value);
   const reported = instanceStates.get(held.id);
   return {
     ...identity(held, value.createdAt),
     name: value.name,
     run: value.run,
-    publicAddresses: families(publisher.publicAddresses(value)),
+    publicAddresses: families(publicAddressesOf(state, value.name)),
     publicPort: config.profile.edge.httpPort,
     privateAddress: endpoint?.address ?? "",
     privatePort: endpoint?.port ?? 0,
@@ -190,16 +192,15 @@ function namesOf(state: State, { name }: InstanceFact): string[] {
 }
 
 /** An assignment as the API shows it. */
-export function viewAssignment({ state, publisher }: ViewContext, held: Held<"assignment">): Assignment {
+export function viewAssignment({ state }: ViewContext, held: Held<"assignment">): Assignment {
   const { owner, zone, resource, createdAt }: AssignmentFact = held.value;
-  const instance = state.value("instance", resource);
   return {
     ...identity(held, createdAt),
     name: shown(owner),
     zone: shown(zone),
     resourceName: resource,
-    resourceType: "Instance",
-    addresses: instance ? families(publisher.publicAddresses(instance)) : [],
+    resourceType: findResource(state, resource)?.type ?? "Instance",
+    addresses: families(publicAddressesOf(state, resource)),
   };
 }
 

@@ -1,16 +1,15 @@
-import type { HostRouteObject, ResourceObject, TraceStep } from "#contract";
+import { instanceResource, type HostRouteObject, type TraceStep } from "#contract";
 import { expect, test } from "vitest";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
 import { MemoryNetwork, type MemoryServer } from "./testing.ts";
 
 const date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
-const web: ResourceObject = {
-  kind: "resource",
+const web = instanceResource({
   id: "r1",
   name: "web",
   addresses: ["127.53.8.1"],
-  targets: [{ address: "127.53.9.1", port: 8080 }],
-};
+  listen: [{ address: "127.53.9.1", port: 8080 }],
+});
 const host: HostRouteObject = { kind: "host", host: "shop.test", resourceId: "r1" };
 const target = "127.53.9.1:8080";
 
@@ -97,7 +96,7 @@ test("answers 503 while a resource has no target", () => {
 
 test("goes on to the next target where one refuses, and takes turns", () => {
   const network = edge();
-  const second = { address: "127.53.9.2", port: 8080 };
+  const second = { id: "r2", name: "web-2", address: "127.53.9.2", port: 8080, drains: false };
   network.edge.setRoutes([{ ...web, targets: [...web.targets, second] }, host]);
   network.servers.set(
     "127.53.9.2:8080",

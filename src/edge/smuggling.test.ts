@@ -3,6 +3,7 @@
 
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { instanceResource } from "#contract";
 import { EdgeEngine } from "./edge-engine.ts";
 import { MemoryNetwork } from "./testing.ts";
 
@@ -12,13 +13,12 @@ function edge(): MemoryNetwork {
   const engine = new EdgeEngine();
   const network = new MemoryNetwork(engine);
   engine.setRoutes([
-    {
-      kind: "resource",
+    instanceResource({
       id: "r1",
       name: "web",
       addresses: ["127.53.8.1"],
-      targets: [{ address: "127.53.9.1", port: 8080 }],
-    },
+      listen: [{ address: "127.53.9.1", port: 8080 }],
+    }),
   ]);
   return network;
 }

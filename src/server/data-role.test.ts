@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RoleName, RoleObject, ToControl } from "#contract";
+import { instanceResource, type RoleName, type RoleObject, type ToControl } from "#contract";
 import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 import { askServer } from "./dns-client.ts";
@@ -140,13 +140,12 @@ test("edge passes requests on to where its state says, with control away", async
   const originPort = await freePort(address);
   await new Promise<void>((resolve) => origin.listen(originPort, address, resolve));
   const objects: RoleObject[] = [
-    {
-      kind: "resource",
+    instanceResource({
       id: "r",
       name: "web",
       addresses: [address],
-      targets: [{ address, port: originPort }],
-    },
+      listen: [{ address, port: originPort }],
+    }),
   ];
   saveState(join(layout.state, "edge"), { revision: 3, digest: digestOf(objects), objects });
   await start("edge", startEdge, "edge");

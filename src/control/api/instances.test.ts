@@ -1,6 +1,6 @@
 // Instances and assignments: what edge, runtime and zones get, and every way in which they are refused.
 
-import type { Instance, Operation, WriteAnswer } from "#contract";
+import { instanceResource, type Instance, type Operation, type WriteAnswer } from "#contract";
 import { beforeEach, describe, expect, test } from "vitest";
 import { TestApi } from "./testing.ts";
 
@@ -43,13 +43,12 @@ describe("instances", () => {
       expect.arrayContaining(["60 A 127.53.8.1", "60 AAAA ::1"]),
     );
     expect([...api.roles.edge.objects.values()]).toEqual([
-      {
-        kind: "resource",
-        id,
+      instanceResource({
+        id: id,
         name: "web",
         addresses: ["127.53.8.1"],
-        targets: [{ address: "127.53.9.1", port: 8080 }],
-      },
+        listen: [{ address: "127.53.9.1", port: 8080 }],
+      }),
       { kind: "host", host: "shop.test", resourceId: id },
     ]);
     expect(api.roles.runtime.objects.get(`instance/${id}`)).toMatchObject({

@@ -1,0 +1,206 @@
+// What the edge is given over the stream (stream.ts), and what it tells of it: resources with their targets, host names, certificates,
+// answers to ACME's HTTP-01, raw ports, and the state of each target.
+
+import { z } from "zod";
+
+/** An IP address in text and a port. */
+export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
+
+/** A place that a resource's requests are passed on to: an instance. */
+export const target = z.strictObject({
+  /** Id and name of the instance. */
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  port: z.int().min(0).max(65535),
+  /** True where no new request goes there, and those under way are finished. */
+  drains: z.boolean(),
+});
+export type Target = z.infer<typeof target>;
+
+/** How targets are probed: GET on one path, without following redirects. */
+export const healthCheck = z.strictObject({
+  /** Path and query, from `/` on. */
+  path: z.string(),
+  intervalMs: z.int().min(100).max(300_000),
+  timeoutMs: z.int().min(100).max(120_000),
+  /** Probes in a row that make a target healthy, or unhealthy. */
+  healthyThreshold: z.int().min(1).max(10),
+  unhealthyThreshold: z.int().min(1).max(10),
+  /** Status codes and ranges of a healthy answer: `200`, `200-299,301`. */
+  successCodes: z.string(),
+});
+export type HealthCheck = z.infer<typeof healthCheck>;
+
+/** What makes a resource a load balancer. */
+export const balancing = z.strictObject({
+  algorithm: z.enum(["round-robin", "least-requests"]),
+  healthCheck,
+  /** A visitor comes back to the same target while its cookie lives. Absent: no cookie. */
+  stickiness: z.strictObject({ durationSeconds: z.int().min(1).max(604_800) }).optional(),
+  /** Answers of 502, 503, 504 and broken connections in a row that put a target aside for a while; 0: none do. */
+  ejectAfterFailures: z.int().min(0).max(1000),
+  /** For how long, doubled each time up to ten times as long. */
+  ejectMs: z.int().min(100).max(3_600_000),
+  /** How long requests under way may take when a target drains. */
+  drainMs: z.int().min(0).max(3_600_000),
+});
+export type Balancing = z.infer<typeof balancing>;
+
+/** `resource/ID`: what requests to a public address, or for a host name, are passed on to. */
+export const resourceObject = z.strictObject({
+  kind: z.literal("resource"),
+  id: z.string(),
+  /** The name people call it, for errors and traces. */
+  name: z.string(),
+  type: z.enum(["instance", "load-balancer"]),
+  /** The public addresses the resource owns alone. Shared addresses (such as ::1) are routed by host name. */
+  addresses: z.array(z.string()),
+  /** Which of the standard ports it is served on; at its own addresses the others are closed. */
+  ports: z.strictObject({ http: z.boolean(), https: z.boolean() }),
+  /** Where it listens. Empty while it has nowhere: the edge answers 503. */
+  targets: z.array(target),
+  /** Absent for an instance: its one target is neither probed nor chosen. */
+  balancing: balancing.optional(),
+  /** True where requests by HTTP are sent to HTTPS. */
+  redirectsToHttps: z.boolean(),
+  /** One of `tlsPolicies`. */
+  tlsPolicy: z.string(),
+  /** Ids of its certificates, the default first. */
+  certificates: z.array(z.string()),
+});
+
+/** `host/NAME`: a host name and the resource it is assigned to, without the final dot, lower case. */
+export const hostRouteObject = z.strictObject({
+  kind: z.literal("host"),
+  host: z.string(),
+  resourceId: z.string(),
+});
+
+/** `certificate/ID`: a certificate with its key. */
+export const certificateObject = z.strictObject({
+  kind: z.literal("certificate"),
+  id: z.string(),
+  name: z.string(),
+  /** Host names, lower case, without the final dot; `*.shop.test` stands for one label. */
+  names: z.array(z.string()),
+  /** PEM, the leaf first. */
+  chain: z.string(),
+  /** The private key (PKCS #8, DER), sealed under `keyId`. */
+  sealedKey: z.string(),
+  keyId: z.string(),
+  /** Milliseconds since 1970. */
+  notAfter: z.number(),
+});
+
+/** `challenge/HOST/TOKEN`: what is answered at `/.well-known/acme-challenge/TOKEN` over HTTP. @see RFC 8555 section 8.3 */
+export const challengeObject = z.strictObject({
+  kind: z.literal("challenge"),
+  host: z.string(),
+  token: z.string().max(512),
+  content: z.string().max(1024),
+});
+
+/** `port/ID`: a TCP port of a public address that is passed on to an instance as it is. */
+export const portObject = z.strictObject({
+  kind: z.literal("port"),
+  id: z.string(),
+  resourceId: z.string(),
+  name: z.string(),
+  listen: socketAddress,
+  target: socketAddress,
+});
+
+/** All objects of the edge. */
+export const edgeObjects = [
+  resourceObject,
+  hostRouteObject,
+  certificateObject,
+  challengeObject,
+  portObject,
+] as const;
+
+/** The types of these objects. */
+export type ResourceObject = z.infer<typeof resourceObject>;
+export type HostRouteObject = z.infer<typeof hostRouteObject>;
+export type CertificateObject = z.infer<typeof certificateObject>;
+export type ChallengeObject = z.infer<typeof challengeObject>;
+export type PortObject = z.infer<typeof portObject>;
+
+/** Lightsail's TLS policies, the default first. */
+export const tlsPolicies = ["TLS-2016-08", "TLS-FS-Res-1-2-2019-08"] as const;
+export type TlsPolicy = (typeof tlsPolicies)[number];
+
+/** Lightsail's words for a target's state. */
+export const targetHealth = z.enum(["initial", "healthy", "unhealthy", "unused", "draining", "unavailable"]);
+export type TargetHealth = z.infer<typeof targetHealth>;
+
+/** Lightsail's reasons for a state; a healthy target has none. */
+export const targetReason = z.enum([
+  "Lb.RegistrationInProgress",
+  "Lb.InitialHealthChecking",
+  "Lb.InternalError",
+  "Instance.ResponseCodeMismatch",
+  "Instance.Timeout",
+  "Instance.FailedHealthChecks",
+  "Instance.NotRegistered",
+  "Instance.NotInUse",
+  "Instance.DeregistrationInProgress",
+  "Instance.InvalidState",
+  "Instance.IpUnusable",
+]);
+export type TargetReason = z.infer<typeof targetReason>;
+
+/** What the edge knows of one target of a resource. */
+export const targetState = z.strictObject({
+  id: z.string(),
+  state: targetHealth,
+  reason: targetReason.optional(),
+  /** The last probe in words: `200 OK in 3 ms`, `connection refused`. */
+  detail: z.string().optional(),
+  /** Requests and tunnels that are under way there. */
+  underWay: z.int().min(0),
+});
+export type TargetState = z.infer<typeof targetState>;
+
+/** A report of the edge: all targets of one resource, each time a state differs or one that drains has nothing under way any more. */
+export const targetsReport = z.strictObject({
+  type: z.literal("targets"),
+  resourceId: z.string(),
+  targets: z.array(targetState),
+});
+/** A report of the edge: whether a port of `portObject` could be opened. */
+export const portReport = z.strictObject({
+  type: z.literal("port"),
+  id: z.string(),
+  isOpen: z.boolean(),
+  /** Why not: which program has it. */
+  reason: z.string().optional(),
+});
+
+/** A resource object of the kind that most are: an instance on both standard ports, without certificates. */
+export function instanceResource(
+  given: Pick<ResourceObject, "id" | "name" | "addresses"> &
+    Partial<Omit<ResourceObject, "targets">> & {
+      /** Where the instance listens. */
+      readonly listen: readonly { readonly address: string; readonly port: number }[];
+    },
+): ResourceObject {
+  const { listen, ...rest } = given;
+  return {
+    kind: "resource",
+    type: "instance",
+    ports: { http: true, https: true },
+    redirectsToHttps: false,
+    tlsPolicy: tlsPolicies[0],
+    certificates: [],
+    ...rest,
+    targets: listen.map(({ address, port }) => ({
+      id: given.id,
+      name: given.name,
+      address,
+      port,
+      drains: false,
+    })),
+  };
+}

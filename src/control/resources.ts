@@ -1,0 +1,78 @@
+// Resources by their names: instances, static IPs and load balancers share one name space, as in Lightsail. What refers to one (an
+// assignment, an alias) holds its name; what that comes to is asked for here.
+
+import { PlatformError } from "#contract";
+import type { InstanceFact } from "./facts.ts";
+import type { Held, State } from "./state.ts";
+
+/** A resource that names can lead to. */
+export type Resource =
+  | { readonly type: "Instance"; readonly name: string; readonly held: Held<"instance"> }
+  | { readonly type: "StaticIp"; readonly name: string; readonly held: Held<"static-ip"> }
+  | { readonly type: "LoadBalancer"; readonly name: string; readonly held: Held<"load-balancer"> };
+
+/** The kind of fact that each type is. */
+export const resourceKinds: Readonly<Record<Resource["type"], "instance" | "static-ip" | "load-balancer">> = {
+  Instance: "instance",
+  StaticIp: "static-ip",
+  LoadBalancer: "load-balancer",
+};
+
+/** The resource of a name. */
+export function findResource(state: State, name: string): Resource | undefined {
+  const instance = state.get("instance", name);
+  if (instance) return { type: "Instance", name, held: instance };
+  const staticIp = state.get("static-ip", name);
+  if (staticIp) return { type: "StaticIp", name, held: staticIp };
+  const balancer = state.get("load-balancer", name);
+  return balancer && { type: "LoadBalancer", name, held: balancer };
+}
+
+/** The resource of a name. Throws `resource-not-found`. */
+export function requireResource(state: State, name: string): Resource {
+  const found = findResource(state, name);
+  if (!found) throw new PlatformError("resource-not-found", `Cannot find resource "${name}": there is none`);
+  return found;
+}
+
+/**
+ * The addresses that names of a resource lead to: its own first, then those that all share. An instance with a static IP is found
+ * there; its own address goes on working, so that who kept it is not lost.
+ */
+export function publicAddressesOf(state: State, name: string): string[] {
+  const address = state.value("address", addressKeyOf(state, findResource(state, name)) ?? "");
+  return address ? [...address.own, ...address.shared] : [];
+}
+
+/** Every address at which the edge answers for an instance: of its static IP, then its own. */
+export function servedAddressesOf(state: State, instance: InstanceFact): string[] {
+  const keys = [staticIpOf(state, instance.name)?.value.address, instance.publicAddress];
+  return keys.flatMap((key) => (key === undefined ? [] : (state.value("address", key)?.own ?? [])));
+}
+
+/** The static IP that is attached to an instance. */
+export function staticIpOf(state: State, instance: string): Held<"static-ip"> | undefined {
+  const [name] = state.staticIpsOfInstance(instance);
+  return name === undefined ? undefined : state.get("static-ip", name);
+}
+
+/** The id of what a resource's requests are routed to: a static IP leads to its instance. */
+export function routedIdOf(state: State, name: string): string | undefined {
+  const resource = findResource(state, name);
+  if (resource?.type !== "StaticIp") return resource?.held.id;
+  const { attachedTo } = resource.held.value;
+  return attachedTo === undefined ? undefined : state.get("instance", attachedTo)?.id;
+}
+
+function addressKeyOf(state: State, resource: Resource | undefined): string | undefined {
+  switch (resource?.type) {
+    case "Instance":
+      return staticIpOf(state, resource.name)?.value.address ?? resource.held.value.publicAddress;
+    case "StaticIp":
+      return resource.held.value.address;
+    case "LoadBalancer":
+      return resource.held.value.publicAddress;
+    case undefined:
+      return undefined;
+  }
+}
