@@ -76,3 +76,33 @@ function addressKeyOf(state: State, resource: Resource | undefined): string | un
       return undefined;
   }
 }
+
+/** The platform's own zone, in which every resource has a name. */
+export const resourceZone = "fairlead.internal.";
+
+const zoneLabels: Readonly<Record<Resource["type"], string>> = {
+  Instance: "instances",
+  StaticIp: "static-ips",
+  LoadBalancer: "load-balancers",
+};
+
+/** What an id adds to the label of a resource whose name is none: its last digits, which are chance. */
+const idSuffix = /-[0-9a-f]{12}$/;
+
+/**
+ * The DNS name that a resource has as such, absolute: `web.instances.fairlead.internal.`. A name that is no label in lower case, or that
+ * could be taken for one made here, is spelled as a label and told apart by the end of the resource's id.
+ */
+export function resourceDnsName({
+  type,
+  name,
+  held,
+}: Pick<Resource, "type" | "name"> & { held: Pick<Held, "id"> }): string {
+  const isLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name) && !idSuffix.test(name);
+  const spelled = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 50);
+  const label = isLabel ? name : `${spelled}-${held.id.slice(-12)}`;
+  return `${label}.${zoneLabels[type]}.${resourceZone}`;
+}
