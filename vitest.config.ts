@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // `npm run ok` runs the project "unit"; `npm test` runs "unit" and then "platform".
@@ -26,6 +28,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Platforms keep their keys below it: those of tests are not to lie among a person's own.
+          env: { XDG_CONFIG_HOME: join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`) },
         },
       },
     ],

@@ -42,7 +42,7 @@ export function createContext(values: Values, environment: NodeJS.ProcessEnv = p
         );
       }
       const given = option("key", "FAIRLEAD_KEY");
-      const client = createApiClient(base, given ?? readKey(dataFolder));
+      const client = createApiClient(base, given ?? readKey(dataFolder, running?.key));
       return given === undefined && base === running?.api ? ownClient(client, dataFolder) : client;
     },
   };
@@ -68,21 +68,30 @@ function ownClient(client: ApiClient, dataFolder: string): ApiClient {
 }
 
 /** What the supervisor wrote down of the platform that runs on a data folder; undefined where none ever did. */
-function readRunning(dataFolder: string): { api: string } | undefined {
+function readRunning(dataFolder: string): { api: string; key?: string } | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataFolder, "run", "platform.json"), "utf8")) as { api: string };
+    return JSON.parse(readFileSync(join(dataFolder, "run", "platform.json"), "utf8")) as {
+      api: string;
+      key?: string;
+    };
   } catch {
     return undefined; // no such file: no platform was started on this folder
   }
 }
 
-function readKey(dataFolder: string): string {
+/** Reads the first API key from the file that the supervisor named. */
+function readKey(dataFolder: string, file: string | undefined): string {
+  if (file === undefined)
+    throw new PlatformError(
+      "key-missing",
+      `Cannot find the key of ${dataFolder}: no platform was started on it, and --key gives none`,
+    );
   try {
-    return readFileSync(join(dataFolder, "key"), "utf8").trim();
+    return readFileSync(file, "utf8").trim();
   } catch (cause) {
     throw new PlatformError(
       "key-missing",
-      `Cannot read the key in ${join(dataFolder, "key")}: ${(cause as NodeJS.ErrnoException).code ?? "it is gone"}`,
+      `Cannot read the key in ${file}: ${(cause as NodeJS.ErrnoException).code ?? "it is gone"}`,
       { cause },
     );
   }

@@ -173,13 +173,13 @@ const table = {
     kind: "Unauthenticated",
     httpStatus: 401,
     retryable: false,
-    help: "Send `Authorization: Bearer KEY`, or give the command line FAIRLEAD_KEY; the first key lies in the file `key` of the data folder.",
+    help: "Send `Authorization: Bearer KEY`, or give the command line FAIRLEAD_KEY; `fairlead up` prints in which file the first key lies.",
   },
   "key-wrong": {
     kind: "Unauthenticated",
     httpStatus: 401,
     retryable: false,
-    help: "Send a key of this platform; the first one lies in the file `key` of the data folder.",
+    help: "Send a key of this platform; `fairlead up` prints in which file the first one lies.",
   },
   "host-refused": {
     kind: "AccessDenied",
@@ -222,6 +222,24 @@ const table = {
     httpStatus: 500,
     retryable: false,
     help: "Restore the data folder from a backup; what could not be read is named in the message.",
+  },
+  "data-key-missing": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Put the data key back where the message says, or name it with FAIRLEAD_MASTER_KEY_FILE: without it the secrets in the data folder cannot be opened, and no new key is made.",
+  },
+  "data-key-wrong": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Give the data key that the platform was first started with: FAIRLEAD_MASTER_KEY_FILE, FAIRLEAD_PASSPHRASE, a systemd credential or the key file must be the same.",
+  },
+  "secret-unreadable": {
+    kind: "Service",
+    httpStatus: 500,
+    retryable: false,
+    help: "Restore the data folder together with its data key; what the secret was for can also be made anew.",
   },
   "disk-full": {
     kind: "Service",

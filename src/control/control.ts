@@ -9,7 +9,7 @@ import {
   type Plan,
   type WriteAnswer,
 } from "#contract";
-import type { Entry, Row, Store } from "#store";
+import { Secrets, type Entry, type Row, type Store } from "#store";
 import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
@@ -81,6 +81,8 @@ export class ControlCore {
   readonly traces: Traces;
   readonly identities: Identities;
   readonly views: ViewContext;
+  /** Sealed secrets, which facts refer to by id. */
+  readonly secrets: Secrets;
   readonly #store: Store;
   readonly #state: State = new State();
   readonly #publisher: Publisher;
@@ -98,6 +100,7 @@ export class ControlCore {
     this.config = config;
     this.host = host;
     this.#store = store;
+    this.secrets = new Secrets(store.secrets, host.sealer);
     this.identities = new Identities(host.clock, host.random, config.region);
     this.hub = new RoleHub(host.timers, host.log);
     this.#publisher = new Publisher(this.#state, config);

@@ -1,8 +1,9 @@
-// What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, and a way to ask name
-// servers.
+// What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, a way to ask name
+// servers, and what seals its secrets.
 // With these and a store it runs in the product and in the simulator alike.
 
 import type { Random } from "#engine";
+import type { Sealer } from "#store";
 import type { Message } from "#wire";
 
 /** The two clocks (see `Now` in src/engine). */
@@ -91,4 +92,6 @@ export interface Host {
   readonly log: Log;
   readonly visitor: Visitor;
   readonly authority: Authority;
+  /** Seals and opens secrets with the platform's data key. */
+  readonly sealer: Sealer;
 }

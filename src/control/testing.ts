@@ -2,6 +2,7 @@
 // acknowledges it, and name servers that answer from that. Small, but real.
 
 import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
+import { createSealer } from "#store";
 import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
 import type { Authority, Host, Visitor } from "./ports.ts";
@@ -149,6 +150,7 @@ export function testHost(
     log: { info: silent, warn: silent, error: silent },
     visitor,
     authority,
+    sealer: createSealer(new Uint8Array(32).fill(1)),
   };
 }
 

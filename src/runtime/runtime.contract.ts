@@ -70,12 +70,14 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
 
     test("keeps what is the platform's own out of a command's environment", async () => {
       process.env["FAIRLEAD_KEY"] = "secret";
+      process.env["CREDENTIALS_DIRECTORY"] = "/run/credentials/fairlead.service";
       runtime.apply([await command("env")]);
       await reaches("failed");
       delete process.env["FAIRLEAD_KEY"];
+      delete process.env["CREDENTIALS_DIRECTORY"];
       const lines = await runtime.logs("i", 1000);
       expect(lines.some((line) => line.startsWith("PORT="))).toBe(true);
-      expect(lines.filter((line) => line.includes("FAIRLEAD"))).toEqual([]);
+      expect(lines.filter((line) => /FAIRLEAD|CREDENTIALS/.test(line))).toEqual([]);
     });
 
     test("serves a folder of files", async () => {

@@ -110,7 +110,10 @@ function endGroup(groupId: number, onEmpty?: () => void): void {
 
 /** The environment of this platform without what is its own business, the address to listen on, and whose it is. */
 function instanceEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith("FAIRLEAD_"));
+  // CREDENTIALS_DIRECTORY: systemd's way to the data key and other secrets of the platform's service.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("FAIRLEAD_") && name !== "CREDENTIALS_DIRECTORY",
+  );
   return {
     ...Object.fromEntries(own),
     HOST: order.host,

@@ -8,6 +8,7 @@ import { createControl, controlSchema, type ControlConfig, type Host } from "#co
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
 import { makeAuthority } from "./authority.ts";
+import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
@@ -35,8 +36,9 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     log,
     visitor: makeVisitor(profile),
     authority: makeAuthority(),
+    sealer: loadSealer(layout),
   };
-  const key = readFileSync(layout.key, "utf8").trim();
+  const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();
   const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });
   await control.start();
   const hub = await serveHub(layout.streamSocket, control.hub, log);

@@ -12,7 +12,7 @@ import {
 } from "#contract";
 import { createControl, controlSchema, type Authority, type Control, type RoleLink } from "#control";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
-import { createMemoryStore } from "#store";
+import { createMemoryStore, createSealer } from "#store";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
 import { makeNamesEngines, type NamesEngines } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
@@ -142,6 +142,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
       request: () => Promise.reject(new Error("no trace here")),
     },
     authority,
+    sealer: createSealer(new Uint8Array(32)),
     store: createMemoryStore(controlSchema),
     config: {
       profile,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { inDataFolder, layoutOf, prepareDataFolder, roleSocket } from "./layout.ts";
@@ -14,25 +14,21 @@ afterEach(() => removeFolder(base));
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
-test("prepareDataFolder() makes folders 0700 and a key 0600, and keeps the key", () => {
+test("prepareDataFolder() makes folders 0700", () => {
   const layout = prepareDataFolder(join(base, "a/b"));
   const folders = [layout.folder, layout.state, layout.instances, layout.log, layout.run, layout.sockets];
   expect(folders.map(mode)).toEqual(folders.map(() => 0o700));
-  expect([layout.key, layout.version].map(mode)).toEqual([0o600, 0o600]);
-  const key = readFileSync(layout.key, "utf8");
-  expect(key).toMatch(/^[\w-]{32}\n$/);
-  prepareDataFolder(layout.folder);
-  expect(readFileSync(layout.key, "utf8")).toBe(key);
+  expect(mode(layout.version)).toBe(0o600);
 });
 
 test.each([
-  ['{"data":2}', "data-newer"],
+  ['{"data":3}', "data-newer"],
   ['{"data":"new"}', "data-damaged"],
   ["", "data-damaged"],
 ])("prepareDataFolder() refuses version %j and changes nothing", (version, code) => {
   writeFileSync(join(base, "version"), version);
   expect(() => prepareDataFolder(base)).toThrow(expect.objectContaining({ code }));
-  expect(existsSync(join(base, "key"))).toBe(false);
+  expect(existsSync(join(base, "run"))).toBe(false);
 });
 
 test("prepareDataFolder() refuses a folder of something else", () => {
@@ -70,17 +66,6 @@ test("prepareDataFolder() refuses a link, or a file, where roles would write", (
     rmSync(inner);
     prepareDataFolder(layout.folder);
   }
-});
-
-test("prepareDataFolder() makes a key anew that was never written, and refuses one that is no file", () => {
-  const layout = prepareDataFolder(join(base, "data"));
-  writeFileSync(layout.key, "");
-  prepareDataFolder(layout.folder);
-  expect(readFileSync(layout.key, "utf8")).toMatch(/^[\w-]{32}\n$/);
-  expect(mode(layout.key)).toBe(0o600);
-  rmSync(layout.key);
-  mkdirSync(layout.key);
-  expect(() => prepareDataFolder(layout.folder)).toThrow(expect.objectContaining({ code: "data-damaged" }));
 });
 
 test("prepareDataFolder() says what the system refuses", () => {

@@ -1,15 +1,15 @@
 // The data folder: everything that a platform keeps, in one folder of mode 0700. Files in it have mode 0600.
 //
 //     version            which version of this layout it has, in JSON
-//     key                the first API key
-//     store.sqlite       the change log and its tables (role control)
+//     data-key.json      which platform this is, and what its data key is told by (data-key.ts); no key lies in this folder
+//     store.sqlite       the change log, its tables and the sealed secrets (role control)
 //     state/ROLE         what each role was last told (state-file.ts)
 //     instances/ID/      record and log of each instance (role runtime)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
 //     cache/             compiled code, so that roles start sooner; may be removed at any time
 //     run/lock           who runs the platform (lock.ts)
-//     run/platform.json  where the API of the platform is that was started last
+//     run/platform.json  where the API and the first API key of the platform are that was started last
 //     run/ROLE.json      the process that was started last for a role
 //     run/ROLE.failure   why a role could not start, while it cannot
 //     run/control.sock   the stream between control and the other roles
@@ -18,15 +18,15 @@
 // A UNIX socket's path has at most 107 octets. Where the data folder's name is too long for that, the sockets lie in
 // a folder of mode 0700 below the system's temporary folder, whose name follows from the data folder's.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError, type ErrorCode, type RoleName } from "#contract";
 import { replaceFile } from "#runtime";
 
-/** The layout that this code reads and writes. */
-export const dataVersion = 1;
+/** The layout that this code reads and writes. Version 1 held the first API key in the folder itself. */
+export const dataVersion = 2;
 
 /** sun_path has 108 octets on Linux, one for the end; other systems have 104. */
 const maxSocketPathOctets = 103;
@@ -35,7 +35,8 @@ const maxSocketPathOctets = 103;
 export interface Layout {
   readonly folder: string;
   readonly version: string;
-  readonly key: string;
+  /** What is said there of the data key. */
+  readonly dataKey: string;
   readonly store: string;
   readonly state: string;
   readonly instances: string;
@@ -67,7 +68,7 @@ export function layoutOf(folder: string): Layout {
   return {
     folder,
     version: join(folder, "version"),
-    key: join(folder, "key"),
+    dataKey: join(folder, "data-key.json"),
     store: join(folder, "store.sqlite"),
     state: join(folder, "state"),
     instances: join(folder, "instances"),
@@ -82,7 +83,7 @@ export function layoutOf(folder: string): Layout {
 }
 
 /**
- * Makes a data folder ready: makes it where absent, checks its version, and makes the folders and the key in it.
+ * Makes a data folder ready: makes it where absent, checks its version, and makes the folders in it.
  *
  * Throws `data-newer` where a newer version wrote it, `data-damaged` where its version cannot be read or what should be
  * a folder in it is none, `usage` where it is a folder of something else (nothing is changed then), `disk-full`, and
@@ -112,7 +113,6 @@ function prepare(folder: string): Layout {
     makeInner(inner);
     chmodSync(inner, 0o700);
   }
-  makeKey(layout);
   return layout;
 }
 
@@ -155,6 +155,17 @@ function checkVersion(layout: Layout): void {
   }
 }
 
+/** The version of a data folder that is ready; 0 where it cannot be told. */
+export function versionOf(layout: Layout): number {
+  return readVersion(readFileSync(layout.version, "utf8")) ?? 0;
+}
+
+/** Makes an older data folder one of today's version, once all that belongs to it is there. */
+export function raiseVersion(layout: Layout): void {
+  if (versionOf(layout) < dataVersion)
+    replaceFile(layout.version, `${JSON.stringify({ data: dataVersion })}\n`);
+}
+
 function readVersion(text: string): number | undefined {
   try {
     const { data } = JSON.parse(text) as { data?: unknown };
@@ -162,15 +173,6 @@ function readVersion(text: string): number | undefined {
   } catch {
     return undefined; // not JSON: no version of ours
   }
-}
-
-/** Makes the key where there is none. An empty one is none: the program may have been killed before it wrote it. */
-function makeKey({ key }: Layout): void {
-  const found = lstatSync(key, { throwIfNoEntry: false });
-  if (found && !found.isFile())
-    throw new PlatformError("data-damaged", `Cannot use "${key}": it is not a file`);
-  if (found && readFileSync(key, "utf8").trim() !== "") chmodSync(key, 0o600);
-  else replaceFile(key, `${randomBytes(24).toString("base64url")}\n`);
 }
 
 /** The folder itself where a socket's path in it is short enough, else one that is. */

@@ -8,6 +8,7 @@ import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
 import { hasLivingInstances, readJsonFile, replaceFile, rotateLog } from "#runtime";
+import { prepareKeys } from "./data-key.ts";
 import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
@@ -97,8 +98,10 @@ export async function up(options: UpOptions): Promise<Platform> {
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));
   const api = `http://${profile.control.address}:${profile.control.port}`;
+  let keyFile: string;
   try {
     tell({ text: `Data folder ${layout.folder}` });
+    keyFile = inDataFolder(layout.folder, () => prepareKeys(layout)).firstKey;
     const fresh: SupervisedRole[] = [];
     for (const role of supervised) if (!(await role.adopt())) fresh.push(role);
     try {
@@ -107,7 +110,7 @@ export async function up(options: UpOptions): Promise<Platform> {
       for (const role of fresh) role.closeSockets();
       throw error;
     }
-    const described = JSON.stringify({ api, pid: process.pid, ...describeProfile(profile) });
+    const described = JSON.stringify({ api, key: keyFile, pid: process.pid, ...describeProfile(profile) });
     inDataFolder(layout.folder, () => replaceFile(layout.platform, `${described}\n`));
     for (const role of fresh) role.start();
     await Promise.all(
@@ -138,7 +141,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     layout,
     profile,
     api,
-    keyFile: layout.key,
+    keyFile,
     pids: () => Object.fromEntries(supervised.map(({ role, identity }) => [role, identity?.pid])),
     stop: (instances = "stop") => (stopped ??= stop(instances)),
   };

@@ -12,7 +12,11 @@ export {
   type ObjectRef,
   type Precondition,
   type Row,
+  type SealedSecret,
+  type SecretTable,
   type Store,
   type StoreSchema,
 } from "./port.ts";
+export { createSealer, dataKeyOctets, type Sealer } from "./sealer.ts";
+export { Secrets } from "./secrets.ts";
 export { openSqliteStore } from "./sqlite-store.ts";

@@ -10,6 +10,8 @@ import type {
   ObjectRef,
   Precondition,
   Row,
+  SealedSecret,
+  SecretTable,
   Store,
   StoreSchema,
 } from "./port.ts";
@@ -25,12 +27,35 @@ class MemoryStore implements Store {
   readonly #snapshot: Map<string, Row> = new Map();
   #snapshotRevision = 0;
   readonly #rows: Map<string, Row> = new Map();
+  readonly #secrets: Map<string, SealedSecret> = new Map();
   #revision = 0;
   #isClosed = false;
 
   constructor(schema: StoreSchema) {
     this.#schema = schema;
   }
+
+  readonly secrets: SecretTable = {
+    put: async (secret) => {
+      this.#check();
+      this.#secrets.set(secret.id, { ...secret });
+      return Promise.resolve();
+    },
+    get: async (id) => {
+      this.#check();
+      return Promise.resolve(this.#secrets.get(id));
+    },
+    delete: async (id) => {
+      this.#check();
+      this.#secrets.delete(id);
+      return Promise.resolve();
+    },
+    list: async (purpose) => {
+      this.#check();
+      const found = [...this.#secrets.values()].filter((secret) => secret.purpose === purpose);
+      return Promise.resolve(found.sort((a, b) => compareText(a.id, b.id)));
+    },
+  };
 
   async commit(
     preconditions: readonly Precondition[],

@@ -3,7 +3,8 @@
 // There is one write: `commit`. It takes preconditions (the revision each object must have) and entries (what each object is from
 // now on), and gives the new revision. Entries are resolved facts, never commands. Revisions are whole numbers from 1 on, without
 // gaps, in commit order. Every row is one object: (kind, key) with a value that is a JSON document of its kind's schema version.
-// Secrets and bulk do not belong here, nor does what changes by itself (health, progress).
+// Secrets and bulk do not belong in the log, nor does what changes by itself (health, progress). Secrets are referred to by id and lie
+// sealed in a table of their own, which the log knows nothing of.
 
 /** Account of everything while nobody has made another. */
 export const defaultAccountId = "000000000000";
@@ -86,12 +87,37 @@ export interface StoreSchema {
   readonly kinds: Readonly<Record<string, KindSchema>>;
 }
 
+/** A secret as it lies in the store. */
+export interface SealedSecret {
+  /** 1 to 128 characters, unique among all secrets: a UUID mostly. */
+  readonly id: string;
+  /** What sort of secret it is, such as `certificate-key`. */
+  readonly purpose: string;
+  /** What a sealer gave (sealer.ts). */
+  readonly sealed: string;
+  /** When it was put: milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The table of sealed secrets. It is no part of the change log: it has no revisions, and undo knows nothing of it. */
+export interface SecretTable {
+  /** Keeps a secret, in place of one of the same id. When the promise settles, it survives a crash of the machine. */
+  put(secret: SealedSecret): Promise<void>;
+  get(id: string): Promise<SealedSecret | undefined>;
+  /** Removes a secret; nothing where there is none. */
+  delete(id: string): Promise<void>;
+  /** All secrets of a purpose, in the order of their ids. */
+  list(purpose: string): Promise<SealedSecret[]>;
+}
+
 /**
  * A change log with its tables.
  *
  * Every method may throw `data-damaged` where what was written cannot be read, and `internal` after `close`.
  */
 export interface Store {
+  /** Sealed secrets. */
+  readonly secrets: SecretTable;
   /**
    * Writes all entries or none. When the promise settles with a revision, the entries survive a crash of the machine.
    *

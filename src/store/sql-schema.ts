@@ -2,7 +2,7 @@
 //
 // `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
 // of both: the tables that are read. `head` is the one row that a commit locks, so that revisions follow the commit order. Whole
-// numbers stay below 2^53, and a driver must give them as numbers.
+// numbers stay below 2^53, and a driver must give them as numbers. `secret` stands apart: sealed secrets that the log refers to by id.
 
 import { sql, type Kysely } from "kysely";
 
@@ -24,6 +24,7 @@ export interface Tables {
   entry: EntryColumns & { ordinal: number; at: number; value: string | null };
   snapshot_row: EntryColumns & { value: string };
   object_row: EntryColumns & { value: string };
+  secret: { id: string; purpose: string; sealed: string; at: number };
 }
 
 /** Creates what is not there. Versions of this layout are part of the data version. */
@@ -65,6 +66,14 @@ export async function createTables(db: Kysely<Tables>): Promise<void> {
     .ifNotExists()
     .on("entry")
     .columns(["kind", "key", "revision"])
+    .execute();
+  await db.schema
+    .createTable("secret")
+    .ifNotExists()
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("purpose", "text", (column) => column.notNull())
+    .addColumn("sealed", "text", (column) => column.notNull())
+    .addColumn("at", "bigint", (column) => column.notNull())
     .execute();
   await db
     .insertInto("head")

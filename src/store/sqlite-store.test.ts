@@ -119,13 +119,14 @@ test("get() says that a value is damaged that cannot be read", async () => {
   await store.close();
 });
 
-test("what commit() returned is there after kill -9", async () => {
+test("what commit() and secrets.put() returned is there after kill -9", async () => {
   const program = `
     import { openSqliteStore } from ${JSON.stringify(new URL("./sqlite-store.ts", import.meta.url).href)};
     const store = await openSqliteStore(${JSON.stringify(file)}, ${JSON.stringify(contractSchema)});
     const entry = ${JSON.stringify(contractEntry("x", 0))};
     for (let i = 1; ; i++) {
       const entries = [{ ...entry, key: "a " + i, value: i }, { ...entry, key: "b " + i, value: "y".repeat(3000) }];
+      await store.secrets.put({ id: "s " + (i % 7), purpose: "p", sealed: "1." + i, at: i });
       const { revision } = await store.commit([], entries, i);
       process.stdout.write(revision + "\\n");
     }`;
@@ -150,5 +151,8 @@ test("what commit() returned is there after kill -9", async () => {
     expect(await store.get({ kind: "thing", key: `b ${i}` })).toMatchObject({ revision: i });
   }
   expect(await store.verify()).toEqual([]);
+  const kept = await store.secrets.list("p");
+  expect(kept.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6].map((i) => `s ${i}`));
+  for (const { sealed, at } of kept) expect([sealed, at > last - 7]).toEqual([`1.${at}`, true]);
   await store.close();
 });

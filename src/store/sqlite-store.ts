@@ -13,6 +13,8 @@ import type {
   ObjectRef,
   Precondition,
   Row,
+  SealedSecret,
+  SecretTable,
   Store,
   StoreSchema,
 } from "./port.ts";
@@ -178,6 +180,17 @@ class SqliteStore implements Store {
   async verify(): Promise<ObjectRef[]> {
     return (await this.#call({ method: "verify", limit: 100 })) as ObjectRef[];
   }
+
+  readonly secrets: SecretTable = {
+    put: async (secret) => {
+      await this.#call({ method: "putSecret", secret });
+    },
+    get: async (id) => (await this.#call({ method: "getSecret", id })) as SealedSecret | undefined,
+    delete: async (id) => {
+      await this.#call({ method: "deleteSecret", id });
+    },
+    list: async (purpose) => (await this.#call({ method: "listSecrets", purpose })) as SealedSecret[],
+  };
 
   close(): Promise<void> {
     return (this.#closed ??= this.#shut());

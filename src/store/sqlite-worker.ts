@@ -6,10 +6,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Kysely, SqliteDialect } from "kysely";
-import type { ListOptions, ObjectRef, Precondition } from "./port.ts";
+import type { ListOptions, ObjectRef, Precondition, SealedSecret } from "./port.ts";
 import { adaptDatabase } from "./sqlite-database.ts";
 import { failureKindOf, type FailureKind } from "./sqlite-failure.ts";
 import { SqlLog, type EntryText } from "./sql-log.ts";
+import { SqlSecrets } from "./sql-secrets.ts";
 import { createTables, type Tables } from "./sql-schema.ts";
 
 /** What the thread is started with. */
@@ -33,7 +34,10 @@ export type WorkerCall =
   | { readonly method: "list"; readonly kind: string; readonly options: ListOptions }
   | { readonly method: "log"; readonly after: { revision: number; ordinal?: number }; readonly limit: number }
   | { readonly method: "compact"; readonly upTo: number }
-  | { readonly method: "verify"; readonly limit: number };
+  | { readonly method: "verify"; readonly limit: number }
+  | { readonly method: "putSecret"; readonly secret: SealedSecret }
+  | { readonly method: "getSecret" | "deleteSecret"; readonly id: string }
+  | { readonly method: "listSecrets"; readonly purpose: string };
 
 /** A call on its way to the thread. */
 export interface WorkerRequest {
@@ -61,6 +65,7 @@ const settings = workerData as WorkerSettings;
 let database: DatabaseSync | undefined;
 let kysely: Kysely<Tables> | undefined;
 let log: SqlLog | undefined;
+let secrets: SqlSecrets | undefined;
 
 async function open(): Promise<void> {
   const opened = new DatabaseSync(settings.file, { timeout: 5000 });
@@ -82,6 +87,7 @@ async function open(): Promise<void> {
     opened.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
   log = new SqlLog(kysely);
+  secrets = new SqlSecrets(kysely);
 }
 
 async function answer(call: WorkerCall): Promise<unknown> {
@@ -90,9 +96,10 @@ async function answer(call: WorkerCall): Promise<unknown> {
     await kysely?.destroy();
     if (database?.isOpen) database.close();
     log = undefined;
+    secrets = undefined;
     return undefined;
   }
-  if (!log) throw new Error("the store is not open");
+  if (!log || !secrets) throw new Error("the store is not open");
   switch (call.method) {
     case "head":
       return log.head();
@@ -112,6 +119,14 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return log.compact(call.upTo);
     case "verify":
       return log.verify(call.limit);
+    case "putSecret":
+      return secrets.put(call.secret);
+    case "getSecret":
+      return secrets.get(call.id);
+    case "deleteSecret":
+      return secrets.delete(call.id);
+    case "listSecrets":
+      return secrets.list(call.purpose);
   }
 }
 

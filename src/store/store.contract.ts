@@ -1,7 +1,7 @@
 // What every store must do, run against each implementation: `runStoreContract(make)`.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Entry, ListOptions, ObjectRef, Store, StoreSchema } from "./port.ts";
+import type { Entry, ListOptions, ObjectRef, SealedSecret, Store, StoreSchema } from "./port.ts";
 
 /** The schema the contract's stores are opened with. */
 export const contractSchema: StoreSchema = {
@@ -177,9 +177,30 @@ export function runStoreContract(make: () => Promise<Store>): void {
     expect(await put("a", 4)).toBe(6);
   });
 
+  test("secrets are put, replaced, listed by purpose and deleted, and the log hears nothing of it", async () => {
+    const secret = (id: string, purpose: string, sealed: string): SealedSecret => ({
+      id: keyOf(id),
+      purpose: keyOf(purpose),
+      sealed,
+      at: 1_800_000_000_000,
+    });
+    const { secrets } = store;
+    for (const id of ["b", "a", "c"]) await secrets.put(secret(id, "p", `1.${id}`));
+    await secrets.put(secret("d", "q", "1.d"));
+    await secrets.put(secret("b", "p", "1.later"));
+    expect(await secrets.get(keyOf("b"))).toEqual(secret("b", "p", "1.later"));
+    expect((await secrets.list(keyOf("p"))).map(({ sealed }) => sealed)).toEqual(["1.a", "1.later", "1.c"]);
+    await secrets.delete(keyOf("b"));
+    await secrets.delete(keyOf("none"));
+    expect(await secrets.get(keyOf("b"))).toBeUndefined();
+    expect(await secrets.list(keyOf("q"))).toEqual([secret("d", "q", "1.d")]);
+    expect(await store.head()).toBe(base);
+  });
+
   test("close() ends what comes after", async () => {
     const own = await make();
     await own.close();
     await expect(own.head()).rejects.toMatchObject({ code: "internal" });
+    await expect(own.secrets.get("a")).rejects.toMatchObject({ code: "internal" });
   });
 }

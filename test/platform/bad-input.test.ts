@@ -222,9 +222,10 @@ test("a data folder of a newer version is refused and left as it is", () => {
 test("a data folder whose address another platform has taken over is told apart from a wrong key", () => {
   const data = mkdtempSync(join(tmpdir(), "fl-other-"));
   mkdirSync(join(data, "run"));
-  writeFileSync(join(data, "key"), "another\n");
+  const key = join(data, "another-key");
+  writeFileSync(key, "another\n");
   const api = `http://127.0.0.1:${platform.port(7700)}`;
-  writeFileSync(join(data, "run", "platform.json"), JSON.stringify({ api }));
+  writeFileSync(join(data, "run", "platform.json"), JSON.stringify({ api, key }));
   const ran = platform.fairlead("status", "--data", data);
   expect([ran.status, ran.stderr]).toEqual([7, expect.stringMatching(/another one answers at/)]);
   expect(platform.fairlead("status", "--key", "another").stderr).toContain("(key-wrong)");

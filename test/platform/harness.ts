@@ -5,6 +5,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { keyFilesOf, layoutOf } from "#server";
 
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
@@ -29,6 +30,8 @@ export interface Platform {
   readonly environment: NodeJS.ProcessEnv;
   /** Runs a command line of Fairlead's. */
   fairlead(...words: string[]): Ran;
+  /** The same with other variables in its environment. */
+  fairleadWith(environment: NodeJS.ProcessEnv, ...words: string[]): Ran;
   /** Runs one that must succeed, and reads what it prints with --json. */
   json<T>(...words: string[]): T;
   /** The API key. */
@@ -45,6 +48,22 @@ export interface Platform {
   remove(): Promise<void>;
 }
 
+/** The first API key of the platform on a data folder, where the supervisor says it lies. */
+export function firstKeyOf(data: string): string {
+  const { key } = JSON.parse(readFileSync(join(data, "run", "platform.json"), "utf8")) as { key: string };
+  return readFileSync(key, "utf8").trim();
+}
+
+/** The files outside a data folder that belong to it. */
+function keyFiles(data: string): string[] {
+  try {
+    const { firstKey, dataKey } = keyFilesOf(layoutOf(data));
+    return [firstKey, dataKey];
+  } catch {
+    return []; // the test took the data folder away itself
+  }
+}
+
 /** Starts a platform and waits until it says that it is ready. Throws with all that it printed where it does not. */
 export async function startPlatform(
   options: {
@@ -52,6 +71,8 @@ export async function startPlatform(
     data?: string;
     /** In place of the checkout's. */
     program?: string;
+    /** What the platform and its commands have in their environment beside what this process has. */
+    environment?: Readonly<Record<string, string>>;
     /** Further words of `fairlead up`. */
     words?: readonly string[];
   } = {},
@@ -68,10 +89,11 @@ export async function startPlatform(
   move();
   let supervisor: ChildProcess;
   let printed = "";
-  const environment = { ...process.env, FAIRLEAD_DATA: data };
-  const fairlead = (...words: string[]): Ran => {
+  const environment = { ...process.env, ...options.environment, FAIRLEAD_DATA: data };
+  const fairlead = (...words: string[]): Ran => fairleadWith({}, ...words);
+  const fairleadWith = (further: NodeJS.ProcessEnv, ...words: string[]): Ran => {
     const { status, stdout, stderr } = spawnSync(program, words, {
-      env: environment,
+      env: { ...environment, ...further },
       encoding: "utf8",
       timeout: 90_000,
     });
@@ -136,13 +158,14 @@ export async function startPlatform(
     address: (address) => address.replace(/^127\.53\./, `127.${network}.`),
     environment,
     fairlead,
+    fairleadWith,
     json<T>(...words: string[]): T {
       const ran = fairlead(...words, "--json");
       if (ran.status !== 0)
         throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
       return JSON.parse(ran.stdout) as T;
     },
-    key: () => readFileSync(join(data, "key"), "utf8").trim(),
+    key: () => firstKeyOf(data),
     get supervisor() {
       return supervisor;
     },
@@ -151,6 +174,7 @@ export async function startPlatform(
     start,
     async remove() {
       await stop();
+      for (const file of keyFiles(data)) rmSync(file, { force: true });
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
     },
   };

@@ -21,6 +21,7 @@ import { identifyProcess, isAlive, ownProgram } from "#runtime";
 import { removeFolder, temporaryFolder, until } from "#runtime/testing";
 import { askServer, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
+import { firstKeyOf } from "./harness.ts";
 
 const back = 5000; // milliseconds in which every role is to be back
 
@@ -92,7 +93,7 @@ const resolve = (name: string, type: string): Promise<Message> =>
   ask("127.0.0.1", profile.resolver[0]?.port ?? 0, name, type);
 
 async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const key = readFileSync(join(data, "key"), "utf8").trim();
+  const key = firstKeyOf(data);
   const response = await fetch(`http://127.0.0.1:${profile.control.port}/v1${path}`, {
     method,
     headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
