@@ -24,6 +24,8 @@ const programs = [
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
   { name: "curl", package: "curl", path: "usr/bin/curl" },
   { name: "wget", package: "wget", path: "usr/bin/wget" },
+  { name: "openssl", package: "openssl", path: "usr/bin/openssl" },
+  { name: "pebble", package: "pebble", path: "usr/bin/pebble" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
 ];
 
@@ -122,13 +124,15 @@ function installWhatCannotRunSo(wanted, apt) {
 }
 
 function starts(program) {
-  const args = program.name.startsWith("nsd")
+  const args = ["nsd", "nsd-checkconf", "pebble"].includes(program.name)
     ? ["-h"]
     : program.name === "chromium"
       ? ["--version"]
-      : program.name === "dig"
-        ? ["-v"]
-        : ["--version"];
+      : program.name === "openssl"
+        ? ["version"]
+        : program.name === "dig"
+          ? ["-v"]
+          : ["--version"];
   const result = spawnSync(join(bin, program.name), args, { encoding: "utf8", timeout: 30_000 });
   return (
     result.error === undefined &&

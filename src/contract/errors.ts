@@ -266,6 +266,12 @@ const table = {
     retryable: false,
     help: "Read the instance's log: `fairlead instance logs NAME`.",
   },
+  "issuer-failed": {
+    kind: "Service",
+    httpStatus: 502,
+    retryable: true,
+    help: "Do what the certificate authority's own words ask for; it is asked again by itself, at longer and longer intervals.",
+  },
   "profile-unsupported": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -1,5 +1,6 @@
 // The platform as processes: supervisor, roles, profiles, and the engines that roles run.
 
+export { makeAcmeTransport } from "./acme-transport.ts";
 export { keyFilesOf, type KeyFiles } from "./data-key.ts";
 export { askServer, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
 export { layoutOf, type Layout } from "./layout.ts";
