@@ -5,10 +5,12 @@ import { resolve } from "node:path";
 import { PlatformError, type Assignment, type Instance, type InstanceRun } from "#contract";
 import { parseHostPort } from "./host-port.ts";
 import type { Command, Values } from "./command.ts";
+import { limitArguments, readLimits, readPorts } from "./instance-options.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
 
-const instancePath = (name: unknown): string => `/v1/instances/${encodeURIComponent(String(name))}`;
+/** The path of an instance in the API. */
+export const instancePath = (name: unknown): string => `/v1/instances/${encodeURIComponent(String(name))}`;
 
 const assignmentPath = (name: unknown): string =>
   `/v1/assignments/${encodeURIComponent(readDomainName(String(name)))}`;
@@ -32,6 +34,12 @@ export const instanceCreate: Command = {
       valueHint: "ADDR:PORT",
       description: "a server that listens there already, with an IPv4 or [IPv6] address",
     },
+    ports: {
+      type: "string",
+      valueHint: "PORTS",
+      description: "public ports that are open (80,443), such as 80,443,5432 or none",
+    },
+    ...limitArguments,
     ...writeArguments,
   },
   examples: [
@@ -47,9 +55,13 @@ export const instanceCreate: Command = {
         `Cannot create an instance: a command stands after --, and --command is missing`,
       );
     }
+    const limits = readLimits(values);
+    const ports = typeof values["ports"] === "string" ? readPorts("--ports", values["ports"]) : undefined;
     await write(context, values, "POST", "/v1/instances", {
       name: values["name"],
       run: readRun(values, rest),
+      ...(limits ? { limits } : {}),
+      ...(ports ? { ports } : {}),
     });
   },
 };
@@ -111,11 +123,12 @@ export const instanceList: Command = {
 };
 
 /** The process of a server that exists already is not ours, so nobody here knows how it does. */
-function describeState({ run, state }: Instance): string {
+export function describeState({ run, state }: Instance): string {
   return run.kind === "address" ? "external" : state;
 }
 
-function describeRun(run: InstanceRun): string {
+/** What an instance runs, in a line. */
+export function describeRun(run: InstanceRun): string {
   switch (run.kind) {
     case "site":
       return run.folder;

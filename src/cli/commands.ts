@@ -12,6 +12,14 @@ import {
   instanceLogs,
   unassign,
 } from "./command-instance.ts";
+import {
+  instanceLimit,
+  instancePorts,
+  instanceReboot,
+  instanceShow,
+  instanceStart,
+  instanceStop,
+} from "./command-instance-state.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
 import { down, up } from "./command-up.ts";
@@ -27,6 +35,12 @@ export const commands: Readonly<Record<string, Command>> = {
   "domain delete": domainDelete,
   "instance create": instanceCreate,
   "instance list": instanceList,
+  "instance show": instanceShow,
+  "instance start": instanceStart,
+  "instance stop": instanceStop,
+  "instance reboot": instanceReboot,
+  "instance limit": instanceLimit,
+  "instance ports": instancePorts,
   "instance logs": instanceLogs,
   "instance delete": instanceDelete,
   assign,

@@ -2,6 +2,7 @@
 // The OpenAPI document is made from these; members that are not named here are refused.
 
 import { z } from "zod";
+import { instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import {
   change,
   command,
@@ -43,7 +44,21 @@ export const putRrsetBody = z.strictObject({
 /** Imports records of a zone file into a zone. */
 export const importBody = z.strictObject({ records: z.array(importRecord).max(maxImportRecords) });
 /** Creates an instance. */
-export const createInstanceBody = z.strictObject({ name: z.string().min(1).max(255), run: instanceRun });
+export const createInstanceBody = z.strictObject({
+  name: z.string().min(1).max(255),
+  run: instanceRun,
+  limits: instanceLimits.optional(),
+  ports: z.array(portRule).max(maxPortRules).optional(),
+});
+/** Stops or reboots an instance; `force` does not wait for requests under way. */
+export const stopInstanceBody = z.strictObject({ force: z.boolean().optional() });
+/** Gives an instance other limits, whole. */
+export const limitInstanceBody = z.strictObject({ limits: instanceLimits });
+/** Opens, closes or puts public ports. */
+export const portsBody = z.strictObject({
+  how: z.enum(["open", "close", "put"]),
+  ports: z.array(portRule).max(maxPortRules),
+});
 /** Lets a host name lead to a resource. */
 export const assignBody = z.strictObject({ name: text, resource: z.string().min(1).max(255) });
 /** Plans a command and changes nothing. */

@@ -107,6 +107,8 @@ export const portObject = z.strictObject({
   id: z.string(),
   resourceId: z.string(),
   name: z.string(),
+  /** The port as the firewall names it; `listen` has where that is in the profile. */
+  publicPort: z.int().min(1).max(65_535),
   listen: socketAddress,
   target: socketAddress,
 });
@@ -169,14 +171,17 @@ export const targetsReport = z.strictObject({
   resourceId: z.string(),
   targets: z.array(targetState),
 });
-/** A report of the edge: whether a port of `portObject` could be opened. */
-export const portReport = z.strictObject({
-  type: z.literal("port"),
+/** Whether a port of `portObject` could be opened. */
+export const portState = z.strictObject({
   id: z.string(),
   isOpen: z.boolean(),
   /** Why not: which program has it. */
   reason: z.string().optional(),
 });
+export type PortState = z.infer<typeof portState>;
+
+/** A report of the edge: all raw ports there are, each time one differs. */
+export const portsReport = z.strictObject({ type: z.literal("ports"), ports: z.array(portState) });
 
 /** A resource object of the kind that most are: an instance on both standard ports, without certificates. */
 export function instanceResource(

@@ -126,6 +126,19 @@ const table = {
     retryable: false,
     help: "Choose another name for the resource: this one is in use.",
   },
+  "state-wrong": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    eppCode: 2304,
+    retryable: false,
+    help: "Look at how it stands now, with `fairlead instance list` or the list of its kind, and choose another command.",
+  },
+  "port-unusable": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give TCP ports such as 5432 or 3000-3010; 80 and 443 are web ports and always served by the edge.",
+  },
   "resource-in-use": {
     kind: "OperationFailure",
     httpStatus: 409,

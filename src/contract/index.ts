@@ -3,6 +3,7 @@
 export * from "./api.ts";
 export * from "./edge-objects.ts";
 export * from "./errors.ts";
+export * from "./instance-commands.ts";
 export * from "./operation.ts";
 export * from "./resource.ts";
 export * from "./stream.ts";

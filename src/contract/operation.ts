@@ -4,6 +4,7 @@
 // have Lightsail's words (`operationType`, `status`, `isTerminal`).
 
 import { z } from "zod";
+import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { instanceRun } from "./resource.ts";
 
 const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
@@ -59,7 +60,11 @@ export const command = z
       action: z.literal("create-instance"),
       name: z.string().min(1).max(255),
       run: instanceRun,
+      limits: instanceLimits.optional(),
+      /** Public ports that are open; 80 and 443 where absent. */
+      ports: z.array(portRule).max(maxPortRules).optional(),
     }),
+    ...instanceCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
     z.strictObject({ action: z.literal("assign"), name: nameText, resource: z.string().min(1).max(255) }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),

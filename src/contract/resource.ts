@@ -4,6 +4,7 @@
 // presentation format, its names with the final dot. Times are ISO 8601 in UTC. All address fields are lists with a family.
 
 import { z } from "zod";
+import { instanceLimits, portRule } from "./instance-commands.ts";
 
 /** What every resource carries. */
 const identity = {
@@ -111,6 +112,15 @@ export const instance = z
     /** As its runtime last said; "running" for an existing server, whose process is not ours. */
     state: z.enum(["pending", "running", "stopping", "stopped", "failed"]),
     reason: z.string().optional(),
+    /** Whether its process is to run. */
+    desired: z.enum(["running", "stopped"]),
+    limits: instanceLimits.optional(),
+    /** Why its limits are not in force, where they are not. */
+    unlimited: z.string().optional(),
+    /** Public ports that are open; all others are closed. */
+    ports: z.array(portRule),
+    /** Those of them that could not be opened, or not yet, and why. */
+    closedPorts: z.array(z.strictObject({ port: z.number(), address: z.string(), reason: z.string() })),
     /** Names assigned to it. */
     names: z.array(z.string()),
   })

@@ -6,7 +6,8 @@
 // It finds divergence, not forgery: the socket's permissions keep strangers out.
 
 import { z } from "zod";
-import { edgeObjects, portReport, socketAddress, targetsReport } from "./edge-objects.ts";
+import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-objects.ts";
+import { instanceLimits } from "./instance-commands.ts";
 import { traceStep } from "./trace.ts";
 
 /** The version of the stream this code speaks best; control also speaks the one before. */
@@ -80,13 +81,7 @@ export const instanceObject = z.strictObject({
   /** Grows with each reboot: another number is another process. Absent: 0. */
   generation: z.int().min(0).optional(),
   /** The most it may use; absent: what the system gives. */
-  limits: z
-    .strictObject({
-      /** Processor cores, fractions too. */
-      cpus: z.number().min(0.01).max(1024).optional(),
-      memoryOctets: z.int().min(1).optional(),
-    })
-    .optional(),
+  limits: instanceLimits.optional(),
 });
 
 export const roleObject = z.discriminatedUnion("kind", [
@@ -160,6 +155,10 @@ export const instanceState = z.strictObject({
   pid: z.int().optional(),
   /** Exit status or signal, and the last lines of its log, where it failed. */
   reason: z.string().optional(),
+  /** The generation that runs; absent: 0. */
+  generation: z.int().min(0).optional(),
+  /** Why limits that were asked for are not in force; absent where they are, or none were. */
+  unlimited: z.string().optional(),
 });
 export type InstanceState = z.infer<typeof instanceState>;
 
@@ -167,7 +166,7 @@ export const report = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("trace"), step: traceStep }),
   z.strictObject({ type: z.literal("instance"), instance: instanceState }),
   targetsReport,
-  portReport,
+  portsReport,
 ]);
 /** What a role tells control without being asked. */
 export type Report = z.infer<typeof report>;

@@ -187,6 +187,10 @@ function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Mod
     }
     case "unassign":
       return next.delete(`assignment ${command.name}`) ? next : undefined;
+    default:
+      throw new RangeError(
+        `Cannot tell what "${command.action}" makes of the model: it knows no such command`,
+      );
   }
 }
 

@@ -14,8 +14,12 @@ export interface ControlProfile {
     readonly group: string;
     readonly hosts: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   }[];
+  /** Added to every port already. */
+  readonly portOffset: number;
   readonly edge: {
+    /** Where the ports 80 and 443 of resources are served. */
     readonly httpPort: number;
+    readonly httpsPort: number;
     /** Public addresses, one for each resource. */
     readonly addresses: readonly string[];
     /** Addresses that all resources share. */

@@ -7,6 +7,7 @@ import {
   type InstanceState,
   type Operation,
   type Plan,
+  type PortState,
   type WriteAnswer,
 } from "#contract";
 import { Secrets, type Entry, type Row, type Store } from "#store";
@@ -92,6 +93,7 @@ export class ControlCore {
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
+  readonly #portStates: Map<string, PortState> = new Map();
   readonly #plans: WaitingPlans = new WaitingPlans();
   /** Writes follow one another: each is planned on the state that the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -115,13 +117,18 @@ export class ControlCore {
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
     this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
     this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));
-    this.operations = new Operations(this.hub, this.#checks, host.clock, this.#instanceStates);
+    this.operations = new Operations(this.hub, this.#checks, host.clock, {
+      state: this.#state,
+      instances: this.#instanceStates,
+      ports: this.#portStates,
+    });
     this.traces = new Traces(host);
     this.views = {
       state: this.#state,
       publisher: this.#publisher,
       config,
       instanceStates: this.#instanceStates,
+      portStates: this.#portStates,
     };
   }
 
@@ -137,6 +144,11 @@ export class ControlCore {
       changed: () => this.#review(),
       instance: (instance) => {
         this.#instanceStates.set(instance.id, instance);
+        this.operations.review();
+      },
+      ports: ({ ports }) => {
+        this.#portStates.clear();
+        for (const port of ports) this.#portStates.set(port.id, port);
         this.operations.review();
       },
       trace: (step) => this.traces.add(step),
@@ -219,7 +231,8 @@ export class ControlCore {
       resourceName: planned.resourceName,
       resourceType: planned.resourceType,
       roles: planned.roles,
-      instances: planned.startedInstances,
+      instances: planned.movedInstances,
+      ...(planned.openedPorts.length > 0 ? { ports: planned.openedPorts } : {}),
       checks: checksOf(planned, this.config.profile.tlds),
     };
     const fact: ChangeFact = {
@@ -327,7 +340,7 @@ export class ControlCore {
     revision: number,
     { operation, at }: ChangeFact,
   ): Parameters<Operations["begin"]>[0] {
-    const { id, type, resourceName, resourceType, roles, checks = [] } = operation;
+    const { id, type, resourceName, resourceType, roles, checks = [], ports = [] } = operation;
     const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
     return {
       id,
@@ -341,6 +354,7 @@ export class ControlCore {
       roles,
       checks,
       instances: operation.instances.filter((instance) => known.has(instance)),
+      ports,
     };
   }
 

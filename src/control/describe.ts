@@ -92,7 +92,7 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State): str
     case "instance": {
       const instance = value as InstanceFact;
       if (effect === "delete") return `Delete instance ${instance.name}`;
-      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publicAddressesOf(state, instance.name).join(", ")}`;
+      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publicAddressesOf(state, instance.name).join(", ")}, open: ${describePorts(instance)}${describeLimits(instance)}${instance.desired === "stopped" ? ", stopped" : ""}`;
     }
     case "static-ip": {
       const { name, attachedTo } = value as StaticIpFact;
@@ -116,6 +116,20 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State): str
 }
 
 const verbs: Readonly<Record<Effect, string>> = { create: "Create", update: "Update", delete: "Delete" };
+
+function describePorts({ ports }: InstanceFact): string {
+  const texts = ports.map(({ fromPort, toPort }) =>
+    fromPort === toPort ? String(fromPort) : `${fromPort}-${toPort}`,
+  );
+  return texts.join(", ") || "no port";
+}
+
+function describeLimits({ limits }: InstanceFact): string {
+  const cpus = limits?.cpus === undefined ? "" : `, at most ${limits.cpus} cores`;
+  const memory =
+    limits?.memoryOctets === undefined ? "" : `, at most ${Math.round(limits.memoryOctets / 2 ** 20)} MiB`;
+  return cpus + memory;
+}
 
 function describeRun(run: InstanceRun): string {
   switch (run.kind) {

@@ -8,7 +8,9 @@ import type {
   ChangeLine,
   Command,
   HealthCheck,
+  InstanceLimits,
   InstanceRun,
+  PortRule,
   RoleName,
   RrsetOrigin,
   TlsPolicy,
@@ -104,13 +106,6 @@ export interface AddressFact {
   readonly shared: readonly string[];
 }
 
-/** Ports of a public address that are open, from the first to the last. */
-export interface PortRule {
-  readonly protocol: "tcp";
-  readonly fromPort: number;
-  readonly toPort: number;
-}
-
 /** `instance NAME`. */
 export interface InstanceFact {
   readonly name: string;
@@ -123,7 +118,7 @@ export interface InstanceFact {
   /** Grows with each reboot. */
   readonly generation: number;
   /** The most its process may use; absent: what the system gives. */
-  readonly limits?: { readonly cpus?: number; readonly memoryOctets?: number };
+  readonly limits?: InstanceLimits;
   /** Public ports that are open; all others are closed. */
   readonly ports: readonly PortRule[];
   readonly createdAt: number;
@@ -201,6 +196,8 @@ export interface ChangeFact {
     readonly resourceType: string;
     readonly roles: readonly Exclude<RoleName, "control">[];
     readonly instances: readonly string[];
+    /** Raw ports that open with it. */
+    readonly ports?: readonly string[];
     /** What is asked of the name servers, in this order. Absent in changes of before. */
     readonly checks?: readonly NamesCheck[];
   };

@@ -5,10 +5,18 @@
 // revision over; each instance that starts with it runs. A step that waits for a process that is away stays open, and says so: what was
 // committed stands and is delivered when that process is back.
 
-import { PlatformError, type InstanceState, type Operation, type OperationStep } from "#contract";
+import {
+  PlatformError,
+  type ErrorCode,
+  type InstanceState,
+  type PortState,
+  type Operation,
+  type OperationStep,
+} from "#contract";
 import type { NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
 import type { Clock } from "./ports.ts";
+import type { State } from "./state.ts";
 import { dataRoles, type DataRole, type RoleHub } from "./role-hub.ts";
 
 /** Operations that are remembered. */
@@ -34,8 +42,10 @@ export interface OperationSeed {
   readonly roles: readonly DataRole[];
   /** What the name servers must answer. Where there is none, the names role's own word is taken. */
   readonly checks: readonly NamesCheck[];
-  /** Ids of instances that are to run. */
+  /** Ids of instances whose processes are to start or to end. */
   readonly instances: readonly string[];
+  /** Ids of raw ports that are to open. */
+  readonly ports: readonly string[];
 }
 
 interface Step {
@@ -50,23 +60,27 @@ interface Running {
   operation: Operation;
 }
 
-/** The instances' processes, as the runtime reported last. */
-export type InstanceStates = ReadonlyMap<string, InstanceState>;
+/** What is to be, and what roles reported last. */
+export interface OperationEvidence {
+  readonly state: State;
+  readonly instances: ReadonlyMap<string, InstanceState>;
+  readonly ports: ReadonlyMap<string, PortState>;
+}
 
 /** The operations that are remembered, and what becomes of them as roles and instances report. */
 export class Operations {
   readonly #hub: RoleHub;
   readonly #checks: NamesChecks;
   readonly #clock: Clock;
-  readonly #instances: InstanceStates;
+  readonly #evidence: OperationEvidence;
   readonly #running: Map<string, Running> = new Map();
   readonly #listeners: Set<(operation: Operation) => void> = new Set();
 
-  constructor(hub: RoleHub, checks: NamesChecks, clock: Clock, instances: InstanceStates) {
+  constructor(hub: RoleHub, checks: NamesChecks, clock: Clock, evidence: OperationEvidence) {
     this.#hub = hub;
     this.#checks = checks;
     this.#clock = clock;
-    this.#instances = instances;
+    this.#evidence = evidence;
   }
 
   /** Follows a change that was committed. */
@@ -131,7 +145,7 @@ export class Operations {
     }
   }
 
-  #stepsOf({ changeId, revision, roles, checks, instances }: OperationSeed): Step[] {
+  #stepsOf({ changeId, revision, roles, checks, instances, ports }: OperationSeed): Step[] {
     const recorded: OperationStep = { title: `Recorded as revision ${revision}`, status: "Succeeded" };
     const looks: (() => OperationStep)[] = [
       () => recorded,
@@ -140,6 +154,7 @@ export class Operations {
         .filter((role) => roles.includes(role) && (role !== "names" || checks.length === 0))
         .map((role) => () => this.#roleStep(role, revision)),
       ...instances.map((id) => () => this.#instanceStep(id)),
+      ...ports.map((id) => () => this.#portStep(id)),
     ];
     return looks.map((look) => ({ look, last: undefined }));
   }
@@ -166,7 +181,7 @@ export class Operations {
       operationDetails: `${told?.title ?? ""}${detail}`,
       ...(failed
         ? {
-            errorCode: failed.title === instanceTitle ? "instance-failed" : "internal",
+            errorCode: errorCodeOf(failed.title),
             errorDetails: failed.detail ?? failed.title,
           }
         : {}),
@@ -189,21 +204,38 @@ export class Operations {
       : { title, status: "Failed", detail: problem };
   }
 
+  /** Judged by what is wanted today: a later change of the instance is another operation's to follow. */
   #instanceStep(id: string): OperationStep {
-    const title = instanceTitle;
-    const state = this.#instances.get(id);
-    switch (state?.state) {
-      case "running":
-        return { title, status: "Succeeded" };
-      case "failed":
-        return { title, status: "Failed", detail: state.reason ?? "its process ended" };
-      default:
-        return { title, status: "Started", detail: "waiting for the runtime to say that its process runs" };
-    }
+    const fact = [...this.#evidence.state.all("instance").values()].find((held) => held.id === id)?.value;
+    const reported = this.#evidence.instances.get(id);
+    const isToRun = fact?.desired !== "stopped";
+    const title = isToRun ? instanceTitle : "The instance has stopped";
+    if (!fact) return { title, status: "Succeeded", detail: "it is deleted" };
+    const isNew = (reported?.generation ?? 0) === fact.generation;
+    if (isToRun ? reported?.state === "running" && isNew : reported?.state === "stopped")
+      return { title, status: "Succeeded" };
+    if (isToRun && reported?.state === "failed")
+      return { title, status: "Failed", detail: reported.reason ?? "its process ended" };
+    const what = isToRun ? "its process runs" : "its process has ended";
+    return { title, status: "Started", detail: `waiting for the runtime to say that ${what}` };
+  }
+
+  #portStep(id: string): OperationStep {
+    const [, address = "", port = ""] = id.split("/");
+    const title = `Port ${port} is open at ${address}`;
+    const reported = this.#evidence.ports.get(id);
+    if (reported?.isOpen) return { title, status: "Succeeded" };
+    if (reported?.reason !== undefined) return { title, status: "Failed", detail: reported.reason };
+    return { title, status: "Started", detail: "waiting for the edge to open it" };
   }
 }
 
 const instanceTitle = "The instance runs";
+
+function errorCodeOf(title: string): ErrorCode {
+  if (title === instanceTitle) return "instance-failed";
+  return title.startsWith("Port ") ? "port-in-use" : "internal";
+}
 
 /** Refuses an id that no operation has. */
 export function unknownOperation(id: string): PlatformError {

@@ -5,6 +5,7 @@ import { PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
 import type { ControlProfile } from "./config.ts";
 import { standardPorts, type AddressFact } from "./facts.ts";
+import { checkPorts } from "./plan-instance-state.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 
 /** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
@@ -46,7 +47,12 @@ export function planCreateInstance(
     ...(privateAddress === undefined ? {} : { privateAddress }),
     desired: "running",
     generation: 0,
-    ports: standardPorts,
+    ...(command.limits && Object.keys(command.limits).length > 0 ? { limits: command.limits } : {}),
+    ports: checkPorts(
+      `Cannot create instance "${name}"`,
+      context.config.profile,
+      command.ports ?? standardPorts,
+    ),
     createdAt: now,
   });
   return {

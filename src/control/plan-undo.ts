@@ -35,6 +35,8 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
   const action = `Cannot undo change ${undone.revision} (${fact.title})`;
   if (fact.action === "platform")
     throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
+  if (fact.action === "reboot-instance")
+    throw new PlatformError("undo-refused", `${action}: what has happened to a process has happened`);
   refuse(action, laterEdits(context.state, undone));
   for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
   refuse(action, brokenReferences(context.state, undone));

@@ -23,8 +23,10 @@ export interface PlannedChange {
   readonly changeId: string;
   /** What name servers must answer of delegations; the serials of zones come on top when it is committed. */
   readonly checks: readonly NamesCheck[];
-  /** Ids of instances whose processes start with it. */
-  readonly startedInstances: readonly string[];
+  /** Ids of instances whose processes start or end with it. */
+  readonly movedInstances: readonly string[];
+  /** Ids of raw ports that open with it. */
+  readonly openedPorts: readonly string[];
   readonly entries: readonly Entry[];
   readonly preconditions: readonly Precondition[];
   readonly objects: readonly ChangedObject[];

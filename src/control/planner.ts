@@ -14,13 +14,26 @@ import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
 import { describeDraft } from "./describe.ts";
 import { Draft, type ObjectDifference, type Published } from "./draft.ts";
-import { rrsetKeyOf, type AssignmentFact, type ChangeFact, type RrsetFact } from "./facts.ts";
+import {
+  rrsetKeyOf,
+  type AssignmentFact,
+  type ChangeFact,
+  type InstanceFact,
+  type RrsetFact,
+} from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
 import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
+import {
+  planInstancePorts,
+  planLimitInstance,
+  planRebootInstance,
+  planStartInstance,
+  planStopInstance,
+} from "./plan-instance-state.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
 import { planUndo } from "./plan-undo.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -157,8 +170,9 @@ export class Planner {
             differences.map(({ before, after }) => roleOf((after ?? before) as NonNullable<typeof after>)),
           ),
         ],
-        startedInstances: differences.flatMap(({ before, after }) =>
-          after?.kind === "instance" && !before ? [after.id] : [],
+        movedInstances: movedInstances(draft),
+        openedPorts: differences.flatMap(({ before, after }) =>
+          after?.kind === "port" && !before ? [after.id] : [],
         ),
         entries,
         preconditions,
@@ -169,6 +183,18 @@ export class Planner {
       draft.rollback();
     }
   }
+}
+
+/** Instances whose processes are to start, or to end, by what was drafted. */
+function movedInstances(draft: Draft): string[] {
+  const ids: string[] = [];
+  for (const { kind, before, after } of draft.changes()) {
+    if (kind !== "instance" || !after) continue;
+    const [old, fact] = [before?.value as InstanceFact | undefined, after.value as InstanceFact];
+    if (fact.run.kind === "address") continue;
+    if (old?.desired !== fact.desired || old.generation !== fact.generation) ids.push(after.id);
+  }
+  return ids;
 }
 
 function outline(context: PlanContext, command: Command, undone: UndoneChange | undefined): CommandOutline {
@@ -187,6 +213,16 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
       return planCreateInstance(context, command);
     case "delete-instance":
       return planDeleteInstance(context, command.name);
+    case "start-instance":
+      return planStartInstance(context, command.name);
+    case "stop-instance":
+      return planStopInstance(context, command);
+    case "reboot-instance":
+      return planRebootInstance(context, command);
+    case "limit-instance":
+      return planLimitInstance(context, command.name, command.limits);
+    case "set-instance-ports":
+      return planInstancePorts(context, command);
     case "assign":
       return planAssign(context, command);
     case "unassign":

@@ -1,9 +1,10 @@
 // What the edge and the runtime are given of resources: where each is served, and which instances its requests go to. Derived from facts
 // by reference, like all that is published (publish.ts).
 
-import { tlsPolicies, type RoleObject, type Target } from "#contract";
+import { tlsPolicies, type PortRule, type RoleObject, type Target } from "#contract";
 import type { ControlProfile } from "./config.ts";
-import type { InstanceFact, LoadBalancerFact, PortRule } from "./facts.ts";
+import type { InstanceFact, LoadBalancerFact } from "./facts.ts";
+import { portObjects } from "./public-ports.ts";
 import { servedAddressesOf } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 
@@ -28,11 +29,8 @@ export function isPortOpen(rules: readonly PortRule[], port: number): boolean {
 }
 
 /** The objects of an instance: its resource at the edge, and its process. */
-export function instanceObjects(
-  state: State,
-  profile: ControlProfile,
-  { id, value }: Held<"instance">,
-): RoleObject[] {
+export function instanceObjects(state: State, profile: ControlProfile, held: Held<"instance">): RoleObject[] {
+  const { id, value } = held;
   const { name, run } = value;
   const listen = privateEndpointOf(state, profile, value);
   const leaves = state.value("drain", `${name} ${name}`);
@@ -49,13 +47,15 @@ export function instanceObjects(
     tlsPolicy: tlsPolicies[0],
     certificates: [],
   };
-  if (run.kind === "address" || !listen) return [resource];
+  const ports = portObjects(state, profile, held, listen?.address);
+  if (run.kind === "address" || !listen) return [resource, ...ports];
   // While it drains, its process is left as it is: what comes after is published once nothing is under way.
   const isHeld = leaves?.purpose === "stop" || leaves?.purpose === "reboot";
   const desired = isHeld ? "running" : value.desired;
   const generation = leaves?.purpose === "reboot" ? value.generation - 1 : value.generation;
   return [
     resource,
+    ...ports,
     {
       kind: "instance",
       id,

@@ -47,9 +47,9 @@ export interface HubListener {
   changed?(role: DataRole): void;
   instance?(state: InstanceState): void;
   trace?(step: TraceStep): void;
-  /** The edge tells how the targets of a resource are, or whether a port could be opened. */
+  /** The edge tells how the targets of a resource are, or which raw ports are open. */
   targets?(report: Extract<Report, { type: "targets" }>): void;
-  port?(report: Extract<Report, { type: "port" }>): void;
+  ports?(report: Extract<Report, { type: "ports" }>): void;
   /** A role came that holds a later revision than there is: the store is an older one. It is given today's state. */
   ahead?(role: DataRole, revision: number): void;
 }
@@ -367,8 +367,8 @@ export class RoleHub {
           case "targets":
             this.#tell((listener) => listener.targets?.(report));
             return;
-          case "port":
-            this.#tell((listener) => listener.port?.(report));
+          case "ports":
+            this.#tell((listener) => listener.ports?.(report));
         }
         return;
       }

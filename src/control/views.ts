@@ -8,6 +8,7 @@ import type {
   Instance,
   InstanceState,
   NameServer,
+  PortState,
   Plan,
   Rrset,
   Zone,
@@ -22,6 +23,7 @@ import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
 import { familyOf, octetsOf, type Publisher } from "./publish.ts";
 import { privateEndpointOf } from "./publish-resources.ts";
+import { portObjects } from "./public-ports.ts";
 import { findResource, publicAddressesOf } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
@@ -32,6 +34,7 @@ export interface ViewContext {
   readonly publisher: Publisher;
   readonly config: ControlConfig;
   readonly instanceStates: ReadonlyMap<string, InstanceState>;
+  readonly portStates: ReadonlyMap<string, PortState>;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */
@@ -164,7 +167,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
 
 /** An instance as the API shows it, with what its runtime last reported. */
 export function viewInstance(
-  { state, config, instanceStates }: ViewContext,
+  { state, config, instanceStates, portStates }: ViewContext,
   held: Held<"instance">,
 ): Instance {
   const { value } = held;
@@ -180,6 +183,24 @@ export function viewInstance(
     privatePort: endpoint?.port ?? 0,
     state: value.run.kind === "address" ? "running" : (reported?.state ?? "pending"),
     ...(reported?.reason === undefined ? {} : { reason: reported.reason }),
+    desired: value.desired,
+    ...(value.limits ? { limits: value.limits } : {}),
+    ...(reported?.unlimited === undefined ? {} : { unlimited: reported.unlimited }),
+    ports: [...value.ports],
+    closedPorts: portObjects(state, config.profile, held, endpoint?.address).flatMap(
+      ({ id, publicPort, listen }) => {
+        const port = portStates.get(id);
+        return port?.isOpen === true
+          ? []
+          : [
+              {
+                port: publicPort,
+                address: listen.address,
+                reason: port?.reason ?? "the edge has not opened it yet",
+              },
+            ];
+      },
+    ),
     names: namesOf(state, value),
   };
 }

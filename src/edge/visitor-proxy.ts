@@ -55,6 +55,8 @@ export interface VisitorProxyOptions extends RelayOptions {
   /** Where the edge's listeners for ports 80 and 443 are. */
   readonly edgeHttpPort: number;
   readonly edgeHttpsPort: number;
+  /** Where another public port of an edge address is served; undefined where it is closed. Default: all are. */
+  readonly openPort?: (address: Uint8Array, port: number) => number | undefined;
   /** Tells who may use the proxy; default: this machine. */
   readonly permits?: (peer: Endpoint) => boolean;
 }
@@ -164,7 +166,8 @@ class VisitorPolicy implements RelayPolicy {
     const { edgeHttpPort, edgeHttpsPort } = this.#options;
     if (this.#options.isEdgeAddress(address)) {
       if (port === 80 || port === edgeHttpPort) return edgeHttpPort;
-      return port === 443 || port === edgeHttpsPort ? edgeHttpsPort : undefined;
+      if (port === 443 || port === edgeHttpsPort) return edgeHttpsPort;
+      return this.#options.openPort?.(address, port);
     }
     return isOutside(address) && port > 0 ? port : undefined;
   }

@@ -164,6 +164,7 @@ export class Instance {
       port,
       graceMs,
       logOctets,
+      ...(wanted.limits ? { limits: wanted.limits } : {}),
     };
     const [file = "", ...parameters] = ownProgram("./shim", import.meta.url);
     const log = openLog(logPath(folder));
@@ -218,7 +219,12 @@ export class Instance {
         isReady = await acceptsConnections(address, port, watchMs);
         // It may have ended while the address was tried, and then the answer was not its own.
         if (isReady && this.#livingRecord())
-          this.#tell({ state: "running", ...(pid === undefined ? {} : { pid }) });
+          this.#tell({
+            state: "running",
+            ...(pid === undefined ? {} : { pid }),
+            ...(wanted.generation === undefined ? {} : { generation: wanted.generation }),
+            ...(current.unlimited === undefined ? {} : { unlimited: current.unlimited }),
+          });
         else if (performance.now() - started >= readyLimitMs) {
           this.#tell({ state: "failed", reason: `Nothing accepts connections on ${address}:${port}` });
         }
@@ -304,12 +310,18 @@ function commandOf(wanted: InstanceObject): readonly string[] {
 
 /** What a restart depends on; a changed name or wish does not make an instance another one. */
 function digestOf(wanted: InstanceObject): string {
-  return canonicalJson({ run: wanted.run, listen: wanted.listen });
+  return canonicalJson({
+    run: wanted.run,
+    listen: wanted.listen,
+    generation: wanted.generation,
+    limits: wanted.limits,
+  });
 }
 
 function reasonOf(exit: ShimExit | undefined, started: number): string {
   if (!exit) return "It was killed together with its shim, and how it ended is not known";
   if (exit.failure !== undefined) return exit.failure;
+  if (exit.isOutOfMemory) return "It used more memory than its limit, and the system ended it";
   const how = exit.signal === undefined ? `ended with status ${exit.status}` : `was ended by ${exit.signal}`;
   const seconds = Math.max(0, (performance.now() - started) / 1000).toFixed(1);
   return `It ${how} after ${seconds} s`;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { InstanceObject, InstanceState } from "#contract";
+import { findControlGroups } from "./control-groups.ts";
 import { identifyProcess, isAlive, signalProcess } from "./process-identity.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
 import { runContract } from "./runtime.contract.ts";
@@ -156,3 +157,37 @@ test.runIf(process.platform === "linux")(
     removeFolder(folder);
   },
 );
+
+test("limits are in force where the system has control groups, and said to be missing where it has not", async () => {
+  const folder = temporaryFolder();
+  const seen: InstanceState[] = [];
+  const id = `limited-${process.pid}`;
+  const runtime = new ProcessRuntime({
+    folder: join(folder, "state"),
+    onState: (state) => void seen.push(state),
+    graceMs: 500,
+  });
+  const program = `require("http").createServer((q, s) => s.end(require("fs").readFileSync("/proc/self/cgroup"))).listen(process.env.PORT, process.env.HOST);
+    process.on("SIGUSR2", () => { globalThis.held = []; for (;;) held.push(Buffer.alloc(8 << 20, 1)); })`;
+  const run = { kind: "command" as const, command: [process.execPath, "-e", program], folder };
+  const listen = { address: "127.0.0.1", port: await freePort("127.0.0.1") };
+  const limits = { cpus: 0.5, memoryOctets: 160 << 20 };
+  const { cpu, memory } = findControlGroups();
+  try {
+    runtime.apply([{ kind: "instance", id, name: "web", run, listen, desired: "running", limits }]);
+    const running = await until("running", () => seen.find(({ state }) => state === "running"));
+    if (cpu === undefined || memory === undefined) {
+      expect(running.unlimited).toMatch(/^this system lets the platform make no control group/);
+      return;
+    }
+    expect(running.unlimited).toBeUndefined();
+    expect(await (await fetch(`http://127.0.0.1:${listen.port}/`)).text()).toContain(`/fairlead-${id}`);
+    process.kill(running.pid ?? 0, "SIGUSR2");
+    const failed = await until("ended", () => seen.find(({ state }) => state === "failed"));
+    expect(failed.reason).toContain("It used more memory than its limit");
+  } finally {
+    await runtime.close("stop");
+    removeFolder(folder);
+  }
+  expect([cpu, memory].filter((parent) => existsSync(join(parent ?? "", `fairlead-${id}`)))).toEqual([]);
+});

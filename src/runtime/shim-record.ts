@@ -3,6 +3,7 @@
 
 import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { InstanceLimits } from "#contract";
 import { readJsonFile, replaceFile } from "./json-file.ts";
 import { isProcessIdentity, type ProcessIdentity } from "./process-identity.ts";
 
@@ -18,6 +19,8 @@ export interface ShimOrder {
   readonly port: number;
   readonly graceMs: number;
   readonly logOctets: number;
+  /** The most it may use. */
+  readonly limits?: InstanceLimits;
 }
 
 /** How an instance ended. */
@@ -26,6 +29,8 @@ export interface ShimExit {
   readonly status?: number;
   /** The signal that ended it. */
   readonly signal?: string;
+  /** True where the kernel ended it because it had used up its memory. */
+  readonly isOutOfMemory?: boolean;
   /** Why it could not be started at all. */
   readonly failure?: string;
 }
@@ -36,6 +41,8 @@ export interface ShimRecord {
   readonly shim: ProcessIdentity;
   /** The program; absent until it is started. Its pid is its process group's number too. */
   readonly program?: ProcessIdentity;
+  /** Why limits that were asked for are not in force. */
+  readonly unlimited?: string;
   /** Absent while it runs. */
   readonly exit?: ShimExit;
 }

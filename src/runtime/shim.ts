@@ -2,8 +2,16 @@
 // session of its own and needs nobody, so an instance goes on when the runtime, or the whole platform, is killed.
 // SIGTERM to the shim stops the instance: SIGTERM to its process group, then SIGKILL after the grace period.
 
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import {
+  findControlGroups,
+  hasRunOutOfMemory,
+  insideGroup,
+  makeGroup,
+  removeGroup,
+} from "./control-groups.ts";
 import { openLog, rotateLog } from "./log-file.ts";
 import { identifyProcess, isAlive, signalPid } from "./process-identity.ts";
 import {
@@ -57,22 +65,32 @@ function main(): void {
   }
   const log = openLog(logPath(order.folder));
   const [file = "", ...parameters] = order.command;
-  const program = spawn(file, parameters, {
-    cwd: order.workingFolder,
-    env: instanceEnvironment(),
-    // A session and a process group of its own: signals to the group reach whatever it starts.
-    detached: true,
-    stdio: ["ignore", log, log],
-  });
+  const start = (): ChildProcess =>
+    spawn(file, parameters, {
+      cwd: order.workingFolder,
+      env: instanceEnvironment(),
+      // A session and a process group of its own: signals to the group reach whatever it starts.
+      detached: true,
+      stdio: ["ignore", log, log],
+    });
+  const group = order.limits && makeGroup(findControlGroups(), basename(order.folder), order.limits);
+  if (typeof group === "string") record = { ...record, unlimited: group };
+  const program = typeof group === "object" ? insideGroup(group, start) : start();
   program.once("error", (error: NodeJS.ErrnoException) => {
     const known = error.code === "ENOENT" ? "there is no such command" : error.message;
     finish({ failure: `Cannot run "${file}": ${known}` });
   });
   program.once("exit", (status, signal) => {
     // What the program left behind in its group goes with it.
-    endGroup(groupId, () =>
-      finish({ ...(status === null ? {} : { status }), ...(signal === null ? {} : { signal }) }),
-    );
+    endGroup(groupId, () => {
+      const isOutOfMemory = typeof group === "object" && hasRunOutOfMemory(group);
+      if (typeof group === "object") removeGroup(group);
+      finish({
+        ...(status === null ? {} : { status }),
+        ...(signal === null ? {} : { signal }),
+        ...(isOutOfMemory ? { isOutOfMemory } : {}),
+      });
+    });
   });
   if (program.pid === undefined) return; // "error" follows
   groupId = program.pid;

@@ -3,7 +3,7 @@
 // it is there, and only then the sockets, in which clients' packets wait meanwhile.
 
 import { join } from "node:path";
-import type { Counters, RoleName } from "#contract";
+import type { Counters, Report, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
@@ -21,7 +21,16 @@ export interface DataRoleParts<Engines extends RoleEngines> {
   readonly role: Exclude<RoleName, "control" | "runtime">;
   readonly make: (ports: EnginePorts, now: () => Now) => Engines;
   /** Puts the engines on the listeners. */
-  readonly attach: (engines: Engines, driver: Driver, listeners: readonly Listener[]) => Promise<void>;
+  readonly attach: (
+    engines: Engines,
+    driver: Driver,
+    listeners: readonly Listener[],
+    tell: (report: Report) => void,
+  ) => Promise<void>;
+  /** Told each time the engines have taken a change. */
+  readonly applied?: (engines: Engines) => void;
+  /** Told after each hello: what control should know again is reported now. */
+  readonly connected?: (engines: Engines) => void;
   readonly drainMs?: number;
   /** Tells the engines that no more comes; connections may still finish. */
   readonly drain?: (engines: Engines, now: Now) => void;
@@ -44,13 +53,17 @@ export async function startDataRole<Engines extends RoleEngines>(
     socketPath: layout.streamSocket,
     statePath: join(layout.state, role),
     log,
-    apply: (change) => engines.apply(change),
+    apply: (change) => {
+      engines.apply(change);
+      parts.applied?.(engines);
+    },
+    onConnected: () => parts.connected?.(engines),
     answer: (question): Counters =>
       question.ask === "counters" ? { ...engines.counters(), "engine-faults": driver.faultCount } : {},
   });
   stream.start();
   await stream.firstContact(firstContactMs);
-  await parts.attach(engines, driver, config.listeners);
+  await parts.attach(engines, driver, config.listeners, (report) => stream.report(report));
   return {
     get isSynced() {
       return stream.isSynced;

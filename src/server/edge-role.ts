@@ -5,6 +5,7 @@ import type { Now } from "#engine";
 import { startDataRole } from "./data-role.ts";
 import { makeEdgeEngines } from "./make-engines.ts";
 import { lookUpWith } from "./name-lookup.ts";
+import { OpenPorts } from "./open-ports.ts";
 import type { StartRole } from "./role.ts";
 
 /** How long requests under way may take when the role stops, in milliseconds. */
@@ -16,11 +17,12 @@ export const startEdge: StartRole = (context) => {
   const [resolver] = profile.resolver;
   if (!resolver)
     throw new PlatformError("internal", "Cannot start the visitor proxy: the profile has no resolver");
+  let openPorts: OpenPorts | undefined;
   return startDataRole(context, {
     role: "edge",
     drainMs,
     make: (ports, now: () => Now) => makeEdgeEngines(profile, { ...ports, names: lookUpWith(resolver, now) }),
-    attach: async ({ edge, proxy }, driver, listeners) => {
+    attach: async ({ edge, proxy, rawPorts }, driver, listeners, tell) => {
       await driver.attach(
         edge,
         listeners.filter(({ label }) => label === "edge"),
@@ -29,9 +31,14 @@ export const startEdge: StartRole = (context) => {
         proxy,
         listeners.filter(({ label }) => label === "proxy"),
       );
+      openPorts = new OpenPorts(driver, (ports) => tell({ type: "ports", ports: [...ports] }));
+      openPorts.want(rawPorts());
     },
+    applied: ({ rawPorts }) => openPorts?.want(rawPorts()),
+    connected: () => openPorts?.tell(),
     // Idle connections end at once, requests under way are finished.
     drain: ({ edge, proxy }, now) => {
+      void openPorts?.close();
       edge.drain(drainMs, now, () => {});
       proxy.drain(drainMs, now, () => {});
     },

@@ -2,8 +2,8 @@
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
 import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
-import { EdgeEngine, VisitorProxyEngine, type NameLookup } from "#edge";
-import type { Counters, OutsideObject, RoleObject, TraceStep, TreeObject } from "#contract";
+import { EdgeEngine, PortEngine, VisitorProxyEngine, type NameLookup } from "#edge";
+import type { Counters, OutsideObject, PortObject, RoleObject, TraceStep, TreeObject } from "#contract";
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, PlainZones } from "#zone";
@@ -115,6 +115,8 @@ export interface EdgeEngines extends RoleEngines {
   readonly edge: EdgeEngine;
   /** For the listeners of the visitor proxy. */
   readonly proxy: VisitorProxyEngine;
+  /** Raw ports that are to be open. */
+  readonly rawPorts: () => readonly PortObject[];
 }
 
 /** Makes the engines of the edge role. */
@@ -128,7 +130,10 @@ export function makeEdgeEngines(
     [...addresses, ...sharedAddresses].map((text) => formatAddress(endpoint(text, 0).address)),
   );
   const edge = new EdgeEngine({ report: ports.report });
+  let rawPorts: readonly PortObject[] = [];
+  const opened = new Map<string, number>();
   const proxy = new VisitorProxyEngine({
+    openPort: (address, port) => opened.get(`${formatAddress(address)} ${port}`),
     names: ports.names,
     suffixes: profile.tlds.map((tld) => tld.replace(/\.$/, "")),
     isEdgeAddress: (address) => own.has(formatAddress(address)),
@@ -138,7 +143,12 @@ export function makeEdgeEngines(
   return {
     edge,
     proxy,
+    rawPorts: () => rawPorts,
     apply: ({ objects }) => {
+      rawPorts = [...objects.values()].filter((object) => object.kind === "port");
+      opened.clear();
+      for (const { listen, publicPort } of rawPorts)
+        opened.set(`${formatAddress(endpoint(listen.address, 0).address)} ${publicPort}`, listen.port);
       edge.setRoutes(
         [...objects.values()].filter((object) => object.kind === "resource" || object.kind === "host"),
       );
@@ -150,4 +160,9 @@ export function makeEdgeEngines(
       ),
     }),
   };
+}
+
+/** Makes the engine of one raw port. */
+export function makePortEngine({ target }: PortObject): PortEngine {
+  return new PortEngine(endpoint(target.address, target.port));
 }

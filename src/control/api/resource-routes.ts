@@ -7,7 +7,10 @@ import {
   createInstanceBody,
   instance,
   instanceList,
+  limitInstanceBody,
   logLines,
+  portsBody,
+  stopInstanceBody,
   PlatformError,
 } from "#contract";
 import type { ControlCore } from "../control.ts";
@@ -47,6 +50,7 @@ export function declareResourceRoutes(api: Api, core: ControlCore): void {
     { method: "delete", path: "/v1/instances/{name}", summary: "Delete an instance that no name leads to" },
     ({ params }) => ({ action: "delete-instance", name: params["name"] ?? "" }),
   );
+  declareInstanceState(api, core);
   declare(
     api,
     {
@@ -90,6 +94,41 @@ export function declareResourceRoutes(api: Api, core: ControlCore): void {
     core,
     { method: "delete", path: "/v1/assignments/{name}", summary: "Take an assignment away" },
     ({ params }) => ({ action: "unassign", name: params["name"] ?? "" }),
+  );
+}
+
+/** What changes an instance as it stands. */
+function declareInstanceState(api: Api, core: ControlCore): void {
+  const path = "/v1/instances/{name}";
+  declareWrite(
+    api,
+    core,
+    { method: "post", path: `${path}/start`, summary: "Start an instance", body: z.strictObject({}) },
+    ({ params }) => ({ action: "start-instance", name: params["name"] ?? "" }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "post", path: `${path}/stop`, summary: "Stop an instance", body: stopInstanceBody },
+    ({ params, body }) => ({ action: "stop-instance", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "post", path: `${path}/reboot`, summary: "Start an instance anew", body: stopInstanceBody },
+    ({ params, body }) => ({ action: "reboot-instance", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "put", path: `${path}/limits`, summary: "What an instance may use", body: limitInstanceBody },
+    ({ params, body }) => ({ action: "limit-instance", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    { method: "put", path: `${path}/ports`, summary: "Which public ports are open", body: portsBody },
+    ({ params, body }) => ({ action: "set-instance-ports", name: params["name"] ?? "", ...body }),
   );
 }
 
