@@ -7,4 +7,5 @@ export * from "./instance-commands.ts";
 export * from "./operation.ts";
 export * from "./resource.ts";
 export * from "./stream.ts";
+export * from "./tls-policies.ts";
 export * from "./trace.ts";

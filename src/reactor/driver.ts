@@ -2,9 +2,10 @@
 //
 // Two drivers pass one contract suite (driver.contract.ts): `NodeDriver` on node:dgram and node:net, and the hosts of a
 // `SimulatedNetwork`. What an engine may count on stands with the port (src/engine/port.ts); what the host of an engine
-// may count on stands here. TLS is not the driver's.
+// may count on stands here, and in tls.ts for listeners behind TLS.
 
 import type { DatagramEngine, Engine, Now, Transport } from "#engine";
+import type { TlsServer } from "./tls.ts";
 
 /** Asked of the kernel for each UDP listener; it grants what net.core.rmem_max allows. 4 MiB hold some 10,000 queries. */
 export const receiveBufferOctets: number = 4 * 1024 * 1024;
@@ -27,6 +28,11 @@ export interface Listener {
    * is bound to. Absent: the driver binds. A simulated host has no descriptors and always binds.
    */
   readonly fd?: number;
+  /**
+   * TCP: connections are behind TLS, served with what this gives them. `accepted` comes once the handshake is finished; one that
+   * fails or takes too long reaches no engine. Simulated hosts carry the octets in the clear and ask nothing.
+   */
+  readonly tls?: TlsServer;
   /** A name for the host of the engine, such as the listener group; the driver only keeps it. */
   readonly label?: string;
 }

@@ -1,4 +1,4 @@
-// Octets that arrive piece by piece, in one growing buffer: for the tests' clients.
+// Octets that arrive piece by piece, in one growing buffer: a TLS hello that is not whole yet, and what the tests' clients are sent.
 
 /** A buffer that doubles as it fills. */
 export class GatheredOctets {

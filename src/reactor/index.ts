@@ -9,3 +9,13 @@ export type { Fate, Link, Packet } from "./simulated-core.ts";
 export { SimulatedHost } from "./simulated-host.ts";
 export { SimulatedNetwork, type NetworkOptions } from "./simulated-network.ts";
 export type { StreamLimits } from "./simulated-stream.ts";
+export {
+  defaultTlsLimits,
+  type HandshakeOutcome,
+  type TicketKey,
+  type TlsCertificate,
+  type TlsChoice,
+  type TlsHello,
+  type TlsLimits,
+  type TlsServer,
+} from "./tls.ts";

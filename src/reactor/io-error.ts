@@ -30,6 +30,11 @@ export function ioFailure(error: unknown): IoFailure {
   return failures[errorCode(error)] ?? "unreachable";
 }
 
+/** What an engine is told of an error of a TLS connection: one of the system's, else the peer or somebody between broke it. */
+export function tlsFailure(error: unknown): IoFailure {
+  return failures[errorCode(error)] ?? "reset";
+}
+
 /** Reads where to listen. A malformed address or port is a PlatformError `address-malformed`. */
 export function listenerEndpoint(listener: Listener): Endpoint {
   const address = parseAddress(listener.address);

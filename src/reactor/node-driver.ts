@@ -5,17 +5,23 @@ import type { Attachment, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDatagramEngine } from "./node-datagrams.ts";
-import { NodeEngine } from "./node-engine.ts";
+import { NodeEngine, type NodeHost } from "./node-engine.ts";
+import { connectPlain } from "./node-socket.ts";
 
 /** Runs engines on the machine's own network and clocks. */
 export class NodeDriver implements Driver {
   readonly #clock = new NodeClock();
   readonly #faults: Faults;
   readonly #attachments = new Set<Attachment>();
+  readonly #connect: NodeHost["connect"];
 
-  /** @param onFault  told of each exception in an engine; absent: they are only counted */
-  constructor(onFault?: FaultListener) {
+  /**
+   * @param onFault  told of each exception in an engine; absent: they are only counted
+   * @param connect  opens the connections that engines ask for; absent: TCP connections without TLS
+   */
+  constructor(onFault?: FaultListener, connect: NodeHost["connect"] = connectPlain) {
     this.#faults = new Faults(onFault);
+    this.#connect = connect;
   }
 
   get faultCount(): number {
@@ -35,7 +41,12 @@ export class NodeDriver implements Driver {
   }
 
   async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
-    const attachment = await NodeEngine.open(engine, listeners, this.#clock, this.#faults, this.#forget);
+    const attachment = await NodeEngine.open(engine, listeners, {
+      clock: this.#clock,
+      faults: this.#faults,
+      connect: this.#connect,
+      onClosed: this.#forget,
+    });
     this.#attachments.add(attachment);
     return attachment;
   }

@@ -1,7 +1,7 @@
 // Engines in service on node:dgram and node:net: their effects, and the events that reach them.
 
 import type { Socket as DatagramSocket } from "node:dgram";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import {
   copyEndpoint,
   formatAddress,
@@ -25,9 +25,12 @@ import { plainOctets, ReusedEndpoint } from "./node-address.ts";
 import type { NodeClock } from "./node-clock.ts";
 import { bindDatagramListener, createDatagramSocket } from "./node-datagrams.ts";
 import { bindStreamListener, type StreamListener } from "./node-listener.ts";
+import type { NodeSocket, OpeningSocket } from "./node-socket.ts";
 import { NodeStream, type NodeStreamOwner } from "./node-stream.ts";
 import { NodeTimers } from "./node-timers.ts";
+import { NodeTlsAcceptor } from "./node-tls.ts";
 import { SlotTable } from "./slot-table.ts";
+import type { TlsServer } from "./tls.ts";
 
 /** A socket of `openDatagram`. */
 interface OutgoingSocket {
@@ -37,15 +40,27 @@ interface OutgoingSocket {
   readonly socket: DatagramSocket | undefined;
 }
 
+/** What an engine's driver gives it. */
+export interface NodeHost {
+  readonly clock: NodeClock;
+  readonly faults: Faults;
+  /** Opens a connection. */
+  readonly connect: (to: Endpoint) => OpeningSocket;
+  /** Told when the engine is out of service. */
+  readonly onClosed: (attachment: NodeEngine) => void;
+}
+
 /** An engine with its listeners. */
 export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
   listeners: readonly BoundListener[] = [];
   readonly #engine: Engine;
+  readonly #host: NodeHost;
   readonly #clock: NodeClock;
   readonly #faults: Faults;
-  readonly #onClosed: (attachment: NodeEngine) => void;
   readonly #datagramListeners = new Map<number, DatagramSocket>();
   readonly #streamListeners: StreamListener[] = [];
+  /** One for each TLS port: its limits are for all listeners that have it. */
+  readonly #acceptors = new Map<TlsServer, NodeTlsAcceptor>();
   readonly #sockets: SlotTable<OutgoingSocket>;
   readonly #streams = new SlotTable<NodeStream>();
   readonly #timers: NodeTimers;
@@ -58,32 +73,20 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
   #deadline: NodeJS.Timeout | undefined;
   readonly #end = Promise.withResolvers<void>();
 
-  private constructor(
-    engine: Engine,
-    listenerCount: number,
-    clock: NodeClock,
-    faults: Faults,
-    onClosed: (attachment: NodeEngine) => void,
-  ) {
+  private constructor(engine: Engine, listenerCount: number, host: NodeHost) {
     this.#engine = engine;
-    this.#clock = clock;
-    this.#faults = faults;
-    this.#onClosed = onClosed;
+    this.#host = host;
+    this.#clock = host.clock;
+    this.#faults = host.faults;
     this.#sockets = new SlotTable(listenerCount);
-    this.#timers = new NodeTimers(clock, (id) => {
+    this.#timers = new NodeTimers(host.clock, (id) => {
       this.#call("timer", () => this.#engine.timer?.(id, this.#clock.refresh()));
     });
   }
 
   /** Binds all listeners, or none, and starts the engine. */
-  static async open(
-    engine: Engine,
-    listeners: readonly Listener[],
-    clock: NodeClock,
-    faults: Faults,
-    onClosed: (attachment: NodeEngine) => void,
-  ): Promise<NodeEngine> {
-    const attachment = new NodeEngine(engine, listeners.length, clock, faults, onClosed);
+  static async open(engine: Engine, listeners: readonly Listener[], host: NodeHost): Promise<NodeEngine> {
+    const attachment = new NodeEngine(engine, listeners.length, host);
     try {
       await attachment.#bind(listeners);
     } catch (error) {
@@ -99,7 +102,8 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
     // connects before `start` waits.
     for (const [id, listener] of listeners.entries()) {
       if (listener.transport !== "tcp") continue;
-      const opened = await bindStreamListener(listener, (socket) => this.#accept(id, socket));
+      const tls = listener.tls && this.#acceptor(listener.tls);
+      const opened = await bindStreamListener(listener, (socket) => this.#arrived(id, socket, tls));
       this.#streamListeners.push(opened);
       bound[id] = { ...listener, id, port: opened.port };
     }
@@ -193,14 +197,9 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
 
   connect(to: Endpoint): number {
     if (this.#isDead) return -1;
-    const socket = connect({
-      host: formatAddress(to.address),
-      port: to.port,
-      allowHalfOpen: true,
-      noDelay: true,
-    });
+    const socket = this.#host.connect(to);
     const stream = this.#streams.add((slot) => new NodeStream(slot, socket, this));
-    stream.awaitConnect();
+    stream.awaitConnect(socket.openEvent);
     stream.read();
     return stream.slot;
   }
@@ -225,16 +224,32 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
     this.#streams.get(slot)?.resume();
   }
 
-  #accept(listener: number, socket: Socket): void {
-    const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  #acceptor(tls: TlsServer): NodeTlsAcceptor {
+    let acceptor = this.#acceptors.get(tls);
+    if (!acceptor) {
+      const onFault = (error: unknown): void => this.#faults.report("accepted", error);
+      this.#acceptors.set(tls, (acceptor = new NodeTlsAcceptor(tls, this.#clock, onFault)));
+    }
+    return acceptor;
+  }
+
+  /** A TCP connection has come in; with TLS it counts once its handshake is finished. */
+  #arrived(listener: number, raw: Socket, tls: NodeTlsAcceptor | undefined): void {
+    if (tls && !this.#isClosing) tls.accept(raw, (socket) => this.#accept(listener, socket));
+    else this.#accept(listener, { stream: raw });
+  }
+
+  #accept(listener: number, socket: NodeSocket): void {
+    const raw = socket.raw ?? socket.stream;
+    const { remoteAddress, remotePort, localAddress, localPort } = raw;
     if (
       remoteAddress === undefined ||
       localAddress === undefined ||
       this.#isClosing ||
       !this.#engine.accepted
     ) {
-      socket.on("error", () => {}); // it may be gone already
-      socket.resetAndDestroy();
+      raw.on("error", () => {}); // it may be gone already
+      raw.resetAndDestroy();
       return;
     }
     const stream = this.#streams.add((slot) => new NodeStream(slot, socket, this));
@@ -299,6 +314,7 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
   close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
     for (const listener of this.#streamListeners) listener.close();
+    for (const acceptor of this.#acceptors.values()) acceptor.close();
     if (graceMs <= 0) this.#drop();
     else if (!this.#isDead) this.#setDeadline(graceMs);
     this.#finishIfIdle();
@@ -325,7 +341,7 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
     clearTimeout(this.#deadline);
     this.#timers.stop();
     this.#closeListeners();
-    this.#onClosed(this);
+    this.#host.onClosed(this);
     this.#end.resolve();
   }
 

@@ -1,4 +1,4 @@
-// One TCP connection on node:net, as the port tells it to an engine.
+// One connection on node:net, or on node:tls above it, as the port tells it to an engine.
 //
 // What node:net does differently is set right here: an end that arrives while reading is stopped waits for `resume`,
 // a connection that the engine drops is reset (so that the peer cannot take half a message for a whole one), writes of
@@ -6,7 +6,8 @@
 
 import type { Socket } from "node:net";
 import type { IoFailure } from "#engine";
-import { errorCode, ioFailure } from "./io-error.ts";
+import { errorCode, ioFailure, tlsFailure } from "./io-error.ts";
+import type { NodeSocket, OpeningSocket } from "./node-socket.ts";
 
 /** What a stream tells its engine. Each call comes from an event of its own, never from within an effect. */
 export interface NodeStreamOwner {
@@ -23,6 +24,8 @@ export interface NodeStreamOwner {
 export class NodeStream {
   readonly slot: number;
   readonly #socket: Socket;
+  /** The TCP socket: the same, but under TLS. */
+  readonly #raw: Socket;
   readonly #owner: NodeStreamOwner;
   #failure: IoFailure | undefined;
   /** The engine dropped it, or it has failed: only `closed` follows. */
@@ -35,18 +38,25 @@ export class NodeStream {
   #isEndHeld = false;
   /** Both directions have ended, and the engine has not been told of the peer's end yet. */
   #isCloseHeld = false;
+  /** An outgoing connection is not open yet. */
+  #isOpening = false;
 
-  constructor(slot: number, socket: Socket, owner: NodeStreamOwner) {
+  constructor(slot: number, { stream, raw }: NodeSocket, owner: NodeStreamOwner) {
     this.slot = slot;
-    this.#socket = socket;
+    this.#socket = stream;
+    this.#raw = raw ?? stream;
     this.#owner = owner;
-    socket.on("error", (error) => {
+    const failed = (error: Error): void => {
       this.#failure ??= this.#isClosing ? undefined : ioFailure(error);
       // Where the system refuses to reset, Node reports that and never says that the socket is closed.
-      if (this.#isClosing && errorCode(error) !== "" && socket.destroyed)
+      if (this.#isClosing && errorCode(error) !== "" && this.#raw.destroyed)
         queueMicrotask(() => this.#closed());
-    });
-    socket.on("close", () => this.#closed());
+    };
+    stream.on("error", failed);
+    raw?.on("error", failed);
+    // What the library says of TLS: an alert, or a record that is not the peer's. Node does not close the socket for it.
+    if (raw) stream.on("_tlsError", (error: unknown) => this.destroy(tlsFailure(error)));
+    stream.on("close", () => this.#closed());
   }
 
   get isClosing(): boolean {
@@ -60,7 +70,8 @@ export class NodeStream {
       if (!this.#isClosing) this.#owner.received(this, chunk);
     });
     this.#socket.on("end", () => {
-      if (this.#isPaused) this.#isEndHeld = true;
+      if (this.#isLostReset()) this.destroy("reset");
+      else if (this.#isPaused) this.#isEndHeld = true;
       else if (!this.#isClosing) this.#owner.ended(this);
     });
     this.#socket.on("drain", () => {
@@ -68,10 +79,24 @@ export class NodeStream {
     });
   }
 
+  /**
+   * Where a reset meets octets that the TLS library writes by itself (session tickets), Node forgets the error, and what is left looks
+   * like an end. But a socket that was reset has no peer any more, as one has that did not end itself; nothing has asked
+   * this one for its peer before, so that the system answers.
+   */
+  #isLostReset(): boolean {
+    const isTls = this.#raw !== this.#socket;
+    return isTls && !this.#socket.writableEnded && this.#socket.remoteAddress === undefined;
+  }
+
   /** Waits for an outgoing connection to open. */
-  awaitConnect(): void {
-    this.#socket.on("connect", () => {
-      if (!this.#isClosing) this.#owner.connected(this);
+  awaitConnect(event: OpeningSocket["openEvent"]): void {
+    this.#isOpening = true;
+    this.#socket.on(event, () => {
+      this.#isOpening = false;
+      if (this.#isClosing) return;
+      this.#owner.connected(this);
+      this.#onWritten();
     });
   }
 
@@ -96,6 +121,7 @@ export class NodeStream {
   readonly #onWritten = (): void => {
     if (
       this.#isEnding &&
+      !this.#isOpening &&
       !this.#isClosing &&
       this.#socket.writableLength === 0 &&
       !this.#socket.writableEnded
@@ -106,8 +132,7 @@ export class NodeStream {
   end(): void {
     if (this.#isClosing || this.#isEnding) return;
     this.#isEnding = true;
-    if (this.#socket.writableLength === 0 && !this.#socket.connecting) this.#socket.end();
-    else if (this.#socket.writableLength === 0) this.#socket.once("connect", () => this.#onWritten());
+    this.#onWritten();
   }
 
   /** Drops the connection. `failure` is what the engine is told. */
@@ -117,10 +142,11 @@ export class NodeStream {
     this.#failure = failure;
     if (this.#isCloseHeld) {
       setImmediate(() => this.#closed());
-    } else if (this.#socket.connecting || (this.#socket.writableEnded && !this.#socket.writableFinished)) {
+    } else if (this.#raw.connecting || (this.#socket.writableEnded && !this.#socket.writableFinished)) {
       this.#socket.destroy();
     } else {
-      this.#socket.resetAndDestroy();
+      // Under TLS its socket follows when this one is closed: destroyed in the same turn, Node would free what it reads with.
+      this.#raw.resetAndDestroy();
     }
   }
 

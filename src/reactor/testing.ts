@@ -5,6 +5,7 @@ import type { Transport, DatagramEngine, Effects, Endpoint, Engine, IoFailure, N
 import { copyEndpoint, endpoint } from "#engine";
 import type { Attachment, Driver, EngineFault, Listener } from "./driver.ts";
 import { GatheredOctets } from "./gathered-octets.ts";
+import type { TlsServer } from "./tls.ts";
 
 /** What a contract test is given: two drivers that reach each other. */
 export interface Harness {
@@ -16,6 +17,8 @@ export interface Harness {
   readonly faults: EngineFault[];
   /** Lets things happen until the condition holds, which probes' events may change. */
   readonly until: (condition: () => boolean) => Promise<void>;
+  /** What the server's TCP listeners are behind; absent: nothing. The client's connections are TLS too then. */
+  readonly tls?: TlsServer;
   /** Ends both drivers. */
   readonly close: () => Promise<void>;
 }
@@ -250,6 +253,7 @@ export async function serve(
     transport,
     address: harness.address,
     port: 0,
+    ...(harness.tls && transport === "tcp" ? { tls: harness.tls } : {}),
   }));
   const attachment = await harness.server.attach(probe, listeners);
   const at = (id = 0): Endpoint => endpoint(harness.address, attachment.listeners[id]?.port ?? 0);
