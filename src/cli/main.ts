@@ -6,6 +6,11 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 enableCompileCache(join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled"));
+// Who reads the output may have seen enough (`fairlead history | head`): that is no failure, and the rest is not written.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 const { runCommandLine } = await import("./run.ts");
 const code = await runCommandLine(process.argv.slice(2));
 // A command may have set another one: a trace that found a broken hop has run well, and says so by its code.

@@ -1,7 +1,15 @@
 // What commands that change something have in common: `--plan` shows the plan and stops; without it the change is made, its plan is
 // shown, and the operation is followed to its end.
 
-import { PlatformError, type Change, type Operation, type Plan, type WriteAnswer } from "#contract";
+import {
+  errorTable,
+  PlatformError,
+  type Change,
+  type ErrorCode,
+  type Operation,
+  type Plan,
+  type WriteAnswer,
+} from "#contract";
 import type { ApiClient } from "./api-client.ts";
 import type { Arguments, Values } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -80,8 +88,9 @@ function operationFailure(operation: Operation): PlatformError {
   // The runtime tells why in its first line, and what the instance wrote last in the others.
   const [reason = "no reason was given", ...wrote] = (operation.errorDetails ?? "").split("\n");
   const log = wrote.length === 0 ? "" : `; it wrote: ${wrote.join(" / ")}`;
+  const code = operation.errorCode as ErrorCode | undefined;
   return new PlatformError(
-    "instance-failed",
+    code && code in errorTable ? code : "instance-failed",
     `Cannot complete ${operation.operationType} of "${operation.resourceName}": ${reason}${log}`,
   );
 }

@@ -1,8 +1,9 @@
 // A plan's changes in words: one line for each thing that appears, differs or goes. Serials and addresses go without saying.
 
-import type { ChangeLine, InstanceRun } from "#contract";
+import type { ChangeLine } from "#contract";
 import type { DomainObject, HostObject } from "#registry";
 import { formatRdata, typeName } from "#wire";
+import { describeInstance } from "./describe-instance.ts";
 import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
@@ -38,7 +39,7 @@ export function describeDraft(draft: Draft, state: State): ChangeLine[] {
     }
     const effect: Effect = before ? (after ? "update" : "delete") : "create";
     const value = (after ?? before)?.value;
-    const text = describe(kind, effect, value, state);
+    const text = describe(kind, effect, value, state, before?.value);
     lines.push({ effect, resourceType: resourceTypes[kind], resourceName: nameOf(kind, key, value), text });
   }
   if (left > 0)
@@ -66,7 +67,7 @@ export function nameOf(kind: Kind, key: string, value: unknown): string {
   return namedPlainly.has(kind) ? key : shown(key);
 }
 
-function describe(kind: Kind, effect: Effect, value: unknown, state: State): string {
+function describe(kind: Kind, effect: Effect, value: unknown, state: State, before: unknown): string {
   switch (kind) {
     case "domain": {
       const { name, exDate, nameServers } = value as DomainObject;
@@ -89,11 +90,12 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State): str
       const more = entries.length > data.length ? `, and ${entries.length - data.length} more` : "";
       return `${verbs[effect]} ${what}: ${data.join(", ")}${more} (TTL ${ttl})`;
     }
-    case "instance": {
-      const instance = value as InstanceFact;
-      if (effect === "delete") return `Delete instance ${instance.name}`;
-      return `${verbs[effect]} instance ${instance.name}: ${describeRun(instance.run)}, public at ${publicAddressesOf(state, instance.name).join(", ")}, open: ${describePorts(instance)}${describeLimits(instance)}${instance.desired === "stopped" ? ", stopped" : ""}`;
-    }
+    case "instance":
+      return describeInstance(
+        before as InstanceFact | undefined,
+        effect === "delete" ? undefined : (value as InstanceFact),
+        state,
+      );
     case "static-ip": {
       const { name, attachedTo } = value as StaticIpFact;
       if (effect === "delete") return `Release static IP ${name}`;
@@ -116,28 +118,3 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State): str
 }
 
 const verbs: Readonly<Record<Effect, string>> = { create: "Create", update: "Update", delete: "Delete" };
-
-function describePorts({ ports }: InstanceFact): string {
-  const texts = ports.map(({ fromPort, toPort }) =>
-    fromPort === toPort ? String(fromPort) : `${fromPort}-${toPort}`,
-  );
-  return texts.join(", ") || "no port";
-}
-
-function describeLimits({ limits }: InstanceFact): string {
-  const cpus = limits?.cpus === undefined ? "" : `, at most ${limits.cpus} cores`;
-  const memory =
-    limits?.memoryOctets === undefined ? "" : `, at most ${Math.round(limits.memoryOctets / 2 ** 20)} MiB`;
-  return cpus + memory;
-}
-
-function describeRun(run: InstanceRun): string {
-  switch (run.kind) {
-    case "site":
-      return `files of ${run.folder}`;
-    case "command":
-      return `command ${run.command.join(" ")} in ${run.folder}`;
-    case "address":
-      return `the server at ${run.address.includes(":") ? `[${run.address}]` : run.address}:${run.port}`;
-  }
-}

@@ -61,7 +61,9 @@ test("a reboot is another generation, and the one before is not taken for it", a
 test("limits reach the runtime as another process, and go again", async () => {
   const limits = { cpus: 0.5, memoryOctets: 256 << 20 };
   const answer = await json<WriteAnswer>("PUT", "/v1/instances/web/limits", { limits });
-  expect(answer.plan.changes[0]?.text).toContain("at most 0.5 cores, at most 256 MiB");
+  expect(answer.plan.changes[0]?.text).toBe(
+    "Update instance web: its process is started anew, at most 0.5 cores, at most 256 MiB",
+  );
   expect(process()).toMatchObject({ limits, generation: 1 });
   await json("PUT", "/v1/instances/web/limits", { limits: {} });
   expect(process()).not.toHaveProperty("limits");
@@ -112,6 +114,9 @@ test("ports open beside the web's, at every address, and close again", async () 
     ],
     closedPorts: [{ port: 5433, address: "127.53.8.1", reason }],
   });
+  expect(answer.plan.changes[0]?.text).toBe(
+    "Update instance web: open are 80, 443, 5432-5433 in place of 80, 443",
+  );
   const close = { how: "close", ports: [{ protocol: "tcp", fromPort: 80, toPort: 5432 }] };
   await json("PUT", "/v1/instances/web/ports", close);
   expect(ports().map(({ publicPort }) => publicPort)).toEqual([5433]);
