@@ -20,15 +20,21 @@ export type Target = z.infer<typeof target>;
 
 /** How targets are probed: GET on one path, without following redirects. */
 export const healthCheck = z.strictObject({
-  /** Path and query, from `/` on. */
-  path: z.string(),
+  /** Path and query, from `/` on, as they stand in a request line: no blanks, no fragment. */
+  path: z
+    .string()
+    .max(1024)
+    .regex(/^\/[!"$-~]*$/),
   intervalMs: z.int().min(100).max(300_000),
   timeoutMs: z.int().min(100).max(120_000),
   /** Probes in a row that make a target healthy, or unhealthy. */
   healthyThreshold: z.int().min(1).max(10),
   unhealthyThreshold: z.int().min(1).max(10),
   /** Status codes and ranges of a healthy answer: `200`, `200-299,301`. */
-  successCodes: z.string(),
+  successCodes: z
+    .string()
+    .max(200)
+    .regex(/^[1-5]\d\d(-[1-5]\d\d)?(,[1-5]\d\d(-[1-5]\d\d)?)*$/),
 });
 export type HealthCheck = z.infer<typeof healthCheck>;
 
@@ -171,6 +177,8 @@ export const targetsReport = z.strictObject({
   resourceId: z.string(),
   targets: z.array(targetState),
 });
+export type TargetsReport = z.infer<typeof targetsReport>;
+
 /** Whether a port of `portObject` could be opened. */
 export const portState = z.strictObject({
   id: z.string(),

@@ -5,8 +5,8 @@ import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailu
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { OctetQueue } from "./octet-queue.ts";
-import type { Decision } from "./policy.ts";
-import { addressKey, type Destination } from "./route-table.ts";
+import type { CountedTarget, Decision } from "./policy.ts";
+import { addressKey, type Destination } from "./destination.ts";
 
 /**
  * What is done with the octets a client sends.
@@ -27,6 +27,8 @@ export interface TracedRequest {
   readonly beganAt: number;
   /** The reason phrase of the response, once it is there. */
   reason?: string;
+  /** Targets that were tried before, each with what went wrong. */
+  readonly tries: string[];
 }
 
 /** A client's connection, with the one request on it that is being answered. */
@@ -78,6 +80,12 @@ export class ClientConnection implements Timed {
   first = 0;
   tried = 0;
   hasRetried = false;
+  /** The target that the request counts at, where account is kept; and those that were tried before it. */
+  counted: CountedTarget | undefined = undefined;
+  triedTargets: CountedTarget[] | undefined = undefined;
+  /** True once the request was sent a second time, to another target. */
+  hasMoved = false;
+  setsCookie = false;
   target: TargetConnection | undefined = undefined;
   /** True once the request is passed on whole. */
   isRequestDone = false;
@@ -107,6 +115,9 @@ export class ClientConnection implements Timed {
     this.lastFailure = undefined;
     this.decided = undefined;
     this.hasRetried = false;
+    this.triedTargets = undefined;
+    this.hasMoved = false;
+    this.setsCookie = false;
     this.isRequestDone = false;
     this.hasResponse = false;
     this.informational = 0;

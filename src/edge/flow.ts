@@ -71,13 +71,27 @@ export class RelayFlow {
     this.#effects.destroy(conn.slot);
   }
 
-  /** Drops the connection to the target, where there is one. */
+  /** Drops the connection to the target, where there is one: the request is over there. */
   dropTarget(conn: ClientConnection): void {
+    this.leave(conn);
+    this.detachTarget(conn);
+  }
+
+  /** Drops the connection to the target, where there is one; the request may go on over another. */
+  detachTarget(conn: ClientConnection): void {
     const { target } = conn;
     if (!target) return;
     conn.target = undefined;
     target.client = undefined;
     this.destroyTarget(target);
+  }
+
+  /** Says that nothing of the request is under way at its target any more. */
+  leave(conn: ClientConnection): void {
+    const { counted } = conn;
+    if (!counted) return;
+    conn.counted = undefined;
+    counted.leave();
   }
 
   /** Drops a connection to a target at once. */
@@ -183,9 +197,12 @@ export class RelayFlow {
     if (!traced) return;
     conn.traced = undefined;
     const { status, reason = "", server, contentOctets = 0, failure } = end;
-    const { id: traceId, question, beganAt } = traced;
+    const { id: traceId, question, beganAt, tries } = traced;
     const tookMs = now.monotonic - beganAt;
-    this.policy.passed?.({ traceId, question, server, status, reason, contentOctets, tookMs, failure }, now);
+    this.policy.passed?.(
+      { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure },
+      now,
+    );
   }
 
   /** Ends the sending direction to the client, once. */

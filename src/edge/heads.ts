@@ -166,6 +166,8 @@ export interface ResponseContext {
   readonly closes: boolean;
   /** True where the content goes out in chunks; false drops Transfer-Encoding. */
   readonly isChunked: boolean;
+  /** Header lines of the relay's own, each with CR LF at its end. */
+  readonly addedLines: string;
   /** The current date as a header value. */
   readonly date: string;
 }
@@ -195,6 +197,7 @@ export function writeResponseHead(
   }
   if (hasConnection) removeConnectionFields(head, octets, start);
   writer.copyFields(head, octets, start);
+  if (context.addedLines !== "") writer.text(context.addedLines);
   if (context.isChunked) writer.text("Transfer-Encoding: chunked\r\n");
   if (head.status === 101 || head.status === 426) {
     writer.text("Connection: upgrade\r\n");

@@ -2,7 +2,7 @@
 // edge and the visitor proxy are two policies on one relay.
 
 import type { Endpoint, Now } from "#engine";
-import type { Destination } from "./route-table.ts";
+import type { Destination } from "./destination.ts";
 
 /** An answer of the relay's own. */
 export interface OwnAnswer {
@@ -22,6 +22,10 @@ export interface ForwardDecision {
   readonly first: number;
   /** What they are called in sentences: `resource "web"`. */
   readonly label: string;
+  /** Absent where nobody keeps account: then the destinations are tried in order. */
+  readonly target?: CountedTarget;
+  /** True where the response sets the target's cookie. */
+  readonly setsCookie?: boolean;
 }
 
 /** Opens a tunnel for CONNECT, to the first destination that can be reached. */
@@ -29,6 +33,27 @@ export interface TunnelDecision {
   readonly kind: "tunnel";
   readonly destinations: readonly Destination[];
   readonly label: string;
+}
+
+/** A target that somebody chose who keeps account of its requests. For each request `begin` comes first and `leave` last. */
+export interface CountedTarget {
+  readonly destination: Destination;
+  /** True where it takes no new requests: idle connections to it are not kept. */
+  readonly isLeaving: boolean;
+  /** A request is on its way there. */
+  begin(): void;
+  /** Its final response has begun, or a tunnel is open. */
+  answered(status: number, now: Now): void;
+  /** It could not be reached, broke off, sent what is no response, or took too long. */
+  failed(now: Now): void;
+  /** Nothing of the request is under way there any more. */
+  leave(): void;
+  /** The target to try in place of this one, undefined where there is none. @param tried  those that were tried, this one too */
+  next(tried: readonly CountedTarget[], now: Now): CountedTarget | undefined;
+  /** Takes a second sending of a request that was sent out of the budget; false where there is none left. */
+  spendRetry(now: Now): boolean;
+  /** The header line that sets its cookie; empty where it has none. */
+  cookieLine(scheme: "http" | "https"): string;
 }
 
 /** What becomes of a request. */
@@ -49,6 +74,8 @@ export interface RequestView {
   readonly hostText: string;
   /** The port beside the host, -1 where none is named. */
   readonly port: number;
+  /** The value of a cookie, undefined where none of the name came. @param name  as octets */
+  cookieText(name: Uint8Array): string | undefined;
   /** The id of the trace that the request belongs to, where its peer may ask for one. */
   readonly traceId: string | undefined;
   readonly peer: Endpoint;
@@ -72,6 +99,8 @@ export interface Passage {
   readonly status: number;
   readonly reason: string;
   readonly contentOctets: number;
+  /** Targets that were tried before, each with what went wrong. */
+  readonly tries: readonly string[];
   readonly tookMs: number;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;

@@ -1,7 +1,8 @@
 // The HTTP/1.1 relay (RFC 9110 section 7, RFC 9112): an engine that reads requests from clients, has a policy decide where
 // they go, and passes content both ways as it comes. Hot path, guarded by bench/relay.ts. Content is never stored: what arrives is
 // written on from the driver's buffer, and a side that cannot take more pauses the other. Requests on one connection are answered
-// one after another, in order. It does not cache, balance by load or probe health.
+// one after another, in order. It does not cache; who chooses among
+// targets is told of each (balancer.ts).
 //
 // Here the driver's events are sorted by connection, and connections that run out of time are ended; what requests and responses
 // come to is in requests.ts and responses.ts. A request allocates its few texts (Via, Forwarded) and views of the driver's buffer.
@@ -15,7 +16,7 @@ import { RelayCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Drain } from "./drain.ts";
 import { RelayFlow } from "./flow.ts";
-import type { RelayPolicy } from "./policy.ts";
+import type { CountedTarget, RelayPolicy } from "./policy.ts";
 import { sentence } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Responses } from "./responses.ts";
@@ -74,6 +75,24 @@ export class Relay implements Engine {
   /** The counters by name; all but the one of open connections only grow. */
   readCounters(): Counters {
     return this.#counters.read();
+  }
+
+  /** Drops a connection that is not to be served at all. */
+  protected refuse(slot: number): void {
+    this.#counters.connectionsRefused++;
+    this.#run().effects.destroy(slot);
+  }
+
+  /** Ends what is under way at a target: tunnels close, and who waits for an answer is told. */
+  protected endAt(counted: CountedTarget, now: Now): void {
+    const { flow, requests } = this.#run();
+    for (const conn of this.#clients) {
+      if (conn.counted !== counted) continue;
+      if (conn.phase === "tunnel") {
+        flow.dropTarget(conn);
+        flow.linger(conn, now);
+      } else requests.fail(conn, sentence(503, `The server of ${conn.label} is being taken away.`), now);
+    }
   }
 
   /** Ends the idle connections to destinations that are no longer wanted. Before the start there are none. */
@@ -195,7 +214,7 @@ export class Relay implements Engine {
       item.closes = true;
       requests.answer(item, sentence(408, "The request's head did not arrive in time."), now);
     } else if (item.phase === "held" && item.target) {
-      flow.dropTarget(item);
+      flow.detachTarget(item);
       responses.unreached(item, "timeout", now);
     } else if (item.phase === "held") {
       requests.fail(item, sentence(504, "It could not be found out in time where this request goes."), now);

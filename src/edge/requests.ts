@@ -10,6 +10,7 @@ import { passesUpgrade, questionOf } from "./heads.ts";
 import type { Decision, OwnAnswer } from "./policy.ts";
 import { malformedAnswer, refusalOf, sentence, targetAnswer } from "./refusals.ts";
 import { CurrentRequest } from "./request-view.ts";
+import { countAt, destinationOf, lastTried } from "./tries.ts";
 
 /** The requests of one relay. */
 export class Requests {
@@ -119,7 +120,12 @@ export class Requests {
     const traceId = this.#flow.policy.passed && this.#view.traceId;
     if (traceId !== undefined) {
       const scheme = this.#flow.policy.scheme(conn.listener);
-      conn.traced = { id: traceId, question: questionOf(scheme, this.#view), beganAt: now.monotonic };
+      conn.traced = {
+        id: traceId,
+        question: questionOf(scheme, this.#view),
+        beganAt: now.monotonic,
+        tries: [],
+      };
     }
     conn.isDeciding = true;
     const decision = this.#flow.policy.decide(this.#view, now) ?? conn.decided;
@@ -148,20 +154,23 @@ export class Requests {
     conn.destinations = decision.destinations;
     conn.first = decision.kind === "forward" ? decision.first : 0;
     conn.label = decision.label;
+    if (decision.kind === "forward" && decision.target) {
+      countAt(conn, decision.target);
+      conn.setsCookie = decision.setsCookie === true;
+    }
     this.dispatch(conn, now);
   }
 
   /** Sends the request to the next destination: over an idle connection, or a new one. */
   dispatch(conn: ClientConnection, now: Now): void {
-    const count = conn.destinations.length;
-    const destination = conn.destinations[(conn.first + Math.min(conn.tried, count - 1)) % count];
-    if (!destination || conn.tried >= count) {
+    const destination = destinationOf(conn);
+    if (!destination) {
       this.#flow.counters.targetFailures++;
-      const where = destination?.key;
+      const where = lastTried(conn)?.key;
       this.fail(conn, targetAnswer(conn.label, where, conn.lastFailure ?? "unreachable", conn.peer), now);
       return;
     }
-    const needsFresh = conn.isTunnel || conn.upgrades || conn.hasRetried;
+    const needsFresh = conn.isTunnel || conn.upgrades || conn.hasRetried || conn.hasMoved;
     const idle = needsFresh ? undefined : this.#pool.take(destination.key);
     const target = idle ?? this.#pool.connect(destination);
     target.client = conn;
@@ -221,6 +230,7 @@ export class Requests {
 
   /** Answers a request in the relay's own words. */
   answer(conn: ClientConnection, answer: OwnAnswer, now: Now): void {
+    this.#flow.leave(conn);
     // What is left of the request's content would be read as the next request.
     conn.closes ||= !conn.body.isDone;
     this.#flow.writeAnswer(conn, answer, now);

@@ -29,18 +29,28 @@ export function passResponseHead(
       if (!client.upgrades || !head.wantsUpgrade || !client.isRequestDone)
         return "it switched protocols unasked";
       client.isTunnel = true;
+      client.counted?.answered(101, now);
     } else if (++client.informational > flow.limits.informationalResponses) {
       return "it sent too many interim responses";
     }
     // RFC 9110 section 15.2: HTTP/1.0 has no interim responses.
     if (clientMinorVersion === 1) {
-      const context = { pseudonym, clientMinorVersion, closes: false, isChunked: false, date: "" };
+      const addedLines = client.isTunnel ? cookieLineOf(flow, client) : "";
+      const context = {
+        pseudonym,
+        clientMinorVersion,
+        closes: false,
+        isChunked: false,
+        addedLines,
+        date: "",
+      };
       writeResponseHead(flow.scratch, head, octets, start, context);
     }
     if (!client.isTunnel) head.reset();
     return undefined;
   }
   target.framing = framingOfResponse(head, client.head.method);
+  client.counted?.answered(head.status, now);
   const isFramed = clientMinorVersion === 1;
   // An answer before the request is whole: the rest of it may never be read, so nothing can follow on this connection.
   client.closes ||= !client.isRequestDone || flow.drain.isOn || target.framing === Framing.UntilClose;
@@ -50,6 +60,7 @@ export function passResponseHead(
     clientMinorVersion,
     closes: client.closes,
     isChunked: head.framing === Framing.Chunked && isFramed,
+    addedLines: cookieLineOf(flow, client),
     date: flow.dateClock.text(now.wall),
   });
   target.body.begin(target.framing, head.contentLength, isFramed);
@@ -58,4 +69,10 @@ export function passResponseHead(
   if (client.traced) client.traced.reason = textOf(octets, start + head.reasonStart, start + head.reasonEnd);
   flow.counters.countResponse(head.status);
   return undefined;
+}
+
+/** The line that sets the cookie of the target that answers, where the visitor is to have it. */
+function cookieLineOf(flow: RelayFlow, client: ClientConnection): string {
+  if (!client.setsCookie || !client.counted) return "";
+  return client.counted.cookieLine(flow.policy.scheme(client.listener));
 }

@@ -9,6 +9,7 @@ import type { RelayFlow } from "./flow.ts";
 import { targetAnswer } from "./refusals.ts";
 import type { Requests } from "./requests.ts";
 import { passResponseHead } from "./response-head.ts";
+import { moveOn, tryNext } from "./tries.ts";
 
 /** The responses of one relay. */
 export class Responses {
@@ -127,10 +128,12 @@ export class Responses {
     const isKept =
       keepsAlive &&
       isClean &&
+      conn.counted?.isLeaving !== true &&
       target.framing !== Framing.UntilClose &&
       conn.isRequestDone &&
       !target.isBlocked &&
       !this.#flow.drain.isOn;
+    this.#flow.leave(conn);
     conn.target = undefined;
     target.client = undefined;
     target.pending.take(target.pending.end);
@@ -174,6 +177,7 @@ export class Responses {
     if (!target.isOpen) {
       this.unreached(conn, failure ?? "reset", now);
     } else if (conn.phase === "tunnel") {
+      this.#flow.leave(conn);
       conn.target = undefined;
       if (failure) this.#flow.abort(conn);
       else this.#flow.linger(conn, now);
@@ -185,6 +189,7 @@ export class Responses {
     conn.target = undefined;
     conn.lastFailure = failure;
     conn.tried++;
+    tryNext(this.#flow, conn, failure, now);
     this.#requests.dispatch(conn, now);
     this.#requests.resume(conn, now);
   }
@@ -211,12 +216,14 @@ export class Responses {
       this.#requests.dispatch(conn, now);
       return;
     }
-    this.fault(
-      conn,
-      failure ?? "it closed the connection before its response was whole",
-      now,
-      target.destination.key,
-    );
+    const what = failure ?? "it closed the connection before its response was whole";
+    if (!target.hasAnswered && moveOn(this.#flow, conn, what, now)) {
+      conn.phase = "held";
+      this.#flow.counters.retries++;
+      this.#requests.dispatch(conn, now);
+      return;
+    }
+    this.fault(conn, what, now, target.destination.key);
   }
 
   /** A target did not answer as it should: 502, or the end of the connection where the answer is under way. */
@@ -227,6 +234,7 @@ export class Responses {
     key: string | undefined = conn.target?.destination.key,
   ): void {
     this.#flow.counters.targetFailures++;
+    conn.counted?.failed(now);
     this.#flow.scratch.clear();
     this.#requests.fail(conn, targetAnswer(conn.label, key, what, conn.peer), now);
   }

@@ -1,30 +1,20 @@
 // Where requests go: first by the local address they came in on, where one resource owns it; else, on an address that is
-// shared, by the host they ask for. A table is compiled whole and never changed: the engine swaps one for another.
+// shared, by the host they ask for. A table is compiled whole and never changed: the engine swaps one for another. What is known of
+// the targets outlives the tables (target-book.ts).
 
-import { type HostRouteObject, PlatformError, type ResourceObject } from "#contract";
-import { type Endpoint, formatAddress, formatEndpoint, parseAddress } from "#engine";
+import { type ChallengeObject, type HostRouteObject, PlatformError, type ResourceObject } from "#contract";
+import { parseAddress } from "#engine";
+import type { Balancer } from "./balancer.ts";
+import { addressKey, makeDestination } from "./destination.ts";
+import type { TargetBook } from "./target-book.ts";
 
-/** A place that listens for requests. */
-export interface Destination {
-  readonly endpoint: Endpoint;
-  /** `127.53.9.1:8080`: the key of its connection pool, and its name in sentences. */
-  readonly key: string;
-}
-
-/** A resource that requests are passed on to. */
-export interface Route {
-  readonly resourceId: string;
-  /** What people call it. */
-  readonly name: string;
-  /** Empty while the resource has nowhere to listen. */
-  readonly destinations: readonly Destination[];
-  /** The destination to begin with for the next request: they take turns. */
-  turn: number;
-}
+/** What a table is made of. */
+export type RouteObject = ResourceObject | HostRouteObject | ChallengeObject;
 
 /** What a table says about a request. */
 export interface RouteChoice {
-  readonly route: Route;
+  /** The resource. */
+  readonly route: Balancer;
   readonly by: "address" | "host";
 }
 
@@ -32,48 +22,73 @@ export interface RouteChoice {
 export class RouteTable {
   readonly #byAddress = new Map<string, RouteChoice>();
   readonly #byHost = new Map<string, RouteChoice>();
-  /** Keys of all destinations. */
+  readonly #challenges = new Map<string, string>();
+  /** Keys of all destinations that take new requests. */
   readonly destinationKeys: Set<string> = new Set<string>();
+  /** True where a resource is not served on all standard ports. */
+  readonly hasClosedPorts: boolean = false;
 
   /**
-   * Compiles a table. Hosts whose resource is absent are left out: their requests are answered as unknown.
-   * Throws `address-malformed` where an address is none.
+   * Compiles a table, and has the book take its resources. Hosts whose resource is absent are left out: their requests are answered as
+   * unknown. Throws `address-malformed`, and leaves the book as it was, where an address is none.
    */
-  constructor(objects: Iterable<ResourceObject | HostRouteObject>) {
-    const routes = new Map<string, Route>();
+  constructor(objects: Iterable<RouteObject>, book: TargetBook) {
     const hosts: HostRouteObject[] = [];
+    const resources = [];
     for (const object of objects) {
-      if (object.kind === "host") {
-        hosts.push(object);
-        continue;
+      if (object.kind === "host") hosts.push(object);
+      else if (object.kind === "challenge")
+        this.#challenges.set(challengeKey(object.host, object.token), object.content);
+      else {
+        resources.push({
+          object,
+          destinations: object.targets.map(({ address, port }) =>
+            makeDestination(readAddress(address, object.name), port),
+          ),
+          addresses: object.addresses.map((address) => addressKey(readAddress(address, object.name))),
+        });
       }
-      const route: Route = {
-        resourceId: object.id,
-        name: object.name,
-        destinations: object.targets.map(({ address, port }) =>
-          makeDestination(readAddress(address, object.name), port),
-        ),
-        turn: 0,
-      };
+    }
+    // From here on nothing is refused.
+    const routes = new Map<string, Balancer>();
+    for (const { object, destinations, addresses } of resources) {
+      const route = book.take(object, destinations);
       routes.set(object.id, route);
-      for (const destination of route.destinations) this.destinationKeys.add(destination.key);
-      for (const address of object.addresses) {
-        this.#byAddress.set(addressKey(readAddress(address, object.name)), { route, by: "address" });
+      for (const { isLeaving, destination } of route.targets) {
+        if (!isLeaving) this.destinationKeys.add(destination.key);
       }
+      this.hasClosedPorts ||= !object.ports.http || !object.ports.https;
+      for (const address of addresses) this.#byAddress.set(address, { route, by: "address" });
     }
     for (const { host, resourceId } of hosts) {
       const route = routes.get(resourceId);
       if (route) this.#byHost.set(hostKey(host), { route, by: "host" });
     }
+    book.settle((balancer) => routes.has(balancer.resourceId));
   }
 
   /**
    * Finds where a request goes.
    * @param localKey  the local address, as {@link addressKey} writes it
-   * @param host  called only where the address is shared; without port, in any case, with or without a final dot
+   * @param view  its host is asked for only where the address is shared; without port, in any case, with or without a final dot
    */
-  find(localKey: string, host: () => string): RouteChoice | undefined {
-    return this.#byAddress.get(localKey) ?? this.#byHost.get(hostKey(host()));
+  find(localKey: string, view: { readonly hostText: string }): RouteChoice | undefined {
+    return this.#byAddress.get(localKey) ?? this.#byHost.get(hostKey(view.hostText));
+  }
+
+  /** The resource that owns an address alone. */
+  ownerOf(localKey: string): Balancer | undefined {
+    return this.#byAddress.get(localKey)?.route;
+  }
+
+  /** True where there are answers to ACME. */
+  get hasChallenges(): boolean {
+    return this.#challenges.size > 0;
+  }
+
+  /** What is answered to ACME for a host and a token. */
+  challenge(host: string, token: string): string | undefined {
+    return this.#challenges.get(challengeKey(host, token));
   }
 
   /** The first host names served on shared addresses, in order of name. */
@@ -82,20 +97,13 @@ export class RouteTable {
   }
 }
 
-/** Makes a destination of 16 octets and a port. */
-export function makeDestination(address: Uint8Array, port: number): Destination {
-  const endpoint = { address, port };
-  return { endpoint, key: formatEndpoint(endpoint) };
-}
-
-/** The text an address stands under. */
-export function addressKey(address: Uint8Array): string {
-  return formatAddress(address);
-}
-
 function hostKey(host: string): string {
   const lower = host.toLowerCase();
   return lower.endsWith(".") ? lower.slice(0, -1) : lower;
+}
+
+function challengeKey(host: string, token: string): string {
+  return `${hostKey(host)}/${token}`;
 }
 
 function readAddress(text: string, resource: string): Uint8Array {

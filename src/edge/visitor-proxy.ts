@@ -17,7 +17,7 @@ import { Method, TargetForm } from "#http";
 import type { Decision, RelayPolicy, RequestView } from "./policy.ts";
 import { sentence } from "./refusals.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
-import { type Destination, makeDestination } from "./route-table.ts";
+import { type Destination, makeDestination } from "./destination.ts";
 import { proxyScript, statusPage } from "./visitor-pages.ts";
 
 /** What came of looking a name up. */

@@ -389,11 +389,11 @@ export class MessageHead {
   }
 
   /**
-   * Finds the first field of a name; -1 where there is none.
+   * Finds the first field of a name at or after an index; -1 where there is none.
    * @param name  lower case, as octets
    */
-  findName(octets: Uint8Array, start: number, name: Uint8Array): number {
-    for (let i = 0; i < this.fieldCount; i++) {
+  findName(octets: Uint8Array, start: number, name: Uint8Array, from: number = 0): number {
+    for (let i = from; i < this.fieldCount; i++) {
       if (spells(octets, start + this.lineStart(i), start + this.nameEnd(i), name)) return i;
     }
     return -1;

@@ -3,6 +3,8 @@
 const phrases: Readonly<Record<number, string>> = {
   200: "OK",
   204: "No Content",
+  301: "Moved Permanently",
+  308: "Permanent Redirect",
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",

@@ -45,8 +45,9 @@ export async function startDataRole<Engines extends RoleEngines>(
   const logFault = limitedLog(log, "an engine threw");
   const onFault = ({ error, ...details }: EngineFault): void => logFault(error, details);
   const driver = new NodeDriver(onFault);
-  const engines = parts.make({ report: (step) => stream.report({ type: "trace", step }) }, () =>
-    driver.now(),
+  const engines = parts.make(
+    { report: (step) => stream.report({ type: "trace", step }), tell: (report) => stream.report(report) },
+    () => driver.now(),
   );
   const stream: RoleStream = new RoleStream({
     role,
@@ -57,7 +58,10 @@ export async function startDataRole<Engines extends RoleEngines>(
       engines.apply(change);
       parts.applied?.(engines);
     },
-    onConnected: () => parts.connected?.(engines),
+    onConnected: () => {
+      engines.tellAll?.();
+      parts.connected?.(engines);
+    },
     answer: (question): Counters =>
       question.ask === "counters" ? { ...engines.counters(), "engine-faults": driver.faultCount } : {},
   });

@@ -2,6 +2,7 @@
 
 import { PlatformError } from "#contract";
 import type { Now } from "#engine";
+import { systemRandom } from "#reactor";
 import { startDataRole } from "./data-role.ts";
 import { makeEdgeEngines } from "./make-engines.ts";
 import { lookUpWith } from "./name-lookup.ts";
@@ -21,8 +22,10 @@ export const startEdge: StartRole = (context) => {
   return startDataRole(context, {
     role: "edge",
     drainMs,
-    make: (ports, now: () => Now) => makeEdgeEngines(profile, { ...ports, names: lookUpWith(resolver, now) }),
-    attach: async ({ edge, proxy, rawPorts }, driver, listeners, tell) => {
+    make: (ports, now: () => Now) =>
+      makeEdgeEngines(profile, { ...ports, names: lookUpWith(resolver, now), random: systemRandom }),
+    attach: async ({ edge, prober, proxy, rawPorts }, driver, listeners, tell) => {
+      await driver.attach(prober, []);
       await driver.attach(
         edge,
         listeners.filter(({ label }) => label === "edge"),
@@ -37,7 +40,8 @@ export const startEdge: StartRole = (context) => {
     applied: ({ rawPorts }) => openPorts?.want(rawPorts()),
     connected: () => openPorts?.tell(),
     // Idle connections end at once, requests under way are finished.
-    drain: ({ edge, proxy }, now) => {
+    drain: ({ edge, prober, proxy }, now) => {
+      prober.stop();
       void openPorts?.close();
       edge.drain(drainMs, now, () => {});
       proxy.drain(drainMs, now, () => {});

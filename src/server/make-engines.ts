@@ -2,8 +2,16 @@
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
 import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
-import { EdgeEngine, PortEngine, VisitorProxyEngine, type NameLookup } from "#edge";
-import type { Counters, OutsideObject, PortObject, RoleObject, TraceStep, TreeObject } from "#contract";
+import { EdgeEngine, HealthProber, PortEngine, VisitorProxyEngine, type NameLookup } from "#edge";
+import type {
+  Counters,
+  OutsideObject,
+  PortObject,
+  Report,
+  RoleObject,
+  TraceStep,
+  TreeObject,
+} from "#contract";
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, PlainZones } from "#zone";
@@ -14,6 +22,8 @@ import type { RoleChange } from "./role-stream.ts";
 export interface EnginePorts {
   /** Takes the steps of traces. */
   readonly report: (step: TraceStep) => void;
+  /** Takes what else control is told. */
+  readonly tell?: (report: Report) => void;
 }
 
 /** What every role of the data plane has. */
@@ -21,6 +31,8 @@ export interface RoleEngines {
   /** Takes what control told, as a whole; where it throws, nothing of it was taken. */
   apply(change: Pick<RoleChange, "put" | "removed" | "objects">): void;
   counters(): Counters;
+  /** Tells anew what control has to know: it was away, or is another one. */
+  tellAll?(): void;
 }
 
 /** The engines of one listener group. */
@@ -113,6 +125,8 @@ function resolverConfiguration(objects: Iterable<RoleObject>): ResolverConfigura
 export interface EdgeEngines extends RoleEngines {
   /** For the listeners on public addresses. */
   readonly edge: EdgeEngine;
+  /** Probes the targets of load balancers; it has no listeners. */
+  readonly prober: HealthProber;
   /** For the listeners of the visitor proxy. */
   readonly proxy: VisitorProxyEngine;
   /** Raw ports that are to be open. */
@@ -122,14 +136,19 @@ export interface EdgeEngines extends RoleEngines {
 /** Makes the engines of the edge role. */
 export function makeEdgeEngines(
   profile: Pick<Profile, "tlds" | "edge">,
-  ports: EnginePorts & { readonly names: NameLookup },
+  ports: EnginePorts & { readonly names: NameLookup; readonly random: Random },
 ): EdgeEngines {
   const { addresses, sharedAddresses, httpPort, httpsPort } = profile.edge;
   // Through octets and back: each address in the one form that it is compared in.
   const own = new Set(
     [...addresses, ...sharedAddresses].map((text) => formatAddress(endpoint(text, 0).address)),
   );
-  const edge = new EdgeEngine({ report: ports.report });
+  const edge = new EdgeEngine({
+    report: ports.report,
+    reportTargets: (report) => ports.tell?.(report),
+    ports: { http: httpPort, https: httpsPort },
+  });
+  const prober = new HealthProber(edge.targets, ports.random);
   let rawPorts: readonly PortObject[] = [];
   const opened = new Map<string, number>();
   const proxy = new VisitorProxyEngine({
@@ -142,6 +161,7 @@ export function makeEdgeEngines(
   });
   return {
     edge,
+    prober,
     proxy,
     rawPorts: () => rawPorts,
     apply: ({ objects }) => {
@@ -150,11 +170,15 @@ export function makeEdgeEngines(
       for (const { listen, publicPort } of rawPorts)
         opened.set(`${formatAddress(endpoint(listen.address, 0).address)} ${publicPort}`, listen.port);
       edge.setRoutes(
-        [...objects.values()].filter((object) => object.kind === "resource" || object.kind === "host"),
+        [...objects.values()].filter(
+          (object) => object.kind === "resource" || object.kind === "host" || object.kind === "challenge",
+        ),
       );
     },
+    tellAll: () => edge.reportAllTargets(),
     counters: () => ({
       ...edge.readCounters(),
+      ...prober.readCounters(),
       ...Object.fromEntries(
         Object.entries(proxy.readCounters()).map(([name, count]) => [`proxy-${name}`, count]),
       ),

@@ -124,10 +124,11 @@ export class RoleStream {
       if (!isStuck) this.#send({ type: "report", report });
       return;
     }
-    // Of an instance only the last state counts.
+    // Of an instance, and of a resource's targets, only the last state counts.
     const older = this.#reports.findIndex(
       (one) =>
-        one.type === "instance" && report.type === "instance" && one.instance.id === report.instance.id,
+        (one.type === "instance" && report.type === "instance" && one.instance.id === report.instance.id) ||
+        (one.type === "targets" && report.type === "targets" && one.resourceId === report.resourceId),
     );
     if (older >= 0) this.#reports.splice(older, 1);
     else if (this.#reports.length >= maxReports) this.#reports.shift();

@@ -1,0 +1,145 @@
+// What the edge decides about a request: which resource it is for, whether that is served here, and by which of its targets. Hot path
+// (bench/relay.ts): for most requests it is two look-ups and a choice, and the decision is an object that the target has ready.
+
+import type { TraceStep } from "#contract";
+import { type Endpoint, isLoopback, type Now } from "#engine";
+import { Method } from "#http";
+import type { Balancer } from "./balancer.ts";
+import { addressKey } from "./destination.ts";
+import { addressStep, pageStep } from "./edge-trace.ts";
+import type { Decision, OwnAnswer, Passage, RelayPolicy, RequestView } from "./policy.ts";
+import { challengePrefix, type EdgePorts, redirectToHttps } from "./redirect.ts";
+import { sentence } from "./refusals.ts";
+import type { RouteChoice, RouteTable } from "./route-table.ts";
+import { stickyCookie } from "./stickiness.ts";
+
+/** What the edge calls itself in Via. */
+const pseudonym = "fairlead-edge";
+
+/** Host names named to a loopback visitor who asked for another one. */
+const maxHostsNamed = 20;
+
+/** What the edge is told about its place. */
+export interface EdgePlace {
+  /** Takes the steps of traced requests. */
+  readonly report?: (step: TraceStep) => void;
+  /** `https` for listeners behind TLS; default `http` for all. */
+  readonly scheme?: (listener: number) => "http" | "https";
+  /** Peers whose own X-Forwarded-* and Forwarded fields are kept and added to; default none. */
+  readonly trustsPeer?: (peer: Endpoint) => boolean;
+  /** The ports of its listeners, for redirects to HTTPS; default 80 and 443. */
+  readonly ports?: EdgePorts;
+}
+
+/** Decides by the table of routes, and reports traced requests. */
+export class EdgePolicy implements RelayPolicy {
+  readonly pseudonym: string = pseudonym;
+  readonly isProxy: boolean = false;
+  readonly writesForwarded: boolean = true;
+  table: RouteTable;
+  /** Requests sent to HTTPS, and answers to ACME. */
+  redirects = 0;
+  challengeAnswers = 0;
+  readonly #place: EdgePlace;
+  readonly #ports: EdgePorts;
+
+  constructor(place: EdgePlace, table: RouteTable) {
+    this.#place = place;
+    this.#ports = place.ports ?? { http: 80, https: 443 };
+    this.table = table;
+  }
+
+  scheme(listener: number): "http" | "https" {
+    return this.#place.scheme?.(listener) ?? "http";
+  }
+
+  trustsPeer(peer: Endpoint): boolean {
+    return this.#place.trustsPeer?.(peer) ?? false;
+  }
+
+  /** Tells whether connections to an address are not taken: its only resource is not served on the listener's port. */
+  isClosed(listener: number, to: Endpoint): boolean {
+    if (!this.table.hasClosedPorts) return false;
+    const owner = this.table.ownerOf(addressKey(to.address));
+    return owner !== undefined && !owner.ports[this.scheme(listener)];
+  }
+
+  decide(view: RequestView, now: Now): Decision {
+    const challenge = this.table.hasChallenges ? this.#challenge(view) : undefined;
+    if (challenge) return challenge;
+    const choice = this.table.find(view.localKey, view);
+    const decision = choice ? this.#decideFor(choice.route, view, now) : this.#unknown(view);
+    const { report } = this.#place;
+    const traceId = report && view.traceId;
+    if (traceId !== undefined) this.#reportAddress(traceId, choice, decision, view, now);
+    return decision;
+  }
+
+  passed(passage: Passage, now: Now): void {
+    this.#place.report?.(pageStep(passage, now));
+  }
+
+  #decideFor(route: Balancer, view: RequestView, now: Now): Decision {
+    const scheme = this.scheme(view.listener);
+    if (!route.ports[scheme]) {
+      // RFC 9110 section 15.5.20: this server does not answer for that scheme and host.
+      return sentence(421, `The ${route.label} is not served over ${scheme}: its port is closed.`);
+    }
+    if (route.redirectsToHttps && scheme === "http" && !view.pathText.startsWith(challengePrefix)) {
+      this.redirects++;
+      return redirectToHttps(view, this.#ports);
+    }
+    const target = route.choose(route.isSticky ? view.cookieText(stickyCookie) : undefined, now);
+    if (!target) return sentence(503, emptySentence(route));
+    return route.isSticky && !route.wasSticky ? target.decisionWithCookie : target.decision;
+  }
+
+  #challenge(view: RequestView): OwnAnswer | undefined {
+    if (view.method !== Method.GET && view.method !== Method.HEAD) return undefined;
+    if (this.scheme(view.listener) !== "http") return undefined;
+    const { pathText } = view;
+    if (!pathText.startsWith(challengePrefix)) return undefined;
+    const content = this.table.challenge(view.hostText, pathText.slice(challengePrefix.length));
+    if (content === undefined) return undefined;
+    this.challengeAnswers++;
+    return { kind: "answer", status: 200, contentType: "text/plain", content };
+  }
+
+  /** Says what is served how, and to a visitor on this machine also what. */
+  #unknown(view: RequestView): Decision {
+    const host = view.hostText === "" ? "no host name" : `"${view.hostText}"`;
+    const lines = [
+      `No resource is served for ${host} at ${view.localKey}.`,
+      "Every resource is served at the addresses of its own under any name, and here under the names assigned to it.",
+    ];
+    if (isLoopback(view.peer.address)) {
+      const hosts = this.table.hosts(maxHostsNamed);
+      lines.push(hosts.length === 0 ? "No name is assigned yet." : `Assigned names: ${hosts.join(", ")}.`);
+      lines.push("Assign one with: fairlead assign NAME RESOURCE");
+    }
+    return sentence(404, lines.join("\n"));
+  }
+
+  #reportAddress(
+    traceId: string,
+    choice: RouteChoice | undefined,
+    decision: Decision,
+    view: RequestView,
+    now: Now,
+  ): void {
+    this.#place.report?.(
+      addressStep({ traceId, choice, decision, scheme: this.scheme(view.listener), view }, now),
+    );
+  }
+}
+
+/** Why a resource has no target for a request. */
+function emptySentence(route: Balancer): string {
+  const { label, targets, type } = route;
+  if (targets.length > 0) {
+    return `Nothing serves ${label} at the moment: ${type === "instance" ? "it is stopping" : "all its instances are leaving it"}.`;
+  }
+  return type === "instance"
+    ? `Nothing serves ${label} at the moment: it is not running, or still starting.`
+    : `Nothing serves ${label} at the moment: no instance that runs is attached to it.`;
+}

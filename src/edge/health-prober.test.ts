@@ -1,0 +1,262 @@
+import type { TargetState } from "#contract";
+import { expect, test } from "vitest";
+import { HealthProber } from "./health-prober.ts";
+import { RouteTable } from "./route-table.ts";
+import { TargetBook } from "./target-book.ts";
+import { type BalancerGiven, loadBalancer, placeOf, responseOf, serverOf } from "./testing-balancing.ts";
+import { MemoryNetwork, type MemoryServer } from "./testing.ts";
+
+/** Chance that always gives the same part of what it is asked for. */
+const middle = { integer: (below: number): number => Math.floor(below / 2) };
+
+/** A prober with one load balancer. */
+function prober(given: BalancerGiven, servers: Record<string, MemoryServer | undefined> = {}) {
+  const book = new TargetBook();
+  const engine = new HealthProber(book, middle);
+  const network = new MemoryNetwork(engine);
+  for (const [id, server] of Object.entries(servers)) network.servers.set(placeOf(id), server);
+  const set = (next: BalancerGiven): void => void new RouteTable([loadBalancer(next)], book);
+  set(given);
+  const state = (id: string): TargetState | undefined =>
+    [...book.balancers()].flatMap((balancer) => balancer.states()).find((one) => one.id === id);
+  return { network, book, engine, set, state };
+}
+
+const well = serverOf(() => responseOf("fine"));
+
+test("is registered, then probed at once, and healthy with the first good probe", () => {
+  const { network, state } = prober({ count: 1 }, { a: well });
+  expect(state("a")).toEqual({
+    id: "a",
+    state: "initial",
+    reason: "Lb.RegistrationInProgress",
+    underWay: 0,
+  });
+  network.servers.set(placeOf("a"), undefined);
+  network.advance(0);
+  expect(state("a")).toMatchObject({ state: "initial", reason: "Lb.InitialHealthChecking" });
+  network.advance(5000);
+  network.servers.set(placeOf("a"), well);
+  network.advance(1000);
+  expect(state("a")).toEqual({ id: "a", state: "healthy", detail: "200 OK in 0 ms", underWay: 0 });
+});
+
+test("asks by the target's address, on a connection of its own", () => {
+  const { network } = prober({ count: 1, check: { path: "/up?x=1" } }, { a: well });
+  network.advance(0);
+  expect(network.outgoing[0]?.text).toBe(
+    "GET /up?x=1 HTTP/1.1\r\nHost: 127.53.9.1:8080\r\nUser-Agent: Fairlead-HealthChecker\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+  );
+});
+
+test("probes every 30 s for hours, each target at a time of its own, and needs two bad probes to lose it and five good to have it back", () => {
+  let isDown = false;
+  const at: number[] = [];
+  const { network, state } = prober(
+    { count: 1 },
+    {
+      a: {
+        received(peer) {
+          at.push(network.now.monotonic);
+          peer.send(isDown ? responseOf("", "503 Service Unavailable") : responseOf(""));
+          peer.end();
+        },
+      },
+    },
+  );
+  network.advance(7_200_000);
+  expect(at.length).toBeGreaterThanOrEqual(239);
+  expect(at.length).toBeLessThanOrEqual(242);
+  const gaps = at.slice(2).map((time, i) => time - (at[i + 1] ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(28_500);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(31_500);
+  isDown = true;
+  network.advance(30_000);
+  expect(state("a")?.state).toBe("healthy");
+  network.advance(30_000);
+  expect(state("a")).toEqual({
+    id: "a",
+    state: "unhealthy",
+    reason: "Instance.ResponseCodeMismatch",
+    detail: "503 Service Unavailable in 0 ms",
+    underWay: 0,
+  });
+  isDown = false;
+  network.advance(4 * 30_000);
+  expect(state("a")?.state).toBe("unhealthy");
+  network.advance(30_000);
+  expect(state("a")?.state).toBe("healthy");
+  expect(network.peers.size).toBe(0);
+});
+
+test("probes one that is not up yet often, and calls it unhealthy no sooner than plain probes would", () => {
+  const { network, state } = prober({ count: 1, check: { unhealthyThreshold: 2 } });
+  network.advance(29_000);
+  expect(state("a")).toMatchObject({ state: "initial", detail: "connection refused" });
+  expect(network.outgoing.length).toBeGreaterThan(4);
+  expect(network.outgoing.length).toBeLessThan(10);
+  network.advance(32_000);
+  expect(state("a")).toMatchObject({ state: "unhealthy", reason: "Instance.FailedHealthChecks" });
+});
+
+const drip: MemoryServer = {
+  opened(peer) {
+    peer.send("HTTP/1.1 200 O");
+  },
+};
+const interims = serverOf(() => "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100));
+const largeHead = serverOf(() => `HTTP/1.1 200 OK\r\n${`X-Fill: ${"x".repeat(8000)}\r\n`.repeat(20)}\r\n`);
+const half: MemoryServer = {
+  received(peer) {
+    peer.send("HTTP/1.1 200 OK\r\nContent-Le");
+    peer.end();
+  },
+};
+
+test.each<[string, MemoryServer | undefined, string, string]>([
+  ["never takes the connection", undefined, "Instance.Timeout", "no connection within 5000 ms"],
+  ["never answers", {}, "Instance.Timeout", "no response within 5000 ms"],
+  ["sends half a head and stays", drip, "Instance.Timeout", "no response within 5000 ms"],
+  [
+    "closes after half a head",
+    half,
+    "Instance.FailedHealthChecks",
+    "it closed the connection without a whole response",
+  ],
+  [
+    "sends interim responses for ever",
+    interims,
+    "Instance.FailedHealthChecks",
+    "it sent too many interim responses",
+  ],
+  [
+    "sends a head without end",
+    largeHead,
+    "Instance.FailedHealthChecks",
+    "its response is malformed (fields-too-large)",
+  ],
+  [
+    "speaks no HTTP",
+    serverOf(() => "220 mail ESMTP\r\n"),
+    "Instance.FailedHealthChecks",
+    "its response is malformed (version-malformed)",
+  ],
+  [
+    "switches protocols",
+    serverOf(() => "HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+    "Instance.FailedHealthChecks",
+    "it switched protocols unasked",
+  ],
+  [
+    "redirects",
+    serverOf(() => responseOf("", "302 Found")),
+    "Instance.ResponseCodeMismatch",
+    "302 Found in 0 ms",
+  ],
+  [
+    "answers with control characters",
+    serverOf(() => responseOf("", `500 ${"\u00e9".repeat(200)}`)),
+    "Instance.ResponseCodeMismatch",
+    `500 ${"?".repeat(60)} in 0 ms`,
+  ],
+])("a target that %s", (_, server, reason, detail) => {
+  const { network, state } = prober({ count: 1, check: { unhealthyThreshold: 1 } }, { a: server });
+  network.advance(5000);
+  expect(state("a")).toEqual({ id: "a", state: "unhealthy", reason, detail, underWay: 0 });
+  network.advance(40_000);
+  // No probe is left over: at most the one that is under way.
+  expect(network.peers.size).toBeLessThanOrEqual(1);
+});
+
+test("takes a good head for an answer, and drops content without end after its bound", () => {
+  const { network, state } = prober(
+    { count: 1 },
+    { a: serverOf(() => `HTTP/1.1 200 OK\r\n\r\n${"x".repeat(70_000)}`) },
+  );
+  network.advance(0);
+  expect(state("a")?.state).toBe("healthy");
+  expect(network.outgoing[0]?.wasDestroyed).toBe(true);
+});
+
+test("drops a target that answers and does not end, once the time is up, and counts the answer", () => {
+  const { network, state } = prober(
+    { count: 1 },
+    { a: serverOf(() => "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx") },
+  );
+  network.advance(4999);
+  expect(network.outgoing[0]?.isGone).toBe(false);
+  network.advance(1);
+  expect(network.outgoing[0]?.wasDestroyed).toBe(true);
+  expect(state("a")?.state).toBe("healthy");
+});
+
+test("success codes are codes and ranges", () => {
+  const { network, state } = prober(
+    { count: 3, check: { successCodes: "200-299,404", unhealthyThreshold: 1 } },
+    {
+      a: serverOf(() => responseOf("", "204 No Content")),
+      b: serverOf(() => responseOf("", "404 Not Found")),
+      c: serverOf(() => responseOf("", "300 Multiple Choices")),
+    },
+  );
+  network.advance(0);
+  expect(["a", "b", "c"].map((id) => state(id)?.state)).toEqual(["healthy", "healthy", "unhealthy"]);
+});
+
+test("what is known of a target outlives other tables; another check, another place, and coming back after draining begin anew", () => {
+  const { network, state, set } = prober({ count: 2 }, { a: well, b: well });
+  network.advance(1000);
+  expect(network.outgoing).toHaveLength(2);
+  set({ count: 3 });
+  network.advance(0);
+  expect(network.outgoing).toHaveLength(3);
+  expect(state("a")?.state).toBe("healthy");
+  // Another path: asked at once, and healthy until it fails.
+  set({ count: 2, check: { path: "/other" } });
+  network.advance(0);
+  expect(network.outgoing).toHaveLength(5);
+  expect(state("a")?.state).toBe("healthy");
+  set({ count: 2, check: { path: "/other" }, drains: ["a"] });
+  expect(state("a")).toEqual({
+    id: "a",
+    state: "draining",
+    reason: "Instance.DeregistrationInProgress",
+    underWay: 0,
+  });
+  network.advance(3_600_000);
+  expect(network.outgoing.slice(5).every((peer) => !peer.text.includes("127.53.9.1:"))).toBe(true);
+  set({ count: 2, check: { path: "/other" } });
+  expect(state("a")?.reason).toBe("Lb.RegistrationInProgress");
+  network.advance(0);
+  expect(state("a")?.state).toBe("healthy");
+});
+
+test("of 1,000 targets at most 256 are probed at once, all in time, and a stopped prober leaves nothing", () => {
+  const { network, engine, set } = prober({ count: 0 });
+  const object = loadBalancer({ count: 0 });
+  const targets = Array.from({ length: 1000 }, (_, i) => ({
+    id: `t${i}`,
+    name: `t${i}`,
+    address: `127.54.${i >> 8}.${i & 255}`,
+    port: 8080,
+    drains: false,
+  }));
+  for (const { address } of targets) network.servers.set(`${address}:8080`, undefined);
+  const book = new TargetBook();
+  const many = new HealthProber(book, middle);
+  const crowd = new MemoryNetwork(many);
+  for (const [key, server] of network.servers) crowd.servers.set(key, server);
+  void new RouteTable([{ ...object, targets }], book);
+  crowd.advance(0);
+  expect(crowd.peers.size).toBe(256);
+  crowd.advance(20_000);
+  expect(new Set(crowd.outgoing.map(({ slot }) => slot)).size).toBeGreaterThanOrEqual(1000);
+  many.stop();
+  crowd.run();
+  expect(crowd.peers.size).toBe(0);
+  expect(crowd.timers.size).toBe(0);
+  engine.stop();
+  set({ count: 2 });
+  network.advance(1000);
+  expect(network.outgoing).toHaveLength(0);
+});
