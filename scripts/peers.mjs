@@ -1,4 +1,4 @@
-// The foreign programs that `npm test` measures us against: NSD, dig, kdig and Chromium, from Debian's packages.
+// The foreign programs that `npm test` measures us against (NSD, dig, nginx, Chromium ...), from Debian's packages.
 // They are unpacked into .peers/ of the checkout (`apt-get download` and `dpkg-deb -x`): no root, no service started.
 // What cannot run so is installed with the starting of services refused; that alone needs root.
 
@@ -26,6 +26,8 @@ const programs = [
   { name: "wget", package: "wget", path: "usr/bin/wget" },
   { name: "openssl", package: "openssl", path: "usr/bin/openssl" },
   { name: "pebble", package: "pebble", path: "usr/bin/pebble" },
+  { name: "nginx", package: "nginx", path: "usr/sbin/nginx" },
+  { name: "haproxy", package: "haproxy", path: "usr/sbin/haproxy" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
 ];
 
@@ -130,7 +132,7 @@ function starts(program) {
       ? ["--version"]
       : program.name === "openssl"
         ? ["version"]
-        : program.name === "dig"
+        : ["dig", "nginx", "haproxy"].includes(program.name)
           ? ["-v"]
           : ["--version"];
   const result = spawnSync(join(bin, program.name), args, { encoding: "utf8", timeout: 30_000 });

@@ -107,7 +107,7 @@ test("goes on to the next target where one refuses, and takes turns", () => {
   expect(client.text).toBe(okRelayed + okRelayed);
 });
 
-test("keeps connections on both sides, and drops an idle one that its target ended or spoke on", () => {
+test("RFC 9112 section 9.3: keeps connections on both sides, and drops an idle one that its target ended or spoke on", () => {
   const network = edge(() => ok);
   const client = network.accept();
   client.send(get);
@@ -128,7 +128,7 @@ test("keeps connections on both sides, and drops an idle one that its target end
   });
 });
 
-test("gives up an idle connection to a target after its time, and needs no timer when all is quiet", () => {
+test("RFC 9112 section 9.5: gives up an idle connection to a target after its time, and needs no timer when all is quiet", () => {
   const network = edge(() => ok);
   const client = network.accept();
   client.send(get);
@@ -139,7 +139,7 @@ test("gives up an idle connection to a target after its time, and needs no timer
   expect(network.timers.size).toBe(0);
 });
 
-test("answers 1,000 pipelined requests in order", () => {
+test("RFC 9112 section 9.3.2: answers 1,000 pipelined requests in order", () => {
   const network = edge((request) => {
     const path = /^GET (\S+)/.exec(request)?.[1] ?? "";
     return `HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\nDate: x\r\n\r\n${path}`;
@@ -155,7 +155,7 @@ test("answers 1,000 pipelined requests in order", () => {
   expect(network.outgoing).toHaveLength(1);
 });
 
-test("answers pipelined requests of a client that has ended its side", () => {
+test("RFC 9112 section 9.6: answers pipelined requests of a client that has ended its side", () => {
   const network = edge(() => ok);
   const client = network.accept("[::1]:8080");
   client.queue.push(new TextEncoder().encode(`GET / HTTP/1.1\r\nHost: no.test\r\n\r\n${get}${get}`));
@@ -165,7 +165,7 @@ test("answers pipelined requests of a client that has ended its side", () => {
   expect(client.isGone).toBe(true);
 });
 
-test("retries an idempotent request once where a reused connection dies before any octet of the response", () => {
+test("RFC 9110 section 9.2.2: retries an idempotent request once where a reused connection dies before any octet of the response", () => {
   let served = 0;
   const network = edge();
   network.servers.set(target, {
@@ -199,7 +199,7 @@ test.each([
   expect(client.text.slice(okRelayed.length)).toMatch(/^HTTP\/1.1 502 /);
 });
 
-test("does not retry once an octet of the response was there", () => {
+test("RFC 9110 section 9.2.2: does not retry once an octet of the response was there", () => {
   let served = 0;
   const network = edge(() => (++served === 1 ? ok : "HTTP/1.1 2"));
   const client = network.accept();
@@ -209,7 +209,7 @@ test("does not retry once an octet of the response was there", () => {
   expect(served).toBe(2);
 });
 
-test("takes nothing that follows a whole response for the answer to the next request", () => {
+test("RFC 9112 section 9.2: takes nothing that follows a whole response for the answer to the next request", () => {
   let served = 0;
   const network = edge(() => (++served === 1 ? `${ok}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil` : ok));
   const client = network.accept();
@@ -218,7 +218,7 @@ test("takes nothing that follows a whole response for the answer to the next req
   expect(network.outgoing[0]?.wasDestroyed).toBe(true);
 });
 
-test("passes content of both sides on as it comes, with trailers, and drops chunk extensions", () => {
+test("RFC 9112 sections 7.1 and 7.1.2: passes content of both sides on as it comes, with trailers, and drops chunk extensions", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -237,7 +237,7 @@ test("passes content of both sides on as it comes, with trailers, and drops chun
   );
 });
 
-test("relays interim responses, and none to HTTP/1.0", () => {
+test("RFC 9110 section 15.2: relays interim responses, and none to HTTP/1.0", () => {
   const interim =
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: x\r\n\r\n";
   const network = edge(() => interim + ok);
@@ -252,7 +252,7 @@ test("relays interim responses, and none to HTTP/1.0", () => {
   expect(network.outgoing.at(-1)?.text).not.toContain("Expect");
 });
 
-test("waits with the content as the client does for 100 Continue", () => {
+test("RFC 9110 section 10.1.1: waits with the content as the client does for 100 Continue", () => {
   const network = edge((request) =>
     request.includes("Expect: 100-continue")
       ? "HTTP/1.1 100 Continue\r\n\r\n"
@@ -289,7 +289,7 @@ test.each([
   expect(network.outgoing).toHaveLength(1);
 });
 
-test("ends the client's connection with a response that has no length, and drops it where the target broke off", () => {
+test("RFC 9112 section 6.3: ends the client's connection with a response that has no length, and drops it where the target broke off", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -323,7 +323,7 @@ test.each([
   expect(network.edge.readCounters()["target-failures"]).toBe(1);
 });
 
-test("unwraps chunks for HTTP/1.0 and says that the connection ends", () => {
+test("RFC 9112 section 7: unwraps chunks for HTTP/1.0 and says that the connection ends", () => {
   const network = edge(
     () => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n",
   );
@@ -334,7 +334,7 @@ test("unwraps chunks for HTTP/1.0 and says that the connection ends", () => {
   expect(client.hasEnd).toBe(true);
 });
 
-test("keeps an HTTP/1.0 connection that asks for it", () => {
+test("RFC 9112 section 9.3: keeps an HTTP/1.0 connection that asks for it", () => {
   const network = edge(() => ok);
   const client = network.accept();
   client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".repeat(2));
@@ -343,7 +343,7 @@ test("keeps an HTTP/1.0 connection that asks for it", () => {
   );
 });
 
-test("passes an early response on while the request's content flows, then ends the connection without a reset", () => {
+test("RFC 9112 section 9.6: passes an early response on while the request's content flows, then ends the connection without a reset", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -362,7 +362,7 @@ test("passes an early response on while the request's content flows, then ends t
   expect(client.wasDestroyed).toBe(true);
 });
 
-test("lets go of the target where the client vanishes midway", () => {
+test("RFC 9112 section 8: lets go of the target where the client vanishes midway", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -377,7 +377,7 @@ test("lets go of the target where the client vanishes midway", () => {
   expect(network.edge.readCounters()["connections-open"]).toBe(0);
 });
 
-test("tunnels after 101, with what the client sent ahead, half-closed ends and no h2c", () => {
+test("RFC 9110 section 7.8: tunnels after 101, with what the client sent ahead, half-closed ends and no h2c", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -417,7 +417,7 @@ test("tunnels after 101, with what the client sent ahead, half-closed ends and n
   expect(other.text).toMatch(/^HTTP\/1.1 502 /);
 });
 
-test("goes on with the next request where a target does not switch protocols", () => {
+test("RFC 9110 section 7.8: goes on with the next request where a target does not switch protocols", () => {
   const network = edge(() => ok);
   const client = network.accept();
   client.send(
@@ -426,7 +426,7 @@ test("goes on with the next request where a target does not switch protocols", (
   expect(client.text).toBe(okRelayed + okRelayed);
 });
 
-test("stops reading from a side while the other takes no more", () => {
+test("RFC 9112 section 7: backpressure: stops reading from a side while the other takes no more", () => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -448,7 +448,7 @@ test("stops reading from a side while the other takes no more", () => {
   expect(upstream.isPaused).toBe(false);
 });
 
-test("takes no more pipelined requests than fit while their client does not read", () => {
+test("RFC 9112 section 9.3.2: takes no more pipelined requests than fit while their client does not read", () => {
   const network = edge();
   const client = network.accept("[::1]:8080");
   client.capacity = 1000;
@@ -475,7 +475,7 @@ test.each([
     "The request's content did not arrive in time.",
   ],
   ["a target that is silent", get, 60_100, 504, "it did not answer in time"],
-])("ends %s", (_, request, ms, status, sentence) => {
+])("RFC 9110 section 15.5.9 and 15.6.5: ends %s", (_, request, ms, status, sentence) => {
   const network = edge();
   network.servers.set(target, {});
   const client = network.accept();
@@ -489,14 +489,14 @@ test.each([
   if (status === 408) expect(client.hasEnd).toBe(true);
 });
 
-test("ends an idle connection without an answer", () => {
+test("RFC 9112 section 9.5: ends an idle connection without an answer", () => {
   const network = edge();
   const client = network.accept();
   network.advance(75_100);
   expect([client.text, client.hasEnd]).toEqual(["", true]);
 });
 
-test("tells one connection too many 503", () => {
+test("RFC 9112 section 9.4: tells one connection too many 503", () => {
   const network = edge(() => ok, { limits: { clientConnections: 1 } });
   network.accept();
   const client = network.accept();
@@ -572,7 +572,7 @@ test.each([
   expect(network.outgoing[0]?.text).not.toMatch(new RegExp(absent));
 });
 
-test("adds to what a trusted peer forwarded", () => {
+test("RFC 7239 section 4: adds to what a trusted peer forwarded", () => {
   const network = edge(undefined, { trustsPeer: () => true });
   network.servers.set(target, {});
   const client = network.accept("127.53.8.1:8080", "[2001:db8::7]:5000");
@@ -607,9 +607,24 @@ test.each([
     "OPTIONS * HTTP/1.1\r\nHost: shop.test\r\nMax-Forwards: 3\r\n\r\n",
     "Max-Forwards: 2\r\n",
   ],
+  [
+    "one expectation where there are several",
+    "GET / HTTP/1.1\r\nHost: shop.test\r\nExpect: 100-continue\r\nExpect: 100-Continue\r\n\r\n",
+    "Host: shop.test\r\nExpect: 100-continue\r\nX-Forwarded-For",
+  ],
+  [
+    "values with one space before them and none after (RFC 9112 section 5.1)",
+    "GET / HTTP/1.1\r\nHost:\tshop.test \t\r\nA:b\r\nC: \t d\t\r\nE: \r\n\r\n",
+    "Host: shop.test\r\nA:b\r\nC: d\r\nE: \r\n",
+  ],
+  [
+    "a length without zeros in front (RFC 9110 section 8.6)",
+    "POST / HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 007\r\n\r\n",
+    "POST / HTTP/1.1\r\nContent-Length: 7\r\nHost: shop.test\r\n",
+  ],
   ["an unknown method", "MKCOL /x HTTP/1.1\r\nHost: shop.test\r\n\r\n", "MKCOL /x HTTP/1.1\r\n"],
   ["empty lines before it", "\r\n\r\nGET / HTTP/1.1\r\nHost: shop.test\r\n\r\n", "GET / HTTP/1.1\r\nHost"],
-])("passes on %s", (_, request, expected) => {
+])("RFC 9112 section 3.2: passes on %s", (_, request, expected) => {
   const network = edge();
   network.servers.set(target, {});
   network.accept().send(request);
@@ -620,10 +635,15 @@ test.each([
   ["CONNECT shop.test:80 HTTP/1.1\r\nHost: shop.test:80\r\n\r\n", 405],
   ["TRACE / HTTP/1.1\r\nHost: shop.test\r\n\r\n", 405],
   ["GET / HTTP/1.1\r\nHost: shop.test\r\nExpect: a-miracle\r\n\r\n", 417],
+  [
+    "GET / HTTP/1.1\r\nHost: shop.test\r\nExpect: 100-continue\r\nExpect: 100-continue, a-miracle\r\n\r\n",
+    417,
+  ],
+  ["PRI / HTTP/1.1\r\nHost: shop.test\r\n\r\n", 501],
   ["OPTIONS * HTTP/1.1\r\nHost: shop.test\r\nMax-Forwards: 0\r\n\r\n", 204],
   ["POST / HTTP/1.1\r\nHost: shop.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501],
   [`GET / HTTP/1.1\r\nHost: shop.test\r\nVia: ${"1.1 fairlead-edge, ".repeat(4)}\r\n\r\n`, 508],
-])("answers itself: %j", (request, status) => {
+])("RFC 9110 sections 7.6, 9.3 and 10.1: answers itself: %j", (request, status) => {
   const network = edge();
   const client = network.accept();
   client.send(request);

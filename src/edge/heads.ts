@@ -58,14 +58,18 @@ export function writeRequestHead(
 
   const upgrades = passesUpgrade(head, octets, start);
   let hasConnection = false;
+  let hasExpect = false;
   let maxForwards = -1;
   for (let i = 0; i < head.fieldCount; i++) {
     const field = head.field(i);
     if (field === Field.other) continue;
     hasConnection ||= field === Field.connection;
     if (isHopByHop(field)) head.remove(i);
-    // RFC 9110 section 10.1.1: an HTTP/1.0 client does not wait, whatever it says.
-    else if (field === Field.expect && head.minorVersion === 0) head.remove(i);
+    else if (field === Field.expect) {
+      // RFC 9110 section 10.1.1: an HTTP/1.0 client does not wait, whatever it says. Once is enough for all others.
+      if (hasExpect || head.minorVersion === 0) head.remove(i);
+      hasExpect = true;
+    } else if (field === Field.contentLength) removeZeros(writer, head, octets, start, i);
     else if (isForwardedField(field) && context.writesForwarded && !context.trustsPeer) head.remove(i);
     else if (field === Field.maxForwards && head.method === Method.OPTIONS) {
       maxForwards = Number(head.valueText(octets, start, i));
@@ -100,6 +104,20 @@ function writeHost(
     if (head.port >= 0) writer.text(`:${head.port}`);
   } else writer.text(otherwise);
   writer.line();
+}
+
+/** Writes a length anew that has zeros in front: valid (RFC 9110 section 8.6), but nothing for a recipient to be led astray by. */
+function removeZeros(
+  writer: HeadWriter,
+  head: MessageHead,
+  octets: Uint8Array,
+  start: number,
+  index: number,
+): void {
+  if (octets[start + head.valueStart(index)] !== 48 || head.valueEnd(index) - head.valueStart(index) === 1)
+    return;
+  head.remove(index);
+  writer.text(`Content-Length: ${head.contentLength}\r\n`);
 }
 
 function writeUpgrade(writer: HeadWriter, head: MessageHead, octets: Uint8Array, start: number): void {
@@ -193,7 +211,10 @@ export function writeResponseHead(
     hasDate ||= field === Field.date;
     if (isHopByHop(field)) head.remove(i);
     // RFC 9110 section 8.6: neither has content, so neither may have a length.
-    else if (field === Field.contentLength && (isInformational || head.status === 204)) head.remove(i);
+    else if (field === Field.contentLength) {
+      if (isInformational || head.status === 204) head.remove(i);
+      else removeZeros(writer, head, octets, start, i);
+    }
   }
   if (hasConnection) removeConnectionFields(head, octets, start);
   writer.copyFields(head, octets, start);

@@ -30,13 +30,15 @@ export function refusalOf(
   passages: number,
 ): OwnAnswer | undefined {
   if (head.hasOtherCoding) return sentence(501, "No transfer coding but chunked is understood here.");
+  // RFC 9113 section 3.4: the preface of HTTP/2 is written as a request that nobody means.
+  if (head.method === Method.PRI) return sentence(501, "The method PRI belongs to HTTP/2.");
   if (head.method === Method.TRACE) return sentence(405, "TRACE is not answered here.", allow);
   if (head.method === Method.CONNECT) {
     if (!policy.isProxy) return sentence(405, "This server is no proxy: it opens no tunnels.", allow);
     if (head.framing !== Framing.None) return sentence(400, "A CONNECT request has no content.");
   }
-  const expect = head.find(Field.expect);
-  if (expect >= 0 && head.valueText(octets, start, expect).toLowerCase() !== "100-continue") {
+  for (let i = head.find(Field.expect); i >= 0; i = head.find(Field.expect, i + 1)) {
+    if (head.valueText(octets, start, i).toLowerCase() === "100-continue") continue;
     return sentence(417, "Only the expectation 100-continue is met here.");
   }
   const maxForwards = head.method === Method.OPTIONS ? head.find(Field.maxForwards) : -1;

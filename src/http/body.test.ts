@@ -59,7 +59,7 @@ test.each([
   ["0\r\nA: b\r\nTransfer-Encoding: x\r\nC: d\r\n\r\nnext", "0\r\n", "", "A: b\r\nC: d\r\n\r\n", "next"],
   ['2;q="a;b"\r\n\r\n\r\n0\r\nHost: a\r\n\r\n', "2\r\n\r\n\r\n0\r\n", "\r\n", "\r\n", ""],
 ])(
-  "chunked %j: framing, data, trailers and what follows, at every cut",
+  "RFC 9112 section 7.1: chunked %j: framing, data, trailers and what follows, at every cut",
   (text, framed, data, trailers, rest) => {
     for (let cut = 0; cut <= text.length; cut++) {
       expect(read(text, Framing.Chunked, 0, true, [cut])).toMatchObject({
@@ -73,7 +73,7 @@ test.each([
   },
 );
 
-test("content of a length ends after it, and content without one with the connection", () => {
+test("RFC 9112 section 6.3: content of a length ends after it, and content without one with the connection", () => {
   expect(read("hello world", Framing.Length, 5, true, [2])).toMatchObject({
     passed: "hello",
     rest: " world",
@@ -116,13 +116,13 @@ test.each([
   ["0\r\n A: b\r\n\r\n", "field-folded"],
   ["0\r\nA b\r\n\r\n", "field-name-malformed"],
   [`0\r\nA: ${"b".repeat(17_000)}`, "fields-too-large"],
-])("refuses chunked %j with %s", (text, code) => {
+])("RFC 9112 section 7.1: refuses chunked %j with %s", (text, code) => {
   expect(read(text, Framing.Chunked, 0, true)).toMatchObject({ status: BodyStatus.Failed, code });
   const all = Array.from({ length: text.length }, (_, i) => i);
   expect(read(text, Framing.Chunked, 0, false, all)).toMatchObject({ status: BodyStatus.Failed, code });
 });
 
-test("chunked content comes out as it went in, however it is chunked and cut", () => {
+test("RFC 9112 section 7.1: chunked content comes out as it went in, however it is chunked and cut", () => {
   const chunk = fc.string({ unit: "binary-ascii", minLength: 1, maxLength: 20 });
   const cuts = fc.array(fc.nat(200), { maxLength: 20 });
   fc.assert(

@@ -30,7 +30,7 @@ function request(lines: string): { head: MessageHead; octets: Uint8Array; status
   return parse("request", `${lines}\r\n\r\n`);
 }
 
-test("reads a request into offsets, and strings when asked", () => {
+test("RFC 9112 section 3: reads a request into offsets, and strings when asked", () => {
   const { head, octets, status } = request(
     "GET /a?b HTTP/1.1\r\nHost: Shop.Test:81\r\nX-Thing: \t two words \t\r\nEmpty:",
   );
@@ -57,7 +57,7 @@ test.each([
   ["PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 007", Framing.Length, true],
   ["PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked", Framing.Chunked, true],
   ["PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked", Framing.Chunked, true],
-])("frames the request %j", (lines, framing, keepsAlive) => {
+])("RFC 9112 sections 6.3 and 9.3: frames the request %j", (lines, framing, keepsAlive) => {
   const { head, status } = request(lines);
   expect([status, head.framing, head.keepsAlive]).toEqual([HeadStatus.Complete, framing, keepsAlive]);
 });
@@ -74,7 +74,7 @@ test.each([
   ["HTTP/1.1 204 No Content\r\nContent-Length: 5", Method.GET, Framing.None],
   ["HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked", Method.GET, Framing.None],
   ["HTTP/1.1 103 Early Hints", Method.GET, Framing.None],
-])("frames the response %j to method %d", (lines, method, framing) => {
+])("RFC 9112 section 6.3: frames the response %j to method %d", (lines, method, framing) => {
   const { head, status } = parse("response", `${lines}\r\n\r\n`);
   expect([status, framingOfResponse(head, method)]).toEqual([HeadStatus.Complete, framing]);
 });
@@ -90,7 +90,7 @@ test.each([
   ["GET / HTTP/1.1\r\nHost:", TargetForm.origin, "/", "", -1],
   ["GET /?a\\b^`{|} HTTP/1.1\r\nHost: a_b", TargetForm.origin, "/?a\\b^`{|}", "a_b", -1],
   ["GET / HTTP/1.0", TargetForm.origin, "/", "", -1],
-])("reads the target and host of %j", (lines, form, path, host, port) => {
+])("RFC 9112 section 3.2: reads the target and host of %j", (lines, form, path, host, port) => {
   const { head, octets, status } = request(lines);
   expect(status).toBe(HeadStatus.Complete);
   expect([head.targetForm, textOf(octets, head.pathStart, head.pathEnd)]).toEqual([form, path]);
@@ -129,7 +129,7 @@ test.each([
   [`GET / HTTP/1.1\r\n${"X: a\r\n".repeat(maxFields)}Host: a`, "fields-too-many"],
   ["GET / HTTP/1.1\r\nHost: a\r\nX: a\x7fb", "field-value-malformed"],
   ["GET / HTTP/1.1\r\nHost: a\r\nX\xe9: a", "field-name-malformed"],
-])("refuses %j with %s", (lines, code) => {
+])("RFC 9112 sections 2.2 to 5: refuses %j with %s", (lines, code) => {
   const { head, status } = request(lines);
   expect([status, head.failure?.code]).toEqual([HeadStatus.Failed, code]);
 });
@@ -140,7 +140,7 @@ test.each([
   [`GET / HTTP/1.1\r\nHost: a\r\n${longField}Y: b`],
   [`GET / HTTP/1.1\r\n${"X: a\r\n".repeat(maxFields - 1)}Host: a`],
   ["GET / HTTP/1.1\r\nHost: a\r\nX: \xe4\xff\t~"],
-])("takes what is just within a limit: %#", (lines) => {
+])("RFC 9112 section 3: takes what is just within a limit: %#", (lines) => {
   expect(request(lines).status).toBe(HeadStatus.Complete);
 });
 
@@ -165,7 +165,7 @@ test("reads the next head after a reset, at another place", () => {
   ]);
 });
 
-test("counts empty lines before a request, which do not begin it", () => {
+test("RFC 9112 section 2.2: counts empty lines before a request, which do not begin it", () => {
   const octets = octetsOf("\r\n\r\nG");
   const head = new MessageHead("request");
   head.parse(octets, 0, 4);
@@ -174,7 +174,7 @@ test("counts empty lines before a request, which do not begin it", () => {
   expect([head.hasBegun, head.methodStart]).toEqual([true, 4]);
 });
 
-test("marks what Connection lists, but not Host and Content-Length", () => {
+test("RFC 9110 section 7.6.1: marks what Connection lists, but not Host and Content-Length", () => {
   const { head, octets } = request(
     "PUT / HTTP/1.1\r\nHost: a\r\nConnection: close, X-One, host\r\nx-one: 1\r\nX-Two: 2\r\nContent-Length: 1\r\nconnection: content-length",
   );
@@ -183,7 +183,7 @@ test("marks what Connection lists, but not Host and Content-Length", () => {
   expect(removed).toEqual([false, false, true, false, false, false]);
 });
 
-test("knows which methods may be repeated", () => {
+test("RFC 9110 section 9.2.2: knows which methods may be repeated", () => {
   expect(
     [Method.GET, Method.PUT, Method.DELETE, Method.POST, Method.PATCH, Method.other].map(isIdempotent),
   ).toEqual([true, true, true, false, false, false]);

@@ -14,6 +14,7 @@ export const Method = {
   OPTIONS: 7,
   TRACE: 8,
   PATCH: 9,
+  PRI: 10,
 } as const;
 
 const rows = Object.entries(Method)

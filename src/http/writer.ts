@@ -4,6 +4,7 @@
 import type { BodyReader } from "./body.ts";
 import { isForbiddenInTrailers } from "./field.ts";
 import type { MessageHead } from "./head.ts";
+import { SP } from "./octets.ts";
 
 /** A buffer that heads are written into, used again for one after another. */
 export class HeadWriter {
@@ -53,16 +54,26 @@ export class HeadWriter {
   }
 
   /**
-   * Copies the lines of all fields that are not marked as removed, in as few runs as they allow.
+   * Copies the lines of all fields that are not marked as removed, in as few runs as they allow. A line with other whitespace
+   * around its value than one space before it is written anew: recipients do not agree on what of it belongs to the value.
    * @param octets  holds the head from `start`
+   * @see RFC 9112 section 5.1
    */
   copyFields(head: MessageHead, octets: Uint8Array, start: number): void {
     let runStart = -1;
     for (let i = 0; i < head.fieldCount; i++) {
-      if (head.isRemoved(i)) {
-        if (runStart >= 0) this.copy(octets, start + runStart, start + head.lineStart(i));
-        runStart = -1;
-      } else if (runStart < 0) runStart = head.lineStart(i);
+      const isPlain = hasPlainSpaces(head, octets, start, i);
+      if (isPlain && !head.isRemoved(i)) {
+        if (runStart < 0) runStart = head.lineStart(i);
+        continue;
+      }
+      if (runStart >= 0) this.copy(octets, start + runStart, start + head.lineStart(i));
+      runStart = -1;
+      if (head.isRemoved(i)) continue;
+      this.copy(octets, start + head.lineStart(i), start + head.nameEnd(i));
+      this.text(": ");
+      this.copy(octets, start + head.valueStart(i), start + head.valueEnd(i));
+      this.line();
     }
     if (runStart >= 0) this.copy(octets, start + runStart, start + head.lineEnd(head.fieldCount - 1));
   }
@@ -74,6 +85,13 @@ export class HeadWriter {
     larger.set(this.octets.subarray(0, this.length));
     this.octets = larger;
   }
+}
+
+/** Whether at most one space stands before a field's value, and nothing after it. */
+function hasPlainSpaces(head: MessageHead, octets: Uint8Array, start: number, index: number): boolean {
+  const before = head.valueStart(index) - head.nameEnd(index);
+  if (head.lineEnd(index) - head.valueEnd(index) !== 2) return false;
+  return before === 1 || (before === 2 && octets[start + head.nameEnd(index) + 1] === SP);
 }
 
 /**

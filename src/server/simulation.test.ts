@@ -173,7 +173,8 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
   const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
   expect(making.sort()).toEqual([
     "src/server/make-engines.ts",
-    // One engine alone, called without a driver.
+    // One engine alone: before peers, and called without a driver.
+    "test/platform/desync/request-lane.ts",
     "test/suites/ferret.test.ts",
     "test/suites/packets-answer.test.ts",
   ]);

@@ -1,0 +1,134 @@
+// nginx and HAProxy as reverse proxies for tests: each in the foreground in a folder of its own, on a free loopback port, ended by its id.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { closeServer, listen } from "./recording-origin.ts";
+
+/** A proxy in service. */
+export interface Proxy {
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** How long a proxy may take to listen, in milliseconds. */
+const startLimitMs = 10_000;
+
+/** Starts nginx in front of an origin. */
+export async function startNginx(originPort: number): Promise<Proxy> {
+  return start("nginx", (folder, port) => {
+    for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
+    const file = join(folder, "nginx.conf");
+    writeFileSync(
+      file,
+      `
+daemon off; master_process off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit;
+events { worker_connections 512; }
+http {
+  access_log off; server_tokens off; merge_slashes off; underscores_in_headers on; client_max_body_size 0;
+  client_header_buffer_size 96k; large_client_header_buffers 8 96k; keepalive_requests 10000000; keepalive_timeout 60s;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  upstream origin { server 127.0.0.1:${originPort}; keepalive 16; keepalive_requests 10000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://origin; proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;
+      proxy_set_header Host $http_host; proxy_set_header Connection ""; proxy_next_upstream off;
+    }
+  }
+}
+`,
+    );
+    return ["-p", folder, "-e", join(folder, "error.log"), "-c", file];
+  });
+}
+
+/** Starts HAProxy in front of an origin. */
+export async function startHaproxy(originPort: number): Promise<Proxy> {
+  return start("haproxy", (folder, port) => {
+    const file = join(folder, "haproxy.cfg");
+    writeFileSync(
+      file,
+      `
+global
+  maxconn 512
+  nbthread 1
+  tune.bufsize 131072
+  tune.http.maxhdr 300
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+  timeout http-keep-alive 60s
+  retries 0
+  http-reuse always
+frontend in
+  bind 127.0.0.1:${port}
+  default_backend origin
+backend origin
+  server origin 127.0.0.1:${originPort}
+`,
+    );
+    return ["-db", "-q", "-f", file];
+  });
+}
+
+async function start(program: string, configure: (folder: string, port: number) => string[]): Promise<Proxy> {
+  for (let attempt = 0; ; attempt++) {
+    const folder = mkdtempSync(join(tmpdir(), `fl-${program}-`));
+    const port = await freePort();
+    const child = spawn(program, configure(folder, port), { stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (printed += text));
+    const ended = new Promise<void>((resolve) => {
+      child.once("error", (error) => {
+        printed += error.message;
+        resolve();
+      });
+      child.once("exit", () => resolve());
+    });
+    const stop = async (): Promise<void> => {
+      end(child);
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    };
+    if (await Promise.race([listens(port), ended.then(() => false)]))
+      return { port, pid: child.pid ?? -1, stop };
+    await stop();
+    // The port may have been taken in the meantime.
+    if (attempt === 2) throw new Error(`${program} does not start: ${printed}`);
+  }
+}
+
+function end(child: ChildProcess): void {
+  if (child.pid !== undefined && child.exitCode === null) child.kill("SIGKILL");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await closeServer(server, () => {});
+  return port;
+}
+
+async function listens(port: number): Promise<boolean> {
+  const deadline = performance.now() + startLimitMs;
+  while (performance.now() < deadline) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("close", () => resolve(false)).once("connect", () => socket.destroy());
+    });
+    if (isOpen) return true;
+    await setTimeout(20);
+  }
+  return false;
+}

@@ -1,0 +1,127 @@
+// Generated mutations of an origin's responses through the edge to a plain reader, curl, Node's client and undici: what each of them takes
+// for the response is exactly what the edge read, or the edge answers 502 or ends the connection (RFC 9112 sections 6.3 and 8); and the next response
+// on the connection is the next request's. A failure prints its seed and the smallest input; FAIRLEAD_MUTATION_SEED and
+// FAIRLEAD_MUTATION_CASES (for the plain reader, a quarter for each of the others) repeat or lengthen a run.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Chance, numberFromEnvironment } from "./desync/random.ts";
+import { startEdge, startRawRelay, type RelayInService } from "./desync/request-lane.ts";
+import {
+  curlClient,
+  fetchClient,
+  judgeOutcome,
+  nodeClient,
+  plainClient,
+  readResponseAsEdge,
+  startGivenOrigin,
+  type GivenOrigin,
+  type ResponseClaim,
+  type ResponseClient,
+} from "./desync/response-lane.ts";
+import { makeResponse } from "./desync/response-mutations.ts";
+import { shrinkText } from "./desync/shrink.ts";
+
+const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", Date.now() % 1_000_000_000);
+const plainCases = numberFromEnvironment("FAIRLEAD_MUTATION_CASES", 2000);
+const otherCases = Math.ceil(plainCases / 4);
+/** Cases that a client is asked for at once. */
+const batchSize = 50;
+const plantedCases = 300;
+const maxShrinkTries = 600;
+
+let origin: GivenOrigin;
+let edge: RelayInService;
+let raw: RelayInService;
+
+beforeAll(async () => {
+  origin = await startGivenOrigin();
+  edge = await startEdge(origin.port);
+  raw = await startRawRelay(origin.port);
+});
+
+afterAll(async () => {
+  await raw?.close();
+  await edge?.close();
+  await origin?.close();
+});
+
+interface Finding {
+  seed: number;
+  why: string;
+  rules: readonly string[];
+  smallest: string;
+}
+
+/** What a client has no use for though it is framed as the edge read it. */
+function isUnfit(client: ResponseClient, claim: ResponseClaim): boolean {
+  // undici has no status above 599, shows no content of a 205, and fails where 100 comes unasked (RFC 9110 section 15.2 has
+  // clients pass over it).
+  return client === fetchClient && (claim.status > 599 || claim.status === 205 || claim.hasContinue);
+}
+
+async function search(
+  client: ResponseClient,
+  relay: RelayInService,
+  cases: number,
+  counts: Record<ResponseClaim["kind"], number>,
+): Promise<Finding | undefined> {
+  for (let from = 0; from < cases; from += batchSize) {
+    const numbers = Array.from({ length: Math.min(batchSize, cases - from) }, (_, i) => from + i);
+    origin.responses.clear();
+    const made = numbers.map((number) => makeResponse(new Chance(seed + number)));
+    for (const [i, number] of numbers.entries()) origin.responses.set(number, made[i]?.text ?? "");
+    const results = await client.ask(relay.port, numbers);
+    for (const [i, number] of numbers.entries()) {
+      const { text = "", rules = [] } = made[i] ?? {};
+      const claim = readResponseAsEdge(text);
+      counts[claim.kind]++;
+      const why = judge(client, claim, results[i], number);
+      if (why === undefined) continue;
+      const smallest = await shrinkText(
+        text,
+        async (shorter) => {
+          origin.responses.set(number, shorter);
+          const [result] = await client.ask(relay.port, [number]);
+          return judge(client, readResponseAsEdge(shorter), result, number) !== undefined;
+        },
+        client === plainClient ? maxShrinkTries : 50,
+      );
+      return { seed: seed + number, why, rules, smallest };
+    }
+  }
+  return undefined;
+}
+
+function judge(
+  client: ResponseClient,
+  claim: ResponseClaim,
+  result: Awaited<ReturnType<ResponseClient["ask"]>>[number] | undefined,
+  number: number,
+): string | undefined {
+  if (!result) return "no result";
+  if (result.probe !== `/probe/${number}`) return `the next response is ${result.probe}`;
+  return isUnfit(client, claim) ? undefined : judgeOutcome(claim, result.outcome);
+}
+
+test.each([
+  [plainClient, plainCases],
+  [nodeClient, otherCases],
+  [fetchClient, otherCases],
+  [curlClient, otherCases],
+] as const)(
+  "RFC 9112 section 6.3: $name reads mutated responses as the edge does, or the edge refuses",
+  async (client, cases) => {
+    const counts = { whole: 0, refused: 0, broken: 0 };
+    const finding = await search(client, edge, cases, counts);
+    console.log(`${client.name}: seed ${seed}, ${JSON.stringify(counts)}`);
+    expect(finding).toBeUndefined();
+    expect(counts.whole).toBeGreaterThan(cases / 8);
+    expect(counts.refused).toBeGreaterThan(cases / 8);
+  },
+);
+
+test("a relay that passes octets on as they come is found out", async () => {
+  const finding = await search(plainClient, raw, plantedCases, { whole: 0, refused: 0, broken: 0 });
+  console.log(`planted: ${JSON.stringify(finding)}`);
+  expect(finding).toBeDefined();
+});
