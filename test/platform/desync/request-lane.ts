@@ -4,6 +4,7 @@
 
 import { connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { BodyReader, BodyStatus, HeadStatus, MessageHead, Method, textOf } from "#http";
 import { NodeDriver } from "#reactor";
@@ -61,13 +62,12 @@ export async function startEdge(targetPort: number): Promise<RelayInService> {
   const engine = new EdgeEngine();
   const attachment = await driver.attach(engine, [{ transport: "tcp", address: "127.0.0.1", port: 0 }]);
   engine.setRoutes([
-    {
-      kind: "resource",
+    instanceResource({
       id: "r",
       name: "peer",
       addresses: ["127.0.0.1"],
-      targets: [{ address: "127.0.0.1", port: targetPort }],
-    },
+      listen: [{ address: "127.0.0.1", port: targetPort }],
+    }),
   ]);
   return {
     port: attachment.listeners[0]?.port ?? 0,
