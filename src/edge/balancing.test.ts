@@ -382,6 +382,13 @@ test.each([
   expect(ask(request)).toBe(expected);
 });
 
+test("a request is sent to one other target and to no third", () => {
+  const { network, ask } = healthy({ count: 3 });
+  for (const id of "abc") network.servers.set(placeOf(id), breaking);
+  expect(ask()).toContain('No answer from resource "front" at 127.53.9.2:8080');
+  expect(network.outgoing).toHaveLength(2);
+});
+
 test("nothing is sent again once an octet of a response is there", () => {
   const { network, ask } = healthy();
   network.servers.set(placeOf("a"), {

@@ -169,7 +169,8 @@ function sources(): Map<string, string> {
 }
 
 test("engines are made in make-engines.ts and nowhere else, so product and simulator cannot differ", () => {
-  const makes = /new (AnswerEngine|AnswerStreamEngine|RecursiveResolver|EdgeEngine|VisitorProxyEngine)\(/;
+  const makes =
+    /new (AnswerEngine|AnswerStreamEngine|RecursiveResolver|EdgeEngine|HealthProber|VisitorProxyEngine)\(/;
   const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
   expect(making.sort()).toEqual([
     "src/server/make-engines.ts",
@@ -188,6 +189,7 @@ test("product and simulator make engines from the same profile and with the sett
   );
   const made = calls.filter((call) => !call.startsWith("src/server/make-engines.ts "));
   expect(made.sort()).toEqual([
+    "src/server/balancing-simulation.test.ts (profile, {})",
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
