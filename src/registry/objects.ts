@@ -3,7 +3,7 @@
 // The registry's own tables, given to its flows as values through `RegistryView`. A registrar sees them only through the flows.
 // Names are absolute, in lower case, with the final dot. Times are milliseconds since 1970.
 
-/** Status values of a domain that this registry knows. @see RFC 5731 section 2.3; RFC 3915 is not supported */
+/** Status values of a domain that this registry knows; grace periods are in life.ts. @see RFC 5731 section 2.3 */
 export type DomainStatus =
   | "ok"
   | "inactive"
@@ -16,7 +16,32 @@ export type DomainStatus =
   | "serverUpdateProhibited"
   | "serverRenewProhibited"
   | "serverTransferProhibited"
-  | "serverHold";
+  | "serverHold"
+  | "pendingDelete";
+
+/** The statuses that a registrar sets and takes away by itself. @see RFC 5731 section 2.3 */
+export type ClientStatus = Extract<DomainStatus, `client${string}`>;
+/** All of them. */
+export const clientStatuses: readonly ClientStatus[] = [
+  "clientDeleteProhibited",
+  "clientUpdateProhibited",
+  "clientRenewProhibited",
+  "clientTransferProhibited",
+  "clientHold",
+];
+
+/** What a contact is to a domain; the registrant, and RFC 5731's three types. @see RFC 5731 section 2.2 */
+export type ContactRole = "registrant" | "admin" | "tech" | "billing";
+/** All of them. */
+export const contactRoles: readonly ContactRole[] = ["registrant", "admin", "tech", "billing"];
+
+/** A domain's contact of one role. */
+export interface DomainContact {
+  /** The id of a contact object. */
+  readonly contact: string;
+  /** True where it is not shown to strangers. */
+  readonly isPrivate: boolean;
+}
 
 /** A DS record that the registrant gave. @see RFC 5910 section 4.1 */
 export interface DsData {
@@ -25,6 +50,18 @@ export interface DsData {
   readonly digestType: number;
   /** Hexadecimal. */
   readonly digest: string;
+}
+
+/**
+ * Authorization information as the registry keeps it: a digest of a random code that the registrar showed once.
+ *
+ * @see RFC 9154 section 4.3
+ */
+export interface AuthInfo {
+  /** Hexadecimal; of salt and code. */
+  readonly digest: string;
+  readonly salt: string;
+  readonly setAt: number;
 }
 
 /** A registered domain. */
@@ -37,8 +74,18 @@ export interface DomainObject {
   readonly crDate: number;
   readonly upDate?: number;
   readonly exDate: number;
-  /** Without `ok` and `inactive`, which follow from the rest: see `domainStatuses`. */
+  /** When it was renewed last. */
+  readonly renewedAt?: number;
+  /** Whether its registrar renews it before it expires. */
+  readonly autoRenew: boolean;
+  /**
+   * Without `ok` and `inactive`, which follow from the rest: see `domainStatuses`. `pendingDelete` stands here once the registry has
+   * taken the delegation away.
+   */
   readonly statuses: readonly DomainStatus[];
+  readonly contacts: Readonly<Partial<Record<ContactRole, DomainContact>>>;
+  /** What its authorization information is checked with. Absent where none was set. */
+  readonly authInfo?: AuthInfo;
   /** Names of host objects, or of hosts outside this registry. */
   readonly nameServers: readonly string[];
   readonly dsData: readonly DsData[];
@@ -52,6 +99,37 @@ export interface HostObject {
   readonly crDate: number;
   /** IPv4 and IPv6, in text. */
   readonly addresses: readonly string[];
+}
+
+/** Where somebody is reached by post. @see RFC 5733 section 2.4 */
+export interface PostalInfo {
+  readonly name: string;
+  readonly organization?: string;
+  /** One to three lines. */
+  readonly street: readonly string[];
+  readonly city: string;
+  readonly stateOrProvince?: string;
+  readonly postalCode?: string;
+  /** ISO 3166-1, two capital letters. */
+  readonly countryCode: string;
+}
+
+/** What a contact says of itself. @see RFC 5733 section 2 */
+export interface ContactDetails {
+  readonly postalInfo: PostalInfo;
+  /** `+CC.NUMBER`, perhaps with `x` and an extension. @see RFC 5733 section 2.5 */
+  readonly voice: string;
+  readonly fax?: string;
+  readonly email: string;
+}
+
+/** A person or organization that domains name. @see RFC 5733 */
+export interface ContactObject extends ContactDetails {
+  readonly id: string;
+  readonly roid: string;
+  readonly sponsoringClient: string;
+  readonly crDate: number;
+  readonly upDate?: number;
 }
 
 /** The rules of one TLD. */
@@ -73,25 +151,20 @@ export interface RegistryView {
   subordinateHosts(domain: string): readonly HostObject[];
   /** Domains that name the host as a name server, at most a few. */
   domainsOfHost(host: string): readonly string[];
+  contact(id: string): ContactObject | undefined;
+  /** Domains that name the contact, at most a few. */
+  domainsOfContact(id: string): readonly string[];
 }
 
 /** What a flow wants to be true from now on. */
 export type RegistryFact =
   | { readonly table: "domain"; readonly name: string; readonly value: DomainObject | undefined }
-  | { readonly table: "host"; readonly name: string; readonly value: HostObject | undefined };
+  | { readonly table: "host"; readonly name: string; readonly value: HostObject | undefined }
+  | { readonly table: "contact"; readonly name: string; readonly value: ContactObject | undefined };
 
-/** All statuses of a domain, `ok` and `inactive` included. @see RFC 5731 section 2.3 */
-export function domainStatuses(domain: DomainObject): DomainStatus[] {
-  const statuses = [...domain.statuses];
-  if (domain.nameServers.length === 0) statuses.push("inactive");
-  return statuses.length === 0 ? ["ok"] : statuses;
-}
+const holdingStatuses: readonly DomainStatus[] = ["clientHold", "serverHold", "pendingDelete"];
 
-/** Tells whether a domain's delegation is in its TLD's zone. @see RFC 5731 section 2.3 on clientHold and serverHold */
+/** Tells whether a domain's delegation is in its TLD's zone. @see RFC 5731 section 2.3 on clientHold and serverHold; RFC 3915 section 3.1 */
 export function isDelegated(domain: DomainObject): boolean {
-  return (
-    domain.nameServers.length > 0 &&
-    !domain.statuses.includes("clientHold") &&
-    !domain.statuses.includes("serverHold")
-  );
+  return domain.nameServers.length > 0 && !domain.statuses.some((status) => holdingStatuses.includes(status));
 }

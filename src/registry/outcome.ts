@@ -5,8 +5,10 @@ import type { RegistryFact } from "./objects.ts";
 /** The EPP result codes that this registry's flows give. @see RFC 5730 section 3 */
 export const EppCode = {
   success: 1000,
+  parameterMissing: 2003,
   parameterRange: 2004,
   parameterSyntax: 2005,
+  notEligibleForRenewal: 2105,
   authorizationError: 2201,
   objectExists: 2302,
   objectDoesNotExist: 2303,
@@ -21,6 +23,8 @@ export interface Refusal {
   readonly code: Exclude<EppResultCode, 1000>;
   /** Why, in words that follow a colon: `it is registered already`. */
   readonly reason: string;
+  /** Which rule of the registry it is, for names: the TLD is none of ours, or nobody can have the label. */
+  readonly cause?: "tld" | "reserved";
 }
 
 /** A success: what is answered, and what is true from now on. */
@@ -39,6 +43,6 @@ export function succeed<Answer>(answer: Answer, facts: readonly RegistryFact[] =
 }
 
 /** Makes a refusal. */
-export function refuse(code: Refusal["code"], reason: string): Refusal {
-  return { code, reason };
+export function refuse(code: Refusal["code"], reason: string, cause?: Refusal["cause"]): Refusal {
+  return { code, reason, ...(cause && { cause }) };
 }

@@ -38,7 +38,7 @@ export function checkRegistrationName(
   const tld = findTld(view, name);
   if (!tld) {
     const names = view.tlds.map((known) => known.name.slice(0, -1)).join(", ");
-    return refuse(EppCode.parameterPolicy, `its top-level domain is not one of ${names}`);
+    return refuse(EppCode.parameterPolicy, `its top-level domain is not one of ${names}`, "tld");
   }
   const label = name === tld.name ? "" : name.slice(0, -tld.name.length - 1);
   if (label === "") return refuse(EppCode.parameterPolicy, `it is a top-level domain itself`);
@@ -52,6 +52,12 @@ export function checkRegistrationName(
       `expected letters, digits and inner hyphens before "${tld.name.slice(0, -1)}"`,
     );
   }
-  if (tld.reservedLabels.includes(label)) return refuse(EppCode.parameterPolicy, `the name is reserved`);
+  if (tld.reservedLabels.includes(label)) {
+    return refuse(
+      EppCode.parameterPolicy,
+      `the name is reserved: the platform's own servers have their names below it`,
+      "reserved",
+    );
+  }
   return { name, label, tld };
 }

@@ -1,12 +1,14 @@
 // EPP <domain:create> (RFC 5731 section 3.2.1).
 //
-// @error 2004 years out of the TLD's range · 2005 no host name · 2302 registered already · 2303 a name server is no host object ·
-// 2306 not one of our TLDs, not directly below one, reserved, or more than 13 name servers
+// @error 2004 years out of the TLD's range · 2005 no host name · 2201 a contact of another registrar · 2302 registered already · 2303 a
+// name server is no host object, or a contact unknown · 2306 not one of our TLDs, not directly below one, reserved, or more than 13 name servers
 
+import { standing } from "../life.ts";
 import type { DomainObject, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 import { addYears } from "../period.ts";
 import { checkRegistrationName } from "../registration-name.ts";
+import { checkContacts } from "./domain-contacts.ts";
 import { checkNameServers } from "./name-servers.ts";
 
 /** What a registration is made with. `client` is the registrar; name servers are absolute names. */
@@ -14,6 +16,12 @@ export interface CreateDomainRequest {
   readonly name: string;
   readonly years: number;
   readonly nameServers: readonly string[];
+  /** None where absent. */
+  readonly contacts?: DomainObject["contacts"];
+  /** True where absent. */
+  readonly autoRenew?: boolean;
+  /** A registration can begin with its lock on. */
+  readonly isLocked?: boolean;
   readonly client: string;
   readonly roid: string;
   /** Wall time in milliseconds. */
@@ -25,11 +33,14 @@ export function createDomain(view: RegistryView, request: CreateDomainRequest): 
   const allowed = checkRegistrationName(view, request.name);
   if ("code" in allowed) return allowed;
   const { name, tld } = allowed;
-  if (view.domain(name)) return refuse(EppCode.objectExists, "it is registered already");
+  if (standing(view.domain(name), request.now))
+    return refuse(EppCode.objectExists, "it is registered already");
   if (!Number.isInteger(request.years) || request.years < tld.minYears || request.years > tld.maxYears) {
     return refuse(EppCode.parameterRange, `registrations are for ${tld.minYears} to ${tld.maxYears} years`);
   }
-  const refusal = checkNameServers(view, request.nameServers);
+  const { contacts = {}, autoRenew = true, isLocked = false } = request;
+  const refusal =
+    checkNameServers(view, request.nameServers) ?? checkContacts(view, contacts, request.client);
   if (refusal) return refusal;
   const domain: DomainObject = {
     name,
@@ -37,7 +48,9 @@ export function createDomain(view: RegistryView, request: CreateDomainRequest): 
     sponsoringClient: request.client,
     crDate: request.now,
     exDate: addYears(request.now, request.years),
-    statuses: [],
+    autoRenew,
+    statuses: isLocked ? ["clientTransferProhibited"] : [],
+    contacts,
     nameServers: [...request.nameServers],
     dsData: [],
   };

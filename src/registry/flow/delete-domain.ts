@@ -1,17 +1,24 @@
-// EPP <domain:delete> (RFC 5731 section 3.2.2). The name is free at once: there is no grace period (RFC 3915 is not supported).
+// EPP <domain:delete> (RFC 5731 section 3.2.2). The name is free at once: see life.ts on the redemption period.
 //
 // @error 2201 sponsored by another registrar · 2303 not registered · 2304 a status forbids it · 2305 a host below it is in use
 
+import { domainStatuses } from "../life.ts";
 import type { DomainObject, RegistryFact, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
+import { findSponsored } from "./sponsored.ts";
 
 /** Ends a registration. Host objects below the domain that nobody uses go with it. */
-export function deleteDomain(view: RegistryView, name: string, client: string): Outcome<DomainObject> {
-  const domain = view.domain(name);
-  if (!domain) return refuse(EppCode.objectDoesNotExist, "it is not registered");
-  if (domain.sponsoringClient !== client)
-    return refuse(EppCode.authorizationError, "another registrar sponsors it");
-  const prohibition = domain.statuses.find((status) => status.endsWith("DeleteProhibited"));
+export function deleteDomain(
+  view: RegistryView,
+  name: string,
+  client: string,
+  now: number,
+): Outcome<DomainObject> {
+  const domain = findSponsored(view, name, client, now);
+  if ("code" in domain) return domain;
+  const prohibition = domainStatuses(domain, now).find(
+    (status) => status.endsWith("DeleteProhibited") || status === "pendingDelete",
+  );
   if (prohibition) return refuse(EppCode.statusProhibits, `its status is ${prohibition}`);
   const facts: RegistryFact[] = [{ table: "domain", name, value: undefined }];
   for (const host of view.subordinateHosts(name)) {

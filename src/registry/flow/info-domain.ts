@@ -2,12 +2,14 @@
 //
 // @error 2303 not registered
 
-import {
-  domainStatuses,
-  type DomainObject,
-  type DomainStatus,
-  type HostObject,
-  type RegistryView,
+import { domainStatuses, lifeOf, standing, type DomainLife } from "../life.ts";
+import type {
+  ContactObject,
+  ContactRole,
+  DomainObject,
+  DomainStatus,
+  HostObject,
+  RegistryView,
 } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 
@@ -16,12 +18,26 @@ export interface InfoDomainAnswer {
   readonly domain: DomainObject;
   /** `ok` and `inactive` included. */
   readonly statuses: readonly DomainStatus[];
+  readonly life: DomainLife;
+  readonly contacts: Readonly<Partial<Record<ContactRole, ContactObject>>>;
   readonly subordinateHosts: readonly HostObject[];
 }
 
-/** Tells what the registry holds of a domain. */
-export function infoDomain(view: RegistryView, name: string): Outcome<InfoDomainAnswer> {
-  const domain = view.domain(name);
+/** Tells what the registry holds of a domain at a moment. */
+export function infoDomain(view: RegistryView, name: string, now: number): Outcome<InfoDomainAnswer> {
+  const domain = standing(view.domain(name), now);
   if (!domain) return refuse(EppCode.objectDoesNotExist, "it is not registered");
-  return succeed({ domain, statuses: domainStatuses(domain), subordinateHosts: view.subordinateHosts(name) });
+  const contacts = Object.fromEntries(
+    Object.entries(domain.contacts).flatMap(([role, { contact }]) => {
+      const held = view.contact(contact);
+      return held ? [[role, held]] : [];
+    }),
+  ) as InfoDomainAnswer["contacts"];
+  return succeed({
+    domain,
+    statuses: domainStatuses(domain, now),
+    life: lifeOf(domain, now),
+    contacts,
+    subordinateHosts: view.subordinateHosts(name),
+  });
 }
