@@ -2,6 +2,7 @@
 
 import type { Domain, WriteAnswer } from "#contract";
 import type { Command } from "./command.ts";
+import { contactArguments, readContacts } from "./command-registration.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
 
@@ -10,14 +11,27 @@ export const register: Command = {
   args: {
     name: { type: "positional", description: "the domain, such as mine.test" },
     years: { type: "string", valueHint: "N", description: "for how many years, 1 to 10 (1)" },
+    "auto-renew": {
+      type: "boolean",
+      description: "renew it 35 days before it expires; --no-auto-renew lets it expire",
+    },
+    lock: { type: "boolean", description: "lock it against transfers" },
+    ...contactArguments,
     ...writeArguments,
   },
-  examples: ["fairlead register mine.test", "fairlead register mine.test --plan"],
+  examples: [
+    "fairlead register mine.test",
+    "fairlead register mine.test --years 2 --no-auto-renew --plan",
+    "fairlead register mine.test --lock --contact me.json",
+  ],
   async run(values, context) {
-    const years = values["years"];
+    const { years, lock, "auto-renew": autoRenew } = values;
     const answer: WriteAnswer = await write(context, values, "POST", "/v1/domains", {
       name: readDomainName(String(values["name"])),
       ...(typeof years === "string" ? { years: readWholeNumber("--years", years, 1, 10) } : {}),
+      ...(typeof autoRenew === "boolean" ? { autoRenew } : {}),
+      ...(lock === true ? { lock } : {}),
+      ...readContacts(values),
     });
     const { operation } = answer;
     const name = operation?.resourceName;
@@ -34,11 +48,12 @@ export const domains: Command = {
     const { domains: list } = (await context.api().request("GET", "/v1/domains")) as { domains: Domain[] };
     context.output.data(list);
     context.output.table(
-      ["DOMAIN", "STATUS", "EXPIRES", "NAME SERVERS"],
+      ["DOMAIN", "STATUS", "EXPIRES", "RENEWS", "NAME SERVERS"],
       list.map((domain) => [
         domain.name,
         domain.statuses.join(", "),
         domain.expiresAt.slice(0, 10),
+        domain.renewsAt?.slice(0, 10) ?? "no",
         domain.nameServers.join(" "),
       ]),
     );

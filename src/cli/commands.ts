@@ -21,6 +21,15 @@ import {
   instanceStop,
 } from "./command-instance-state.ts";
 import { explain, status, trace } from "./command-platform.ts";
+import {
+  domainAuthCode,
+  domainAutoRenew,
+  domainContacts,
+  domainLock,
+  domainRenew,
+  domainShow,
+  domainStatus,
+} from "./command-registration.ts";
 import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
 import { down, up } from "./command-up.ts";
 import { version } from "./command-version.ts";
@@ -32,6 +41,13 @@ export const commands: Readonly<Record<string, Command>> = {
   status,
   register,
   domains,
+  "domain show": domainShow,
+  "domain renew": domainRenew,
+  "domain auto-renew": domainAutoRenew,
+  "domain lock": domainLock,
+  "domain status": domainStatus,
+  "domain contacts": domainContacts,
+  "domain auth-code": domainAuthCode,
   "domain delete": domainDelete,
   "instance create": instanceCreate,
   "instance list": instanceList,

@@ -12,6 +12,7 @@ import {
   operation,
   plan,
 } from "./operation.ts";
+import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
 import { assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState } from "./stream.ts";
 import { trace } from "./trace.ts";
@@ -31,8 +32,12 @@ export type ErrorBody = z.infer<typeof errorBody>;
 
 const text = z.string().min(1).max(1020);
 
-/** Registers a domain. `years` is 1 where absent. */
-export const registerBody = z.strictObject({ name: text, years: z.int().min(1).max(10).optional() });
+/** Registers a domain. */
+export const registerBody = z.strictObject({ name: text, ...registerOptions });
+/** Renews a domain. */
+export const renewBody = z.strictObject(renewOptions);
+/** Changes a registration. */
+export const domainBody = z.strictObject(domainOptions);
 /** Creates or replaces an RRset whole. `records` are RDATA in presentation format; `ttl` in seconds, 60 where absent. */
 export const putRrsetBody = z.strictObject({
   name: text,

@@ -5,6 +5,7 @@ export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";
 export * from "./operation.ts";
+export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./stream.ts";
 export * from "./tls-policies.ts";

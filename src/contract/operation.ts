@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
+import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
 import { instanceRun } from "./resource.ts";
 
 const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
@@ -29,8 +30,10 @@ export const command = z
     z.strictObject({
       action: z.literal("register"),
       name: nameText,
-      years: z.int().min(1).max(10).optional(),
+      ...registerOptions,
     }),
+    z.strictObject({ action: z.literal("renew-domain"), name: nameText, ...renewOptions }),
+    z.strictObject({ action: z.literal("set-domain"), name: nameText, ...domainOptions }),
     z.strictObject({ action: z.literal("delete-domain"), name: nameText }),
     z.strictObject({
       action: z.literal("put-rrset"),

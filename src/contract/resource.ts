@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { instanceLimits, portRule } from "./instance-commands.ts";
+import { registrationView } from "./registration.ts";
 
 /** What every resource carries. */
 const identity = {
@@ -41,6 +42,7 @@ export const domain = z
     nameServers: z.array(z.string()),
     /** True where a zone of the same name is served here. */
     hasZone: z.boolean(),
+    ...registrationView,
   })
   .meta({ id: "Domain" });
 export type Domain = z.infer<typeof domain>;

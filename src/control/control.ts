@@ -2,6 +2,7 @@
 
 import {
   PlatformError,
+  type AuthCodeAnswer,
   type Change,
   type Command,
   type InstanceState,
@@ -13,13 +14,17 @@ import {
 import { Secrets, type Entry, type Row, type Store } from "#store";
 import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
+import { makeAuthCode } from "./auth-code.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
 import type { ControlConfig } from "./config.ts";
 import { kinds, type ChangeFact, type Kind, type PendingFact } from "./facts.ts";
 import { Identities } from "./identity.ts";
+import { LifeClock } from "./life-clock.ts";
+import { readName, shown } from "./names.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
+import { planAuthCode, planLife } from "./plan-registration.ts";
 import { referencesOf } from "./plan-undo.ts";
 import { draftPlatform, renumberZones } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -92,6 +97,7 @@ export class ControlCore {
   readonly #watch: AuthorityWatch;
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
+  readonly #life: LifeClock;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
   readonly #plans: WaitingPlans = new WaitingPlans();
@@ -129,7 +135,9 @@ export class ControlCore {
       config,
       instanceStates: this.#instanceStates,
       portStates: this.#portStates,
+      now: () => host.clock.wall(),
     };
+    this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) => this.#carryOn(name));
   }
 
   async start(): Promise<void> {
@@ -157,10 +165,12 @@ export class ControlCore {
       },
     });
     await this.#restoreOperations();
+    await this.#life.start();
     this.#review();
   }
 
   async close(): Promise<void> {
+    this.#life.close();
     await this.#writing;
     this.operations.close();
     this.#watch.close();
@@ -197,6 +207,30 @@ export class ControlCore {
       const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
       return this.#finish(this.identities.uuid(), planned, actor);
     });
+  }
+
+  /** Gives a domain a new authorization code, in place of the one before. Throws `domain-not-found` or `status-prohibits`. */
+  async renewAuthCode(text: string, actor: string): Promise<AuthCodeAnswer> {
+    const name = readName(text);
+    return this.#exclusively(async () => {
+      const now = this.host.clock.wall();
+      const { code, authInfo } = makeAuthCode(this.host.random, now);
+      const planned = this.#planner.planPlatform(now, (context) => planAuthCode(context, name, authInfo));
+      if (!planned) throw new RangeError(`Cannot set an authorization code of "${name}": nothing differs`);
+      const { changeId } = await this.#commit(planned, actor);
+      return { name: shown(name), authCode: code, changeId };
+    });
+  }
+
+  /** Does what is due for a registration by itself, as a change of the platform's. */
+  async #carryOn(name: string): Promise<void> {
+    await this.#exclusively(async () => {
+      const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) =>
+        planLife(context, name),
+      );
+      if (planned) await this.#commit(planned, "platform");
+    });
+    this.#review();
   }
 
   /** One change of the history, by id or revision. Throws `change-not-found`. */
@@ -277,6 +311,7 @@ export class ControlCore {
     }
     for (const { apex } of checks) this.#checks.renewCut(apex);
     this.#publication.take(entries, result.revision);
+    this.#life.note(entries);
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
     return result.revision;
   }

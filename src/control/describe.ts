@@ -1,8 +1,9 @@
 // A plan's changes in words: one line for each thing that appears, differs or goes. Serials and addresses go without saying.
 
 import type { ChangeLine } from "#contract";
-import type { DomainObject, HostObject } from "#registry";
+import type { ContactObject, DomainObject, HostObject } from "#registry";
 import { formatRdata, typeName } from "#wire";
+import { describeDomainUpdate } from "./describe-domain.ts";
 import { describeInstance } from "./describe-instance.ts";
 import type { Draft } from "./draft.ts";
 import {
@@ -54,6 +55,7 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "load-balancer",
   "drain",
   "change",
+  "contact",
 ]);
 
 /** What people call an object: for refusals and lines. */
@@ -72,12 +74,16 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
     case "domain": {
       const { name, exDate, nameServers } = value as DomainObject;
       if (effect === "delete") return `End the registration of ${shown(name)} and take its delegation away`;
+      if (effect === "update") return describeDomainUpdate(before as DomainObject, value as DomainObject);
       const servers = nameServers.map(shown).join(", ");
-      const verb = effect === "create" ? "Register" : "Update";
-      return `${verb} ${shown(name)} until ${new Date(exDate).toISOString().slice(0, 10)}, delegated to ${servers || "nobody"}`;
+      return `Register ${shown(name)} until ${new Date(exDate).toISOString().slice(0, 10)}, delegated to ${servers || "nobody"}`;
     }
     case "host":
       return `${verbs[effect]} name server ${shown((value as HostObject).name)} at ${(value as HostObject).addresses.join(", ")}`;
+    case "contact": {
+      const { id, postalInfo, email } = value as ContactObject;
+      return `${verbs[effect]} contact ${id}: ${postalInfo.name}, ${email}`;
+    }
     case "zone": {
       const { apex, nameServerSetId } = value as ZoneFact;
       return `${verbs[effect]} zone ${shown(apex)}${effect === "delete" ? "" : ` on the four name servers of set ${nameServerSetId}`}`;

@@ -16,7 +16,7 @@ import type {
   TlsPolicy,
   ZoneRecords,
 } from "#contract";
-import type { DomainObject, HostObject } from "#registry";
+import type { ContactObject, DomainObject, HostObject } from "#registry";
 import type { KindSchema, StoreSchema } from "#store";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
@@ -27,9 +27,14 @@ export const standardPorts: readonly PortRule[] = [
 
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
-  dataVersion: 3,
+  dataVersion: 4,
   kinds: {
-    domain: { version: 1 },
+    // Version 1: registrations without contacts, before they renewed themselves.
+    domain: {
+      version: 2,
+      upcasters: { 1: (value) => ({ autoRenew: true, contacts: {}, ...(value as object) }) },
+    },
+    contact: { version: 1 },
     host: { version: 1 },
     serial: { version: 1 },
     zone: { version: 1 },
@@ -207,7 +212,7 @@ export interface ChangeFact {
 /** What name servers must answer for a change to be done. */
 export type NamesCheck =
   | { readonly step: "zone"; readonly apex: string; readonly serial: number }
-  | { readonly step: "delegate" | "withdraw"; readonly apex: string }
+  | { readonly step: "delegate" | "withdraw" | "hold"; readonly apex: string }
   | { readonly step: "gone"; readonly apex: string; readonly nameServerSetId: string };
 
 /** An object that a change touched. `before` is absent where there was none; `isRemoved` where there was none after. */
@@ -222,6 +227,7 @@ export interface ChangedObject {
 export interface Facts {
   domain: DomainObject;
   host: HostObject;
+  contact: ContactObject;
   serial: SerialFact;
   zone: ZoneFact;
   pending: PendingFact;
@@ -248,6 +254,7 @@ export function rrsetKeyOf(fact: Pick<RrsetFact, "zone" | "owner" | "type" | "se
 export const resourceTypes: Readonly<Record<Kind, string>> = {
   domain: "RegisteredDomain",
   host: "Host",
+  contact: "Contact",
   serial: "Serial",
   zone: "Domain",
   pending: "Pending",

@@ -1,7 +1,7 @@
 // What DNS must show for a change to be done, and what it shows: every name server of a zone answers with its serial, the parent's
 // servers delegate a domain or no longer do, a zone is off its servers. A check that a later change has made pointless is over.
 
-import { findTld, type DomainObject } from "#registry";
+import { findTld, isDelegated, type DomainObject } from "#registry";
 import { compareSerials } from "#zone";
 import type { AuthorityWatch, Look, Observation, Subject } from "./authority-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
@@ -51,6 +51,7 @@ export class NamesChecks {
       case "delegate":
         return `Zone ${this.#parentOf(apex)} delegates ${shown(apex)} on all its name servers`;
       case "withdraw":
+      case "hold":
         return `Zone ${this.#parentOf(apex)} no longer delegates ${shown(apex)} on any of its name servers`;
       case "gone":
         return `Zone ${shown(apex)} is off its name servers`;
@@ -80,6 +81,7 @@ export class NamesChecks {
         return tell(this.#watch.look(cutOf(apex), (seen) => seen.nameServers?.join() === wanted));
       }
       case "withdraw":
+      case "hold":
         return tell(this.#watch.look(cutOf(apex), (seen) => seen.nameServers?.length === 0));
       case "gone": {
         if (this.#state.value("pending", apex))
@@ -100,7 +102,9 @@ export class NamesChecks {
     const pending = this.#state.value("pending", apex);
     if (pending) return pending.changeId !== changeId;
     const domain: DomainObject | undefined = this.#state.value("domain", apex);
-    return step === "delegate" ? domain === undefined : domain !== undefined;
+    const isMeant = domain !== undefined && isDelegated(domain);
+    if (step === "delegate") return !isMeant;
+    return step === "hold" ? domain === undefined || isMeant : domain !== undefined;
   }
 
   #awaitRole(): Evidence {

@@ -1,64 +1,17 @@
 // register and delete-domain: the registry's entry, the zone, and the delegation in the TLD's zone, as one change.
 
-import { PlatformError, type Command, type ErrorCode } from "#contract";
-import {
-  createDomain,
-  deleteDomain,
-  EppCode,
-  type Outcome,
-  type Refusal,
-  type RegistryFact,
-  type RegistryView,
-} from "#registry";
-import { defaultSet, hostsOf, type ControlProfile } from "./config.ts";
-import type { Draft } from "./draft.ts";
+import { PlatformError, type Command } from "#contract";
+import { createDomain, deleteDomain, standing } from "#registry";
+import { defaultSet, hostsOf } from "./config.ts";
 import { rrsetKeyOf } from "./facts.ts";
+import { asciiDomain } from "./idna.ts";
 import { readName, shown } from "./names.ts";
+import { draftContacts, dropContacts } from "./plan-contacts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
-import type { State } from "./state.ts";
-import { tldRules } from "./tld-rules.ts";
-
-/** The registrar that this platform is towards its registry. */
-export const platformClient = "fairlead";
+import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 
 /** SOA MINIMUM of new zones, seconds: as long as records live by default, so that a new name is seen as soon as a changed one. */
 const zoneNegativeTtl = 60;
-
-const refusalCodes: Readonly<Record<Refusal["code"], ErrorCode>> = {
-  [EppCode.parameterRange]: "input-malformed",
-  [EppCode.parameterSyntax]: "name-malformed",
-  [EppCode.authorizationError]: "resource-in-use",
-  [EppCode.objectExists]: "domain-taken",
-  [EppCode.objectDoesNotExist]: "domain-not-found",
-  [EppCode.statusProhibits]: "resource-in-use",
-  [EppCode.associationProhibits]: "resource-in-use",
-  [EppCode.parameterPolicy]: "tld-unknown",
-};
-
-/** The registry's tables as its flows see them, from control's state. */
-export function registryView(state: State, profile: ControlProfile): RegistryView {
-  return {
-    tlds: tldRules(profile),
-    domain: (name) => state.value("domain", name),
-    host: (name) => state.value("host", name),
-    subordinateHosts: (domain) => state.hosts().filter(({ name }) => name.endsWith(`.${domain}`)),
-    domainsOfHost: (host) => [...state.domainsOfHost(host)].slice(0, 5),
-  };
-}
-
-/** Takes over what a flow wants to be true, or throws its refusal as the platform's error. */
-export function takeOutcome<Answer>(draft: Draft, outcome: Outcome<Answer>, action: string): Answer {
-  if (outcome.code !== EppCode.success)
-    throw new PlatformError(refusalCodes[outcome.code], `${action}: ${outcome.reason}`);
-  for (const fact of outcome.facts) putRegistryFact(draft, fact);
-  return outcome.answer;
-}
-
-function putRegistryFact(draft: Draft, fact: RegistryFact): void {
-  if (fact.value === undefined) draft.remove(fact.table, fact.name);
-  else if (fact.table === "domain") draft.put("domain", fact.name, fact.value);
-  else draft.put("host", fact.name, fact.value);
-}
 
 /** Registers a name and creates its zone. */
 export function planRegister(
@@ -66,23 +19,34 @@ export function planRegister(
   command: Extract<Command, { action: "register" }>,
 ): CommandOutline {
   const { draft, state, config, identities, now } = context;
-  const name = readName(command.name);
+  const name = readName(asciiDomain(command.name));
+  const action = `Cannot register "${shown(name)}"`;
   const set = defaultSet(config.profile);
+  const held = state.value("domain", name);
+  if (held && !standing(held, now)) {
+    throw new PlatformError(
+      "domain-taken",
+      `${action}: its last registration ends in this moment, and the name is free after that`,
+    );
+  }
   const outcome = createDomain(registryView(state, config.profile), {
     name,
     years: command.years ?? 1,
+    autoRenew: command.autoRenew ?? true,
+    isLocked: command.lock ?? false,
+    contacts: draftContacts(context, action, {}, command.contacts, command.privacy),
     nameServers: hostsOf(config.profile, set).map((host) => host.name),
     client: platformClient,
     roid: `D${identities.hex(12).toUpperCase()}-FAIRLEAD`,
     now,
   });
-  takeOutcome(draft, outcome, `Cannot register "${shown(name)}"`);
+  takeOutcome(draft, outcome, action);
   if (state.get("instance", shown(name))) {
-    throw new PlatformError("resource-exists", `Cannot register "${shown(name)}": an instance has that name`);
+    throw new PlatformError("resource-exists", `${action}: an instance has that name`);
   }
   draft.put("zone", name, { apex: name, nameServerSetId: set, negativeTtl: zoneNegativeTtl, createdAt: now });
   return {
-    title: `Register ${shown(name)}`,
+    title: `Register ${shown(name)}${(command.years ?? 1) > 1 ? ` for ${command.years} years` : ""}`,
     operationType: "RegisterDomain",
     resourceName: shown(name),
     resourceType: "RegisteredDomain",
@@ -91,22 +55,15 @@ export function planRegister(
 
 /** Ends a registration: delegation, zone, records and assignments go with it. */
 export function planDeleteDomain(context: PlanContext, text: string): CommandOutline {
-  const { draft, state, config, warnings } = context;
+  const { draft, state, config, warnings, now } = context;
   const name = readName(text);
-  takeOutcome(
+  const domain = takeOutcome(
     draft,
-    deleteDomain(registryView(state, config.profile), name, platformClient),
+    deleteDomain(registryView(state, config.profile), name, platformClient, now),
     `Cannot delete domain "${shown(name)}"`,
   );
-  const records = state.countRrsets(name);
-  const assignments = state.assignmentsOfZone(name);
-  for (const rrset of state.rrsetsOfZone(name)) draft.remove("rrset", rrsetKeyOf(rrset));
-  for (const { owner } of assignments) draft.remove("assignment", owner);
-  draft.remove("zone", name);
-  if (records > 0)
-    warnings.push(`${records} record ${records === 1 ? "set" : "sets"} of the zone will be gone`);
-  for (const { owner, resource } of assignments)
-    warnings.push(`${shown(owner)} will no longer lead to ${resource}`);
+  endZone(context, name);
+  dropContacts(context, domain.contacts);
   warnings.push(`${shown(name)} can be registered by anybody afterwards`);
   return {
     title: `Delete domain ${shown(name)}`,
@@ -114,4 +71,17 @@ export function planDeleteDomain(context: PlanContext, text: string): CommandOut
     resourceName: shown(name),
     resourceType: "RegisteredDomain",
   };
+}
+
+/** Drafts the end of a zone with all that is in it, and warns of what is gone then. */
+export function endZone({ draft, state, warnings }: PlanContext, apex: string): void {
+  const records = state.countRrsets(apex);
+  const assignments = state.assignmentsOfZone(apex);
+  for (const rrset of state.rrsetsOfZone(apex)) draft.remove("rrset", rrsetKeyOf(rrset));
+  for (const { owner } of assignments) draft.remove("assignment", owner);
+  draft.remove("zone", apex);
+  if (records > 0)
+    warnings.push(`${records} record ${records === 1 ? "set" : "sets"} of the zone will be gone`);
+  for (const { owner, resource } of assignments)
+    warnings.push(`${shown(owner)} will no longer lead to ${resource}`);
 }

@@ -5,7 +5,6 @@
 // result would break what stands now.
 
 import { PlatformError } from "#contract";
-import { createDomain, deleteDomain, updateNameServers, type DomainObject } from "#registry";
 import { nameOf } from "./describe.ts";
 import {
   rrsetKeyOf,
@@ -20,7 +19,7 @@ import {
 } from "./facts.ts";
 import { shown } from "./names.ts";
 import { takeAddress } from "./plan-instance.ts";
-import { platformClient, registryView, takeOutcome } from "./plan-domain.ts";
+import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
 import type { State } from "./state.ts";
 
@@ -79,7 +78,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
   const kind = object.kind as UndoKind;
   switch (kind) {
     case "domain":
-      takeBackDomain(context, key, object.before as DomainObject | undefined, action);
+      undoDomain(context, key, object.before as Parameters<typeof undoDomain>[2], action);
       return;
     case "address": {
       const before = object.before as AddressFact | undefined;
@@ -94,37 +93,10 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "load-balancer":
     case "assignment":
     case "host":
+    case "contact":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
   }
-}
-
-/** Through the registry's flows: what it holds is its own. */
-function takeBackDomain(
-  context: PlanContext,
-  name: string,
-  before: DomainObject | undefined,
-  action: string,
-): void {
-  const { draft, state, config, identities, now, warnings } = context;
-  const view = registryView(state, config.profile);
-  if (before === undefined) {
-    takeOutcome(draft, deleteDomain(view, name, platformClient), action);
-    warnings.push(`${shown(name)} can be registered by anybody afterwards`);
-    return;
-  }
-  const nameServers = before.nameServers;
-  if (state.get("domain", name)) {
-    takeOutcome(draft, updateNameServers(view, { name, nameServers, client: platformClient, now }), action);
-    return;
-  }
-  const roid = `D${identities.hex(12).toUpperCase()}-FAIRLEAD`;
-  takeOutcome(
-    draft,
-    createDomain(view, { name, years: 1, nameServers, client: platformClient, roid, now }),
-    action,
-  );
-  warnings.push(`${shown(name)} is registered anew: for one year from today, with another ROID`);
 }
 
 /** Everything that a change refers to: what it touched, and what that needs to stand. The first ones are enough for a refusal. */

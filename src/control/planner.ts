@@ -34,6 +34,7 @@ import {
   planStartInstance,
   planStopInstance,
 } from "./plan-instance-state.ts";
+import { planRenew, planSetDomain } from "./plan-registration.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
 import { planUndo } from "./plan-undo.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -107,15 +108,22 @@ export class Planner {
     return this.#run(command, now, (context) => outline(context, command, undone), undoes);
   }
 
-  /** Plans facts of the platform's own, such as the addresses of name servers. Undefined where nothing is to be done. */
-  planPlatform(now: number, draw: (context: PlanContext) => void): PlannedChange | undefined {
+  /**
+   * Plans facts of the platform's own, such as the addresses of name servers. Undefined where nothing is to be done.
+   * @param draw  drafts them, and may say what they are
+   */
+  planPlatform(
+    now: number,
+    draw: (context: PlanContext) => CommandOutline | void,
+  ): PlannedChange | undefined {
     let isEmpty = true;
     const planned = this.#run(
       "platform",
       now,
       (context) => {
-        draw(context);
+        const said = draw(context);
         isEmpty = context.draft.isEmpty;
+        if (said) return said;
         return {
           title: "Set up the platform's own names and addresses",
           operationType: "SetUpPlatform",
@@ -201,6 +209,10 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
   switch (command.action) {
     case "register":
       return planRegister(context, command);
+    case "renew-domain":
+      return planRenew(context, command);
+    case "set-domain":
+      return planSetDomain(context, command);
     case "delete-domain":
       return planDeleteDomain(context, command.name);
     case "put-rrset":

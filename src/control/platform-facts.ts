@@ -4,8 +4,9 @@
 import { createHost, findTld, registryClient, updateHost } from "#registry";
 import { nextSerial } from "#zone";
 import { makeAddress } from "./plan-instance.ts";
-import { registryView, takeOutcome } from "./plan-domain.ts";
+
 import type { PlanContext } from "./planner.ts";
+import { registryView, takeOutcome } from "./registry-view.ts";
 import { tldRules } from "./tld-rules.ts";
 
 /** Drafts what is missing or differs; nothing where all is well. */

@@ -1,7 +1,7 @@
 // The order in which a change reaches DNS. The intent is one transaction; what must not be seen before the other half is seen stays
 // pending, and its own commit publishes it: a delegation after its zone, the end of a zone after that of its delegation.
 
-import { isDelegated } from "#registry";
+import { isDelegated, type DomainObject } from "#registry";
 import type { Entry, Precondition } from "#store";
 import { nextSerial } from "#zone";
 import type { NamesCheck, SerialFact } from "./facts.ts";
@@ -12,8 +12,10 @@ import type { State } from "./state.ts";
 /** Puts what a draft's zones have to wait for. @returns what is to be seen for each */
 export function stageDelegations({ draft, state }: PlanContext, changeId: string): NamesCheck[] {
   const checks: NamesCheck[] = [];
+  const staged = new Set<string>();
   for (const { kind, key: apex, before, after } of draft.changes()) {
     if (kind !== "zone") continue;
+    staged.add(apex);
     if (before && !after) {
       const { nameServerSetId } = before.value as { nameServerSetId: string };
       draft.put("pending", apex, { apex, step: "withdraw", changeId });
@@ -25,7 +27,18 @@ export function stageDelegations({ draft, state }: PlanContext, changeId: string
       checks.push({ step: "delegate", apex });
     }
   }
+  for (const { kind, key: apex, before, after } of draft.changes()) {
+    if (kind !== "domain" || staged.has(apex)) continue;
+    const delegation = after ? delegationOf(after.value as DomainObject) : "";
+    if (delegation === (before ? delegationOf(before.value as DomainObject) : "")) continue;
+    checks.push({ step: after ? (delegation === "" ? "hold" : "delegate") : "withdraw", apex });
+  }
   return checks;
+}
+
+/** The name servers that a parent gives for a domain; empty where it gives none. */
+function delegationOf(domain: DomainObject): string {
+  return isDelegated(domain) ? domain.nameServers.join() : "";
 }
 
 /** All that name servers must answer for a change to be done, in the order in which it comes about. */

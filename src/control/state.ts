@@ -72,6 +72,7 @@ export class State {
   readonly #assignmentsOfZone: Index = new Index();
   readonly #assignmentsOfResource: Index = new Index();
   readonly #domainsOfHost: Index = new Index();
+  readonly #domainsOfContact: Index = new Index();
   readonly #staticIpsOfInstance: Index = new Index();
   readonly #balancersOfInstance: Index = new Index();
   readonly #drainsOfResource: Index = new Index();
@@ -158,7 +159,9 @@ export class State {
     } else if (kind === "drain") {
       this.#drainsOfResource[what]((value as DrainFact).resource, key);
     } else if (kind === "domain") {
-      for (const host of (value as DomainObject).nameServers) this.#domainsOfHost[what](host, key);
+      const { nameServers, contacts } = value as DomainObject;
+      for (const host of nameServers) this.#domainsOfHost[what](host, key);
+      for (const { contact } of Object.values(contacts)) this.#domainsOfContact[what](contact, key);
     }
   }
 
@@ -205,6 +208,10 @@ export class State {
   /** What is to leave a resource. */
   drainsOf(resource: string): DrainFact[] {
     return [...this.#drainsOfResource.get(resource)].flatMap((key) => this.value("drain", key) ?? []);
+  }
+
+  domainsOfContact(id: string): Iterable<string> {
+    return this.#domainsOfContact.get(id);
   }
 
   domainsOfHost(host: string): Iterable<string> {

@@ -27,6 +27,7 @@ import { portObjects } from "./public-ports.ts";
 import { findResource, publicAddressesOf } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
+import { viewRegistration } from "./view-registration.ts";
 
 /** What views are made from. */
 export interface ViewContext {
@@ -35,6 +36,8 @@ export interface ViewContext {
   readonly config: ControlConfig;
   readonly instanceStates: ReadonlyMap<string, InstanceState>;
   readonly portStates: ReadonlyMap<string, PortState>;
+  /** Wall time in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */
@@ -56,7 +59,7 @@ function identity(
 }
 
 /** A domain as the API shows it. */
-export function viewDomain({ state, config }: ViewContext, held: Held<"domain">): Domain {
+export function viewDomain({ state, config, now }: ViewContext, held: Held<"domain">): Domain {
   const { value } = held;
   const tld = findTld({ tlds: tldRules(config.profile) }, value.name);
   return {
@@ -64,12 +67,13 @@ export function viewDomain({ state, config }: ViewContext, held: Held<"domain">)
     name: shown(value.name),
     tld: shown(tld?.name ?? "."),
     roid: value.roid,
-    statuses: domainStatuses(value),
+    statuses: domainStatuses(value, now()),
     sponsoringClient: value.sponsoringClient,
     expiresAt: isoTime(value.exDate),
     ...(value.upDate === undefined ? {} : { updatedAt: isoTime(value.upDate) }),
     nameServers: value.nameServers.map(shown),
     hasZone: state.get("zone", value.name) !== undefined,
+    ...viewRegistration(state, value, now()),
   };
 }
 

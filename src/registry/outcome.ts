@@ -23,8 +23,8 @@ export interface Refusal {
   readonly code: Exclude<EppResultCode, 1000>;
   /** Why, in words that follow a colon: `it is registered already`. */
   readonly reason: string;
-  /** Which rule of the registry it is, for names: the TLD is none of ours, or nobody can have the label. */
-  readonly cause?: "tld" | "reserved";
+  /** Which rule of the registry it is, for names: the TLD is none of ours, it is not one label below one, or nobody can have the label. */
+  readonly cause?: "tld" | "depth" | "reserved";
 }
 
 /** A success: what is answered, and what is true from now on. */

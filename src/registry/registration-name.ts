@@ -41,9 +41,13 @@ export function checkRegistrationName(
     return refuse(EppCode.parameterPolicy, `its top-level domain is not one of ${names}`, "tld");
   }
   const label = name === tld.name ? "" : name.slice(0, -tld.name.length - 1);
-  if (label === "") return refuse(EppCode.parameterPolicy, `it is a top-level domain itself`);
+  if (label === "") return refuse(EppCode.parameterPolicy, `it is a top-level domain itself`, "depth");
   if (label.includes(".") && !label.includes("\\")) {
-    return refuse(EppCode.parameterPolicy, `registrations are one label below "${tld.name.slice(0, -1)}"`);
+    return refuse(
+      EppCode.parameterPolicy,
+      `registrations are one label below "${tld.name.slice(0, -1)}"`,
+      "depth",
+    );
   }
   // Hyphens in the third and fourth place are for A-labels (RFC 5891 section 4.2.3.1).
   if (!ldhLabel.test(label) || (label.slice(2, 4) === "--" && !label.startsWith("xn--"))) {

@@ -9,6 +9,7 @@ import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
+import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 
@@ -29,6 +30,7 @@ export function createApi(core: ControlCore): Hono {
   api.use(guard(core.config), limitBody());
   api.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
   declareNameRoutes(api, core);
+  declareRegistrationRoutes(api, core);
   declareResourceRoutes(api, core);
   declareChangeRoutes(api, core);
   declarePlatformRoutes(api, core);

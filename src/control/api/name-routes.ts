@@ -15,7 +15,7 @@ import {
 import { checkDomain, EppCode } from "#registry";
 import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
-import { registryView } from "../plan-domain.ts";
+import { registryView } from "../registry-view.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
 import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
 
@@ -59,7 +59,7 @@ function declareDomains(api: Api, core: ControlCore): void {
     },
     ({ params }) => {
       const name = readName(params["name"] ?? "");
-      const outcome = checkDomain(registryView(state, core.config.profile), name);
+      const outcome = checkDomain(registryView(state, core.config.profile), name, core.views.now());
       if (outcome.code !== EppCode.success)
         return { name: shown(name), isAvailable: false, reason: outcome.reason };
       const { isAvailable, reason } = outcome.answer;

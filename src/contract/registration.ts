@@ -1,0 +1,123 @@
+// What a registration is made and changed with, and how the API shows it beside the domain itself: contacts, statuses in sentences,
+// availability of names, and the delegation of a zone. The rules stand in src/registry.
+
+import { z } from "zod";
+
+/** The form of a telephone number, an address line or a name is the registry's matter; here they are only bounded. */
+const line = z.string().min(1).max(255);
+
+/** A contact's own details. @see RFC 5733 section 2 */
+export const contactDetails = z
+  .strictObject({
+    name: line,
+    organization: line.optional(),
+    /** One to three lines. */
+    street: z.array(line).min(1).max(3),
+    city: line,
+    state: line.optional(),
+    postalCode: z.string().min(1).max(16).optional(),
+    /** ISO 3166-1: `DE`. */
+    countryCode: z.string().min(1).max(16),
+    /** `+49.3012345678` */
+    phone: z.string().min(1).max(30),
+    fax: z.string().min(1).max(30).optional(),
+    email: z.string().min(1).max(254),
+  })
+  .meta({ id: "ContactDetails" });
+export type ContactInput = z.infer<typeof contactDetails>;
+
+/** Contacts by role: what is absent stays, null takes a role's contact away. */
+export const contactsInput = z.strictObject({
+  registrant: contactDetails.nullable().optional(),
+  admin: contactDetails.nullable().optional(),
+  tech: contactDetails.nullable().optional(),
+  billing: contactDetails.nullable().optional(),
+});
+export type ContactsInput = z.infer<typeof contactsInput>;
+
+/** Whether contacts are kept from strangers, by role: what is absent stays; a new contact is private. */
+export const privacyInput = z.strictObject({
+  registrant: z.boolean().optional(),
+  admin: z.boolean().optional(),
+  tech: z.boolean().optional(),
+  billing: z.boolean().optional(),
+});
+export type PrivacyInput = z.infer<typeof privacyInput>;
+
+/** The statuses that a registrant sets through this platform, which is the registrar. @see RFC 5731 section 2.3 */
+export const clientStatus = z.enum([
+  "clientDeleteProhibited",
+  "clientUpdateProhibited",
+  "clientRenewProhibited",
+  "clientTransferProhibited",
+  "clientHold",
+]);
+
+const registrationYears = z.int().min(1).max(10);
+
+/** What `register` takes beside the name. */
+export const registerOptions = {
+  /** 1 where absent. */
+  years: registrationYears.optional(),
+  /** Renewed by itself 35 days before it expires; true where absent. */
+  autoRenew: z.boolean().optional(),
+  /** clientTransferProhibited; false where absent. */
+  lock: z.boolean().optional(),
+  contacts: contactsInput.optional(),
+  privacy: privacyInput.optional(),
+};
+
+/** What `renew-domain` takes beside the name. */
+export const renewOptions = {
+  years: registrationYears.optional(),
+  /** The day on which it expires today: a request that is sent twice renews once. Today's where absent. */
+  currentExpiry: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\d$/)
+    .optional(),
+};
+
+/** What `set-domain` takes beside the name: what is absent stays. */
+export const domainOptions = {
+  autoRenew: z.boolean().optional(),
+  lock: z.boolean().optional(),
+  addStatuses: z.array(clientStatus).max(5).optional(),
+  removeStatuses: z.array(clientStatus).max(5).optional(),
+  contacts: contactsInput.optional(),
+  privacy: privacyInput.optional(),
+};
+
+/** A domain's contact as the API shows it. */
+export const shownContact = z.strictObject({
+  ...contactDetails.shape,
+  /** The contact object's id. */
+  id: z.string(),
+  /** True where strangers are not shown it. */
+  isPrivate: z.boolean(),
+});
+
+/** What a registration shows beside names, dates and servers. */
+export const registrationView = {
+  /** With letters of other scripts as they are written, where the name has some. */
+  unicodeName: z.string().optional(),
+  autoRenew: z.boolean(),
+  /** When it renews itself; absent where it does not. */
+  renewsAt: z.string().optional(),
+  isLocked: z.boolean(),
+  /** Where it stands in its life cycle (RFC 3915). */
+  phase: z.enum(["registered", "autoRenewPeriod", "redemptionPeriod", "pendingDelete"]),
+  /** Every status and grace period in a sentence; `until` where it ends by itself. */
+  states: z.array(z.strictObject({ code: z.string(), text: z.string(), until: z.string().optional() })),
+  contacts: z.strictObject({
+    registrant: shownContact.optional(),
+    admin: shownContact.optional(),
+    tech: shownContact.optional(),
+    billing: shownContact.optional(),
+  }),
+};
+
+/** An authorization code: shown once, and good until the next one is asked for. @see RFC 9154 */
+export const authCodeAnswer = z
+  .strictObject({ name: z.string(), authCode: z.string(), changeId: z.string() })
+  .meta({ id: "AuthCode" });
+export type AuthCodeAnswer = z.infer<typeof authCodeAnswer>;

@@ -1,0 +1,41 @@
+// Routes of registrations: renew, change, authorization code.
+
+import { authCodeAnswer, domainBody, renewBody } from "#contract";
+import type { ControlCore } from "../control.ts";
+import { declare, declareWrite, type Api } from "./routes.ts";
+
+/** Declares the routes of what a registration is changed with. */
+export function declareRegistrationRoutes(api: Api, core: ControlCore): void {
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/domains/{name}/renew",
+      summary: "Renew a domain; one in its redemption period is restored",
+      body: renewBody,
+    },
+    ({ params, body }) => ({ action: "renew-domain", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "put",
+      path: "/v1/domains/{name}",
+      summary: "Change auto-renew, lock, statuses, contacts and their privacy",
+      body: domainBody,
+    },
+    ({ params, body }) => ({ action: "set-domain", name: params["name"] ?? "", ...body }),
+  );
+  declare(
+    api,
+    {
+      method: "post",
+      path: "/v1/domains/{name}/auth-code",
+      summary: "A new authorization code for a transfer; it ends the one before",
+      answer: authCodeAnswer,
+    },
+    ({ params }, c) => core.renewAuthCode(params["name"] ?? "", c.get("actor")),
+  );
+}
