@@ -20,6 +20,9 @@ import { addressKey, type Destination } from "./destination.ts";
  */
 export type ClientPhase = "head" | "held" | "body" | "sent" | "tunnel" | "linger";
 
+/** Octets of a head's buffer that are kept for the next request: most heads fit. */
+const keptOctets = 2048;
+
 /** What is known of a traced request until it is over. */
 export interface TracedRequest {
   readonly id: string;
@@ -55,6 +58,9 @@ export class ClientConnection implements Timed {
   isConsuming = false;
   /** True where the driver asked to wait for `drained`. */
   isBlocked = false;
+  /** At most what the driver was given since it asked, and what is counted for the connection in all. */
+  unsentOctets = 0;
+  heldOctets = 0;
   isPaused = false;
   /** True once the client ended its sending direction. */
   hasEnded = false;
@@ -106,6 +112,8 @@ export class ClientConnection implements Timed {
   reset(): void {
     this.phase = "head";
     this.head.reset();
+    this.out.release(keptOctets);
+    this.body.release();
     this.hasBegunHead = false;
     this.isTunnel = false;
     this.upgrades = false;
@@ -138,6 +146,8 @@ export class TargetConnection implements Timed {
   /** True once an octet of the response is there. */
   hasAnswered = false;
   isBlocked = false;
+  unsentOctets = 0;
+  heldOctets = 0;
   isPaused = false;
   isWriteEnded = false;
   isInBody = false;

@@ -6,6 +6,9 @@ import type { Counters } from "#contract";
 export class RelayCounters {
   connections = 0;
   connectionsRefused = 0;
+  /** Connections that were ended to make room for another, and those that held too much. */
+  connectionsSpared = 0;
+  connectionsShed = 0;
   requests = 0;
   /** Requests refused by the parser. */
   malformed = 0;
@@ -36,6 +39,8 @@ export class RelayCounters {
       connections: this.connections,
       "connections-refused": this.connectionsRefused,
       "connections-open": this.openConnections,
+      "connections-spared": this.connectionsSpared,
+      "connections-shed": this.connectionsShed,
       requests: this.requests,
       "requests-malformed": this.malformed,
       "own-answers": this.ownAnswers,

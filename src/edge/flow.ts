@@ -9,6 +9,7 @@ import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { DateClock, writeOwnAnswer, writeRequestHead } from "./heads.ts";
 import type { Drain } from "./drain.ts";
+import { HeldOctets } from "./held-octets.ts";
 import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";
 import type { RelayLimits, RelayTimeouts } from "./settings.ts";
 
@@ -40,6 +41,7 @@ export class RelayFlow {
   readonly limits: RelayLimits;
   readonly drain: Drain;
   readonly dateClock: DateClock = new DateClock();
+  readonly held: HeldOctets = new HeldOctets();
 
   constructor(
     effects: Effects,
@@ -58,7 +60,7 @@ export class RelayFlow {
   /** Ends the connection once all is written, and drops what the client still sends. @see RFC 9112 section 9.6 */
   linger(conn: ClientConnection, now: Now): void {
     conn.phase = "linger";
-    conn.pending.take(conn.pending.end);
+    this.#letGo(conn);
     this.endClient(conn);
     this.touch(conn, conn.isBlocked ? this.timeouts.stallMs : this.timeouts.lingerMs, now);
     this.flow(conn);
@@ -69,6 +71,16 @@ export class RelayFlow {
     conn.phase = "linger";
     this.dropTarget(conn);
     this.#effects.destroy(conn.slot);
+    conn.unsentOctets = 0;
+    this.#letGo(conn);
+  }
+
+  /** Drops what a connection holds for requests: none will follow. */
+  #letGo(conn: ClientConnection): void {
+    conn.pending.clear();
+    conn.out.release(0);
+    conn.body.release();
+    this.held.count(conn);
   }
 
   /** Drops the connection to the target, where there is one: the request is over there. */
@@ -97,6 +109,10 @@ export class RelayFlow {
   /** Drops a connection to a target at once. */
   destroyTarget(target: TargetConnection): void {
     this.#effects.destroy(target.slot);
+    target.pending.clear();
+    target.body.release();
+    target.unsentOctets = 0;
+    this.held.count(target);
   }
 
   /** Writes a request's head for its target into `conn.out`. */
@@ -108,6 +124,7 @@ export class RelayFlow {
       scheme: this.policy.scheme(conn.listener),
       peer: conn.peer,
       localText: conn.localText,
+      localPort: conn.local.port,
     });
   }
 
@@ -136,6 +153,8 @@ export class RelayFlow {
     const { target } = conn;
     if (!target || this.#effects.write(target.slot, octets)) return;
     target.isBlocked = true;
+    target.unsentOctets += octets.length;
+    this.held.count(target);
     this.flow(conn);
   }
 
@@ -144,6 +163,8 @@ export class RelayFlow {
     this.counters.octetsToClients += octets.length;
     if (this.#effects.write(conn.slot, octets)) return;
     conn.isBlocked = true;
+    conn.unsentOctets += octets.length;
+    this.held.count(conn);
     if (conn.target) this.setTargetPaused(conn.target, true);
   }
 
@@ -175,6 +196,7 @@ export class RelayFlow {
 
   /** Reads from a client, or stops, by whether what it sends has a place to go. */
   flow(conn: ClientConnection): void {
+    this.held.count(conn);
     let isPaused = false;
     if (conn.phase === "body" || conn.phase === "tunnel") isPaused = conn.target?.isBlocked === true;
     else if (conn.phase === "held" || conn.phase === "sent" || conn.isBlocked) {
@@ -189,6 +211,15 @@ export class RelayFlow {
   /** Gives a connection time from now on. */
   touch(conn: ClientConnection, forMs: number, now: Now): void {
     this.#deadlines.set(conn, now.monotonic + forMs);
+  }
+
+  /**
+   * Gives a connection time for content that has arrived: as long as it may take at the least rate, and no more than between two
+   * pieces. So content that drips runs out of time, and a pause is forgiven to what has kept up.
+   */
+  credit(conn: ClientConnection, octets: number, now: Now): void {
+    const earned = conn.deadline + (octets * 1000) / this.limits.contentOctetsPerSecond;
+    this.#deadlines.set(conn, Math.min(earned, now.monotonic + this.timeouts.bodyMs));
   }
 
   /** Tells how a traced request went, once. */

@@ -28,6 +28,7 @@ export interface RequestContext {
   readonly peer: Endpoint;
   /** `127.53.8.1:8080`: what Host says where an HTTP/1.0 request has none. */
   readonly localText: string;
+  readonly localPort: number;
 }
 
 /** Tells whether a request's Upgrade is passed on. HTTP/2 in clear is not: its frames could not be looked at. @see RFC 9113 section 3.1 */
@@ -127,7 +128,7 @@ function writeUpgrade(writer: HeadWriter, head: MessageHead, octets: Uint8Array,
 }
 
 function isForwardedField(field: number): boolean {
-  return field >= Field.forwarded && field <= Field.forwardedProto;
+  return field >= Field.forwarded && field <= Field.forwardedOther;
 }
 
 /** The addresses that a trusted peer named, joined; their fields are removed, because many servers read one field only. */
@@ -158,6 +159,7 @@ function writeForwarded(
   const peer = formatAddress(context.peer.address);
   writer.text(`X-Forwarded-For: ${forwardedFor}${peer}\r\n`);
   if (!keeps(head, Field.forwardedProto)) writer.text(`X-Forwarded-Proto: ${context.scheme}\r\n`);
+  if (!keeps(head, Field.forwardedPort)) writer.text(`X-Forwarded-Port: ${context.localPort}\r\n`);
   const hasHost = head.hostField >= 0;
   if (hasHost && !keeps(head, Field.forwardedHost)) {
     writer.text("X-Forwarded-Host: ");

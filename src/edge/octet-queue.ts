@@ -19,18 +19,24 @@ export class OctetQueue {
     this.end += added;
   }
 
-  /** Drops what lies before `at`. A large buffer is given back once it is empty. */
+  /** Drops what lies before `at`. A buffer of more than the least size is given back once it is empty. */
   take(at: number): void {
     this.start = at;
     if (this.start < this.end) return;
     this.start = this.end = 0;
-    if (this.octets.length > 16_384) this.octets = empty;
+    if (this.octets.length > leastOctets) this.octets = empty;
+  }
+
+  /** Drops all. */
+  clear(): void {
+    this.start = this.end = 0;
+    this.octets = empty;
   }
 
   #makeRoom(added: number): void {
     const needed = this.length + added;
     const target =
-      needed <= this.octets.length / 2 ? this.octets : new Uint8Array(Math.max(1024, needed * 2));
+      needed <= this.octets.length / 2 ? this.octets : new Uint8Array(Math.max(leastOctets, needed * 2));
     target.set(this.octets.subarray(this.start, this.end));
     this.octets = target;
     this.end = this.length;
@@ -39,3 +45,6 @@ export class OctetQueue {
 }
 
 const empty: Uint8Array = new Uint8Array(0);
+
+/** Octets of the smallest buffer: most heads fit. */
+const leastOctets = 1024;

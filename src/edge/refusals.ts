@@ -2,7 +2,15 @@
 // and 10.1.1), and the sentences for targets that cannot be reached.
 
 import { type IoFailure, isNearby, type Endpoint } from "#engine";
-import { Field, Framing, httpFailures, type HttpFailureCode, type MessageHead, Method } from "#http";
+import {
+  Field,
+  Framing,
+  httpFailures,
+  type HttpFailureCode,
+  type MessageHead,
+  Method,
+  TargetForm,
+} from "#http";
 import type { OwnAnswer } from "./policy.ts";
 
 const allow = "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
@@ -27,6 +35,7 @@ export function refusalOf(
   octets: Uint8Array,
   start: number,
   policy: { pseudonym: string; isProxy: boolean },
+  scheme: "http" | "https",
   passages: number,
 ): OwnAnswer | undefined {
   if (head.hasOtherCoding) return sentence(501, "No transfer coding but chunked is understood here.");
@@ -36,6 +45,11 @@ export function refusalOf(
   if (head.method === Method.CONNECT) {
     if (!policy.isProxy) return sentence(405, "This server is no proxy: it opens no tunnels.", allow);
     if (head.framing !== Framing.None) return sentence(400, "A CONNECT request has no content.");
+  }
+  // RFC 9110 section 7.4: what is asked for as https must have come over TLS. A proxy says so in its own words.
+  if (scheme === "http" && !policy.isProxy && head.targetForm === TargetForm.absolute) {
+    const fifth = octets[start + head.targetStart + 4] ?? 0;
+    if ((fifth | 32) === 115) return sentence(421, "An https target was asked for over plain HTTP.");
   }
   for (let i = head.find(Field.expect); i >= 0; i = head.find(Field.expect, i + 1)) {
     if (head.valueText(octets, start, i).toLowerCase() === "100-continue") continue;

@@ -11,11 +11,13 @@
 
 import type { Counters } from "#contract";
 import type { Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
+import { Clients, isIdle, withTold } from "./admission.ts";
 import { ClientConnection, type ConnectionTable, type TargetConnection, TargetPool } from "./connections.ts";
 import { RelayCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Drain } from "./drain.ts";
 import { RelayFlow } from "./flow.ts";
+import { heldBy } from "./held-octets.ts";
 import type { CountedTarget, RelayPolicy } from "./policy.ts";
 import { sentence } from "./refusals.ts";
 import { Requests } from "./requests.ts";
@@ -45,7 +47,7 @@ export class Relay implements Engine {
   readonly #timeouts: RelayTimeouts;
   readonly #limits: RelayLimits;
   readonly #table: ConnectionTable = [];
-  readonly #clients = new Set<ClientConnection>();
+  readonly #clients: Clients;
   readonly #drain = new Drain();
   #running: Running | undefined;
 
@@ -53,6 +55,7 @@ export class Relay implements Engine {
     this.#policy = policy;
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#clients = new Clients(this.#limits, (peer) => policy.trustsPeer(peer));
   }
 
   start(effects: Effects): void {
@@ -74,7 +77,7 @@ export class Relay implements Engine {
 
   /** The counters by name; all but the one of open connections only grow. */
   readCounters(): Counters {
-    return this.#counters.read();
+    return { ...this.#counters.read(), "octets-held": this.#running?.flow.held.total ?? 0 };
   }
 
   /** Drops a connection that is not to be served at all. */
@@ -86,7 +89,7 @@ export class Relay implements Engine {
   /** Ends what is under way at a target: tunnels close, and who waits for an answer is told. */
   protected endAt(counted: CountedTarget, now: Now): void {
     const { flow, requests } = this.#run();
-    for (const conn of this.#clients) {
+    for (const conn of this.#clients.all) {
       if (conn.counted !== counted) continue;
       if (conn.phase === "tunnel") {
         flow.dropTarget(conn);
@@ -109,26 +112,61 @@ export class Relay implements Engine {
     const { effects, pool, flow } = this.#run();
     pool.retain(() => false);
     this.#drain.begin(effects, graceMs, now, done);
-    for (const conn of this.#clients) {
-      if (conn.phase === "head" && !conn.hasBegunHead && conn.pending.length === 0) flow.linger(conn, now);
+    for (const conn of this.#clients.all) {
+      if (isIdle(conn)) flow.linger(conn, now);
     }
-    this.#drain.check(this.#clients.size);
+    this.#drain.check(this.#clients.all.size);
   }
 
   accepted(slot: number, listener: number, from: Endpoint, to: Endpoint, now: Now): void {
     const { flow, requests } = this.#run();
     const conn = new ClientConnection(slot, listener, from, to);
     this.#table[slot] = conn;
-    this.#clients.add(conn);
+    const { verdict, isUntold } = this.#clients.enter(conn);
     this.#counters.connections++;
     this.#counters.openConnections++;
-    if (this.#drain.isOn || this.#clients.size > this.#limits.clientConnections) {
-      this.#counters.connectionsRefused++;
-      conn.closes = true;
-      requests.answer(conn, sentence(503, "This server takes no more connections for now."), now);
+    if (!this.#drain.isOn && (verdict === "welcome" || (verdict === "full" && this.#makeRoom(conn, now)))) {
+      flow.touch(conn, this.#timeouts.idleMs, now);
       return;
     }
-    flow.touch(conn, this.#timeouts.idleMs, now);
+    this.#counters.connectionsRefused++;
+    conn.closes = true;
+    if (isUntold) flow.abort(conn);
+    else {
+      const whose = verdict === "full-for-client" ? " from one address" : "";
+      requests.answer(conn, sentence(503, `This server takes no more connections${whose} for now.`), now);
+    }
+  }
+
+  /** Ends a connection that can be spared for another. Returns whether there was one. */
+  #makeRoom(conn: ClientConnection, now: Now): boolean {
+    const { flow } = this.#run();
+    const spare = this.#clients.spare(conn, this.#timeouts.lingerMs, now.monotonic);
+    if (!spare) return false;
+    this.#counters.connectionsSpared++;
+    // An idle connection is ended in good order, unless there are so many that even that is too much.
+    if (spare.phase === "linger" || this.#clients.all.size > withTold(this.#limits.clientConnections))
+      flow.abort(spare);
+    else flow.linger(spare, now);
+    return true;
+  }
+
+  /** Ends the connections that hold the most until an eighth of the bound is free: where it is reached again and again, that is not for each read. */
+  #shed(now: Now): void {
+    const { flow, requests } = this.#run();
+    const enough = (this.#limits.heldOctets * 7) / 8;
+    const clients = [...this.#clients.all].filter((conn) => heldBy(conn) > 0);
+    clients.sort((a, b) => heldBy(b) - heldBy(a));
+    for (const conn of clients) {
+      if (flow.held.total <= enough) return;
+      this.#counters.connectionsShed++;
+      if (conn.isBlocked || conn.hasResponse || conn.phase === "tunnel" || conn.phase === "linger")
+        flow.abort(conn);
+      else {
+        conn.closes = true;
+        requests.fail(conn, sentence(503, "This server holds too much that is not finished."), now);
+      }
+    }
   }
 
   connected(slot: number, now: Now): void {
@@ -137,9 +175,11 @@ export class Relay implements Engine {
   }
 
   received(slot: number, input: Uint8Array, length: number, now: Now): void {
+    const { flow, requests, responses } = this.#run();
     const connection = this.#table[slot];
-    if (connection?.kind === "target") this.#run().responses.received(connection, input, length, now);
-    else if (connection) this.#run().requests.received(connection, input, length, now);
+    if (connection?.kind === "target") responses.received(connection, input, length, now);
+    else if (connection) requests.received(connection, input, length, now);
+    if (flow.held.total > this.#limits.heldOctets) this.#shed(now);
   }
 
   drained(slot: number, now: Now): void {
@@ -147,6 +187,11 @@ export class Relay implements Engine {
     const connection = this.#table[slot];
     if (!connection) return;
     connection.isBlocked = false;
+    connection.unsentOctets = 0;
+    flow.held.count(connection);
+    const client = connection.kind === "target" ? connection.client : connection;
+    // The time in which nothing more was read was not the other side's.
+    if (client?.target?.isOpen && client.phase !== "linger") flow.touch(client, this.#paceMs(client), now);
     if (connection.kind === "target") {
       if (connection.client) flow.flow(connection.client);
       return;
@@ -172,6 +217,7 @@ export class Relay implements Engine {
     const connection = this.#table[slot];
     if (!connection) return;
     this.#table[slot] = undefined;
+    flow.held.forget(connection);
     if (connection.kind === "target") {
       responses.closed(connection, failure, now);
       return;
@@ -180,14 +226,21 @@ export class Relay implements Engine {
     deadlines.remove(connection);
     flow.dropTarget(connection);
     flow.passed(connection, { status: 0, failure: "the visitor went away before the answer was whole" }, now);
-    if (this.#clients.delete(connection)) this.#counters.openConnections--;
-    this.#drain.check(this.#clients.size);
+    if (this.#clients.leave(connection)) this.#counters.openConnections--;
+    flow.held.forget(connection);
+    this.#drain.check(this.#clients.all.size);
   }
 
   timer(id: number, now: Now): void {
     const { deadlines, flow } = this.#run();
     if (deadlines.fired(id, now) || !this.#drain.isOver(id)) return;
-    for (const conn of this.#clients) flow.abort(conn);
+    for (const conn of this.#clients.all) flow.abort(conn);
+  }
+
+  /** Milliseconds between two pieces of what a client sends or is sent. */
+  #paceMs({ phase, hasResponse }: ClientConnection): number {
+    if (phase === "tunnel") return this.#timeouts.tunnelMs;
+    return phase === "body" && !hasResponse ? this.#timeouts.bodyMs : this.#timeouts.responseMs;
   }
 
   #run(): Running {

@@ -12,6 +12,9 @@ import { malformedAnswer, refusalOf, sentence, targetAnswer } from "./refusals.t
 import { CurrentRequest } from "./request-view.ts";
 import { countAt, destinationOf, lastTried } from "./tries.ts";
 
+/** @see RFC 9110 section 15.5.14 */
+const tooMuchContent = sentence(413, "The request has more content than is taken here.");
+
 /** The requests of one relay. */
 export class Requests {
   readonly #flow: RelayFlow;
@@ -73,16 +76,22 @@ export class Requests {
         at += conn.head.length;
         this.#request(conn, octets, start, now);
       } else if (conn.phase === "body") {
+        const from = at;
         const status = conn.body.read(octets, at, end);
         at = conn.body.at;
         if (status === BodyStatus.Failed) {
           this.#refuse(conn, conn.body.failure?.code, now);
           break;
         }
+        if (conn.body.contentOctets > this.#flow.limits.contentOctets) {
+          conn.closes = true;
+          this.fail(conn, tooMuchContent, now);
+          break;
+        }
         if (conn.body.to > conn.body.from)
           this.#flow.toTarget(conn, octets.subarray(conn.body.from, conn.body.to));
         if (status === BodyStatus.Done) this.#endRequest(conn, now);
-        else if (status === BodyStatus.More) this.#flow.touch(conn, this.#flow.timeouts.bodyMs, now);
+        else this.#flow.credit(conn, at - from, now);
       } else if (conn.phase === "tunnel") {
         this.#flow.touch(conn, this.#flow.timeouts.tunnelMs, now);
         this.#flow.toTarget(conn, octets.subarray(at, end));
@@ -111,7 +120,11 @@ export class Requests {
     conn.closes = !head.keepsAlive || this.#flow.drain.isOn;
     conn.isRequestDone = head.framing === Framing.None;
     conn.upgrades = passesUpgrade(head, octets, start);
-    const refusal = refusalOf(head, octets, start, this.#flow.policy, this.#flow.limits.passages);
+    const { policy, limits } = this.#flow;
+    const refusal =
+      head.contentLength > limits.contentOctets
+        ? tooMuchContent
+        : refusalOf(head, octets, start, policy, policy.scheme(conn.listener), limits.passages);
     if (refusal) {
       this.answer(conn, refusal, now);
       return;

@@ -63,6 +63,7 @@ export class Responses {
       pending.append(input, 0, length);
       pending.take(this.#respond(conn, target, pending.octets, pending.start, pending.end, now));
     }
+    this.#flow.held.count(target);
   }
 
   /** Passes a response on. Returns the offset of what is left: a part of a head. */
@@ -137,6 +138,7 @@ export class Responses {
     conn.target = undefined;
     target.client = undefined;
     target.pending.take(target.pending.end);
+    target.body.release();
     if (isKept) {
       this.#flow.setTargetPaused(target, false);
       this.#pool.put(

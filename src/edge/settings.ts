@@ -6,7 +6,7 @@ export interface RelayTimeouts {
   readonly headMs: number;
   /** Between two requests on a client's connection, and before the first one. */
   readonly idleMs: number;
-  /** Between two pieces of a request's content. */
+  /** Between two pieces of a request's content, and the most that `contentOctetsPerSecond` can earn. */
   readonly bodyMs: number;
   /** To open a connection to a target. */
   readonly connectMs: number;
@@ -40,8 +40,16 @@ export const defaultTimeouts: RelayTimeouts = {
 
 /** The most that the relay holds at once. */
 export interface RelayLimits {
-  /** Connections of clients. One more is told 503 and closed. */
+  /** Connections of clients. For one more, one that waits for a request is ended; where there is none, it is told 503. */
   readonly clientConnections: number;
+  /** Connections of one client: an IPv4 address or an IPv6 /64. Loopback and trusted peers have no such bound. */
+  readonly connectionsPerClient: number;
+  /** Octets that all connections hold together (see HeldOctets); past it those that hold the most are ended. */
+  readonly heldOctets: number;
+  /** Octets of one request's content; more is 413. @see RFC 9110 section 15.5.14 */
+  readonly contentOctets: number;
+  /** The least rate of a request's content, once `bodyMs` are over: a drop now and then does not keep a connection. */
+  readonly contentOctetsPerSecond: number;
   /** Idle connections to one target. */
   readonly idlePerTarget: number;
   /** Octets that a client may have sent ahead before it is no longer read from. */
@@ -55,6 +63,14 @@ export interface RelayLimits {
 /** The limits where none are given. */
 export const defaultLimits: RelayLimits = {
   clientConnections: 10_000,
+  // A tenth of all, so that nine clients leave room for others; a hundred browsers behind one address open six each.
+  connectionsPerClient: 1000,
+  // A thousand of the longest heads at once, or of readers that stall on 64 KiB each.
+  heldOctets: 64 * 1024 * 1024,
+  // Twice what the largest delivery networks take of one object.
+  contentOctets: 64 * 1024 ** 3,
+  // What Apache's mod_reqtimeout asks for by default: a tenth of a 33.6 kbit/s modem's.
+  contentOctetsPerSecond: 500,
   idlePerTarget: 64,
   pendingOctets: 65_536,
   informationalResponses: 32,

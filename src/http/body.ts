@@ -88,6 +88,12 @@ export class BodyReader {
     this.trailers = undefined;
   }
 
+  /** Gives the trailer section's buffer back. */
+  release(): void {
+    this.trailers = undefined;
+    this.trailerOctets = noOctets;
+  }
+
   /** True once the content has ended. */
   get isDone(): boolean {
     return this.#state === State.Done;

@@ -25,6 +25,9 @@ export const Field = {
   forwardedFor: 17,
   forwardedHost: 18,
   forwardedProto: 19,
+  forwardedPort: 20,
+  /** Others of that kind that programs behind proxies are known to believe. */
+  forwardedOther: 21,
 } as const;
 
 /** What a field does on its way through an intermediary. */
@@ -64,6 +67,12 @@ const table: readonly FieldRow[] = [
   row("x-forwarded-for", Field.forwardedFor, false, true),
   row("x-forwarded-host", Field.forwardedHost, false, true),
   row("x-forwarded-proto", Field.forwardedProto, false, true),
+  row("x-forwarded-port", Field.forwardedPort, false, true),
+  row("x-forwarded-server", Field.forwardedOther, false, true),
+  row("x-forwarded-scheme", Field.forwardedOther, false, true),
+  row("x-forwarded-ssl", Field.forwardedOther, false, true),
+  row("x-forwarded-prefix", Field.forwardedOther, false, true),
+  row("x-real-ip", Field.forwardedOther, false, true),
 ];
 
 const byLength: { readonly name: Uint8Array; readonly field: number }[][] = [];

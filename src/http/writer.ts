@@ -6,19 +6,28 @@ import { isForbiddenInTrailers } from "./field.ts";
 import type { MessageHead } from "./head.ts";
 import { SP } from "./octets.ts";
 
+/** Octets of the smallest buffer. */
+const leastOctets = 512;
+
 /** A buffer that heads are written into, used again for one after another. */
 export class HeadWriter {
   /** The octets written are the first `length`; the buffer is replaced when it grows. */
   octets: Uint8Array;
   length = 0;
 
-  constructor(initialOctets: number = 1024) {
+  constructor(initialOctets: number = 0) {
     this.octets = new Uint8Array(initialOctets);
   }
 
   /** Forgets what was written. */
   clear(): void {
     this.length = 0;
+  }
+
+  /** Forgets what was written, and gives the buffer back where it is larger. */
+  release(keepOctets: number): void {
+    this.length = 0;
+    if (this.octets.length > keepOctets) this.octets = new Uint8Array(0);
   }
 
   /** What was written, as a view that the next write may change. */
@@ -81,7 +90,7 @@ export class HeadWriter {
   #reserve(octets: number): void {
     const needed = this.length + octets;
     if (needed <= this.octets.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.octets.length * 2));
+    const larger = new Uint8Array(Math.max(needed, this.octets.length * 2, leastOctets));
     larger.set(this.octets.subarray(0, this.length));
     this.octets = larger;
   }
