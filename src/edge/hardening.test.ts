@@ -220,7 +220,7 @@ test.each([
   [
     "options of Connection",
     `${get.slice(0, -2)}${`Connection: ${"a,".repeat(1000)}\r\n`.repeat(50)}\r\n`,
-    400,
+    431,
   ],
 ])("RFC 9112 section 2.2: %s without end are refused after little of them", (_, flood, status) => {
   const network = edge(silent);
