@@ -1,10 +1,41 @@
 // Commands for domains: register, list, delete.
 
-import type { Domain, WriteAnswer } from "#contract";
+import type { Domain, DomainSearch, WriteAnswer } from "#contract";
 import type { Command } from "./command.ts";
 import { contactArguments, readContacts } from "./command-registration.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
+
+export const search: Command = {
+  description: "Search for a name to register: under every top-level domain, and names like it",
+  args: {
+    query: { type: "positional", description: "a name or words: shop, shop.test, 'tea shop'" },
+    count: { type: "string", valueHint: "N", description: "how many names like it, 0 to 100 (12)" },
+    available: { type: "boolean", description: "leave out names like it that cannot be had" },
+  },
+  examples: ["fairlead search shop", "fairlead search shop.test --available --count 30"],
+  rest: "values",
+  async run(values, context, rest) {
+    const { count, available } = values;
+    const query = new URLSearchParams({ query: [String(values["query"]), ...rest].join(" ") });
+    if (typeof count === "string") query.set("count", String(readWholeNumber("--count", count, 0, 100)));
+    if (available === true) query.set("onlyAvailable", "1");
+    const found = (await context
+      .api()
+      .request("GET", `/v1/domains/search?${query.toString()}`)) as DomainSearch;
+    context.output.data(found);
+    context.output.table(
+      ["NAME", "AVAILABILITY", ""],
+      found.results.map(({ name, unicodeName, availability, reason = "" }) => [
+        unicodeName === undefined ? name : `${name} (${unicodeName})`,
+        availability,
+        reason,
+      ]),
+    );
+    const free = found.results.find(({ isAvailable }) => isAvailable);
+    if (free) context.output.line(`Next: fairlead register ${free.name}`);
+  },
+};
 
 export const register: Command = {
   description: "Register a domain: registry entry, zone on four name servers, delegation, as one change",

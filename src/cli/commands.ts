@@ -1,7 +1,7 @@
 // All commands by name, in the order of `fairlead --help`. Names of two words belong to a group.
 
 import type { Command } from "./command.ts";
-import { domainDelete, domains, register } from "./command-domain.ts";
+import { domainDelete, domains, register, search } from "./command-domain.ts";
 import { history, operation, undo } from "./command-history.ts";
 import {
   assign,
@@ -39,6 +39,7 @@ export const commands: Readonly<Record<string, Command>> = {
   up,
   down,
   status,
+  search,
   register,
   domains,
   "domain show": domainShow,

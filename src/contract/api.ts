@@ -95,14 +95,6 @@ export const operationList = z.strictObject({ operations: z.array(operation) });
 export const traceList = z.strictObject({ traces: z.array(trace) });
 /** The last lines of an instance's log, oldest first. */
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
-/** Whether a name can be registered. */
-export const availability = z.strictObject({
-  name: z.string(),
-  isAvailable: z.boolean(),
-  /** Why not, where it is not. */
-  reason: z.string().optional(),
-});
-
 /** A role as control sees it. */
 export const roleStatus = z.strictObject({
   role: z.enum(["control", "names", "resolver", "edge", "runtime"]),

@@ -116,6 +116,44 @@ export const registrationView = {
   }),
 };
 
+/** Route 53's words for whether a name can be registered, as far as this registry gives them. */
+const nameAvailability = {
+  name: z.string(),
+  isAvailable: z.boolean(),
+  /** `DONT_KNOW`: its TLD is another registry's. */
+  availability: z.enum(["AVAILABLE", "UNAVAILABLE", "RESERVED", "INVALID_NAME_FOR_TLD", "DONT_KNOW"]),
+  /** Why not, where it is not. */
+  reason: z.string().optional(),
+  takenSince: z.string().optional(),
+  /** When a name that expired is free again, unless it is renewed or restored. */
+  freeFrom: z.string().optional(),
+};
+
+/** Whether a name can be registered. */
+export const availability = z.strictObject(nameAvailability);
+
+/** One name of a search. */
+export const foundName = z.strictObject({
+  ...nameAvailability,
+  unicodeName: z.string().optional(),
+  /** True for the name that was looked for, under each TLD; false for names like it. */
+  isExact: z.boolean(),
+});
+export type FoundName = z.infer<typeof foundName>;
+
+/** What a search takes: `count` names like it (12), of which only those that can be had with `onlyAvailable=1`. */
+export const domainSearchQuery = z.strictObject({
+  query: z.string().min(1).max(255),
+  count: z.coerce.number().int().min(0).max(100).optional(),
+  onlyAvailable: z.enum(["0", "1"]).optional(),
+});
+
+/** What a search finds: the name itself first, under each TLD, then names like it, the nearest first. */
+export const domainSearch = z
+  .strictObject({ query: z.string(), results: z.array(foundName) })
+  .meta({ id: "DomainSearch" });
+export type DomainSearch = z.infer<typeof domainSearch>;
+
 /** An authorization code: shown once, and good until the next one is asked for. @see RFC 9154 */
 export const authCodeAnswer = z
   .strictObject({ name: z.string(), authCode: z.string(), changeId: z.string() })

@@ -54,6 +54,7 @@ export {
 export { EppCode, type EppResultCode, type Outcome, type Refusal, type Success } from "./outcome.ts";
 export { addYears, formatDay } from "./period.ts";
 export { findTld } from "./registration-name.ts";
+export { suggestLabels, wordsOf } from "./suggestions.ts";
 export {
   addressRrsets,
   delegationTtl,

@@ -149,7 +149,7 @@ test("a name whose time is over is free, whether or not anything was done about 
   expect(check(9)).toMatchObject({
     answer: {
       availability: "UNAVAILABLE",
-      reason: "it is registered already, since 1970-01-01",
+      reason: "it is registered already, since 1970-01-01 through r1",
       takenSince: 0,
     },
   });

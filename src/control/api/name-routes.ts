@@ -1,7 +1,6 @@
 // Routes of names: domains, zones and records.
 
 import {
-  availability,
   domain,
   domainList,
   importBody,
@@ -12,11 +11,10 @@ import {
   zone,
   zoneList,
 } from "#contract";
-import { checkDomain, EppCode } from "#registry";
 import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
-import { registryView } from "../registry-view.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
+import { declareSearch } from "./search-routes.ts";
 import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
 
 /** Declares the routes of domains, zones and records. */
@@ -35,6 +33,7 @@ function declareDomains(api: Api, core: ControlCore): void {
       domains: byName([...state.all("domain").values()].map((held) => viewDomain(core.views, held))),
     }),
   );
+  declareSearch(api, core);
   declare(
     api,
     { method: "get", path: "/v1/domains/{name}", summary: "One registered domain", answer: domain },
@@ -47,23 +46,6 @@ function declareDomains(api: Api, core: ControlCore): void {
           `Cannot find domain "${shown(name)}": it is not registered`,
         );
       return viewDomain(core.views, held);
-    },
-  );
-  declare(
-    api,
-    {
-      method: "get",
-      path: "/v1/domains/{name}/availability",
-      summary: "Whether a name can be registered",
-      answer: availability,
-    },
-    ({ params }) => {
-      const name = readName(params["name"] ?? "");
-      const outcome = checkDomain(registryView(state, core.config.profile), name, core.views.now());
-      if (outcome.code !== EppCode.success)
-        return { name: shown(name), isAvailable: false, reason: outcome.reason };
-      const { isAvailable, reason } = outcome.answer;
-      return { name: shown(name), isAvailable, ...(reason === undefined ? {} : { reason }) };
     },
   );
   declareWrite(

@@ -116,6 +116,7 @@ test("a domain is refused that is taken, under a foreign TLD, reserved or malfor
   expect(await json("GET", "/v1/domains/free.home.arpa/availability")).toEqual({
     name: "free.home.arpa",
     isAvailable: true,
+    availability: "AVAILABLE",
   });
 });
 

@@ -52,14 +52,17 @@ function describeTaken(
   domain: DomainObject,
   now: number,
 ): Pick<CheckDomainAnswer, "reason" | "takenSince" | "freeFrom"> | undefined {
-  const { crDate } = domain;
+  const { crDate, sponsoringClient } = domain;
   const { phase, until } = lifeOf(domain, now);
   const since = { takenSince: crDate };
   switch (phase) {
     case "released":
       return undefined;
     case "registered":
-      return { ...since, reason: `it is registered already, since ${formatDay(crDate)}` };
+      return {
+        ...since,
+        reason: `it is registered already, since ${formatDay(crDate)} through ${sponsoringClient}`,
+      };
     case "autoRenewPeriod": {
       const freeFrom = until + redemptionPeriodMs + pendingDeletePeriodMs;
       const reason = `it expired, and is free on ${formatDay(freeFrom)} unless its holder renews it`;
