@@ -45,6 +45,8 @@ export class Balancer implements TargetOwner {
   targets: readonly BalancedTarget[] = [];
   /** The rank of those that requests go to. */
   rank: number = Rank.leaving;
+  /** What it was last told: a table of many resources is compiled anew for a change of one. */
+  #object: ResourceObject | undefined = undefined;
   readonly #watcher: BalancerWatcher;
   readonly #counters: BalancerCounters;
   readonly #budget = new RetryBudget();
@@ -91,6 +93,8 @@ export class Balancer implements TargetOwner {
    * @param destinations  of the object's targets, in their order
    */
   update(object: ResourceObject, destinations: readonly Destination[]): void {
+    if (object === this.#object) return;
+    this.#object = object;
     const { name, type, ports, redirectsToHttps, balancing } = object;
     const wasBalanced = this.isBalanced;
     const isOtherCheck =

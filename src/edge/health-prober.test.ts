@@ -190,6 +190,16 @@ test("drops a target that answers and does not end, once the time is up, and cou
   expect(state("a")?.state).toBe("healthy");
 });
 
+test("a probe that this side has no connection for says nothing of the target, and is made again", () => {
+  const { network, state } = prober({ count: 1, check: { unhealthyThreshold: 1 } }, { a: undefined });
+  network.advance(0);
+  network.outgoing[0]?.reset("no-resources");
+  expect(state("a")).toMatchObject({ state: "initial", reason: "Lb.InitialHealthChecking" });
+  network.servers.set(placeOf("a"), well);
+  network.advance(500);
+  expect(state("a")?.state).toBe("healthy");
+});
+
 test("success codes are codes and ranges", () => {
   const { network, state } = prober(
     { count: 3, check: { successCodes: "200-299,404", unhealthyThreshold: 1 } },

@@ -135,7 +135,8 @@ export class HealthProber implements Engine {
     if (!probe) return;
     this.#probes.delete(slot);
     this.#take(probe.timer);
-    if (!probe.isTold) {
+    // Where this side has no connection left, that says nothing of the target.
+    if (!probe.isTold && failure !== "no-resources") {
       const what = failure === undefined ? "connection closed" : failureWords[failure];
       this.#tell(probe, failure === "timeout" ? timeout(probe) : failed(what), now);
     }
@@ -322,12 +323,11 @@ export class HealthProber implements Engine {
   }
 }
 
-const failureWords: Readonly<Record<IoFailure, string>> = {
+const failureWords: Readonly<Record<Exclude<IoFailure, "no-resources">, string>> = {
   refused: "connection refused",
   reset: "connection broken off",
   unreachable: "no way to its address",
   timeout: "no connection in time",
-  "no-resources": "this server has no connection left",
 };
 
 function failed(what: string): ProbeOutcome {

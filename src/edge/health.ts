@@ -53,7 +53,7 @@ export class Health {
   /** Milliseconds until the next probe after a bad one of an initial target; undefined where the plain interval holds. */
   repeatMs(check: HealthCheck): number | undefined {
     if (this.state !== "initial") return undefined;
-    return Math.min(check.intervalMs, firstRepeatMs * 2 ** Math.min(this.#against - 1, 20));
+    return Math.min(check.intervalMs, firstRepeatMs * 2 ** Math.min(Math.max(this.#against - 1, 0), 20));
   }
 
   #good(check: HealthCheck): void {

@@ -196,6 +196,7 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/resolver-role.ts ({})",
     "src/server/simulation.test.ts (profile.groups, {})",
     "src/server/simulation.test.ts ({})",
+    "test/platform/balancing.test.ts (makeProfile(), {})",
     "test/platform/resolver-time.test.ts (profile.groups, {})",
     "test/platform/resolver-time.test.ts ({})",
     // Scenarios say which settings they are about.
