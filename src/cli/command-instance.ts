@@ -176,24 +176,28 @@ export const assign: Command = {
   description: "Assign a name to a resource: its address records and the edge's route, as one change",
   args: {
     name: { type: "positional", description: "the name, such as shop.test or www.shop.test" },
-    resource: { type: "positional", description: "the instance" },
+    resource: { type: "positional", description: "the instance, static IP or load balancer" },
+    "with-www": { type: "boolean", description: "the name below it that begins with www too" },
     ...writeArguments,
   },
-  examples: ["fairlead assign mine.test web", "fairlead assign www.mine.test web --plan"],
+  examples: [
+    "fairlead assign mine.test web",
+    "fairlead assign www.mine.test web --plan",
+    "fairlead assign mine.test front --with-www",
+  ],
   async run(values, context) {
     const answer = await write(context, values, "POST", "/v1/assignments", {
       name: readDomainName(String(values["name"])),
       resource: values["resource"],
+      ...(values["with-www"] === true ? { withWww: true } : {}),
     });
     const name = answer.operation?.resourceName;
     if (name === undefined || !answer.change) return;
-    const instance = (await context.api().request("GET", instancePath(values["resource"]))) as Instance;
-    if (instance.state === "running")
-      context.output.line(`http://${name}/ leads there now. Follow a visit: fairlead trace http://${name}/`);
-    else
-      context.output.line(
-        `http://${name}/ has no page yet: ${instance.name} is ${instance.state}, see fairlead instance list`,
-      );
+    context.output.line(
+      answer.plan.warnings.length === 0
+        ? `http://${name}/ leads there now. Follow a visit: fairlead trace http://${name}/`
+        : `http://${name}/ leads there now; see the warnings above. Follow a visit: fairlead trace http://${name}/`,
+    );
   },
 };
 

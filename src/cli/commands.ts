@@ -20,6 +20,16 @@ import {
   instanceStart,
   instanceStop,
 } from "./command-instance-state.ts";
+import {
+  loadBalancerAttach,
+  loadBalancerCertificate,
+  loadBalancerCreate,
+  loadBalancerDelete,
+  loadBalancerDetach,
+  loadBalancerList,
+  loadBalancerSet,
+  loadBalancerShow,
+} from "./command-load-balancer.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
   domainAuthCode,
@@ -31,6 +41,13 @@ import {
   domainStatus,
 } from "./command-registration.ts";
 import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
+import {
+  staticIpAllocate,
+  staticIpAttach,
+  staticIpDetach,
+  staticIpList,
+  staticIpRelease,
+} from "./command-static-ip.ts";
 import { down, up } from "./command-up.ts";
 import { version } from "./command-version.ts";
 
@@ -60,6 +77,19 @@ export const commands: Readonly<Record<string, Command>> = {
   "instance ports": instancePorts,
   "instance logs": instanceLogs,
   "instance delete": instanceDelete,
+  "static-ip allocate": staticIpAllocate,
+  "static-ip list": staticIpList,
+  "static-ip attach": staticIpAttach,
+  "static-ip detach": staticIpDetach,
+  "static-ip release": staticIpRelease,
+  "load-balancer create": loadBalancerCreate,
+  "load-balancer list": loadBalancerList,
+  "load-balancer show": loadBalancerShow,
+  "load-balancer attach": loadBalancerAttach,
+  "load-balancer detach": loadBalancerDetach,
+  "load-balancer set": loadBalancerSet,
+  "load-balancer certificate": loadBalancerCertificate,
+  "load-balancer delete": loadBalancerDelete,
   assign,
   assignments,
   unassign,
@@ -76,3 +106,6 @@ export const commands: Readonly<Record<string, Command>> = {
   explain,
   version,
 };
+
+/** Shorter words for the first word of a command. */
+export const shortWords: Readonly<Record<string, string>> = { lb: "load-balancer" };

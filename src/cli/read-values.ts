@@ -35,6 +35,12 @@ export function readSeconds(option: string, text: string): number {
   );
 }
 
+/** Reads a time as {@link readSeconds} does, or a part of a second such as 0.5, in milliseconds. Throws `usage`. */
+export function readMilliseconds(option: string, text: string): number {
+  const value = /^\d{1,7}\.\d{1,3}$/.test(text) ? Number(text) : readSeconds(option, text);
+  return Math.round(value * 1000);
+}
+
 /** A domain name as the platform takes it: letters beyond ASCII become A-labels, all else is left to the platform to judge. */
 export function readDomainName(text: string): string {
   // oxlint-disable-next-line no-control-regex -- all of ASCII is meant

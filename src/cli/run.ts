@@ -1,14 +1,15 @@
 // Finds the command of a command line, runs it, and turns what it throws into a sentence and an exit code.
 
 import { PlatformError } from "#contract";
-import { commands } from "./commands.ts";
+import { commands, shortWords } from "./commands.ts";
 import { formatHelp, readArguments } from "./command.ts";
 import { createContext } from "./context.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { reportFailure } from "./output.ts";
 
 /** Runs one command line, without the program's own name. Returns the exit code. */
-export async function runCommandLine(words: readonly string[]): Promise<number> {
+export async function runCommandLine(given: readonly string[]): Promise<number> {
+  const words = lengthen(given);
   const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
   const isJson = own.includes("--json");
   try {
@@ -18,6 +19,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     const stream = isJson ? process.stdout : process.stderr;
     return reportFailure(error, isJson, findCommand(words), (text) => stream.write(text));
   }
+}
+
+/** A command line with the whole word where its first one is a short one. */
+function lengthen([first, ...others]: readonly string[]): string[] {
+  if (first === undefined) return [];
+  return [Object.hasOwn(shortWords, first) ? (shortWords[first] ?? first) : first, ...others];
 }
 
 /** The name of the command that a command line is of: "instance create" before "instance". */

@@ -16,6 +16,7 @@ import { domainOptions, registerOptions, renewOptions } from "./registration.ts"
 import { assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState } from "./stream.ts";
 import { trace } from "./trace.ts";
+import { assignmentMembers } from "./traffic-commands.ts";
 
 /** The body of every refusal. */
 export const errorBody = z
@@ -65,7 +66,7 @@ export const portsBody = z.strictObject({
   ports: z.array(portRule).max(maxPortRules),
 });
 /** Lets a host name lead to a resource. */
-export const assignBody = z.strictObject({ name: text, resource: z.string().min(1).max(255) });
+export const assignBody = z.strictObject({ name: text, ...assignmentMembers });
 /** Plans a command and changes nothing. */
 export const planBody = z.strictObject({ command });
 /** Makes a visit and shows its way. `fresh` passes the resolver's cache by. */

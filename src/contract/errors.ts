@@ -301,6 +301,12 @@ const table = {
     retryable: true,
     help: "The role named is restarting: try again in a few seconds.",
   },
+  "health-check-failed": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "The instance is attached and gets its share of requests once its health check succeeds: mend what it answers there, or `fairlead load-balancer set NAME --health-path PATH`.",
+  },
   "instance-failed": {
     kind: "OperationFailure",
     httpStatus: 409,

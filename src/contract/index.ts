@@ -10,3 +10,5 @@ export * from "./resource.ts";
 export * from "./stream.ts";
 export * from "./tls-policies.ts";
 export * from "./trace.ts";
+export * from "./traffic.ts";
+export * from "./traffic-commands.ts";

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
 import { instanceRun } from "./resource.ts";
+import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
 
 const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
 
@@ -69,7 +70,8 @@ export const command = z
     }),
     ...instanceCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
-    z.strictObject({ action: z.literal("assign"), name: nameText, resource: z.string().min(1).max(255) }),
+    ...trafficCommands,
+    z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),
     z.strictObject({ action: z.literal("undo"), changeId: z.string().min(1).max(64) }),
   ])

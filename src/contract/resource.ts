@@ -8,7 +8,7 @@ import { instanceLimits, portRule } from "./instance-commands.ts";
 import { registrationView } from "./registration.ts";
 
 /** What every resource carries. */
-const identity = {
+export const identity = {
   /** UUIDv7. */
   id: z.string(),
   arn: z.string(),

@@ -17,25 +17,30 @@ import { createApi } from "./api/app.ts";
 import { makeAuthCode } from "./auth-code.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
 import type { ControlConfig } from "./config.ts";
-import { kinds, type ChangeFact, type Kind, type PendingFact } from "./facts.ts";
+import { DrainWatch } from "./drain-watch.ts";
+import { isBeingDeleted } from "./drains.ts";
+import { kinds, type ChangeFact, type DrainFact, type Kind, type PendingFact } from "./facts.ts";
 import { Identities } from "./identity.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
+import { removeInstance } from "./plan-instance.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
 import { planAuthCode, planLife } from "./plan-registration.ts";
 import { referencesOf } from "./plan-undo.ts";
 import { draftPlatform, renumberZones } from "./platform-facts.ts";
-import type { PlannedChange } from "./planned.ts";
+import { drainedBy, type PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
 import { checksOf, refreshPlan } from "./stage.ts";
-import { State } from "./state.ts";
+import { isInstanceRemoval, State } from "./state.ts";
+import { TargetReports } from "./target-reports.ts";
 import { Traces } from "./traces.ts";
+import { TrafficSteps } from "./traffic-steps.ts";
 import { WaitingPlans } from "./waiting-plans.ts";
 import { viewChange, viewPlan, type ViewContext } from "./views.ts";
 
@@ -66,6 +71,8 @@ export function createControl(options: ControlOptions): Control {
   return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
 }
 
+/** Types of resources that belong to the region. */
+const regionalTypes: ReadonlySet<string> = new Set(["Instance", "StaticIp", "LoadBalancer"]);
 /** Operations that are made anew after a restart. */
 const restoredOperations = 50;
 /** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
@@ -98,6 +105,8 @@ export class ControlCore {
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
   readonly #life: LifeClock;
+  readonly #drains: DrainWatch;
+  readonly #targetReports: TargetReports = new TargetReports();
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
   readonly #plans: WaitingPlans = new WaitingPlans();
@@ -119,14 +128,25 @@ export class ControlCore {
       config,
       this.identities,
       this.#publication.published,
+      { instanceStates: this.#instanceStates, targetReports: this.#targetReports },
     );
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
     this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
     this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));
+    const traffic = {
+      state: this.#state,
+      publisher: this.#publisher,
+      hub: this.hub,
+      reports: this.#targetReports,
+      clock: host.clock,
+      timers: host.timers,
+    };
+    this.#drains = new DrainWatch(traffic, (key, fact) => this.#endDrain(key, fact));
     this.operations = new Operations(this.hub, this.#checks, host.clock, {
       state: this.#state,
       instances: this.#instanceStates,
       ports: this.#portStates,
+      traffic: new TrafficSteps(traffic, this.#drains),
     });
     this.traces = new Traces(host);
     this.views = {
@@ -136,6 +156,8 @@ export class ControlCore {
       instanceStates: this.#instanceStates,
       portStates: this.#portStates,
       now: () => host.clock.wall(),
+      targetReports: this.#targetReports,
+      isEdgeConnected: () => this.hub.isConnected("edge"),
     };
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) => this.#carryOn(name));
   }
@@ -159,6 +181,10 @@ export class ControlCore {
         for (const port of ports) this.#portStates.set(port.id, port);
         this.operations.review();
       },
+      targets: (report) => {
+        this.#targetReports.take(report);
+        this.#review();
+      },
       trace: (step) => this.traces.add(step),
       ahead: (role, revision) => {
         if (role === "names") void this.#renumber(revision);
@@ -174,6 +200,7 @@ export class ControlCore {
     await this.#writing;
     this.operations.close();
     this.#watch.close();
+    this.#drains.close();
     this.hub.close();
     await this.#store.close();
   }
@@ -268,6 +295,8 @@ export class ControlCore {
       instances: planned.movedInstances,
       ...(planned.openedPorts.length > 0 ? { ports: planned.openedPorts } : {}),
       checks: checksOf(planned, this.config.profile.tlds),
+      attached: planned.attached,
+      drained: drainedBy(planned),
     };
     const fact: ChangeFact = {
       title: planned.title,
@@ -292,15 +321,13 @@ export class ControlCore {
     }
     const begun = this.operations.begin(this.#seed(changeId, revision, fact));
     this.#reconciler.review();
+    this.#drains.review();
     return { changeId, operation: begun };
   }
 
   /** Commits entries and publishes them. @returns their revision. Throws `change-conflict`. */
-  async #write(
-    { preconditions, checks, title }: PlannedChange,
-    entries: readonly Entry[],
-    at: number,
-  ): Promise<number> {
+  async #write(planned: PlannedChange, entries: readonly Entry[], at: number): Promise<number> {
+    const { preconditions, checks, title } = planned;
     const result = await this.#store.commit(preconditions, entries, at);
     if (!result.ok) {
       const names = result.conflicts.map(({ kind, key }) => `${kind} ${key.trim()}`).slice(0, 5);
@@ -310,6 +337,7 @@ export class ControlCore {
       );
     }
     for (const { apex } of checks) this.#checks.renewCut(apex);
+    this.#forgetTargets(planned);
     this.#publication.take(entries, result.revision);
     this.#life.note(entries);
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
@@ -319,7 +347,18 @@ export class ControlCore {
   /** Something was heard that operations and what is pending may wait for. */
   #review(): void {
     this.#reconciler.review();
+    this.#drains.review();
     this.operations.review();
+  }
+
+  /** What was said of targets that come or go now was of before. */
+  #forgetTargets(planned: PlannedChange): void {
+    for (const { instance } of [...planned.attached, ...drainedBy(planned)]) {
+      const id = this.#state.get("instance", instance)?.id;
+      if (id !== undefined) this.#targetReports.forget(id);
+    }
+    for (const { kind, id, value } of planned.entries)
+      if (kind === "load-balancer" && value === undefined) this.#targetReports.forget(id);
   }
 
   /**
@@ -361,6 +400,28 @@ export class ControlCore {
     this.#review();
   }
 
+  /** Commits that a drain is over. */
+  async #endDrain(key: string, fact: DrainFact): Promise<void> {
+    try {
+      await this.#exclusively(async () => {
+        if (this.#state.value("drain", key)?.changeId !== fact.changeId) return;
+        const at = this.host.clock.wall();
+        const id = this.#state.get("instance", fact.instance)?.id;
+        const planned = this.#planner.planPlatform(at, (context) => {
+          context.draft.remove("drain", key);
+          if (fact.purpose === "delete") removeInstance(context, fact.instance);
+        });
+        if (planned) await this.#write(planned, planned.entries, at);
+        if (fact.purpose === "delete" && id !== undefined) this.#instanceStates.delete(id);
+      });
+    } catch (error) {
+      // What drains is in the log: whatever is heard next, or the next start, makes it tried again.
+      this.host.log.error({ error, drain: key }, "what was drained could not be taken away");
+      return;
+    }
+    this.#review();
+  }
+
   /** In the background: the log is right without it. */
   async #compact(revision: number): Promise<void> {
     try {
@@ -375,7 +436,17 @@ export class ControlCore {
     revision: number,
     { operation, at }: ChangeFact,
   ): Parameters<Operations["begin"]>[0] {
-    const { id, type, resourceName, resourceType, roles, checks = [], ports = [] } = operation;
+    const {
+      id,
+      type,
+      resourceName,
+      resourceType,
+      roles,
+      checks = [],
+      ports = [],
+      attached = [],
+      drained = [],
+    } = operation;
     const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
     return {
       id,
@@ -383,11 +454,13 @@ export class ControlCore {
       operationType: type,
       resourceName,
       resourceType,
-      region: resourceType === "Instance" ? this.config.region : "global",
+      region: regionalTypes.has(resourceType) ? this.config.region : "global",
       createdAt: at,
       revision,
       roles,
       checks,
+      attached,
+      drained,
       instances: operation.instances.filter((instance) => known.has(instance)),
       ports,
     };
@@ -399,10 +472,14 @@ export class ControlCore {
       for await (const row of this.#rows(kind, pageSize)) this.#state.apply(row, row.revision);
     }
     const changes: Row[] = [];
-    // Of a change only what it took back is kept in memory: the rest is long.
+    // Of a change only what it took back and which instances it removed is kept in memory: the rest is long.
     for await (const row of this.#rows("change", changePageSize)) {
-      const { undoes } = row.value as ChangeFact;
-      changes.push({ ...row, value: undoes === undefined ? {} : { undoes } });
+      const { undoes, objects } = row.value as ChangeFact;
+      const kept = {
+        objects: objects.filter(isInstanceRemoval),
+        ...(undoes === undefined ? {} : { undoes }),
+      };
+      changes.push({ ...row, value: kept });
     }
     changes.sort((a, b) => a.revision - b.revision);
     for (const row of changes) this.#state.apply(row, row.revision);
@@ -435,9 +512,10 @@ export class ControlCore {
     for (const ref of referencesOf(change.fact)) {
       if (asked.size >= maxNamedRemovals) break;
       const name = `${ref.kind} ${ref.key}`;
-      if (asked.has(name) || this.#state.get(ref.kind, ref.key)) continue;
+      const isThere = this.#state.get(ref.kind, ref.key) !== undefined;
+      if (asked.has(name) || (isThere && !isBeingDeleted(this.#state, ref.key))) continue;
       asked.add(name);
-      const revision = await this.#store.lastWritten(ref);
+      const revision = this.#state.removedAt(ref.kind, ref.key) ?? (await this.#store.lastWritten(ref));
       if (revision !== undefined && revision !== change.revision) removedAt.set(name, revision);
     }
     return { ...change, removedAt };

@@ -5,6 +5,7 @@ import type { ContactObject, DomainObject, HostObject } from "#registry";
 import { formatRdata, typeName } from "#wire";
 import { describeDomainUpdate } from "./describe-domain.ts";
 import { describeInstance } from "./describe-instance.ts";
+import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
@@ -42,6 +43,16 @@ export function describeDraft(draft: Draft, state: State): ChangeLine[] {
     const value = (after ?? before)?.value;
     const text = describe(kind, effect, value, state, before?.value);
     lines.push({ effect, resourceType: resourceTypes[kind], resourceName: nameOf(kind, key, value), text });
+  }
+  for (const { kind, key, held } of draft.foreseen()) {
+    if (kind === "address") continue;
+    const text = describe(kind, "delete", held.value, state, held.value);
+    lines.push({
+      effect: "delete",
+      resourceType: resourceTypes[kind],
+      resourceName: nameOf(kind, key, held.value),
+      text,
+    });
   }
   if (left > 0)
     lines.push({ effect: "update", resourceType: "Rrset", resourceName: "", text: `And ${left} more` });
@@ -103,15 +114,15 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
         state,
       );
     case "static-ip": {
-      const { name, attachedTo } = value as StaticIpFact;
-      if (effect === "delete") return `Release static IP ${name}`;
-      const where = publicAddressesOf(state, name).join(", ");
-      return `${verbs[effect]} static IP ${name} (${where}), attached to ${attachedTo ?? "nothing"}`;
+      const fact = value as StaticIpFact;
+      if (effect === "delete") return `Release static IP ${fact.name}`;
+      const where = publicAddressesOf(state, fact.name).join(", ");
+      return describeStaticIp(fact, before as StaticIpFact | undefined, where);
     }
     case "load-balancer": {
-      const { name, instances } = value as LoadBalancerFact;
-      if (effect === "delete") return `Delete load balancer ${name}`;
-      return `${verbs[effect]} load balancer ${name} over ${instances.join(", ") || "no instance yet"}`;
+      const fact = value as LoadBalancerFact;
+      if (effect === "delete") return `Delete load balancer ${fact.name}`;
+      return describeLoadBalancer(fact, before as LoadBalancerFact | undefined);
     }
     case "assignment": {
       const { owner, resource } = value as AssignmentFact;

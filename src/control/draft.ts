@@ -36,6 +36,8 @@ export class Draft {
   readonly #touched: Map<string, Touched> = new Map();
   readonly #required: Map<string, Precondition> = new Map();
   readonly #units: Set<string> = new Set();
+  readonly #foreseen: Map<string, { readonly kind: DraftKind; readonly key: string; readonly held: Held }> =
+    new Map();
 
   constructor(state: State, publisher: Publisher, identities: Identities, published: Published) {
     this.state = state;
@@ -62,6 +64,19 @@ export class Draft {
   /** Makes the commit depend on an object that is not changed itself. */
   require(kind: DraftKind, key: string): void {
     this.#required.set(`${kind} ${key}`, { kind, key, revision: this.state.get(kind, key)?.revision ?? 0 });
+  }
+
+  /** Says that an object goes with the second half of the change: for people and the history it is removed by it. */
+  foreseeRemoval(kind: DraftKind, key: string): void {
+    const held = this.state.get(kind, key);
+    if (!held) return;
+    this.require(kind, key);
+    this.#foreseen.set(`${kind} ${key}`, { kind, key, held });
+  }
+
+  /** What goes with the second half of the change. */
+  foreseen(): Iterable<{ readonly kind: DraftKind; readonly key: string; readonly held: Held }> {
+    return this.#foreseen.values();
   }
 
   /** Tells whether anything was put or removed. */
@@ -153,6 +168,8 @@ export class Draft {
       const removed = after ? {} : { isRemoved: true as const };
       changed.push({ kind, key, ...(before ? { before: before.value } : {}), ...removed });
     }
+    for (const { kind, key, held } of this.#foreseen.values())
+      changed.push({ kind, key, before: held.value, isRemoved: true });
     return changed;
   }
 

@@ -205,8 +205,18 @@ export interface ChangeFact {
     readonly ports?: readonly string[];
     /** What is asked of the name servers, in this order. Absent in changes of before. */
     readonly checks?: readonly NamesCheck[];
+    /** Instances that are to be healthy behind load balancers. */
+    readonly attached?: readonly Attachment[];
+    /** Instances whose requests under way are finished first. */
+    readonly drained?: readonly (Attachment & Pick<DrainFact, "purpose">)[];
   };
   readonly undoes?: string;
+}
+
+/** An instance at a resource: behind a load balancer, or by itself where both names are one. */
+export interface Attachment {
+  readonly resource: string;
+  readonly instance: string;
 }
 
 /** What name servers must answer for a change to be done. */

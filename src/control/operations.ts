@@ -13,11 +13,12 @@ import {
   type Operation,
   type OperationStep,
 } from "#contract";
-import type { NamesCheck } from "./facts.ts";
+import type { Attachment, NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
 import { dataRoles, type DataRole, type RoleHub } from "./role-hub.ts";
+import { healthTitle, type TrafficSteps } from "./traffic-steps.ts";
 
 /** Operations that are remembered. */
 const maxOperations = 1000;
@@ -46,6 +47,10 @@ export interface OperationSeed {
   readonly instances: readonly string[];
   /** Ids of raw ports that are to open. */
   readonly ports: readonly string[];
+  /** Instances that are to be healthy behind load balancers. */
+  readonly attached: readonly Attachment[];
+  /** Instances whose requests under way are finished first. */
+  readonly drained: readonly Attachment[];
 }
 
 interface Step {
@@ -65,6 +70,8 @@ export interface OperationEvidence {
   readonly state: State;
   readonly instances: ReadonlyMap<string, InstanceState>;
   readonly ports: ReadonlyMap<string, PortState>;
+  /** What the edge's reports of targets decide. */
+  readonly traffic: TrafficSteps;
 }
 
 /** The operations that are remembered, and what becomes of them as roles and instances report. */
@@ -145,7 +152,8 @@ export class Operations {
     }
   }
 
-  #stepsOf({ changeId, revision, roles, checks, instances, ports }: OperationSeed): Step[] {
+  #stepsOf(seed: OperationSeed): Step[] {
+    const { changeId, revision, roles, checks, instances, ports, attached, drained } = seed;
     const recorded: OperationStep = { title: `Recorded as revision ${revision}`, status: "Succeeded" };
     const looks: (() => OperationStep)[] = [
       () => recorded,
@@ -153,8 +161,10 @@ export class Operations {
       ...dataRoles
         .filter((role) => roles.includes(role) && (role !== "names" || checks.length === 0))
         .map((role) => () => this.#roleStep(role, revision)),
+      ...drained.map((drain) => () => this.#evidence.traffic.drain(drain, changeId)),
       ...instances.map((id) => () => this.#instanceStep(id)),
       ...ports.map((id) => () => this.#portStep(id)),
+      ...attached.map((attachment) => () => this.#evidence.traffic.health(attachment, revision)),
     ];
     return looks.map((look) => ({ look, last: undefined }));
   }
@@ -234,6 +244,7 @@ const instanceTitle = "The instance runs";
 
 function errorCodeOf(title: string): ErrorCode {
   if (title === instanceTitle) return "instance-failed";
+  if (healthTitle.test(title)) return "health-check-failed";
   return title.startsWith("Port ") ? "port-in-use" : "internal";
 }
 

@@ -5,17 +5,40 @@ import { RrType, typeName } from "#wire";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
-import { requireResource, resourceKinds } from "./resources.ts";
+import { requireResource, resourceKinds, type Resource } from "./resources.ts";
+import { warnOfServing } from "./warn-assignment.ts";
 
 const addressTypes: ReadonlySet<number> = new Set([RrType.A, RrType.AAAA, RrType.CNAME]);
 
-/** Assigns a name to an instance; a name that leads elsewhere is moved. */
+/** Assigns a name to a resource, on wish with the name below it that begins with `www`; one that leads elsewhere is moved. */
 export function planAssign(
   context: PlanContext,
   command: Extract<Command, { action: "assign" }>,
 ): CommandOutline {
-  const { draft, state, now, warnings } = context;
-  const owner = readHost(command.name);
+  const resource = requireResource(context.state, command.resource);
+  const name = readHost(command.name);
+  const owners = command.withWww === true ? [name, readHost(`www.${shown(name)}`)] : [name];
+  const left = owners.filter((owner) => context.state.value("assignment", owner)?.resource !== resource.name);
+  if (left.length === 0) {
+    throw new PlatformError(
+      "assigned-already",
+      `Cannot assign "${owners.map(shown).join('" and "')}": it leads to "${resource.name}" already`,
+    );
+  }
+  for (const owner of left) {
+    assign(context, owner, resource);
+    context.warnings.push(...warnOfServing(context, shown(owner), resource));
+  }
+  context.draft.require(resourceKinds[resource.type], resource.name);
+  return {
+    title: `Assign ${left.map(shown).join(" and ")} to ${resource.name}`,
+    operationType: "AssignDomain",
+    resourceName: shown(name),
+    resourceType: "Assignment",
+  };
+}
+
+function assign({ draft, state, now, warnings }: PlanContext, owner: string, resource: Resource): void {
   const zone = state.zoneOf(owner);
   if (!zone) {
     throw new PlatformError(
@@ -23,7 +46,6 @@ export function planAssign(
       `Cannot assign "${shown(owner)}": no zone served here holds that name; register its domain first`,
     );
   }
-  const resource = requireResource(state, command.resource);
   const conflicts = state.rrsetsAt(zone.apex, owner).filter(({ type }) => addressTypes.has(type));
   if (conflicts.length > 0) {
     const types = conflicts.map(({ type }) => typeName(type)).join(", ");
@@ -33,22 +55,9 @@ export function planAssign(
     );
   }
   const before = state.value("assignment", owner);
-  if (before?.resource === command.resource) {
-    throw new PlatformError(
-      "assigned-already",
-      `Cannot assign "${shown(owner)}": it leads to "${command.resource}" already`,
-    );
-  }
   if (before) warnings.push(`${shown(owner)} leads to ${before.resource} today`);
-  draft.put("assignment", owner, { owner, zone: zone.apex, resource: command.resource, createdAt: now });
+  draft.put("assignment", owner, { owner, zone: zone.apex, resource: resource.name, createdAt: now });
   draft.require("zone", zone.apex);
-  draft.require(resourceKinds[resource.type], command.resource);
-  return {
-    title: `Assign ${shown(owner)} to ${command.resource}`,
-    operationType: "AssignDomain",
-    resourceName: shown(owner),
-    resourceType: "Assignment",
-  };
 }
 
 /** Takes an assignment away. */

@@ -2,10 +2,12 @@
 // its new requests; it ends once those under way are finished (`drain` in facts.ts).
 
 import { PlatformError, type Command, type InstanceLimits, type PortRule } from "#contract";
+import { cancelDrain, startDrain } from "./drains.ts";
 import type { InstanceFact } from "./facts.ts";
 import type { ControlProfile } from "./config.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { publicPorts, servedPort } from "./public-ports.ts";
+import { requireInstance } from "./resources.ts";
 
 /** Most ports beside 80 and 443 that one instance may have open: each is a listening socket. */
 const maxOpenPorts = 64;
@@ -18,26 +20,41 @@ export function planStartInstance(context: PlanContext, name: string): CommandOu
   if (instance.desired === "running")
     throw new PlatformError("state-wrong", `Cannot start instance "${name}": it is to run already`);
   context.draft.put("instance", name, { ...instance, desired: "running" });
+  cancelDrain(context.draft, name, name);
   return outline(`Start instance ${name}`, "StartInstance", name);
 }
 
 /** Ends an instance's process until it is started again. */
-export function planStopInstance(context: PlanContext, { name }: StateCommand): CommandOutline {
+export function planStopInstance(
+  context: PlanContext,
+  { name, force = false }: StateCommand,
+): CommandOutline {
   const instance = ownInstance(context, "stop", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot stop instance "${name}": it is stopped already`);
   context.draft.put("instance", name, { ...instance, desired: "stopped" });
+  drain(context, name, "stop", force);
   warnOfServed(context, name);
   return outline(`Stop instance ${name}`, "StopInstance", name);
 }
 
 /** Ends an instance's process and starts it anew. */
-export function planRebootInstance(context: PlanContext, { name }: StateCommand): CommandOutline {
+export function planRebootInstance(
+  context: PlanContext,
+  { name, force = false }: StateCommand,
+): CommandOutline {
   const instance = ownInstance(context, "reboot", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot reboot instance "${name}": it is stopped; start it`);
   context.draft.put("instance", name, { ...instance, generation: instance.generation + 1 });
+  drain(context, name, "reboot", force);
   return outline(`Reboot instance ${name}`, "RebootInstance", name);
+}
+
+/** Lets requests under way finish before the process ends; by force it ends at once. */
+function drain(context: PlanContext, name: string, purpose: "stop" | "reboot", force: boolean): void {
+  if (force) cancelDrain(context.draft, name, name);
+  else startDrain(context, { resource: name, instance: name, purpose });
 }
 
 /** Gives an instance other limits. */
@@ -64,9 +81,7 @@ export function planInstancePorts(
   { name, how, ports }: Extract<Command, { action: "set-instance-ports" }>,
 ): CommandOutline {
   const { draft, state, config } = context;
-  const instance = state.value("instance", name);
-  if (!instance)
-    throw new PlatformError("resource-not-found", `Cannot change ports of instance "${name}": there is none`);
+  const { value: instance } = requireInstance(state, name, `Cannot change ports of instance "${name}"`);
   const rules = checkPorts(
     `Cannot change ports of instance "${name}"`,
     config.profile,
@@ -149,9 +164,7 @@ function warnOfServed({ state, warnings }: PlanContext, name: string): void {
 
 /** An instance whose process is ours. */
 function ownInstance({ state }: PlanContext, verb: string, name: string): InstanceFact {
-  const instance = state.value("instance", name);
-  if (!instance)
-    throw new PlatformError("resource-not-found", `Cannot ${verb} instance "${name}": there is none`);
+  const { value: instance } = requireInstance(state, name, `Cannot ${verb} instance "${name}"`);
   if (instance.run.kind === "address")
     throw new PlatformError(
       "state-wrong",

@@ -4,12 +4,12 @@ import { formatAddress, parseAddress } from "#engine";
 import { PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
 import type { ControlProfile } from "./config.ts";
-import { standardPorts, type AddressFact } from "./facts.ts";
+import { startDrain } from "./drains.ts";
+import { standardPorts, type AddressFact, type InstanceFact } from "./facts.ts";
 import { checkPorts } from "./plan-instance-state.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
-
-/** Lightsail's rule for names of resources: letters, digits, `.`, `-`, `_`, letter or digit at both ends. */
-const resourceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?$/;
+import { requireFreeName } from "./resource-names.ts";
+import { requireInstance, requireUnused } from "./resources.ts";
 
 /** Most characters of a folder's path. */
 const maxPathLength = 4096;
@@ -27,16 +27,7 @@ export function planCreateInstance(
 ): CommandOutline {
   const { draft, state, now } = context;
   const { name } = command;
-  if (!resourceName.test(name)) {
-    throw new PlatformError(
-      "input-malformed",
-      `Cannot create instance "${name}": expected letters, digits, dots, hyphens and underscores, with a letter or digit at both ends`,
-    );
-  }
-  if (state.get("instance", name))
-    throw new PlatformError("resource-exists", `Cannot create instance "${name}": there is one already`);
-  if (isZoneName(context, name))
-    throw new PlatformError("resource-exists", `Cannot create instance "${name}": a zone has that name`);
+  requireFreeName(state, name, `Cannot create instance "${name}"`);
   const run = checkRun(name, command.run);
   const publicAddress = takeAddress(context, "public", name);
   const privateAddress = run.kind === "address" ? undefined : takeAddress(context, "private", name);
@@ -63,22 +54,15 @@ export function planCreateInstance(
   };
 }
 
-/** Deletes an instance that no name leads to. */
+/** Deletes an instance that nothing refers to. It is there until its requests under way are finished, and goes with its addresses then. */
 export function planDeleteInstance(context: PlanContext, name: string): CommandOutline {
   const { draft, state } = context;
-  const instance = state.value("instance", name);
-  if (!instance)
-    throw new PlatformError("resource-not-found", `Cannot delete instance "${name}": there is none`);
-  const names = state.assignmentsOfResource(name).map(({ owner }) => shown(owner));
-  if (names.length > 0) {
-    throw new PlatformError(
-      "resource-in-use",
-      `Cannot delete instance "${name}": ${names.join(", ")} ${names.length === 1 ? "leads" : "lead"} to it`,
-    );
-  }
-  draft.remove("instance", name);
-  draft.remove("address", instance.publicAddress);
-  if (instance.privateAddress !== undefined) draft.remove("address", instance.privateAddress);
+  const action = `Cannot delete instance "${name}"`;
+  const { value } = requireInstance(state, name, action);
+  requireUnused(state, name, action);
+  draft.foreseeRemoval("instance", name);
+  for (const key of addressesOf(value)) draft.foreseeRemoval("address", key);
+  startDrain(context, { resource: name, instance: name, purpose: "delete" });
   return {
     title: `Delete instance ${name}`,
     operationType: "DeleteInstance",
@@ -87,8 +71,16 @@ export function planDeleteInstance(context: PlanContext, name: string): CommandO
   };
 }
 
-function isZoneName({ state }: PlanContext, name: string): boolean {
-  return state.get("zone", `${name.toLowerCase()}.`) !== undefined;
+/** Takes an instance away that has drained. */
+export function removeInstance({ draft, state }: Pick<PlanContext, "draft" | "state">, name: string): void {
+  const instance = state.value("instance", name);
+  draft.remove("instance", name);
+  for (const key of instance ? addressesOf(instance) : []) draft.remove("address", key);
+}
+
+/** Keys of an instance's own addresses. */
+function addressesOf({ publicAddress, privateAddress }: InstanceFact): string[] {
+  return privateAddress === undefined ? [publicAddress] : [publicAddress, privateAddress];
 }
 
 function checkRun(name: string, run: InstanceRun): InstanceRun {

@@ -6,21 +6,25 @@
 
 import { PlatformError } from "#contract";
 import { nameOf } from "./describe.ts";
+import type { Draft } from "./draft.ts";
+import { cancelDrain, isBeingDeleted, keepInstances, startDrain } from "./drains.ts";
 import {
   rrsetKeyOf,
   type AddressFact,
   type AssignmentFact,
   type ChangedObject,
   type Facts,
-  type InstanceFact,
   type Kind,
+  type LoadBalancerFact,
   type RrsetFact,
+  type StaticIpFact,
   type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
+import { findResource, referencesTo, resourceKinds } from "./resources.ts";
 import type { State } from "./state.ts";
 
 /** Most reasons named in one refusal. */
@@ -63,7 +67,12 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
   for (const { kind, key, before, isRemoved } of fact.objects) {
     const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
     const held = state.get(kind as UndoKind, key);
-    if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
+    // What goes when it has drained is still as it was.
+    const resource = kind === "instance" ? key : (held?.value as { resource?: string } | undefined)?.resource;
+    const isLeaving = held && resource !== undefined && isBeingDeleted(state, resource);
+    if (isLeaving && isRemoved) continue;
+    if (isLeaving) reasons.push(`${name} is being deleted${byRemoval(undone, "instance", resource)}`);
+    else if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
     else if (!held && !isRemoved) reasons.push(`${name} was deleted later${byRemoval(undone, kind, key)}`);
     else if (held && held.revision !== revision && kind !== "address")
       reasons.push(`${name} was changed later by change ${held.revision}`);
@@ -82,6 +91,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
       return;
     case "address": {
       const before = object.before as AddressFact | undefined;
+      if (before && draft.state.get("address", key)) return;
       if (before) takeAddress(context, before.view, before.resource, { key, number: before.number });
       else draft.remove("address", key);
       return;
@@ -96,17 +106,54 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "contact":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
+      // Whatever it was to do when it had drained is taken back.
+      if (kind === "instance") cancelDrain(draft, key, key);
+      if (kind === "load-balancer")
+        takeBackDrains(context, key, object.before as LoadBalancerFact | undefined);
   }
+}
+
+/** Instances that a load balancer has again stay; those that it loses drain, where it stays itself. */
+function takeBackDrains(context: PlanContext, name: string, before: LoadBalancerFact | undefined): void {
+  const { draft, state } = context;
+  if (!before) {
+    for (const { instance } of state.drainsOf(name)) cancelDrain(draft, name, instance);
+    return;
+  }
+  keepInstances(draft, before);
+  for (const instance of leavingInstances(draft, name))
+    startDrain(context, { resource: name, instance, purpose: "detach", maxMs: before.drainMs });
+}
+
+/** The instances that a draft takes out of a load balancer. */
+function leavingInstances(draft: Draft, name: string): string[] {
+  for (const { kind, key, before, after } of draft.changes()) {
+    if (kind !== "load-balancer" || key !== name || !before || !after) continue;
+    const { instances } = after.value as LoadBalancerFact;
+    return (before.value as LoadBalancerFact).instances.filter((one) => !instances.includes(one));
+  }
+  return [];
 }
 
 /** Everything that a change refers to: what it touched, and what that needs to stand. The first ones are enough for a refusal. */
 export function* referencesOf({ objects }: UndoneChange["fact"]): Generator<{ kind: UndoKind; key: string }> {
   for (const { kind, key, before, isRemoved } of objects) {
     if (!isRemoved) yield { kind: kind as UndoKind, key };
-    if (before === undefined || (kind !== "rrset" && kind !== "assignment")) continue;
+    if (before === undefined) continue;
+    if (kind === "load-balancer")
+      for (const instance of (before as LoadBalancerFact).instances)
+        yield { kind: "instance", key: instance };
+    const attachedTo = kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined;
+    if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };
+    if (kind !== "rrset" && kind !== "assignment") continue;
     yield { kind: "zone", key: (before as RrsetFact | AssignmentFact).zone };
-    if (kind === "assignment") yield { kind: "instance", key: (before as AssignmentFact).resource };
+    if (kind === "assignment") yield* resourceKeys((before as AssignmentFact).resource);
   }
+}
+
+/** Any of these can have been what a name leads to. */
+function* resourceKeys(name: string): Generator<{ kind: UndoKind; key: string }> {
+  for (const kind of Object.values(resourceKinds)) yield { kind, key: name };
 }
 
 /** The change that removed an object, in words, where the log tells. */
@@ -124,16 +171,9 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
         if (before === undefined) reasons.push(...leftInZone(state, key));
         break;
       case "instance":
-        if (before === undefined) {
-          for (const { owner } of state.assignmentsOfResource(key)) {
-            const { revision } = state.get("assignment", owner) ?? {};
-            reasons.push(`${shown(owner)} leads to ${key} since change ${revision}`);
-          }
-        } else {
-          const { name } = before as InstanceFact;
-          const zone = state.get("zone", `${name.toLowerCase()}.`);
-          if (zone) reasons.push(`a zone has the name of instance ${name} since change ${zone.revision}`);
-        }
+      case "static-ip":
+      case "load-balancer":
+        reasons.push(...brokenResource(state, undone, kind as Resource["kind"], key, before));
         break;
       case "rrset":
         if (before !== undefined)
@@ -143,9 +183,13 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
         if (before !== undefined) {
           const fact = before as AssignmentFact;
           reasons.push(...missingZone(state, undone, nameOf("assignment", key, fact), fact));
-          if (!state.get("instance", fact.resource)) {
-            const by = byRemoval(undone, "instance", fact.resource);
-            reasons.push(`instance ${fact.resource}, which ${shown(key)} led to, was deleted${by}`);
+          if (!findResource(state, fact.resource)) {
+            const removed = [...resourceKeys(fact.resource)].find(({ kind: type }) =>
+              undone.removedAt?.has(`${type} ${fact.resource}`),
+            );
+            const by = removed ? byRemoval(undone, removed.kind, removed.key) : "";
+            const word = removed ? kindWords[removed.kind as Resource["kind"]] : "resource";
+            reasons.push(`${word} ${fact.resource}, which ${shown(key)} led to, was deleted${by}`);
           }
         }
         break;
@@ -153,6 +197,71 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
     }
   }
   return reasons;
+}
+
+interface Resource {
+  readonly kind: "instance" | "static-ip" | "load-balancer";
+}
+
+const kindWords: Readonly<Record<Resource["kind"], string>> = {
+  instance: "instance",
+  "static-ip": "static IP",
+  "load-balancer": "load balancer",
+};
+
+/** What an undo would break that makes or takes away a resource. */
+function brokenResource(
+  state: State,
+  undone: UndoneChange,
+  kind: Resource["kind"],
+  key: string,
+  before: unknown,
+): string[] {
+  if (before === undefined)
+    return referencesTo(state, key).map(
+      ({ text, revision }) => `${text.replace(/\bit\b/, key)} since change ${revision}`,
+    );
+  const reasons: string[] = [];
+  const word = kindWords[kind];
+  const holder = otherHolder(state, kind, key);
+  if (holder)
+    reasons.push(
+      `${holder.text.replace("that name", `the name of ${word} ${key}`)} since change ${holder.revision}`,
+    );
+  const needed =
+    kind === "load-balancer"
+      ? (before as LoadBalancerFact).instances
+      : [kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined].flatMap(
+          (name) => name ?? [],
+        );
+  for (const name of needed) {
+    if (findResource(state, name)?.type === "Instance") continue;
+    reasons.push(
+      `instance ${name}, which ${word} ${key} had, was deleted${byRemoval(undone, "instance", name)}`,
+    );
+  }
+  if (kind === "static-ip" && needed[0] !== undefined) {
+    const others = [...state.staticIpsOfInstance(needed[0])].filter((other) => other !== key);
+    for (const other of others)
+      reasons.push(
+        `${needed[0]} has static IP ${other} since change ${state.get("static-ip", other)?.revision}`,
+      );
+  }
+  return reasons;
+}
+
+/** Who else has the name of a resource that comes back. */
+function otherHolder(
+  state: State,
+  own: Resource["kind"],
+  name: string,
+): { readonly text: string; readonly revision: number } | undefined {
+  for (const kind of Object.values(resourceKinds)) {
+    const held = kind === own ? undefined : state.get(kind, name);
+    if (held) return { text: `a ${kindWords[kind]} has that name`, revision: held.revision };
+  }
+  const zone = state.get("zone", `${name.toLowerCase()}.`);
+  return zone && { text: "a zone has that name", revision: zone.revision };
 }
 
 function leftInZone(state: State, apex: ZoneFact["apex"]): string[] {

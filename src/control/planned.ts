@@ -2,7 +2,8 @@
 
 import type { ChangeLine, Command, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
-import type { ChangedObject, NamesCheck } from "./facts.ts";
+import type { Draft } from "./draft.ts";
+import type { Attachment, ChangedObject, DrainFact, LoadBalancerFact, NamesCheck } from "./facts.ts";
 
 /** A plan with everything that its commit needs. */
 export interface PlannedChange {
@@ -27,9 +28,32 @@ export interface PlannedChange {
   readonly movedInstances: readonly string[];
   /** Ids of raw ports that open with it. */
   readonly openedPorts: readonly string[];
+  /** Instances that it puts behind load balancers. */
+  readonly attached: readonly Attachment[];
   readonly entries: readonly Entry[];
   readonly preconditions: readonly Precondition[];
   readonly objects: readonly ChangedObject[];
   readonly undoes?: string;
   readonly revision: number;
+}
+
+/** The instances that a draft puts behind load balancers. */
+export function attachedBy(draft: Draft): Attachment[] {
+  const attached: Attachment[] = [];
+  for (const { kind, key, before, after } of draft.changes()) {
+    if (kind !== "load-balancer" || !after) continue;
+    const had = new Set((before?.value as LoadBalancerFact | undefined)?.instances);
+    for (const instance of (after.value as LoadBalancerFact).instances)
+      if (!had.has(instance)) attached.push({ resource: key, instance });
+  }
+  return attached;
+}
+
+/** The instances that a plan drains. */
+export function drainedBy({ entries }: PlannedChange): (Attachment & Pick<DrainFact, "purpose">)[] {
+  return entries.flatMap(({ kind, value }) => {
+    if (kind !== "drain" || value === undefined) return [];
+    const { resource, instance, purpose } = value as DrainFact;
+    return [{ resource, instance, purpose }];
+  });
 }

@@ -6,6 +6,7 @@ import {
   roleOf,
   type ChangeLine,
   type Command,
+  type InstanceState,
   type RoleObject,
   type ZoneRecords,
 } from "#contract";
@@ -35,12 +36,28 @@ import {
   planStopInstance,
 } from "./plan-instance-state.ts";
 import { planRenew, planSetDomain } from "./plan-registration.ts";
+import {
+  planAttachCertificate,
+  planAttachInstances,
+  planCreateLoadBalancer,
+  planDeleteLoadBalancer,
+  planDetachCertificate,
+  planDetachInstances,
+  planUpdateLoadBalancer,
+} from "./plan-load-balancer.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
+import {
+  planAllocateStaticIp,
+  planAttachStaticIp,
+  planDetachStaticIp,
+  planReleaseStaticIp,
+} from "./plan-static-ip.ts";
 import { planUndo } from "./plan-undo.ts";
-import type { PlannedChange } from "./planned.ts";
+import { attachedBy, type PlannedChange } from "./planned.ts";
 import { stageDelegations } from "./stage.ts";
 import { octetsOf, type Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
+import type { TargetReports } from "./target-reports.ts";
 import { limitWarnings, warnOfRecords } from "./warn.ts";
 
 /** What every command's drafting works with. */
@@ -53,6 +70,12 @@ export interface PlanContext {
   /** Wall time in milliseconds. */
   readonly now: number;
   readonly warnings: string[];
+  /** The id of the change that it becomes. */
+  readonly changeId: string;
+  /** The instances' processes, as the runtime reported last. */
+  readonly instanceStates: ReadonlyMap<string, InstanceState>;
+  /** The targets of load balancers, as the edge reported last. */
+  readonly targetReports: TargetReports;
 }
 
 /** What a command's drafting says of itself. */
@@ -84,6 +107,7 @@ export class Planner {
   readonly #config: ControlConfig;
   readonly #identities: Identities;
   readonly #published: Published;
+  readonly #reports: Pick<PlanContext, "instanceStates" | "targetReports">;
 
   constructor(
     state: State,
@@ -91,12 +115,14 @@ export class Planner {
     config: ControlConfig,
     identities: Identities,
     published: Published,
+    reports: Pick<PlanContext, "instanceStates" | "targetReports">,
   ) {
     this.#state = state;
     this.#publisher = publisher;
     this.#config = config;
     this.#identities = identities;
     this.#published = published;
+    this.#reports = reports;
   }
 
   /**
@@ -143,7 +169,10 @@ export class Planner {
     undoes: { undoes?: string },
   ): PlannedChange {
     const draft = new Draft(this.#state, this.#publisher, this.#identities, this.#published);
+    const changeId = this.#identities.uuid();
     const context: PlanContext = {
+      changeId,
+      ...this.#reports,
       draft,
       state: this.#state,
       publisher: this.#publisher,
@@ -158,7 +187,6 @@ export class Planner {
       const conflict = findNodeConflict(this.#publisher, this.#state, draft);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
       const warnings = warnOfRecords(this.#state, differences);
-      const changeId = this.#identities.uuid();
       const checks = stageDelegations(context, changeId);
       // A delegation that is held back leaves its parent as it is until it is published.
       numberZones(context, checks.length > 0 ? draft.differences() : differences);
@@ -182,6 +210,7 @@ export class Planner {
         openedPorts: differences.flatMap(({ before, after }) =>
           after?.kind === "port" && !before ? [after.id] : [],
         ),
+        attached: attachedBy(draft),
         entries,
         preconditions,
         objects: draft.changedObjects(),
@@ -235,6 +264,28 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
       return planLimitInstance(context, command.name, command.limits);
     case "set-instance-ports":
       return planInstancePorts(context, command);
+    case "create-load-balancer":
+      return planCreateLoadBalancer(context, command);
+    case "update-load-balancer":
+      return planUpdateLoadBalancer(context, command);
+    case "delete-load-balancer":
+      return planDeleteLoadBalancer(context, command.name);
+    case "attach-instances":
+      return planAttachInstances(context, command);
+    case "detach-instances":
+      return planDetachInstances(context, command);
+    case "attach-certificate":
+      return planAttachCertificate(context, command);
+    case "detach-certificate":
+      return planDetachCertificate(context, command);
+    case "allocate-static-ip":
+      return planAllocateStaticIp(context, command);
+    case "attach-static-ip":
+      return planAttachStaticIp(context, command);
+    case "detach-static-ip":
+      return planDetachStaticIp(context, command.name);
+    case "release-static-ip":
+      return planReleaseStaticIp(context, command.name);
     case "assign":
       return planAssign(context, command);
     case "unassign":

@@ -123,6 +123,6 @@ function targetOf(
 }
 
 /** The id under which the edge is given a certificate; undefined while it has none to give. */
-function certificateIdOf(_state: State, _name: string): string | undefined {
+export function certificateIdOf(_state: State, _name: string): string | undefined {
   return undefined;
 }

@@ -92,6 +92,8 @@ export class Publisher {
       case "instance":
         yield `instance ${key}`;
         for (const balancer of this.#state.balancersOfInstance(key)) yield `load-balancer ${balancer}`;
+        for (const { resource } of this.#state.drainsOfInstance(key))
+          if (resource !== key) yield `load-balancer ${resource}`;
         yield* this.#namesOf(key);
         break;
       case "static-ip": {

@@ -2,8 +2,13 @@
 // assignment, an alias) holds its name; what that comes to is asked for here.
 
 import { PlatformError } from "#contract";
+import { isBeingDeleted } from "./drains.ts";
 import type { InstanceFact } from "./facts.ts";
+import { shown } from "./names.ts";
 import type { Held, State } from "./state.ts";
+
+/** References that one refusal names. */
+const maxNamedReferences = 10;
 
 /** A resource that names can lead to. */
 export type Resource =
@@ -18,9 +23,19 @@ export const resourceKinds: Readonly<Record<Resource["type"], "instance" | "stat
   LoadBalancer: "load-balancer",
 };
 
-/** The resource of a name. */
+/** What people call each type. */
+export const typeWords: Readonly<
+  Record<Resource["type"], { readonly word: string; readonly article: string }>
+> = {
+  Instance: { word: "instance", article: "an instance" },
+  StaticIp: { word: "static IP", article: "a static IP" },
+  LoadBalancer: { word: "load balancer", article: "a load balancer" },
+};
+
+/** The resource of a name. An instance that is being deleted is none any more. */
 export function findResource(state: State, name: string): Resource | undefined {
   const instance = state.get("instance", name);
+  if (instance && isBeingDeleted(state, name)) return undefined;
   if (instance) return { type: "Instance", name, held: instance };
   const staticIp = state.get("static-ip", name);
   if (staticIp) return { type: "StaticIp", name, held: staticIp };
@@ -105,4 +120,49 @@ export function resourceDnsName({
     .slice(0, 50);
   const label = isLabel ? name : `${spelled}-${held.id.slice(-12)}`;
   return `${label}.${zoneLabels[type]}.${resourceZone}`;
+}
+
+/** The instance of a name. Throws `resource-not-found`. */
+export function requireInstance(state: State, name: string, action: string): Held<"instance"> {
+  const found = findResource(state, name);
+  if (found?.type === "Instance") return found.held;
+  const isLeaving = !found && state.get("instance", name) !== undefined;
+  const reason = found
+    ? `"${name}" is ${typeWords[found.type].article}, and no instance`
+    : isLeaving
+      ? "it is being deleted"
+      : "there is none";
+  throw new PlatformError("resource-not-found", `${action}: ${reason}`);
+}
+
+/** What refers to an instance or another resource and would be left with nothing, in words: `shop.test leads to it`. */
+export function referencesTo(
+  state: State,
+  name: string,
+): { readonly text: string; readonly revision: number }[] {
+  const revisionOf = (kind: "assignment" | "load-balancer" | "static-ip", key: string): number =>
+    state.get(kind, key)?.revision ?? 0;
+  return [
+    ...state.assignmentsOfResource(name).map(({ owner }) => ({
+      text: `${shown(owner)} leads to it`,
+      revision: revisionOf("assignment", owner),
+    })),
+    ...[...state.balancersOfInstance(name)].map((balancer) => ({
+      text: `it is attached to load balancer ${balancer}`,
+      revision: revisionOf("load-balancer", balancer),
+    })),
+    ...[...state.staticIpsOfInstance(name)].map((staticIp) => ({
+      text: `static IP ${staticIp} is attached to it`,
+      revision: revisionOf("static-ip", staticIp),
+    })),
+  ];
+}
+
+/** Refuses to take a resource away that something refers to. Throws `resource-in-use`. */
+export function requireUnused(state: State, name: string, action: string): void {
+  const references = referencesTo(state, name);
+  if (references.length === 0) return;
+  const shownFew = references.slice(0, maxNamedReferences).map(({ text }) => text);
+  const more = references.length > shownFew.length ? [`and ${references.length - shownFew.length} more`] : [];
+  throw new PlatformError("resource-in-use", `${action}: ${[...shownFew, ...more].join("; ")}`);
 }

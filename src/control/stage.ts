@@ -4,6 +4,7 @@
 import { isDelegated, type DomainObject } from "#registry";
 import type { Entry, Precondition } from "#store";
 import { nextSerial } from "#zone";
+import { refreshDrain } from "./drains.ts";
 import type { NamesCheck, SerialFact } from "./facts.ts";
 import type { PlanContext } from "./planner.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -71,6 +72,7 @@ export function refreshPlan(planned: PlannedChange, state: State, now: number): 
         : precondition,
     ),
     entries: planned.entries.map((entry): Entry => {
+      if (entry.kind === "drain") return refreshDrain(entry, now);
       if (!isOwn(entry)) return entry;
       const held = state.get(entry.kind as "serial" | "pending", entry.key);
       const identity = held ? { id: held.id, arn: held.arn } : {};

@@ -8,6 +8,7 @@ import type { Entry } from "#store";
 import {
   kinds,
   type AssignmentFact,
+  type ChangedObject,
   type DrainFact,
   type Facts,
   type InstanceFact,
@@ -76,10 +77,12 @@ export class State {
   readonly #staticIpsOfInstance: Index = new Index();
   readonly #balancersOfInstance: Index = new Index();
   readonly #drainsOfResource: Index = new Index();
+  readonly #drainsOfInstance: Index = new Index();
   /** Changes in the order of the log. */
   readonly changes: ChangeIndex[] = [];
   readonly #changeByRevision: Map<number, string> = new Map();
   readonly #undoneBy: Map<string, string> = new Map();
+  readonly #instancesRemovedAt: Map<string, number> = new Map();
 
   constructor() {
     this.#tables = Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as HeldTables;
@@ -139,6 +142,7 @@ export class State {
     this.changes.push({ id: entry.key, revision, ...undoes });
     this.#changeByRevision.set(revision, entry.key);
     if (fact.undoes !== undefined) this.#undoneBy.set(fact.undoes, entry.key);
+    for (const { key } of fact.objects.filter(isInstanceRemoval)) this.#instancesRemovedAt.set(key, revision);
   }
 
   #index(kind: Kind, key: string, value: Facts[Kind], what: "add" | "delete"): void {
@@ -158,11 +162,17 @@ export class State {
         this.#balancersOfInstance[what](instance, key);
     } else if (kind === "drain") {
       this.#drainsOfResource[what]((value as DrainFact).resource, key);
+      this.#drainsOfInstance[what]((value as DrainFact).instance, key);
     } else if (kind === "domain") {
       const { nameServers, contacts } = value as DomainObject;
       for (const host of nameServers) this.#domainsOfHost[what](host, key);
       for (const { contact } of Object.values(contacts)) this.#domainsOfContact[what](contact, key);
     }
+  }
+
+  /** The change that removed an instance, by its revision: the fact itself went with a later commit, when it had drained. */
+  removedAt(kind: Kind, key: string): number | undefined {
+    return kind === "instance" ? this.#instancesRemovedAt.get(key) : undefined;
   }
 
   /** The change that was committed at a revision. */
@@ -200,6 +210,11 @@ export class State {
     return this.#staticIpsOfInstance.get(name);
   }
 
+  /** Where an instance is to leave. */
+  drainsOfInstance(instance: string): DrainFact[] {
+    return [...this.#drainsOfInstance.get(instance)].flatMap((key) => this.value("drain", key) ?? []);
+  }
+
   /** Names of the load balancers that an instance is attached to. */
   balancersOfInstance(name: string): Iterable<string> {
     return this.#balancersOfInstance.get(name);
@@ -234,6 +249,11 @@ export class State {
     }
     return undefined;
   }
+}
+
+/** Whether what a change did to an object is to remove an instance. */
+export function isInstanceRemoval({ kind, isRemoved }: ChangedObject): boolean {
+  return kind === "instance" && isRemoved === true;
 }
 
 /** A name and its ancestors down to the TLD, in presentation format; escaped dots do not part labels. */

@@ -23,6 +23,11 @@ export class ManualTime {
     },
   };
 
+  /** Takes all timers back: the process that set them has ended. */
+  forget(): void {
+    this.#timers.clear();
+  }
+
   /** Lets time pass: what falls due runs in its order. */
   advance(milliseconds: number): void {
     const until = this.now + milliseconds;
@@ -212,6 +217,8 @@ export class FakeRole {
   /** False where it keeps its acknowledgements to itself. */
   acknowledges = true;
   isClosed = false;
+  /** As the edge: requests under way at targets that drain, by instance name. Null where it does not tell. */
+  underWay: ReadonlyMap<string, number> | null = new Map();
   #link: RoleLink | undefined;
   readonly #parts: Extract<ToRole, { type: "part" }>[] = [];
 
@@ -253,6 +260,22 @@ export class FakeRole {
     this.#link?.receive(message);
   }
 
+  /** As the edge: tells of targets that drain, and that all others are healthy. */
+  tellTargets(): void {
+    if (this.role !== "edge" || this.underWay === null) return;
+    for (const object of this.objects.values()) {
+      if (object.kind !== "resource") continue;
+      const isTold = object.balancing !== undefined || object.targets.some(({ drains }) => drains);
+      if (!isTold) continue;
+      const targets = object.targets.map(({ id, name, drains }) => ({
+        id,
+        state: drains ? "draining" : "healthy",
+        underWay: this.underWay?.get(name) ?? 0,
+      }));
+      this.send({ type: "report", report: { type: "targets", resourceId: object.id, targets } });
+    }
+  }
+
   digest(): string {
     const digest = new StateDigest();
     for (const object of this.objects.values()) digest.toggle(object);
@@ -287,7 +310,9 @@ export class FakeRole {
     this.revision = revision;
     const digest = this.digest();
     if (!this.acknowledges) return;
-    if (digest === message.digest) link.receive({ type: "ack", revision, digest });
-    else link.receive({ type: "nack", revision, reason: "the digest differs" });
+    if (digest === message.digest) {
+      link.receive({ type: "ack", revision, digest });
+      this.tellTargets();
+    } else link.receive({ type: "nack", revision, reason: "the digest differs" });
   }
 }

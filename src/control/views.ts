@@ -18,7 +18,8 @@ import { defaultAccountId } from "#store";
 import { formatRdata, formatRecord, RrType, typeName } from "#wire";
 import { toRecords, type Rrset as ZoneRrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import type { AssignmentFact, ChangeFact, InstanceFact, RrsetFact, ZoneFact } from "./facts.ts";
+import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
+import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
 import { familyOf, octetsOf, type Publisher } from "./publish.ts";
@@ -26,6 +27,7 @@ import { privateEndpointOf } from "./publish-resources.ts";
 import { portObjects } from "./public-ports.ts";
 import { findResource, publicAddressesOf } from "./resources.ts";
 import type { Held, State } from "./state.ts";
+import type { TargetReports } from "./target-reports.ts";
 import { tldRules } from "./tld-rules.ts";
 import { viewRegistration } from "./view-registration.ts";
 
@@ -38,6 +40,8 @@ export interface ViewContext {
   readonly portStates: ReadonlyMap<string, PortState>;
   /** Wall time in milliseconds. */
   readonly now: () => number;
+  readonly targetReports: TargetReports;
+  readonly isEdgeConnected: () => boolean;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */
@@ -50,7 +54,8 @@ export function families(addresses: readonly string[]): FamilyAddress[] {
   return addresses.map((address) => ({ family: familyOf(address), address }));
 }
 
-function identity(
+/** What every resource carries, as the API shows it. */
+export function identity(
   held: Held,
   createdAt: number,
 ): Pick<Domain, "id" | "arn" | "accountId" | "region" | "createdAt"> {
@@ -177,6 +182,9 @@ export function viewInstance(
   const { value } = held;
   const endpoint = privateEndpointOf(state, config.profile, value);
   const reported = instanceStates.get(held.id);
+  const isExternal = value.run.kind === "address";
+  const purpose = state.value("drain", drainKey(value.name, value.name))?.purpose;
+  const leaves = purpose === "stop" || purpose === "delete";
   return {
     ...identity(held, value.createdAt),
     name: value.name,
@@ -185,7 +193,7 @@ export function viewInstance(
     publicPort: config.profile.edge.httpPort,
     privateAddress: endpoint?.address ?? "",
     privatePort: endpoint?.port ?? 0,
-    state: value.run.kind === "address" ? "running" : (reported?.state ?? "pending"),
+    state: leaves ? "stopping" : isExternal ? "running" : (reported?.state ?? "pending"),
     ...(reported?.reason === undefined ? {} : { reason: reported.reason }),
     desired: value.desired,
     ...(value.limits ? { limits: value.limits } : {}),
@@ -205,11 +213,12 @@ export function viewInstance(
             ];
       },
     ),
-    names: namesOf(state, value),
+    names: namesOf(state, value.name),
   };
 }
 
-function namesOf(state: State, { name }: InstanceFact): string[] {
+/** The names that lead to a resource, as people read them. */
+export function namesOf(state: State, name: string): string[] {
   return state
     .assignmentsOfResource(name)
     .map(({ owner }) => shown(owner))

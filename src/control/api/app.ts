@@ -12,6 +12,7 @@ import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
+import { declareTrafficRoutes } from "./traffic-routes.ts";
 
 /** Makes the API. Every route, its own description included, wants a key. */
 export function createApi(core: ControlCore): Hono {
@@ -32,6 +33,7 @@ export function createApi(core: ControlCore): Hono {
   declareNameRoutes(api, core);
   declareRegistrationRoutes(api, core);
   declareResourceRoutes(api, core);
+  declareTrafficRoutes(api, core);
   declareChangeRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {

@@ -1,0 +1,143 @@
+// Instances that stop, reboot or go: requests under way are finished first, everywhere that they come from, and the process is left as it
+// is until then.
+
+import type { Instance, Operation, ResourceObject, WriteAnswer } from "#contract";
+import { beforeEach, expect, test } from "vitest";
+import { settle } from "../testing.ts";
+import { TestApi } from "./testing.ts";
+
+const api = new TestApi();
+const { json, refused } = api;
+let id = "";
+const underWay = (count: number): ReadonlyMap<string, number> => new Map([["web", count]]);
+
+beforeEach(async () => {
+  await api.start();
+  await json("POST", "/v1/instances", { name: "web", run: { kind: "site", folder: "/srv" } });
+  ({ id } = await json<Instance>("GET", "/v1/instances/web"));
+  tell("running", 0);
+  api.roles.edge.underWay = underWay(2);
+});
+
+function tell(state: string, generation: number): void {
+  api.roles.runtime.send({
+    type: "report",
+    report: { type: "instance", instance: { id, state, generation } },
+  });
+}
+
+/** What the runtime is given of the instance. */
+function process(): unknown {
+  return api.roles.runtime.objects.get(`instance/${id}`);
+}
+
+/** How each resource that has it as a target sees it. */
+function targets(): string[] {
+  return [...api.roles.edge.objects.values()]
+    .filter((object): object is ResourceObject => object.kind === "resource")
+    .flatMap(({ name, targets: list }) =>
+      list.map((target) => `${name}: ${target.drains ? "drains" : "serves"}`),
+    );
+}
+
+async function finish(): Promise<void> {
+  api.roles.edge.underWay = new Map();
+  api.roles.edge.tellTargets();
+  await settle();
+}
+
+const statusOf = async (answer: WriteAnswer): Promise<string> => {
+  const { status, operationDetails } = await json<Operation>("GET", `/v1/operations/${answer.operation?.id}`);
+  return `${status}: ${operationDetails}`;
+};
+
+test("a stop waits for requests by its own address and by load balancers, and then the process ends", async () => {
+  await json("POST", "/v1/load-balancers", { name: "front", instances: ["web"] });
+  const stopped = await json<WriteAnswer>("POST", "/v1/instances/web/stop", {});
+  expect(targets()).toEqual(["web: drains", "front: drains"]);
+  expect(process()).toMatchObject({ desired: "running" });
+  expect(await statusOf(stopped)).toMatch(/^Started: Requests under way at web are finished: 4 under way/);
+  expect((await json<Instance>("GET", "/v1/instances/web")).state).toBe("stopping");
+  await finish();
+  expect(targets()).toEqual([]);
+  expect(process()).toMatchObject({ desired: "stopped" });
+  tell("stopped", 0);
+  expect(await statusOf(stopped)).toMatch(/^Succeeded/);
+});
+
+test("a reboot gives the runtime its next generation when nothing is under way", async () => {
+  const rebooted = await json<WriteAnswer>("POST", "/v1/instances/web/reboot", {});
+  expect(targets()).toEqual(["web: drains"]);
+  expect(process()).not.toHaveProperty("generation");
+  await finish();
+  expect(targets()).toEqual(["web: serves"]);
+  expect(process()).toMatchObject({ desired: "running", generation: 1 });
+  tell("running", 1);
+  expect(await statusOf(rebooted)).toMatch(/^Succeeded/);
+});
+
+test("force does not wait, and a start or an undo while it drains leaves the process as it is", async () => {
+  await json("POST", "/v1/instances/web/stop", {});
+  await json("POST", "/v1/instances/web/start", {});
+  expect(targets()).toEqual(["web: serves"]);
+  const stopped = await json<WriteAnswer>("POST", "/v1/instances/web/stop", {});
+  await json("POST", `/v1/changes/${stopped.change?.id}/undo`, {});
+  expect([targets(), process()]).toMatchObject([["web: serves"], { desired: "running" }]);
+  await json("POST", "/v1/instances/web/stop", { force: true });
+  expect([targets(), process()]).toMatchObject([[], { desired: "stopped" }]);
+});
+
+test("a deletion drains, keeps the addresses until then, and refuses all that would refer to it", async () => {
+  await json("POST", "/v1/domains", { name: "shop.test" });
+  const deleted = await json<WriteAnswer>("DELETE", "/v1/instances/web");
+  expect(deleted.plan.changes.map(({ text }) => text)).toEqual(["Delete instance web"]);
+  expect([targets(), process()]).toMatchObject([["web: drains"], { desired: "running" }]);
+  const run = { kind: "address", address: "::1", port: 9 };
+  await json("POST", "/v1/instances", { name: "next", run });
+  expect((await json<Instance>("GET", "/v1/instances/next")).publicAddresses[0]?.address).toBe("127.53.8.2");
+  expect(await refused("POST", "/v1/instances", { name: "web", run })).toMatchObject({
+    code: "resource-exists",
+    message: 'Cannot create instance "web": the instance of that name is still being deleted',
+  });
+  for (const [method, path, body] of [
+    ["POST", "/v1/assignments", { name: "shop.test", resource: "web" }],
+    ["POST", "/v1/load-balancers", { name: "front", instances: ["web"] }],
+    ["POST", "/v1/static-ips", { name: "ip", instance: "web" }],
+    ["POST", "/v1/instances/web/start", {}],
+    ["DELETE", "/v1/instances/web", undefined],
+  ] as const) {
+    expect(await refused(method, path, body), path).toMatchObject({ code: "resource-not-found" });
+  }
+  await finish();
+  expect(process()).toBeUndefined();
+  expect((await refused("GET", "/v1/instances/web")).code).toBe("resource-not-found");
+  expect(await statusOf(deleted)).toMatch(/^Succeeded/);
+  const { plan } = await json<WriteAnswer>("POST", `/v1/changes/${deleted.change?.id}/undo`, {});
+  expect(plan.warnings).toEqual([]);
+  expect((await json<Instance>("GET", "/v1/instances/web")).publicAddresses[0]?.address).toBe("127.53.8.1");
+});
+
+test("a deletion that is undone while it drains leaves everything as it is", async () => {
+  const deleted = await json<WriteAnswer>("DELETE", "/v1/instances/web");
+  await json("POST", `/v1/changes/${deleted.change?.id}/undo`, {});
+  await finish();
+  api.time.advance(60_000);
+  await settle();
+  expect([targets(), process()]).toMatchObject([["web: serves"], { id, desired: "running" }]);
+});
+
+test("requests that never end are left behind after half a minute, over a restart of control", async () => {
+  await json("DELETE", "/v1/instances/web");
+  api.roles.edge.disconnect();
+  api.roles.runtime.disconnect();
+  api.control.hub.close();
+  api.time.forget();
+  await api.restart();
+  api.roles.edge.connect(api.control.hub);
+  api.roles.runtime.connect(api.control.hub);
+  await settle();
+  expect(targets()).toEqual(["web: drains"]);
+  api.time.advance(30_000);
+  await settle();
+  expect([targets(), process()]).toEqual([[], undefined]);
+});

@@ -1,0 +1,647 @@
+// Load balancers and static IPs through the API: what the edge and the zones are given, draining, health, and every way in which they
+// are refused.
+
+import type { LoadBalancer, Operation, Plan, ResourceObject, StaticIp, WriteAnswer } from "#contract";
+import { beforeEach, describe, expect, test } from "vitest";
+import { settle } from "../testing.ts";
+import { TestApi } from "./testing.ts";
+
+const api = new TestApi();
+const { json, lines, refused } = api;
+beforeEach(api.start);
+
+const run = { kind: "address", address: "192.0.2.1", port: 8080 };
+
+async function createInstances(...names: string[]): Promise<void> {
+  for (const name of names) await json("POST", "/v1/instances", { name, run });
+}
+
+/** The resource that the edge holds under a name. */
+function resource(name: string): ResourceObject | undefined {
+  return [...api.roles.edge.objects.values()].find(
+    (object): object is ResourceObject => object.kind === "resource" && object.name === name,
+  );
+}
+
+/** Whether requests go to each target of a resource. */
+function targets(name: string): string[] {
+  return resource(name)?.targets.map((target) => `${target.name}${target.drains ? " drains" : ""}`) ?? [];
+}
+
+const operationOf = (answer: WriteAnswer): Promise<Operation> =>
+  json("GET", `/v1/operations/${answer.operation?.id}`);
+
+async function undo(answer: WriteAnswer): Promise<WriteAnswer> {
+  return json("POST", `/v1/changes/${answer.change?.id}/undo`, {});
+}
+
+describe("load balancers", () => {
+  test("one is created with Lightsail's defaults, and the edge shares requests out among its instances", async () => {
+    await createInstances("web-1", "web-2");
+    const created = await json<WriteAnswer>("POST", "/v1/load-balancers", {
+      name: "front",
+      instances: ["web-1", "web-2"],
+    });
+    expect(created.plan.changes.map(({ text }) => text)).toEqual([
+      "Create load balancer front over web-1, web-2",
+    ]);
+    const operation = await operationOf(created);
+    expect(operation).toMatchObject({ status: "Succeeded", location: { regionName: "local" } });
+    expect(operation.steps.map(({ title }) => title)).toEqual([
+      expect.stringMatching(/^Recorded/),
+      "The edge routes by the change",
+      "web-1 answers its health check",
+      "web-2 answers its health check",
+    ]);
+    expect(resource("front")).toMatchObject({
+      type: "load-balancer",
+      addresses: ["127.53.8.3"],
+      ports: { http: true, https: false },
+      targets: [
+        { name: "web-1", address: "192.0.2.1", port: 8080, drains: false },
+        { name: "web-2", address: "192.0.2.1", port: 8080, drains: false },
+      ],
+      balancing: {
+        algorithm: "round-robin",
+        healthCheck: {
+          path: "/",
+          intervalMs: 30_000,
+          timeoutMs: 5000,
+          healthyThreshold: 5,
+          unhealthyThreshold: 2,
+          successCodes: "200",
+        },
+      },
+    });
+    expect(resource("front")?.balancing?.stickiness).toBeUndefined();
+    expect(await json<LoadBalancer>("GET", "/v1/load-balancers/front")).toMatchObject({
+      state: "active",
+      dnsName: "front.load-balancers.fairlead.internal",
+      protocol: "HTTP",
+      publicPorts: [80],
+      instancePort: 80,
+      stickiness: { isEnabled: false, durationSeconds: 86_400 },
+      tlsPolicyName: "TLS-2016-08",
+      instanceHealthSummary: [
+        { instanceName: "web-1", instanceHealth: "healthy", requestsUnderWay: 0 },
+        { instanceName: "web-2", instanceHealth: "healthy", requestsUnderWay: 0 },
+      ],
+    });
+    const list = await json<{ loadBalancers: LoadBalancer[] }>("GET", "/v1/load-balancers");
+    expect(list.loadBalancers.map(({ name }) => name)).toEqual(["front"]);
+  });
+
+  test("settings are changed one by one, and the plan names what differs", async () => {
+    await json("POST", "/v1/load-balancers", { name: "front" });
+    const path = "/v1/load-balancers/front";
+    const changed = await json<WriteAnswer>("PUT", path, {
+      healthCheck: { path: "/health?deep=1", successCodes: "200-299,301" },
+      stickiness: { isEnabled: true },
+      tlsPolicyName: "TLS-FS-1-2-Res-2019-08",
+      instancePort: 9000,
+    });
+    expect(changed.plan.changes.map(({ text }) => text)).toEqual([
+      "Update load balancer front: instance port 9000 (was 80); health check path /health?deep=1 (was /); healthy codes 200-299,301 (was 200); stickiness on (was off); TLS policy TLS-FS-Res-1-2-2019-08 (was TLS-2016-08)",
+    ]);
+    expect(resource("front")).toMatchObject({
+      balancing: {
+        healthCheck: { path: "/health?deep=1", intervalMs: 30_000 },
+        stickiness: { durationSeconds: 86_400 },
+      },
+      tlsPolicy: "TLS-FS-Res-1-2-2019-08",
+    });
+    await undo(changed);
+    expect(resource("front")).toMatchObject({
+      balancing: { healthCheck: { path: "/" } },
+      tlsPolicy: "TLS-2016-08",
+    });
+  });
+
+  test("names that lead to one are answered with its address, and it is not deleted while they do", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
+    const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
+      name: "shop.test",
+      resource: "front",
+    });
+    expect(assigned.plan.records).toMatchObject([
+      { zone: "shop.test", added: ["shop.test. 60 IN A 127.53.8.2", "shop.test. 60 IN AAAA ::1"] },
+    ]);
+    expect(api.roles.edge.objects.get("host/shop.test")).toMatchObject({ resourceId: resource("front")?.id });
+    expect(await refused("DELETE", "/v1/load-balancers/front")).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot delete load balancer "front": shop.test leads to it',
+    });
+    expect(await refused("DELETE", "/v1/instances/web-1")).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot delete instance "web-1": it is attached to load balancer front',
+    });
+    await json("DELETE", "/v1/assignments/shop.test");
+    const deleted = await json<WriteAnswer>("DELETE", "/v1/load-balancers/front");
+    expect(resource("front")).toBeUndefined();
+    await undo(deleted);
+    expect(targets("front")).toEqual(["web-1"]);
+  });
+
+  test("an instance that leaves drains until the edge says that nothing is under way", async () => {
+    await createInstances("web-1", "web-2");
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1", "web-2"] });
+    api.roles.edge.underWay = new Map([["web-1", 3]]);
+    const detached = await json<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+      instances: ["web-1"],
+    });
+    expect(targets("front")).toEqual(["web-2", "web-1 drains"]);
+    expect(await operationOf(detached)).toMatchObject({
+      status: "Started",
+      operationDetails: expect.stringMatching(
+        /^Requests under way at web-1 are finished: 3 under way; what is left ends at /,
+      ),
+    });
+    const shown = await json<LoadBalancer>("GET", "/v1/load-balancers/front");
+    expect(shown.instanceHealthSummary).toContainEqual({
+      instanceName: "web-1",
+      instanceHealth: "draining",
+      instanceHealthReason: "Instance.DeregistrationInProgress",
+      requestsUnderWay: 3,
+    });
+    api.roles.edge.underWay = new Map([["web-1", 1]]);
+    api.roles.edge.tellTargets();
+    expect((await operationOf(detached)).operationDetails).toContain("1 under way");
+    api.roles.edge.underWay = new Map();
+    api.roles.edge.tellTargets();
+    await settle();
+    expect(await operationOf(detached)).toMatchObject({ status: "Succeeded" });
+    expect(targets("front")).toEqual(["web-2"]);
+  });
+
+  test("a drain ends when its time is up, across a restart of control too, whatever the edge says", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", {
+      name: "front",
+      instances: ["web-1"],
+      settings: { drainMs: 60_000 },
+    });
+    api.roles.edge.underWay = null;
+    const { plan } = await json<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+      instances: ["web-1"],
+    });
+    expect(plan.warnings).toEqual(["front has no instance left: its visitors get 503 Service Unavailable"]);
+    api.time.advance(40_000);
+    await settle();
+    expect(targets("front")).toEqual(["web-1 drains"]);
+    api.roles.edge.disconnect();
+    api.control.hub.close();
+    api.time.forget();
+    await api.restart();
+    api.roles.edge.connect(api.control.hub);
+    await settle();
+    expect(targets("front")).toEqual(["web-1 drains"]);
+    api.time.advance(20_000);
+    await settle();
+    expect(targets("front")).toEqual([]);
+  });
+
+  test("a plan that is carried out later drains from then on", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", {
+      name: "front",
+      instances: ["web-1"],
+      settings: { drainMs: 60_000 },
+    });
+    api.roles.edge.underWay = new Map([["web-1", 1]]);
+    const plan = await json<Plan>("POST", "/v1/plans", {
+      command: { action: "detach-instances", loadBalancer: "front", instances: ["web-1"] },
+    });
+    api.time.advance(50_000);
+    await json("POST", `/v1/plans/${plan.id}/apply`, {});
+    api.time.advance(50_000);
+    await settle();
+    expect(targets("front")).toEqual(["web-1 drains"]);
+    api.time.advance(10_000);
+    await settle();
+    expect(targets("front")).toEqual([]);
+  });
+
+  test("who comes back while it drains stays, by a new attachment or an undo", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
+    api.roles.edge.underWay = new Map([["web-1", 1]]);
+    const first = await json<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+      instances: ["web-1"],
+    });
+    await json("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
+    expect(targets("front")).toEqual(["web-1"]);
+    expect(await operationOf(first)).toMatchObject({ status: "Succeeded" });
+    const second = await json<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+      instances: ["web-1"],
+    });
+    expect(targets("front")).toEqual(["web-1 drains"]);
+    await undo(second);
+    expect(targets("front")).toEqual(["web-1"]);
+    api.time.advance(600_000);
+    await settle();
+    expect(targets("front")).toEqual(["web-1"]);
+  });
+
+  test("the undo of an attachment drains as a detachment does", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", { name: "front" });
+    const attached = await json<WriteAnswer>("POST", "/v1/load-balancers/front/attach", {
+      instances: ["web-1"],
+    });
+    api.roles.edge.underWay = new Map([["web-1", 1]]);
+    await undo(attached);
+    expect(targets("front")).toEqual(["web-1 drains"]);
+    api.roles.edge.underWay = new Map();
+    api.roles.edge.tellTargets();
+    await settle();
+    expect(targets("front")).toEqual([]);
+  });
+
+  test("who leaves one load balancer goes on at another", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", { name: "one", instances: ["web-1"] });
+    await json("POST", "/v1/load-balancers", { name: "two", instances: ["web-1"] });
+    api.roles.edge.underWay = new Map([["web-1", 1]]);
+    await json("POST", "/v1/load-balancers/one/detach", { instances: ["web-1"] });
+    expect([...targets("one"), ...targets("two"), ...targets("web-1")]).toEqual([
+      "web-1 drains",
+      "web-1",
+      "web-1",
+    ]);
+  });
+
+  test("a health path that never answers is told by operation and summary, and what serves serves on", async () => {
+    await createInstances("web-1", "web-2");
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
+    api.roles.edge.underWay = null;
+    const attached = await json<WriteAnswer>("POST", "/v1/load-balancers/front/attach", {
+      instances: ["web-2"],
+    });
+    expect(await operationOf(attached)).toMatchObject({ status: "Started" });
+    const { id = "", targets: given = [] } = resource("front") ?? {};
+    const detail = "no answer within 5 s";
+    api.roles.edge.send({
+      type: "report",
+      report: {
+        type: "targets",
+        resourceId: id,
+        targets: given.map((target) =>
+          target.name === "web-2"
+            ? { id: target.id, state: "unhealthy", reason: "Instance.Timeout", detail, underWay: 0 }
+            : { id: target.id, state: "healthy", underWay: 2 },
+        ),
+      },
+    });
+    expect(await operationOf(attached)).toMatchObject({
+      status: "Failed",
+      errorCode: "health-check-failed",
+      errorDetails: `web-2 gets no requests while another instance is healthy: GET /: ${detail}`,
+    });
+    expect(await json<LoadBalancer>("GET", "/v1/load-balancers/front")).toMatchObject({
+      state: "active",
+      instanceHealthSummary: [
+        { instanceName: "web-1", instanceHealth: "healthy", requestsUnderWay: 2 },
+        {
+          instanceName: "web-2",
+          instanceHealth: "unhealthy",
+          instanceHealthReason: "Instance.Timeout",
+          detail,
+        },
+      ],
+    });
+    expect(targets("front")).toEqual(["web-1", "web-2"]);
+  });
+
+  test("nothing is known while the edge is away", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
+    api.roles.edge.disconnect();
+    expect(await json<LoadBalancer>("GET", "/v1/load-balancers/front")).toMatchObject({
+      state: "unknown",
+      instanceHealthSummary: [{ instanceName: "web-1", instanceHealth: "unavailable" }],
+    });
+  });
+
+  test("instances of ours must run to be attached", async () => {
+    await json("POST", "/v1/instances", { name: "site", run: { kind: "site", folder: "/srv" } });
+    await json("POST", "/v1/load-balancers", { name: "front" });
+    const { id } = await json<{ id: string }>("GET", "/v1/instances/site");
+    const path = "/v1/load-balancers/front/attach";
+    const planned = await json<WriteAnswer>("POST", `${path}?plan=1`, { instances: ["site"] });
+    expect(planned.plan.warnings).toEqual([
+      "site does not run yet: it gets requests once its health check succeeds",
+    ]);
+    const state = "failed";
+    api.roles.runtime.send({ type: "report", report: { type: "instance", instance: { id, state } } });
+    expect(await refused("POST", path, { instances: ["site"] })).toMatchObject({
+      code: "state-wrong",
+      message:
+        'Cannot attach site to load balancer "front": "site" is failed, and only running instances can be attached',
+    });
+  });
+
+  test.each<[string, string, string, unknown, string, RegExp]>([
+    [
+      "a name that is taken",
+      "POST",
+      "",
+      { name: "web-1" },
+      "resource-exists",
+      /there is an instance of that name already$/,
+    ],
+    ["a name of slashes", "POST", "", { name: "../front" }, "input-malformed", /expected letters/],
+    ["a zone's name", "POST", "", { name: "shop.test" }, "resource-exists", /a zone has that name$/],
+    [
+      "an instance that is none",
+      "POST",
+      "",
+      { name: "lb", instances: ["x"] },
+      "resource-not-found",
+      /there is none$/,
+    ],
+    [
+      "an instance twice",
+      "POST",
+      "",
+      { name: "lb", instances: ["web-1", "web-1"] },
+      "input-malformed",
+      /named twice$/,
+    ],
+    [
+      "a load balancer behind one",
+      "POST",
+      "/front/attach",
+      { instances: ["front"] },
+      "resource-not-found",
+      /"front" is a load balancer, and no instance$/,
+    ],
+    [
+      "what is attached already",
+      "POST",
+      "/front/attach",
+      { instances: ["web-1"] },
+      "state-wrong",
+      /attached already$/,
+    ],
+    [
+      "to detach what is not attached",
+      "POST",
+      "/front/detach",
+      { instances: ["x"] },
+      "resource-not-found",
+      /"x" is not attached to it$/,
+    ],
+    [
+      "a load balancer that is none",
+      "POST",
+      "/back/attach",
+      { instances: ["web-1"] },
+      "resource-not-found",
+      /no load balancer/,
+    ],
+    [
+      "a path without its slash",
+      "PUT",
+      "/front",
+      { healthCheck: { path: "health" } },
+      "input-malformed",
+      /is no path/,
+    ],
+    [
+      "a path with line ends",
+      "PUT",
+      "/front",
+      { healthCheck: { path: "/a\r\nHost: b" } },
+      "input-malformed",
+      /is no path/,
+    ],
+    [
+      "codes that are none",
+      "PUT",
+      "/front",
+      { healthCheck: { successCodes: "200-100" } },
+      "input-malformed",
+      /no status codes/,
+    ],
+    [
+      "a timeout beyond the interval",
+      "PUT",
+      "/front",
+      { healthCheck: { intervalMs: 1000 } },
+      "input-malformed",
+      /may take 5000 ms/,
+    ],
+    ["an interval of nothing", "PUT", "/front", { healthCheck: { intervalMs: 0 } }, "input-malformed", /./],
+    [
+      "a TLS policy of its own",
+      "PUT",
+      "/front",
+      { tlsPolicyName: "best" },
+      "input-malformed",
+      /TLS-2016-08 and TLS-FS-Res-1-2-2019-08$/,
+    ],
+    [
+      "a redirect without certificate",
+      "PUT",
+      "/front",
+      { redirectsToHttps: true },
+      "state-wrong",
+      /no certificate/,
+    ],
+    [
+      "a change of nothing",
+      "PUT",
+      "/front",
+      { algorithm: "round-robin" },
+      "input-malformed",
+      /nothing of it/,
+    ],
+    [
+      "a certificate that is none",
+      "POST",
+      "/front/certificates",
+      { certificate: "x" },
+      "resource-not-found",
+      /no issued certificate/,
+    ],
+    [
+      "to detach a certificate",
+      "DELETE",
+      "/front/certificates/x",
+      undefined,
+      "resource-not-found",
+      /not attached to it$/,
+    ],
+  ])("refuse %s, and nothing changes", async (_, method, path, body, code, message) => {
+    await createInstances("web-1");
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
+    const head = await api.store.head();
+    const answer = await refused(method, `/v1/load-balancers${path}`, body);
+    expect(answer).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await api.store.head()).toBe(head);
+  });
+});
+
+describe("static IPs", () => {
+  test("one leads to its instance, moves while it serves, and comes back by an undo", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web-1" });
+    await json("POST", "/v1/static-ips", { name: "front" });
+    const attached = await json<WriteAnswer>("POST", "/v1/static-ips/front/attach", { instance: "web-1" });
+    expect(attached.plan.changes.map(({ text }) => text)).toEqual([
+      "Attach static IP front (127.53.8.2, ::1) to web-1",
+    ]);
+    // The name leads to the instance, whose address is another one now; the old one still works.
+    expect(attached.plan.records).toMatchObject([
+      { removed: ["shop.test. 60 IN A 127.53.8.1"], added: ["shop.test. 60 IN A 127.53.8.2"] },
+    ]);
+    expect(attached.plan.oldAnswersUntil).toBeDefined();
+    expect(resource("web-1")?.addresses).toEqual(["127.53.8.2", "127.53.8.1"]);
+    expect(await json<StaticIp>("GET", "/v1/static-ips/front")).toMatchObject({
+      isAttached: true,
+      attachedTo: "web-1",
+      dnsName: "front.static-ips.fairlead.internal",
+      publicAddresses: [{ address: "127.53.8.2" }, { address: "::1" }],
+    });
+    await createInstances("web-2");
+    const moved = await json<WriteAnswer>("POST", "/v1/static-ips/front/attach", { instance: "web-2" });
+    expect(moved.plan.warnings).toEqual([
+      "front leaves web-1: who comes to its address is led to web-2, and web-1 keeps its own address",
+    ]);
+    expect(resource("web-1")?.addresses).toEqual(["127.53.8.1"]);
+    expect(resource("web-2")?.addresses).toEqual(["127.53.8.2", "127.53.8.3"]);
+    await undo(moved);
+    expect(resource("web-1")?.addresses).toEqual(["127.53.8.2", "127.53.8.1"]);
+    expect(await refused("DELETE", "/v1/instances/web-1")).toMatchObject({
+      code: "resource-in-use",
+      message: expect.stringContaining("static IP front is attached to it"),
+    });
+  });
+
+  test("a name that leads to one follows where it is attached", async () => {
+    await createInstances("web-1", "web-2");
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    await json("POST", "/v1/static-ips", { name: "front", instance: "web-1" });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "front" });
+    const routed = (): unknown => api.roles.edge.objects.get("host/shop.test");
+    expect(routed()).toMatchObject({ resourceId: resource("web-1")?.id });
+    await json("POST", "/v1/static-ips/front/attach", { instance: "web-2" });
+    expect(routed()).toMatchObject({ resourceId: resource("web-2")?.id });
+    const { plan } = await json<WriteAnswer>("POST", "/v1/static-ips/front/detach", {});
+    expect(plan.warnings).toEqual([
+      "Nothing answers any more at the names that lead to front until it is attached again",
+    ]);
+    expect(routed()).toBeUndefined();
+    expect(lines("shop.test.", "shop.test.")).toContain("60 A 127.53.8.3");
+    expect(await refused("DELETE", "/v1/static-ips/front")).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot release static IP "front": shop.test leads to it',
+    });
+  });
+
+  test("a release detaches, gives the address back, and can be undone while the instance is there", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/static-ips", { name: "front", instance: "web-1" });
+    const released = await json<WriteAnswer>("DELETE", "/v1/static-ips/front");
+    expect(released.plan.warnings).toEqual([
+      "web-1 loses front: it is found at its own address alone from now on",
+    ]);
+    expect(resource("web-1")?.addresses).toEqual(["127.53.8.1"]);
+    const removed = await json<WriteAnswer>("DELETE", "/v1/instances/web-1");
+    expect(await refused("POST", `/v1/changes/${released.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `instance web-1, which static IP front had, was deleted by change ${removed.change?.revision}`,
+      ),
+    });
+    await undo(removed);
+    await undo(released);
+    expect(resource("web-1")?.addresses).toEqual(["127.53.8.2", "127.53.8.1"]);
+  });
+
+  test("an undo that would give an instance a second one, or a name to two resources, is refused", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/static-ips", { name: "one", instance: "web-1" });
+    const detached = await json<WriteAnswer>("POST", "/v1/static-ips/one/detach", {});
+    const second = await json<WriteAnswer>("POST", "/v1/static-ips", { name: "two", instance: "web-1" });
+    expect(await refused("POST", `/v1/changes/${detached.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(`web-1 has static IP two since change ${second.change?.revision}`),
+    });
+    const released = await json<WriteAnswer>("DELETE", "/v1/static-ips/two");
+    await json("DELETE", "/v1/static-ips/one");
+    const other = await json<WriteAnswer>("POST", "/v1/load-balancers", { name: "two" });
+    expect(await refused("POST", `/v1/changes/${released.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `a load balancer has the name of static IP two since change ${other.change?.revision}`,
+      ),
+    });
+  });
+
+  test.each<[string, string, string, unknown, string, RegExp]>([
+    ["a name that is taken", "POST", "", { name: "web-1" }, "resource-exists", /an instance of that name/],
+    [
+      "an instance that is none",
+      "POST",
+      "",
+      { name: "ip", instance: "x" },
+      "resource-not-found",
+      /there is none$/,
+    ],
+    [
+      "a static IP as instance",
+      "POST",
+      "",
+      { name: "ip", instance: "front" },
+      "resource-not-found",
+      /is a static IP, and no instance$/,
+    ],
+    [
+      "a second one",
+      "POST",
+      "/spare/attach",
+      { instance: "web-1" },
+      "state-wrong",
+      /has static IP "front" already/,
+    ],
+    [
+      "where it is attached",
+      "POST",
+      "/front/attach",
+      { instance: "web-1" },
+      "state-wrong",
+      /attached there already$/,
+    ],
+    ["to detach what is free", "POST", "/spare/detach", {}, "state-wrong", /attached to nothing$/],
+    [
+      "to release what is none",
+      "DELETE",
+      "/x",
+      undefined,
+      "resource-not-found",
+      /no static IP of that name$/,
+    ],
+    [
+      "one more than there are addresses",
+      "POST",
+      "",
+      { name: "ip" },
+      "addresses-exhausted",
+      /all 3 are in use/,
+    ],
+  ])("refuse %s, and nothing changes", async (_, method, path, body, code, message) => {
+    await createInstances("web-1");
+    await json("POST", "/v1/static-ips", { name: "front", instance: "web-1" });
+    await json("POST", "/v1/static-ips", { name: "spare" });
+    if (code === "resource-not-found") await json("DELETE", "/v1/static-ips/spare");
+    const head = await api.store.head();
+    const answer = await refused(method, `/v1/static-ips${path}`, body);
+    expect(answer).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await api.store.head()).toBe(head);
+  });
+});

@@ -1,0 +1,67 @@
+// Draining: an instance that leaves a load balancer, or stops, gets no new requests, and those under way are finished before the second
+// half of the change follows (drain-watch.ts). A `drain` fact is what is left to do, so it outlives control.
+
+import type { Entry } from "#store";
+import type { DrainFact, LoadBalancerFact } from "./facts.ts";
+import type { Draft } from "./draft.ts";
+import type { PlanContext } from "./planner.ts";
+import type { State } from "./state.ts";
+
+/** How long requests may go on at an instance that is to stop: nobody who stops something waits for longer. */
+export const stopDrainMs = 30_000;
+
+/**
+ * Begins to drain an instance: its target takes no new requests, and when none is under way, or the time is up, the fact is removed by a
+ * commit of its own.
+ *
+ * What the change does at once is drafted by the caller: for `detach` it takes the instance out of the load balancer. For `stop` and
+ * `reboot` it gives the instance its new state, which the runtime is not given before the end.
+ */
+export function startDrain(
+  { draft, changeId, now }: Pick<PlanContext, "draft" | "changeId" | "now">,
+  {
+    resource,
+    instance,
+    purpose,
+    maxMs = stopDrainMs,
+  }: Pick<DrainFact, "resource" | "instance" | "purpose"> & {
+    /** How long requests under way may take. */
+    readonly maxMs?: number;
+  },
+): void {
+  draft.put("drain", drainKey(resource, instance), {
+    resource,
+    instance,
+    purpose,
+    changeId,
+    since: now,
+    until: now + maxMs,
+  });
+}
+
+/** Takes a drain back: the instance stays after all. Nothing where there is none. */
+export function cancelDrain(draft: Draft, resource: string, instance: string): void {
+  draft.remove("drain", drainKey(resource, instance));
+}
+
+/** Takes the drains of instances back that a load balancer has again. */
+export function keepInstances(draft: Draft, { name, instances }: LoadBalancerFact): void {
+  for (const instance of instances) cancelDrain(draft, name, instance);
+}
+
+/** The key of a drain. */
+export function drainKey(resource: string, instance: string): string {
+  return `${resource} ${instance}`;
+}
+
+/** Whether an instance is being deleted: it is there until its requests are finished, and nothing may refer to it any more. */
+export function isBeingDeleted(state: State, instance: string): boolean {
+  return state.value("drain", drainKey(instance, instance))?.purpose === "delete";
+}
+
+/** A drain as it begins when its plan is carried out later than it was made. */
+export function refreshDrain(entry: Entry, now: number): Entry {
+  const fact = entry.value as DrainFact | undefined;
+  if (!fact) return entry;
+  return { ...entry, value: { ...fact, since: now, until: now + (fact.until - fact.since) } };
+}
