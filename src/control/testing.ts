@@ -8,6 +8,8 @@ import type { ControlConfig } from "./config.ts";
 import type { Authority, Host, Visitor } from "./ports.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
+export { ControlCore } from "./control.ts";
+
 /** Clock and timers that stand still until they are moved. */
 export class ManualTime {
   now = 1_800_000_000_000;
@@ -217,6 +219,12 @@ export class FakeRole {
   /** False where it keeps its acknowledgements to itself. */
   acknowledges = true;
   isClosed = false;
+  /** Told of each change before it is acknowledged. */
+  taken: (change: {
+    readonly put: readonly RoleObject[];
+    readonly removed: readonly RoleObject[];
+    readonly objects: ReadonlyMap<string, RoleObject>;
+  }) => void = () => {};
   /** As the edge: requests under way at targets that drain, by instance name. Null where it does not tell. */
   underWay: ReadonlyMap<string, number> | null = new Map();
   #link: RoleLink | undefined;
@@ -302,12 +310,16 @@ export class FakeRole {
       return;
     }
     const isSnapshot = message.type === "snapshot";
+    const before = new Map(this.objects);
     if (isSnapshot) this.objects.clear();
     const remove = [...parts.flatMap((part) => part.remove), ...(isSnapshot ? [] : message.remove)];
     for (const key of remove) this.objects.delete(key);
     for (const { put } of [...parts, { put: isSnapshot ? message.objects : message.put }])
       for (const object of put) this.objects.set(objectKey(object), object);
     this.revision = revision;
+    const put = [...parts.flatMap((part) => part.put), ...(isSnapshot ? message.objects : message.put)];
+    const removed = [...before].flatMap(([key, object]) => (this.objects.has(key) ? [] : [object]));
+    this.taken({ put, removed, objects: this.objects });
     const digest = this.digest();
     if (!this.acknowledges) return;
     if (digest === message.digest) {
