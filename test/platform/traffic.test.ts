@@ -1,0 +1,252 @@
+// Load balancers and static IPs of a real platform under constant load: what is stopped, rebooted, detached, moved or deleted meanwhile
+// loses no request, what is under way is finished, and what does not answer its health check is told of.
+
+import { Agent, get } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { LoadBalancer, Operation, StaticIp, WriteAnswer } from "#contract";
+import { startPlatform, type Platform } from "./harness.ts";
+
+/** An instance that says who it is; /slow takes two seconds, /hang never answers. */
+const program = `
+  const { createServer } = require("node:http");
+  const name = process.argv[1];
+  createServer((request, response) => {
+    if (request.url === "/hang") return;
+    setTimeout(() => response.end(name), request.url === "/slow" ? 2000 : 1);
+  }).listen(process.env.PORT, process.env.HOST);
+`;
+
+let platform: Platform;
+let load: Load | undefined;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  for (const name of ["web-1", "web-2", "spare"]) createInstance(name);
+  platform.json(
+    "load-balancer",
+    "create",
+    "front",
+    "web-1",
+    "web-2",
+    "--interval",
+    "0.5",
+    "--timeout",
+    "0.4",
+  );
+});
+afterEach(() => load?.stop());
+afterAll(() => platform?.remove());
+
+function createInstance(name: string, source: string = program): void {
+  const command = ["--command", "--", process.execPath, "-e", source, name];
+  expect(platform.fairlead("instance", "create", name, ...command)).toMatchObject({ status: 0, stderr: "" });
+}
+
+function addressOf(path: "load-balancer" | "static-ip", name: string): string {
+  const list = platform.json<(LoadBalancer | StaticIp)[]>(path, "list");
+  return list.find((one) => one.name === name)?.publicAddresses[0]?.address ?? "";
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+function request(address: string, path: string, agent: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    get({ host: address, port: platform.port(8080), path, agent, timeout: 20_000 }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => (body += text));
+      response.on("end", () => resolve({ status: response.statusCode, body }));
+      response.on("error", reject);
+    }).on("error", reject);
+  });
+}
+
+/** Clients that ask one after the other without a pause: half of them over one connection each, half over a new one each time. */
+class Load {
+  readonly failures: string[] = [];
+  readonly answers: Map<string, number> = new Map();
+  #isOn = true;
+  readonly #clients: Promise<void>[];
+
+  constructor(address: string) {
+    this.#clients = [true, true, false, false].map((keepAlive) => this.#run(address, keepAlive));
+  }
+
+  get count(): number {
+    return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    await Promise.all(this.#clients);
+  }
+
+  async #run(address: string, keepAlive: boolean): Promise<void> {
+    const agent = new Agent({ keepAlive, maxSockets: 1 });
+    while (this.#isOn) {
+      try {
+        const { status, body } = await request(address, "/", agent);
+        if (status === 200) this.answers.set(body, (this.answers.get(body) ?? 0) + 1);
+        else this.failures.push(`${status} ${body}`);
+      } catch (error) {
+        this.failures.push(String(error));
+      }
+      await wait(5);
+    }
+    agent.destroy();
+  }
+}
+
+/** Runs commands without holding up this process: its clients go on. */
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await fetch(`http://127.0.0.1:${platform.port(7700)}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${platform.key()}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = (await response.json()) as T;
+  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+/** Makes a change and waits for its operation. */
+async function change(method: string, path: string, body?: unknown): Promise<Operation> {
+  const { operation } = await call<WriteAnswer>(method, path, body);
+  for (let i = 0; i < 600; i++) {
+    const now = await call<Operation>("GET", `/v1/operations/${operation?.id}`);
+    if (now.isTerminal) return now;
+    await wait(50);
+  }
+  throw new Error(`${method} ${path} does not end`);
+}
+
+async function succeed(method: string, path: string, body?: unknown): Promise<void> {
+  const { status, operationDetails } = await change(method, path, body);
+  expect(`${path} ${status} ${operationDetails}`).toContain(`${path} Succeeded`);
+}
+
+test("stop, start, reboot, detach, attach and undo behind a load balancer lose no request", async () => {
+  load = new Load(addressOf("load-balancer", "front"));
+  await wait(300);
+  await succeed("POST", "/v1/instances/web-1/stop", {});
+  load.answers.clear();
+  await wait(300);
+  expect([...load.answers.keys()]).toEqual(["web-2"]);
+  await succeed("POST", "/v1/instances/web-1/start", {});
+  await wait(1200);
+  expect([...load.answers.keys()].sort()).toEqual(["web-1", "web-2"]);
+  await succeed("POST", "/v1/instances/web-2/reboot", {});
+  await wait(1200);
+  await succeed("POST", "/v1/load-balancers/front/detach", { instances: ["web-1"] });
+  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1", "spare"] });
+  const [latest] = (await call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
+  await succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
+  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
+  await succeed("PUT", "/v1/load-balancers/front", {
+    algorithm: "least-requests",
+    stickiness: { isEnabled: true },
+  });
+  await wait(300);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  expect(load.count).toBeGreaterThan(500);
+});
+
+test("an instance that leaves finishes what is under way, and the operation says how much that is", async () => {
+  const address = addressOf("load-balancer", "front");
+  const agent = new Agent();
+  // Both instances have one.
+  const slow = [request(address, "/slow", agent), request(address, "/slow", agent)];
+  await wait(300);
+  const { operation } = await call<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+    instances: ["web-1"],
+  });
+  await wait(300);
+  expect(await call<Operation>("GET", `/v1/operations/${operation?.id}`)).toMatchObject({
+    status: "Started",
+    operationDetails: expect.stringMatching(/^Requests under way at web-1 are finished: 1 under way/),
+  });
+  const { instanceHealthSummary } = await call<LoadBalancer>("GET", "/v1/load-balancers/front");
+  expect(instanceHealthSummary).toContainEqual(
+    expect.objectContaining({ instanceName: "web-1", instanceHealth: "draining", requestsUnderWay: 1 }),
+  );
+  expect((await Promise.all(slow)).map(({ status, body }) => `${status} ${body}`).sort()).toEqual([
+    "200 web-1",
+    "200 web-2",
+  ]);
+  await expect
+    .poll(() => call<Operation>("GET", `/v1/operations/${operation?.id}`), { timeout: 5000 })
+    .toMatchObject({ status: "Succeeded" });
+  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
+});
+
+test("a static IP moves under load, while what it leaves goes on, and comes back by undo", async () => {
+  platform.json("static-ip", "allocate", "front-ip", "web-1");
+  load = new Load(addressOf("static-ip", "front-ip"));
+  await wait(300);
+  expect([...load.answers.keys()]).toEqual(["web-1"]);
+  const slow = request(addressOf("static-ip", "front-ip"), "/slow", new Agent());
+  await wait(200);
+  await succeed("POST", "/v1/static-ips/front-ip/attach", { instance: "web-2" });
+  load.answers.clear();
+  await wait(300);
+  expect([...load.answers.keys()]).toEqual(["web-2"]);
+  const [latest] = (await call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
+  await succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
+  await wait(300);
+  expect(await slow).toEqual({ status: 200, body: "web-1" });
+  await load.stop();
+  expect(load.failures).toEqual([]);
+});
+
+test("a deleted instance finishes what is under way, and its address is given to the next one only then", async () => {
+  createInstance("short");
+  const [short] = (
+    await call<{ instances: { name: string; publicAddresses: { address: string }[] }[] }>(
+      "GET",
+      "/v1/instances",
+    )
+  ).instances.filter(({ name }) => name === "short");
+  const address = short?.publicAddresses[0]?.address ?? "";
+  const slow = request(address, "/slow", new Agent());
+  await wait(300);
+  const deleted = change("DELETE", "/v1/instances/short");
+  await expect
+    .poll(
+      async () =>
+        (await call<{ instances: { name: string; state: string }[] }>("GET", "/v1/instances")).instances,
+    )
+    .toContainEqual(expect.objectContaining({ name: "short", state: "stopping" }));
+  expect(await slow).toEqual({ status: 200, body: "short" });
+  expect(await deleted).toMatchObject({ status: "Succeeded" });
+  createInstance("short");
+  expect(await request(address, "/", new Agent())).toEqual({ status: 200, body: "short" });
+});
+
+test("a health path that never answers is reported, and who is healthy serves on", async () => {
+  await succeed("PUT", "/v1/load-balancers/front", { healthCheck: { unhealthyThreshold: 1 } });
+  createInstance("silent", program.replace('"/hang"', '"/"'));
+  load = new Load(addressOf("load-balancer", "front"));
+  const { status, errorCode, errorDetails } = await change("POST", "/v1/load-balancers/front/attach", {
+    instances: ["silent"],
+  });
+  expect({ status, errorCode }).toEqual({ status: "Failed", errorCode: "health-check-failed" });
+  expect(errorDetails).toMatch(/^silent gets no requests while another instance is healthy: GET \/: /);
+  const shown = await call<LoadBalancer>("GET", "/v1/load-balancers/front");
+  expect(shown.state).toBe("active");
+  expect(shown.instanceHealthSummary).toContainEqual(
+    expect.objectContaining({
+      instanceName: "silent",
+      instanceHealth: "unhealthy",
+      instanceHealthReason: "Instance.Timeout",
+    }),
+  );
+  await wait(300);
+  await load.stop();
+  expect(load.failures).toEqual([]);
+  const said = platform.fairlead("load-balancer", "show", "front").stdout;
+  expect(said).toMatch(/^silent +unhealthy +Instance\.Timeout/m);
+});
