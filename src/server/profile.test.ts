@@ -25,7 +25,7 @@ test("makeProfile() has the addresses and ports of the local profile", () => {
       { address: "::1", port: 7780 },
     ],
   });
-  expect([profile.edge.addresses.length, profile.edge.addresses.at(-1)]).toEqual([32, "127.53.8.32"]);
+  expect([profile.edge.addresses.length, profile.edge.addresses.at(-1)]).toEqual([100, "127.53.8.100"]);
 });
 
 test("makeProfile() moves every address of the network and every port", () => {

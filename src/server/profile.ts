@@ -65,8 +65,11 @@ export interface ProfileOptions {
   readonly portOffset?: number;
 }
 
-/** How many public addresses the edge listens on from the start: as many resources can have one of their own. */
-const publicAddressCount = 32;
+/**
+ * How many public addresses the edge listens on from the start: as many instances, static IPs and load balancers can have one of their own.
+ * Two sockets each: with all of them a process stays well below the 1024 descriptors that many systems give, and starts no later.
+ */
+const publicAddressCount = 100;
 /** How many instances can have a private address. */
 const privateAddressCount = 250;
 /** The highest port of the table below: with it the offset ends. */
