@@ -190,6 +190,7 @@ test("product and simulator make engines from the same profile and with the sett
   const made = calls.filter((call) => !call.startsWith("src/server/make-engines.ts "));
   expect(made.sort()).toEqual([
     "src/server/balancing-simulation.test.ts (profile, {})",
+    "src/server/change-property.test.ts (config.profile.groups, {})",
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
