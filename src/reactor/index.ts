@@ -19,3 +19,4 @@ export {
   type TlsLimits,
   type TlsServer,
 } from "./tls.ts";
+export { HelloReader, maxHelloOctets, type ClientHello, type HelloResult } from "./client-hello.ts";

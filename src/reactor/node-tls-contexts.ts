@@ -49,8 +49,9 @@ export class NodeTlsContexts {
       honorCipherOrder: true,
       // RFC 5746 secures renegotiation; who has no use for it is better off without.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
-      // Sessions are bound to this: 32 octets are the library's most.
-      sessionIdContext: createHash("sha256").update(scope).digest("hex").slice(0, 32),
+      // Sessions are bound to this, to the policy too, because the library would resume one with a cipher that is no longer allowed.
+      // 32 octets are its most.
+      sessionIdContext: createHash("sha256").update(`${policy} ${scope}`).digest("hex").slice(0, 32),
       sessionTimeout: this.#sessionSeconds,
       ticketKeys: Buffer.from(ticketKey.octets),
     });

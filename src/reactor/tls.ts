@@ -36,7 +36,7 @@ export interface TlsChoice {
   readonly policy: TlsPolicy;
   /** ALPN protocols, the preferred first; a client that offers others only gets no_application_protocol. @see RFC 7301 section 3.2 */
   readonly protocols: readonly string[];
-  /** A session is resumed within its scope only, whatever certificate it began with. */
+  /** A session is resumed within its scope and policy only, whatever certificate it began with. */
   readonly scope: string;
 }
 

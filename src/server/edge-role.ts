@@ -3,7 +3,10 @@
 import { PlatformError } from "#contract";
 import type { Now } from "#engine";
 import { systemRandom } from "#reactor";
+import type { Sealer } from "#store";
+import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
+import { certificateKeyPurpose } from "./edge-tls.ts";
 import { makeEdgeEngines } from "./make-engines.ts";
 import { lookUpWith } from "./name-lookup.ts";
 import { OpenPorts } from "./open-ports.ts";
@@ -19,16 +22,36 @@ export const startEdge: StartRole = (context) => {
   if (!resolver)
     throw new PlatformError("internal", "Cannot start the visitor proxy: the profile has no resolver");
   let openPorts: OpenPorts | undefined;
+  // Listeners have their places in this list as ids.
+  const edgeListeners = context.config.listeners.filter(
+    ({ label }) => label === "edge" || label === "edge-https",
+  );
+  const isHttps = (listener: number): boolean => edgeListeners[listener]?.label === "edge-https";
+  // Where there is no certificate, the data key is not looked for.
+  let sealer: Sealer | undefined;
+  const openKey = (keyId: string, sealedKey: string): Uint8Array =>
+    (sealer ??= loadSealer(context.layout)).open(certificateKeyPurpose, keyId, sealedKey);
   return startDataRole(context, {
     role: "edge",
     drainMs,
     make: (ports, now: () => Now) =>
-      makeEdgeEngines(profile, { ...ports, names: lookUpWith(resolver, now), random: systemRandom }),
-    attach: async ({ edge, prober, proxy, rawPorts }, driver, listeners, tell) => {
+      makeEdgeEngines(profile, {
+        ...ports,
+        names: lookUpWith(resolver, now),
+        random: systemRandom,
+        openKey,
+        isHttps,
+        onUnusable: ({ name }, error) =>
+          context.log.error(
+            { certificate: name, reason: error instanceof Error ? error.message : String(error) },
+            "a certificate cannot be used",
+          ),
+      }),
+    attach: async ({ edge, prober, proxy, tls, rawPorts }, driver, listeners, tell) => {
       await driver.attach(prober, []);
       await driver.attach(
         edge,
-        listeners.filter(({ label }) => label === "edge"),
+        edgeListeners.map((listener, id) => (isHttps(id) ? { ...listener, tls } : listener)),
       );
       await driver.attach(
         proxy,

@@ -15,6 +15,7 @@ import type {
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, PlainZones } from "#zone";
+import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
 import type { ListenerGroup, Profile } from "./profile.ts";
 import type { RoleChange } from "./role-stream.ts";
 
@@ -129,24 +130,36 @@ export interface EdgeEngines extends RoleEngines {
   readonly prober: HealthProber;
   /** For the listeners of the visitor proxy. */
   readonly proxy: VisitorProxyEngine;
+  /** For the edge's listeners behind TLS. */
+  readonly tls: EdgeTls;
   /** Raw ports that are to be open. */
   readonly rawPorts: () => readonly PortObject[];
 }
 
+/** What an edge needs besides. */
+export interface EdgePorts extends EnginePorts {
+  readonly names: NameLookup;
+  readonly random: Random;
+  /** Opens the keys of certificates; absent: no certificate can be used. */
+  readonly openKey?: OpenKey;
+  readonly onUnusable?: UnusableListener;
+  /** Tells which of the edge's listeners, by their ids, are behind TLS; absent: none. */
+  readonly isHttps?: (listener: number) => boolean;
+}
+
 /** Makes the engines of the edge role. */
-export function makeEdgeEngines(
-  profile: Pick<Profile, "tlds" | "edge">,
-  ports: EnginePorts & { readonly names: NameLookup; readonly random: Random },
-): EdgeEngines {
+export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: EdgePorts): EdgeEngines {
   const { addresses, sharedAddresses, httpPort, httpsPort } = profile.edge;
   // Through octets and back: each address in the one form that it is compared in.
   const own = new Set(
     [...addresses, ...sharedAddresses].map((text) => formatAddress(endpoint(text, 0).address)),
   );
+  const tls = new EdgeTls(ports.openKey, ports.onUnusable);
   const edge = new EdgeEngine({
     report: ports.report,
     reportTargets: (report) => ports.tell?.(report),
     ports: { http: httpPort, https: httpsPort },
+    scheme: (listener) => (ports.isHttps?.(listener) ? "https" : "http"),
   });
   const prober = new HealthProber(edge.targets, ports.random);
   let rawPorts: readonly PortObject[] = [];
@@ -163,6 +176,7 @@ export function makeEdgeEngines(
     edge,
     prober,
     proxy,
+    tls,
     rawPorts: () => rawPorts,
     apply: ({ objects }) => {
       rawPorts = [...objects.values()].filter((object) => object.kind === "port");
@@ -174,11 +188,13 @@ export function makeEdgeEngines(
           (object) => object.kind === "resource" || object.kind === "host" || object.kind === "challenge",
         ),
       );
+      tls.apply(objects.values()); // last: it does not throw, so that routes and certificates are of one revision
     },
     tellAll: () => edge.reportAllTargets(),
     counters: () => ({
       ...edge.readCounters(),
       ...prober.readCounters(),
+      ...tls.readCounters(),
       ...Object.fromEntries(
         Object.entries(proxy.readCounters()).map(([name, count]) => [`proxy-${name}`, count]),
       ),

@@ -151,7 +151,7 @@ function isV4(address: string): boolean {
 /** A socket that a role listens on. */
 export interface PlannedListener extends SocketAddress {
   readonly transport: "udp" | "tcp";
-  /** What it is for: a listener group, "resolver", "edge", "proxy" or "api". */
+  /** What it is for: a listener group, "resolver", "edge", "edge-https", "proxy" or "api". */
   readonly label: string;
 }
 
@@ -171,6 +171,9 @@ export function plannedListeners(
     edge: [
       ...[...edge.addresses, ...edge.sharedAddresses].map((address) =>
         tcp("edge", { address, port: edge.httpPort }),
+      ),
+      ...[...edge.addresses, ...edge.sharedAddresses].map((address) =>
+        tcp("edge-https", { address, port: edge.httpsPort }),
       ),
       ...profile.proxy.map((at) => tcp("proxy", at)),
     ],

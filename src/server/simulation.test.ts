@@ -200,6 +200,7 @@ test("product and simulator make engines from the same profile and with the sett
     "test/platform/balancing.test.ts (makeProfile(), {})",
     "test/platform/resolver-time.test.ts (profile.groups, {})",
     "test/platform/resolver-time.test.ts ({})",
+    "test/platform/tls.test.ts ({}, {})",
     // Scenarios say which settings they are about.
     "test/suites/deckard-world.ts ({}, settings)",
   ]);

@@ -235,6 +235,7 @@ test("garbage at every stream socket: each serves on", async () => {
   ];
   const sockets = [
     ["127.53.8.1", 8080],
+    ["127.53.8.1", 8443],
     ["127.0.0.1", 7780],
     ["127.0.0.1", 7700],
     ["127.53.2.1", 5301],

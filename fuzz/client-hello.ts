@@ -1,0 +1,137 @@
+// Fuzzes the reader of TLS hellos: takes the seeds in client-hello.in, changes them by chance, and checks that what comes out is a value,
+// that it is the same in pieces as in one, that names are within their bounds, and that reading takes bounded time and memory.
+//
+// Run: node --conditions=fairlead-source fuzz/client-hello.ts [--seconds N] [--seed N]
+// The seed is printed first; the same seed makes the same hellos. One that breaks a rule is printed as hexadecimal and ends the run with
+// exit code 1: put it into client-hello.in and a row into a test.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { HelloReader, maxHelloOctets, SeededRandom, type HelloResult } from "#reactor";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds ?? 30);
+const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+
+/** Reading one that takes longer counts as hanging; garbage collection and a busy machine included. */
+const slowMs = 1000;
+
+const folder = join(import.meta.dirname, "client-hello.in");
+const seeds = readdirSync(folder)
+  .filter((file) => file.endsWith(".hex"))
+  .map(
+    (file) =>
+      new Uint8Array(Buffer.from(readFileSync(join(folder, file), "utf8").replaceAll(/\s/g, ""), "hex")),
+  );
+/** Numbers that find borders of lengths and types. */
+const edges = [0, 1, 2, 3, 15, 16, 17, 22, 32, 33, 0x40, 0x7f, 0x80, 0xfe, 0xff];
+
+const random = new SeededRandom(firstSeed);
+
+function pick<T>(list: readonly T[]): T {
+  const item = list[random.integer(list.length)];
+  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
+  return item;
+}
+
+/** One change: an octet, an edge, a run that is dropped, doubled or taken from another hello, or a cut into two records. */
+function mutate(octets: Uint8Array): Uint8Array {
+  const at = random.integer(octets.length);
+  const to = Math.min(octets.length, at + 1 + random.integer(40));
+  switch (random.integer(7)) {
+    case 0:
+      return octets.with(at, random.integer(256));
+    case 1:
+      return octets.with(at, pick(edges));
+    case 2:
+      return Uint8Array.of(...octets.subarray(0, at), ...octets.subarray(to));
+    case 3:
+      return Uint8Array.of(...octets.subarray(0, to), ...octets.subarray(at));
+    case 4: {
+      const other = pick(seeds);
+      const from = random.integer(other.length);
+      return Uint8Array.of(
+        ...octets.subarray(0, at),
+        ...other.subarray(from, from + 60),
+        ...octets.subarray(at),
+      );
+    }
+    case 5: {
+      const length = octets.length - at;
+      if (at < 6) return octets;
+      const first = octets
+        .subarray(0, at)
+        .with(3, (at - 5) >> 8)
+        .with(4, (at - 5) & 0xff);
+      return Uint8Array.of(...first, 22, 3, 1, length >> 8, length & 0xff, ...octets.subarray(at));
+    }
+    default:
+      return octets.slice(0, at + 1);
+  }
+}
+
+function read(pieces: Iterable<Uint8Array>): { result: HelloResult; kept: number } {
+  const reader = new HelloReader();
+  let result: HelloResult = { kind: "more" };
+  for (const piece of pieces) {
+    result = reader.push(piece);
+    if (result.kind !== "more") break;
+  }
+  return { result, kept: reader.wire.all.length };
+}
+
+function* cut(octets: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0, next: number; at < octets.length; at = next) {
+    next = at + 1 + random.integer(random.integer(10) === 0 ? 1000 : 20);
+    yield octets.subarray(at, next);
+  }
+}
+
+/** The rule that octets break; undefined where they break none. */
+function broken(octets: Uint8Array): string | undefined {
+  const from = performance.now();
+  const { result } = read([octets]);
+  const pieces = read(cut(octets));
+  if (performance.now() - from > slowMs) return "slow";
+  if (pieces.kept > maxHelloOctets + 1000) return `kept ${pieces.kept} octets`;
+  if (JSON.stringify(pieces.result) !== JSON.stringify(result)) return "another result in pieces";
+  if (result.kind !== "read") return undefined;
+  const { serverName, protocols } = result.hello;
+  if (serverName !== undefined && !/^[\x21-\x7e]{1,255}$/.test(serverName)) return "a name out of bounds";
+  return protocols?.some((protocol) => protocol === "" || protocol.length > 255)
+    ? "a protocol out of bounds"
+    : undefined;
+}
+
+function run(): number {
+  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed hellos, ${seconds} s\n`);
+  const end = performance.now() + seconds * 1000;
+  let tried = 0;
+  const counts = { more: 0, read: 0, failed: 0 };
+  for (; performance.now() < end; tried++) {
+    let octets: Uint8Array = pick(seeds);
+    for (let changes = random.integer(4); changes > 0 && octets.length > 0; changes--)
+      octets = mutate(octets);
+    let fault: string | undefined;
+    try {
+      fault = broken(octets);
+    } catch (error) {
+      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
+    if (fault !== undefined) {
+      process.stdout.write(
+        `hello ${tried} breaks a rule: ${fault}\n${Buffer.from(octets).toString("hex")}\n`,
+      );
+      return 1;
+    }
+    counts[read([octets]).result.kind]++;
+  }
+  const { read: whole, failed, more } = counts;
+  process.stdout.write(
+    `${tried} hellos: ${whole} read, ${failed} refused, ${more} not whole, no rule broken\n`,
+  );
+  return 0;
+}
+
+process.exitCode = run();
