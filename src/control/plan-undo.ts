@@ -14,6 +14,7 @@ import {
   type AssignmentFact,
   type ChangedObject,
   type Facts,
+  type InstanceFact,
   type Kind,
   type LoadBalancerFact,
   type RrsetFact,
@@ -68,7 +69,12 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
     const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
     const held = state.get(kind as UndoKind, key);
     // What goes when it has drained is still as it was.
-    const resource = kind === "instance" ? key : (held?.value as { resource?: string } | undefined)?.resource;
+    const resource =
+      kind === "instance"
+        ? key
+        : kind === "address"
+          ? (held?.value as AddressFact | undefined)?.resource
+          : undefined;
     const isLeaving = held && resource !== undefined && isBeingDeleted(state, resource);
     if (isLeaving && isRemoved) continue;
     if (isLeaving) reasons.push(`${name} is being deleted${byRemoval(undone, "instance", resource)}`);
@@ -91,14 +97,21 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
       return;
     case "address": {
       const before = object.before as AddressFact | undefined;
-      if (before && draft.state.get("address", key)) return;
+      const held = draft.state.value("address", key);
+      if (before && held) return;
+      if (held && isBeingDeleted(draft.state, held.resource)) {
+        draft.foreseeRemoval("address", key);
+        return;
+      }
       if (before) takeAddress(context, before.view, before.resource, { key, number: before.number });
       else draft.remove("address", key);
       return;
     }
+    case "instance":
+      takeBackInstance(context, key, object.before as InstanceFact | undefined);
+      return;
     case "zone":
     case "rrset":
-    case "instance":
     case "static-ip":
     case "load-balancer":
     case "assignment":
@@ -106,11 +119,21 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "contact":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
-      // Whatever it was to do when it had drained is taken back.
-      if (kind === "instance") cancelDrain(draft, key, key);
       if (kind === "load-balancer")
         takeBackDrains(context, key, object.before as LoadBalancerFact | undefined);
   }
+}
+
+/** What an instance was to do when it had drained is taken back; one that was not there before goes as by its deletion. */
+function takeBackInstance(context: PlanContext, name: string, before: InstanceFact | undefined): void {
+  const { draft } = context;
+  if (before) {
+    draft.put("instance", name, before);
+    cancelDrain(draft, name, name);
+    return;
+  }
+  draft.foreseeRemoval("instance", name);
+  startDrain(context, { resource: name, instance: name, purpose: "delete" });
 }
 
 /** Instances that a load balancer has again stay; those that it loses drain, where it stays itself. */

@@ -1,7 +1,7 @@
 // Instances that stop, reboot or go: requests under way are finished first, everywhere that they come from, and the process is left as it
 // is until then.
 
-import type { Instance, Operation, ResourceObject, WriteAnswer } from "#contract";
+import type { Change, Instance, Operation, ResourceObject, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
@@ -124,6 +124,21 @@ test("a deletion that is undone while it drains leaves everything as it is", asy
   api.time.advance(60_000);
   await settle();
   expect([targets(), process()]).toMatchObject([["web: serves"], { id, desired: "running" }]);
+});
+
+test("the undo of a creation drains as a deletion does, and can be taken back too", async () => {
+  const [created] = (await json<{ changes: Change[] }>("GET", "/v1/changes?limit=1")).changes;
+  const undone = await json<WriteAnswer>("POST", `/v1/changes/${created?.id}/undo`, {});
+  expect(undone.plan.changes.map(({ text }) => text)).toEqual(["Delete instance web"]);
+  expect([targets(), process()]).toMatchObject([["web: drains"], { desired: "running" }]);
+  expect(await refused("POST", `/v1/changes/${created?.id}/undo`, {})).toMatchObject({
+    code: "undo-refused",
+    message: expect.stringContaining(`instance web is being deleted by change ${undone.change?.revision}`),
+  });
+  await finish();
+  expect(process()).toBeUndefined();
+  await json("POST", `/v1/changes/${undone.change?.id}/undo`, {});
+  expect((await json<Instance>("GET", "/v1/instances/web")).publicAddresses[0]?.address).toBe("127.53.8.1");
 });
 
 test("requests that never end are left behind after half a minute, over a restart of control", async () => {
