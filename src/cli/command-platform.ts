@@ -39,6 +39,8 @@ export const status: Command = {
       formatCount(counts.domains, "domain"),
       formatCount(counts.zones, "zone"),
       formatCount(counts.instances, "instance"),
+      formatCount(counts.loadBalancers, "load balancer"),
+      formatCount(counts.staticIps, "static IP"),
       formatCount(counts.assignments, "assigned name"),
     ];
     output.line(`There are ${had.join(", ")}.`);

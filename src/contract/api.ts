@@ -133,6 +133,8 @@ export const status = z
       zones: z.number(),
       rrsets: z.number(),
       instances: z.number(),
+      staticIps: z.number(),
+      loadBalancers: z.number(),
       assignments: z.number(),
     }),
     /** Where to look: what and where, such as `resolver` and `127.0.0.1:5300`. */

@@ -281,7 +281,11 @@ function otherHolder(
 ): { readonly text: string; readonly revision: number } | undefined {
   for (const kind of Object.values(resourceKinds)) {
     const held = kind === own ? undefined : state.get(kind, name);
-    if (held) return { text: `a ${kindWords[kind]} has that name`, revision: held.revision };
+    if (held)
+      return {
+        text: `${kind === "instance" ? "an" : "a"} ${kindWords[kind]} has that name`,
+        revision: held.revision,
+      };
   }
   const zone = state.get("zone", `${name.toLowerCase()}.`);
   return zone && { text: "a zone has that name", revision: zone.revision };

@@ -202,6 +202,14 @@ test("a static IP moves under load, while what it leaves goes on, and comes back
   expect(load.failures).toEqual([]);
 });
 
+test("a load balancer that is deleted finishes what is under way", async () => {
+  platform.json("load-balancer", "create", "brief", "web-1");
+  const slow = request(addressOf("load-balancer", "brief"), "/slow", new Agent());
+  await wait(300);
+  await succeed("DELETE", "/v1/load-balancers/brief");
+  expect(await slow).toEqual({ status: 200, body: "web-1" });
+});
+
 test("a deleted instance finishes what is under way, and its address is given to the next one only then", async () => {
   createInstance("short");
   const [short] = (
@@ -247,6 +255,6 @@ test("a health path that never answers is reported, and who is healthy serves on
   await wait(300);
   await load.stop();
   expect(load.failures).toEqual([]);
-  const said = platform.fairlead("load-balancer", "show", "front").stdout;
+  const said = platform.fairlead("lb", "show", "front").stdout;
   expect(said).toMatch(/^silent +unhealthy +Instance\.Timeout/m);
 });

@@ -87,6 +87,8 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
       zones: state.all("zone").size,
       rrsets: state.all("rrset").size,
       instances: state.all("instance").size,
+      staticIps: state.all("static-ip").size,
+      loadBalancers: state.all("load-balancer").size,
       assignments: state.all("assignment").size,
     },
     places: [...config.places],
