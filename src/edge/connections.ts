@@ -76,6 +76,8 @@ export class ClientConnection implements Timed {
   decided: Decision | undefined = undefined;
   isTunnel = false;
   upgrades = false;
+  /** The protocols that an upgrade asks for, lower case. */
+  offered: readonly string[] = [];
   /** What the destinations are called in sentences: `resource "web"`. */
   label = "";
   /** Why the last destination was not reached. */

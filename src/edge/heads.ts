@@ -36,6 +36,17 @@ export function passesUpgrade(head: MessageHead, octets: Uint8Array, start: numb
   return head.wantsUpgrade && !listHas(head, octets, start, Field.upgrade, h2c);
 }
 
+/** The protocols that a message's Upgrade fields name, lower case. @see RFC 9110 section 7.8 */
+export function upgradesOf(head: MessageHead, octets: Uint8Array, start: number): string[] {
+  const named: string[] = [];
+  for (let i = head.find(Field.upgrade); i >= 0; i = head.find(Field.upgrade, i + 1)) {
+    for (const element of head.valueText(octets, start, i).toLowerCase().split(",")) {
+      if (element.trim() !== "") named.push(element.trim());
+    }
+  }
+  return named;
+}
+
 /**
  * Writes a request's head for its target, always as HTTP/1.1 and in origin-form.
  * Marks fields of the head as removed on the way.

@@ -6,7 +6,7 @@ import { BodyStatus, Framing, HeadStatus, type HttpFailureCode, writeTrailers } 
 import type { Now } from "#engine";
 import type { ClientConnection, ConnectionTable, TargetConnection, TargetPool } from "./connections.ts";
 import type { RelayFlow } from "./flow.ts";
-import { passesUpgrade, questionOf } from "./heads.ts";
+import { passesUpgrade, questionOf, upgradesOf } from "./heads.ts";
 import type { Decision, OwnAnswer } from "./policy.ts";
 import { malformedAnswer, refusalOf, sentence, targetAnswer } from "./refusals.ts";
 import { CurrentRequest } from "./request-view.ts";
@@ -120,6 +120,7 @@ export class Requests {
     conn.closes = !head.keepsAlive || this.#flow.drain.isOn;
     conn.isRequestDone = head.framing === Framing.None;
     conn.upgrades = passesUpgrade(head, octets, start);
+    if (conn.upgrades) conn.offered = upgradesOf(head, octets, start);
     const { policy, limits } = this.#flow;
     const refusal =
       head.contentLength > limits.contentOctets

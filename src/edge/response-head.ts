@@ -5,7 +5,7 @@ import type { Now } from "#engine";
 import { Framing, framingOfResponse, textOf } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayFlow } from "./flow.ts";
-import { writeResponseHead } from "./heads.ts";
+import { upgradesOf, writeResponseHead } from "./heads.ts";
 
 /**
  * Writes a response's head into the flow's buffer and gets both connections ready for what follows it: another head after an
@@ -28,6 +28,9 @@ export function passResponseHead(
     if (head.status === 101) {
       if (!client.upgrades || !head.wantsUpgrade || !client.isRequestDone)
         return "it switched protocols unasked";
+      // RFC 9110 section 7.8: never to one that was not offered.
+      if (!upgradesOf(head, octets, start).every((protocol) => client.offered.includes(protocol)))
+        return "it switched to a protocol that was not offered";
       client.isTunnel = true;
       client.counted?.answered(101, now);
     } else if (++client.informational > flow.limits.informationalResponses) {
