@@ -313,6 +313,24 @@ const table = {
     retryable: false,
     help: "Read the instance's log: `fairlead instance logs NAME`.",
   },
+  "certificate-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Give the certificate with its chain and its own private key, both as PEM; the message says what is wrong with them.",
+  },
+  "certificate-refused": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Ask for what can be issued: the message says what stands against this.",
+  },
+  "issuer-missing": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Public names need a public authority: `fairlead issuer set URL --email ADDRESS --agree`.",
+  },
   "issuer-failed": {
     kind: "Service",
     httpStatus: 502,

@@ -1,6 +1,7 @@
 // What all processes agree on: API schemas, role objects and the stream's messages, trace steps, the error table.
 
 export * from "./api.ts";
+export * from "./certificate.ts";
 export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";

@@ -4,6 +4,7 @@
 // have Lightsail's words (`operationType`, `status`, `isTerminal`).
 
 import { z } from "zod";
+import { certificateCommands } from "./certificate.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
 import { instanceRun } from "./resource.ts";
@@ -69,6 +70,7 @@ export const command = z
       ports: z.array(portRule).max(maxPortRules).optional(),
     }),
     ...instanceCommands,
+    ...certificateCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
     ...trafficCommands,
     z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),

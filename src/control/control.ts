@@ -16,6 +16,9 @@ import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
 import { makeAuthCode } from "./auth-code.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
+import { authorityKey } from "./certificate-facts.ts";
+import { CertificateKeeper } from "./certificate-keeper.ts";
+import { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { isBeingDeleted } from "./drains.ts";
@@ -26,8 +29,8 @@ import { readName, shown } from "./names.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { removeInstance } from "./plan-instance.ts";
-import { Planner, type UndoneChange } from "./planner.ts";
 import { planAuthCode, planLife } from "./plan-registration.ts";
+import { Planner, type PlanContext, type UndoneChange } from "./planner.ts";
 import { referencesOf } from "./plan-undo.ts";
 import { draftPlatform, renumberZones } from "./platform-facts.ts";
 import { drainedBy, type PlannedChange } from "./planned.ts";
@@ -96,6 +99,9 @@ export class ControlCore {
   readonly views: ViewContext;
   /** Sealed secrets, which facts refer to by id. */
   readonly secrets: Secrets;
+  /** Private keys of certificates, and those that are handed in. */
+  readonly keys: CertificateSecrets;
+  readonly certificates: CertificateKeeper;
   readonly #store: Store;
   readonly #state: State = new State();
   readonly #publisher: Publisher;
@@ -120,7 +126,8 @@ export class ControlCore {
     this.secrets = new Secrets(store.secrets, host.sealer);
     this.identities = new Identities(host.clock, host.random, config.region);
     this.hub = new RoleHub(host.timers, host.log);
-    this.#publisher = new Publisher(this.#state, config);
+    this.keys = new CertificateSecrets(this.secrets, this.#state, this.identities, host.clock);
+    this.#publisher = new Publisher(this.#state, config, this.keys.sealedKeys);
     this.#publication = new Publication(this.#state, this.#publisher, this.hub);
     this.#planner = new Planner(
       this.#state,
@@ -128,7 +135,11 @@ export class ControlCore {
       config,
       this.identities,
       this.#publication.published,
-      { instanceStates: this.#instanceStates, targetReports: this.#targetReports },
+      {
+        instanceStates: this.#instanceStates,
+        targetReports: this.#targetReports,
+        handedIn: this.keys.handedIn,
+      },
     );
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
     this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
@@ -142,6 +153,17 @@ export class ControlCore {
       timers: host.timers,
     };
     this.#drains = new DrainWatch(traffic, (key, fact) => this.#endDrain(key, fact));
+    this.certificates = new CertificateKeeper({
+      state: this.#state,
+      config,
+      host,
+      identities: this.identities,
+      secrets: this.keys,
+      checks: this.#checks,
+      hub: this.hub,
+      write: (draw) => this.#writeFacts(draw),
+      acme: (authorities) => host.acme(authorities),
+    });
     this.operations = new Operations(this.hub, this.#checks, host.clock, {
       state: this.#state,
       instances: this.#instanceStates,
@@ -164,8 +186,13 @@ export class ControlCore {
 
   async start(): Promise<void> {
     await this.#load();
+    await this.keys.load();
+    const authority = await this.certificates.issuing.prepareAuthority();
     await this.#exclusively(async () => {
-      const planned = this.#planner.planPlatform(this.host.clock.wall(), draftPlatform);
+      const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) => {
+        draftPlatform(context);
+        if (authority) context.draft.put("authority", authorityKey, authority);
+      });
       if (planned) await this.#commit(planned, "platform");
     });
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
@@ -192,11 +219,13 @@ export class ControlCore {
     });
     await this.#restoreOperations();
     await this.#life.start();
+    await this.certificates.start();
     this.#review();
   }
 
   async close(): Promise<void> {
     this.#life.close();
+    this.certificates.close();
     await this.#writing;
     this.operations.close();
     this.#watch.close();
@@ -294,6 +323,7 @@ export class ControlCore {
       roles: planned.roles,
       instances: planned.movedInstances,
       ...(planned.openedPorts.length > 0 ? { ports: planned.openedPorts } : {}),
+      ...(planned.certificates.length > 0 ? { certificates: planned.certificates } : {}),
       checks: checksOf(planned, this.config.profile.tlds),
       attached: planned.attached,
       drained: drainedBy(planned),
@@ -340,6 +370,7 @@ export class ControlCore {
     this.#forgetTargets(planned);
     this.#publication.take(entries, result.revision);
     this.#life.note(entries);
+    this.certificates.noticed(entries);
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
     return result.revision;
   }
@@ -348,6 +379,7 @@ export class ControlCore {
   #review(): void {
     this.#reconciler.review();
     this.#drains.review();
+    this.certificates.review();
     this.operations.review();
   }
 
@@ -359,6 +391,16 @@ export class ControlCore {
     }
     for (const { kind, id, value } of planned.entries)
       if (kind === "load-balancer" && value === undefined) this.#targetReports.forget(id);
+  }
+
+  /** Commits facts of the platform's own. */
+  async #writeFacts(draw: (context: PlanContext) => void): Promise<void> {
+    await this.#exclusively(async () => {
+      const at = this.host.clock.wall();
+      const planned = this.#planner.planPlatform(at, draw);
+      if (planned) await this.#write(planned, planned.entries, at);
+    });
+    this.#review();
   }
 
   /**
@@ -446,6 +488,7 @@ export class ControlCore {
       ports = [],
       attached = [],
       drained = [],
+      certificates = [],
     } = operation;
     const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
     return {
@@ -463,6 +506,7 @@ export class ControlCore {
       drained,
       instances: operation.instances.filter((instance) => known.has(instance)),
       ports,
+      certificates,
     };
   }
 

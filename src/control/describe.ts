@@ -6,9 +6,11 @@ import { formatRdata, typeName } from "#wire";
 import { describeDomainUpdate } from "./describe-domain.ts";
 import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
+import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
 import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
+  unrecordedKinds,
   type AssignmentFact,
   type InstanceFact,
   type Kind,
@@ -34,7 +36,7 @@ export function describeDraft(draft: Draft, state: State): ChangeLine[] {
   const lines: ChangeLine[] = [];
   let left = 0;
   for (const { kind, key, before, after } of draft.changes()) {
-    if (kind === "serial" || kind === "pending" || kind === "address" || kind === "drain") continue;
+    if (kind === "address" || unrecordedKinds.has(kind)) continue;
     if (lines.length === maxLines) {
       left++;
       continue;
@@ -65,6 +67,8 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "static-ip",
   "load-balancer",
   "drain",
+  "certificate",
+  "acme-account",
   "change",
   "contact",
 ]);
@@ -129,9 +133,24 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return `${shown(owner)} no longer leads to ${resource}`;
       return `${shown(owner)} leads to ${resource}: its address records and the edge's route follow`;
     }
+    case "certificate":
+      return describeCertificate(effect, value as CertificateFact);
+    case "acme-account":
+      return `${verbs[effect]} the account at ${(value as AcmeAccountFact).directoryUrl}`;
     default:
       return `${verbs[effect]} ${kind}`;
   }
 }
 
 const verbs: Readonly<Record<Effect, string>> = { create: "Create", update: "Update", delete: "Delete" };
+
+function describeCertificate(effect: Effect, { name, names, issuer, imported }: CertificateFact): string {
+  if (effect === "delete") return `Delete certificate ${name} with its private key`;
+  const until = imported ? `, good until ${new Date(imported.notAfter).toISOString().slice(0, 10)}` : "";
+  const whose = {
+    "built-in": "issued by the built-in authority and renewed by itself",
+    acme: "issued by the ACME authority and renewed by itself",
+    imported: `brought by you${until}`,
+  };
+  return `${verbs[effect]} certificate ${name} for ${names.join(", ")}, ${whose[issuer]}`;
+}

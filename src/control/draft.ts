@@ -5,7 +5,7 @@
 
 import { objectKey, type RoleObject } from "#contract";
 import type { Entry, Precondition } from "#store";
-import type { ChangedObject, Facts, Kind } from "./facts.ts";
+import { unrecordedKinds, type ChangedObject, type Facts, type Kind } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import type { Publisher } from "./publish.ts";
 import type { Held, State } from "./state.ts";
@@ -164,7 +164,7 @@ export class Draft {
   changedObjects(): ChangedObject[] {
     const changed: ChangedObject[] = [];
     for (const { kind, key, before, after } of this.changes()) {
-      if (kind === "serial" || kind === "pending" || kind === "drain") continue;
+      if (unrecordedKinds.has(kind)) continue;
       const removed = after ? {} : { isRemoved: true as const };
       changed.push({ kind, key, ...(before ? { before: before.value } : {}), ...removed });
     }

@@ -18,6 +18,13 @@ import type {
 } from "#contract";
 import type { ContactObject, DomainObject, HostObject } from "#registry";
 import type { KindSchema, StoreSchema } from "#store";
+import type {
+  AcmeAccountFact,
+  AuthorityFact,
+  CertificateFact,
+  ChallengeFact,
+  IssuanceFact,
+} from "./certificate-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
 export const standardPorts: readonly PortRule[] = [
@@ -52,6 +59,11 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     "load-balancer": { version: 1 },
     drain: { version: 1 },
     assignment: { version: 1 },
+    certificate: { version: 1 },
+    issuance: { version: 1 },
+    authority: { version: 1 },
+    "acme-account": { version: 1 },
+    challenge: { version: 1 },
     change: { version: 1 },
   },
 };
@@ -203,6 +215,8 @@ export interface ChangeFact {
     readonly instances: readonly string[];
     /** Raw ports that open with it. */
     readonly ports?: readonly string[];
+    /** Names of certificates that are to be issued. */
+    readonly certificates?: readonly string[];
     /** What is asked of the name servers, in this order. Absent in changes of before. */
     readonly checks?: readonly NamesCheck[];
     /** Instances that are to be healthy behind load balancers. */
@@ -248,12 +262,27 @@ export interface Facts {
   "load-balancer": LoadBalancerFact;
   drain: DrainFact;
   assignment: AssignmentFact;
+  certificate: CertificateFact;
+  issuance: IssuanceFact;
+  authority: AuthorityFact;
+  "acme-account": AcmeAccountFact;
+  challenge: ChallengeFact;
   change: ChangeFact;
 }
 export type Kind = keyof Facts;
 
 /** All kinds. */
 export const kinds: readonly Kind[] = Object.keys(controlSchema.kinds) as Kind[];
+
+/** Kinds that are no part of a change: they never go back, end by themselves, or are what the platform has come to. */
+export const unrecordedKinds: ReadonlySet<Kind> = new Set([
+  "serial",
+  "pending",
+  "drain",
+  "issuance",
+  "authority",
+  "challenge",
+]);
 
 /** The key of an RRset. Names in presentation format hold no blank, so its parts can be told apart. */
 export function rrsetKeyOf(fact: Pick<RrsetFact, "zone" | "owner" | "type" | "setIdentifier">): string {
@@ -275,5 +304,10 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   "load-balancer": "LoadBalancer",
   drain: "Drain",
   assignment: "Assignment",
+  certificate: "Certificate",
+  issuance: "Issuance",
+  authority: "Authority",
+  "acme-account": "AcmeAccount",
+  challenge: "Challenge",
   change: "Change",
 };

@@ -6,7 +6,14 @@ import type { Clock } from "./ports.ts";
 import { resourceTypes, type Kind } from "./facts.ts";
 
 /** Kinds that belong to a region; all others are global. */
-const regional: ReadonlySet<Kind> = new Set(["instance", "address", "static-ip", "load-balancer", "drain"]);
+const regional: ReadonlySet<Kind> = new Set([
+  "instance",
+  "address",
+  "static-ip",
+  "load-balancer",
+  "drain",
+  "certificate",
+]);
 
 /** Makes ids. */
 export class Identities {

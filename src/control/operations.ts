@@ -13,6 +13,7 @@ import {
   type Operation,
   type OperationStep,
 } from "#contract";
+import { certificateStep } from "./certificate-step.ts";
 import type { Attachment, NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
 import type { Clock } from "./ports.ts";
@@ -51,6 +52,8 @@ export interface OperationSeed {
   readonly attached: readonly Attachment[];
   /** Instances whose requests under way are finished first. */
   readonly drained: readonly Attachment[];
+  /** Names of certificates that are to be issued. */
+  readonly certificates: readonly string[];
 }
 
 interface Step {
@@ -153,7 +156,7 @@ export class Operations {
   }
 
   #stepsOf(seed: OperationSeed): Step[] {
-    const { changeId, revision, roles, checks, instances, ports, attached, drained } = seed;
+    const { changeId, revision, roles, checks, instances, ports, attached, drained, certificates } = seed;
     const recorded: OperationStep = { title: `Recorded as revision ${revision}`, status: "Succeeded" };
     const looks: (() => OperationStep)[] = [
       () => recorded,
@@ -165,6 +168,7 @@ export class Operations {
       ...instances.map((id) => () => this.#instanceStep(id)),
       ...ports.map((id) => () => this.#portStep(id)),
       ...attached.map((attachment) => () => this.#evidence.traffic.health(attachment, revision)),
+      ...certificates.map((name) => () => certificateStep(this.#evidence.state, name)),
     ];
     return looks.map((look) => ({ look, last: undefined }));
   }
@@ -245,6 +249,7 @@ const instanceTitle = "The instance runs";
 function errorCodeOf(title: string): ErrorCode {
   if (title === instanceTitle) return "instance-failed";
   if (healthTitle.test(title)) return "health-check-failed";
+  if (title.startsWith("Certificate ")) return "issuer-failed";
   return title.startsWith("Port ") ? "port-in-use" : "internal";
 }
 

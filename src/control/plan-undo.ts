@@ -5,6 +5,7 @@
 // result would break what stands now.
 
 import { PlatformError } from "#contract";
+import type { CertificateFact } from "./certificate-facts.ts";
 import { nameOf } from "./describe.ts";
 import type { Draft } from "./draft.ts";
 import { cancelDrain, isBeingDeleted, keepInstances, startDrain } from "./drains.ts";
@@ -31,7 +32,10 @@ import type { State } from "./state.ts";
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
 
-type UndoKind = Exclude<Kind, "change" | "serial" | "pending" | "drain">;
+type UndoKind = Exclude<
+  Kind,
+  "change" | "serial" | "pending" | "drain" | "issuance" | "authority" | "challenge"
+>;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
 export function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
@@ -41,7 +45,7 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
     throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
   if (fact.action === "reboot-instance")
     throw new PlatformError("undo-refused", `${action}: what has happened to a process has happened`);
-  refuse(action, laterEdits(context.state, undone));
+  refuse(action, [...laterEdits(context.state, undone), ...lostKeys(undone)]);
   for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
   refuse(action, brokenReferences(context.state, undone));
   return {
@@ -86,6 +90,16 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
   return reasons;
 }
 
+/** Certificates whose private key was deleted with the change. */
+function lostKeys({ fact }: UndoneChange): string[] {
+  return fact.objects.flatMap(({ kind, key, before }) =>
+    (kind === "certificate" && before !== undefined && (before as CertificateFact).imported) ||
+    (kind === "acme-account" && before !== undefined)
+      ? [`${kind} ${nameOf(kind, key, before)} is gone with its private key`]
+      : [],
+  );
+}
+
 /** Puts one object back to what it was before. */
 function takeBack(context: PlanContext, object: ChangedObject, action: string): void {
   const { draft } = context;
@@ -117,6 +131,8 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "assignment":
     case "host":
     case "contact":
+    case "certificate":
+    case "acme-account":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
       if (kind === "load-balancer")

@@ -30,6 +30,8 @@ export interface PlannedChange {
   readonly openedPorts: readonly string[];
   /** Instances that it puts behind load balancers. */
   readonly attached: readonly Attachment[];
+  /** Names of certificates that it asks for. */
+  readonly certificates: readonly string[];
   readonly entries: readonly Entry[];
   readonly preconditions: readonly Precondition[];
   readonly objects: readonly ChangedObject[];

@@ -13,6 +13,13 @@ import {
 import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
 import type { ControlConfig } from "./config.ts";
+import {
+  planCreateCertificate,
+  planDeleteCertificate,
+  planImportCertificate,
+  planRenewCertificate,
+} from "./certificates.ts";
+import type { HandedIn } from "./certificate-secrets.ts";
 import { describeDraft } from "./describe.ts";
 import { Draft, type ObjectDifference, type Published } from "./draft.ts";
 import {
@@ -24,6 +31,7 @@ import {
 } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
+import { planDeleteAcmeAccount, planSetAcmeAccount } from "./plan-acme-account.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
@@ -76,7 +84,12 @@ export interface PlanContext {
   readonly instanceStates: ReadonlyMap<string, InstanceState>;
   /** The targets of load balancers, as the edge reported last. */
   readonly targetReports: TargetReports;
+  /** Certificates and keys that were handed in, and are in no fact yet. */
+  readonly handedIn: HandedIn;
 }
+
+/** What a planner is given beside the state: what roles reported, and what requests handed in. */
+type Reports = Pick<PlanContext, "instanceStates" | "targetReports" | "handedIn">;
 
 /** What a command's drafting says of itself. */
 export interface CommandOutline {
@@ -107,7 +120,7 @@ export class Planner {
   readonly #config: ControlConfig;
   readonly #identities: Identities;
   readonly #published: Published;
-  readonly #reports: Pick<PlanContext, "instanceStates" | "targetReports">;
+  readonly #reports: Reports;
 
   constructor(
     state: State,
@@ -115,7 +128,7 @@ export class Planner {
     config: ControlConfig,
     identities: Identities,
     published: Published,
-    reports: Pick<PlanContext, "instanceStates" | "targetReports">,
+    reports: Reports,
   ) {
     this.#state = state;
     this.#publisher = publisher;
@@ -211,6 +224,9 @@ export class Planner {
           after?.kind === "port" && !before ? [after.id] : [],
         ),
         attached: attachedBy(draft),
+        certificates: [...draft.changes()].flatMap(({ kind, key, after }) =>
+          kind === "certificate" && after ? [key] : [],
+        ),
         entries,
         preconditions,
         objects: draft.changedObjects(),
@@ -286,6 +302,18 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
       return planDetachStaticIp(context, command.name);
     case "release-static-ip":
       return planReleaseStaticIp(context, command.name);
+    case "create-certificate":
+      return planCreateCertificate(context, command);
+    case "delete-certificate":
+      return planDeleteCertificate(context, command.name);
+    case "renew-certificate":
+      return planRenewCertificate(context, command.name);
+    case "import-certificate":
+      return planImportCertificate(context, command, context.handedIn);
+    case "set-acme-account":
+      return planSetAcmeAccount(context, command);
+    case "delete-acme-account":
+      return planDeleteAcmeAccount(context);
     case "assign":
       return planAssign(context, command);
     case "unassign":

@@ -2,6 +2,7 @@
 // servers, and what seals its secrets.
 // With these and a store it runs in the product and in the simulator alike.
 
+import type { AcmeTransport } from "#certificate";
 import type { Random } from "#engine";
 import type { Sealer } from "#store";
 import type { Message } from "#wire";
@@ -92,6 +93,8 @@ export interface Host {
   readonly log: Log;
   readonly visitor: Visitor;
   readonly authority: Authority;
+  /** Requests to ACME servers. @param authorities  PEM of authorities that are trusted beside the usual ones, or empty */
+  acme(authorities: string): AcmeTransport;
   /** Seals and opens secrets with the platform's data key. */
   readonly sealer: Sealer;
 }

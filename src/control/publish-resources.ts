@@ -2,6 +2,7 @@
 // by reference, like all that is published (publish.ts).
 
 import { tlsPolicies, type PortRule, type RoleObject, type Target } from "#contract";
+import { edgeCertificates, servedOf } from "./certificate-lookup.ts";
 import type { ControlProfile } from "./config.ts";
 import type { InstanceFact, LoadBalancerFact } from "./facts.ts";
 import { portObjects } from "./public-ports.ts";
@@ -45,7 +46,7 @@ export function instanceObjects(state: State, profile: ControlProfile, held: Hel
     targets: listen && isServed ? [{ id, name, ...listen, drains: leaves !== undefined }] : [],
     redirectsToHttps: false,
     tlsPolicy: tlsPolicies[0],
-    certificates: [],
+    certificates: edgeCertificates(state, name),
   };
   const ports = portObjects(state, profile, held, listen?.address);
   if (run.kind === "address" || !listen) return [resource, ...ports];
@@ -77,6 +78,7 @@ export function loadBalancerObjects(
 ): RoleObject[] {
   const { name, healthCheck, algorithm, stickiness, ejectAfterFailures, ejectMs, drainMs } = value;
   const address = state.value("address", value.publicAddress);
+  const certificates = edgeCertificates(state, name, value.certificates);
   const leaving = state.drainsOf(name).map(({ instance }) => instance);
   return [
     {
@@ -85,7 +87,7 @@ export function loadBalancerObjects(
       name,
       type: "load-balancer",
       addresses: [...(address?.own ?? [])],
-      ports: { http: true, https: value.certificates.length > 0 },
+      ports: { http: true, https: certificates.length > 0 },
       targets: [...new Set([...value.instances, ...leaving])].flatMap(
         (instance) => targetOf(state, profile, value, instance) ?? [],
       ),
@@ -97,9 +99,9 @@ export function loadBalancerObjects(
         ejectMs,
         drainMs,
       },
-      redirectsToHttps: value.redirectsToHttps && value.certificates.length > 0,
+      redirectsToHttps: value.redirectsToHttps && certificates.length > 0,
       tlsPolicy: value.tlsPolicyName,
-      certificates: value.certificates.flatMap((certificate) => certificateIdOf(state, certificate) ?? []),
+      certificates,
     },
   ];
 }
@@ -123,6 +125,6 @@ function targetOf(
 }
 
 /** The id under which the edge is given a certificate; undefined while it has none to give. */
-export function certificateIdOf(_state: State, _name: string): string | undefined {
-  return undefined;
+export function certificateIdOf(state: State, name: string): string | undefined {
+  return servedOf(state, name) && state.get("certificate", name)?.id;
 }

@@ -22,6 +22,12 @@ import { parseBase64, RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, ZoneFact } from "./facts.ts";
+import {
+  certificateObjects,
+  challengeObjects,
+  unitsOfCertificate,
+  unitsOfHost,
+} from "./publish-certificates.ts";
 import { instanceObjects, loadBalancerObjects } from "./publish-resources.ts";
 import { findResource, publicAddressesOf, resourceKinds, routedIdOf } from "./resources.ts";
 import type { State } from "./state.ts";
@@ -34,10 +40,13 @@ export const defaultTtl = 60;
 export class Publisher {
   readonly #state: State;
   readonly #config: ControlConfig;
+  readonly #sealedKeys: ReadonlyMap<string, string>;
 
-  constructor(state: State, config: ControlConfig) {
+  /** @param sealedKeys  private keys of certificates, by id */
+  constructor(state: State, config: ControlConfig, sealedKeys: ReadonlyMap<string, string>) {
     this.#state = state;
     this.#config = config;
+    this.#sealedKeys = sealedKeys;
   }
 
   /** All units there are. */
@@ -54,6 +63,8 @@ export class Publisher {
       "instance",
       "load-balancer",
       "assignment",
+      "certificate",
+      "challenge",
     ] as const) {
       for (const key of this.#state.all(kind).keys())
         for (const unit of this.unitsOf({ kind, key })) units.add(unit);
@@ -87,8 +98,16 @@ export class Publisher {
         const zone = this.#state.value("assignment", key)?.zone ?? this.#state.zoneOf(key)?.apex;
         if (zone !== undefined) yield `node ${zone} ${key}`;
         yield `assignment ${key}`;
+        yield* unitsOfHost(this.#state, key);
         break;
       }
+      case "certificate":
+      case "issuance":
+        yield* unitsOfCertificate(this.#state, key);
+        break;
+      case "challenge":
+        yield `challenge ${key}`;
+        break;
       case "instance":
         yield `instance ${key}`;
         for (const balancer of this.#state.balancersOfInstance(key)) yield `load-balancer ${balancer}`;
@@ -104,6 +123,8 @@ export class Publisher {
       }
       case "load-balancer":
         yield `load-balancer ${key}`;
+        for (const name of this.#state.value("load-balancer", key)?.certificates ?? [])
+          yield `certificate ${name}`;
         yield* this.#namesOf(key);
         break;
       case "drain": {
@@ -174,6 +195,10 @@ export class Publisher {
         const resourceId = fact && routedIdOf(this.#state, fact.resource);
         return resourceId === undefined ? [] : [{ kind: "host", host: first.slice(0, -1), resourceId }];
       }
+      case "certificate":
+        return certificateObjects(this.#state, this.#sealedKeys, first);
+      case "challenge":
+        return challengeObjects(this.#state, `${first} ${second}`);
       case "resolver":
         return this.#resolver();
       default:

@@ -5,6 +5,7 @@
 
 import type { DomainObject, HostObject } from "#registry";
 import type { Entry } from "#store";
+import type { CertificateFact } from "./certificate-facts.ts";
 import {
   kinds,
   type AssignmentFact,
@@ -78,6 +79,9 @@ export class State {
   readonly #balancersOfInstance: Index = new Index();
   readonly #drainsOfResource: Index = new Index();
   readonly #drainsOfInstance: Index = new Index();
+  readonly #certificatesOfName: Index = new Index();
+  readonly #balancersOfCertificate: Index = new Index();
+  readonly #assignmentsBelow: Index = new Index();
   /** Changes in the order of the log. */
   readonly changes: ChangeIndex[] = [];
   readonly #changeByRevision: Map<number, string> = new Map();
@@ -154,12 +158,17 @@ export class State {
       const { zone, resource } = value as AssignmentFact;
       this.#assignmentsOfZone[what](zone, key);
       this.#assignmentsOfResource[what](resource, key);
+      this.#assignmentsBelow[what](key.slice(key.indexOf(".") + 1), key);
+    } else if (kind === "certificate") {
+      for (const name of (value as CertificateFact).names) this.#certificatesOfName[what](name, key);
     } else if (kind === "static-ip") {
       const { attachedTo } = value as StaticIpFact;
       if (attachedTo !== undefined) this.#staticIpsOfInstance[what](attachedTo, key);
     } else if (kind === "load-balancer") {
       for (const instance of (value as LoadBalancerFact).instances)
         this.#balancersOfInstance[what](instance, key);
+      for (const certificate of (value as LoadBalancerFact).certificates)
+        this.#balancersOfCertificate[what](certificate, key);
     } else if (kind === "drain") {
       this.#drainsOfResource[what]((value as DrainFact).resource, key);
       this.#drainsOfInstance[what]((value as DrainFact).instance, key);
@@ -227,6 +236,21 @@ export class State {
 
   domainsOfContact(id: string): Iterable<string> {
     return this.#domainsOfContact.get(id);
+  }
+
+  /** Names of the certificates that have a name: as it stands in them, a wildcard for itself. */
+  certificatesOfName(name: string): Iterable<string> {
+    return this.#certificatesOfName.get(name);
+  }
+
+  /** Names of the load balancers that a certificate is attached to. */
+  balancersOfCertificate(name: string): Iterable<string> {
+    return this.#balancersOfCertificate.get(name);
+  }
+
+  /** Assigned names that are one label below a name: absolute, both. */
+  assignmentsBelow(name: string): Iterable<string> {
+    return this.#assignmentsBelow.get(name);
   }
 
   domainsOfHost(host: string): Iterable<string> {

@@ -157,6 +157,7 @@ export function testHost(
     log: { info: silent, warn: silent, error: silent },
     visitor,
     authority,
+    acme: () => ({ send: () => Promise.reject(new Error("there is no network here")) }),
     sealer: createSealer(new Uint8Array(32).fill(1)),
   };
 }

@@ -7,6 +7,7 @@ import { PlatformError } from "#contract";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
+import { makeAcmeTransport } from "./acme-transport.ts";
 import { makeAuthority } from "./authority.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { serveHub } from "./hub-server.ts";
@@ -36,6 +37,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     log,
     visitor: makeVisitor(profile),
     authority: makeAuthority(),
+    acme: makeAcmeTransport,
     sealer: loadSealer(layout),
   };
   const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();

@@ -142,6 +142,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
       request: () => Promise.reject(new Error("no trace here")),
     },
     authority,
+    acme: () => ({ send: () => Promise.reject(new Error("no network here")) }),
     sealer: createSealer(new Uint8Array(32)),
     store: createMemoryStore(controlSchema),
     config: {

@@ -4,6 +4,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { PlatformError } from "#contract";
 import type { Hono } from "hono";
 import type { ControlCore } from "../control.ts";
+import { declareCertificateRoutes } from "./certificate-routes.ts";
 import { declareChangeRoutes } from "./change-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
@@ -34,6 +35,7 @@ export function createApi(core: ControlCore): Hono {
   declareRegistrationRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
+  declareCertificateRoutes(api, core);
   declareChangeRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {

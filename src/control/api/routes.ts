@@ -107,10 +107,10 @@ export function declareWrite<Body extends z.ZodType>(
   api: Api,
   core: ControlCore,
   shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "query">,
-  toCommand: (input: Input<z.output<Body>>) => Command,
+  toCommand: (input: Input<z.output<Body>>) => Command | Promise<Command>,
 ): void {
   declare(api, { ...shape, query: planQuery, answer: writeAnswer }, async (input, c) => {
-    const command = toCommand(input);
+    const command = await toCommand(input);
     if (input.query["plan"] === "1") return { plan: await core.plan(command) };
     return core.run(command, c.get("actor"));
   });

@@ -2,6 +2,7 @@
 // requests with the right key.
 
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { AcmeTransport } from "#certificate";
 import { errorBody, type ErrorBody, type RrsetObject } from "#contract";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
@@ -9,6 +10,7 @@ import type { ControlConfig } from "../config.ts";
 import { createControl, type Control } from "../control.ts";
 import { controlSchema } from "../facts.ts";
 import { octetsOf } from "../publish.ts";
+import type { Visitor } from "../ports.ts";
 import { dataRoles, type DataRole } from "../role-hub.ts";
 import {
   FakeAuthority,
@@ -27,19 +29,39 @@ export const keyHeaders: Readonly<Record<string, string>> = {
   authorization: `Bearer ${testKey}`,
 };
 
+/** A store that stays when the control that was given it ends. */
+function keptOpen(store: Store): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === "close") return () => Promise.resolve();
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 /** Call `start` before each test. */
 export class TestApi {
   control!: Control;
+  #end: (() => Promise<void>) | undefined;
   store!: Store;
   time!: ManualTime;
   roles!: Record<DataRole, FakeRole>;
   authority!: FakeAuthority;
+  /** What answers for all ACME servers; nothing where undefined. */
+  acme: AcmeTransport | undefined;
+  /** What the platform's resolver answers; nothing where undefined. */
+  visitor: Visitor | undefined;
 
   /** Starts anew with an empty store. */
   start = async (): Promise<void> => {
+    await this.#end?.();
+    this.#end = undefined;
     this.store = createMemoryStore(controlSchema);
     this.time = new ManualTime();
     this.authority = new FakeAuthority();
+    this.acme = undefined;
+    this.visitor = undefined;
     await this.restart();
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
@@ -50,15 +72,27 @@ export class TestApi {
     await settle();
   };
 
-  /** Starts another control on the same store. */
+  /** Ends control, and starts another one on the same store. */
   restart = async (config: ControlConfig = testConfig): Promise<void> => {
+    await this.#end?.();
     this.control = createControl({
-      ...testHost(this.time, lonelyVisitor, this.authority),
-      store: this.store,
+      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.authority),
+      ...(this.acme ? { acme: () => this.acme as AcmeTransport } : {}),
+      store: keptOpen(this.store),
       config,
     });
+    this.#end = () => this.control.close();
     this.authority.profile = config.profile;
     await this.control.start();
+  };
+
+  /** Lets time pass in steps, and all that follows from each; small steps first, for what waits for one another. */
+  pass = async (milliseconds: number, stepMs: number = milliseconds / 50): Promise<void> => {
+    const until = this.time.now + milliseconds;
+    for (let step = 50; this.time.now < until; step = Math.min(step * 1.5, stepMs)) {
+      this.time.advance(Math.min(step, until - this.time.now));
+      await settle();
+    }
   };
 
   /** Sends a request with the key, and lets happen what follows from it; a body that is no text is sent as JSON. */

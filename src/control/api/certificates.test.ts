@@ -1,0 +1,539 @@
+// Certificates through the API: asked for, proven by DNS, issued by the built-in authority, given to the edge sealed, renewed over a year of
+// virtual time, taken back; and what is refused.
+
+import { createPublicKey, X509Certificate } from "node:crypto";
+import { beforeEach, expect, test } from "vitest";
+import { decodePrivateKey, issueLeaf, makeIssuing, makePrivateKey, makeRoot, readChain } from "#certificate";
+import type { AcmeAccount, Authority, Certificate, Change, Operation, WriteAnswer } from "#contract";
+import { createSealer } from "#store";
+import { certificateKeyPurpose } from "../certificate-facts.ts";
+import { settle } from "../testing.ts";
+import { TestApi } from "./testing.ts";
+
+const api = new TestApi();
+const { call, json, refused, pass } = api;
+const day = 86_400_000;
+
+beforeEach(async () => {
+  await api.start();
+  await json("POST", "/v1/domains", { name: "shop.test" });
+  await json("POST", "/v1/instances", {
+    name: "web",
+    run: { kind: "address", address: "127.0.0.1", port: 1 },
+  });
+});
+
+const create = (name: string, domainName: string, more: object = {}): Promise<WriteAnswer> =>
+  json("POST", "/v1/certificates", { name, domainName, ...more });
+const show = (name: string): Promise<Certificate> => json("GET", `/v1/certificates/${name}`);
+const assign = (name: string): Promise<WriteAnswer> =>
+  json("POST", "/v1/assignments", { name, resource: "web" });
+
+/** What the edge holds of certificates, by name. */
+function atEdge(): Record<
+  string,
+  { names: string[]; chain: string; sealedKey: string; keyId: string; id: string }
+> {
+  const objects = [...api.roles.edge.objects.values()].flatMap((object) =>
+    object.kind === "certificate" ? [object] : [],
+  );
+  return Object.fromEntries(objects.map((object) => [object.name, object]));
+}
+
+/** Certificate ids of the instance's resource at the edge. */
+function ofResource(): readonly string[] {
+  for (const object of api.roles.edge.objects.values())
+    if (object.kind === "resource" && object.name === "web") return object.certificates;
+  return [];
+}
+
+async function operation({ operation: begun }: WriteAnswer): Promise<Operation> {
+  return json<Operation>("GET", `/v1/operations/${begun?.id}`);
+}
+
+test("a certificate is proven by a record that is added by itself, and issued at once", async () => {
+  const answer = await create("main", "shop.test", {
+    subjectAlternativeNames: ["*.shop.test", "Shop.Test.", "www.shop.test"],
+  });
+  await pass(2000);
+  const found = await show("main");
+  expect(found).toMatchObject({
+    domainName: "shop.test",
+    subjectAlternativeNames: ["shop.test", "*.shop.test", "www.shop.test"],
+    status: "ISSUED",
+    issuer: "built-in",
+    keyAlgorithm: "ECDSA P-256",
+    eligibleToRenew: "ELIGIBLE",
+    inUseResourceCount: 0,
+  });
+  expect(found.domainValidationRecords).toHaveLength(2);
+  for (const {
+    resourceRecord,
+    dnsRecordCreationState,
+    validationStatus,
+    domainName,
+  } of found.domainValidationRecords) {
+    expect(resourceRecord.name).toMatch(
+      new RegExp(`^_[0-9a-f]{32}\\.${domainName.replaceAll(".", "\\.")}\\.$`),
+    );
+    expect(resourceRecord.value).toMatch(/^_[0-9a-f]{32}\.[a-z]{10}\.acm-validations\.fairlead\.internal\.$/);
+    expect([dnsRecordCreationState.code, validationStatus]).toEqual(["SUCCEEDED", "SUCCESS"]);
+    expect(api.lines("shop.test.", resourceRecord.name)).toEqual([`300 CNAME ${resourceRecord.value}`]);
+  }
+  const steps = (await operation(answer)).steps.map(({ title, status }) => `${title}: ${status}`);
+  expect(steps.at(-1)).toBe("Certificate main is issued: Succeeded");
+  expect(new X509Certificate(found.chain ?? "").subjectAltName).toBe(
+    "DNS:shop.test, DNS:*.shop.test, DNS:www.shop.test",
+  );
+});
+
+test("the name servers are asked: while one of them does not answer, nothing is issued", async () => {
+  api.authority.silent.add("127.53.2.3");
+  const answer = await create("main", "shop.test");
+  await pass(120_000);
+  expect(await show("main")).toMatchObject({ status: "PENDING_VALIDATION" });
+  expect((await operation(answer)).status).toBe("Started");
+  api.authority.silent.clear();
+  await pass(600_000);
+  expect(await show("main")).toMatchObject({ status: "ISSUED" });
+  expect((await operation(answer)).status).toBe("Succeeded");
+});
+
+test("the edge is given what serves an assigned name, with the key sealed, and nothing else", async () => {
+  await create("main", "shop.test", { subjectAlternativeNames: ["*.shop.test"] });
+  await create("spare", "other.shop.test");
+  await pass(2000);
+  expect([atEdge(), ofResource()]).toEqual([{}, []]);
+  await assign("shop.test");
+  await assign("www.shop.test");
+  const { main, ...others } = atEdge();
+  expect(others).toEqual({});
+  expect(main?.names).toEqual(["shop.test", "*.shop.test"]);
+  expect(ofResource()).toEqual([main?.id]);
+  expect(await show("main")).toMatchObject({ usedBy: ["shop.test", "www.shop.test"], inUseResourceCount: 2 });
+  const sealer = createSealer(new Uint8Array(32).fill(1));
+  const key = decodePrivateKey(sealer.open(certificateKeyPurpose, main?.keyId ?? "", main?.sealedKey ?? ""));
+  expect(new X509Certificate(main?.chain ?? "").checkPrivateKey(key)).toBe(true);
+  await json("DELETE", "/v1/assignments/shop.test");
+  await json("DELETE", "/v1/assignments/www.shop.test");
+  expect([atEdge(), ofResource()]).toEqual([{}, []]);
+});
+
+test("an exact name is preferred to a wildcard", async () => {
+  await create("wild", "*.shop.test");
+  await pass(2000);
+  await assign("www.shop.test");
+  expect(Object.keys(atEdge())).toEqual(["wild"]);
+  await create("exact", "www.shop.test");
+  await pass(2000);
+  expect(Object.keys(atEdge())).toEqual(["exact"]);
+  expect(ofResource()).toEqual([atEdge()["exact"]?.id]);
+  await json("DELETE", "/v1/certificates/exact");
+  expect(Object.keys(atEdge())).toEqual(["wild"]);
+});
+
+test("a certificate is renewed at two thirds of its life, over a year, and keeps its id; old keys are forgotten", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  await assign("shop.test");
+  const first = atEdge()["main"];
+  const serials = new Set<string>();
+  let least = Infinity;
+  for (let i = 0; i < 365; i++) {
+    await pass(day, day / 4);
+    const found = await show("main");
+    expect(found.status).toBe("ISSUED");
+    serials.add(found.serialNumber ?? "");
+    least = Math.min(least, Date.parse(found.notAfter ?? "") - api.time.now);
+  }
+  // Each lives 90 days and an hour, and is replaced after two thirds.
+  expect(serials.size).toBe(7);
+  expect(least).toBeGreaterThan(28 * day);
+  expect(atEdge()["main"]?.id).toBe(first?.id);
+  expect(atEdge()["main"]?.keyId).not.toBe(first?.keyId);
+  expect(await show("main")).toMatchObject({ renewalSummary: { renewalStatus: "Success" } });
+  expect(await api.store.secrets.list(certificateKeyPurpose)).toHaveLength(1);
+}, 60_000);
+
+test("while renewal fails the old one is served, until it has run out; then it is served on as EXPIRED, and mended by itself", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  await assign("shop.test");
+  const before = atEdge()["main"]?.chain;
+  api.authority.silent.add("127.53.2.1");
+  await pass(70 * day, day / 4);
+  expect(await show("main")).toMatchObject({
+    status: "ISSUED",
+    renewalSummary: {
+      renewalStatus: "PendingValidation",
+      renewalStatusReason: expect.stringContaining("no answer") as string,
+    },
+  });
+  await pass(25 * day, day / 4);
+  expect(await show("main")).toMatchObject({ status: "EXPIRED" });
+  expect(atEdge()["main"]?.chain).toBe(before);
+  api.authority.silent.clear();
+  await pass(day, hourly);
+  expect(await show("main")).toMatchObject({ status: "ISSUED" });
+  expect(atEdge()["main"]?.chain).not.toBe(before);
+}, 60_000);
+const hourly = 3_600_000;
+
+test("renew asks for a new one now", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  const before = (await show("main")).serialNumber;
+  const answer = await json<WriteAnswer>("POST", "/v1/certificates/main/renew", {});
+  await pass(2000);
+  const after = await show("main");
+  expect(after).toMatchObject({ status: "ISSUED", renewalSummary: { renewalStatus: "Success" } });
+  expect(after.serialNumber).not.toBe(before);
+  expect((await operation(answer)).status).toBe("Succeeded");
+});
+
+test("a control that starts anew goes on where the one before stopped", async () => {
+  api.authority.silent.add("127.53.2.1");
+  await create("main", "shop.test");
+  await pass(1000);
+  await api.restart();
+  api.authority.silent.clear();
+  for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+  await pass(120_000);
+  const issued = await show("main");
+  expect(issued.status).toBe("ISSUED");
+  await api.restart();
+  for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+  await pass(120_000);
+  expect((await show("main")).serialNumber).toBe(issued.serialNumber);
+  await assign("shop.test");
+  expect(Object.keys(atEdge())).toEqual(["main"]);
+});
+
+test("creating and deleting are taken back", async () => {
+  const made = await create("main", "shop.test");
+  await pass(2000);
+  const records = (await show("main")).domainValidationRecords;
+  await json("POST", `/v1/changes/${made.change?.id}/undo`, {});
+  expect((await refused("GET", "/v1/certificates/main")).code).toBe("resource-not-found");
+  expect(api.lines("shop.test.", records[0]?.resourceRecord.name ?? "")).toEqual([]);
+  await pass(30_000);
+  expect(await api.store.secrets.list(certificateKeyPurpose)).toEqual([]);
+  await create("main", "shop.test");
+  await pass(2000);
+  const serial = (await show("main")).serialNumber;
+  const gone = await json<WriteAnswer>("DELETE", "/v1/certificates/main");
+  await pass(30_000);
+  await json("POST", `/v1/changes/${gone.change?.id}/undo`, {});
+  await pass(2000);
+  expect(await show("main")).toMatchObject({ status: "ISSUED" });
+  expect((await show("main")).serialNumber).not.toBe(serial);
+});
+
+test("renewal is no later edit: the change that made a certificate can still be taken back", async () => {
+  const made = await create("main", "shop.test");
+  await pass(70 * day, day / 2);
+  expect((await json<WriteAnswer>("POST", `/v1/changes/${made.change?.id}/undo`, {})).change).toBeDefined();
+});
+
+test("with the domain its zone goes: the certificate is served on, and says why it is not renewed", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  await json("DELETE", "/v1/domains/shop.test");
+  await pass(65 * day, day / 4);
+  expect(await show("main")).toMatchObject({
+    status: "ISSUED",
+    renewalSummary: { renewalStatus: "PendingValidation" },
+    domainValidationRecords: [{ dnsRecordCreationState: { code: "FAILED" } }],
+  });
+});
+
+test.each([
+  ["a name that is not ours", { domainName: "other.test" }, "zone-not-found", /other.test is not ours/],
+  [
+    "a name of ours beside one that is not",
+    { domainName: "shop.test", subjectAlternativeNames: ["other.test"] },
+    "zone-not-found",
+    /other.test is not ours/,
+  ],
+  ["a public name", { domainName: "www.example.com" }, "issuer-missing", /public name, and no ACME account/],
+  [
+    "a public name of the built-in authority",
+    { domainName: "example.com", issuer: "built-in" },
+    "certificate-refused",
+    /not trusted for example.com/,
+  ],
+  [
+    "ACME without an account",
+    { domainName: "shop.test", issuer: "acme" },
+    "issuer-missing",
+    /no ACME account/,
+  ],
+  ["a top-level domain", { domainName: "test" }, "zone-not-found", /not ours/],
+  ["a wildcard of a top-level domain", { domainName: "*.test" }, "name-malformed", /wildcard/],
+  ["an address", { domainName: "127.0.0.1" }, "name-malformed", /address/],
+  ["an empty label", { domainName: "a..shop.test" }, "name-malformed", /label/],
+  ["an underscore", { domainName: "a_b.shop.test" }, "name-malformed", /label/],
+  [
+    "eleven names",
+    {
+      domainName: "shop.test",
+      subjectAlternativeNames: Array.from({ length: 10 }, (_, i) => `n${i}.shop.test`),
+    },
+    "certificate-refused",
+    /11 names/,
+  ],
+  [
+    "a name too long for its record",
+    { domainName: `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(35)}.shop.test` },
+    "certificate-refused",
+    /too long/,
+  ],
+  ["a bad name of its own", { name: "a b", domainName: "shop.test" }, "input-malformed", /name/],
+] as [string, object, string, RegExp][])("%s is refused in the plan", async (_what, body, code, message) => {
+  const answer = await refused("POST", "/v1/certificates?plan=1", { name: "x", ...body });
+  expect(answer).toMatchObject({ code, message: expect.stringMatching(message) as string });
+});
+
+test("a name that is taken, and one that is not there, are refused", async () => {
+  await create("main", "shop.test");
+  expect((await refused("POST", "/v1/certificates", { name: "main", domainName: "shop.test" })).code).toBe(
+    "resource-exists",
+  );
+  for (const [method, path] of [
+    ["GET", ""],
+    ["DELETE", ""],
+    ["POST", "/renew"],
+  ] as const)
+    expect(
+      (await refused(method, `/v1/certificates/none${path}`, method === "POST" ? {} : undefined)).code,
+    ).toBe("resource-not-found");
+});
+
+test("a domain registered here and served elsewhere is shown what to enter, watched, and given up after 72 hours", async () => {
+  const seen: string[] = [];
+  let answer: string[] = [];
+  api.visitor = {
+    query: (name) => {
+      seen.push(name);
+      return Promise.resolve({
+        server: "",
+        answer,
+        addresses: [],
+        outcome: "NXDOMAIN",
+        flags: [],
+        isFailure: true,
+      });
+    },
+    request: () => Promise.reject(new Error("there is no page here")),
+  };
+  await json("PUT", "/v1/acme-account", {
+    directoryUrl: "https://acme.example.org/dir",
+    termsOfServiceAgreed: true,
+  });
+  await api.restart();
+  for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+  const made = await create("far", "www.example.com");
+  expect(made.plan.warnings).toEqual([
+    expect.stringMatching(
+      /^The zone of www.example.com is not served here: enter _[0-9a-f]{32}\.www\.example\.com\. CNAME /,
+    ),
+  ]);
+  await pass(10_000);
+  expect((await operation(made)).status).toBe("Succeeded");
+  const [record] = (await show("far")).domainValidationRecords;
+  expect(record).toMatchObject({
+    dnsRecordCreationState: { code: "FAILED" },
+    validationStatus: "PENDING_VALIDATION",
+  });
+  expect(new Set(seen)).toEqual(new Set([record?.resourceRecord.name]));
+  await pass(71 * hourly, hourly / 4);
+  expect((await show("far")).status).toBe("PENDING_VALIDATION");
+  await pass(2 * hourly, hourly / 4);
+  expect(await show("far")).toMatchObject({
+    status: "VALIDATION_TIMED_OUT",
+    domainValidationRecords: [{ validationStatus: "FAILED" }],
+    requestFailureReason: expect.stringContaining("NXDOMAIN") as string,
+  });
+  const asked = seen.length;
+  expect(asked).toBeLessThan(1000);
+  await pass(day, hourly);
+  expect(seen.length).toBe(asked);
+  answer = [`${record?.resourceRecord.name} 60 IN CNAME ${record?.resourceRecord.value}`];
+  await json("POST", "/v1/certificates/far/renew", {});
+  await pass(60_000);
+  expect(await show("far")).toMatchObject({
+    status: "PENDING_VALIDATION",
+    domainValidationRecords: [{ validationStatus: "SUCCESS" }],
+  });
+}, 60_000);
+
+test("a certificate of a user's is taken over with its key, replaced, and runs out", async () => {
+  const own = (names: string[], key = makePrivateKey()): { certificate: string; privateKey: string } => {
+    const root = makeRoot(["example.org", "test"], api.time.now);
+    const authority = makeIssuing(root, ["example.org", "test"], api.time.now);
+    const leaf = issueLeaf(authority, { names, publicKey: createPublicKey(key), now: api.time.now });
+    return {
+      certificate: `${authority.certificate}${leaf}`,
+      privateKey: key.export({ type: "pkcs8", format: "pem" }),
+    };
+  };
+  const first = own(["www.example.org", "shop.test"]);
+  await assign("shop.test");
+  const answer = await json<WriteAnswer>("POST", "/v1/certificates/import", { name: "mine", ...first });
+  expect(JSON.stringify(answer)).not.toContain("PRIVATE KEY");
+  expect(answer.plan.changes[0]?.text).toMatch(
+    /^Create certificate mine for www.example.org, shop.test, brought by you, good until \d/,
+  );
+  expect(await show("mine")).toMatchObject({
+    status: "ISSUED",
+    issuer: "imported",
+    eligibleToRenew: "INELIGIBLE",
+    domainValidationRecords: [],
+    usedBy: ["shop.test"],
+  });
+  const found = atEdge()["mine"];
+  const sealer = createSealer(new Uint8Array(32).fill(1));
+  const key = decodePrivateKey(
+    sealer.open(certificateKeyPurpose, found?.keyId ?? "", found?.sealedKey ?? ""),
+  );
+  expect(readChain(found?.chain ?? "", key.export({ type: "pkcs8", format: "pem" }), api.time.now).ok).toBe(
+    true,
+  );
+  const second = await json<WriteAnswer>("POST", "/v1/certificates/import", {
+    name: "mine",
+    ...own(["shop.test"]),
+  });
+  expect(second.plan.warnings).toEqual(["The one before was for www.example.org too"]);
+  expect(atEdge()["mine"]?.id).toBe(found?.id);
+  expect(atEdge()["mine"]?.keyId).not.toBe(found?.keyId);
+  await pass(60_000);
+  expect(await api.store.secrets.list(certificateKeyPurpose)).toHaveLength(1);
+  expect((await refused("POST", "/v1/certificates/mine/renew", {})).code).toBe("certificate-refused");
+  expect((await refused("POST", `/v1/changes/${second.change?.id}/undo`, {})).message).toMatch(
+    /gone with its private key/,
+  );
+  await pass(91 * day, day);
+  expect(await show("mine")).toMatchObject({ status: "EXPIRED" });
+  expect(atEdge()["mine"]).toBeDefined();
+});
+
+test("what cannot be taken over is refused with the reason, and nothing is kept of it", async () => {
+  const root = makeRoot(["test"], api.time.now - 100 * day);
+  const authority = makeIssuing(root, ["test"], api.time.now - 100 * day);
+  const key = makePrivateKey();
+  const request = { names: ["shop.test"], publicKey: createPublicKey(key) };
+  const good = issueLeaf(authority, { ...request, now: api.time.now });
+  const expired = issueLeaf(authority, { ...request, now: api.time.now - 95 * day });
+  const pem = (of: typeof key): string => of.export({ type: "pkcs8", format: "pem" });
+  const rows: [string, string, RegExp][] = [
+    [good, pem(makePrivateKey()), /private key belongs to none/],
+    [expired, pem(key), /ran out/],
+    ["nothing", pem(key), /no certificate in it/],
+    [good, "nothing", /no private key in it/],
+  ];
+  for (const [certificate, privateKey, message] of rows) {
+    const answer = await refused("POST", "/v1/certificates/import", {
+      name: "mine",
+      certificate,
+      privateKey,
+    });
+    expect(answer).toMatchObject({
+      code: "certificate-malformed",
+      message: expect.stringMatching(message) as string,
+    });
+  }
+  await create("main", "shop.test");
+  expect(
+    (
+      await refused("POST", "/v1/certificates/import", {
+        name: "main",
+        certificate: good,
+        privateKey: pem(key),
+      })
+    ).code,
+  ).toBe("resource-exists");
+  const command = { action: "import-certificate", name: "stolen", chain: good, keyId: "some-id" };
+  expect((await refused("POST", "/v1/plans", { command })).code).toBe("certificate-malformed");
+  await pass(2 * hourly, hourly / 4);
+  await json("DELETE", "/v1/certificates/main");
+  await pass(60_000);
+  expect(await api.store.secrets.list(certificateKeyPurpose)).toEqual([]);
+});
+
+test("the authority is made once, its root shown, its keys not", async () => {
+  const shown = await json<Authority>("GET", "/v1/authority");
+  expect(shown.permittedNames).toEqual(["test", "internal", "lab", "home.arpa"]);
+  expect(new X509Certificate(shown.root).fingerprint256.replaceAll(":", "").toLowerCase()).toBe(
+    shown.fingerprint,
+  );
+  expect(new X509Certificate(shown.issuing).verify(new X509Certificate(shown.root).publicKey)).toBe(true);
+  await api.restart();
+  expect(await json<Authority>("GET", "/v1/authority")).toEqual(shown);
+  const log = JSON.stringify(await api.store.list("authority"));
+  expect(log).not.toMatch(/PRIVATE/);
+});
+
+test("the issuing certificate is made anew before it is too old, and the root stays", async () => {
+  const before = await json<Authority>("GET", "/v1/authority");
+  api.time.now += 4.5 * 365 * day;
+  await create("main", "shop.test");
+  await pass(60_000);
+  const after = await json<Authority>("GET", "/v1/authority");
+  expect([after.root === before.root, after.issuing === before.issuing]).toEqual([true, false]);
+  const found = await show("main");
+  expect(Date.parse(found.notAfter ?? "") - api.time.now).toBeGreaterThan(89 * day);
+  expect(new X509Certificate(found.chain ?? "").verify(new X509Certificate(after.issuing).publicKey)).toBe(
+    true,
+  );
+});
+
+test("the ACME account is set without its keys in the answer, and taken away", async () => {
+  expect(await json("GET", "/v1/acme-account")).toEqual({});
+  const account = {
+    directoryUrl: "https://acme.example.org/dir",
+    email: "a@example.org",
+    termsOfServiceAgreed: true,
+    externalAccount: { keyId: "kid", hmacKey: "c2VjcmV0LW1hYw" },
+  };
+  const answer = await json<WriteAnswer>("PUT", "/v1/acme-account", account);
+  expect(JSON.stringify(answer)).not.toContain("c2VjcmV0LW1hYw");
+  const { acmeAccount } = await json<{ acmeAccount: AcmeAccount }>("GET", "/v1/acme-account");
+  expect(acmeAccount).toMatchObject({
+    directoryUrl: account.directoryUrl,
+    email: "a@example.org",
+    externalKeyId: "kid",
+  });
+  expect(Object.keys(acmeAccount)).not.toContain("keyId");
+  const change = await json<Change>("GET", `/v1/changes/${answer.change?.id}`);
+  expect(JSON.stringify(change)).not.toContain("c2VjcmV0LW1hYw");
+  await json("DELETE", "/v1/acme-account");
+  expect((await refused("DELETE", "/v1/acme-account")).code).toBe("resource-not-found");
+  for (const bad of [
+    { directoryUrl: "http://acme.example.org/dir" },
+    { directoryUrl: "acme" },
+    { email: "nobody" },
+    { email: "a@b.c,d@e.f" },
+  ])
+    expect((await refused("PUT", "/v1/acme-account", { ...account, ...bad })).code).toBe("input-malformed");
+  const command = {
+    action: "set-acme-account",
+    directoryUrl: account.directoryUrl,
+    termsOfServiceAgreed: true,
+    keyId: "some-id",
+  };
+  expect((await refused("POST", "/v1/plans", { command })).message).toMatch(/was not handed in/);
+  await settle();
+});
+
+test("routes refuse what is not theirs", async () => {
+  expect((await call("POST", "/v1/certificates/import", { name: "x" })).status).toBe(400);
+  expect(
+    (
+      await call("PUT", "/v1/acme-account", {
+        directoryUrl: "https://a.example/",
+        termsOfServiceAgreed: true,
+        more: 1,
+      })
+    ).status,
+  ).toBe(400);
+});

@@ -1,0 +1,109 @@
+// Which certificate serves what: found by names, never stored. A host that leads to a resource is served with any certificate that covers
+// it; a load balancer has those that are attached to it besides.
+
+import { isWithin } from "#certificate";
+import {
+  acmeAccountKey,
+  authorityKey,
+  type IssuanceFact,
+  type ServedCertificate,
+} from "./certificate-facts.ts";
+import type { Held, State } from "./state.ts";
+
+/** How far a certificate has come; undefined where nobody has begun. */
+export function issuanceOf(state: State, held: Held<"certificate">): IssuanceFact | undefined {
+  const issuance = state.value("issuance", held.value.name);
+  return issuance?.certificateId === held.id ? issuance : undefined;
+}
+
+/** What of a certificate can be served: what was issued last, or brought; undefined while there is nothing. */
+export function servedOf(state: State, name: string): ServedCertificate | undefined {
+  const held = state.get("certificate", name);
+  if (!held) return undefined;
+  const issuance = issuanceOf(state, held);
+  return issuance?.status === "REVOKED" ? undefined : (held.value.imported ?? issuance?.served);
+}
+
+/** Certificates whose names cover a host, those with the exact name first, then those that live longest. @param host  without final dot */
+export function certificatesFor(state: State, host: string): Held<"certificate">[] {
+  const dot = host.indexOf(".");
+  const names = host.startsWith("*.") || dot < 0 ? [host] : [host, `*${host.slice(dot)}`];
+  return names.flatMap((name) =>
+    [...state.certificatesOfName(name)]
+      .flatMap((key) => state.get("certificate", key) ?? [])
+      .sort((a, b) => endOf(state, b) - endOf(state, a)),
+  );
+}
+
+function endOf(state: State, { value }: Held<"certificate">): number {
+  return servedOf(state, value.name)?.notAfter ?? 0;
+}
+
+/** The certificate that a host is served with: the best that is there. */
+export function servingCertificate(state: State, host: string): Held<"certificate"> | undefined {
+  return certificatesFor(state, host).find(({ value }) => servedOf(state, value.name) !== undefined);
+}
+
+/** Ids of the certificates of a resource at the edge: those attached first, then those of the names that lead to it. */
+export function edgeCertificates(state: State, resource: string, attached: readonly string[] = []): string[] {
+  const ids = new Set<string>();
+  for (const name of attached) {
+    const held = state.get("certificate", name);
+    if (held && servedOf(state, name)) ids.add(held.id);
+  }
+  for (const owner of ownersOf(state, resource)) {
+    const held = servingCertificate(state, owner.slice(0, -1));
+    if (held) ids.add(held.id);
+  }
+  return [...ids];
+}
+
+/** Names that lead to a resource, or to a static IP that is attached to it. */
+function ownersOf(state: State, resource: string): string[] {
+  const names = [resource, ...state.staticIpsOfInstance(resource)];
+  return names.flatMap((name) => state.assignmentsOfResource(name).map(({ owner }) => owner)).sort();
+}
+
+/** Assigned names that a certificate covers, with what they lead to. */
+export function assignmentsUnder(
+  state: State,
+  names: readonly string[],
+): { owner: string; resource: string }[] {
+  const owners = new Set<string>();
+  for (const name of names) {
+    if (state.get("assignment", `${name}.`)) owners.add(`${name}.`);
+    if (name.startsWith("*."))
+      for (const owner of state.assignmentsBelow(`${name.slice(2)}.`)) owners.add(owner);
+  }
+  return [...owners].flatMap((owner) => {
+    const fact = state.value("assignment", owner);
+    return fact ? [{ owner, resource: fact.resource }] : [];
+  });
+}
+
+/** Assigned names and load balancers that are served with a certificate. */
+export function usersOf(state: State, held: Held<"certificate">): string[] {
+  const { name } = held.value;
+  const names = servedOf(state, name)?.names ?? held.value.names;
+  const hosts = assignmentsUnder(state, names)
+    .map(({ owner }) => owner.slice(0, -1))
+    .filter((host) => servingCertificate(state, host)?.id === held.id);
+  return [...hosts, ...state.balancersOfCertificate(name)].sort();
+}
+
+/** A name without what makes it a wildcard. */
+export function baseOf(name: string): string {
+  return name.replace(/^\*\./, "");
+}
+
+/** Whether the built-in authority can issue for some names. */
+export function isPermitted(state: State, names: readonly string[]): boolean {
+  const permitted = state.value("authority", authorityKey)?.permittedNames ?? [];
+  return names.every((name) => isWithin(baseOf(name), permitted));
+}
+
+/** Who issues for some names where nobody said it; undefined where nobody can. */
+export function issuerFor(state: State, names: readonly string[]): "built-in" | "acme" | undefined {
+  if (isPermitted(state, names)) return "built-in";
+  return state.get("acme-account", acmeAccountKey) ? "acme" : undefined;
+}
