@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
 import type { ProbeOutcome } from "./health.ts";
 import { type BalancerGiven, loadBalancer, placeOf, responseOf, serverOf } from "./testing-balancing.ts";
-import { MemoryNetwork, type Peer } from "./testing.ts";
+import { MemoryNetwork, type MemoryServer, type Peer } from "./testing.ts";
 
 const good: ProbeOutcome = { kind: "answered", status: 200, phrase: "OK", tookMs: 1 };
 const bad: ProbeOutcome = { kind: "failed", what: "connection refused" };
@@ -388,6 +388,37 @@ test("a request is sent to one other target and to no third", () => {
   expect(ask()).toContain('No answer from resource "front" at 127.53.9.2:8080');
   expect(network.outgoing).toHaveLength(2);
 });
+
+const everlasting = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100);
+const large = `HTTP/1.1 200 OK\r\n${`X-Fill: ${"x".repeat(8000)}\r\n`.repeat(20)}\r\n`;
+
+test.each<[string, MemoryServer | undefined, number]>([
+  ["never takes the connection", undefined, 200],
+  ["never answers", {}, 504],
+  ["sends half a head and stays", serverOf(() => "HTTP/1.1 200 O"), 504],
+  ["closes after half", { received: (peer) => (peer.send("HTTP/1.1 2"), peer.end()) }, 502],
+  ["sends interim responses for ever", serverOf(() => everlasting), 502],
+  ["sends a head without end", serverOf(() => large), 502],
+  ["speaks no HTTP", serverOf(() => "220 mail ESMTP\r\n"), 502],
+  ["answers 504", serverOf(() => responseOf("", "504 Gateway Timeout")), 504],
+])(
+  "a target that %s is answered for in bounded time, and put aside after three of these",
+  (_, server, status) => {
+    const { network, ask, targetOf } = healthy({ balancing: { ejectAfterFailures: 3, ejectMs: 600_000 } });
+    network.servers.set(placeOf("a"), server);
+    for (let i = 0; i < 3; i++) {
+      const client = network.accept(here);
+      client.send(get);
+      network.advance(60_100);
+      const final = client.text.replaceAll(/HTTP\/1.1 103 Early Hints\r\n\r\n/g, "");
+      expect(final).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      if (i < 2) ask();
+    }
+    expect(targetOf("a").target.ejection.state).toBe("aside");
+    expect(targetOf("a").target.underWay).toBe(0);
+    expect(ask()).toBe("b");
+  },
+);
 
 test("nothing is sent again once an octet of a response is there", () => {
   const { network, ask } = healthy();
