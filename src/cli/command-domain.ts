@@ -73,10 +73,11 @@ export const register: Command = {
 
 export const domains: Command = {
   description: "List the registered domains",
-  args: {},
+  args: { all: { type: "boolean", description: "the platform's own too" } },
   examples: ["fairlead domains"],
-  async run(_values, context) {
-    const { domains: list } = (await context.api().request("GET", "/v1/domains")) as { domains: Domain[] };
+  async run(values, context) {
+    const path = `/v1/domains${values["all"] === true ? "?all=1" : ""}`;
+    const { domains: list } = (await context.api().request("GET", path)) as { domains: Domain[] };
     context.output.data(list);
     context.output.table(
       ["DOMAIN", "STATUS", "EXPIRES", "RENEWS", "NAME SERVERS"],

@@ -11,10 +11,11 @@ const zonePath = (zone: unknown): string => `/v1/zones/${encodeURIComponent(read
 
 export const zones: Command = {
   description: "List the zones",
-  args: {},
-  examples: ["fairlead zones"],
-  async run(_values, context) {
-    const { zones: list } = (await context.api().request("GET", "/v1/zones")) as { zones: Zone[] };
+  args: { all: { type: "boolean", description: "the platform's own too" } },
+  examples: ["fairlead zones", "fairlead zones --all"],
+  async run(values, context) {
+    const path = `/v1/zones${values["all"] === true ? "?all=1" : ""}`;
+    const { zones: list } = (await context.api().request("GET", path)) as { zones: Zone[] };
     context.output.data(list);
     context.output.table(
       ["ZONE", "SERIAL", "RRSETS", "NAME SERVERS"],

@@ -1,6 +1,7 @@
 // All commands by name, in the order of `fairlead --help`. Names of two words belong to a group.
 
 import type { Command } from "./command.ts";
+import { alias, aliasDelete, aliases } from "./command-alias.ts";
 import { domainDelete, domains, register, search } from "./command-domain.ts";
 import { history, operation, undo } from "./command-history.ts";
 import {
@@ -93,6 +94,9 @@ export const commands: Readonly<Record<string, Command>> = {
   assign,
   assignments,
   unassign,
+  alias,
+  "alias delete": aliasDelete,
+  aliases,
   zones,
   records,
   "records set": recordsSet,

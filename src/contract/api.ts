@@ -13,7 +13,7 @@ import {
   plan,
 } from "./operation.ts";
 import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
-import { assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
+import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState } from "./stream.ts";
 import { trace } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
@@ -47,6 +47,8 @@ export const putRrsetBody = z.strictObject({
   ttl: z.int().min(0).max(2147483647).optional(),
   records: z.array(z.string().max(400_000)).min(1).max(maxRrsetRecords),
 });
+/** Makes a name an alias of a resource or of another name. */
+export const putAliasBody = z.strictObject({ name: text, target: text });
 /** Imports records of a zone file into a zone. */
 export const importBody = z.strictObject({ records: z.array(importRecord).max(maxImportRecords) });
 /** Creates an instance. */
@@ -84,6 +86,8 @@ export const domainList = z.strictObject({ domains: z.array(domain) });
 export const zoneList = z.strictObject({ zones: z.array(zone) });
 /** All RRsets of a zone, by name and type. */
 export const rrsetList = z.strictObject({ rrsets: z.array(rrset) });
+/** All aliases of a zone, by name. */
+export const aliasList = z.strictObject({ aliases: z.array(alias) });
 /** All instances, by name. */
 export const instanceList = z.strictObject({ instances: z.array(instance) });
 /** All assigned names. */

@@ -50,6 +50,24 @@ const table = {
     retryable: false,
     help: "Use another name, or take away what stands there: `fairlead records delete`, or `fairlead unassign` for an assigned name.",
   },
+  "platform-owned": {
+    kind: "AccessDenied",
+    httpStatus: 403,
+    retryable: false,
+    help: "Use a domain of your own: this one follows the platform's resources by itself.",
+  },
+  "alias-loop": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Let one of the names on the way lead elsewhere: the message spells them out.",
+  },
+  "alias-target-unusable": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Name a resource, or a domain name that has addresses.",
+  },
   "address-malformed": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -75,6 +75,15 @@ export const command = z
     ...trafficCommands,
     z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),
+    z.strictObject({
+      action: z.literal("put-alias"),
+      zone: nameText,
+      /** As for `put-rrset`. */
+      name: nameText,
+      /** The name of a resource, or a domain name: whole, with or without final dot, or `@` for the zone's own. */
+      target: nameText,
+    }),
+    z.strictObject({ action: z.literal("delete-alias"), zone: nameText, name: nameText }),
     z.strictObject({ action: z.literal("undo"), changeId: z.string().min(1).max(64) }),
   ])
   .meta({ id: "Command" });

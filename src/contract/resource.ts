@@ -43,6 +43,8 @@ export const domain = z
     /** True where a zone of the same name is served here. */
     hasZone: z.boolean(),
     ...registrationView,
+    /** True for the platform's own, which nobody else changes. */
+    isPlatform: z.boolean(),
   })
   .meta({ id: "Domain" });
 export type Domain = z.infer<typeof domain>;
@@ -60,12 +62,14 @@ export const zone = z
     /** How long a negative answer may be kept, in seconds (SOA MINIMUM; RFC 2308 section 4). */
     negativeTtl: z.number(),
     rrsetCount: z.number(),
+    /** True for the platform's own, which follows its resources. */
+    isPlatform: z.boolean(),
   })
   .meta({ id: "Zone" });
 export type Zone = z.infer<typeof zone>;
 
-/** Where an RRset comes from. Only those of origin user and import can be edited; the others follow what they belong to. */
-export const rrsetOrigin = z.enum(["user", "import", "assign", "validation", "platform", "update"]);
+/** Where an RRset comes from. Only those of origin user, import and update can be edited; the others follow what they belong to. */
+export const rrsetOrigin = z.enum(["user", "import", "assign", "alias", "validation", "platform", "update"]);
 export type RrsetOrigin = z.infer<typeof rrsetOrigin>;
 
 /** One RRset, identified by (zone, name, type, setIdentifier). */
@@ -106,6 +110,8 @@ export const instance = z
     name: z.string(),
     run: instanceRun,
     /** Where the edge answers for it. */
+    /** Its name in the platform's own zone, which follows its addresses. */
+    dnsName: z.string(),
     publicAddresses: z.array(familyAddress),
     publicPort: z.number(),
     /** Where it listens itself. */
@@ -141,3 +147,42 @@ export const assignment = z
   })
   .meta({ id: "Assignment" });
 export type Assignment = z.infer<typeof assignment>;
+
+/** A name that has the addresses of something else: of a resource, or of another name. There is no CNAME on the wire. */
+export const alias = z
+  .strictObject({
+    ...identity,
+    zone: z.string(),
+    name: z.string(),
+    targetType: z.enum(["Resource", "Name"]),
+    /** The resource's name, or the domain name. */
+    targetName: z.string(),
+    /** The domain name of either. */
+    targetDnsName: z.string(),
+    /** What it answers with now. */
+    addresses: z.array(familyAddress),
+    /** Seconds; absent where it answers with nothing. */
+    ttl: z.number().optional(),
+    /** The domain names on the way to the addresses, where there are several. */
+    way: z.array(z.string()),
+    /**
+     * `ok`: the addresses are those of its target. `kept`: the target cannot be looked up, and what it had last is given. `empty`: there
+     * is nothing to give.
+     */
+    state: z.enum(["ok", "kept", "empty"]),
+    /** What is wrong. */
+    problem: z.string().optional(),
+    /** Of a target outside the zones served here. */
+    lookUp: z
+      .strictObject({
+        name: z.string(),
+        at: z.string().optional(),
+        nextAt: z.string().optional(),
+        failingSince: z.string().optional(),
+        /** When the set was last another one. */
+        changedAt: z.string().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: "Alias" });
+export type Alias = z.infer<typeof alias>;

@@ -17,7 +17,8 @@ import {
 import { rrsetKeyOf } from "./facts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { resourceZone } from "./resources.ts";
-import { suffixesOf, type Held, type State } from "./state.ts";
+import { suffixesOf } from "./names.ts";
+import type { Held, State } from "./state.ts";
 
 /** TTL of validation records, in seconds: they stay for years. */
 const validationTtl = 300;

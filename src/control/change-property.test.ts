@@ -8,12 +8,15 @@ import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { targetText } from "./alias-rules.ts";
 import { ControlCore } from "./control.ts";
 import { controlSchema } from "./facts.ts";
-import { octetsOf } from "./publish.ts";
+import { octetsOf } from "./octets.ts";
 import { dataRoles } from "./role-hub.ts";
+import { publicAddressesOf, resourceZone } from "./resources.ts";
 import {
   FakeAuthority,
+  FakeResolver,
   FakeRole,
   lonelyVisitor,
   ManualTime,
@@ -28,6 +31,10 @@ const namedReason =
 
 type Model = Map<string, string>;
 
+/** The one name outside that has an address. */
+const outsideName = "x.example";
+const outsideAddress = "192.0.2.99";
+
 const domain = fc.constantFrom("a.test", "b.lab");
 const label = fc.constantFrom("@", "w", "v");
 const instance = fc.constantFrom("web", "api", "old", "new");
@@ -36,7 +43,10 @@ const record = fc.constantFrom(
   ["A", "192.0.2.2"],
   ["TXT", '"x"'],
   ["CNAME", "x.example."],
+  ["CNAME", "w.a.test."],
 );
+/** What aliases lead to: resources, names of the zones that may or may not be there, and one outside. */
+const target = fc.oneof(instance, fc.constantFrom("a.test", "w.a.test", "v.a.test", "v.b.lab", outsideName));
 
 type Step = Exclude<Command, { action: "undo" }> | { action: "undo"; back: number };
 
@@ -101,6 +111,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     fc.tuple(domain, label).map(([zone, name]) => ({ action: "unassign", name: hostOf(zone, name) })),
   ),
   often(
+    5,
+    fc
+      .tuple(domain, label, target)
+      .map(([zone, name, to]) => ({ action: "put-alias", zone, name, target: to })),
+  ),
+  often(
+    2,
+    fc.tuple(domain, label).map(([zone, name]) => ({ action: "delete-alias", zone, name })),
+  ),
+  often(
     6,
     fc.constantFrom(1, 1, 2, 3, 5).map((back) => ({ action: "undo", back })),
   ),
@@ -114,13 +134,41 @@ const typesAt = (model: Model, host: string): string[] =>
   [...model.keys()].filter((key) => key.startsWith(`rrset ${host} `)).map((key) => key.split(" ")[2] ?? "");
 const leadTo = (model: Model, resource: string): string[] =>
   [...model]
-    .filter(([key, value]) => key.startsWith("assignment ") && value === resource)
+    .filter(([key, value]) => /^(?:assignment|alias) /.test(key) && value === resource)
     .map(([key]) => key);
 const isIn = (key: string, zone: string): boolean =>
   (key.split(" ")[1] ?? "").endsWith(zone) && !key.startsWith("instance");
 
+/** Where an alias' target leads in a model: a resource, the A records of a name, nothing, or in a circle. */
+function leadsTo(model: Model, to: string, way: readonly string[]): string {
+  if (!to.includes(".")) return `resource ${to}`;
+  if (way.includes(to)) return "circle";
+  const on = (next: string): string => leadsTo(model, next, [...way, to]);
+  const alias = model.get(`alias ${to}`);
+  if (alias !== undefined) return on(alias);
+  const assigned = model.get(`assignment ${to}`);
+  if (assigned !== undefined) return `resource ${assigned}`;
+  const cname = model.get(`rrset ${to} CNAME`);
+  if (cname !== undefined) return on(cname.slice(0, -1));
+  if (model.has(`rrset ${to} A`)) return `records ${model.get(`rrset ${to} A`)}`;
+  return to === outsideName ? `records ${outsideAddress}` : "nothing";
+}
+
+/** Where each alias of a model leads. */
+function aliasesOf(model: Model): [host: string, end: string][] {
+  return [...model].flatMap(([key, value]): [string, string][] => {
+    const [kind, host = ""] = key.split(" ");
+    return kind === "alias" ? [[host, leadsTo(model, value, [host])]] : [];
+  });
+}
+
 /** What a command makes of a model; undefined where it must be refused. */
 function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Model | undefined {
+  const next = expectedOf(model, command);
+  return next && aliasesOf(next).some(([, end]) => end === "circle") ? undefined : next;
+}
+
+function expectedOf(model: Model, command: Exclude<Step, { action: "undo" }>): Model | undefined {
   const next = new Map(model);
   switch (command.action) {
     case "register":
@@ -133,8 +181,8 @@ function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Mod
       const { zone, type } = command;
       const host = hostOf(zone, command.name);
       const others = typesAt(model, host).filter((other) => other !== type);
-      const isAssigned = model.has(`assignment ${host}`);
-      if (!model.has(`domain ${zone}`) || (isAssigned && type !== "TXT")) return undefined;
+      const isDerived = model.has(`assignment ${host}`) || model.has(`alias ${host}`);
+      if (!model.has(`domain ${zone}`) || (isDerived && type !== "TXT")) return undefined;
       if (type === "CNAME" && (host === zone || others.length > 0)) return undefined;
       return others.includes("CNAME") ? undefined : next.set(`rrset ${host} ${type}`, command.records.join());
     }
@@ -148,8 +196,9 @@ function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Mod
       }
       for (const [key, data] of sets) {
         const [, host = "", type = ""] = key.split(" ");
-        if (type !== "TXT" && model.has(`assignment ${host}`)) return undefined;
-        if (type === "CNAME" && host === zone) return undefined;
+        if (type !== "TXT" && (model.has(`assignment ${host}`) || model.has(`alias ${host}`)))
+          return undefined;
+        if (type === "CNAME" && (host === zone || data.size > 1)) return undefined;
         next.set(key, [...data].join());
       }
       const isMixed = [...sets.keys()].some((key) => {
@@ -182,9 +231,21 @@ function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Mod
         !isHeld ||
         !model.has(`instance ${resource}`) ||
         !isFree ||
+        model.has(`alias ${name}`) ||
         model.get(`assignment ${name}`) === resource;
       return isRefused ? undefined : next.set(`assignment ${name}`, resource);
     }
+    case "put-alias": {
+      const { zone, target: to } = command;
+      const host = hostOf(zone, command.name);
+      const isFree = typesAt(model, host).every((type) => type === "TXT") && !model.has(`assignment ${host}`);
+      if (!model.has(`domain ${zone}`) || !isFree || model.get(`alias ${host}`) === to) return undefined;
+      if (!to.includes(".") && !model.has(`instance ${to}`)) return undefined;
+      next.set(`alias ${host}`, to);
+      return leadsTo(next, to, [host]) === "nothing" ? undefined : next;
+    }
+    case "delete-alias":
+      return next.delete(`alias ${hostOf(command.zone, command.name)}`) ? next : undefined;
     case "unassign":
       return next.delete(`assignment ${command.name}`) ? next : undefined;
     default:
@@ -197,16 +258,33 @@ function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Mod
 /** The state in the model's terms. */
 function actual({ views: { state } }: ControlCore): Model {
   const model: Model = new Map();
-  for (const name of state.all("domain").keys()) model.set(`domain ${name.slice(0, -1)}`, "");
+  for (const name of state.all("domain").keys())
+    if (name !== resourceZone) model.set(`domain ${name.slice(0, -1)}`, "");
   for (const name of state.all("instance").keys()) model.set(`instance ${name}`, "");
   for (const { value } of state.all("assignment").values())
     model.set(`assignment ${value.owner.slice(0, -1)}`, value.resource);
+  for (const { value } of state.all("alias").values())
+    model.set(`alias ${value.owner.slice(0, -1)}`, targetText(value.target));
   for (const { value } of state.all("rrset").values()) {
     const data = value.entries.map(({ rdata }) => formatRdata(value.type, octetsOf(rdata)));
     model.set(`rrset ${value.owner.slice(0, -1)} ${typeName(value.type)}`, data.join());
   }
   expect([...state.all("zone").keys()].sort()).toEqual([...state.all("domain").keys()].sort());
   return model;
+}
+
+/** Every alias has the addresses of what it leads to in the model, and no CNAME. */
+function expectAddresses({ views: { state, publisher } }: ControlCore, model: Model): void {
+  for (const [host, end] of aliasesOf(model)) {
+    const zone = `${host.split(".").slice(-2).join(".")}.`;
+    const [what, of = ""] = end.split(" ");
+    const wanted =
+      what === "resource" ? publicAddressesOf(state, of) : what === "records" ? of.split(",") : [];
+    const given = publisher
+      .derivedRrsets(zone, `${host}.`)
+      .flatMap(({ type, rdata }) => rdata.map((octets) => formatRdata(type, octets)));
+    expect(given.sort(), `${host} leads to ${end}`).toEqual([...wanted].sort());
+  }
 }
 
 interface Done {
@@ -216,9 +294,20 @@ interface Done {
 }
 
 async function startCore(store: Store, time: ManualTime, authority: FakeAuthority): Promise<ControlCore> {
-  const core = new ControlCore({ ...testHost(time, lonelyVisitor, authority), store, config: testConfig });
+  const resolver = new FakeResolver();
+  resolver.names.set(`${outsideName}.`, { addresses: [outsideAddress], ttl: 300 });
+  const host = testHost(time, lonelyVisitor, authority, resolver);
+  const core = new ControlCore({ ...host, store, config: testConfig });
   await core.start();
   return core;
+}
+
+/** Lets happen what is pending. */
+async function settleAll(core: ControlCore, time: ManualTime): Promise<void> {
+  do {
+    time.advance(100);
+    await settle();
+  } while (core.views.state.all("pending").size > 0);
 }
 
 /** Takes the difference of a change out of today's model. */
@@ -243,6 +332,7 @@ test("random changes and undos come out as in a plain model, and the roles hold 
       const roles = dataRoles.map((role) => new FakeRole(role));
       authority.names = roles.find(({ role }) => role === "names");
       for (const role of roles) role.connect(core.hub);
+      await settleAll(core, time);
       let model: Model = new Map();
       const done: Done[] = [];
       for (const one of steps) {
@@ -251,6 +341,7 @@ test("random changes and undos come out as in a plain model, and the roles hold 
         const command: Command =
           one.action === "undo" ? { action: "undo", changeId: undone?.changeId ?? "" } : one;
         let next = one.action === "undo" ? inverse(model, undone as Done) : expected(model, one);
+        await settle(); // what the platform writes of its own
         const head = await store.head();
         try {
           const { change } = await core.run(command, "test");
@@ -273,12 +364,10 @@ test("random changes and undos come out as in a plain model, and the roles hold 
         await settle();
         model = next as Model;
         expect(actual(core)).toEqual(model);
+        expectAddresses(core, model);
         time.advance(1500);
       }
-      while (core.views.state.all("pending").size > 0) {
-        time.advance(100);
-        await settle();
-      }
+      await settleAll(core, time);
       const fresh = await startCore(store, time, authority);
       for (const { role, objects } of roles) {
         expect(objects).toEqual(fresh.hub.objects(role));

@@ -15,6 +15,8 @@ import { Secrets, type Entry, type Row, type Store } from "#store";
 import type { Hono } from "hono";
 import { createApi } from "./api/app.ts";
 import { makeAuthCode } from "./auth-code.ts";
+import { lookUpAddresses, type FoundAddresses } from "./alias-lookup.ts";
+import { AliasWatch } from "./alias-watch.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
 import { authorityKey } from "./certificate-facts.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
@@ -22,7 +24,14 @@ import { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { isBeingDeleted } from "./drains.ts";
-import { kinds, type ChangeFact, type DrainFact, type Kind, type PendingFact } from "./facts.ts";
+import {
+  kinds,
+  type AliasAddressesFact,
+  type ChangeFact,
+  type DrainFact,
+  type Kind,
+  type PendingFact,
+} from "./facts.ts";
 import { Identities } from "./identity.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
@@ -84,6 +93,8 @@ const keptRevisions = 10_000;
 const maxNamedRemovals = 20;
 /** Revisions between two such foldings. */
 const compactEvery = 1000;
+/** Names outside that one plan waits for; what is over is looked up once it is committed. */
+const maxLookedUp = 20;
 /** Rows read at once. Changes are longer than other rows: each holds what it changed. */
 const pageSize = 1000;
 const changePageSize = 100;
@@ -113,8 +124,10 @@ export class ControlCore {
   readonly #life: LifeClock;
   readonly #drains: DrainWatch;
   readonly #targetReports: TargetReports = new TargetReports();
+  readonly aliasWatch: AliasWatch;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
+  #isStarted = false;
   readonly #plans: WaitingPlans = new WaitingPlans();
   /** Writes follow one another: each is planned on the state that the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -171,6 +184,7 @@ export class ControlCore {
       traffic: new TrafficSteps(traffic, this.#drains),
     });
     this.traces = new Traces(host);
+    this.aliasWatch = new AliasWatch(this.#state, host, (name, value) => this.#writeAddresses(name, value));
     this.views = {
       state: this.#state,
       publisher: this.#publisher,
@@ -180,6 +194,7 @@ export class ControlCore {
       now: () => host.clock.wall(),
       targetReports: this.#targetReports,
       isEdgeConnected: () => this.hub.isConnected("edge"),
+      aliasWatch: this.aliasWatch,
     };
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) => this.#carryOn(name));
   }
@@ -195,6 +210,7 @@ export class ControlCore {
       });
       if (planned) await this.#commit(planned, "platform");
     });
+    this.#isStarted = true;
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
     this.#publication.begin();
     this.hub.listen({
@@ -221,6 +237,7 @@ export class ControlCore {
     await this.#life.start();
     await this.certificates.start();
     this.#review();
+    this.aliasWatch.review();
   }
 
   async close(): Promise<void> {
@@ -228,6 +245,7 @@ export class ControlCore {
     this.certificates.close();
     await this.#writing;
     this.operations.close();
+    this.aliasWatch.close();
     this.#watch.close();
     this.#drains.close();
     this.hub.close();
@@ -236,8 +254,7 @@ export class ControlCore {
 
   /** Plans a command and changes nothing. The plan can be applied for a while. */
   async plan(command: Command): Promise<Plan> {
-    const undone = await this.#undone(command);
-    const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
+    const planned = await this.#plan(command, (made) => Promise.resolve(made));
     const id = this.identities.uuid();
     this.#plans.add(id, planned);
     return viewPlan(id, planned, this.host.clock.wall());
@@ -258,11 +275,31 @@ export class ControlCore {
 
   /** Plans a command and commits it at once. */
   async run(command: Command, actor: string): Promise<WriteAnswer> {
-    return this.#exclusively(async () => {
-      const undone = await this.#undone(command);
-      const planned = this.#planner.plan(command, this.host.clock.wall(), undone);
-      return this.#finish(this.identities.uuid(), planned, actor);
-    });
+    return this.#plan(command, (planned) => this.#finish(this.identities.uuid(), planned, actor));
+  }
+
+  /**
+   * Plans a command and goes on with it before another write can. Where aliases come to lead to names outside of which nothing is known, those
+   * are looked up first, while other writes go on, and the plan is made anew.
+   */
+  async #plan<T>(command: Command, take: (planned: PlannedChange) => Promise<T>): Promise<T> {
+    const looked = new Map<string, FoundAddresses>();
+    for (;;) {
+      const outcome = await this.#exclusively(async () => {
+        const undone = await this.#undone(command);
+        const planned = this.#planner.plan(command, this.host.clock.wall(), undone, looked);
+        const isAsked = command.action === "put-alias";
+        const names = planned.unknownNames.filter((name) => isAsked || !this.aliasWatch.isWatched(name));
+        const left = names.slice(0, maxLookedUp - looked.size);
+        return left.length > 0 ? { left } : { done: await take(planned) };
+      });
+      if (outcome.done !== undefined) return outcome.done;
+      await Promise.all(
+        (outcome.left ?? []).map(async (name) => {
+          looked.set(name, await lookUpAddresses(this.host.resolver, name));
+        }),
+      );
+    }
   }
 
   /** Gives a domain a new authorization code, in place of the one before. Throws `domain-not-found` or `status-prohibits`. */
@@ -371,6 +408,7 @@ export class ControlCore {
     this.#publication.take(entries, result.revision);
     this.#life.note(entries);
     this.certificates.noticed(entries);
+    if (this.#isStarted) this.aliasWatch.review();
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
     return result.revision;
   }
@@ -462,6 +500,24 @@ export class ControlCore {
       return;
     }
     this.#review();
+  }
+
+  /** Writes what the target of aliases was found to have, where there still are any: in the background, and not in the history. */
+  async #writeAddresses(name: string, value: AliasAddressesFact | undefined): Promise<void> {
+    try {
+      await this.#exclusively(async () => {
+        const at = this.host.clock.wall();
+        const isWanted = value !== undefined && this.aliasWatch.isWatched(name);
+        const planned = this.#planner.planPlatform(at, ({ draft }) => {
+          if (isWanted) draft.put("alias-addresses", name, value);
+          else if (!this.aliasWatch.isWatched(name)) draft.remove("alias-addresses", name);
+        });
+        if (planned) await this.#write(planned, planned.entries, at);
+      });
+    } catch (error) {
+      // The next look-up finds the difference again.
+      this.host.log.error({ error, name }, "the addresses of an alias' target could not be written");
+    }
   }
 
   /** In the background: the log is right without it. */

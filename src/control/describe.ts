@@ -11,6 +11,7 @@ import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
   unrecordedKinds,
+  type AliasFact,
   type AssignmentFact,
   type InstanceFact,
   type Kind,
@@ -20,7 +21,7 @@ import {
   type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
-import { octetsOf } from "./publish.ts";
+import { octetsOf } from "./octets.ts";
 import { publicAddressesOf } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -79,6 +80,7 @@ export function nameOf(kind: Kind, key: string, value: unknown): string {
     const [, owner = "", type = ""] = key.split(" ");
     return `${shown(owner)} ${typeName(Number(type))}`;
   }
+  if (kind === "alias") return shown(key.split(" ")[1] ?? "");
   if (kind === "address")
     return `address of ${(value as { resource?: string } | undefined)?.resource ?? key}`;
   return namedPlainly.has(kind) ? key : shown(key);
@@ -137,6 +139,12 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       return describeCertificate(effect, value as CertificateFact);
     case "acme-account":
       return `${verbs[effect]} the account at ${(value as AcmeAccountFact).directoryUrl}`;
+    case "alias": {
+      const { owner, target } = value as AliasFact;
+      if (effect === "delete") return `${shown(owner)} is no longer an alias`;
+      const what = "resource" in target ? target.resource : shown(target.name);
+      return `${shown(owner)} is an alias of ${what}: its address records follow`;
+    }
     default:
       return `${verbs[effect]} ${kind}`;
   }

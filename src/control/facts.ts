@@ -64,6 +64,8 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     authority: { version: 1 },
     "acme-account": { version: 1 },
     challenge: { version: 1 },
+    alias: { version: 1 },
+    "alias-addresses": { version: 1 },
     change: { version: 1 },
   },
 };
@@ -196,6 +198,38 @@ export interface AssignmentFact {
   readonly createdAt: number;
 }
 
+/**
+ * `alias APEX OWNER`: a name whose addresses are those of something else: a resource, by its name, or another domain name. What they are is
+ * derived at publication (alias-chain.ts).
+ */
+export interface AliasFact {
+  readonly zone: string;
+  readonly owner: string;
+  readonly target: { readonly resource: string } | { readonly name: string };
+  readonly createdAt: number;
+}
+
+/**
+ * `alias-addresses NAME`: what a name outside our zones, to which aliases lead, was last seen to have. Stays as it is while the name cannot
+ * be looked up. Written by the platform itself and left out of the history.
+ */
+export interface AliasAddressesFact {
+  readonly name: string;
+  /** IPv4 and IPv6 in text, sorted. */
+  readonly addresses: readonly string[];
+  /** Seconds, at most {@link maxAliasTtl}. */
+  readonly ttl: number;
+  readonly changedAt: number;
+}
+
+/** Highest TTL of an alias' records, in seconds: what it leads to may change at any time. */
+export const maxAliasTtl = 60;
+
+/** The key of an alias. */
+export function aliasKeyOf({ zone, owner }: Pick<AliasFact, "zone" | "owner">): string {
+  return `${zone} ${owner}`;
+}
+
 /** `change ID`: a change that was committed, with what each object was before, so that it can be taken back. */
 export interface ChangeFact {
   readonly title: string;
@@ -267,6 +301,8 @@ export interface Facts {
   authority: AuthorityFact;
   "acme-account": AcmeAccountFact;
   challenge: ChallengeFact;
+  alias: AliasFact;
+  "alias-addresses": AliasAddressesFact;
   change: ChangeFact;
 }
 export type Kind = keyof Facts;
@@ -282,6 +318,7 @@ export const unrecordedKinds: ReadonlySet<Kind> = new Set([
   "issuance",
   "authority",
   "challenge",
+  "alias-addresses",
 ]);
 
 /** The key of an RRset. Names in presentation format hold no blank, so its parts can be told apart. */
@@ -309,5 +346,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   authority: "Authority",
   "acme-account": "AcmeAccount",
   challenge: "Challenge",
+  alias: "Alias",
+  "alias-addresses": "AliasAddresses",
   change: "Change",
 };

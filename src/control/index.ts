@@ -8,6 +8,7 @@ export type {
   Clock,
   Host,
   Log,
+  Resolver,
   Timers,
   Visitor,
   VisitorAnswer,

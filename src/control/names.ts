@@ -6,6 +6,7 @@ import {
   maxRdataOctets,
   maxTtl,
   Name,
+  parseBase64,
   parseRecordText,
   RrType,
   typeName,
@@ -93,6 +94,22 @@ export function checkTtl(ttl: number, owner: string): number {
 /** A name for people: without the final dot; the root as a dot. */
 export function shown(name: string): string {
   return name === "." ? name : name.slice(0, -1);
+}
+
+/** A name and its ancestors down to the TLD, in presentation format; escaped dots do not part labels. */
+export function* suffixesOf(name: string): Generator<string> {
+  let rest = name;
+  while (rest !== "" && rest !== ".") {
+    yield rest;
+    const label = /^(?:\\.|[^.\\])*\./.exec(rest);
+    rest = label ? rest.slice(label[0].length) : "";
+  }
+}
+
+/** The name that RDATA of NS, CNAME or DNAME is, in lower case. */
+export function nameIn(rdata: string): string {
+  const octets = parseBase64(rdata);
+  return (octets && Name.fromOctets(octets)?.toLowerCase().toString()) ?? ".";
 }
 
 function clip(text: string): string {

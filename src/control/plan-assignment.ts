@@ -5,7 +5,7 @@ import { RrType, typeName } from "#wire";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
-import { requireResource, resourceKinds, type Resource } from "./resources.ts";
+import { refuseOwned, requireResource, resourceKinds, type Resource } from "./resources.ts";
 import { warnOfServing } from "./warn-assignment.ts";
 
 const addressTypes: ReadonlySet<number> = new Set([RrType.A, RrType.AAAA, RrType.CNAME]);
@@ -46,6 +46,7 @@ function assign({ draft, state, now, warnings }: PlanContext, owner: string, res
       `Cannot assign "${shown(owner)}": no zone served here holds that name; register its domain first`,
     );
   }
+  refuseOwned(zone.apex, `assign "${shown(owner)}"`);
   const conflicts = state.rrsetsAt(zone.apex, owner).filter(({ type }) => addressTypes.has(type));
   if (conflicts.length > 0) {
     const types = conflicts.map(({ type }) => typeName(type)).join(", ");

@@ -3,15 +3,16 @@
 import { PlatformError, type Command } from "#contract";
 import { createDomain, deleteDomain, standing } from "#registry";
 import { defaultSet, hostsOf } from "./config.ts";
-import { rrsetKeyOf } from "./facts.ts";
+import { aliasKeyOf, rrsetKeyOf } from "./facts.ts";
 import { asciiDomain } from "./idna.ts";
 import { readName, shown } from "./names.ts";
 import { draftContacts, dropContacts } from "./plan-contacts.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
+import { refuseOwned } from "./resources.ts";
 
 /** SOA MINIMUM of new zones, seconds: as long as records live by default, so that a new name is seen as soon as a changed one. */
-const zoneNegativeTtl = 60;
+export const zoneNegativeTtl = 60;
 
 /** Registers a name and creates its zone. */
 export function planRegister(
@@ -57,6 +58,7 @@ export function planRegister(
 export function planDeleteDomain(context: PlanContext, text: string): CommandOutline {
   const { draft, state, config, warnings, now } = context;
   const name = readName(text);
+  refuseOwned(name, `delete domain "${shown(name)}"`);
   const domain = takeOutcome(
     draft,
     deleteDomain(registryView(state, config.profile), name, platformClient, now),
@@ -79,6 +81,7 @@ export function endZone({ draft, state, warnings }: PlanContext, apex: string): 
   const assignments = state.assignmentsOfZone(apex);
   for (const rrset of state.rrsetsOfZone(apex)) draft.remove("rrset", rrsetKeyOf(rrset));
   for (const { owner } of assignments) draft.remove("assignment", owner);
+  for (const alias of state.aliasesOfZone(apex)) draft.remove("alias", aliasKeyOf(alias));
   draft.remove("zone", apex);
   if (records > 0)
     warnings.push(`${records} record ${records === 1 ? "set" : "sets"} of the zone will be gone`);

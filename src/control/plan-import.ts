@@ -3,6 +3,7 @@
 
 import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
+import { refuseAtAlias } from "./alias-rules.ts";
 import { rrsetKeyOf } from "./facts.ts";
 import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
 import { checkCount, checkSize, checkWritable, entriesFor, findZone } from "./plan-rrset.ts";
@@ -66,6 +67,7 @@ export function planImport(
         `Cannot import ${typeName(type)} records at "${shown(owner)}": the name is assigned to "${assignment.resource}"`,
       );
     }
+    refuseAtAlias(state, apex, owner, type);
     checkCount(owner, type, rdata);
     checkSize(owner, type, rdata);
     const before = state.value("rrset", key);

@@ -2,6 +2,8 @@
 
 import { PlatformError, type Command } from "#contract";
 import { isMetaType, RrType, typeName } from "#wire";
+import { refuseAtAlias } from "./alias-rules.ts";
+import { refuseOwned } from "./resources.ts";
 import { rrsetKeyOf, type RrsetFact, type ZoneFact } from "./facts.ts";
 import { checkTtl, readName, readOwner, readRdata, readType, shown } from "./names.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
@@ -11,12 +13,13 @@ import type { State } from "./state.ts";
 /** Most octets of RDATA in one RRset: with its owner and headers it must fit into one message over TCP (RFC 1035 section 4.2.2). */
 const maxRrsetOctets = 60_000;
 
-/** Finds a zone of ours. Throws `zone-not-found`. */
+/** Finds a zone of ours that people may change. Throws `zone-not-found` or `platform-owned`. */
 export function findZone(state: State, text: string): ZoneFact {
   const apex = readName(text);
   const zone = state.value("zone", apex);
   if (!zone)
     throw new PlatformError("zone-not-found", `Cannot find zone "${shown(apex)}": it is not served here`);
+  refuseOwned(apex, `change zone "${shown(apex)}"`);
   return zone;
 }
 
@@ -87,6 +90,7 @@ export function planPutRrset(
   checkWritable(type, owner, apex);
   refuseSetIdentifier(command.setIdentifier, owner);
   refuseAssigned(state, owner, type);
+  refuseAtAlias(state, apex, owner, type);
   const rdata = command.records.map((text) => readRdata(type, text, owner, apex));
   checkSize(owner, type, rdata);
   checkCount(owner, type, rdata);
@@ -123,6 +127,7 @@ export function planDeleteRrset(
   const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: command.setIdentifier ?? "" });
   if (!state.get("rrset", key)) {
     refuseAssigned(state, owner, type);
+    refuseAtAlias(state, apex, owner, type);
     throw new PlatformError(
       "record-not-found",
       `Cannot delete ${typeName(type)} records at "${shown(owner)}": there are none`,

@@ -10,7 +10,9 @@ import { nameOf } from "./describe.ts";
 import type { Draft } from "./draft.ts";
 import { cancelDrain, isBeingDeleted, keepInstances, startDrain } from "./drains.ts";
 import {
+  aliasKeyOf,
   rrsetKeyOf,
+  type AliasFact,
   type AddressFact,
   type AssignmentFact,
   type ChangedObject,
@@ -34,7 +36,7 @@ const maxReasons = 10;
 
 type UndoKind = Exclude<
   Kind,
-  "change" | "serial" | "pending" | "drain" | "issuance" | "authority" | "challenge"
+  "change" | "serial" | "pending" | "drain" | "issuance" | "authority" | "challenge" | "alias-addresses"
 >;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
@@ -129,6 +131,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "static-ip":
     case "load-balancer":
     case "assignment":
+    case "alias":
     case "host":
     case "contact":
     case "certificate":
@@ -184,9 +187,11 @@ export function* referencesOf({ objects }: UndoneChange["fact"]): Generator<{ ki
         yield { kind: "instance", key: instance };
     const attachedTo = kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined;
     if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };
-    if (kind !== "rrset" && kind !== "assignment") continue;
-    yield { kind: "zone", key: (before as RrsetFact | AssignmentFact).zone };
+    if (kind !== "rrset" && kind !== "assignment" && kind !== "alias") continue;
+    yield { kind: "zone", key: (before as RrsetFact | AssignmentFact | AliasFact).zone };
     if (kind === "assignment") yield* resourceKeys((before as AssignmentFact).resource);
+    const target = kind === "alias" ? (before as AliasFact).target : undefined;
+    if (target && "resource" in target) yield* resourceKeys(target.resource);
   }
 }
 
@@ -222,20 +227,32 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
         if (before !== undefined) {
           const fact = before as AssignmentFact;
           reasons.push(...missingZone(state, undone, nameOf("assignment", key, fact), fact));
-          if (!findResource(state, fact.resource)) {
-            const removed = [...resourceKeys(fact.resource)].find(({ kind: type }) =>
-              undone.removedAt?.has(`${type} ${fact.resource}`),
-            );
-            const by = removed ? byRemoval(undone, removed.kind, removed.key) : "";
-            const word = removed ? kindWords[removed.kind as Resource["kind"]] : "resource";
-            reasons.push(`${word} ${fact.resource}, which ${shown(key)} led to, was deleted${by}`);
-          }
+          reasons.push(...missingResource(state, undone, fact.resource, shown(key)));
+        }
+        break;
+      case "alias":
+        if (before !== undefined) {
+          const fact = before as AliasFact;
+          reasons.push(...missingZone(state, undone, nameOf("alias", key, fact), fact));
+          if ("resource" in fact.target)
+            reasons.push(...missingResource(state, undone, fact.target.resource, shown(fact.owner)));
         }
         break;
       default:
     }
   }
   return reasons;
+}
+
+/** What a name led to and is not there any more. */
+function missingResource(state: State, undone: UndoneChange, resource: string, name: string): string[] {
+  if (findResource(state, resource)) return [];
+  const removed = [...resourceKeys(resource)].find(({ kind }) =>
+    undone.removedAt?.has(`${kind} ${resource}`),
+  );
+  const by = removed ? byRemoval(undone, removed.kind, removed.key) : "";
+  const word = removed ? kindWords[removed.kind as Resource["kind"]] : "resource";
+  return [`${word} ${resource}, which ${name} led to, was deleted${by}`];
 }
 
 interface Resource {
@@ -313,6 +330,10 @@ function leftInZone(state: State, apex: ZoneFact["apex"]): string[] {
       const key = rrsetKeyOf(fact);
       const by = state.get("rrset", key)?.revision;
       return `${nameOf("rrset", key, undefined)} was added to zone ${shown(apex)} later by change ${by}`;
+    }),
+    ...state.aliasesOfZone(apex).map((alias) => {
+      const by = state.get("alias", aliasKeyOf(alias))?.revision;
+      return `${shown(alias.owner)} was made an alias later by change ${by}`;
     }),
     ...state.assignmentsOfZone(apex).map(({ owner, resource }) => {
       const by = state.get("assignment", owner)?.revision;

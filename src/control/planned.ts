@@ -35,6 +35,8 @@ export interface PlannedChange {
   readonly entries: readonly Entry[];
   readonly preconditions: readonly Precondition[];
   readonly objects: readonly ChangedObject[];
+  /** Names outside our zones that aliases come to lead to, and of which nothing is known yet. */
+  readonly unknownNames: readonly string[];
   readonly undoes?: string;
   readonly revision: number;
 }

@@ -27,11 +27,15 @@ import {
   type AssignmentFact,
   type ChangeFact,
   type InstanceFact,
+  aliasKeyOf,
+  type AliasFact,
   type RrsetFact,
 } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import { shown } from "./names.ts";
 import { planDeleteAcmeAccount, planSetAcmeAccount } from "./plan-acme-account.ts";
+import type { FoundAddresses } from "./alias-lookup.ts";
+import { planDeleteAlias, planPutAlias, settleAliases } from "./plan-alias.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
@@ -63,7 +67,9 @@ import {
 import { planUndo } from "./plan-undo.ts";
 import { attachedBy, type PlannedChange } from "./planned.ts";
 import { stageDelegations } from "./stage.ts";
-import { octetsOf, type Publisher } from "./publish.ts";
+import { octetsOf } from "./octets.ts";
+import type { Publisher } from "./publish.ts";
+import { resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import { limitWarnings, warnOfRecords } from "./warn.ts";
@@ -141,10 +147,16 @@ export class Planner {
   /**
    * Plans a command against the state of this moment. Throws a PlatformError where a rule refuses it.
    * @param undone  the change that an `undo` takes back
+   * @param looked  what names outside, to which aliases lead, were found to have
    */
-  plan(command: Command, now: number, undone?: UndoneChange): PlannedChange {
+  plan(
+    command: Command,
+    now: number,
+    undone?: UndoneChange,
+    looked: ReadonlyMap<string, FoundAddresses> = new Map(),
+  ): PlannedChange {
     const undoes = undone === undefined ? {} : { undoes: undone.id };
-    return this.#run(command, now, (context) => outline(context, command, undone), undoes);
+    return this.#run(command, now, (context) => outline(context, command, undone), undoes, looked);
   }
 
   /**
@@ -180,6 +192,7 @@ export class Planner {
     now: number,
     draw: (context: PlanContext) => CommandOutline,
     undoes: { undoes?: string },
+    looked: ReadonlyMap<string, FoundAddresses> = new Map(),
   ): PlannedChange {
     const draft = new Draft(this.#state, this.#publisher, this.#identities, this.#published);
     const changeId = this.#identities.uuid();
@@ -196,6 +209,7 @@ export class Planner {
     };
     try {
       const { summary, ...said } = draw(context);
+      const unknownNames = settleAliases(context, command, looked);
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, this.#state, draft);
       if (conflict !== undefined) throw nodeConflict(command, conflict);
@@ -230,6 +244,7 @@ export class Planner {
         entries,
         preconditions,
         objects: draft.changedObjects(),
+        unknownNames,
         revision: this.#state.revision,
       };
     } finally {
@@ -318,6 +333,10 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
       return planAssign(context, command);
     case "unassign":
       return planUnassign(context, command.name);
+    case "put-alias":
+      return planPutAlias(context, command);
+    case "delete-alias":
+      return planDeleteAlias(context, command);
     case "undo":
       if (!undone)
         throw new PlatformError(
@@ -346,8 +365,8 @@ function findNodeConflict(publisher: Publisher, state: State, draft: Draft): Nod
   const nodes = new Set<string>();
   // By facts, not by what the roles see: there, two RRsets of one type at one name are one object.
   for (const { kind, after } of draft.changes()) {
-    if (!after || (kind !== "rrset" && kind !== "assignment")) continue;
-    const { zone, owner } = after.value as RrsetFact | AssignmentFact;
+    if (!after || (kind !== "rrset" && kind !== "assignment" && kind !== "alias")) continue;
+    const { zone, owner } = after.value as RrsetFact | AssignmentFact | AliasFact;
     nodes.add(`${zone} ${owner}`);
   }
   for (const node of nodes) {
@@ -355,8 +374,10 @@ function findNodeConflict(publisher: Publisher, state: State, draft: Draft): Nod
     const types = publisher.typesAt(apex, owner);
     const twice = types.find((type, i) => types.indexOf(type) !== i);
     const since = (): string => standingSince(state, apex, owner);
-    if (twice !== undefined)
-      return { owner, since, reason: `${typeName(twice)} records are derived from an assignment there` };
+    if (twice !== undefined) {
+      const from = state.value("assignment", owner)?.zone === apex ? "assignment" : "alias";
+      return { owner, since, reason: `${typeName(twice)} records are derived from an ${from} there` };
+    }
     const others = types.filter((type) => type !== RrType.CNAME);
     if (others.length > 0 && others.length < types.length) {
       return {
@@ -374,6 +395,7 @@ function standingSince(state: State, zone: string, owner: string): string {
   const held = [
     ...state.rrsetsAt(zone, owner).map((fact) => state.get("rrset", rrsetKeyOf(fact))),
     state.get("assignment", owner),
+    state.get("alias", aliasKeyOf({ zone, owner })),
   ];
   const revisions = held.flatMap((one) => (one && one.revision > 0 ? [one.revision] : []));
   if (revisions.length === 0) return "";
@@ -458,7 +480,8 @@ function recordLines(object: {
 
 /**
  * How long answers from before can live in caches: the highest TTL of what is changed or removed; for what is new, the negative TTL of
- * its zone, since the name may have been asked for in vain. A zone that is new itself answered nothing.
+ * its zone, since the name may have been asked for in vain. A zone that is new itself answered nothing, and nobody asks for the name of a
+ * resource before there is one.
  */
 function oldAnswersFor(state: State, differences: readonly ObjectDifference[]): number {
   const newZones = new Set(
@@ -468,7 +491,7 @@ function oldAnswersFor(state: State, differences: readonly ObjectDifference[]): 
   for (const { before, after } of differences) {
     if (before?.kind === "rrset") {
       if (before.type !== RrType.SOA) seconds = Math.max(seconds, before.ttl);
-    } else if (after?.kind === "rrset" && !newZones.has(after.apex)) {
+    } else if (after?.kind === "rrset" && !newZones.has(after.apex) && after.apex !== resourceZone) {
       seconds = Math.max(seconds, state.value("zone", after.apex)?.negativeTtl ?? 60);
     }
   }

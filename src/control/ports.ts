@@ -1,5 +1,5 @@
-// What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, a way to ask name
-// servers, and what seals its secrets.
+// What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, ways to ask name
+// servers and the resolver, and what seals its secrets.
 // With these and a store it runs in the product and in the simulator alike.
 
 import type { AcmeTransport } from "#certificate";
@@ -85,6 +85,17 @@ export interface Authority {
   ): Promise<Message | string>;
 }
 
+/** Asks the platform's resolver: how control finds what aliases lead to outside our zones. */
+export interface Resolver {
+  /**
+   * Asks one question, with recursion, within a bounded time.
+   * @param name  absolute
+   * @param type  RR type number
+   * @returns the answer, or in words why there is none: `no answer`, `unreachable`
+   */
+  ask(name: string, type: number): Promise<Message | string>;
+}
+
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
@@ -97,4 +108,5 @@ export interface Host {
   acme(authorities: string): AcmeTransport;
   /** Seals and opens secrets with the platform's data key. */
   readonly sealer: Sealer;
+  readonly resolver: Resolver;
 }

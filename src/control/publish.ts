@@ -18,10 +18,12 @@ import {
   soaRdata,
 } from "#registry";
 import type { Entry } from "#store";
-import { parseBase64, RrType } from "#wire";
+import { RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import type { AssignmentFact, ZoneFact } from "./facts.ts";
+import { aliasKeyOf, type AliasFact, type AssignmentFact, type Kind, type ZoneFact } from "./facts.ts";
+import { octetsOf } from "./octets.ts";
+import { aliasRrsets, resourceRrsets } from "./publish-aliases.ts";
 import {
   certificateObjects,
   challengeObjects,
@@ -29,7 +31,14 @@ import {
   unitsOfHost,
 } from "./publish-certificates.ts";
 import { instanceObjects, loadBalancerObjects } from "./publish-resources.ts";
-import { findResource, publicAddressesOf, resourceKinds, routedIdOf } from "./resources.ts";
+import {
+  findResource,
+  publicAddressesOf,
+  resourceDnsName,
+  resourceKinds,
+  resourceZone,
+  routedIdOf,
+} from "./resources.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -62,9 +71,11 @@ export class Publisher {
       "rrset",
       "instance",
       "load-balancer",
+      "static-ip",
       "assignment",
       "certificate",
       "challenge",
+      "alias",
     ] as const) {
       for (const key of this.#state.all(kind).keys())
         for (const unit of this.unitsOf({ kind, key })) units.add(unit);
@@ -74,6 +85,19 @@ export class Publisher {
 
   /** The units that an entry bears on, as the state is now. Ask before and after it is applied where references can move. */
   *unitsOf(entry: Pick<Entry, "kind" | "key">): Generator<string> {
+    yield* this.#ownUnitsOf(entry);
+    yield* this.#aliasUnitsOf(entry);
+  }
+
+  /** Units of the aliases on whose way a fact lies. */
+  *#aliasUnitsOf(entry: Pick<Entry, "kind" | "key">): Generator<string> {
+    if (this.#state.aliases.isEmpty) return;
+    const kind = entry.kind as Exclude<Kind, "change">;
+    const held = this.#state.get(kind, entry.key);
+    for (const alias of this.#state.aliasesOver(kind, entry.key, [held])) yield `node ${alias}`;
+  }
+
+  *#ownUnitsOf(entry: Pick<Entry, "kind" | "key">): Generator<string> {
     const { kind, key } = entry;
     switch (kind) {
       case "serial":
@@ -94,6 +118,9 @@ export class Publisher {
         yield `node ${zone} ${owner}`;
         break;
       }
+      case "alias":
+        yield `node ${key}`;
+        break;
       case "assignment": {
         const zone = this.#state.value("assignment", key)?.zone ?? this.#state.zoneOf(key)?.apex;
         if (zone !== undefined) yield `node ${zone} ${key}`;
@@ -142,8 +169,10 @@ export class Publisher {
     }
   }
 
-  /** Units of the names that lead to a resource. */
+  /** Units of the names that lead to a resource, and of its own. */
   *#namesOf(resource: string): Generator<string> {
+    const found = findResource(this.#state, resource);
+    if (found) yield `node ${resourceZone} ${resourceDnsName(found)}`;
     for (const { owner, zone } of this.#state.assignmentsOfResource(resource)) {
       yield `node ${zone} ${owner}`;
       yield `assignment ${owner}`;
@@ -206,9 +235,11 @@ export class Publisher {
     }
   }
 
-  /** The types of {@link rrsetsAt}, in its order. */
+  /** The types of {@link rrsetsAt}, in its order; of an alias, those that it can have. */
   typesAt(zone: string, owner: string): number[] {
     const types = this.#state.rrsetsAt(zone, owner).map(({ type }) => type);
+    // An alias has the name's addresses, whether there are any today or not.
+    if (this.#state.get("alias", aliasKeyOf({ zone, owner }))) types.push(RrType.A, RrType.AAAA);
     const assignment = this.#state.value("assignment", owner);
     if (assignment?.zone !== zone) return types;
     return [...types, ...this.assignedRrsets(assignment).map(({ type }) => type)];
@@ -224,12 +255,11 @@ export class Publisher {
       ttl,
       rdata: entries.map(({ rdata }) => rdata),
     }));
-    const assignment = this.#state.value("assignment", owner);
-    if (assignment?.zone === zone) objects.push(...encode(zone, this.assignedRrsets(assignment)));
+    objects.push(...encode(zone, this.derivedRrsets(zone, owner)));
     return objects;
   }
 
-  /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and of assignments. */
+  /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and derived. */
   rrsetsAt(zone: string, owner: string): Rrset[] {
     const name = knownName(owner);
     const rrsets: Rrset[] = this.#state.rrsetsAt(zone, owner).map(({ type, ttl, entries }) => ({
@@ -238,9 +268,23 @@ export class Publisher {
       ttl,
       rdata: entries.map(({ rdata }) => octetsOf(rdata)),
     }));
+    return [...rrsets, ...this.derivedRrsets(zone, owner)];
+  }
+
+  /** The RRsets at one name of a zone that follow from something else: an assignment, an alias, a resource's own name. */
+  derivedRrsets(zone: string, owner: string): Rrset[] {
     const assignment = this.#state.value("assignment", owner);
-    if (assignment?.zone === zone) rrsets.push(...this.assignedRrsets(assignment));
-    return rrsets;
+    const alias = this.#state.value("alias", aliasKeyOf({ zone, owner }));
+    return [
+      ...(assignment?.zone === zone ? this.assignedRrsets(assignment) : []),
+      ...(alias ? this.aliasRrsets(alias) : []),
+      ...(zone === resourceZone ? resourceRrsets(this.#state, owner) : []),
+    ];
+  }
+
+  /** A and AAAA of an alias. */
+  aliasRrsets(alias: AliasFact): Rrset[] {
+    return aliasRrsets(this.#state, alias);
   }
 
   /** A and AAAA of an assigned name. */
@@ -312,13 +356,6 @@ function hostmasterOf(apex: string): string {
 function encode(apex: string, rrsets: readonly Rrset[]): RrsetObject[] {
   const name = knownName(apex);
   return rrsets.map((rrset) => encodeRrset(name, rrset));
-}
-
-/** RDATA out of base64. It was written by this program: a RangeError where it is none. */
-export function octetsOf(base64: string): Uint8Array {
-  const octets = parseBase64(base64);
-  if (!octets) throw new RangeError(`Cannot read RDATA "${base64}": it is not base64`);
-  return octets;
 }
 
 /** The family of an address in text. */

@@ -3,7 +3,7 @@
 
 import { PlatformError } from "#contract";
 import { isBeingDeleted } from "./drains.ts";
-import type { InstanceFact } from "./facts.ts";
+import { aliasKeyOf, type InstanceFact, type Kind } from "./facts.ts";
 import { shown } from "./names.ts";
 import type { Held, State } from "./state.ts";
 
@@ -31,6 +31,15 @@ export const typeWords: Readonly<
   StaticIp: { word: "static IP", article: "a static IP" },
   LoadBalancer: { word: "load balancer", article: "a load balancer" },
 };
+
+const typesOfKinds: ReadonlyMap<Kind, Resource["type"]> = new Map(
+  Object.entries(resourceKinds).map(([type, kind]) => [kind, type as Resource["type"]]),
+);
+
+/** The type of resource that a kind of fact is; undefined where it is none. */
+export function resourceTypeOf(kind: Kind): Resource["type"] | undefined {
+  return typesOfKinds.get(kind);
+}
 
 /** The resource of a name. An instance that is being deleted is none any more. */
 export function findResource(state: State, name: string): Resource | undefined {
@@ -95,6 +104,19 @@ function addressKeyOf(state: State, resource: Resource | undefined): string | un
 /** The platform's own zone, in which every resource has a name. */
 export const resourceZone = "fairlead.internal.";
 
+/**
+ * Refuses what would change the platform's own zone or registration.
+ * @param action  in words, to follow "Cannot"
+ * Throws `platform-owned`.
+ */
+export function refuseOwned(apex: string, action: string): void {
+  if (apex !== resourceZone) return;
+  throw new PlatformError(
+    "platform-owned",
+    `Cannot ${action}: the platform keeps it for the names of its resources`,
+  );
+}
+
 const zoneLabels: Readonly<Record<Resource["type"], string>> = {
   Instance: "instances",
   StaticIp: "static-ips",
@@ -140,12 +162,16 @@ export function referencesTo(
   state: State,
   name: string,
 ): { readonly text: string; readonly revision: number }[] {
-  const revisionOf = (kind: "assignment" | "load-balancer" | "static-ip", key: string): number =>
+  const revisionOf = (kind: "assignment" | "alias" | "load-balancer" | "static-ip", key: string): number =>
     state.get(kind, key)?.revision ?? 0;
   return [
     ...state.assignmentsOfResource(name).map(({ owner }) => ({
       text: `${shown(owner)} leads to it`,
       revision: revisionOf("assignment", owner),
+    })),
+    ...state.aliasesOfResource(name).map((alias) => ({
+      text: `${shown(alias.owner)} leads to it`,
+      revision: revisionOf("alias", aliasKeyOf(alias)),
     })),
     ...[...state.balancersOfInstance(name)].map((balancer) => ({
       text: `it is attached to load balancer ${balancer}`,

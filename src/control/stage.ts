@@ -58,10 +58,11 @@ export function checksOf({ checks, entries }: PlannedChange, tlds: readonly stri
 
 /**
  * Brings a plan up to today where that changes nothing of what was shown: serials, which other changes of the zone have used up since,
- * and what is pending.
+ * what is pending, and what names outside were seen to have.
  */
 export function refreshPlan(planned: PlannedChange, state: State, now: number): PlannedChange {
-  const isOwn = ({ kind }: Pick<Precondition, "kind">): boolean => kind === "serial" || kind === "pending";
+  const own: ReadonlySet<string> = new Set(["serial", "pending", "alias-addresses"]);
+  const isOwn = ({ kind }: Pick<Precondition, "kind">): boolean => own.has(kind);
   const revisionOf = (kind: string, key: string): number =>
     state.get(kind as "serial" | "pending", key)?.revision ?? 0;
   return {
@@ -76,7 +77,7 @@ export function refreshPlan(planned: PlannedChange, state: State, now: number): 
       if (!isOwn(entry)) return entry;
       const held = state.get(entry.kind as "serial" | "pending", entry.key);
       const identity = held ? { id: held.id, arn: held.arn } : {};
-      if (entry.kind === "pending") return { ...entry, ...identity };
+      if (entry.kind !== "serial") return { ...entry, ...identity };
       const serial = nextSerial(state.value("serial", entry.key)?.serial, now / 1000);
       return { ...entry, ...identity, value: { apex: entry.key, serial } };
     }),

@@ -6,8 +6,11 @@
 import type { DomainObject, HostObject } from "#registry";
 import type { Entry } from "#store";
 import type { CertificateFact } from "./certificate-facts.ts";
+import { AliasIndex } from "./alias-index.ts";
 import {
+  aliasKeyOf,
   kinds,
+  type AliasFact,
   type AssignmentFact,
   type ChangedObject,
   type DrainFact,
@@ -19,6 +22,9 @@ import {
   type StaticIpFact,
   type ZoneFact,
 } from "./facts.ts";
+import { Index } from "./name-index.ts";
+import { suffixesOf } from "./names.ts";
+import { resourceDnsName, resourceTypeOf } from "./resources.ts";
 
 /** An object as it is. */
 export interface Held<K extends Kind = Kind> {
@@ -36,31 +42,6 @@ export interface ChangeIndex {
   readonly id: string;
   readonly revision: number;
   readonly undoes?: string;
-}
-
-/** A map from a name to the set of keys filed under it. */
-class Index {
-  readonly #sets: Map<string, Set<string>> = new Map();
-
-  add(name: string, key: string): void {
-    const set = this.#sets.get(name);
-    if (set) set.add(key);
-    else this.#sets.set(name, new Set([key]));
-  }
-
-  delete(name: string, key: string): void {
-    const set = this.#sets.get(name);
-    set?.delete(key);
-    if (set?.size === 0) this.#sets.delete(name);
-  }
-
-  get(name: string): Iterable<string> {
-    return this.#sets.get(name) ?? [];
-  }
-
-  count(name: string): number {
-    return this.#sets.get(name)?.size ?? 0;
-  }
 }
 
 type HeldTables = { readonly [K in Kind]: Map<string, Held<K>> };
@@ -82,6 +63,14 @@ export class State {
   readonly #certificatesOfName: Index = new Index();
   readonly #balancersOfCertificate: Index = new Index();
   readonly #assignmentsBelow: Index = new Index();
+  readonly #aliasesOfZone: Index = new Index();
+  readonly #aliasesOfResource: Index = new Index();
+  /** Names of resources by their DNS names in the platform's zone. */
+  readonly #resourceOfDnsName: Map<string, string> = new Map();
+  /** How many facts stand below a name of a zone, by `ZONE NAME`: names that exist without records of their own. */
+  readonly #countBelow: Map<string, number> = new Map();
+  /** The ways of all aliases. */
+  readonly aliases: AliasIndex = new AliasIndex(this);
   /** Changes in the order of the log. */
   readonly changes: ChangeIndex[] = [];
   readonly #changeByRevision: Map<number, string> = new Map();
@@ -116,27 +105,46 @@ export class State {
     }
     const table = this.#tables[kind] as Map<string, Held>;
     const before = table.get(entry.key);
-    if (before) this.#index(kind, entry.key, before.value, "delete");
-    if (entry.value === undefined) {
-      table.delete(entry.key);
-    } else {
-      const { id, arn, accountId, region } = entry;
-      table.set(entry.key, { id, arn, accountId, region, value: entry.value as Facts[Kind], revision });
-      this.#index(kind, entry.key, entry.value as Facts[Kind], "add");
-    }
+    const { id, arn, accountId, region, value } = entry;
+    const after =
+      value === undefined ? undefined : { id, arn, accountId, region, value: value as Facts[Kind], revision };
+    this.#set(kind, entry.key, before, after);
     return before;
   }
 
   /** Puts an object back to what `apply` returned. */
   restore(kind: Exclude<Kind, "change">, key: string, before: Held | undefined): void {
+    this.#set(kind, key, this.#tables[kind].get(key), before);
+  }
+
+  #set(kind: Exclude<Kind, "change">, key: string, before: Held | undefined, after: Held | undefined): void {
     const table = this.#tables[kind] as Map<string, Held>;
-    const now = table.get(key);
-    if (now) this.#index(kind, key, now.value, "delete");
-    if (before) {
-      table.set(key, before);
-      this.#index(kind, key, before.value, "add");
+    if (before) this.#index(kind, key, before, "delete");
+    if (after) {
+      table.set(key, after);
+      this.#index(kind, key, after, "add");
     } else {
       table.delete(key);
+    }
+    if (kind === "alias") this.aliases.renew([key]);
+    if (!this.aliases.isEmpty) this.aliases.renew(this.aliasesOver(kind, key, [before, after]));
+  }
+
+  /** Keys of the aliases on whose way a fact lies, whichever of its values holds. */
+  *aliasesOver(kind: Kind, key: string, held: readonly (Held | undefined)[] = []): Generator<string> {
+    const [zone = "", owner = "", type] = key.split(" ");
+    const resourceType = resourceTypeOf(kind);
+    if (kind === "rrset") yield* this.aliases.at(zone, owner, Number(type));
+    else if (kind === "alias") yield* this.aliases.at(zone, owner);
+    else if (kind === "zone") yield* this.aliases.below(key);
+    else if (kind === "assignment") {
+      for (const one of held) if (one) yield* this.aliases.at((one.value as AssignmentFact).zone, key);
+    } else if (kind === "alias-addresses") yield* this.aliases.endingOutside(key);
+    else if (resourceType) {
+      yield* this.#aliasesOfResource.get(key);
+      yield* this.aliases.endingAtResource(key);
+      for (const one of held)
+        if (one) yield* this.aliases.through(resourceDnsName({ type: resourceType, name: key, held: one }));
     }
   }
 
@@ -149,13 +157,27 @@ export class State {
     for (const { key } of fact.objects.filter(isInstanceRemoval)) this.#instancesRemovedAt.set(key, revision);
   }
 
-  #index(kind: Kind, key: string, value: Facts[Kind], what: "add" | "delete"): void {
+  #index(kind: Kind, key: string, held: Held, what: "add" | "delete"): void {
+    const { value } = held;
+    const resourceType = resourceTypeOf(kind);
+    if (resourceType) {
+      const name = resourceDnsName({ type: resourceType, name: key, held });
+      if (what === "add") this.#resourceOfDnsName.set(name, key);
+      else this.#resourceOfDnsName.delete(name);
+    }
     if (kind === "rrset") {
       const { zone, owner } = value as RrsetFact;
       this.#rrsetsOfZone[what](zone, key);
       this.#rrsetsOfNode[what](`${zone} ${owner}`, key);
+      this.#countAbove(zone, owner, what);
+    } else if (kind === "alias") {
+      const { zone, owner, target } = value as AliasFact;
+      this.#aliasesOfZone[what](zone, key);
+      if ("resource" in target) this.#aliasesOfResource[what](target.resource, key);
+      this.#countAbove(zone, owner, what);
     } else if (kind === "assignment") {
       const { zone, resource } = value as AssignmentFact;
+      this.#countAbove(zone, key, what);
       this.#assignmentsOfZone[what](zone, key);
       this.#assignmentsOfResource[what](resource, key);
       this.#assignmentsBelow[what](key.slice(key.indexOf(".") + 1), key);
@@ -182,6 +204,44 @@ export class State {
   /** The change that removed an instance, by its revision: the fact itself went with a later commit, when it had drained. */
   removedAt(kind: Kind, key: string): number | undefined {
     return kind === "instance" ? this.#instancesRemovedAt.get(key) : undefined;
+  }
+
+  /** Counts a fact at every name between its own and the apex. */
+  #countAbove(zone: string, owner: string, what: "add" | "delete"): void {
+    if (owner === zone) return;
+    for (const above of suffixesOf(owner)) {
+      if (above === zone) return;
+      if (above === owner) continue;
+      const name = `${zone} ${above}`;
+      const count = (this.#countBelow.get(name) ?? 0) + (what === "add" ? 1 : -1);
+      if (count === 0) this.#countBelow.delete(name);
+      else this.#countBelow.set(name, count);
+    }
+  }
+
+  /** Tells whether a name of a zone exists: with records, or with such below it (RFC 8020). */
+  isNode(zone: string, owner: string): boolean {
+    return (
+      owner === zone ||
+      this.#rrsetsOfNode.count(`${zone} ${owner}`) > 0 ||
+      this.#countBelow.has(`${zone} ${owner}`) ||
+      this.get("alias", aliasKeyOf({ zone, owner })) !== undefined ||
+      this.value("assignment", owner)?.zone === zone
+    );
+  }
+
+  aliasesOfZone(zone: string): AliasFact[] {
+    return [...this.#aliasesOfZone.get(zone)].flatMap((key) => this.value("alias", key) ?? []);
+  }
+
+  /** Aliases that have a resource as their target. */
+  aliasesOfResource(name: string): AliasFact[] {
+    return [...this.#aliasesOfResource.get(name)].flatMap((key) => this.value("alias", key) ?? []);
+  }
+
+  /** The name of the resource that a name of the platform's zone is. */
+  resourceOfDnsName(name: string): string | undefined {
+    return this.#resourceOfDnsName.get(name);
   }
 
   /** The change that was committed at a revision. */
@@ -278,14 +338,4 @@ export class State {
 /** Whether what a change did to an object is to remove an instance. */
 export function isInstanceRemoval({ kind, isRemoved }: ChangedObject): boolean {
   return kind === "instance" && isRemoved === true;
-}
-
-/** A name and its ancestors down to the TLD, in presentation format; escaped dots do not part labels. */
-export function* suffixesOf(name: string): Generator<string> {
-  let rest = name;
-  while (rest !== "" && rest !== ".") {
-    yield rest;
-    const label = /^(?:\\.|[^.\\])*\./.exec(rest);
-    rest = label ? rest.slice(label[0].length) : "";
-  }
 }

@@ -3,9 +3,11 @@
 
 import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
 import { createSealer } from "#store";
+import { addressRrsets } from "#registry";
+import { toRecords } from "#zone";
 import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
-import type { Authority, Host, Visitor } from "./ports.ts";
+import type { Authority, Host, Resolver, Visitor } from "./ports.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
 export { ControlCore } from "./control.ts";
@@ -113,6 +115,27 @@ export class FakeAuthority implements Authority {
   }
 }
 
+/** A resolver that knows what it is told: addresses by name, or in words why there is no answer. */
+export class FakeResolver implements Resolver {
+  /** Addresses with the TTL of each family, an rcode, or why nothing is heard. Unknown names do not exist. */
+  readonly names: Map<
+    string,
+    { readonly addresses: readonly string[]; readonly ttl: number } | number | string
+  > = new Map();
+  /** Everything that was asked: name and type number. */
+  readonly asked: string[] = [];
+
+  async ask(name: string, type: number): Promise<Message | string> {
+    this.asked.push(`${name} ${type}`);
+    await Promise.resolve();
+    const known = this.names.get(name) ?? Rcode.NXDOMAIN;
+    if (typeof known === "string") return known;
+    if (typeof known === "number") return message(known, false);
+    const rrset = addressRrsets(name, known.ttl, known.addresses).find((one) => one.type === type);
+    return message(Rcode.NOERROR, false, rrset ? toRecords([rrset]) : []);
+  }
+}
+
 function record(owner: string, type: number, ttl: number, rdata: string): ResourceRecord {
   const name = Name.parse(owner);
   if (!name.ok) throw new RangeError(owner);
@@ -149,6 +172,7 @@ export function testHost(
   time: ManualTime = new ManualTime(),
   visitor: Visitor = lonelyVisitor,
   authority: Authority = new FakeAuthority(),
+  resolver: Resolver = new FakeResolver(),
 ): Host {
   return {
     clock: time.clock,
@@ -159,6 +183,7 @@ export function testHost(
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("there is no network here")) }),
     sealer: createSealer(new Uint8Array(32).fill(1)),
+    resolver,
   };
 }
 

@@ -17,15 +17,23 @@ import { domainStatuses, findTld } from "#registry";
 import { defaultAccountId } from "#store";
 import { formatRdata, formatRecord, RrType, typeName } from "#wire";
 import { toRecords, type Rrset as ZoneRrset } from "#zone";
+import type { AliasWatch } from "./alias-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
-import { familyOf, octetsOf, type Publisher } from "./publish.ts";
+import { octetsOf } from "./octets.ts";
+import { familyOf, type Publisher } from "./publish.ts";
 import { privateEndpointOf } from "./publish-resources.ts";
 import { portObjects } from "./public-ports.ts";
-import { findResource, publicAddressesOf } from "./resources.ts";
+import {
+  findResource,
+  publicAddressesOf,
+  resourceDnsName,
+  resourceKinds,
+  resourceZone,
+} from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import { tldRules } from "./tld-rules.ts";
@@ -42,6 +50,7 @@ export interface ViewContext {
   readonly now: () => number;
   readonly targetReports: TargetReports;
   readonly isEdgeConnected: () => boolean;
+  readonly aliasWatch: Pick<AliasWatch, "seen">;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */
@@ -79,6 +88,7 @@ export function viewDomain({ state, config, now }: ViewContext, held: Held<"doma
     nameServers: value.nameServers.map(shown),
     hasZone: state.get("zone", value.name) !== undefined,
     ...viewRegistration(state, value, now()),
+    isPlatform: value.name === resourceZone,
   };
 }
 
@@ -100,7 +110,10 @@ export function viewZone({ state, config, publisher }: ViewContext, held: Held<"
     rrsetCount:
       publisher.apexRrsets(held.value).length +
       state.countRrsets(apex) +
-      state.assignmentsOfZone(apex).reduce((sum, item) => sum + publisher.assignedRrsets(item).length, 0),
+      state.assignmentsOfZone(apex).reduce((sum, item) => sum + publisher.assignedRrsets(item).length, 0) +
+      state.aliasesOfZone(apex).reduce((sum, item) => sum + publisher.aliasRrsets(item).length, 0) +
+      resourceNamesOf(state, apex).reduce((sum, name) => sum + publisher.derivedRrsets(apex, name).length, 0),
+    isPlatform: apex === resourceZone,
   };
 }
 
@@ -115,10 +128,27 @@ export function viewRrsets({ state, publisher }: ViewContext, zone: ZoneFact): R
       .flatMap((assignment) =>
         publisher.assignedRrsets(assignment).map((rrset) => derived(apex, rrset, "assign")),
       ),
+    ...state
+      .aliasesOfZone(apex)
+      .flatMap((alias) => publisher.aliasRrsets(alias).map((rrset) => derived(apex, rrset, "alias"))),
+    ...resourceNamesOf(state, apex).flatMap((owner) =>
+      publisher.derivedRrsets(apex, owner).map((rrset) => derived(apex, rrset, "platform")),
+    ),
   ];
   return rrsets.sort(
     (a, b) =>
       compareNames(a.name, b.name) || typeOrder(a.type) - typeOrder(b.type) || (a.type < b.type ? -1 : 1),
+  );
+}
+
+/** Names of the resources, where the zone is the platform's own. */
+function resourceNamesOf(state: State, apex: string): string[] {
+  if (apex !== resourceZone) return [];
+  return Object.values(resourceKinds).flatMap((kind) =>
+    [...state.all(kind).keys()].flatMap((name) => {
+      const resource = findResource(state, name);
+      return resource ? [resourceDnsName(resource)] : [];
+    }),
   );
 }
 
@@ -134,7 +164,11 @@ function viewRrset(fact: RrsetFact): Rrset {
   };
 }
 
-function derived(apex: string, { owner, type, ttl, rdata }: ZoneRrset, origin: "platform" | "assign"): Rrset {
+function derived(
+  apex: string,
+  { owner, type, ttl, rdata }: ZoneRrset,
+  origin: "platform" | "assign" | "alias",
+): Rrset {
   return {
     zone: shown(apex),
     name: shown(owner.toLowerCase().toString()),
@@ -167,6 +201,8 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
   const owners = new Set([
     ...state.rrsetsOfZone(zone.apex).map(({ owner }) => owner),
     ...state.assignmentsOfZone(zone.apex).map(({ owner }) => owner),
+    ...state.aliasesOfZone(zone.apex).map(({ owner }) => owner),
+    ...resourceNamesOf(state, zone.apex),
   ]);
   for (const owner of [...owners].sort((a, b) => compareNames(shown(a), shown(b)))) {
     for (const rrset of publisher.rrsetsAt(zone.apex, owner)) if (rrset.type !== RrType.SOA) write(rrset);
@@ -189,6 +225,7 @@ export function viewInstance(
     ...identity(held, value.createdAt),
     name: value.name,
     run: value.run,
+    dnsName: shown(resourceDnsName({ type: "Instance", name: value.name, held })),
     publicAddresses: families(publicAddressesOf(state, value.name)),
     publicPort: config.profile.edge.httpPort,
     privateAddress: endpoint?.address ?? "",

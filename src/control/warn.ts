@@ -3,12 +3,11 @@
 // nowhere, and TTLs that make changes slow.
 
 import type { RoleObject, RrsetObject } from "#contract";
-import { Name, RrType, typeName } from "#wire";
+import { RrType, typeName } from "#wire";
 import type { ObjectDifference } from "./draft.ts";
 import { rrsetKeyOf } from "./facts.ts";
-import { shown } from "./names.ts";
-import { octetsOf } from "./publish.ts";
-import { suffixesOf, type State } from "./state.ts";
+import { nameIn, shown, suffixesOf } from "./names.ts";
+import type { State } from "./state.ts";
 
 /** A TTL above this is named: a day in seconds. */
 const longTtl = 86_400;
@@ -204,11 +203,6 @@ function hasType(state: State, apex: string, owner: string, type: number): boole
 function nsAt(state: State, apex: string, owner: string): string[] | undefined {
   const fact = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type: RrType.NS, setIdentifier: "" }));
   return fact?.entries.map(({ rdata }) => nameIn(rdata));
-}
-
-/** The name that RDATA of NS, CNAME or DNAME is. */
-function nameIn(rdata: string): string {
-  return Name.fromOctets(octetsOf(rdata))?.toLowerCase().toString() ?? ".";
 }
 
 function listNames(names: readonly string[]): string {

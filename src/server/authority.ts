@@ -1,28 +1,36 @@
-// How control sees what it has published: asks a name server of the platform itself, over real sockets.
+// How control sees what it has published, and what aliases lead to elsewhere: asks a name server of the platform itself, or its resolver, over
+// real sockets.
 
-import type { Authority } from "#control";
-import { Name } from "#wire";
-import { askServer } from "./dns-client.ts";
+import type { Authority, Resolver } from "#control";
+import { Name, type Message } from "#wire";
+import { askServer, type DnsQuestion } from "./dns-client.ts";
+import type { Profile } from "./profile.ts";
 
 /** How long a name server may take; it is asked again later. One resend falls into it. */
 const answerLimitMs = 2000;
+/** How long the resolver may take: a plan waits for it. */
+const resolverLimitMs = 5000;
 
 /** Makes the port. */
 export function makeAuthority(): Authority {
   return {
-    ask: async (server, name, type) => {
-      const parsed = Name.parse(name);
-      if (!parsed.ok) return "not asked: the name is malformed";
-      const question = {
-        server,
-        name: parsed.value,
-        type,
-        isRecursionDesired: false,
-        timeoutMs: answerLimitMs,
-      };
-      const answer = await askServer(question);
-      if (answer.ok) return answer.message;
-      return answer.reason === "timeout" ? "no answer" : "connection refused";
-    },
+    ask: (server, name, type) =>
+      ask(name, { server, type, isRecursionDesired: false, timeoutMs: answerLimitMs }),
   };
+}
+
+/** Makes the port to the platform's resolver, which may have to ask many servers itself. */
+export function makeResolver({ resolver: [server] }: Profile): Resolver {
+  return {
+    ask: (name, type) =>
+      server ? ask(name, { server, type, timeoutMs: resolverLimitMs }) : Promise.resolve("no resolver"),
+  };
+}
+
+async function ask(name: string, question: Omit<DnsQuestion, "name">): Promise<Message | string> {
+  const parsed = Name.parse(name);
+  if (!parsed.ok) return "not asked: the name is malformed";
+  const answer = await askServer({ ...question, name: parsed.value });
+  if (answer.ok) return answer.message;
+  return answer.reason === "timeout" ? "no answer" : "connection refused";
 }

@@ -8,8 +8,8 @@ import { createControl, controlSchema, type ControlConfig, type Host } from "#co
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
 import { makeAcmeTransport } from "./acme-transport.ts";
-import { makeAuthority } from "./authority.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
+import { makeAuthority, makeResolver } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
@@ -39,6 +39,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     authority: makeAuthority(),
     acme: makeAcmeTransport,
     sealer: loadSealer(layout),
+    resolver: makeResolver(profile),
   };
   const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();
   const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });

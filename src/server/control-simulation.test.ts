@@ -144,6 +144,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("no network here")) }),
     sealer: createSealer(new Uint8Array(32)),
+    resolver: { ask: () => Promise.resolve("no answer") },
     store: createMemoryStore(controlSchema),
     config: {
       profile,

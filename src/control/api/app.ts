@@ -5,6 +5,7 @@ import { PlatformError } from "#contract";
 import type { Hono } from "hono";
 import type { ControlCore } from "../control.ts";
 import { declareCertificateRoutes } from "./certificate-routes.ts";
+import { declareAliasRoutes } from "./alias-routes.ts";
 import { declareChangeRoutes } from "./change-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
@@ -33,6 +34,7 @@ export function createApi(core: ControlCore): Hono {
   api.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
   declareNameRoutes(api, core);
   declareRegistrationRoutes(api, core);
+  declareAliasRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareCertificateRoutes(api, core);

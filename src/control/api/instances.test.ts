@@ -34,6 +34,7 @@ describe("instances", () => {
     expect(operation).toMatchObject({ status: "Succeeded", isTerminal: true });
     expect(operation.steps.map(({ title }) => title)).toEqual([
       expect.stringMatching(/^Recorded as revision \d+$/),
+      expect.stringMatching(/^Zone fairlead\.internal answers with serial \d+ on all 4 name servers$/),
       "The edge routes by the change",
       "The runtime has taken the change over",
       "The instance runs",

@@ -1,5 +1,6 @@
 // Routes of names: domains, zones and records.
 
+import { z } from "@hono/zod-openapi";
 import {
   domain,
   domainList,
@@ -13,6 +14,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
+import { resourceZone } from "../resources.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
 import { declareSearch } from "./search-routes.ts";
 import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
@@ -24,13 +26,26 @@ export function declareNameRoutes(api: Api, core: ControlCore): void {
   declareRecords(api, core);
 }
 
+/** `?all=1` lists what is the platform's own too. */
+const listQuery = z.strictObject({ all: z.enum(["0", "1"]).optional() });
+
 function declareDomains(api: Api, core: ControlCore): void {
   const { state } = core.views;
   declare(
     api,
-    { method: "get", path: "/v1/domains", summary: "All registered domains", answer: domainList },
-    () => ({
-      domains: byName([...state.all("domain").values()].map((held) => viewDomain(core.views, held))),
+    {
+      method: "get",
+      path: "/v1/domains",
+      summary: "All registered domains; the platform's own with all=1",
+      query: listQuery,
+      answer: domainList,
+    },
+    ({ query }) => ({
+      domains: byName(
+        [...state.all("domain").values()]
+          .filter(({ value }) => query["all"] === "1" || value.name !== resourceZone)
+          .map((held) => viewDomain(core.views, held)),
+      ),
     }),
   );
   declareSearch(api, core);
@@ -69,9 +84,23 @@ function declareDomains(api: Api, core: ControlCore): void {
 
 function declareZones(api: Api, core: ControlCore): void {
   const { state } = core.views;
-  declare(api, { method: "get", path: "/v1/zones", summary: "All zones", answer: zoneList }, () => ({
-    zones: byName([...state.all("zone").values()].map((held) => viewZone(core.views, held))),
-  }));
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/zones",
+      summary: "All zones; the platform's own with all=1",
+      query: listQuery,
+      answer: zoneList,
+    },
+    ({ query }) => ({
+      zones: byName(
+        [...state.all("zone").values()]
+          .filter(({ value }) => query["all"] === "1" || value.apex !== resourceZone)
+          .map((held) => viewZone(core.views, held)),
+      ),
+    }),
+  );
   declare(api, { method: "get", path: "/v1/zones/{zone}", summary: "One zone", answer: zone }, ({ params }) =>
     viewZone(core.views, heldZone(core, params["zone"])),
   );
@@ -134,7 +163,8 @@ function declareRecords(api: Api, core: ControlCore): void {
   );
 }
 
-function heldZone({ views }: ControlCore, text: string | undefined): Parameters<typeof viewZone>[1] {
+/** The zone of a path. Throws `zone-not-found`. */
+export function heldZone({ views }: ControlCore, text: string | undefined): Parameters<typeof viewZone>[1] {
   const apex = readName(text ?? "");
   const held = views.state.get("zone", apex);
   if (!held)

@@ -13,6 +13,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { shown } from "../names.ts";
+import { resourceZone } from "../resources.ts";
 import type { DataRole, RoleHub } from "../role-hub.ts";
 import { families } from "../views.ts";
 import { declare, type Api } from "./routes.ts";
@@ -83,8 +84,8 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
     ),
     roles,
     counts: {
-      domains: state.all("domain").size,
-      zones: state.all("zone").size,
+      domains: state.all("domain").size - (state.get("domain", resourceZone) ? 1 : 0),
+      zones: state.all("zone").size - (state.get("zone", resourceZone) ? 1 : 0),
       rrsets: state.all("rrset").size,
       instances: state.all("instance").size,
       staticIps: state.all("static-ip").size,

@@ -9,11 +9,12 @@ import { formatRdata, typeName } from "#wire";
 import type { ControlConfig } from "../config.ts";
 import { createControl, type Control } from "../control.ts";
 import { controlSchema } from "../facts.ts";
-import { octetsOf } from "../publish.ts";
+import { octetsOf } from "../octets.ts";
 import type { Visitor } from "../ports.ts";
 import { dataRoles, type DataRole } from "../role-hub.ts";
 import {
   FakeAuthority,
+  FakeResolver,
   FakeRole,
   lonelyVisitor,
   ManualTime,
@@ -52,6 +53,7 @@ export class TestApi {
   acme: AcmeTransport | undefined;
   /** What the platform's resolver answers; nothing where undefined. */
   visitor: Visitor | undefined;
+  resolver!: FakeResolver;
 
   /** Starts anew with an empty store. */
   start = async (): Promise<void> => {
@@ -62,6 +64,7 @@ export class TestApi {
     this.authority = new FakeAuthority();
     this.acme = undefined;
     this.visitor = undefined;
+    this.resolver = new FakeResolver();
     await this.restart();
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
@@ -76,7 +79,7 @@ export class TestApi {
   restart = async (config: ControlConfig = testConfig): Promise<void> => {
     await this.#end?.();
     this.control = createControl({
-      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.authority),
+      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.authority, this.resolver),
       ...(this.acme ? { acme: () => this.acme as AcmeTransport } : {}),
       store: keptOpen(this.store),
       config,

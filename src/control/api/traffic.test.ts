@@ -49,6 +49,7 @@ describe("load balancers", () => {
     expect(operation).toMatchObject({ status: "Succeeded", location: { regionName: "local" } });
     expect(operation.steps.map(({ title }) => title)).toEqual([
       expect.stringMatching(/^Recorded/),
+      expect.stringMatching(/^Zone fairlead\.internal answers/),
       "The edge routes by the change",
       "web-1 answers its health check",
       "web-2 answers its health check",
@@ -497,6 +498,7 @@ describe("static IPs", () => {
     ]);
     // The name leads to the instance, whose address is another one now; the old one still works.
     expect(attached.plan.records).toMatchObject([
+      { zone: "fairlead.internal" },
       { removed: ["shop.test. 60 IN A 127.53.8.1"], added: ["shop.test. 60 IN A 127.53.8.2"] },
     ]);
     expect(attached.plan.oldAnswersUntil).toBeDefined();
