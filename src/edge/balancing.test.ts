@@ -577,6 +577,19 @@ test("reports each change of state, rounds of them at most ten times a second, a
   expect(engine.readCounters()).toMatchObject({ "targets{state=unhealthy}": 1, "targets{state=initial}": 1 });
 });
 
+test("a probe that came out otherwise is reported too, one that only took longer is not", () => {
+  const { network, reports, probe } = healthy({ count: 1 });
+  network.advance(100);
+  const before = reports.length;
+  probe("a", { ...good, tookMs: 400 });
+  network.advance(100);
+  expect(reports).toHaveLength(before);
+  probe("a", bad);
+  network.advance(100);
+  expect(reports.at(-1)?.targets).toMatchObject([{ state: "healthy", detail: "connection refused" }]);
+  expect(reports).toHaveLength(before + 1);
+});
+
 test("a trace names the target and why, the state of the others, and what was tried", () => {
   const steps: TraceStep[] = [];
   const { network, probe } = healthy(sticky, { report: (step) => steps.push(step) });

@@ -26,6 +26,7 @@ export class Health {
   detail: string | undefined = undefined;
   /** Probes in a row that speak against the state. */
   #against = 0;
+  #outcome: string | undefined = undefined;
   #firstFailureAt = 0;
 
   /** Says that the first probe is on its way. Returns whether that is news. */
@@ -38,16 +39,19 @@ export class Health {
   /**
    * Takes what came of a probe.
    * @param at  monotonic milliseconds
-   * @returns whether state or reason are others now
+   * @returns whether there is news: of state, reason or outcome, not of how long it took
    */
   take(outcome: ProbeOutcome, check: HealthCheck, codes: SuccessCodes, at: number): boolean {
     const before = this.state;
     const reasonBefore = this.reason;
-    this.detail = describeProbe(outcome);
+    const outcomeBefore = this.#outcome;
+    this.#outcome = describeOutcome(outcome);
+    this.detail =
+      outcome.kind === "answered" ? `${this.#outcome} in ${Math.round(outcome.tookMs)} ms` : this.#outcome;
     const isGood = outcome.kind === "answered" && codes.has(outcome.status);
     if (isGood) this.#good(check);
     else this.#bad(outcome, check, at);
-    return this.state !== before || this.reason !== reasonBefore;
+    return this.state !== before || this.reason !== reasonBefore || this.#outcome !== outcomeBefore;
   }
 
   /** Milliseconds until the next probe after a bad one of an initial target; undefined where the plain interval holds. */
@@ -90,11 +94,11 @@ export class Health {
   }
 }
 
-/** A probe in words: `503 Service Unavailable in 3 ms`, `connection refused`. */
-function describeProbe(outcome: ProbeOutcome): string {
+/** What came of a probe in words: `503 Service Unavailable`, `connection refused`. */
+function describeOutcome(outcome: ProbeOutcome): string {
   switch (outcome.kind) {
     case "answered":
-      return `${`${outcome.status} ${outcome.phrase}`.trim()} in ${Math.round(outcome.tookMs)} ms`;
+      return `${outcome.status} ${outcome.phrase}`.trim();
     case "timeout":
       return `${outcome.isConnected ? "no response" : "no connection"} within ${outcome.afterMs} ms`;
     case "failed":
