@@ -95,6 +95,8 @@ export const instanceShow: Command = {
       ...(instance.reason === undefined ? [] : [["", instance.reason] as [string, string]]),
       ["runs", describeRun(instance.run)],
       ["public addresses", instance.publicAddresses.map(({ address }) => address).join(", ")],
+      ...(instance.staticIp === undefined ? [] : [["static IP", instance.staticIp] as [string, string]]),
+      ["load balancers", instance.loadBalancers.join(", ") || "none"],
       ["names", instance.names.join(", ") || "none"],
       ["open ports", instance.ports.map(formatRule).join(", ") || "none"],
       ...instance.closedPorts.map((port): [string, string] => [

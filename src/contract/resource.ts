@@ -129,6 +129,10 @@ export const instance = z
     ports: z.array(portRule),
     /** Those of them that could not be opened, or not yet, and why. */
     closedPorts: z.array(z.strictObject({ port: z.number(), address: z.string(), reason: z.string() })),
+    /** The static IP that leads to it, beside its own address. */
+    staticIp: z.string().optional(),
+    /** Load balancers that it is attached to. */
+    loadBalancers: z.array(z.string()),
     /** Names assigned to it. */
     names: z.array(z.string()),
   })

@@ -83,6 +83,8 @@ export function createControl(options: ControlOptions): Control {
   return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
 }
 
+/** For how long after a change the health of what it attached is followed by the operation that a restart makes anew. */
+const followedHealthMs = 600_000;
 /** Types of resources that belong to the region. */
 const regionalTypes: ReadonlySet<string> = new Set(["Instance", "StaticIp", "LoadBalancer"]);
 /** Operations that are made anew after a restart. */
@@ -599,7 +601,11 @@ export class ControlCore {
   async #restoreOperations(): Promise<void> {
     for (const { id, revision } of this.#state.changes.slice(-restoredOperations)) {
       const { fact } = await this.#readChange(id);
-      if (!this.operations.get(fact.operation.id)) this.operations.begin(this.#seed(id, revision, fact));
+      if (this.operations.get(fact.operation.id)) continue;
+      const seed = this.#seed(id, revision, fact);
+      // How an instance does today says nothing of an attachment of long ago.
+      const isOld = fact.at < this.host.clock.wall() - followedHealthMs;
+      this.operations.begin(isOld ? { ...seed, attached: [] } : seed);
     }
   }
 

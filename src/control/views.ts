@@ -219,6 +219,7 @@ export function viewInstance(
   const endpoint = privateEndpointOf(state, config.profile, value);
   const reported = instanceStates.get(held.id);
   const isExternal = value.run.kind === "address";
+  const [staticIp] = state.staticIpsOfInstance(value.name);
   const purpose = state.value("drain", drainKey(value.name, value.name))?.purpose;
   const leaves = purpose === "stop" || purpose === "delete";
   return {
@@ -250,6 +251,8 @@ export function viewInstance(
             ];
       },
     ),
+    ...(staticIp === undefined ? {} : { staticIp }),
+    loadBalancers: [...state.balancersOfInstance(value.name)].sort(),
     names: namesOf(state, value.name),
   };
 }

@@ -315,6 +315,31 @@ describe("load balancers", () => {
     expect(targets("front")).toEqual(["web-1", "web-2"]);
   });
 
+  test("an operation that a restart makes anew does not judge an attachment of long ago by today's health", async () => {
+    await createInstances("web-1");
+    const attached = await json<WriteAnswer>("POST", "/v1/load-balancers", {
+      name: "front",
+      instances: ["web-1"],
+    });
+    expect(await json("GET", "/v1/instances/web-1")).toMatchObject({ loadBalancers: ["front"] });
+    const restart = async (): Promise<string> => {
+      api.roles.edge.disconnect();
+      api.control.hub.close();
+      api.time.forget();
+      await api.restart();
+      api.roles.edge.connect(api.control.hub);
+      const target = { id: resource("front")?.targets[0]?.id, state: "unhealthy", underWay: 0 };
+      const report = { type: "targets", resourceId: resource("front")?.id, targets: [target] };
+      api.roles.edge.send({ type: "report", report });
+      await settle();
+      return (await operationOf(attached)).status;
+    };
+    api.roles.edge.underWay = null;
+    expect(await restart()).toBe("Failed");
+    api.time.advance(600_001);
+    expect(await restart()).toBe("Succeeded");
+  });
+
   test("nothing is known while the edge is away", async () => {
     await createInstances("web-1");
     await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
@@ -518,6 +543,7 @@ describe("static IPs", () => {
     expect(resource("web-2")?.addresses).toEqual(["127.53.8.2", "127.53.8.3"]);
     await undo(moved);
     expect(resource("web-1")?.addresses).toEqual(["127.53.8.2", "127.53.8.1"]);
+    expect(await json("GET", "/v1/instances/web-1")).toMatchObject({ staticIp: "front", loadBalancers: [] });
     expect(await refused("DELETE", "/v1/instances/web-1")).toMatchObject({
       code: "resource-in-use",
       message: expect.stringContaining("static IP front is attached to it"),
