@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { PlatformError, type Assignment, type Instance, type InstanceRun } from "#contract";
 import { parseHostPort } from "./host-port.ts";
 import type { Command, Values } from "./command.ts";
+import type { Context } from "./context.ts";
 import { limitArguments, readLimits, readPorts } from "./instance-options.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
@@ -173,49 +174,56 @@ export const instanceLogs: Command = {
 };
 
 export const assign: Command = {
-  description: "Assign a name to a resource: its address records and the edge's route, as one change",
+  description:
+    "Assign a name to a resource: its address records, a certificate and the edge's route, as one change",
   args: {
     name: { type: "positional", description: "the name, such as shop.test or www.shop.test" },
     resource: { type: "positional", description: "the instance, static IP or load balancer" },
     "with-www": { type: "boolean", description: "the name below it that begins with www too" },
+    https: { type: "boolean", description: "with a certificate (default); --no-https asks for none" },
     ...writeArguments,
   },
   examples: [
     "fairlead assign mine.test web",
     "fairlead assign www.mine.test web --plan",
     "fairlead assign mine.test front --with-www",
+    "fairlead assign mine.test web --no-https",
   ],
   async run(values, context) {
     const answer = await write(context, values, "POST", "/v1/assignments", {
       name: readDomainName(String(values["name"])),
       resource: values["resource"],
       ...(values["with-www"] === true ? { withWww: true } : {}),
+      ...(values["https"] === false ? { https: false } : {}),
     });
     const name = answer.operation?.resourceName;
     if (name === undefined || !answer.change) return;
-    context.output.line(
-      answer.plan.warnings.length === 0
-        ? `http://${name}/ leads there now. Follow a visit: fairlead trace http://${name}/`
-        : `http://${name}/ leads there now; see the warnings above. Follow a visit: fairlead trace http://${name}/`,
-    );
+    const assigned = (await listAssignments(context)).find((one) => one.name === name);
+    const url = `${assigned?.certificate === undefined ? "http" : "https"}://${name}/`;
+    const seen = answer.plan.warnings.length === 0 ? "" : "; see the warnings above";
+    context.output.line(`${url} leads there now${seen}. Follow a visit: fairlead trace ${url}`);
   },
 };
+
+async function listAssignments(context: Context): Promise<Assignment[]> {
+  const answer = (await context.api().request("GET", "/v1/assignments")) as { assignments: Assignment[] };
+  return answer.assignments;
+}
 
 export const assignments: Command = {
   description: "List which name leads to which resource",
   args: {},
   examples: ["fairlead assignments"],
   async run(_values, context) {
-    const { assignments: list } = (await context.api().request("GET", "/v1/assignments")) as {
-      assignments: Assignment[];
-    };
+    const list = await listAssignments(context);
     context.output.data(list);
     context.output.table(
-      ["NAME", "RESOURCE", "ADDRESSES"],
+      ["NAME", "RESOURCE", "ADDRESSES", "CERTIFICATE"],
       list.map((item) => [
         item.name,
         item.resourceName,
         item.addresses.map(({ address }) => address).join(" "),
+        item.certificate ?? "-",
       ]),
     );
   },

@@ -190,7 +190,7 @@ function showBalancer(output: Output, balancer: LoadBalancer): void {
     `  GET ${healthCheck.path} every ${healthCheck.intervalMs / 1000} s, within ${healthCheck.timeoutMs / 1000} s, code ${healthCheck.successCodes}; healthy after ${healthCheck.healthyThreshold}, unhealthy after ${healthCheck.unhealthyThreshold}`,
   );
   output.line(
-    `  certificates: ${balancer.certificates.join(", ") || "none"}; redirect to HTTPS ${balancer.redirectsToHttps ? "on" : "off"}; ${balancer.tlsPolicyName}`,
+    `  certificates: ${balancer.servedCertificates.join(", ") || "none"}; redirect to HTTPS ${balancer.redirectsToHttps ? "on" : "off"}; ${balancer.tlsPolicyName}`,
   );
   output.line();
   output.table(

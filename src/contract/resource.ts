@@ -148,6 +148,8 @@ export const assignment = z
     resourceName: z.string(),
     resourceType: z.enum(["Instance", "StaticIp", "LoadBalancer"]),
     addresses: z.array(familyAddress),
+    /** Name of the certificate that it is served with; absent while it is served by HTTP alone. */
+    certificate: z.string().optional(),
   })
   .meta({ id: "Assignment" });
 export type Assignment = z.infer<typeof assignment>;

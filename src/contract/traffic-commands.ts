@@ -13,6 +13,8 @@ export const assignmentMembers = {
   resource: resourceName,
   /** The name below it that begins with `www` too. */
   withWww: z.boolean().optional(),
+  /** False where no certificate is to be asked for. One that covers the name serves it all the same. */
+  https: z.boolean().optional(),
 };
 
 /** What can be set of a load balancer; what is absent stays as it is. */

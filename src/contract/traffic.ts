@@ -42,8 +42,10 @@ export const loadBalancer = z
     drainMs: z.number(),
     redirectsToHttps: z.boolean(),
     tlsPolicyName: z.string(),
-    /** Names of its certificates, the default first. */
+    /** Names of the certificates that are attached to it, the default first. */
     certificates: z.array(z.string()),
+    /** Names of all certificates that it serves, those of the names that lead to it among them. */
+    servedCertificates: z.array(z.string()),
     /** Every instance that is attached, and those that are still leaving. */
     instanceHealthSummary: z.array(instanceHealth),
     /** Names assigned to it. */

@@ -41,6 +41,8 @@ export interface CertificateFact {
   readonly validation: readonly ValidationRecord[];
   /** What a user brought. */
   readonly imported?: ServedCertificate;
+  /** That an assignment asked for it: it goes with the last name that it serves. */
+  readonly origin?: "assign";
   readonly createdAt: number;
   /** When it was last asked for: at its making, and at each `renew`. What was issued before is renewed. */
   readonly requestedAt: number;

@@ -46,16 +46,25 @@ export function servingCertificate(state: State, host: string): Held<"certificat
 
 /** Ids of the certificates of a resource at the edge: those attached first, then those of the names that lead to it. */
 export function edgeCertificates(state: State, resource: string, attached: readonly string[] = []): string[] {
-  const ids = new Set<string>();
+  return served(state, resource, attached).map(({ id }) => id);
+}
+
+/** Names of the certificates of {@link edgeCertificates}. */
+export function servedCertificates(state: State, resource: string, attached: readonly string[]): string[] {
+  return served(state, resource, attached).map(({ value }) => value.name);
+}
+
+function served(state: State, resource: string, attached: readonly string[]): Held<"certificate">[] {
+  const all = new Set<Held<"certificate">>();
   for (const name of attached) {
     const held = state.get("certificate", name);
-    if (held && servedOf(state, name)) ids.add(held.id);
+    if (held && servedOf(state, name)) all.add(held);
   }
   for (const owner of ownersOf(state, resource)) {
     const held = servingCertificate(state, owner.slice(0, -1));
-    if (held) ids.add(held.id);
+    if (held) all.add(held);
   }
-  return [...ids];
+  return [...all];
 }
 
 /** Names that lead to a resource, or to a static IP that is attached to it. */

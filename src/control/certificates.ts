@@ -7,6 +7,7 @@ import { formatBase64, Name, RrType } from "#wire";
 import type { CertificateFact, ValidationRecord } from "./certificate-facts.ts";
 import type { HandedIn } from "./certificate-secrets.ts";
 import {
+  assignmentsUnder,
   baseOf,
   certificatesFor,
   isPermitted,
@@ -51,7 +52,7 @@ export function ensureCertificates(context: PlanContext, hosts: readonly string[
     }
     try {
       const own = freeName(context.state, name);
-      draftCertificate(context, { name: own, names: [name] });
+      draftCertificate(context, { name: own, names: [name], origin: "assign" });
       certificates.add(own);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
@@ -146,10 +147,11 @@ function draftCertificate(
     readonly names: readonly string[];
     readonly issuer?: CertificateIssuer;
     readonly challenge?: "dns-01" | "http-01";
+    readonly origin?: "assign";
   },
 ): CertificateFact {
   const { draft, state, now } = context;
-  const { name, names, challenge } = given;
+  const { name, names, challenge, origin } = given;
   const issuer = chooseIssuer(state, given);
   for (const host of names) checkOwnership(context, name, host, issuer);
   const validation = [...new Set(names.map(baseOf))].map((host) => validationRecord(context, host));
@@ -161,6 +163,7 @@ function draftCertificate(
     createdAt: now,
     requestedAt: now,
     ...(challenge === undefined ? {} : { challenge }),
+    ...(origin === undefined ? {} : { origin }),
   };
   draft.put("certificate", name, fact);
   for (const record of validation) putValidationRecord(context, record);
@@ -261,7 +264,7 @@ export function keyOfValidation(state: State, { owner }: ValidationRecord): stri
 
 /** Deletes a certificate with its validation records; its private key follows. */
 export function planDeleteCertificate(context: PlanContext, name: string): CommandOutline {
-  const { draft, state, warnings } = context;
+  const { state, warnings } = context;
   const held = findCertificate(state, name);
   const balancers = [...state.balancersOfCertificate(name)];
   if (balancers.length > 0) {
@@ -271,11 +274,7 @@ export function planDeleteCertificate(context: PlanContext, name: string): Comma
     );
   }
   const users = usersOf(state, held);
-  draft.remove("certificate", name);
-  for (const record of held.value.validation) {
-    const key = keyOfValidation(state, record);
-    if (key !== undefined) draft.remove("rrset", key);
-  }
+  removeCertificate(context, held);
   for (const host of users) {
     const other = certificatesFor(state, host).some((one) => isHopeful(state, one));
     if (!other) warnings.push(`${host} will have no certificate`);
@@ -283,6 +282,26 @@ export function planDeleteCertificate(context: PlanContext, name: string): Comma
   if (held.value.issuer === "imported")
     warnings.push("Its private key is deleted with it, so this cannot be undone");
   return outlineOf("Delete", "DeleteCertificate", name);
+}
+
+/** Takes a certificate away with its validation records. */
+function removeCertificate({ draft, state }: PlanContext, { value }: Held<"certificate">): void {
+  draft.remove("certificate", value.name);
+  for (const record of value.validation) {
+    const key = keyOfValidation(state, record);
+    if (key !== undefined) draft.remove("rrset", key);
+  }
+}
+
+/** Takes the certificates away that assignments of a host asked for, and that serve nothing any more. @param host  without final dot */
+export function releaseCertificates(context: PlanContext, host: string): void {
+  const { state } = context;
+  for (const held of certificatesFor(state, host)) {
+    const isUsed =
+      assignmentsUnder(state, held.value.names).length > 0 ||
+      [...state.balancersOfCertificate(held.value.name)].length > 0;
+    if (held.value.origin === "assign" && !isUsed) removeCertificate(context, held);
+  }
 }
 
 /** Asks for a certificate anew. */

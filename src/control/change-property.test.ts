@@ -104,6 +104,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       action: "assign",
       name: hostOf(zone, name),
       resource,
+      https: false,
     })),
   ),
   often(

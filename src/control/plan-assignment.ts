@@ -2,6 +2,7 @@
 
 import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
+import { ensureCertificates, releaseCertificates } from "./certificates.ts";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
@@ -10,7 +11,7 @@ import { warnOfServing } from "./warn-assignment.ts";
 
 const addressTypes: ReadonlySet<number> = new Set([RrType.A, RrType.AAAA, RrType.CNAME]);
 
-/** Assigns a name to a resource, on wish with the name below it that begins with `www`; one that leads elsewhere is moved. */
+/** Assigns a name to a resource, with a certificate where nobody wished for none; on wish with the name below it that begins with `www`; one that leads elsewhere is moved. */
 export function planAssign(
   context: PlanContext,
   command: Extract<Command, { action: "assign" }>,
@@ -29,6 +30,7 @@ export function planAssign(
     assign(context, owner, resource);
     context.warnings.push(...warnOfServing(context, shown(owner), resource));
   }
+  if (command.https !== false) context.warnings.push(...ensureCertificates(context, left).warnings);
   context.draft.require(resourceKinds[resource.type], resource.name);
   return {
     title: `Assign ${left.map(shown).join(" and ")} to ${resource.name}`,
@@ -72,6 +74,7 @@ export function planUnassign(context: PlanContext, text: string): CommandOutline
       `Cannot unassign "${shown(owner)}": it is assigned to nothing`,
     );
   draft.remove("assignment", owner);
+  releaseCertificates(context, shown(owner));
   return {
     title: `Unassign ${shown(owner)} from ${before.resource}`,
     operationType: "UnassignDomain",

@@ -2,6 +2,7 @@
 
 import { PlatformError, type Command } from "#contract";
 import { createDomain, deleteDomain, standing } from "#registry";
+import { releaseCertificates } from "./certificates.ts";
 import { defaultSet, hostsOf } from "./config.ts";
 import { aliasKeyOf, rrsetKeyOf } from "./facts.ts";
 import { asciiDomain } from "./idna.ts";
@@ -76,12 +77,14 @@ export function planDeleteDomain(context: PlanContext, text: string): CommandOut
 }
 
 /** Drafts the end of a zone with all that is in it, and warns of what is gone then. */
-export function endZone({ draft, state, warnings }: PlanContext, apex: string): void {
+export function endZone(context: PlanContext, apex: string): void {
+  const { draft, state, warnings } = context;
   const records = state.countRrsets(apex);
   const assignments = state.assignmentsOfZone(apex);
   for (const rrset of state.rrsetsOfZone(apex)) draft.remove("rrset", rrsetKeyOf(rrset));
   for (const { owner } of assignments) draft.remove("assignment", owner);
   for (const alias of state.aliasesOfZone(apex)) draft.remove("alias", aliasKeyOf(alias));
+  for (const { owner } of assignments) releaseCertificates(context, shown(owner));
   draft.remove("zone", apex);
   if (records > 0)
     warnings.push(`${records} record ${records === 1 ? "set" : "sets"} of the zone will be gone`);

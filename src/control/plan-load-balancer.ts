@@ -8,14 +8,14 @@ import {
   type LoadBalancerSettings,
   type TlsPolicy,
 } from "#contract";
+import { edgeCertificates, issuanceOf, servedOf } from "./certificate-lookup.ts";
 import { keepInstances, startDrain } from "./drains.ts";
 import type { LoadBalancerFact } from "./facts.ts";
 import { takeAddress } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
-import { certificateIdOf } from "./publish-resources.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused } from "./resources.ts";
-import type { Held } from "./state.ts";
+import type { Held, State } from "./state.ts";
 
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
@@ -72,7 +72,8 @@ export function planUpdateLoadBalancer(
 ): CommandOutline {
   const action = `Cannot update load balancer "${name}"`;
   const { value } = requireBalancer({ state }, name, action);
-  if (settings.redirectsToHttps === true && value.certificates.length === 0) refuseRedirect(action);
+  const hasCertificate = edgeCertificates(state, name, value.certificates).length > 0;
+  if (settings.redirectsToHttps === true && !hasCertificate) refuseRedirect(action);
   const next = apply(value, settings, action);
   if (JSON.stringify(next) === JSON.stringify(value))
     throw new PlatformError("input-malformed", `${action}: nothing of it would be another than it is`);
@@ -140,8 +141,7 @@ export function planAttachCertificate(
 ): CommandOutline {
   const action = `Cannot attach certificate "${certificate}" to load balancer "${loadBalancer}"`;
   const { value } = requireBalancer({ state }, loadBalancer, action);
-  if (certificateIdOf(state, certificate) === undefined)
-    throw new PlatformError("resource-not-found", `${action}: there is no issued certificate of that name`);
+  requireCertificate(state, certificate, action);
   const others = value.certificates.filter((one) => one !== certificate);
   const isAttached = others.length < value.certificates.length;
   if (isAttached && (!isDefault || value.certificates[0] === certificate))
@@ -149,6 +149,7 @@ export function planAttachCertificate(
   if (others.length >= maxCertificates)
     throw new PlatformError("input-too-large", `${action}: ${maxCertificates} certificates are the most`);
   const certificates = isDefault ? [certificate, ...others] : [...others, certificate];
+  draft.require("certificate", certificate);
   draft.put("load-balancer", loadBalancer, { ...value, certificates });
   return outline(
     `Attach certificate ${certificate} to load balancer ${loadBalancer}`,
@@ -167,7 +168,7 @@ export function planDetachCertificate(
   const certificates = value.certificates.filter((one) => one !== certificate);
   if (certificates.length === value.certificates.length)
     throw new PlatformError("resource-not-found", `${action}: it is not attached to it`);
-  const isLast = certificates.length === 0;
+  const isLast = edgeCertificates(state, loadBalancer, certificates).length === 0;
   if (isLast) warnings.push(`${loadBalancer} answers by HTTP only: it has no certificate left`);
   const redirectsToHttps = value.redirectsToHttps && !isLast;
   draft.put("load-balancer", loadBalancer, { ...value, certificates, redirectsToHttps });
@@ -175,6 +176,18 @@ export function planDetachCertificate(
     `Detach certificate ${certificate} from load balancer ${loadBalancer}`,
     "DetachLoadBalancerTlsCertificate",
     loadBalancer,
+  );
+}
+
+/** Refuses a certificate that serves nobody yet: Lightsail's rule. Throws `resource-not-found`, `state-wrong`. */
+function requireCertificate(state: State, name: string, action: string): void {
+  const held = state.get("certificate", name);
+  if (!held) throw new PlatformError("resource-not-found", `${action}: there is no certificate of that name`);
+  if (servedOf(state, name)) return;
+  const status = issuanceOf(state, held)?.status ?? "PENDING_VALIDATION";
+  throw new PlatformError(
+    "state-wrong",
+    `${action}: it is ${status}, and only one that is issued can be attached`,
   );
 }
 

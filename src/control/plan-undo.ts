@@ -185,6 +185,9 @@ export function* referencesOf({ objects }: UndoneChange["fact"]): Generator<{ ki
     if (kind === "load-balancer")
       for (const instance of (before as LoadBalancerFact).instances)
         yield { kind: "instance", key: instance };
+    if (kind === "load-balancer")
+      for (const certificate of (before as LoadBalancerFact).certificates)
+        yield { kind: "certificate", key: certificate };
     const attachedTo = kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined;
     if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };
     if (kind !== "rrset" && kind !== "assignment" && kind !== "alias") continue;
@@ -218,6 +221,13 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
       case "static-ip":
       case "load-balancer":
         reasons.push(...brokenResource(state, undone, kind as Resource["kind"], key, before));
+        break;
+      case "certificate":
+        if (before === undefined)
+          for (const balancer of state.balancersOfCertificate(key)) {
+            const since = state.get("load-balancer", balancer)?.revision;
+            reasons.push(`load balancer ${balancer} has certificate ${key} since change ${since}`);
+          }
         break;
       case "rrset":
         if (before !== undefined)
@@ -290,6 +300,13 @@ function brokenResource(
       : [kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined].flatMap(
           (name) => name ?? [],
         );
+  const certificates = kind === "load-balancer" ? (before as LoadBalancerFact).certificates : [];
+  for (const name of certificates) {
+    if (state.get("certificate", name)) continue;
+    reasons.push(
+      `certificate ${name} of ${word} ${key} was deleted${byRemoval(undone, "certificate", name)}`,
+    );
+  }
   for (const name of needed) {
     if (findResource(state, name)?.type === "Instance") continue;
     reasons.push(

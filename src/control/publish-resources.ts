@@ -2,7 +2,7 @@
 // by reference, like all that is published (publish.ts).
 
 import { tlsPolicies, type PortRule, type RoleObject, type Target } from "#contract";
-import { edgeCertificates, servedOf } from "./certificate-lookup.ts";
+import { edgeCertificates } from "./certificate-lookup.ts";
 import type { ControlProfile } from "./config.ts";
 import type { InstanceFact, LoadBalancerFact } from "./facts.ts";
 import { portObjects } from "./public-ports.ts";
@@ -122,9 +122,4 @@ function targetOf(
   const { instancePort } = balancer;
   const port = instancePort === undefined || instancePort === webPort ? listen.port : instancePort;
   return { id: held.id, name, address: listen.address, port, drains: leaves };
-}
-
-/** The id under which the edge is given a certificate; undefined while it has none to give. */
-export function certificateIdOf(state: State, name: string): string | undefined {
-  return servedOf(state, name) && state.get("certificate", name)?.id;
 }

@@ -1,6 +1,7 @@
 // Load balancers and static IPs as the API shows them, with what the edge last said of each instance.
 
 import type { InstanceHealth, LoadBalancer, StaticIp } from "#contract";
+import { servedCertificates } from "./certificate-lookup.ts";
 import { drainKey } from "./drains.ts";
 import { publicAddressesOf, resourceDnsName } from "./resources.ts";
 import { shown } from "./names.ts";
@@ -16,7 +17,8 @@ export function viewLoadBalancer(context: ViewContext, held: Held<"load-balancer
   const summary = [...new Set([...instances, ...leaving])].map((instance) =>
     viewHealth(context, held, instance),
   );
-  const hasHttps = certificates.length > 0;
+  const served = servedCertificates(state, name, certificates);
+  const hasHttps = served.length > 0;
   return {
     ...identity(held, createdAt),
     name,
@@ -28,6 +30,7 @@ export function viewLoadBalancer(context: ViewContext, held: Held<"load-balancer
     instancePort: instancePort ?? 80,
     ...settings,
     certificates: [...certificates],
+    servedCertificates: served,
     instanceHealthSummary: summary,
     names: namesOf(state, name),
   };

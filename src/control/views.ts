@@ -20,6 +20,7 @@ import { toRecords, type Rrset as ZoneRrset } from "#zone";
 import type { AliasWatch } from "./alias-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
+import { servingCertificate } from "./certificate-lookup.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -268,6 +269,7 @@ export function namesOf(state: State, name: string): string[] {
 /** An assignment as the API shows it. */
 export function viewAssignment({ state }: ViewContext, held: Held<"assignment">): Assignment {
   const { owner, zone, resource, createdAt }: AssignmentFact = held.value;
+  const certificate = servingCertificate(state, shown(owner))?.value.name;
   return {
     ...identity(held, createdAt),
     name: shown(owner),
@@ -275,6 +277,7 @@ export function viewAssignment({ state }: ViewContext, held: Held<"assignment">)
     resourceName: resource,
     resourceType: findResource(state, resource)?.type ?? "Instance",
     addresses: families(publicAddressesOf(state, resource)),
+    ...(certificate === undefined ? {} : { certificate }),
   };
 }
 

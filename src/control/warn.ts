@@ -31,7 +31,9 @@ export function limitWarnings(warnings: readonly string[]): string[] {
  */
 export function warnOfRecords(state: State, differences: readonly ObjectDifference[]): string[] {
   const put = differences.flatMap(({ before, after }) =>
-    isRecords(after) && state.get("zone", after.apex) && !isApexOwn(after) ? [{ before, after }] : [],
+    isRecords(after) && state.get("zone", after.apex) && !isApexOwn(after) && !isValidation(state, after)
+      ? [{ before, after }]
+      : [],
   );
   const records = put.map(({ after }) => after);
   return [
@@ -48,6 +50,12 @@ export function warnOfRecords(state: State, differences: readonly ObjectDifferen
 
 function isRecords(object: RoleObject | undefined): object is RrsetObject {
   return object?.kind === "rrset";
+}
+
+/** Validation records lead where nobody looks: they are proof by being there. */
+function isValidation(state: State, { apex, owner, type }: RrsetObject): boolean {
+  const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" });
+  return state.value("rrset", key)?.origin === "validation";
 }
 
 function isApexOwn({ apex, owner, type }: RrsetObject): boolean {

@@ -131,7 +131,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     6,
     fc
       .tuple(host, resource, fc.boolean())
-      .map(([name, to, withWww]) => ({ action: "assign", name, resource: to, withWww })),
+      .map(([name, to, withWww]) => ({ action: "assign", name, resource: to, withWww, https: false })),
   ),
   often(
     2,

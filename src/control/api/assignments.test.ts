@@ -1,7 +1,17 @@
 // Assignments: what of a plan is told before it is carried out, to each type of resource, and what later changes are refused for them.
 
-import type { Assignment, Command, Instance, Plan, ResourceObject, WriteAnswer } from "#contract";
-import { beforeEach, expect, test } from "vitest";
+import type {
+  Assignment,
+  Command,
+  Instance,
+  LoadBalancer,
+  Operation,
+  Plan,
+  ResourceObject,
+  RoleObject,
+  WriteAnswer,
+} from "#contract";
+import { beforeEach, describe, expect, test } from "vitest";
 import { TestApi } from "./testing.ts";
 
 const api = new TestApi();
@@ -14,6 +24,13 @@ beforeEach(async () => {
 });
 
 const plan = (command: Command): Promise<Plan> => json("POST", "/v1/plans", { command });
+/** What the edge holds of a kind. */
+function ofKind<K extends RoleObject["kind"]>(kind: K): Extract<RoleObject, { kind: K }>[] {
+  return [...api.roles.edge.objects.values()].filter(
+    (object): object is Extract<RoleObject, { kind: K }> => object.kind === kind,
+  );
+}
+
 const planned = async (resource: string, name: string = "shop.test"): Promise<readonly string[]> =>
   (await plan({ action: "assign", name, resource })).warnings;
 
@@ -151,5 +168,155 @@ test("the undo of a creation is refused while something refers to it, each with 
         `: web is attached to load balancer front since change ${balanced.change?.revision}; static IP ip is attached to web since change ${attached.change?.revision}$`,
       ),
     ),
+  });
+});
+
+describe("HTTPS", () => {
+  const certificates = async (): Promise<readonly string[]> =>
+    (await json<{ certificates: { name: string }[] }>("GET", "/v1/certificates")).certificates.map(
+      ({ name }) => name,
+    );
+  const validations = (): string[] =>
+    [...api.roles.names.objects.values()].flatMap((object) =>
+      object.kind === "rrset" && object.owner.startsWith("_")
+        ? [object.owner.replace(/^_[0-9a-f]+\./, "")]
+        : [],
+    );
+  beforeEach(async () => {
+    await json("POST", "/v1/instances", { name: "web", run: external });
+  });
+
+  test("records, certificate and route are one change, and its operation ends when the certificate is issued", async () => {
+    const answer = await json<WriteAnswer>("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+    expect(answer.plan.warnings).toEqual([]);
+    expect(
+      answer.plan.changes.map(
+        ({ effect, resourceType, resourceName }) => `${effect} ${resourceType} ${resourceName}`,
+      ),
+    ).toEqual([
+      "create Assignment shop.test",
+      "create Certificate shop.test",
+      expect.stringMatching(/^create Rrset _[0-9a-f]{32}\.shop\.test CNAME$/),
+    ]);
+    const operation = await json<Operation>("GET", `/v1/operations/${answer.operation?.id}`);
+    expect(operation).toMatchObject({ status: "Succeeded" });
+    expect(operation.steps.map(({ title }) => title)).toContain("Certificate shop.test is issued");
+    expect((await json<{ assignments: Assignment[] }>("GET", "/v1/assignments")).assignments).toMatchObject([
+      { name: "shop.test", certificate: "shop.test" },
+    ]);
+    const [certificate] = ofKind("certificate");
+    expect(certificate).toMatchObject({ name: "shop.test", names: ["shop.test"] });
+    expect(ofKind("resource")[0]?.certificates).toEqual([certificate?.id]);
+    await json("POST", `/v1/changes/${answer.change?.id}/undo`, {});
+    expect([await certificates(), validations(), ofKind("certificate"), ofKind("host")]).toEqual([
+      [],
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  test("the first certified name opens HTTPS at a load balancer, which can redirect to it then", async () => {
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web"] });
+    expect(await refused("PUT", "/v1/load-balancers/front", { redirectsToHttps: true })).toMatchObject({
+      code: "state-wrong",
+    });
+    const body = { name: "shop.test", resource: "front", withWww: true };
+    await json("POST", "/v1/assignments", body);
+    expect(await json<LoadBalancer>("GET", "/v1/load-balancers/front")).toMatchObject({
+      protocol: "HTTP_HTTPS",
+      publicPorts: [80, 443],
+      certificates: [],
+      servedCertificates: ["shop.test", "www.shop.test"],
+    });
+    await json("PUT", "/v1/load-balancers/front", { redirectsToHttps: true });
+    const front = (): ResourceObject | undefined => ofKind("resource").find(({ name }) => name === "front");
+    expect(front()).toMatchObject({ redirectsToHttps: true, ports: { http: true, https: true } });
+    await json("POST", "/v1/load-balancers/front/certificates", { certificate: "www.shop.test" });
+    expect(
+      front()?.certificates.map((id) => ofKind("certificate").find((one) => one.id === id)?.name),
+    ).toEqual(["www.shop.test", "shop.test"]);
+    expect(
+      await refused("POST", "/v1/load-balancers/front/certificates", { certificate: "www.shop.test" }),
+    ).toMatchObject({
+      code: "state-wrong",
+      message: 'Cannot attach certificate "www.shop.test" to load balancer "front": it is attached already',
+    });
+    for (const name of ["shop.test", "www.shop.test"]) await json("DELETE", `/v1/assignments/${name}`);
+    // The one that was attached by hand stays, the other served nothing any more.
+    expect(await certificates()).toEqual(["www.shop.test"]);
+    const { plan: last } = await json<WriteAnswer>(
+      "DELETE",
+      "/v1/load-balancers/front/certificates/www.shop.test",
+    );
+    expect(last.warnings).toEqual(["front answers by HTTP only: it has no certificate left"]);
+    expect(front()).toMatchObject({ redirectsToHttps: false, ports: { http: true, https: false } });
+  });
+
+  test("an undo names the load balancer or the certificate that came or went since", async () => {
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web"] });
+    const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
+      name: "shop.test",
+      resource: "front",
+    });
+    const attached = await json<WriteAnswer>("POST", "/v1/load-balancers/front/certificates", {
+      certificate: "shop.test",
+    });
+    expect(await refused("POST", `/v1/changes/${assigned.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `load balancer front has certificate shop.test since change ${attached.change?.revision}`,
+      ),
+    });
+    const detached = await json<WriteAnswer>("DELETE", "/v1/load-balancers/front/certificates/shop.test");
+    const unassigned = await json<WriteAnswer>("DELETE", "/v1/assignments/shop.test");
+    expect(await refused("POST", `/v1/changes/${detached.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining(
+        `certificate shop.test of load balancer front was deleted by change ${unassigned.change?.revision}`,
+      ),
+    });
+    await json("POST", `/v1/changes/${unassigned.change?.id}/undo`, {});
+    expect(await certificates()).toEqual(["shop.test"]);
+    expect(ofKind("certificate")).toHaveLength(1);
+  });
+
+  test("a certificate that is there serves and stays; none is asked for where nobody wants one", async () => {
+    await json("POST", "/v1/certificates", { name: "mine", domainName: "shop.test" });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+    expect(await certificates()).toEqual(["mine"]);
+    await json("DELETE", "/v1/assignments/shop.test");
+    expect(await certificates()).toEqual(["mine"]);
+    await json("POST", "/v1/assignments", { name: "www.shop.test", resource: "web", https: false });
+    expect(await certificates()).toEqual(["mine"]);
+  });
+
+  test("a name that can have no certificate is assigned all the same, and the plan says why not", async () => {
+    const long = `${["a", "b", "c"].map((letter) => letter.repeat(63)).join(".")}.${"d".repeat(30)}.shop.test`;
+    expect(await planned("web", long)).toEqual([
+      `${long} will have no certificate and be served by HTTP only: ${long} is too long for a validation record below it`,
+    ]);
+    await json("POST", "/v1/assignments", { name: long, resource: "web" });
+    expect(await certificates()).toEqual([]);
+    expect(ofKind("host")).toMatchObject([{ host: long }]);
+  });
+
+  test("a domain that goes takes the certificates of its assignments along, and an undo brings them back", async () => {
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web", withWww: true });
+    const deleted = await json<WriteAnswer>("DELETE", "/v1/domains/shop.test");
+    expect(await certificates()).toEqual([]);
+    await json("POST", `/v1/changes/${deleted.change?.id}/undo`, {});
+    expect(await certificates()).toEqual(["shop.test", "www.shop.test"]);
+  });
+
+  test("a name that moves keeps its certificate", async () => {
+    await json("POST", "/v1/instances", { name: "next", run: external });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+    const [before] = ofKind("certificate");
+    const moved = await json<WriteAnswer>("POST", "/v1/assignments", { name: "shop.test", resource: "next" });
+    expect(moved.plan.changes).toHaveLength(1);
+    expect(ofKind("certificate")).toEqual([before]);
+    expect(ofKind("resource").find(({ name }) => name === "next")?.certificates).toEqual([before?.id]);
+    expect(ofKind("resource").find(({ name }) => name === "web")?.certificates).toEqual([]);
   });
 });

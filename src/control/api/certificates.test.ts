@@ -27,7 +27,7 @@ const create = (name: string, domainName: string, more: object = {}): Promise<Wr
   json("POST", "/v1/certificates", { name, domainName, ...more });
 const show = (name: string): Promise<Certificate> => json("GET", `/v1/certificates/${name}`);
 const assign = (name: string): Promise<WriteAnswer> =>
-  json("POST", "/v1/assignments", { name, resource: "web" });
+  json("POST", "/v1/assignments", { name, resource: "web", https: false });
 
 /** What the edge holds of certificates, by name. */
 function atEdge(): Record<

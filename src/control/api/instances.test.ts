@@ -39,7 +39,7 @@ describe("instances", () => {
       "The runtime has taken the change over",
       "The instance runs",
     ]);
-    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web", https: false });
     expect(lines("shop.test.", "shop.test.")).toEqual(
       expect.arrayContaining(["60 A 127.53.8.1", "60 AAAA ::1"]),
     );

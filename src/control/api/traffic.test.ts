@@ -125,6 +125,7 @@ describe("load balancers", () => {
     const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
       name: "shop.test",
       resource: "front",
+      https: false,
     });
     expect(assigned.plan.records).toMatchObject([
       { zone: "shop.test", added: ["shop.test. 60 IN A 127.53.8.2", "shop.test. 60 IN AAAA ::1"] },
@@ -490,7 +491,7 @@ describe("load balancers", () => {
       "/front/certificates",
       { certificate: "x" },
       "resource-not-found",
-      /no issued certificate/,
+      /no certificate of that name$/,
     ],
     [
       "to detach a certificate",
