@@ -324,11 +324,11 @@ describe("load balancers", () => {
     });
     expect(await json("GET", "/v1/instances/web-1")).toMatchObject({ loadBalancers: ["front"] });
     const restart = async (): Promise<string> => {
-      api.roles.edge.disconnect();
+      for (const role of Object.values(api.roles)) role.disconnect();
       api.control.hub.close();
       api.time.forget();
       await api.restart();
-      api.roles.edge.connect(api.control.hub);
+      for (const role of Object.values(api.roles)) role.connect(api.control.hub);
       const target = { id: resource("front")?.targets[0]?.id, state: "unhealthy", underWay: 0 };
       const report = { type: "targets", resourceId: resource("front")?.id, targets: [target] };
       api.roles.edge.send({ type: "report", report });
