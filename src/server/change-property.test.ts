@@ -35,6 +35,7 @@ import { makeNamesEngines, type NamesEngines } from "./make-engines.ts";
 import {
   addressCount,
   answerOf,
+  certifiedIn,
   domains,
   expected,
   hostOf,
@@ -102,7 +103,17 @@ class Platform {
     do {
       this.time.advance(100);
       await settle();
-    } while (this.core.views.state.all("pending").size + this.core.views.state.all("drain").size > 0);
+    } while (this.#isUnderWay());
+  }
+
+  #isUnderWay(): boolean {
+    const { state } = this.core.views;
+    const isIssued = [...state.all("certificate")].every(
+      ([name, { id }]) =>
+        state.value("issuance", name)?.certificateId === id &&
+        state.value("issuance", name)?.status === "ISSUED",
+    );
+    return state.all("pending").size + state.all("drain").size > 0 || !isIssued;
   }
 
   /** Asks an engine of a group, over octets. */
@@ -160,6 +171,7 @@ class Platform {
         expect(this.answer(at, type), `${at} ${type}`).toBe(answerOf(model, at, type, addresses));
     for (const zone of domains) expect(this.isDelegated(zone), zone).toBe(model.has(`domain ${zone}`));
     expect(routesIn(this.edge.objects)).toEqual(routesOf(model, addresses));
+    expect(certifiedAt(this.edge.objects)).toEqual(certifiedIn(model));
   }
 
   /** Whatever revision this is: each name is as before the step or as after it, and nothing is delegated that is not served. */
@@ -182,6 +194,13 @@ function checkEdge(objects: ReadonlyMap<string, RoleObject>): void {
   expect(new Set(own).size).toBe(own.length);
   for (const object of all)
     if (object.kind === "host") expect(objects.has(`resource/${object.resourceId}`), object.host).toBe(true);
+}
+
+/** Hosts of the certificates that the edge holds. */
+function certifiedAt(objects: ReadonlyMap<string, RoleObject>): string[] {
+  return [...objects.values()]
+    .flatMap((object) => (object.kind === "certificate" ? object.names : []))
+    .sort();
 }
 
 /** What the edge holds, in the model's words. */

@@ -6,7 +6,8 @@ import * as fc from "fast-check";
 
 /**
  * What there is. `domain NAME`, `rrset HOST TYPE` (its data), `instance NAME` (running or stopped), `static-ip NAME` (the instance it is
- * attached to, or empty), `balancer NAME` (its instances), `assignment HOST` (the resource), `address RESOURCE` (its place in the list).
+ * attached to, or empty), `balancer NAME` (its instances), `assignment HOST` and `alias HOST` (the resource), `certificate HOST` (that an
+ * assignment asked for), `address RESOURCE` (its place in the list).
  */
 export type Model = ReadonlyMap<string, string>;
 
@@ -30,6 +31,8 @@ type Action =
   | "attach-static-ip"
   | "detach-static-ip"
   | "release-static-ip"
+  | "put-alias"
+  | "delete-alias"
   | "assign"
   | "unassign";
 
@@ -128,10 +131,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   of(2, staticIp, (name) => ({ action: "detach-static-ip", name })),
   of(1, staticIp, (name) => ({ action: "release-static-ip", name })),
   often(
+    3,
+    fc
+      .tuple(domain, label, resource)
+      .map(([zone, name, target]) => ({ action: "put-alias", zone, name, target })),
+  ),
+  often(
+    1,
+    fc.tuple(domain, label).map(([zone, name]) => ({ action: "delete-alias", zone, name })),
+  ),
+  often(
     6,
     fc
-      .tuple(host, resource, fc.boolean())
-      .map(([name, to, withWww]) => ({ action: "assign", name, resource: to, withWww, https: false })),
+      .tuple(host, resource, fc.boolean(), fc.boolean())
+      .map(([name, to, withWww, https]) => ({ action: "assign", name, resource: to, withWww, https })),
   ),
   often(
     2,
@@ -157,6 +170,8 @@ const first: readonly Step[] = [
 ];
 
 const kinds = ["instance", "static-ip", "balancer"] as const;
+/** What leads a host to a resource. */
+const leading = ["assignment", "alias"] as const;
 
 function keyOfResource(model: Model, name: string): string | undefined {
   return kinds.map((kind) => `${kind} ${name}`).find((key) => model.has(key));
@@ -182,7 +197,7 @@ export function zoneOf(model: Model, at: string): string | undefined {
 /** Whether anything refers to a resource. */
 function isUsed(model: Model, name: string): boolean {
   return (
-    keysOf(model, "assignment").some((at) => model.get(`assignment ${at}`) === name) ||
+    leading.some((kind) => keysOf(model, kind).some((at) => model.get(`${kind} ${at}`) === name)) ||
     keysOf(model, "balancer").some((balancer) => instancesOf(model, balancer).includes(name)) ||
     keysOf(model, "static-ip").some((ip) => model.get(`static-ip ${ip}`) === name)
   );
@@ -220,7 +235,7 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
       const isIn = (at: string): boolean => at === command.name || at.endsWith(`.${command.name}`);
       const gone = [...model.keys()].filter((key) => {
         const [kind = "", at = ""] = key.split(" ");
-        return (kind === "rrset" || kind === "assignment") && isIn(at);
+        return ["rrset", "assignment", "alias", "certificate"].includes(kind) && isIn(at);
       });
       return without(model, `domain ${command.name}`, ...gone);
     }
@@ -228,8 +243,8 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
       const { zone, type } = command;
       const at = hostOf(zone, command.name);
       const next = set(model, `rrset ${at} ${type}`, command.records.join());
-      const isHidden = type !== "TXT" && model.has(`assignment ${at}`);
-      return isHidden || !isWhole(next) ? undefined : next;
+      const isDerived = type !== "TXT" && leading.some((kind) => model.has(`${kind} ${at}`));
+      return isDerived || !isWhole(next) ? undefined : next;
     }
     case "delete-rrset": {
       const key = `rrset ${hostOf(command.zone, command.name)} ${command.type}`;
@@ -288,15 +303,27 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
       const key = `static-ip ${command.name}`;
       return model.get(key) ? set(model, key, "") : undefined;
     }
+    case "put-alias": {
+      const key = `alias ${hostOf(command.zone, command.name)}`;
+      const next = set(model, key, command.target);
+      return model.get(key) === command.target || !isWhole(next) ? undefined : next;
+    }
+    case "delete-alias": {
+      const key = `alias ${hostOf(command.zone, command.name)}`;
+      return model.has(key) ? without(model, key) : undefined;
+    }
     case "assign": {
       const hosts = command.withWww === true ? [command.name, `www.${command.name}`] : [command.name];
       const left = hosts.filter((at) => model.get(`assignment ${at}`) !== command.resource);
-      const next = left.reduce((all, at) => set(all, `assignment ${at}`, command.resource), model);
+      const next = left.reduce((all, at) => {
+        const assigned = set(all, `assignment ${at}`, command.resource);
+        return command.https === false ? assigned : set(assigned, `certificate ${at}`, "");
+      }, model);
       return left.length === 0 || !isWhole(next) ? undefined : next;
     }
     case "unassign": {
       const key = `assignment ${command.name}`;
-      return model.has(key) ? without(model, key) : undefined;
+      return model.has(key) ? without(model, key, `certificate ${command.name}`) : undefined;
     }
   }
 }
@@ -304,14 +331,16 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
 /** Whether a model keeps all rules: nothing refers to what is not there, and no name has what excludes each other. */
 export function isWhole(model: Model): boolean {
   const hosts = new Set(
-    [...keysOf(model, "rrset"), ...keysOf(model, "assignment")].map((key) => key.split(" ")[0] ?? ""),
+    ["rrset", ...leading].flatMap((kind) => keysOf(model, kind)).map((key) => key.split(" ")[0] ?? ""),
   );
   const areHosts = [...hosts].every((at) => {
     const types = typesAt(model, at);
-    const hasAddress = model.has(`assignment ${at}`);
+    const leads = leading.filter((kind) => model.has(`${kind} ${at}`)).length;
+    const hasAddress = leads > 0;
     const isCnameAlone =
       !types.includes("CNAME") || (types.length === 1 && !hasAddress && !domains.includes(at));
-    return zoneOf(model, at) !== undefined && isCnameAlone && !(hasAddress && types.includes("A"));
+    const isLedOnce = leads < 2 && !(hasAddress && types.includes("A"));
+    return zoneOf(model, at) !== undefined && isCnameAlone && isLedOnce;
   });
   const attached = keysOf(model, "static-ip").flatMap((ip) => model.get(`static-ip ${ip}`) || []);
   const instances = [...attached, ...keysOf(model, "balancer").flatMap((name) => instancesOf(model, name))];
@@ -320,7 +349,9 @@ export function isWhole(model: Model): boolean {
     areHosts &&
     new Set(attached).size === attached.length &&
     instances.every((name) => model.has(`instance ${name}`)) &&
-    keysOf(model, "assignment").every((at) => keyOfResource(model, model.get(`assignment ${at}`) ?? "")) &&
+    leading.every((kind) =>
+      keysOf(model, kind).every((at) => keyOfResource(model, model.get(`${kind} ${at}`) ?? "")),
+    ) &&
     new Set(all).size === all.length &&
     all.length <= addressCount
   );
@@ -367,7 +398,7 @@ function placeOf(model: Model, name: string): string | undefined {
 /** What name servers are to answer for a host and type: `REFUSED`, `NXDOMAIN`, or data in presentation format, sorted. */
 export function answerOf(model: Model, at: string, type: string, addresses: readonly string[]): string {
   if (zoneOf(model, at) === undefined) return "REFUSED";
-  const to = model.get(`assignment ${at}`);
+  const to = model.get(`assignment ${at}`) ?? model.get(`alias ${at}`);
   const place = to === undefined ? undefined : placeOf(model, to);
   const derived =
     place === undefined
@@ -381,11 +412,16 @@ export function answerOf(model: Model, at: string, type: string, addresses: read
   const own = cname ?? model.get(`rrset ${at} ${type}`);
   const data = [...derived, ...(own === undefined ? [] : own.split(","))];
   // A name below it makes it an empty non-terminal (RFC 8020 section 2).
-  const all = [...keysOf(model, "rrset"), ...keysOf(model, "assignment")].map(
-    (key) => key.split(" ")[0] ?? "",
-  );
+  const all = ["rrset", "certificate", ...leading]
+    .flatMap((kind) => keysOf(model, kind))
+    .map((key) => key.split(" ")[0] ?? "");
   const isThere = domains.includes(at) || all.some((other) => other === at || other.endsWith(`.${at}`));
   return isThere ? data.sort().join() : "NXDOMAIN";
+}
+
+/** The hosts that the edge is to have a certificate for. */
+export function certifiedIn(model: Model): string[] {
+  return keysOf(model, "certificate").sort();
 }
 
 /** What the edge is to hold: resources with their addresses and targets, and the resource of each host, by name. */
