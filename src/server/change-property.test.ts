@@ -172,6 +172,7 @@ class Platform {
     for (const zone of domains) expect(this.isDelegated(zone), zone).toBe(model.has(`domain ${zone}`));
     expect(routesIn(this.edge.objects)).toEqual(routesOf(model, addresses));
     expect(certifiedAt(this.edge.objects)).toEqual(certifiedIn(model));
+    expect([...this.core.views.state.all("certificate").keys()].sort()).toEqual(certifiedIn(model));
   }
 
   /** Whatever revision this is: each name is as before the step or as after it, and nothing is delegated that is not served. */
