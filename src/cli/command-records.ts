@@ -18,11 +18,12 @@ export const zones: Command = {
     const { zones: list } = (await context.api().request("GET", path)) as { zones: Zone[] };
     context.output.data(list);
     context.output.table(
-      ["ZONE", "SERIAL", "RRSETS", "NAME SERVERS"],
+      ["ZONE", "SERIAL", "RRSETS", "DELEGATION", "NAME SERVERS"],
       list.map((zone) => [
         zone.name,
         String(zone.serial),
         String(zone.rrsetCount),
+        zone.delegation.state,
         zone.nameServers.map((server) => server.name).join(" "),
       ]),
     );

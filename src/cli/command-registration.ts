@@ -1,9 +1,10 @@
 // Commands for what a registration is: show, renew, auto-renew, lock, statuses, contacts, authorization code.
 
 import { readFileSync } from "node:fs";
-import { PlatformError, type AuthCodeAnswer, type Domain } from "#contract";
+import { PlatformError, type AuthCodeAnswer, type Domain, type Zone } from "#contract";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
+import { printDelegation, zonePath } from "./zone-delegation.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
 
@@ -95,11 +96,26 @@ export const domainShow: Command = {
   args: nameArgument,
   examples: ["fairlead domain show shop.test"],
   async run(values, context) {
-    const domain = (await context.api().request("GET", domainPath(values))) as Domain;
+    const domain = await findDomain(values, context);
     context.output.data(domain);
-    printDomain(context.output, domain);
+    if ("delegation" in domain) printDelegation(context.output, domain);
+    else printDomain(context.output, domain);
   },
 };
+
+/** The domain; or the zone of that name, where the domain is registered elsewhere. */
+async function findDomain(values: Values, context: Parameters<Command["run"]>[1]): Promise<Domain | Zone> {
+  const api = context.api();
+  try {
+    return (await api.request("GET", domainPath(values))) as Domain;
+  } catch (notRegistered) {
+    try {
+      return (await api.request("GET", zonePath(readDomainName(String(values["name"]))))) as Zone;
+    } catch {
+      throw notRegistered; // neither is there: the domain is what was asked for
+    }
+  }
+}
 
 /** Prints all that is known of a domain. */
 function printDomain(output: Output, domain: Domain): void {

@@ -2,6 +2,7 @@
 
 import type { Command } from "./command.ts";
 import { alias, aliasDelete, aliases } from "./command-alias.ts";
+import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
 import { domainDelete, domains, register, search } from "./command-domain.ts";
 import { history, operation, undo } from "./command-history.ts";
 import {
@@ -66,6 +67,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "domain lock": domainLock,
   "domain status": domainStatus,
   "domain contacts": domainContacts,
+  "domain name-servers": domainNameServers,
   "domain auth-code": domainAuthCode,
   "domain delete": domainDelete,
   "instance create": instanceCreate,
@@ -98,6 +100,8 @@ export const commands: Readonly<Record<string, Command>> = {
   "alias delete": aliasDelete,
   aliases,
   zones,
+  "zone create": zoneCreate,
+  "zone delete": zoneDelete,
   records,
   "records set": recordsSet,
   "records delete": recordsDelete,

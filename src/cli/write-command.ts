@@ -30,6 +30,7 @@ const silentMs = 1000;
 /**
  * Sends a write, shows its plan, follows its operation.
  *
+ * @param isFarEnough  tells that what is left of an operation is not to be waited for
  * @param further  what `--json` shows beside the answer
  * Throws `instance-failed` or `internal` where the operation fails.
  */
@@ -40,6 +41,7 @@ export async function write(
   path: string,
   body?: unknown,
   further: Readonly<Record<string, unknown>> = {},
+  isFarEnough: (operation: Operation) => boolean = () => false,
 ): Promise<WriteAnswer> {
   const api = context.api();
   const isPlan = values["plan"] === true;
@@ -52,7 +54,7 @@ export async function write(
       context.output.line("Nothing was changed: this is the plan. Leave out --plan to carry it out.");
     return answer;
   }
-  const operation = await follow(api, answer.operation, context.output);
+  const operation = await follow(api, answer.operation, context.output, isFarEnough);
   if (operation.status === "Failed") throw operationFailure(operation);
   const done = { ...answer, operation };
   context.output.data({ ...done, ...further });
@@ -63,11 +65,16 @@ export async function write(
   return done;
 }
 
-async function follow(api: ApiClient, started: Operation, output: Output): Promise<Operation> {
+async function follow(
+  api: ApiClient,
+  started: Operation,
+  output: Output,
+  isFarEnough: (operation: Operation) => boolean,
+): Promise<Operation> {
   const from = performance.now();
   let operation = started;
   let told: string | undefined;
-  while (!operation.isTerminal && performance.now() < from + followMs) {
+  while (!operation.isTerminal && !isFarEnough(operation) && performance.now() < from + followMs) {
     await new Promise((resolve) => setTimeout(resolve, pollMs));
     operation = (await api.request("GET", `/v1/operations/${encodeURIComponent(operation.id)}`)) as Operation;
     const waitedFor = operation.steps.find(({ status }) => status === "Started" || status === "NotStarted");
@@ -98,12 +105,13 @@ function operationFailure(operation: Operation): PlatformError {
 /** Prints a plan: what changes in words and as records, warnings, and until when old answers live. */
 export function printPlan(
   output: Output,
-  plan: Pick<Plan, "title" | "changes" | "records" | "warnings" | "oldAnswersUntil">,
+  plan: Pick<Plan, "title" | "changes" | "records" | "warnings" | "evidence" | "oldAnswersUntil">,
 ): void {
   output.line(plan.title);
   const signs = { create: "+", update: "~", delete: "-" } as const;
   for (const change of plan.changes) output.line(`  ${signs[change.effect]} ${change.text}`);
   printRecords(output, plan.records);
+  for (const line of plan.evidence ?? []) output.line(`  = ${line}`);
   for (const warning of plan.warnings) output.line(`  ! ${warning}`);
   if (plan.oldAnswersUntil !== undefined) output.line(`  ${oldAnswers(plan.records, plan.oldAnswersUntil)}`);
 }

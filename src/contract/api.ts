@@ -12,8 +12,8 @@ import {
   operation,
   plan,
 } from "./operation.ts";
-import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
 import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
+import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { counters, instanceState } from "./stream.ts";
 import { trace } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
@@ -37,6 +37,10 @@ const text = z.string().min(1).max(1020);
 export const registerBody = z.strictObject({ name: text, ...registerOptions });
 /** Renews a domain. */
 export const renewBody = z.strictObject(renewOptions);
+/** Changes the name servers of a domain. */
+export const nameServersBody = z.strictObject(nameServerOptions);
+/** Creates a zone whose domain is registered elsewhere. */
+export const createZoneBody = z.strictObject({ name: text });
 /** Changes a registration. */
 export const domainBody = z.strictObject(domainOptions);
 /** Creates or replaces an RRset whole. `records` are RDATA in presentation format; `ttl` in seconds, 60 where absent. */

@@ -119,6 +119,12 @@ const table = {
     retryable: false,
     help: "Take the status away where it is yours, with `fairlead domain status NAME --remove STATUS`; `fairlead domain show NAME` explains each.",
   },
+  "delegation-unsafe": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Mend the name servers that the message names and try again, or pass --force to delegate to them as they are.",
+  },
   "renewal-refused": {
     kind: "OperationFailure",
     httpStatus: 409,

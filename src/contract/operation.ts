@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { certificateCommands } from "./certificate.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
-import { domainOptions, registerOptions, renewOptions } from "./registration.ts";
+import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { instanceRun } from "./resource.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
 
@@ -36,6 +36,9 @@ export const command = z
     }),
     z.strictObject({ action: z.literal("renew-domain"), name: nameText, ...renewOptions }),
     z.strictObject({ action: z.literal("set-domain"), name: nameText, ...domainOptions }),
+    z.strictObject({ action: z.literal("set-name-servers"), name: nameText, ...nameServerOptions }),
+    z.strictObject({ action: z.literal("create-zone"), name: nameText }),
+    z.strictObject({ action: z.literal("delete-zone"), name: nameText }),
     z.strictObject({ action: z.literal("delete-domain"), name: nameText }),
     z.strictObject({
       action: z.literal("put-rrset"),
@@ -121,6 +124,8 @@ export const plan = z
     changes: z.array(changeLine),
     records: z.array(zoneRecords),
     warnings: z.array(z.string()),
+    /** What was seen that the plan builds on, and what is to be done elsewhere. */
+    evidence: z.array(z.string()).optional(),
     /** Until when resolvers may still give the old answers; absent where nothing answered before. */
     oldAnswersUntil: z.string().optional(),
     /** The revision of the store that it was made against. */

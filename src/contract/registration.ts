@@ -154,6 +154,36 @@ export const domainSearch = z
   .meta({ id: "DomainSearch" });
 export type DomainSearch = z.infer<typeof domainSearch>;
 
+/** How a zone's name is delegated, as far as it is known. */
+export const zoneDelegation = z.strictObject({
+  /**
+   * `PENDING`: not delegated yet. `LAME`: delegated, but nobody there answers for it. `ELSEWHERE`: delegated to others. `HELD`: registered
+   * here, and out of its parent's zone by a status. `UNKNOWN`: it cannot be watched.
+   */
+  state: z.enum(["PENDING", "DELEGATED", "LAME", "ELSEWHERE", "HELD", "UNKNOWN"]),
+  /** What was seen, or what is waited for. */
+  text: z.string(),
+  /** True where it is asked for again and again. */
+  isWatched: z.boolean(),
+  checkedAt: z.string().optional(),
+  nextCheckAt: z.string().optional(),
+});
+export type ZoneDelegation = z.infer<typeof zoneDelegation>;
+
+/** A name server as it is given: with addresses where its name lies inside the domain. */
+const nameServerInput = z.strictObject({
+  name: z.string().min(1).max(1020),
+  addresses: z.array(z.string().min(1).max(64)).min(1).max(8).optional(),
+});
+
+/** What `set-name-servers` takes beside the name. */
+export const nameServerOptions = {
+  /** The whole new list; absent: the platform's own. */
+  nameServers: z.array(nameServerInput).min(1).max(13).optional(),
+  /** Delegates although the servers do not answer as they should; recorded in the change. */
+  force: z.boolean().optional(),
+};
+
 /** An authorization code: shown once, and good until the next one is asked for. @see RFC 9154 */
 export const authCodeAnswer = z
   .strictObject({ name: z.string(), authCode: z.string(), changeId: z.string() })

@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import { instanceLimits, portRule } from "./instance-commands.ts";
-import { registrationView } from "./registration.ts";
+import { registrationView, zoneDelegation } from "./registration.ts";
 
 /** What every resource carries. */
 export const identity = {
@@ -64,6 +64,9 @@ export const zone = z
     rrsetCount: z.number(),
     /** True for the platform's own, which follows its resources. */
     isPlatform: z.boolean(),
+    /** Whether its domain is registered in this platform's registry. */
+    registration: z.enum(["here", "elsewhere"]),
+    delegation: zoneDelegation,
   })
   .meta({ id: "Zone" });
 export type Zone = z.infer<typeof zone>;

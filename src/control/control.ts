@@ -22,6 +22,7 @@ import { authorityKey } from "./certificate-facts.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
+import { DelegationWatch } from "./delegation-watch.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { isBeingDeleted } from "./drains.ts";
 import {
@@ -35,6 +36,7 @@ import {
 import { Identities } from "./identity.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
+import { checkNameServers, type DelegationFinding } from "./name-server-check.ts";
 import { NamesChecks } from "./names-check.ts";
 import { Operations } from "./operations.ts";
 import { removeInstance } from "./plan-instance.ts";
@@ -121,6 +123,7 @@ export class ControlCore {
   readonly #publication: Publication;
   readonly #planner: Planner;
   readonly #watch: AuthorityWatch;
+  readonly #delegations: DelegationWatch;
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
   readonly #life: LifeClock;
@@ -157,7 +160,10 @@ export class ControlCore {
       },
     );
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
-    this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch);
+    this.#delegations = new DelegationWatch(this.#state, config, host.resolver, host.clock, host.timers, () =>
+      this.#review(),
+    );
+    this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch, this.#delegations);
     this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));
     const traffic = {
       state: this.#state,
@@ -197,6 +203,7 @@ export class ControlCore {
       targetReports: this.#targetReports,
       isEdgeConnected: () => this.hub.isConnected("edge"),
       aliasWatch: this.aliasWatch,
+      delegations: this.#delegations,
     };
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) => this.#carryOn(name));
   }
@@ -238,6 +245,7 @@ export class ControlCore {
     await this.#restoreOperations();
     await this.#life.start();
     await this.certificates.start();
+    this.#delegations.review();
     this.#review();
     this.aliasWatch.review();
   }
@@ -245,6 +253,7 @@ export class ControlCore {
   async close(): Promise<void> {
     this.#life.close();
     this.certificates.close();
+    this.#delegations.close();
     await this.#writing;
     this.operations.close();
     this.aliasWatch.close();
@@ -286,10 +295,12 @@ export class ControlCore {
    */
   async #plan<T>(command: Command, take: (planned: PlannedChange) => Promise<T>): Promise<T> {
     const looked = new Map<string, FoundAddresses>();
+    // Name servers are asked before it is this write's turn: others need not wait for them.
+    const finding = await this.#findDelegation(command);
     for (;;) {
       const outcome = await this.#exclusively(async () => {
         const undone = await this.#undone(command);
-        const planned = this.#planner.plan(command, this.host.clock.wall(), undone, looked);
+        const planned = this.#planner.plan(command, this.host.clock.wall(), undone, looked, finding);
         const isAsked = command.action === "put-alias";
         const names = planned.unknownNames.filter((name) => isAsked || !this.aliasWatch.isWatched(name));
         const left = names.slice(0, maxLookedUp - looked.size);
@@ -411,6 +422,9 @@ export class ControlCore {
     this.#life.note(entries);
     this.certificates.noticed(entries);
     if (this.#isStarted) this.aliasWatch.review();
+    this.#delegations.review(
+      entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
+    );
     if (result.revision % compactEvery === 0) void this.#compact(result.revision);
     return result.revision;
   }
@@ -607,6 +621,14 @@ export class ControlCore {
       const isOld = fact.at < this.host.clock.wall() - followedHealthMs;
       this.operations.begin(isOld ? { ...seed, attached: [] } : seed);
     }
+  }
+
+  /** What the name servers say that a command delegates a domain to. */
+  async #findDelegation(command: Command): Promise<DelegationFinding | undefined> {
+    if (command.action !== "set-name-servers") return undefined;
+    const { authority, resolver } = this.host;
+    const tools = { state: this.#state, config: this.config, authority, resolver };
+    return checkNameServers(tools, readName(command.name), command.nameServers);
   }
 
   /** The change that an undo takes back. */

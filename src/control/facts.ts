@@ -270,7 +270,7 @@ export interface Attachment {
 /** What name servers must answer for a change to be done. */
 export type NamesCheck =
   | { readonly step: "zone"; readonly apex: string; readonly serial: number }
-  | { readonly step: "delegate" | "withdraw" | "hold"; readonly apex: string }
+  | { readonly step: "delegate" | "withdraw" | "hold" | "watch"; readonly apex: string }
   | { readonly step: "gone"; readonly apex: string; readonly nameServerSetId: string };
 
 /** An object that a change touched. `before` is absent where there was none; `isRemoved` where there was none after. */

@@ -4,6 +4,7 @@
 import { findTld, isDelegated, type DomainObject } from "#registry";
 import { compareSerials } from "#zone";
 import type { AuthorityWatch, Look, Observation, Subject } from "./authority-watch.ts";
+import type { DelegationWatch } from "./delegation-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { NamesCheck } from "./facts.ts";
 import { shown } from "./names.ts";
@@ -31,8 +32,16 @@ export class NamesChecks {
   readonly #config: ControlConfig;
   readonly #hub: RoleHub;
   readonly #watch: AuthorityWatch;
+  readonly #delegations: Pick<DelegationWatch, "look">;
 
-  constructor(state: State, config: ControlConfig, hub: RoleHub, watch: AuthorityWatch) {
+  constructor(
+    state: State,
+    config: ControlConfig,
+    hub: RoleHub,
+    watch: AuthorityWatch,
+    delegations: Pick<DelegationWatch, "look">,
+  ) {
+    this.#delegations = delegations;
     this.#state = state;
     this.#config = config;
     this.#hub = hub;
@@ -53,6 +62,8 @@ export class NamesChecks {
       case "withdraw":
       case "hold":
         return `Zone ${this.#parentOf(apex)} no longer delegates ${shown(apex)} on any of its name servers`;
+      case "watch":
+        return `${shown(apex)} is delegated to these name servers where it is registered`;
       case "gone":
         return `Zone ${shown(apex)} is off its name servers`;
     }
@@ -83,6 +94,10 @@ export class NamesChecks {
       case "withdraw":
       case "hold":
         return tell(this.#watch.look(cutOf(apex), (seen) => seen.nameServers?.length === 0));
+      case "watch": {
+        const { state, text } = this.#delegations.look(apex);
+        return { isDone: state === "DELEGATED", detail: text };
+      }
       case "gone": {
         if (this.#state.value("pending", apex))
           return { isDone: false, detail: "taken away once the delegation is seen to be gone" };
@@ -99,9 +114,12 @@ export class NamesChecks {
 
   #isSuperseded({ step, apex }: NamesCheck, changeId: string): boolean {
     if (step === "zone") return this.#groupOf(apex) === undefined;
+    const hasZone = this.#state.get("zone", apex) !== undefined;
     const pending = this.#state.value("pending", apex);
     if (pending) return pending.changeId !== changeId;
     const domain: DomainObject | undefined = this.#state.value("domain", apex);
+    if (step === "watch") return !hasZone || domain !== undefined;
+    if (step === "gone") return hasZone;
     const isMeant = domain !== undefined && isDelegated(domain);
     if (step === "delegate") return !isMeant;
     return step === "hold" ? domain === undefined || isMeant : domain !== undefined;

@@ -46,7 +46,14 @@ export function planRegister(
   if (state.get("instance", shown(name))) {
     throw new PlatformError("resource-exists", `${action}: an instance has that name`);
   }
-  draft.put("zone", name, { apex: name, nameServerSetId: set, negativeTtl: zoneNegativeTtl, createdAt: now });
+  // A zone that was made ahead of its registration is taken over with its records.
+  if (!state.get("zone", name))
+    draft.put("zone", name, {
+      apex: name,
+      nameServerSetId: set,
+      negativeTtl: zoneNegativeTtl,
+      createdAt: now,
+    });
   return {
     title: `Register ${shown(name)}${(command.years ?? 1) > 1 ? ` for ${command.years} years` : ""}`,
     operationType: "RegisterDomain",

@@ -214,6 +214,13 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
   const reasons: string[] = [];
   for (const { kind, key, before } of undone.fact.objects) {
     switch (kind as UndoKind) {
+      case "host":
+        if (before !== undefined) break;
+        for (const user of state.domainsOfHost(key)) {
+          const { revision } = state.get("domain", user) ?? {};
+          reasons.push(`${shown(user)} has name server ${shown(key)} since change ${revision}`);
+        }
+        break;
       case "zone":
         if (before === undefined) reasons.push(...leftInZone(state, key));
         break;

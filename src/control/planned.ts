@@ -13,6 +13,7 @@ export interface PlannedChange {
   readonly lines: readonly ChangeLine[];
   readonly records: readonly ZoneRecords[];
   readonly warnings: readonly string[];
+  readonly evidence?: readonly string[];
   /** Milliseconds from now that old answers can still be given; 0 where nothing answered before. */
   readonly oldAnswersForMs: number;
   readonly operationType: string;

@@ -47,6 +47,9 @@ import {
   planStartInstance,
   planStopInstance,
 } from "./plan-instance-state.ts";
+import type { DelegationFinding } from "./name-server-check.ts";
+import { planNameServers } from "./plan-name-servers.ts";
+import { planCreateZone, planDeleteZone } from "./plan-zone.ts";
 import { planRenew, planSetDomain } from "./plan-registration.ts";
 import {
   planAttachCertificate,
@@ -105,6 +108,10 @@ export interface CommandOutline {
   readonly resourceType: string;
   /** Lines that describe many facts at once, in place of one for each. */
   readonly summary?: readonly ChangeLine[];
+  /** Lines beside those of facts. */
+  readonly furtherLines?: readonly ChangeLine[];
+  /** What the plan builds on, and what is to be done elsewhere, a line each. */
+  readonly evidence?: readonly string[];
 }
 
 /** A change to be undone, with its id and revision: read from the store beforehand. */
@@ -148,15 +155,17 @@ export class Planner {
    * Plans a command against the state of this moment. Throws a PlatformError where a rule refuses it.
    * @param undone  the change that an `undo` takes back
    * @param looked  what names outside, to which aliases lead, were found to have
+   * @param finding  what the name servers said that a domain is to be delegated to
    */
   plan(
     command: Command,
     now: number,
     undone?: UndoneChange,
     looked: ReadonlyMap<string, FoundAddresses> = new Map(),
+    finding?: DelegationFinding,
   ): PlannedChange {
     const undoes = undone === undefined ? {} : { undoes: undone.id };
-    return this.#run(command, now, (context) => outline(context, command, undone), undoes, looked);
+    return this.#run(command, now, (context) => outline(context, command, undone, finding), undoes, looked);
   }
 
   /**
@@ -208,7 +217,7 @@ export class Planner {
       warnings: [],
     };
     try {
-      const { summary, ...said } = draw(context);
+      const { summary, furtherLines = [], ...said } = draw(context);
       const unknownNames = settleAliases(context, command, looked);
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, this.#state, draft);
@@ -224,7 +233,7 @@ export class Planner {
         ...undoes,
         changeId,
         checks,
-        lines: summary ?? describeDraft(draft, this.#state),
+        lines: [...(summary ?? describeDraft(draft, this.#state)), ...furtherLines],
         records: recordsOf(differences),
         warnings: limitWarnings([...context.warnings, ...warnings]),
         oldAnswersForMs: oldAnswersFor(this.#state, differences),
@@ -265,7 +274,12 @@ function movedInstances(draft: Draft): string[] {
   return ids;
 }
 
-function outline(context: PlanContext, command: Command, undone: UndoneChange | undefined): CommandOutline {
+function outline(
+  context: PlanContext,
+  command: Command,
+  undone: UndoneChange | undefined,
+  finding: DelegationFinding | undefined,
+): CommandOutline {
   switch (command.action) {
     case "register":
       return planRegister(context, command);
@@ -273,6 +287,13 @@ function outline(context: PlanContext, command: Command, undone: UndoneChange | 
       return planRenew(context, command);
     case "set-domain":
       return planSetDomain(context, command);
+    case "set-name-servers":
+      if (!finding) throw new RangeError("Cannot plan name servers that nobody asked");
+      return planNameServers(context, command, finding);
+    case "create-zone":
+      return planCreateZone(context, command.name);
+    case "delete-zone":
+      return planDeleteZone(context, command.name);
     case "delete-domain":
       return planDeleteDomain(context, command.name);
     case "put-rrset":

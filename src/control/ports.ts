@@ -85,15 +85,16 @@ export interface Authority {
   ): Promise<Message | string>;
 }
 
-/** Asks the platform's resolver: how control finds what aliases lead to outside our zones. */
+/** Asks the platform's resolver: how control finds what aliases lead to outside our zones, and who answers for names of others. */
 export interface Resolver {
   /**
    * Asks one question, with recursion, within a bounded time.
    * @param name  absolute
    * @param type  RR type number
+   * @param isFresh  true where it is to pass its cache by
    * @returns the answer, or in words why there is none: `no answer`, `unreachable`
    */
-  ask(name: string, type: number): Promise<Message | string>;
+  ask(name: string, type: number, isFresh?: boolean): Promise<Message | string>;
 }
 
 /** All of it. */

@@ -23,9 +23,6 @@ const refusalCodes: Readonly<Record<Refusal["code"], ErrorCode>> = {
   [EppCode.parameterPolicy]: "registry-policy",
 };
 
-/** Domains named in one refusal. */
-const maxNamedDomains = 5;
-
 /** The registry's tables as its flows see them, from control's state. */
 export function registryView(state: State, profile: ControlProfile): RegistryView {
   return {
@@ -33,9 +30,9 @@ export function registryView(state: State, profile: ControlProfile): RegistryVie
     domain: (name) => state.value("domain", name),
     host: (name) => state.value("host", name),
     subordinateHosts: (domain) => state.hosts().filter(({ name }) => name.endsWith(`.${domain}`)),
-    domainsOfHost: (host) => [...state.domainsOfHost(host)].slice(0, maxNamedDomains),
+    domainsOfHost: (host) => state.domainsOfHost(host),
     contact: (id) => state.value("contact", id),
-    domainsOfContact: (id) => [...state.domainsOfContact(id)].slice(0, maxNamedDomains),
+    domainsOfContact: (id) => state.domainsOfContact(id),
   };
 }
 

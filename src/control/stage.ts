@@ -5,33 +5,51 @@ import { isDelegated, type DomainObject } from "#registry";
 import type { Entry, Precondition } from "#store";
 import { nextSerial } from "#zone";
 import { refreshDrain } from "./drains.ts";
+import { isWatched } from "./delegation-watch.ts";
 import type { NamesCheck, SerialFact } from "./facts.ts";
 import type { PlanContext } from "./planner.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { State } from "./state.ts";
 
 /** Puts what a draft's zones have to wait for. @returns what is to be seen for each */
-export function stageDelegations({ draft, state }: PlanContext, changeId: string): NamesCheck[] {
+export function stageDelegations({ draft, state, config }: PlanContext, changeId: string): NamesCheck[] {
   const checks: NamesCheck[] = [];
+  const domains = new Map<string, { before: DomainObject | undefined; after: DomainObject | undefined }>();
+  for (const { kind, key, before, after } of draft.changes()) {
+    if (kind !== "domain") continue;
+    domains.set(key, {
+      before: before?.value as DomainObject | undefined,
+      after: after?.value as DomainObject | undefined,
+    });
+  }
   const staged = new Set<string>();
   for (const { kind, key: apex, before, after } of draft.changes()) {
     if (kind !== "zone") continue;
-    staged.add(apex);
+    const own = domains.get(apex);
     if (before && !after) {
       const { nameServerSetId } = before.value as { nameServerSetId: string };
-      draft.put("pending", apex, { apex, step: "withdraw", changeId });
-      checks.push({ step: "withdraw", apex }, { step: "gone", apex, nameServerSetId });
+      // Where no registration of ours ends with it, there is no delegation that could be waited for.
+      if (own?.before && !own.after) {
+        staged.add(apex);
+        draft.put("pending", apex, { apex, step: "withdraw", changeId });
+        checks.push({ step: "withdraw", apex });
+      }
+      checks.push({ step: "gone", apex, nameServerSetId });
     } else if (after && !before) {
       const domain = state.value("domain", apex);
-      if (!domain || !isDelegated(domain)) continue;
-      draft.put("pending", apex, { apex, step: "delegate", changeId });
-      checks.push({ step: "delegate", apex });
+      if (!domain) {
+        if (isWatched(config, apex)) checks.push({ step: "watch", apex });
+      } else if (isDelegated(domain) && own && !own.before) {
+        staged.add(apex);
+        draft.put("pending", apex, { apex, step: "delegate", changeId });
+        checks.push({ step: "delegate", apex });
+      }
     }
   }
-  for (const { kind, key: apex, before, after } of draft.changes()) {
-    if (kind !== "domain" || staged.has(apex)) continue;
-    const delegation = after ? delegationOf(after.value as DomainObject) : "";
-    if (delegation === (before ? delegationOf(before.value as DomainObject) : "")) continue;
+  for (const [apex, { before, after }] of domains) {
+    if (staged.has(apex)) continue;
+    const delegation = after ? delegationOf(after) : "";
+    if (delegation === (before ? delegationOf(before) : "")) continue;
     checks.push({ step: after ? (delegation === "" ? "hold" : "delegate") : "withdraw", apex });
   }
   return checks;
@@ -52,7 +70,7 @@ export function checksOf({ checks, entries }: PlannedChange, tlds: readonly stri
     // What the parent says of the domain is asked for by name.
     return ended.has(apex) || (isStaged && tlds.includes(apex)) ? [] : [{ step: "zone", apex, serial }];
   });
-  const isLast = ({ step }: NamesCheck): boolean => step === "delegate";
+  const isLast = ({ step }: NamesCheck): boolean => step === "delegate" || step === "watch";
   return [...checks.filter((check) => !isLast(check)), ...zones, ...checks.filter(isLast)];
 }
 

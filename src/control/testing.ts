@@ -8,6 +8,7 @@ import { toRecords } from "#zone";
 import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
 import type { Authority, Host, Resolver, Visitor } from "./ports.ts";
+import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
 export { ControlCore } from "./control.ts";
@@ -122,12 +123,21 @@ export class FakeResolver implements Resolver {
     string,
     { readonly addresses: readonly string[]; readonly ttl: number } | number | string
   > = new Map();
+  /** What is said to a question of one type, by name and type number with a blank between: before what `names` has. */
+  readonly answers: Map<string, Message | string> = new Map();
   /** Everything that was asked: name and type number. */
   readonly asked: string[] = [];
+
+  /** What a name has of one type from now on: records in presentation format. */
+  set(name: string, type: number, data: readonly string[], options: AnswerOptions = {}): void {
+    this.answers.set(`${name} ${type}`, makeAnswer(name, type, data, options));
+  }
 
   async ask(name: string, type: number): Promise<Message | string> {
     this.asked.push(`${name} ${type}`);
     await Promise.resolve();
+    const answer = this.answers.get(`${name} ${type}`);
+    if (answer !== undefined) return answer;
     const known = this.names.get(name) ?? Rcode.NXDOMAIN;
     if (typeof known === "string") return known;
     if (typeof known === "number") return message(known, false);

@@ -21,6 +21,7 @@ import type { AliasWatch } from "./alias-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
 import { servingCertificate } from "./certificate-lookup.ts";
+import type { DelegationWatch } from "./delegation-watch.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -52,6 +53,7 @@ export interface ViewContext {
   readonly targetReports: TargetReports;
   readonly isEdgeConnected: () => boolean;
   readonly aliasWatch: Pick<AliasWatch, "seen">;
+  readonly delegations: Pick<DelegationWatch, "look">;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */
@@ -94,7 +96,7 @@ export function viewDomain({ state, config, now }: ViewContext, held: Held<"doma
 }
 
 /** A zone as the API shows it. */
-export function viewZone({ state, config, publisher }: ViewContext, held: Held<"zone">): Zone {
+export function viewZone({ state, config, publisher, delegations }: ViewContext, held: Held<"zone">): Zone {
   const { apex, nameServerSetId, negativeTtl, createdAt } = held.value;
   const nameServers: NameServer[] = hostsOf(config.profile, nameServerSetId).map(({ name, addresses }) => ({
     name: shown(name),
@@ -108,6 +110,8 @@ export function viewZone({ state, config, publisher }: ViewContext, held: Held<"
     nameServers,
     writer: "control",
     negativeTtl,
+    registration: state.get("domain", apex) ? "here" : "elsewhere",
+    delegation: delegations.look(apex),
     rrsetCount:
       publisher.apexRrsets(held.value).length +
       state.countRrsets(apex) +
@@ -310,6 +314,7 @@ export function viewPlan(id: string, planned: PlannedChange, now: number): Plan 
     changes: [...planned.lines],
     records: [...planned.records],
     warnings: [...planned.warnings],
+    ...(planned.evidence && { evidence: [...planned.evidence] }),
     ...(planned.oldAnswersForMs > 0 ? { oldAnswersUntil: isoTime(now + planned.oldAnswersForMs) } : {}),
     revision: planned.revision,
   };

@@ -113,6 +113,7 @@ test("what was not renewed leaves the zone, is restored or released, and takes i
   const advance = (now: number): string => tables.take(advanceDomain(tables, name, now));
   tables.createHost("ns1.shop.test", ["192.0.2.1"]);
   tables.create("other.test", ["ns1.shop.test.", "ns1.example.org."]);
+  for (let i = 0; i < 10; i++) tables.create(`user${i}.test`, ["ns1.shop.test."]);
   expect(advance(expiry + 44 * day)).toBe("2304 nothing is due");
   expect(domainDelegation(held(tables))).toHaveLength(1);
   expect(advance(expiry + 45 * day)).toBe("1000");
@@ -140,6 +141,7 @@ test("what was not renewed leaves the zone, is restored or released, and takes i
   expect(advance(expiry + 80 * day)).toBe("2303 it is not registered");
   expect(tables.host("ns1.shop.test.")).toBeUndefined();
   expect(tables.domain("other.test.")?.nameServers).toEqual(["ns1.example.org."]);
+  expect(tables.domainsOfHost("ns1.shop.test.")).toEqual([]);
 });
 
 test("a name whose time is over is free, whether or not anything was done about it", () => {
@@ -201,6 +203,17 @@ test("statuses: the registrar's own, set and taken away (RFC 5731 section 2.3)",
   );
   expect(update(tables, { removeStatuses: ["clientUpdateProhibited"] })).toBe("1000");
   expect(domainStatuses(held(tables), 9)).toEqual(["ok"]);
+  for (const other of ["serverUpdateProhibited", "pendingDelete"] as const) {
+    const now = other === "pendingDelete" ? expiry + 46 * day : 9;
+    tables.domains.set(name, {
+      ...held(tables),
+      autoRenew: false,
+      statuses: ["clientUpdateProhibited", other],
+    });
+    expect(update(tables, { removeStatuses: ["clientUpdateProhibited"], now })).toBe(
+      `2304 its status is ${other}`,
+    );
+  }
   tables.domains.set(name, { ...held(tables), statuses: ["serverUpdateProhibited"] });
   expect(update(tables, { removeStatuses: ["clientUpdateProhibited"] })).toBe(
     "2304 its status is serverUpdateProhibited",

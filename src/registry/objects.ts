@@ -149,11 +149,11 @@ export interface RegistryView {
   host(name: string): HostObject | undefined;
   /** Host objects below a domain: its subordinate hosts. */
   subordinateHosts(domain: string): readonly HostObject[];
-  /** Domains that name the host as a name server, at most a few. */
-  domainsOfHost(host: string): readonly string[];
+  /** Domains that name the host as a name server. */
+  domainsOfHost(host: string): Iterable<string>;
   contact(id: string): ContactObject | undefined;
-  /** Domains that name the contact, at most a few. */
-  domainsOfContact(id: string): readonly string[];
+  /** Domains that name the contact. */
+  domainsOfContact(id: string): Iterable<string>;
 }
 
 /** What a flow wants to be true from now on. */

@@ -9,6 +9,7 @@ import { declareAliasRoutes } from "./alias-routes.ts";
 import { declareChangeRoutes } from "./change-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
+import { declareDelegationRoutes } from "./delegation-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
@@ -35,6 +36,7 @@ export function createApi(core: ControlCore): Hono {
   declareNameRoutes(api, core);
   declareRegistrationRoutes(api, core);
   declareAliasRoutes(api, core);
+  declareDelegationRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareCertificateRoutes(api, core);

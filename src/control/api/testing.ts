@@ -23,6 +23,7 @@ import {
   testHost,
   testKey,
 } from "../testing.ts";
+import { ForeignServers } from "../testing-dns.ts";
 
 /** Header fields that the guard lets pass. */
 export const keyHeaders: Readonly<Record<string, string>> = {
@@ -54,18 +55,24 @@ export class TestApi {
   /** What the platform's resolver answers; nothing where undefined. */
   visitor: Visitor | undefined;
   resolver!: FakeResolver;
+  /** Name servers of others, beside the platform's own. */
+  foreign!: ForeignServers;
 
   /** Starts anew with an empty store. */
-  start = async (): Promise<void> => {
+  start = (): Promise<void> => this.startWith(testConfig);
+
+  /** The same, with another configuration. */
+  startWith = async (config: ControlConfig): Promise<void> => {
     await this.#end?.();
     this.#end = undefined;
     this.store = createMemoryStore(controlSchema);
     this.time = new ManualTime();
     this.authority = new FakeAuthority();
+    this.foreign = new ForeignServers(this.authority);
     this.acme = undefined;
     this.visitor = undefined;
     this.resolver = new FakeResolver();
-    await this.restart();
+    await this.restart(config);
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
       FakeRole
@@ -79,7 +86,7 @@ export class TestApi {
   restart = async (config: ControlConfig = testConfig): Promise<void> => {
     await this.#end?.();
     this.control = createControl({
-      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.authority, this.resolver),
+      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.foreign, this.resolver),
       ...(this.acme ? { acme: () => this.acme as AcmeTransport } : {}),
       store: keptOpen(this.store),
       config,

@@ -22,8 +22,8 @@ export function deleteDomain(
   if (prohibition) return refuse(EppCode.statusProhibits, `its status is ${prohibition}`);
   const facts: RegistryFact[] = [{ table: "domain", name, value: undefined }];
   for (const host of view.subordinateHosts(name)) {
-    const user = view.domainsOfHost(host.name).find((other) => other !== name);
-    if (user) {
+    for (const user of view.domainsOfHost(host.name)) {
+      if (user === name) continue;
       return refuse(
         EppCode.associationProhibits,
         `"${user.slice(0, -1)}" uses its name server "${host.name.slice(0, -1)}"`,

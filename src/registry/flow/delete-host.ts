@@ -11,7 +11,7 @@ export function deleteHost(view: RegistryView, name: string, client: string): Ou
   if (!host) return refuse(EppCode.objectDoesNotExist, "there is no such host");
   if (host.sponsoringClient !== client)
     return refuse(EppCode.authorizationError, "another registrar sponsors it");
-  const user = view.domainsOfHost(name)[0];
-  if (user) return refuse(EppCode.associationProhibits, `"${user.slice(0, -1)}" uses it`);
+  for (const user of view.domainsOfHost(name))
+    return refuse(EppCode.associationProhibits, `"${user.slice(0, -1)}" uses it`);
   return succeed(host, [{ table: "host", name, value: undefined }]);
 }

@@ -30,8 +30,8 @@ export function updateContact(
 export function deleteContact(view: RegistryView, id: string, client: string): Outcome<ContactObject> {
   const held = findContact(view, id, client);
   if ("code" in held) return held;
-  const user = view.domainsOfContact(id)[0];
-  if (user !== undefined) return refuse(EppCode.associationProhibits, `"${user.slice(0, -1)}" names it`);
+  for (const user of view.domainsOfContact(id))
+    return refuse(EppCode.associationProhibits, `"${user.slice(0, -1)}" names it`);
   return succeed(held, [{ table: "contact", name: id, value: undefined }]);
 }
 

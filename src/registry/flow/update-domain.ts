@@ -64,9 +64,12 @@ export function updateDomain(view: RegistryView, request: UpdateDomainRequest): 
 
 /** RFC 5731 section 2.3: with clientUpdateProhibited every update MUST be refused but the one that takes it away. */
 function findProhibition(domain: DomainObject, request: UpdateDomainRequest): Refusal | undefined {
-  const prohibition = domainStatuses(domain, request.now).find(
-    (status) => status.endsWith("UpdateProhibited") || status === "pendingDelete",
-  );
+  const statuses = domainStatuses(domain, request.now);
+  // What is going cannot be changed at all, whatever else forbids it too.
+  const prohibition =
+    statuses.find((status) => status === "pendingDelete") ??
+    statuses.find((status) => status === "serverUpdateProhibited") ??
+    statuses.find((status) => status === "clientUpdateProhibited");
   if (!prohibition) return undefined;
   const { name: _name, client: _client, now: _now, removeStatuses, ...others } = request;
   const isLifted =

@@ -1,0 +1,96 @@
+// create-zone and delete-zone: a zone on this platform's name servers whose domain is registered elsewhere. What to enter there stands in
+// the plan; whether it was entered is watched (delegation-watch.ts).
+
+import { PlatformError } from "#contract";
+import { findTld } from "#registry";
+import { defaultSet, hostsOf } from "./config.ts";
+import { watchability } from "./delegation-watch.ts";
+import { asciiDomain } from "./idna.ts";
+import { readName, shown } from "./names.ts";
+import { endZone, zoneNegativeTtl } from "./plan-domain.ts";
+import type { CommandOutline, PlanContext } from "./planner.ts";
+import { tldRules } from "./tld-rules.ts";
+
+/** Creates a zone without registering its domain. */
+export function planCreateZone(context: PlanContext, text: string): CommandOutline {
+  const { draft, state, config, now, warnings } = context;
+  const name = readName(asciiDomain(text));
+  const action = `Cannot create zone "${shown(name)}"`;
+  const { profile } = config;
+  const tlds = tldRules(profile);
+  if (name === "." || tlds.some((tld) => tld.name === name || tld.name.endsWith(`.${name}`)))
+    throw new PlatformError("registry-policy", `${action}: it is this platform's registry itself`);
+  const tld = findTld({ tlds }, name);
+  if (tld) {
+    const label =
+      name
+        .slice(0, -tld.name.length - 1)
+        .split(".")
+        .at(-1) ?? "";
+    if (tld.reservedLabels.includes(label))
+      throw new PlatformError(
+        "registry-policy",
+        `${action}: "${label}" is reserved for the platform's own names`,
+      );
+  }
+  if (state.get("zone", name))
+    throw new PlatformError("resource-exists", `${action}: it is served here already`);
+  const above = state.zoneOf(name);
+  if (above) {
+    throw new PlatformError(
+      "registry-policy",
+      `${action}: it lies inside zone "${shown(above.apex)}", which is served here; set its records there`,
+    );
+  }
+  if (state.get("instance", shown(name)))
+    throw new PlatformError("resource-exists", `${action}: an instance has that name`);
+  const set = defaultSet(profile);
+  draft.put("zone", name, { apex: name, nameServerSetId: set, negativeTtl: zoneNegativeTtl, createdAt: now });
+  const why = watchability(config, name);
+  if (why !== undefined) warnings.push(`its delegation cannot be watched: ${why}`);
+  const isForeign = !tld;
+  if (isForeign) {
+    warnings.push(
+      "the name servers below have their names and addresses in this platform's private network: whoever is to resolve the zone must reach them there",
+    );
+  }
+  return {
+    title: `Create zone ${shown(name)}`,
+    operationType: "CreateDomain",
+    resourceName: shown(name),
+    resourceType: "Domain",
+    evidence: hostsOf(profile, set).map(
+      (host) =>
+        `enter at the registrar: name server ${shown(host.name)}, address ${host.addresses.join(", ")} (port ${profile.authorityPort})`,
+    ),
+  };
+}
+
+/** Deletes a zone that no domain here is delegated to. */
+export function planDeleteZone(context: PlanContext, text: string): CommandOutline {
+  const { draft, state, config, warnings } = context;
+  const name = readName(text);
+  const action = `Cannot delete zone "${shown(name)}"`;
+  const zone = state.value("zone", name);
+  if (!zone) throw new PlatformError("zone-not-found", `${action}: it is not served here`);
+  const own = new Set(hostsOf(config.profile, zone.nameServerSetId).map((host) => host.name));
+  const domain = state.value("domain", name);
+  if (domain?.nameServers.some((server) => own.has(server))) {
+    throw new PlatformError(
+      "resource-in-use",
+      `${action}: the domain is registered here and delegated to it; delete the domain, or give it other name servers`,
+    );
+  }
+  draft.require("domain", name);
+  endZone(context, name);
+  if (!domain)
+    warnings.push(
+      `take the name servers out at the registrar of ${shown(name)} first: they will refuse to answer for it`,
+    );
+  return {
+    title: `Delete zone ${shown(name)}`,
+    operationType: "DeleteDomain",
+    resourceName: shown(name),
+    resourceType: "Domain",
+  };
+}
