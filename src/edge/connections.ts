@@ -4,6 +4,7 @@
 import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailure } from "#engine";
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
 import type { Deadlines, Timed } from "./deadlines.ts";
+import type { RequestContext } from "./heads.ts";
 import { OctetQueue } from "./octet-queue.ts";
 import type { CountedTarget, Decision } from "./policy.ts";
 import { addressKey, type Destination } from "./destination.ts";
@@ -44,6 +45,8 @@ export class ClientConnection implements Timed {
   readonly localKey: string;
   readonly localText: string;
   deadline: number = Number.POSITIVE_INFINITY;
+  /** What its requests' heads are written with; made with the first one. */
+  context: RequestContext | undefined = undefined;
 
   phase: ClientPhase = "head";
   readonly head: MessageHead = new MessageHead("request");

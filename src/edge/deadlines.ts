@@ -28,14 +28,16 @@ export class Deadlines<T extends Timed> {
 
   /** Adds an item, or moves its deadline. */
   set(item: T, at: number): void {
+    // An item without a deadline is not among them, or has just been told of its last one.
+    if (item.deadline === Number.POSITIVE_INFINITY) this.#items.add(item);
     item.deadline = at;
-    this.#items.add(item);
     if (at < this.#timerAt) this.#arm(at);
   }
 
   /** Forgets an item. */
   remove(item: T): void {
     this.#items.delete(item);
+    item.deadline = Number.POSITIVE_INFINITY;
     if (this.#items.size > 0 || this.#timer === undefined) return;
     this.#effects.clearTimer(this.#timer);
     this.#timer = undefined;

@@ -7,7 +7,7 @@ import { HeadWriter, Method, reasonPhrase } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { DateClock, writeOwnAnswer, writeRequestHead } from "./heads.ts";
+import { DateClock, makeRequestContext, writeOwnAnswer, writeRequestHead } from "./heads.ts";
 import type { Drain } from "./drain.ts";
 import { HeldOctets } from "./held-octets.ts";
 import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";
@@ -117,15 +117,13 @@ export class RelayFlow {
 
   /** Writes a request's head for its target into `conn.out`. */
   writeRequest(conn: ClientConnection, octets: Uint8Array, start: number): void {
-    writeRequestHead(conn.out, conn.head, octets, start, {
+    conn.context ??= makeRequestContext(conn.peer, conn.local, conn.localText, {
       pseudonym: this.policy.pseudonym,
       writesForwarded: this.policy.writesForwarded,
       trustsPeer: this.policy.trustsPeer(conn.peer),
       scheme: this.policy.scheme(conn.listener),
-      peer: conn.peer,
-      localText: conn.localText,
-      localPort: conn.local.port,
     });
+    writeRequestHead(conn.out, conn.head, octets, start, conn.context);
   }
 
   /** Writes an answer of the relay's own, whole. */

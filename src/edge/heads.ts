@@ -19,16 +19,49 @@ import {
 
 const h2c = octetsOf("h2c");
 
-/** What a request's head is written with, beside the request. */
+/** What the heads of a connection's requests are written with, beside the request. What is the same for all of them is octets already. */
 export interface RequestContext {
-  readonly pseudonym: string;
   readonly writesForwarded: boolean;
   readonly trustsPeer: boolean;
+  /** The peer's address, and as RFC 7239 section 6 has it: IPv6 in brackets and quotes. */
+  readonly peer: string;
+  readonly node: string;
   readonly scheme: "http" | "https";
-  readonly peer: Endpoint;
   /** `127.53.8.1:8080`: what Host says where an HTTP/1.0 request has none. */
   readonly localText: string;
   readonly localPort: number;
+  /** X-Forwarded-For, -Proto and -Port, where the client sent none that are kept. */
+  readonly forwardedLines: Uint8Array;
+  /** Forwarded, up to the host and after it. */
+  readonly forwardedStart: Uint8Array;
+  readonly forwardedEnd: Uint8Array;
+  /** Via and the empty line after it, by the second number of the version that came in. */
+  readonly ends: readonly [Uint8Array, Uint8Array];
+}
+
+/** Makes the context of a connection's requests. */
+export function makeRequestContext(
+  peer: Endpoint,
+  local: Endpoint,
+  localText: string,
+  options: Pick<RequestContext, "writesForwarded" | "trustsPeer" | "scheme"> & { readonly pseudonym: string },
+): RequestContext {
+  const address = formatAddress(peer.address);
+  const node = isIpv4(peer.address) ? address : `"[${address}]"`;
+  const { scheme, pseudonym } = options;
+  return {
+    ...options,
+    peer: address,
+    node,
+    localText,
+    localPort: local.port,
+    forwardedLines: octetsOf(
+      `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Port: ${local.port}\r\n`,
+    ),
+    forwardedStart: octetsOf(`Forwarded: for=${node};host="`),
+    forwardedEnd: octetsOf(`";proto=${scheme}\r\n`),
+    ends: [octetsOf(`Via: 1.0 ${pseudonym}\r\n\r\n`), octetsOf(`Via: 1.1 ${pseudonym}\r\n\r\n`)],
+  };
 }
 
 /** Tells whether a request's Upgrade is passed on. HTTP/2 in clear is not: its frames could not be looked at. @see RFC 9113 section 3.1 */
@@ -100,7 +133,8 @@ export function writeRequestHead(
   if (head.takesTrailers) writer.text("TE: trailers\r\n");
   if (maxForwards > 0) writer.text(`Max-Forwards: ${maxForwards - 1}\r\n`);
   if (context.writesForwarded) writeForwarded(writer, head, octets, start, context, forwardedFor);
-  writer.text(`Via: 1.${head.minorVersion} ${context.pseudonym}\r\n\r\n`);
+  const end = context.ends[head.minorVersion === 0 ? 0 : 1];
+  writer.copy(end, 0, end.length);
 }
 
 function writeHost(
@@ -167,24 +201,27 @@ function writeForwarded(
   context: RequestContext,
   forwardedFor: string,
 ): void {
-  const peer = formatAddress(context.peer.address);
-  writer.text(`X-Forwarded-For: ${forwardedFor}${peer}\r\n`);
-  if (!keeps(head, Field.forwardedProto)) writer.text(`X-Forwarded-Proto: ${context.scheme}\r\n`);
-  if (!keeps(head, Field.forwardedPort)) writer.text(`X-Forwarded-Port: ${context.localPort}\r\n`);
-  const hasHost = head.hostField >= 0;
-  if (hasHost && !keeps(head, Field.forwardedHost)) {
+  const { forwardedLines, forwardedStart, forwardedEnd } = context;
+  if (context.trustsPeer) {
+    writer.text(`X-Forwarded-For: ${forwardedFor}${context.peer}\r\n`);
+    if (!keeps(head, Field.forwardedProto)) writer.text(`X-Forwarded-Proto: ${context.scheme}\r\n`);
+    if (!keeps(head, Field.forwardedPort)) writer.text(`X-Forwarded-Port: ${context.localPort}\r\n`);
+  } else writer.copy(forwardedLines, 0, forwardedLines.length);
+  if (head.hostField < 0) {
+    writer.text(`Forwarded: for=${context.node};proto=${context.scheme}\r\n`);
+    return;
+  }
+  const from = start + head.valueStart(head.hostField);
+  const to = start + head.valueEnd(head.hostField);
+  if (!keeps(head, Field.forwardedHost)) {
     writer.text("X-Forwarded-Host: ");
-    writer.copy(octets, start + head.valueStart(head.hostField), start + head.valueEnd(head.hostField));
+    writer.copy(octets, from, to);
     writer.line();
   }
-  // RFC 7239 section 6: an IPv6 address stands in brackets and quotes. A host has neither quote nor backslash.
-  writer.text(`Forwarded: for=${isIpv4(context.peer.address) ? peer : `"[${peer}]"`}`);
-  if (hasHost) {
-    writer.text(';host="');
-    writer.copy(octets, start + head.valueStart(head.hostField), start + head.valueEnd(head.hostField));
-    writer.text('"');
-  }
-  writer.text(`;proto=${context.scheme}\r\n`);
+  // A host has neither quote nor backslash.
+  writer.copy(forwardedStart, 0, forwardedStart.length);
+  writer.copy(octets, from, to);
+  writer.copy(forwardedEnd, 0, forwardedEnd.length);
 }
 
 /** What a response's head is written with, beside the response. */

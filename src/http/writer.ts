@@ -38,21 +38,25 @@ export class HeadWriter {
   /** Writes a text whose characters are below 256. It must hold no CR or LF that is not meant to be one. */
   text(text: string): void {
     this.#reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.octets[this.length + i] = text.charCodeAt(i);
-    this.length += text.length;
+    // Held in locals: what is written to might be this object itself, for all that the compiler knows.
+    const { octets, length } = this;
+    for (let i = 0; i < text.length; i++) octets[length + i] = text.charCodeAt(i);
+    this.length = length + text.length;
   }
 
   /** Copies a run of octets. */
   copy(octets: Uint8Array, from: number, to: number): void {
     if (to <= from) return;
-    this.#reserve(to - from);
-    if (to - from < 48) {
+    const count = to - from;
+    this.#reserve(count);
+    const { octets: own, length } = this;
+    if (count < 48) {
       // Shorter than what making a view costs.
-      for (let i = from; i < to; i++) this.octets[this.length + i - from] = octets[i]!;
+      for (let i = 0; i < count; i++) own[length + i] = octets[from + i]!;
     } else {
-      this.octets.set(octets.subarray(from, to), this.length);
+      own.set(octets.subarray(from, to), length);
     }
-    this.length += to - from;
+    this.length = length + count;
   }
 
   /** Ends a line. */

@@ -14,6 +14,8 @@ const isRequired = process.env["FAIRLEAD_SUITES_REQUIRED"] === "1";
 
 interface Scores {
   vectors: number;
+  requests: number;
+  responses: number;
   /** Refused for want of a Host field, and the same as llhttp with one. */
   hostAbsent: { section: string; names: string[] };
   /** What we refuse and llhttp takes, by name: our code and section. */
@@ -34,11 +36,26 @@ if (!existsSync(folder) && !isRequired) {
 
     test("all vectors are read", () => {
       expect(vectors).toHaveLength(scores.vectors);
+      const ofKind = (kind: Vector["kind"]): Vector[] => vectors.filter((vector) => vector.kind === kind);
+      expect([ofKind("request").length, ofKind("response").length]).toEqual([
+        scores.requests,
+        scores.responses,
+      ]);
+      // Both parsers have vectors that are to be taken and vectors that are to be refused.
+      for (const kind of ["request", "response"] as const) {
+        const refused = ofKind(kind).filter(
+          ({ expected, leniency }) => leniency || expected.end === "refused",
+        );
+        expect(refused.length).toBeGreaterThan(20);
+        expect(ofKind(kind).length - refused.length).toBeGreaterThan(40);
+      }
     });
 
     test("accepts and refuses the same, but for the listed cases", () => {
       const found: Scores = {
         vectors: vectors.length,
+        requests: scores.requests,
+        responses: scores.responses,
         hostAbsent: { section: scores.hostAbsent.section, names: [] },
         stricter: {},
         wider: {},

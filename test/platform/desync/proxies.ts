@@ -19,8 +19,11 @@ export interface Proxy {
 /** How long a proxy may take to listen, in milliseconds. */
 const startLimitMs = 10_000;
 
-/** Starts nginx in front of an origin. */
-export async function startNginx(originPort: number): Promise<Proxy> {
+/**
+ * Starts nginx in front of an origin.
+ * @param isLarge  true for buffers that hold what is just within the edge's limits; false for those it has by itself
+ */
+export async function startNginx(originPort: number, isLarge: boolean = true): Promise<Proxy> {
   return start("nginx", (folder, port) => {
     for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
     const file = join(folder, "nginx.conf");
@@ -31,14 +34,14 @@ daemon off; master_process off; worker_processes 1; pid ${folder}/nginx.pid; err
 events { worker_connections 512; }
 http {
   access_log off; server_tokens off; merge_slashes off; underscores_in_headers on; client_max_body_size 0;
-  client_header_buffer_size 96k; large_client_header_buffers 8 96k; keepalive_requests 10000000; keepalive_timeout 60s;
+  ${isLarge ? "client_header_buffer_size 96k; large_client_header_buffers 8 96k;" : ""} keepalive_requests 10000000; keepalive_timeout 60s;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   upstream origin { server 127.0.0.1:${originPort}; keepalive 16; keepalive_requests 10000000; }
   server {
     listen 127.0.0.1:${port};
     location / {
-      proxy_pass http://origin; proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k;
+      proxy_pass http://origin; proxy_http_version 1.1; proxy_request_buffering off; proxy_buffering off; ${isLarge ? "proxy_buffer_size 64k; proxy_buffers 8 64k;" : ""}
       proxy_set_header Host $http_host; proxy_set_header Connection ""; proxy_next_upstream off;
     }
   }
@@ -49,8 +52,30 @@ http {
   });
 }
 
-/** Starts HAProxy in front of an origin. */
-export async function startHaproxy(originPort: number): Promise<Proxy> {
+/** Starts nginx as an origin that answers everything with the same page. */
+export async function startPage(octets: number): Promise<Proxy> {
+  return start("nginx", (folder, port) => {
+    const file = join(folder, "nginx.conf");
+    for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(folder, name));
+    writeFileSync(
+      file,
+      `
+daemon off; master_process off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit;
+events { worker_connections 512; }
+http {
+  access_log off; server_tokens off; keepalive_requests 10000000; keepalive_timeout 60s;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  server { listen 127.0.0.1:${port}; default_type text/html; location / { return 200 "${"x".repeat(octets)}"; } }
+}
+`,
+    );
+    return ["-p", folder, "-e", join(folder, "error.log"), "-c", file];
+  });
+}
+
+/** Starts HAProxy in front of an origin; `isLarge` as for nginx. */
+export async function startHaproxy(originPort: number, isLarge: boolean = true): Promise<Proxy> {
   return start("haproxy", (folder, port) => {
     const file = join(folder, "haproxy.cfg");
     writeFileSync(
@@ -59,8 +84,7 @@ export async function startHaproxy(originPort: number): Promise<Proxy> {
 global
   maxconn 512
   nbthread 1
-  tune.bufsize 131072
-  tune.http.maxhdr 300
+  ${isLarge ? "tune.bufsize 131072\n  tune.http.maxhdr 300" : ""}
 defaults
   mode http
   timeout connect 5s
