@@ -439,12 +439,17 @@ export class ControlCore {
 
   /** What was said of targets that come or go now was of before. */
   #forgetTargets(planned: PlannedChange): void {
-    for (const { instance } of [...planned.attached, ...drainedBy(planned)]) {
+    const leaving = drainedBy(planned);
+    for (const { resource, instance } of [...planned.attached, ...leaving]) {
       const id = this.#state.get("instance", instance)?.id;
-      if (id !== undefined) this.#targetReports.forget(id);
+      const at = this.#state.get("load-balancer", resource)?.id;
+      if (id === undefined) continue;
+      // At other load balancers it is as it was, and is not told of again.
+      if (at !== undefined) this.#targetReports.forget(at, id);
+      else if (resource === instance) this.#targetReports.forgetTarget(id);
     }
     for (const { kind, id, value } of planned.entries)
-      if (kind === "load-balancer" && value === undefined) this.#targetReports.forget(id);
+      if (kind === "load-balancer" && value === undefined) this.#targetReports.forgetResource(id);
   }
 
   /** Commits facts of the platform's own. */

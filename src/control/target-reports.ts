@@ -2,6 +2,9 @@
 
 import type { TargetState } from "#contract";
 
+/** Resources that are remembered: more than any profile has addresses for. */
+const maxResources = 10_000;
+
 /** The last reports, by resource and target. */
 export class TargetReports {
   readonly #resources: Map<string, Map<string, TargetState>> = new Map();
@@ -14,8 +17,12 @@ export class TargetReports {
     readonly resourceId: string;
     readonly targets: readonly TargetState[];
   }): void {
-    if (targets.length === 0) this.#resources.delete(resourceId);
-    else this.#resources.set(resourceId, new Map(targets.map((target) => [target.id, target])));
+    this.#resources.delete(resourceId);
+    if (targets.length === 0) return;
+    this.#resources.set(resourceId, new Map(targets.map((target) => [target.id, target])));
+    // A report can come when its resource is no more: the oldest goes.
+    const [oldest] = this.#resources.keys();
+    if (oldest !== undefined && this.#resources.size > maxResources) this.#resources.delete(oldest);
   }
 
   /** What was said of one target. */
@@ -23,9 +30,18 @@ export class TargetReports {
     return this.#resources.get(resourceId)?.get(targetId);
   }
 
-  /** Forgets a target everywhere, or a resource: what was said was of before. */
-  forget(id: string): void {
-    this.#resources.delete(id);
-    for (const targets of this.#resources.values()) targets.delete(id);
+  /** Forgets what was said of a target of one resource: it was of before. */
+  forget(resourceId: string, targetId: string): void {
+    this.#resources.get(resourceId)?.delete(targetId);
+  }
+
+  /** Forgets what was said of a target everywhere. */
+  forgetTarget(targetId: string): void {
+    for (const targets of this.#resources.values()) targets.delete(targetId);
+  }
+
+  /** Forgets a resource. */
+  forgetResource(resourceId: string): void {
+    this.#resources.delete(resourceId);
   }
 }

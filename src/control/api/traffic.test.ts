@@ -274,6 +274,19 @@ describe("load balancers", () => {
     ]);
   });
 
+  test("what is known of an instance at one load balancer stays when it comes to another, or leaves that", async () => {
+    await createInstances("web-1");
+    await json("POST", "/v1/load-balancers", { name: "one", instances: ["web-1"] });
+    api.roles.edge.underWay = null;
+    const health = async (name: string): Promise<unknown> =>
+      (await json<LoadBalancer>("GET", `/v1/load-balancers/${name}`)).instanceHealthSummary[0]
+        ?.instanceHealth;
+    await json("POST", "/v1/load-balancers", { name: "two", instances: ["web-1"] });
+    expect([await health("one"), await health("two")]).toEqual(["healthy", "initial"]);
+    await json("POST", "/v1/load-balancers/two/detach", { instances: ["web-1"] });
+    expect([await health("one"), await health("two")]).toEqual(["healthy", "draining"]);
+  });
+
   test("a health path that never answers is told by operation and summary, and what serves serves on", async () => {
     await createInstances("web-1", "web-2");
     await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1"] });
