@@ -128,7 +128,7 @@ export interface Engine {
   /** All that was written is on its way; write again. */
   drained?(slot: number, now: Now): void;
 
-  /** The peer ended its sending direction. */
+  /** The peer ended its sending direction. That proves nothing of what it had still meant to send: over TLS too, see src/reactor/tls.ts. */
   ended?(slot: number, now: Now): void;
 
   /** The connection is gone; `failure` is absent where both sides ended it or this engine dropped it. */

@@ -6,6 +6,17 @@ import type { EngineFault } from "./driver.ts";
 import type { Link } from "./simulated-core.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 import type { Harness } from "./testing.ts";
+import type { TlsServer } from "./tls.ts";
+
+/** Listeners behind TLS are taken like others: their octets travel in the clear, and nothing is asked. */
+const tls: TlsServer = {
+  choose() {
+    throw new RangeError("a simulated host has no TLS");
+  },
+  ticketKey() {
+    throw new RangeError("a simulated host has no TLS");
+  },
+};
 
 async function make(address: string, other: string, link: Partial<Link>): Promise<Harness> {
   const faults: EngineFault[] = [];
@@ -14,6 +25,7 @@ async function make(address: string, other: string, link: Partial<Link>): Promis
     server: network.host("server", [address]),
     client: network.host("client", [other]),
     address,
+    tls,
     faults,
     async until(condition) {
       if (!network.runUntil(condition)) throw new Error("Cannot wait any longer: a minute has passed");

@@ -17,7 +17,7 @@ export interface Harness {
   readonly faults: EngineFault[];
   /** Lets things happen until the condition holds, which probes' events may change. */
   readonly until: (condition: () => boolean) => Promise<void>;
-  /** What the server's TCP listeners are behind; absent: nothing. The client's connections are TLS too then. */
+  /** What the server's TCP listeners are behind; absent: nothing. Then the client's connections are the same. */
   readonly tls?: TlsServer;
   /** Ends both drivers. */
   readonly close: () => Promise<void>;
