@@ -1,8 +1,10 @@
 // Commands for zones and their records: list, set, delete, import, export.
 
 import { basename } from "node:path";
-import type { Rrset, Zone } from "#contract";
-import type { Command } from "./command.ts";
+import { PlatformError, type Rrset, type Zone } from "#contract";
+import type { Arguments, Command, Values } from "./command.ts";
+import type { Context } from "./context.ts";
+import { readZoneDocument } from "./read-zone-document.ts";
 import { readDomainName, readRecordData, readSeconds } from "./read-values.ts";
 import { readZoneFile } from "./read-zone-file.ts";
 import { write, writeArguments } from "./write-command.ts";
@@ -32,21 +34,54 @@ export const zones: Command = {
 
 export const records: Command = {
   description: "List the records of a zone",
-  args: { zone: { type: "positional", description: "the zone" } },
-  examples: ["fairlead records shop.test"],
+  args: {
+    zone: { type: "positional", description: "the zone" },
+    type: { type: "string", valueHint: "TYPE", description: "only records of this type" },
+    name: {
+      type: "string",
+      valueHint: "NAME",
+      description: "only records of this name: @, www, or www.shop.test",
+    },
+    ids: { type: "boolean", description: "show the ids that `records change` takes" },
+  },
+  examples: [
+    "fairlead records shop.test",
+    "fairlead records shop.test --type MX",
+    "fairlead records shop.test --name www --ids",
+  ],
   async run(values, context) {
     const { rrsets } = (await context.api().request("GET", `${zonePath(values["zone"])}/rrsets`)) as {
       rrsets: Rrset[];
     };
-    context.output.data(rrsets);
+    const list = rrsets.filter(filterOf(values));
+    context.output.data(list);
+    const hasIds = values["ids"] === true;
     context.output.table(
-      ["NAME", "TTL", "TYPE", "ORIGIN", "DATA"],
-      rrsets.flatMap((rrset) =>
-        rrset.entries.map((entry) => [rrset.name, String(rrset.ttl), rrset.type, rrset.origin, entry.data]),
+      ["NAME", "TTL", "TYPE", "ORIGIN", ...(hasIds ? ["ID"] : []), "DATA"],
+      list.flatMap((rrset) =>
+        rrset.entries.map((entry) => [
+          rrset.name,
+          String(rrset.ttl),
+          rrset.type,
+          rrset.origin,
+          ...(hasIds ? [entry.id || "-"] : []),
+          entry.data,
+        ]),
       ),
     );
   },
 };
+
+/** Which record sets `--type` and `--name` leave. */
+function filterOf(values: Values): (rrset: Rrset) => boolean {
+  const zone = readDomainName(String(values["zone"])).toLowerCase().replace(/\.$/, "");
+  const type = typeof values["type"] === "string" ? values["type"].toUpperCase() : undefined;
+  const text = typeof values["name"] === "string" ? readDomainName(values["name"]).toLowerCase() : undefined;
+  const absolute = text?.replace(/\.$/, "");
+  const names = text === "@" ? [zone] : [absolute, `${absolute}.${zone}`];
+  return (rrset) =>
+    (type === undefined || rrset.type === type) && (text === undefined || names.includes(rrset.name));
+}
 
 export const recordsSet: Command = {
   description: "Set the records of one name and type, replacing those that are there",
@@ -85,41 +120,132 @@ export const recordsSet: Command = {
   },
 };
 
-export const recordsDelete: Command = {
-  description: "Delete the records of one name and type",
+/** The arguments that name the records of one name and type. */
+const recordArguments: Arguments = {
+  zone: { type: "positional", description: "the zone" },
+  name: { type: "positional", description: "the name: @ for the zone's own, www, or www.shop.test" },
+  type: { type: "positional", description: "the type: A, AAAA, MX, TXT ..." },
+};
+
+export const recordsAdd: Command = {
+  description: "Add records to those of one name and type",
   args: {
-    zone: { type: "positional", description: "the zone" },
-    name: { type: "positional", description: "the name" },
-    type: { type: "positional", description: "the type" },
+    ...recordArguments,
+    value: { type: "positional", description: "the data, as for records set" },
+    ttl: {
+      type: "string",
+      valueHint: "TIME",
+      description: "how long resolvers may keep all of them: 300, 5m, 1h30m (as before, or 60)",
+    },
     ...writeArguments,
   },
-  examples: ["fairlead records delete shop.test www A"],
-  async run(values, context) {
+  examples: [
+    "fairlead records add shop.test www A 192.0.2.2",
+    "fairlead records add shop.test @ CAA '0 issue \"ca.example.net\"'",
+  ],
+  rest: "values",
+  async run(values, context, rest) {
+    const { ttl } = values;
+    await edit(context, values, {
+      add: [String(values["value"]), ...rest],
+      ...(typeof ttl === "string" ? { ttl: readSeconds("--ttl", ttl) } : {}),
+    });
+  },
+};
+
+export const recordsDelete: Command = {
+  description: "Delete the records of one name and type: all of them, or those that are named",
+  args: {
+    ...recordArguments,
+    value: { type: "positional", required: false, description: "the data of one; all of them without it" },
+    ...writeArguments,
+  },
+  examples: ["fairlead records delete shop.test www A", "fairlead records delete shop.test www A 192.0.2.2"],
+  rest: "values",
+  async run(values, context, rest) {
+    if (typeof values["value"] === "string") {
+      await edit(context, values, { remove: [values["value"], ...rest] });
+      return;
+    }
     const name = encodeURIComponent(readDomainName(String(values["name"])));
     const type = encodeURIComponent(String(values["type"]));
     await write(context, values, "DELETE", `${zonePath(values["zone"])}/rrsets/${name}/${type}`);
   },
 };
 
+export const recordsTtl: Command = {
+  description: "Change the TTL of the records of one name and type",
+  args: {
+    ...recordArguments,
+    ttl: { type: "positional", description: "how long resolvers may keep them: 300, 5m, 1h30m" },
+    ...writeArguments,
+  },
+  examples: ["fairlead records ttl shop.test www A 5m"],
+  async run(values, context) {
+    await edit(context, values, { ttl: readSeconds("TTL", String(values["ttl"])) });
+  },
+};
+
+export const recordsChange: Command = {
+  description: "Change one record, by the id that `records --ids` shows",
+  args: {
+    zone: { type: "positional", description: "the zone" },
+    id: { type: "positional", description: "the id of the record" },
+    value: { type: "positional", description: "its new data, as in a zone file" },
+    ...writeArguments,
+  },
+  examples: ["fairlead records change shop.test 0192f0c1-7b1e-7c3a-8a52-1f6f2d3e4c5b 192.0.2.3"],
+  async run(values, context) {
+    const { rrsets } = (await context.api().request("GET", `${zonePath(values["zone"])}/rrsets`)) as {
+      rrsets: Rrset[];
+    };
+    const id = String(values["id"]);
+    const type = rrsets.find(({ entries }) => entries.some((entry) => entry.id === id))?.type ?? "";
+    await write(context, values, "PUT", `${zonePath(values["zone"])}/records/${encodeURIComponent(id)}`, {
+      data: readRecordData(type, String(values["value"])),
+    });
+  },
+};
+
+async function edit(
+  context: Context,
+  values: Values,
+  { add, remove, ttl }: { add?: string[]; remove?: string[]; ttl?: number },
+): Promise<void> {
+  const type = String(values["type"]);
+  const read = (list: readonly string[]): string[] => list.map((text) => readRecordData(type, text));
+  await write(context, values, "POST", `${zonePath(values["zone"])}/rrsets`, {
+    name: readDomainName(String(values["name"])),
+    type,
+    ...(add ? { add: read(add) } : {}),
+    ...(remove ? { remove: read(remove) } : {}),
+    ...(ttl === undefined ? {} : { ttl }),
+  });
+}
+
 export const importZone: Command = {
   description:
-    "Import a BIND zone file into a zone; its apex SOA and NS are replaced by the platform's, and listed",
+    "Import a BIND zone file, or what `export --format json` wrote; SOA and NS of the zone itself stay the platform's, and are listed",
   args: {
-    file: { type: "positional", description: "the zone file; what it includes is read from beside it" },
+    file: { type: "positional", description: "the file; what a zone file includes is read from beside it" },
     zone: {
       type: "string",
       valueHint: "NAME",
-      description: "the zone (default: by the file's name, NAME.zone or db.NAME)",
+      description:
+        "the zone (default: by the file's name, NAME.zone or db.NAME; or the one that the document names)",
     },
     ...writeArguments,
   },
   examples: ["fairlead import mine.test.zone", "fairlead import zonefile --zone mine.test --plan"],
   async run(values, context) {
     const file = String(values["file"]);
-    const zone =
-      typeof values["zone"] === "string"
-        ? values["zone"]
-        : basename(file).replace(/^db\.(?=.)|\.(zone|db|txt)$/g, "");
+    const given = typeof values["zone"] === "string" ? values["zone"] : undefined;
+    const document = readZoneDocument(file);
+    if (document) {
+      await write(context, values, "POST", `${zonePath(given ?? document.zone)}/import`, { document });
+      return;
+    }
+    const zone = given ?? basename(file).replace(/^db\.(?=.)|\.(zone|db|txt)$/g, "");
     const { replaced, records: imported } = readZoneFile(file, readDomainName(zone));
     const path = `${zonePath(zone)}/import`;
     await write(context, values, "POST", path, { records: imported }, { replaced });
@@ -128,12 +254,21 @@ export const importZone: Command = {
 };
 
 export const exportZone: Command = {
-  description: "Write a zone as a zone file",
-  args: { zone: { type: "positional", description: "the zone" } },
-  examples: ["fairlead export shop.test"],
+  description:
+    "Write a zone as a BIND zone file, or as a JSON document that keeps ids, origins, aliases and assignments too",
+  args: {
+    zone: { type: "positional", description: "the zone" },
+    format: { type: "string", valueHint: "bind|json", description: "which of the two (bind)" },
+  },
+  examples: ["fairlead export shop.test", "fairlead export shop.test --format json"],
   async run(values, context) {
-    const text = await context.api().request("GET", `${zonePath(values["zone"])}/export`);
-    context.output.data({ zone: values["zone"], text });
-    if (!context.output.isJson) process.stdout.write(String(text));
+    const { format = "bind" } = values;
+    if (format !== "bind" && format !== "json")
+      throw new PlatformError("usage", `Cannot export as "${String(format)}": expected bind or json`);
+    const path = `${zonePath(values["zone"])}/${format === "json" ? "document" : "export"}`;
+    const answer = await context.api().request("GET", path);
+    context.output.data(format === "json" ? answer : { zone: values["zone"], text: answer });
+    if (context.output.isJson) return;
+    process.stdout.write(format === "json" ? `${JSON.stringify(answer, undefined, 2)}\n` : String(answer));
   },
 };

@@ -42,7 +42,17 @@ import {
   domainShow,
   domainStatus,
 } from "./command-registration.ts";
-import { exportZone, importZone, records, recordsDelete, recordsSet, zones } from "./command-records.ts";
+import {
+  exportZone,
+  importZone,
+  records,
+  recordsAdd,
+  recordsChange,
+  recordsDelete,
+  recordsSet,
+  recordsTtl,
+  zones,
+} from "./command-records.ts";
 import {
   staticIpAllocate,
   staticIpAttach,
@@ -104,6 +114,9 @@ export const commands: Readonly<Record<string, Command>> = {
   "zone delete": zoneDelete,
   records,
   "records set": recordsSet,
+  "records add": recordsAdd,
+  "records change": recordsChange,
+  "records ttl": recordsTtl,
   "records delete": recordsDelete,
   import: importZone,
   export: exportZone,

@@ -3,17 +3,16 @@
 
 import { z } from "zod";
 import { instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
+import { change, command, importRecord, operation, plan } from "./operation.ts";
 import {
-  change,
-  command,
-  importRecord,
   maxImportRecords,
   maxRrsetRecords,
-  operation,
-  plan,
-} from "./operation.ts";
-import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
+  recordChange,
+  rrsetEdit,
+  zoneDocument,
+} from "./record-commands.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
+import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState } from "./stream.ts";
 import { trace } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
@@ -53,8 +52,15 @@ export const putRrsetBody = z.strictObject({
 });
 /** Makes a name an alias of a resource or of another name. */
 export const putAliasBody = z.strictObject({ name: text, target: text });
-/** Imports records of a zone file into a zone. */
-export const importBody = z.strictObject({ records: z.array(importRecord).max(maxImportRecords) });
+/** Adds records to an RRset, takes some out of it, gives it another TTL. */
+export const editRrsetBody = z.strictObject(rrsetEdit);
+/** Changes one record by its entry's id. */
+export const changeRecordBody = z.strictObject(recordChange);
+/** Imports records of a zone file into a zone, or the document that an export gave. */
+export const importBody = z.union([
+  z.strictObject({ records: z.array(importRecord).max(maxImportRecords) }),
+  z.strictObject({ document: zoneDocument }),
+]);
 /** Creates an instance. */
 export const createInstanceBody = z.strictObject({
   name: z.string().min(1).max(255),

@@ -6,6 +6,7 @@ export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";
 export * from "./operation.ts";
+export * from "./record-commands.ts";
 export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./stream.ts";

@@ -8,6 +8,7 @@ import { certificateCommands } from "./certificate.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { instanceRun } from "./resource.ts";
+import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
 
 const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
@@ -21,11 +22,6 @@ export const importRecord = z.strictObject({
   data: z.string().max(400_000),
 });
 export type ImportRecord = z.infer<typeof importRecord>;
-
-/** Most records of one import. */
-export const maxImportRecords = 100_000;
-/** Most records of one RRset. */
-export const maxRrsetRecords = 400;
 
 export const command = z
   .discriminatedUnion("action", [
@@ -72,6 +68,7 @@ export const command = z
       /** Public ports that are open; 80 and 443 where absent. */
       ports: z.array(portRule).max(maxPortRules).optional(),
     }),
+    ...recordCommands,
     ...instanceCommands,
     ...certificateCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),

@@ -46,10 +46,13 @@ export class Draft {
     this.#published = published;
   }
 
-  /** Gives an object a value. */
-  put<K extends DraftKind>(kind: K, key: string, value: Facts[K]): void {
+  /**
+   * Gives an object a value.
+   * @param id  of one that is new; absent makes one
+   */
+  put<K extends DraftKind>(kind: K, key: string, value: Facts[K], id?: string): void {
     const held = this.state.get(kind, key);
-    const identity = held ?? this.#identities.identity(kind, this.#identities.uuid());
+    const identity = held ?? this.#identities.identity(kind, id ?? this.#identities.uuid());
     this.#apply({ ...identity, kind, key, value });
   }
 

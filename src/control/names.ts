@@ -8,10 +8,13 @@ import {
   Name,
   parseBase64,
   parseRecordText,
+  rdataExample,
+  rdataType,
   RrType,
   typeName,
   typeNumber,
 } from "#wire";
+import { splitLongStrings } from "./long-strings.ts";
 
 /** Reads a domain name, with or without final dot. @returns absolute, lower case. Throws `name-malformed`. */
 export function readName(text: string): string {
@@ -60,10 +63,13 @@ export function readType(text: string): number {
   return type;
 }
 
-/** Reads RDATA in presentation format. Relative names in it are the zone's. Throws `record-malformed`, or `address-malformed` for A and AAAA. */
+/**
+ * Reads RDATA in presentation format. Relative names in it are the zone's; text of TXT that is too long for one string is cut. Throws
+ * `record-malformed`, or `address-malformed` for A and AAAA, with what was expected and an example.
+ */
 export function readRdata(type: number, text: string, owner: string, zone: string): string {
   const origin = Name.parse(zone);
-  const parsed = parseRecordText(type, text, origin.ok ? origin.value : undefined);
+  const parsed = parseRecordText(type, splitLongStrings(type, text), origin.ok ? origin.value : undefined);
   if (parsed.ok) {
     if (parsed.value.length <= maxRdataOctets) return formatBase64(parsed.value);
     throw new PlatformError(
@@ -73,11 +79,22 @@ export function readRdata(type: number, text: string, owner: string, zone: strin
   }
   const isAddress = type === RrType.A || type === RrType.AAAA;
   const code = isAddress ? "address-malformed" : "record-malformed";
-  const detail = parsed.failure.message.replace(/^[^:]*: /, "");
+  const { line, column, expected, found } = parsed.failure;
+  const place = line > 1 ? `line ${line}, column ${column}` : `column ${column}`;
+  const instead = found === "" ? "nothing" : `"${clip(found)}"`;
   throw new PlatformError(
     code,
-    `Cannot use "${clip(text)}" as ${typeName(type)} record of "${shown(owner)}": ${detail}`,
+    `Cannot use "${clip(text)}" as ${typeName(type)} record of "${shown(owner)}": expected ${expected}, found ${instead} at ${place}; ${describeType(type, zone)}`,
   );
+}
+
+/** What a record of a type is made of, with an example that would do in a zone: `MX is PREFERENCE EXCHANGE, such as 10 mail.shop.test.` */
+export function describeType(type: number, zone: string): string {
+  const fields = (rdataType(type)?.fields ?? []).map(({ name }) =>
+    name.replaceAll(/[A-Z]/g, (letter) => `-${letter}`).toUpperCase(),
+  );
+  const example = rdataExample(type).replaceAll("example.org.", zone);
+  return `${typeName(type)} is ${fields.length === 0 ? "its octets" : fields.join(" ")}, such as ${example}`;
 }
 
 /** Checks a TTL. Throws `record-malformed`. */

@@ -1,13 +1,15 @@
 // put-rrset and delete-rrset: one RRset of a zone, whole.
 
-import { PlatformError, type Command } from "#contract";
+import { maxRrsetRecords, PlatformError, type Command, type RrsetOrigin } from "#contract";
 import { isMetaType, RrType, typeName } from "#wire";
-import { refuseAtAlias } from "./alias-rules.ts";
-import { refuseOwned } from "./resources.ts";
 import { rrsetKeyOf, type RrsetFact, type ZoneFact } from "./facts.ts";
+import { isUnquotedText } from "./long-strings.ts";
 import { checkTtl, readName, readOwner, readRdata, readType, shown } from "./names.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { defaultTtl } from "./publish.ts";
+import { checkRecords } from "./record-checks.ts";
+import { refuseForeign } from "./record-origins.ts";
+import { refuseOwned } from "./resources.ts";
 import type { State } from "./state.ts";
 
 /** Most octets of RDATA in one RRset: with its owner and headers it must fit into one message over TCP (RFC 1035 section 4.2.2). */
@@ -46,8 +48,14 @@ export function checkWritable(type: number, owner: string, zone: string): void {
 
 const generatedTypes: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3]);
 
-/** Refuses an RRset that is too large. */
+/** Refuses an RRset that is too large, or of too many records. */
 export function checkSize(owner: string, type: number, rdata: readonly string[]): void {
+  if (rdata.length > maxRrsetRecords) {
+    throw new PlatformError(
+      "input-too-large",
+      `Cannot put ${rdata.length} ${typeName(type)} records at "${shown(owner)}": at most ${maxRrsetRecords} stand at one name`,
+    );
+  }
   const octets = rdata.reduce((sum, text) => sum + Math.floor(text.length * 0.75) + 12, 0);
   if (octets > maxRrsetOctets) {
     throw new PlatformError(
@@ -68,6 +76,22 @@ export function checkCount(owner: string, type: number, rdata: readonly string[]
   );
 }
 
+/** Reads a value as people write it, and warns where it may not be what they mean. */
+export function readValue(
+  { warnings }: Pick<PlanContext, "warnings">,
+  type: number,
+  text: string,
+  owner: string,
+  apex: string,
+): string {
+  if (isUnquotedText(type, text)) {
+    warnings.push(
+      `The words of ${shown(owner)} ${typeName(type)} stand in no quotes: they are strings of their own, which are joined without blanks`,
+    );
+  }
+  return readRdata(type, text, owner, apex);
+}
+
 /** Entries for RDATA: those that were there keep their ids. */
 export function entriesFor(
   context: PlanContext,
@@ -76,6 +100,36 @@ export function entriesFor(
 ): RrsetFact["entries"] {
   const ids = new Map(before?.entries.map((entry) => [entry.rdata, entry.id]));
   return [...new Set(rdata)].map((text) => ({ id: ids.get(text) ?? context.identities.uuid(), rdata: text }));
+}
+
+/** An RRset as it is to be. */
+export interface WantedRrset {
+  readonly zone: string;
+  readonly owner: string;
+  readonly type: number;
+  readonly ttl: number;
+  readonly origin: RrsetOrigin;
+  readonly entries: RrsetFact["entries"];
+}
+
+/**
+ * Drafts an RRset after all the rules that hold for one by itself; without entries, its end.
+ * Throws `record-conflict`, `record-malformed` or `input-too-large`.
+ */
+export function putRrset({ draft, state, warnings }: PlanContext, wanted: WantedRrset): void {
+  const { zone, owner, type, entries } = wanted;
+  checkWritable(type, owner, zone);
+  const key = rrsetKeyOf({ ...wanted, setIdentifier: "" });
+  refuseForeign(state, wanted, state.value("rrset", key));
+  if (entries.length === 0) {
+    draft.remove("rrset", key);
+    return;
+  }
+  const rdata = entries.map((entry) => entry.rdata);
+  checkCount(owner, type, rdata);
+  checkSize(owner, type, rdata);
+  warnings.push(...checkRecords({ owner, apex: zone, type }, rdata));
+  draft.put("rrset", key, { ...wanted, setIdentifier: "", ttl: checkTtl(wanted.ttl, owner) });
 }
 
 /** Replaces or creates an RRset. */
@@ -89,19 +143,14 @@ export function planPutRrset(
   const type = readType(command.type);
   checkWritable(type, owner, apex);
   refuseSetIdentifier(command.setIdentifier, owner);
-  refuseAssigned(state, owner, type);
-  refuseAtAlias(state, apex, owner, type);
-  const rdata = command.records.map((text) => readRdata(type, text, owner, apex));
-  checkSize(owner, type, rdata);
-  checkCount(owner, type, rdata);
-  const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" });
-  const before = state.value("rrset", key);
-  draft.put("rrset", key, {
+  const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" }));
+  refuseForeign(state, { zone: apex, owner, type }, before);
+  const rdata = command.records.map((text) => readValue(context, type, text, owner, apex));
+  putRrset(context, {
     zone: apex,
     owner,
     type,
-    setIdentifier: "",
-    ttl: checkTtl(command.ttl ?? before?.ttl ?? defaultTtl, owner),
+    ttl: command.ttl ?? before?.ttl ?? defaultTtl,
     origin: "user",
     entries: entriesFor(context, before, rdata),
   });
@@ -125,9 +174,9 @@ export function planDeleteRrset(
   const type = readType(command.type);
   checkWritable(type, owner, apex);
   const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: command.setIdentifier ?? "" });
-  if (!state.get("rrset", key)) {
-    refuseAssigned(state, owner, type);
-    refuseAtAlias(state, apex, owner, type);
+  const before = state.value("rrset", key);
+  refuseForeign(state, { zone: apex, owner, type }, before);
+  if (!before) {
     throw new PlatformError(
       "record-not-found",
       `Cannot delete ${typeName(type)} records at "${shown(owner)}": there are none`,
@@ -142,20 +191,11 @@ export function planDeleteRrset(
   };
 }
 
-function refuseSetIdentifier(setIdentifier: string | undefined, owner: string): void {
+/** Refuses a set identifier. */
+export function refuseSetIdentifier(setIdentifier: string | undefined, owner: string): void {
   if (setIdentifier === undefined || setIdentifier === "") return;
   throw new PlatformError(
     "input-malformed",
     `Cannot put records at "${shown(owner)}" with set identifier "${setIdentifier}": that is for routing policies, which this version has not`,
-  );
-}
-
-/** A and AAAA of an assigned name follow its resource. */
-function refuseAssigned(state: State, owner: string, type: number): void {
-  const assignment = state.value("assignment", owner);
-  if (!assignment || (type !== RrType.A && type !== RrType.AAAA && type !== RrType.CNAME)) return;
-  throw new PlatformError(
-    "record-conflict",
-    `Cannot change ${typeName(type)} records at "${shown(owner)}": the name is assigned to "${assignment.resource}"`,
   );
 }

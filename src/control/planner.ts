@@ -60,6 +60,7 @@ import {
   planDetachInstances,
   planUpdateLoadBalancer,
 } from "./plan-load-balancer.ts";
+import { planChangeRecord, planDeleteRecord, planEditRrset } from "./plan-record.ts";
 import { planDeleteRrset, planPutRrset } from "./plan-rrset.ts";
 import {
   planAllocateStaticIp,
@@ -75,6 +76,7 @@ import type { Publisher } from "./publish.ts";
 import { resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
+import { planImportDocument } from "./zone-document.ts";
 import { limitWarnings, warnOfRecords } from "./warn.ts";
 
 /** What every command's drafting works with. */
@@ -354,6 +356,14 @@ function outline(
       return planAssign(context, command);
     case "unassign":
       return planUnassign(context, command.name);
+    case "edit-rrset":
+      return planEditRrset(context, command);
+    case "change-record":
+      return planChangeRecord(context, command);
+    case "delete-record":
+      return planDeleteRecord(context, command);
+    case "import-document":
+      return planImportDocument(context, command);
     case "put-alias":
       return planPutAlias(context, command);
     case "delete-alias":

@@ -5,8 +5,9 @@
 import type { RoleObject, RrsetObject } from "#contract";
 import { RrType, typeName } from "#wire";
 import type { ObjectDifference } from "./draft.ts";
-import { rrsetKeyOf } from "./facts.ts";
+import { aliasKeyOf, rrsetKeyOf } from "./facts.ts";
 import { nameIn, shown, suffixesOf } from "./names.ts";
+import { hostsNamed } from "./record-checks.ts";
 import type { State } from "./state.ts";
 
 /** A TTL above this is named: a day in seconds. */
@@ -45,6 +46,8 @@ export function warnOfRecords(state: State, differences: readonly ObjectDifferen
       put.filter(({ before }) => !before).map(({ after }) => after),
     ),
     ...records.filter(({ type }) => type === RrType.CNAME).flatMap((record) => warnOfTarget(state, record)),
+    ...records.flatMap((record) => warnOfHosts(state, record)),
+    ...records.filter(({ type }) => type === RrType.DS).flatMap((record) => warnOfDs(state, record)),
   ];
 }
 
@@ -184,6 +187,48 @@ function warnOfTarget(state: State, record: RrsetObject): string[] {
   return [`${at} leads on over more than ${maxChain} CNAMEs`];
 }
 
+/** Names of ours that mail or other services are sent to, and that lead on or nowhere. @see RFC 2181 section 10.3 */
+function warnOfHosts(state: State, { apex, owner, type, rdata }: RrsetObject): string[] {
+  return hostsNamed(type, rdata).flatMap((host) => {
+    const zone = host === "." ? undefined : state.zoneOf(host);
+    if (!zone || isCovered(state, zone.apex, host)) return [];
+    const what = `The ${typeName(type)} records at ${shown(owner)} name ${shown(host)}`;
+    if (hasType(state, zone.apex, host, RrType.CNAME))
+      return [`${what}, which is a CNAME: it must have addresses of its own`];
+    const types = typesAt(state, zone.apex, host);
+    const own = types.length > 0 ? types : wildcardTypes(state, zone.apex, host);
+    if (own.includes(RrType.A) || own.includes(RrType.AAAA)) return [];
+    const isBelow = type === RrType.NS && owner !== apex && (host === owner || host.endsWith(`.${owner}`));
+    return [`${what}, which has no addresses${isBelow ? " here, and can be found nowhere else" : ""}`];
+  });
+}
+
+function wildcardTypes(state: State, apex: string, name: string): number[] {
+  if (state.isNode(apex, name)) return [];
+  for (const above of suffixesOf(name)) {
+    if (above === name || !state.isNode(apex, above)) continue;
+    return typesAt(state, apex, `*.${above}`);
+  }
+  return [];
+}
+
+/** Whether a name is below a cut or a DNAME, so that its addresses are not read here. Glue at and below a cut is. */
+function isCovered(state: State, apex: string, name: string): boolean {
+  for (const above of suffixesOf(name)) {
+    if (above === apex) return false;
+    if (above !== name && hasType(state, apex, above, RrType.DNAME)) return true;
+    const servers = nsAt(state, apex, above);
+    if (servers && !servers.includes(name)) return true;
+  }
+  return false;
+}
+
+/** @see RFC 4035 section 2.4 */
+function warnOfDs(state: State, { apex, owner }: RrsetObject): string[] {
+  if (hasType(state, apex, owner, RrType.NS)) return [];
+  return [`The DS records at ${shown(owner)} mean nothing without NS records there`];
+}
+
 /** Tells whether a name has records, by itself, by a wildcard, or by a cut or DNAME above it. */
 function isAnswered(state: State, apex: string, name: string): boolean {
   for (const above of suffixesOf(name)) {
@@ -200,7 +245,9 @@ function isAnswered(state: State, apex: string, name: string): boolean {
 
 function typesAt(state: State, apex: string, owner: string): number[] {
   const types = state.rrsetsAt(apex, owner).map(({ type }) => type);
-  return state.value("assignment", owner)?.zone === apex ? [...types, RrType.A] : types;
+  const isDerived =
+    state.value("assignment", owner)?.zone === apex || state.get("alias", aliasKeyOf({ zone: apex, owner }));
+  return isDerived ? [...types, RrType.A] : types;
 }
 
 function hasType(state: State, apex: string, owner: string, type: number): boolean {

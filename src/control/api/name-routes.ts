@@ -2,14 +2,17 @@
 
 import { z } from "@hono/zod-openapi";
 import {
+  changeRecordBody,
   domain,
   domainList,
+  editRrsetBody,
   importBody,
   PlatformError,
   putRrsetBody,
   registerBody,
   rrsetList,
   zone,
+  zoneDocument,
   zoneList,
 } from "#contract";
 import type { ControlCore } from "../control.ts";
@@ -17,6 +20,7 @@ import { readName, shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
 import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
 import { declareSearch } from "./search-routes.ts";
+import { writeZoneDocument } from "../zone-document.ts";
 import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
 
 /** Declares the routes of domains, zones and records. */
@@ -104,6 +108,16 @@ function declareZones(api: Api, core: ControlCore): void {
   declare(api, { method: "get", path: "/v1/zones/{zone}", summary: "One zone", answer: zone }, ({ params }) =>
     viewZone(core.views, heldZone(core, params["zone"])),
   );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/zones/{zone}/document",
+      summary: "The zone as a document that an import takes back whole",
+      answer: zoneDocument,
+    },
+    ({ params }) => writeZoneDocument(state, heldZone(core, params["zone"]).value),
+  );
   document(api, {
     path: "/v1/zones/{zone}/export",
     summary: "The zone as zone-file text",
@@ -118,6 +132,7 @@ function declareZones(api: Api, core: ControlCore): void {
 }
 
 function declareRecords(api: Api, core: ControlCore): void {
+  declareSingleRecords(api, core);
   declare(
     api,
     {
@@ -156,10 +171,56 @@ function declareRecords(api: Api, core: ControlCore): void {
     {
       method: "post",
       path: "/v1/zones/{zone}/import",
-      summary: "Import records of a zone file",
+      summary: "Import records of a zone file, or a zone's document",
       body: importBody,
     },
-    ({ params, body }) => ({ action: "import-zone", zone: params["zone"] ?? "", records: body.records }),
+    ({ params, body }) => {
+      const zone = params["zone"] ?? "";
+      return "records" in body
+        ? { action: "import-zone", zone, records: body.records }
+        : { action: "import-document", zone, document: body.document };
+    },
+  );
+}
+
+/** Records one by one, by value or by the id of their entry. */
+function declareSingleRecords(api: Api, core: ControlCore): void {
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/zones/{zone}/rrsets",
+      summary: "Add records to a record set, take some out of it, change its TTL",
+      body: editRrsetBody,
+    },
+    ({ params, body }) => ({ action: "edit-rrset", zone: params["zone"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "put",
+      path: "/v1/zones/{zone}/records/{id}",
+      summary: "Change one record, by the id of its entry",
+      body: changeRecordBody,
+    },
+    ({ params, body }) => ({
+      action: "change-record",
+      zone: params["zone"] ?? "",
+      id: params["id"] ?? "",
+      ...body,
+    }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "delete",
+      path: "/v1/zones/{zone}/records/{id}",
+      summary: "Delete one record, by the id of its entry",
+    },
+    ({ params }) => ({ action: "delete-record", zone: params["zone"] ?? "", id: params["id"] ?? "" }),
   );
 }
 

@@ -199,6 +199,7 @@ describe("records", () => {
       "shop.test SOA ns.old. root.old. 1 2 3 4 5 of the file is replaced by the platform's own",
       "shop.test NS ns.old. of the file is replaced by the platform's own",
       "www.shop.test A has records of different TTLs: all get 300",
+      "The SRV records at _sip._tcp.shop.test name sip.shop.test, which has no addresses",
     ]);
     expect(lines("shop.test.", "www.shop.test.")).toEqual(["300 A 192.0.2.1", "300 A 192.0.2.2"]);
     expect(lines("shop.test.", "_sip._tcp.shop.test.")).toEqual(["7200 SRV 1 2 5060 sip.shop.test."]);

@@ -4,7 +4,6 @@
 import { typeName } from "../rr-type.ts";
 
 const base64Example = "mDiFUxKaPZ6O1m+jU5W0Lg==";
-const digestExample = "2BB183AF5F22588179A53B0A98631FAD1A292118";
 const longDigestExample = "92B7BF1C6D3F1C0EAA0D2E2A9AB2C1D2C5F7E0A1B2C3D4E5F60718293A4B5C6D";
 const signatureExample = `A 13 3 60 20300101000000 20291218000000 2642 example.org. ${base64Example}`;
 
@@ -58,7 +57,7 @@ const examples: Readonly<Record<string, string>> = {
   CDNSKEY: `257 3 13 ${base64Example}`,
   OPENPGPKEY: base64Example,
   CSYNC: "2024010101 3 A NS AAAA",
-  ZONEMD: `2024010101 1 1 ${digestExample}`,
+  ZONEMD: `2024010101 1 1 ${longDigestExample}${longDigestExample.slice(0, 32)}`,
   SVCB: "1 svc.example.org. alpn=h2,h3 port=8443 ipv4hint=192.0.2.1",
   HTTPS: "1 . alpn=h2,h3 ipv4hint=192.0.2.1 ipv6hint=2001:db8::1",
   DSYNC: "CDS NOTIFY 5359 endpoint.example.org.",

@@ -1,0 +1,89 @@
+// Commands on single records of a zone, and a zone as one document: what an export gives, and what an import of it takes.
+
+import { z } from "zod";
+import { rrsetOrigin } from "./resource.ts";
+
+const nameText = z.string().min(1).max(1020);
+const typeText = z.string().min(1).max(32);
+const dataText = z.string().max(400_000);
+const ttlSeconds = z.int().min(0).max(2147483647);
+
+/** Most records of one RRset. */
+export const maxRrsetRecords = 400;
+/** Most records of one import. */
+export const maxImportRecords = 100_000;
+
+/** What is added to and taken out of an RRset, and its TTL; the rest of it stays. One that is left without records goes. */
+export const rrsetEdit = {
+  name: nameText,
+  type: typeText,
+  add: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
+  remove: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
+  /** Seconds, for the whole RRset. */
+  ttl: ttlSeconds.optional(),
+} as const;
+
+/** What becomes of one record: what is absent stays. Another name or type moves it there, with its id. */
+export const recordChange = {
+  name: nameText.optional(),
+  type: typeText.optional(),
+  data: dataText.optional(),
+  /** For the whole RRset that it is in then. */
+  ttl: ttlSeconds.optional(),
+} as const;
+
+/** A zone as a document: everything that it holds but SOA and NS, which are the platform's. Names are absolute, without final dot. */
+export const zoneDocument = z
+  .strictObject({
+    format: z.literal("fairlead-zone"),
+    version: z.literal(1),
+    zone: nameText,
+    /** SOA MINIMUM, seconds. */
+    negativeTtl: ttlSeconds.optional(),
+    rrsets: z
+      .array(
+        z.strictObject({
+          name: nameText,
+          type: typeText,
+          setIdentifier: z.string().max(128).optional(),
+          ttl: ttlSeconds,
+          origin: rrsetOrigin.optional(),
+          entries: z
+            .array(z.strictObject({ id: z.string().max(64).optional(), data: dataText }))
+            .min(1)
+            .max(maxRrsetRecords),
+        }),
+      )
+      .max(maxImportRecords),
+    aliases: z
+      .array(z.strictObject({ id: z.string().max(64).optional(), name: nameText, target: nameText }))
+      .max(maxImportRecords)
+      .optional(),
+    /** Names that lead to resources; `https` asks for a certificate with them, as an assignment does. Certificates themselves stay behind. */
+    assignments: z
+      .array(
+        z.strictObject({
+          name: nameText,
+          resource: z.string().min(1).max(255),
+          https: z.boolean().optional(),
+        }),
+      )
+      .max(maxImportRecords)
+      .optional(),
+  })
+  .meta({ id: "ZoneDocument" });
+export type ZoneDocument = z.infer<typeof zoneDocument>;
+
+/** The commands. */
+export const recordCommands = [
+  z.strictObject({ action: z.literal("edit-rrset"), zone: nameText, ...rrsetEdit }),
+  /** `id` is the entry's. */
+  z.strictObject({
+    action: z.literal("change-record"),
+    zone: nameText,
+    id: z.string().min(1).max(64),
+    ...recordChange,
+  }),
+  z.strictObject({ action: z.literal("delete-record"), zone: nameText, id: z.string().min(1).max(64) }),
+  z.strictObject({ action: z.literal("import-document"), zone: nameText, document: zoneDocument }),
+] as const;
