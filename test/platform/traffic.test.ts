@@ -152,7 +152,7 @@ async function bothHealthy(): Promise<void> {
       ({ instanceName, instanceHealth }) => `${instanceName} ${instanceHealth}`,
     );
   await expect
-    .poll(look, { timeout: 20_000 })
+    .poll(look, { timeout: 30_000 })
     .toEqual(expect.arrayContaining(["web-1 healthy", "web-2 healthy"]));
 }
 
