@@ -2,7 +2,9 @@
 
 import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
+import { targetText } from "./alias-rules.ts";
 import { ensureCertificates, releaseCertificates } from "./certificates.ts";
+import { aliasKeyOf } from "./facts.ts";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
@@ -55,6 +57,13 @@ function assign({ draft, state, now, warnings }: PlanContext, owner: string, res
     throw new PlatformError(
       "record-conflict",
       `Cannot assign "${shown(owner)}": it has ${types} records already; delete them first`,
+    );
+  }
+  const alias = state.value("alias", aliasKeyOf({ zone: zone.apex, owner }));
+  if (alias) {
+    throw new PlatformError(
+      "record-conflict",
+      `Cannot assign "${shown(owner)}": it is an alias of "${targetText(alias.target)}"; delete the alias first`,
     );
   }
   const before = state.value("assignment", owner);

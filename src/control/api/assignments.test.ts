@@ -127,6 +127,15 @@ test("a CNAME in the way is named, and nothing of the change is done", async () 
   expect(await api.store.head()).toBe(head);
 });
 
+test("an alias in the way is named", async () => {
+  await json("POST", "/v1/instances", { name: "web", run: external });
+  await json("PUT", "/v1/zones/shop.test/aliases", { name: "@", target: "web" });
+  expect(await refused("POST", "/v1/assignments", { name: "shop.test", resource: "web" })).toMatchObject({
+    code: "record-conflict",
+    message: 'Cannot assign "shop.test": it is an alias of "web"; delete the alias first',
+  });
+});
+
 test.each([
   ["load-balancers", "load balancer", {}, "delete"],
   ["static-ips", "static IP", {}, "release"],
