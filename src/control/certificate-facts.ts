@@ -37,7 +37,7 @@ export interface CertificateFact {
   readonly issuer: CertificateIssuer | "imported";
   /** The way that is taken first to prove a name to an ACME authority. */
   readonly challenge?: "dns-01" | "http-01";
-  /** Empty for an imported one. */
+  /** Empty for an imported one, and for one that came with an assigned name. */
   readonly validation: readonly ValidationRecord[];
   /** What a user brought. */
   readonly imported?: ServedCertificate;

@@ -28,6 +28,8 @@ const lookPausesMs: readonly number[] = [
   minute,
   5 * minute,
 ];
+/** The same while a certificate is served that is to be renewed: there are weeks for it. */
+const renewalLookPausesMs: readonly number[] = [second, 10 * second, minute, 5 * minute, hour, 3 * hour];
 /** Pauses after attempts that came to nothing; the last one is kept. Public authorities count failures by the hour. */
 const failurePausesMs: readonly number[] = [minute, 5 * minute, 15 * minute, hour, 3 * hour, 6 * hour];
 /** The built-in authority counts nothing. */
@@ -38,8 +40,10 @@ const maxAtOnce = 4;
 const longestTimerMs = 6 * hour;
 /** How soon after a change keys are removed that nothing refers to any more. */
 const sweepAfterMs = 10 * second;
+/** How long a certificate is served at least, whatever its authority wishes: a wish without an end would be renewed without an end. */
+const leastLifeMs = 24 * hour;
 /** When renewal information is asked for again after it could not be had, or where there is none. */
-const renewalInfoAgainMs = 6 * hour;
+const renewalInfoAgainMs = 24 * hour;
 
 /** Kinds whose facts are of certificates. */
 const certificateKinds: ReadonlySet<string> = new Set<Kind>([
@@ -135,7 +139,7 @@ export class CertificateKeeper {
     for (const name of state.all("issuance").keys())
       if (!state.get("certificate", name)) this.#begin(name, () => this.#forget(name));
     for (const [name, held] of state.all("certificate")) {
-      if (held.value.issuer === "imported" || this.#busy.has(name)) continue;
+      if (this.#busy.has(name)) continue;
       const at = this.#dueAt(held);
       if (at <= now) this.#begin(name, () => this.#work(held));
       else next = Math.min(next, at);
@@ -170,7 +174,8 @@ export class CertificateKeeper {
   /** Wall time at which there is something to do; Infinity where there never is. */
   #dueAt(held: Held<"certificate">): number {
     const issuance = issuanceOf(this.#platform.state, held);
-    if (held.value.issuer === "imported") return Infinity;
+    const { imported } = held.value;
+    if (imported) return isTold(held, issuance) ? Infinity : imported.notAfter;
     const look = this.#looks.get(held.value.name)?.at ?? 0;
     if (!issuance || issuance.requestedAt !== held.value.requestedAt) return look;
     switch (issuance.status) {
@@ -187,8 +192,10 @@ export class CertificateKeeper {
         if (!served) return look;
         const life = served.notAfter - served.notBefore;
         const renewal = this.#renewals.get(held.value.name);
-        // Whatever the authority wants: a tenth of its life is left for attempts.
-        const usual = Math.min(renewal?.at ?? Infinity, served.notAfter - life / (renewal?.at ? 10 : 3));
+        // Whatever the authority wants: a tenth of its life is left for attempts, and none is renewed as soon as it is there.
+        const told =
+          renewal?.at === undefined ? Infinity : Math.max(renewal.at, served.issuedAt + leastLifeMs);
+        const usual = Math.min(told, served.notAfter - life / (told === Infinity ? 3 : 10));
         const isAsked = served.issuedAt < held.value.requestedAt;
         const wanted = Math.max(isAsked ? 0 : usual, failure?.retryAt ?? 0, look);
         const events = [wanted];
@@ -205,6 +212,10 @@ export class CertificateKeeper {
     const { value } = held;
     const now = host.clock.wall();
     const issuance = issuanceOf(state, held);
+    if (value.imported) {
+      await this.#putIssuance(held, () => ({ ...beginAnew(held, undefined), status: "EXPIRED" }));
+      return;
+    }
     if (!issuance || issuance.requestedAt !== value.requestedAt) {
       await this.#putIssuance(held, (before) => beginAnew(held, before));
       return;
@@ -297,10 +308,8 @@ export class CertificateKeeper {
     const { name, requestedAt } = held.value;
     const now = clock.wall();
     const count = (this.#looks.get(name)?.count ?? 0) + 1;
-    this.#looks.set(name, {
-      at: now + (lookPausesMs[Math.min(count, lookPausesMs.length) - 1] ?? minute),
-      count,
-    });
+    const pauses = issuance.served ? renewalLookPausesMs : lookPausesMs;
+    this.#looks.set(name, { at: now + (pauses[Math.min(count, pauses.length) - 1] ?? minute), count });
     const isOver = !issuance.served && now >= requestedAt + validationWindowMs;
     const renewal = issuance.served
       ? { status: "PendingValidation" as const, reason, updatedAt: now }
@@ -376,6 +385,11 @@ export class CertificateKeeper {
       if (!state.get("certificate", name)) draft.remove("issuance", name);
     });
   }
+}
+
+/** Whether it is put down that what a user brought has run out. */
+function isTold({ value }: Held<"certificate">, issuance: IssuanceFact | undefined): boolean {
+  return issuance?.status === "EXPIRED" && issuance.requestedAt === value.requestedAt;
 }
 
 function beginAnew({ id, value }: Held<"certificate">, before: IssuanceFact | undefined): IssuanceFact {

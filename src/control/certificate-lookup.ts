@@ -24,19 +24,36 @@ export function servedOf(state: State, name: string): ServedCertificate | undefi
   return issuance?.status === "REVOKED" ? undefined : (held.value.imported ?? issuance?.served);
 }
 
-/** Certificates whose names cover a host, those with the exact name first, then those that live longest. @param host  without final dot */
+/**
+ * Certificates whose names cover a host, the best first: those that have not run out, those with the exact name, those that somebody asked
+ * for, those that live longest.
+ * @param host  without the final dot
+ */
 export function certificatesFor(state: State, host: string): Held<"certificate">[] {
   const dot = host.indexOf(".");
   const names = host.startsWith("*.") || dot < 0 ? [host] : [host, `*${host.slice(dot)}`];
-  return names.flatMap((name) =>
-    [...state.certificatesOfName(name)]
-      .flatMap((key) => state.get("certificate", key) ?? [])
-      .sort((a, b) => endOf(state, b) - endOf(state, a)),
+  const found = names.flatMap((name, i) =>
+    [...state.certificatesOfName(name)].flatMap((key) => {
+      const held = state.get("certificate", key);
+      return held ? [{ held, rank: rankOf(state, held, i) }] : [];
+    }),
   );
+  return found.sort((a, b) => compareRanks(a.rank, b.rank)).map(({ held }) => held);
 }
 
-function endOf(state: State, { value }: Held<"certificate">): number {
-  return servedOf(state, value.name)?.notAfter ?? 0;
+/** Lower is better, the first difference decides. */
+function rankOf(state: State, held: Held<"certificate">, place: number): readonly number[] {
+  const { name, origin } = held.value;
+  const issuance = issuanceOf(state, held);
+  // Of what a user brought anew, that what was there before had run out says nothing.
+  const isOfToday = !held.value.imported || issuance?.requestedAt === held.value.requestedAt;
+  const isOver = isOfToday && issuance?.status === "EXPIRED";
+  return [isOver ? 1 : 0, place, origin === "assign" ? 1 : 0, -(servedOf(state, name)?.notAfter ?? 0)];
+}
+
+function compareRanks(a: readonly number[], b: readonly number[]): number {
+  const i = a.findIndex((value, j) => value !== b[j]);
+  return i < 0 ? 0 : (a[i] ?? 0) - (b[i] ?? 0);
 }
 
 /** The certificate that a host is served with: the best that is there. */

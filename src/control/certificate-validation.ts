@@ -5,6 +5,7 @@ import type { DomainValidationStatus } from "#contract";
 import { formatRdata, Rcode, rcodeName, RrType, type Message } from "#wire";
 import type { CertificatePlatform, Waits } from "./certificate-platform.ts";
 import type { CertificateFact, ValidationRecord } from "./certificate-facts.ts";
+import { baseOf } from "./certificate-lookup.ts";
 import { keyOfValidation, putValidationRecord } from "./certificates.ts";
 import { hostsOf } from "./config.ts";
 import { shown } from "./names.ts";
@@ -23,7 +24,7 @@ export interface Validation {
 export async function validate(
   platform: CertificatePlatform,
   waits: Waits,
-  { validation }: CertificateFact,
+  { validation, origin, issuer, names }: CertificateFact,
 ): Promise<Validation> {
   const { state } = platform;
   const lacking = validation.filter(
@@ -34,12 +35,34 @@ export async function validate(
       for (const record of lacking) putValidationRecord(context, record);
     });
   const found = await Promise.all(validation.map((record) => look(platform, waits, record)));
-  const missing = found.find((reason) => reason !== undefined);
+  const zones =
+    origin === "assign" && issuer === "built-in" ? await lookForZones(platform, waits, names) : undefined;
+  const missing = found.find((reason) => reason !== undefined) ?? zones;
   return {
     statuses: found.map((reason) => (reason === undefined ? "SUCCESS" : "PENDING_VALIDATION")),
     isProven: missing === undefined,
     ...(missing === undefined ? {} : { missing }),
   };
+}
+
+/** @returns in words why names are not in zones that are served here; undefined where they are */
+async function lookForZones(
+  platform: CertificatePlatform,
+  waits: Waits,
+  names: readonly string[],
+): Promise<string | undefined> {
+  const { state } = platform;
+  const apexes = new Set<string>();
+  for (const name of names.map(baseOf)) {
+    const zone = state.zoneOf(`${name}.`);
+    if (!zone) return `no zone that is served here holds ${name}`;
+    apexes.add(zone.apex);
+  }
+  for (const apex of apexes) {
+    const missing = await awaitZone(platform, waits, apex);
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
 }
 
 /** @returns in words why a record is not seen; undefined where it is */

@@ -38,7 +38,6 @@ export interface EnsuredCertificates {
  * issued by itself once the change is committed. The operation of the change has a step for each certificate that is drafted, without more
  * being done. A host that can have none is no failure: it is served by HTTP, and the warning says why.
  * @param hosts  absolute or without the final dot; wildcards begin with `*.`
- * @public  called where names are assigned
  */
 export function ensureCertificates(context: PlanContext, hosts: readonly string[]): EnsuredCertificates {
   const certificates = new Set<string>();
@@ -51,6 +50,8 @@ export function ensureCertificates(context: PlanContext, hosts: readonly string[
       continue;
     }
     try {
+      const read = readHostName(name);
+      if (!read.ok) throw new PlatformError("name-malformed", `Cannot use name "${name}": ${read.reason}`);
       const own = freeName(context.state, name);
       draftCertificate(context, { name: own, names: [name], origin: "assign" });
       certificates.add(own);
@@ -153,8 +154,10 @@ function draftCertificate(
   const { draft, state, now } = context;
   const { name, names, challenge, origin } = given;
   const issuer = chooseIssuer(state, given);
-  for (const host of names) checkOwnership(context, name, host, issuer);
-  const validation = [...new Set(names.map(baseOf))].map((host) => validationRecord(context, host));
+  for (const host of names) checkOwnership(context, name, host, issuer, origin !== "assign");
+  // What comes with an assigned name is proven by its zone being here, or by the authority's own challenge.
+  const hosts = origin === "assign" ? [] : [...new Set(names.map(baseOf))];
+  const validation = hosts.map((host) => validationRecord(context, host));
   const fact: CertificateFact = {
     name,
     names,
@@ -199,6 +202,7 @@ function checkOwnership(
   certificate: string,
   host: string,
   issuer: CertificateIssuer,
+  isProvenByRecord: boolean,
 ): void {
   const base = baseOf(host);
   const zone = state.zoneOf(`${base}.`);
@@ -216,7 +220,7 @@ function checkOwnership(
       `Cannot create certificate "${certificate}": a wildcard is proven by DNS, and the zone of ${base} is not served here`,
     );
   }
-  if (base.length + validationLabelLength > 253) {
+  if (isProvenByRecord && base.length + validationLabelLength > 253) {
     throw new PlatformError(
       "certificate-refused",
       `Cannot create certificate "${certificate}": ${base} is too long for a validation record below it`,

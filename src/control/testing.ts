@@ -33,6 +33,14 @@ export class ManualTime {
     this.#timers.clear();
   }
 
+  /** When the next timer is due; undefined where there is none. */
+  get nextAt(): number | undefined {
+    return [...this.#timers].reduce<number | undefined>(
+      (least, { at }) => (least === undefined || at < least ? at : least),
+      undefined,
+    );
+  }
+
   /** Lets time pass: what falls due runs in its order. */
   advance(milliseconds: number): void {
     const until = this.now + milliseconds;

@@ -7,6 +7,9 @@ import { decodePrivateKey, issueLeaf, makeIssuing, makePrivateKey, makeRoot, rea
 import type { AcmeAccount, Authority, Certificate, Change, Operation, WriteAnswer } from "#contract";
 import { createSealer } from "#store";
 import { certificateKeyPurpose } from "../certificate-facts.ts";
+import { ensureCertificates } from "../certificates.ts";
+import type { PlanContext } from "../planner.ts";
+import { State } from "../state.ts";
 import { settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 
@@ -28,6 +31,9 @@ const create = (name: string, domainName: string, more: object = {}): Promise<Wr
 const show = (name: string): Promise<Certificate> => json("GET", `/v1/certificates/${name}`);
 const assign = (name: string): Promise<WriteAnswer> =>
   json("POST", "/v1/assignments", { name, resource: "web", https: false });
+/** Assigns a name with a certificate that comes by itself. */
+const certified = (name: string): Promise<WriteAnswer> =>
+  json("POST", "/v1/assignments", { name, resource: "web" });
 
 /** What the edge holds of certificates, by name. */
 function atEdge(): Record<
@@ -119,6 +125,58 @@ test("the edge is given what serves an assigned name, with the key sealed, and n
   expect([atEdge(), ofResource()]).toEqual([{}, []]);
 });
 
+test("a name that is assigned gets a certificate by itself, and a step of the operation; it goes with its domain", async () => {
+  const answer = await certified("shop.test");
+  expect(answer.plan.warnings).toEqual([]);
+  expect(answer.plan.changes.map(({ text }) => text)).toEqual([
+    "shop.test leads to web: its address records and the edge's route follow",
+    "Create certificate shop.test for shop.test, issued by the built-in authority and renewed by itself",
+  ]);
+  expect(answer.plan.records[0]?.added).toEqual([
+    "shop.test. 60 IN A 127.53.8.1",
+    "shop.test. 60 IN AAAA ::1",
+  ]);
+  await pass(2000);
+  const { status, steps } = await operation(answer);
+  expect([status, steps.at(-1)?.title]).toEqual(["Succeeded", "Certificate shop.test is issued"]);
+  expect(ofResource()).toEqual([atEdge()["shop.test"]?.id]);
+  // One that is there is used, also for the name below it where it is a wildcard's.
+  await create("wild", "*.shop.test");
+  await certified("www.shop.test");
+  expect(Object.keys(atEdge()).sort()).toEqual(["shop.test", "wild"]);
+  const undone = await json<WriteAnswer>("POST", `/v1/changes/${answer.change?.id}/undo`, {});
+  expect(undone.change).toBeDefined();
+  expect((await refused("GET", "/v1/certificates/shop.test")).code).toBe("resource-not-found");
+  await certified("shop.test");
+  await pass(2000);
+  const gone = await json<WriteAnswer>("DELETE", "/v1/domains/shop.test");
+  expect(
+    (await json<{ certificates: Certificate[] }>("GET", "/v1/certificates")).certificates.map(
+      ({ name }) => name,
+    ),
+  ).toEqual(["wild"]);
+  await json("POST", `/v1/changes/${gone.change?.id}/undo`, {});
+  await pass(60_000);
+  expect(await show("shop.test")).toMatchObject({ status: "ISSUED", usedBy: ["shop.test"] });
+});
+
+test("a host for which no certificate can be had is no failure of the plan: it warns with the reason", () => {
+  const state = new State();
+  const identity = { id: "1", arn: "", accountId: "", region: "" };
+  const zone = { apex: "example.org.", nameServerSetId: "s1", negativeTtl: 60, createdAt: 0 };
+  state.apply({ kind: "zone", key: zone.apex, ...identity, value: zone }, 1);
+  const hosts = ["www.example.org.", "a_b.example.org"];
+  expect(ensureCertificates({ state } as PlanContext, hosts)).toEqual({
+    certificates: [],
+    warnings: [
+      "www.example.org will have no certificate and be served by HTTP only: www.example.org is a public name, and no ACME account is set",
+      expect.stringMatching(
+        /^a_b\.example\.org will have no certificate and be served by HTTP only: its label "a_b"/,
+      ),
+    ],
+  });
+});
+
 test("an exact name is preferred to a wildcard", async () => {
   await create("wild", "*.shop.test");
   await pass(2000);
@@ -140,7 +198,7 @@ test("a certificate is renewed at two thirds of its life, over a year, and keeps
   const serials = new Set<string>();
   let least = Infinity;
   for (let i = 0; i < 365; i++) {
-    await pass(day, day / 4);
+    await pass(day);
     const found = await show("main");
     expect(found.status).toBe("ISSUED");
     serials.add(found.serialNumber ?? "");
@@ -161,7 +219,7 @@ test("while renewal fails the old one is served, until it has run out; then it i
   await assign("shop.test");
   const before = atEdge()["main"]?.chain;
   api.authority.silent.add("127.53.2.1");
-  await pass(70 * day, day / 4);
+  await pass(70 * day);
   expect(await show("main")).toMatchObject({
     status: "ISSUED",
     renewalSummary: {
@@ -169,11 +227,11 @@ test("while renewal fails the old one is served, until it has run out; then it i
       renewalStatusReason: expect.stringContaining("no answer") as string,
     },
   });
-  await pass(25 * day, day / 4);
+  await pass(25 * day);
   expect(await show("main")).toMatchObject({ status: "EXPIRED" });
   expect(atEdge()["main"]?.chain).toBe(before);
   api.authority.silent.clear();
-  await pass(day, hourly);
+  await pass(day);
   expect(await show("main")).toMatchObject({ status: "ISSUED" });
   expect(atEdge()["main"]?.chain).not.toBe(before);
 }, 60_000);
@@ -231,7 +289,7 @@ test("creating and deleting are taken back", async () => {
 
 test("renewal is no later edit: the change that made a certificate can still be taken back", async () => {
   const made = await create("main", "shop.test");
-  await pass(70 * day, day / 2);
+  await pass(70 * day);
   expect((await json<WriteAnswer>("POST", `/v1/changes/${made.change?.id}/undo`, {})).change).toBeDefined();
 });
 
@@ -239,7 +297,7 @@ test("with the domain its zone goes: the certificate is served on, and says why 
   await create("main", "shop.test");
   await pass(2000);
   await json("DELETE", "/v1/domains/shop.test");
-  await pass(65 * day, day / 4);
+  await pass(65 * day);
   expect(await show("main")).toMatchObject({
     status: "ISSUED",
     renewalSummary: { renewalStatus: "PendingValidation" },
@@ -346,9 +404,9 @@ test("a domain registered here and served elsewhere is shown what to enter, watc
     validationStatus: "PENDING_VALIDATION",
   });
   expect(new Set(seen)).toEqual(new Set([record?.resourceRecord.name]));
-  await pass(71 * hourly, hourly / 4);
+  await pass(71 * hourly);
   expect((await show("far")).status).toBe("PENDING_VALIDATION");
-  await pass(2 * hourly, hourly / 4);
+  await pass(2 * hourly);
   expect(await show("far")).toMatchObject({
     status: "VALIDATION_TIMED_OUT",
     domainValidationRecords: [{ validationStatus: "FAILED" }],
@@ -356,7 +414,7 @@ test("a domain registered here and served elsewhere is shown what to enter, watc
   });
   const asked = seen.length;
   expect(asked).toBeLessThan(1000);
-  await pass(day, hourly);
+  await pass(day);
   expect(seen.length).toBe(asked);
   answer = [`${record?.resourceRecord.name} 60 IN CNAME ${record?.resourceRecord.value}`];
   await json("POST", "/v1/certificates/far/renew", {});
@@ -378,7 +436,7 @@ test("a certificate of a user's is taken over with its key, replaced, and runs o
     };
   };
   const first = own(["www.example.org", "shop.test"]);
-  await assign("shop.test");
+  await certified("shop.test");
   const answer = await json<WriteAnswer>("POST", "/v1/certificates/import", { name: "mine", ...first });
   expect(JSON.stringify(answer)).not.toContain("PRIVATE KEY");
   expect(answer.plan.changes[0]?.text).toMatch(
@@ -407,14 +465,16 @@ test("a certificate of a user's is taken over with its key, replaced, and runs o
   expect(atEdge()["mine"]?.id).toBe(found?.id);
   expect(atEdge()["mine"]?.keyId).not.toBe(found?.keyId);
   await pass(60_000);
-  expect(await api.store.secrets.list(certificateKeyPurpose)).toHaveLength(1);
+  // One of these is of the certificate that came with the name: it serves it again once the user's own has run out.
+  expect(await api.store.secrets.list(certificateKeyPurpose)).toHaveLength(2);
+  expect(Object.keys(atEdge())).toEqual(["mine"]);
   expect((await refused("POST", "/v1/certificates/mine/renew", {})).code).toBe("certificate-refused");
   expect((await refused("POST", `/v1/changes/${second.change?.id}/undo`, {})).message).toMatch(
     /gone with its private key/,
   );
-  await pass(91 * day, day);
+  await pass(91 * day);
   expect(await show("mine")).toMatchObject({ status: "EXPIRED" });
-  expect(atEdge()["mine"]).toBeDefined();
+  expect(Object.keys(atEdge())).toEqual(["shop.test"]);
 });
 
 test("what cannot be taken over is refused with the reason, and nothing is kept of it", async () => {
@@ -454,7 +514,7 @@ test("what cannot be taken over is refused with the reason, and nothing is kept 
   ).toBe("resource-exists");
   const command = { action: "import-certificate", name: "stolen", chain: good, keyId: "some-id" };
   expect((await refused("POST", "/v1/plans", { command })).code).toBe("certificate-malformed");
-  await pass(2 * hourly, hourly / 4);
+  await pass(2 * hourly);
   await json("DELETE", "/v1/certificates/main");
   await pass(60_000);
   expect(await api.store.secrets.list(certificateKeyPurpose)).toEqual([]);
