@@ -20,6 +20,9 @@ export function planCreateZone(context: PlanContext, text: string): CommandOutli
   const tlds = tldRules(profile);
   if (name === "." || tlds.some((tld) => tld.name === name || tld.name.endsWith(`.${name}`)))
     throw new PlatformError("registry-policy", `${action}: it is this platform's registry itself`);
+  // RFC 4592 section 4.2: what a wildcard means at the apex of a zone is nobody's to rely on.
+  if (name.startsWith("*."))
+    throw new PlatformError("name-malformed", `${action}: a wildcard is a name inside a zone, not a zone`);
   const tld = findTld({ tlds }, name);
   if (tld) {
     const label =

@@ -61,6 +61,12 @@ test.each([
     Array.from({ length: 14 }, (_, i) => `ns${i}.example.org.`),
     "2306 a domain has at most 13 name servers",
   ],
+  [
+    1,
+    ["_ns.example.org."],
+    '2005 "_ns.example.org." is no host name: expected labels of letters, digits and inner hyphens',
+  ],
+  [1, ["."], '2005 "." is no host name: expected labels of letters, digits and inner hyphens'],
   [1, ["ns1.example.org."], "1000"],
 ])("createDomain() for %i years with name servers %j gives %s", (years, nameServers, outcome) => {
   expect(new Tables().create("shop.test", nameServers, "r1", years)).toBe(outcome);
@@ -111,6 +117,9 @@ test("a host lives below a domain of the same registrar, and is kept while a dom
   tables.create("shop.test");
   expect(tables.createHost("ns1.shop.test", ["192.0.2.1"], "r2")).toBe(
     "2201 another registrar sponsors the domain above it",
+  );
+  expect(tables.createHost("*.shop.test", ["192.0.2.1"])).toBe(
+    "2005 expected a host name such as ns1.shop.test",
   );
   expect(tables.createHost("ns1.shop.test", [])).toBe("2306 a host in our top-level domains has addresses");
   expect(tables.createHost("ns1.shop.test", ["here"])).toBe('2005 "here" is no IPv4 or IPv6 address');

@@ -147,6 +147,11 @@ test.each([
 
 test.each([
   [{ nameServers: [{ name: "ns1.example.org" }] }, "delegation-unsafe", /at least two name servers/],
+  [
+    { nameServers: [{ name: "*.example.org" }, { name: "ns2.example.org" }] },
+    "name-malformed",
+    /"\*\.example\.org\." is no host name/,
+  ],
   [{ nameServers: [] }, "input-malformed", /nameServers/],
   [
     { nameServers: Array.from({ length: 14 }, (_, i) => ({ name: `ns${i}.example.org` })) },

@@ -165,6 +165,7 @@ test.each([
   ["x.nic.test", "registry-policy", /reserved/],
   ["shop.test", "resource-exists", /served here already/],
   ["team.shop.test", "registry-policy", /inside zone "shop\.test"/],
+  ["*.example", "name-malformed", /wildcard/],
   ["a..example", "name-malformed", /a\.\.example/],
   ["xn--a.example", "name-malformed", /another script/],
 ])("zone %s is refused as %s", async (name, code, message) => {

@@ -8,6 +8,7 @@ import type { HostObject, RegistryView } from "../objects.ts";
 import { EppCode, type Outcome, refuse, succeed } from "../outcome.ts";
 import { findTld } from "../registration-name.ts";
 import { checkHostAddresses } from "./host-addresses.ts";
+import { isHostName } from "./name-servers.ts";
 
 /** What a host object is made with. `client` is the registrar; addresses are in text. */
 export interface CreateHostRequest {
@@ -27,6 +28,7 @@ export function createHost(view: RegistryView, request: CreateHostRequest): Outc
   const parsed = Name.parse(request.name);
   if (!parsed.ok) return refuse(EppCode.parameterSyntax, "expected a host name such as ns1.shop.test");
   const name = parsed.value.toLowerCase().toString();
+  if (!isHostName(name)) return refuse(EppCode.parameterSyntax, "expected a host name such as ns1.shop.test");
   if (view.host(name)) return refuse(EppCode.objectExists, "the host exists already");
   const tld = findTld(view, name);
   if (tld && request.client !== registryClient) {
