@@ -129,6 +129,8 @@ export class Responses {
     const isKept =
       keepsAlive &&
       isClean &&
+      // Whoever was asked to switch and did not may still read what follows in another way than before.
+      !conn.upgrades &&
       conn.counted?.isLeaving !== true &&
       target.framing !== Framing.UntilClose &&
       conn.isRequestDone &&

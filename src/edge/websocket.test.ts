@@ -92,8 +92,8 @@ test("RFC 9110 section 7.8: a target may only switch to what was offered", () =>
   expect(server.wasDestroyed).toBe(true);
 });
 
-test("RFC 6455 section 4.2.2: a refused handshake is a response like others", () => {
-  const { client, server } = open();
+test("RFC 6455 section 4.2.2: a refused handshake is a response like others, and no request follows it to the target", () => {
+  const { network, client, server } = open();
   server.send(
     "HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nno",
   );
@@ -101,7 +101,8 @@ test("RFC 6455 section 4.2.2: a refused handshake is a response like others", ()
     /^HTTP\/1.1 426 Upgrade Required\r\n[^]*\r\nUpgrade: websocket\r\n[^]*\r\n\r\nno$/,
   );
   client.send("GET /next HTTP/1.1\r\nHost: shop.test\r\n\r\n");
-  expect(server.text).toContain("\r\n\r\nGET /next HTTP/1.1\r\nHost: shop.test\r\n");
+  expect([server.wasDestroyed, server.text.includes("/next")]).toEqual([true, false]);
+  expect(network.outgoing[1]?.text).toContain("GET /next HTTP/1.1\r\nHost: shop.test\r\n");
 });
 
 test("a tunnel stops reading from the side whose other side takes no more, and holds little meanwhile", () => {
