@@ -14,11 +14,12 @@ export const stopDrainMs = 30_000;
  * Begins to drain an instance: its target takes no new requests, and when none is under way, or the time is up, the fact is removed by a
  * commit of its own.
  *
- * What the change does at once is drafted by the caller: for `detach` it takes the instance out of the load balancer. For `stop` and
- * `reboot` it gives the instance its new state, which the runtime is not given before the end.
+ * What the change does at once is drafted by the caller, afterwards: for `detach` it takes the instance out of the load balancer. For
+ * `stop` and `reboot` it gives the instance its new state, of which the runtime is told at the end only: until then it has the process that
+ * the instance has when this is called.
  */
 export function startDrain(
-  { draft, changeId, now }: Pick<PlanContext, "draft" | "changeId" | "now">,
+  { draft, state, changeId, now }: Pick<PlanContext, "draft" | "state" | "changeId" | "now">,
   {
     resource,
     instance,
@@ -29,7 +30,9 @@ export function startDrain(
     readonly maxMs?: number;
   },
 ): void {
+  const process = resource === instance ? processOf(state, instance) : undefined;
   draft.put("drain", drainKey(resource, instance), {
+    ...(process ? { process } : {}),
     resource,
     instance,
     purpose,
@@ -37,6 +40,16 @@ export function startDrain(
     since: now,
     until: now + maxMs,
   });
+}
+
+/** The process that the runtime is to have of an instance today: the one that is left as it is, or what the instance is to be. */
+export function processOf(state: State, instance: string): DrainFact["process"] {
+  const left = state.value("drain", drainKey(instance, instance))?.process;
+  if (left) return left;
+  const fact = state.value("instance", instance);
+  if (!fact) return undefined;
+  const { desired, generation, limits } = fact;
+  return { desired, generation, ...(limits ? { limits } : {}) };
 }
 
 /** Takes a drain back: the instance stays after all. Nothing where there is none. */

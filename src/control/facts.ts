@@ -187,6 +187,8 @@ export interface DrainFact {
   readonly since: number;
   /** Wall time at which it ends whatever is under way. */
   readonly until: number;
+  /** The instance's process as it is left until then; absent where it goes on anyway. */
+  readonly process?: Pick<InstanceFact, "desired" | "generation" | "limits">;
 }
 
 /** `assignment OWNER`: a host name that leads to a resource, by reference. */

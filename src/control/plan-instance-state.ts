@@ -2,7 +2,7 @@
 // its new requests; it ends once those under way are finished (`drain` in facts.ts).
 
 import { PlatformError, type Command, type InstanceLimits, type PortRule } from "#contract";
-import { cancelDrain, startDrain } from "./drains.ts";
+import { cancelDrain, processOf, startDrain } from "./drains.ts";
 import type { InstanceFact } from "./facts.ts";
 import type { ControlProfile } from "./config.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
@@ -19,8 +19,11 @@ export function planStartInstance(context: PlanContext, name: string): CommandOu
   const instance = ownInstance(context, "start", name);
   if (instance.desired === "running")
     throw new PlatformError("state-wrong", `Cannot start instance "${name}": it is to run already`);
+  // A process that was to be another one still is to be.
+  const left = processOf(context.state, name);
+  const isAnother = left?.generation !== instance.generation;
+  drain(context, name, "reboot", !isAnother);
   context.draft.put("instance", name, { ...instance, desired: "running" });
-  cancelDrain(context.draft, name, name);
   return outline(`Start instance ${name}`, "StartInstance", name);
 }
 
@@ -32,8 +35,8 @@ export function planStopInstance(
   const instance = ownInstance(context, "stop", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot stop instance "${name}": it is stopped already`);
-  context.draft.put("instance", name, { ...instance, desired: "stopped" });
   drain(context, name, "stop", force);
+  context.draft.put("instance", name, { ...instance, desired: "stopped" });
   warnOfServed(context, name);
   return outline(`Stop instance ${name}`, "StopInstance", name);
 }
@@ -46,8 +49,8 @@ export function planRebootInstance(
   const instance = ownInstance(context, "reboot", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot reboot instance "${name}": it is stopped; start it`);
-  context.draft.put("instance", name, { ...instance, generation: instance.generation + 1 });
   drain(context, name, "reboot", force);
+  context.draft.put("instance", name, { ...instance, generation: instance.generation + 1 });
   return outline(`Reboot instance ${name}`, "RebootInstance", name);
 }
 
@@ -64,6 +67,8 @@ export function planLimitInstance(
   limits: InstanceLimits,
 ): CommandOutline {
   const { limits: _, generation, ...instance } = ownInstance(context, "limit", name);
+  const isRunning = instance.desired === "running";
+  if (isRunning) drain(context, name, "reboot", false);
   const isLimited = limits.cpus !== undefined || limits.memoryOctets !== undefined;
   context.draft.put("instance", name, {
     ...instance,
@@ -71,7 +76,7 @@ export function planLimitInstance(
     generation: generation + 1,
     ...(isLimited ? { limits } : {}),
   });
-  if (instance.desired === "running") context.warnings.push(`The process of ${name} is started anew`);
+  if (isRunning) context.warnings.push(`The process of ${name} is started anew`);
   return outline(`Limit instance ${name}`, "UpdateInstance", name);
 }
 

@@ -8,7 +8,7 @@ import { PlatformError } from "#contract";
 import type { CertificateFact } from "./certificate-facts.ts";
 import { nameOf } from "./describe.ts";
 import type { Draft } from "./draft.ts";
-import { cancelDrain, isBeingDeleted, keepInstances, startDrain } from "./drains.ts";
+import { cancelDrain, isBeingDeleted, keepInstances, processOf, startDrain } from "./drains.ts";
 import {
   aliasKeyOf,
   rrsetKeyOf,
@@ -143,12 +143,22 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
   }
 }
 
-/** What an instance was to do when it had drained is taken back; one that was not there before goes as by its deletion. */
+/** Gives an instance back what it was; one that was not there before goes as by its deletion. */
 function takeBackInstance(context: PlanContext, name: string, before: InstanceFact | undefined): void {
-  const { draft } = context;
+  const { draft, state } = context;
   if (before) {
+    const left = processOf(state, name);
+    const { desired, generation, limits } = before;
+    const isSame = left?.generation === generation && JSON.stringify(left.limits) === JSON.stringify(limits);
+    // A process that ends, or is to be another one, finishes its requests first; one that was to end stays.
+    if (left?.desired === "running" && (desired === "stopped" || !isSame))
+      startDrain(context, {
+        resource: name,
+        instance: name,
+        purpose: desired === "stopped" ? "stop" : "reboot",
+      });
+    else cancelDrain(draft, name, name);
     draft.put("instance", name, before);
-    cancelDrain(draft, name, name);
     return;
   }
   draft.foreseeRemoval("instance", name);

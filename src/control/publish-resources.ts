@@ -51,9 +51,7 @@ export function instanceObjects(state: State, profile: ControlProfile, held: Hel
   const ports = portObjects(state, profile, held, listen?.address);
   if (run.kind === "address" || !listen) return [resource, ...ports];
   // While it drains, its process is left as it is: what comes after is published once nothing is under way.
-  const isHeld = leaves?.purpose === "stop" || leaves?.purpose === "reboot";
-  const desired = isHeld ? "running" : value.desired;
-  const generation = leaves?.purpose === "reboot" ? value.generation - 1 : value.generation;
+  const { desired, generation, limits } = leaves?.process ?? value;
   return [
     resource,
     ...ports,
@@ -65,7 +63,7 @@ export function instanceObjects(state: State, profile: ControlProfile, held: Hel
       listen,
       desired,
       ...(generation > 0 ? { generation } : {}),
-      ...(value.limits ? { limits: value.limits } : {}),
+      ...(limits ? { limits } : {}),
     },
   ];
 }

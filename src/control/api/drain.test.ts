@@ -76,6 +76,53 @@ test("a reboot gives the runtime its next generation when nothing is under way",
   expect(await statusOf(rebooted)).toMatch(/^Succeeded/);
 });
 
+test("what comes while a reboot drains keeps the process as it is too: limits, a stop, a start, another reboot", async () => {
+  await json("POST", "/v1/instances/web/reboot", {});
+  await json("PUT", "/v1/instances/web/limits", { limits: { cpus: 1 } });
+  await json("POST", "/v1/instances/web/stop", {});
+  const before = process();
+  expect(before).toMatchObject({ desired: "running" });
+  expect(before).not.toHaveProperty("generation");
+  expect(before).not.toHaveProperty("limits");
+  await json("POST", "/v1/instances/web/start", {});
+  await json("POST", "/v1/instances/web/reboot", {});
+  expect(process()).toEqual(before);
+  await finish();
+  expect(process()).toMatchObject({ desired: "running", generation: 3, limits: { cpus: 1 } });
+});
+
+test("the undo of limits and of a start drains as well", async () => {
+  await json("PUT", "/v1/instances/web/limits", { limits: { cpus: 1 } });
+  await finish();
+  expect(process()).toMatchObject({ generation: 1, limits: { cpus: 1 } });
+  api.roles.edge.underWay = underWay(1);
+  const undo = async (): Promise<void> => {
+    const [latest] = (await json<{ changes: Change[] }>("GET", "/v1/changes?limit=1")).changes;
+    await json("POST", `/v1/changes/${latest?.id}/undo`, {});
+  };
+  await undo();
+  expect([targets(), process()]).toMatchObject([["web: drains"], { generation: 1, limits: { cpus: 1 } }]);
+  await finish();
+  expect(process()).not.toHaveProperty("limits");
+  await json("POST", "/v1/instances/web/stop", {});
+  await finish();
+  await json("POST", "/v1/instances/web/start", {});
+  api.roles.edge.underWay = underWay(1);
+  await undo();
+  expect([targets(), process()]).toMatchObject([["web: drains"], { desired: "running" }]);
+  await finish();
+  expect([targets(), process()]).toMatchObject([[], { desired: "stopped" }]);
+});
+
+test("a deletion while a reboot drains never starts the process anew", async () => {
+  await json("POST", "/v1/instances/web/reboot", {});
+  const before = process();
+  await json("DELETE", "/v1/instances/web");
+  expect(process()).toEqual(before);
+  await finish();
+  expect(process()).toBeUndefined();
+});
+
 test("force does not wait, and a start or an undo while it drains leaves the process as it is", async () => {
   await json("POST", "/v1/instances/web/stop", {});
   await json("POST", "/v1/instances/web/start", {});
