@@ -99,6 +99,9 @@ export const certificateObject = z.strictObject({
   notAfter: z.number(),
 });
 
+/** What the private keys of certificates are sealed for: the edge opens no others. */
+export const certificateKeyPurpose = "certificate-key";
+
 /** `challenge/HOST/TOKEN`: what is answered at `/.well-known/acme-challenge/TOKEN` over HTTP. @see RFC 8555 section 8.3 */
 export const challengeObject = z.strictObject({
   kind: z.literal("challenge"),

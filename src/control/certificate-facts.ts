@@ -108,7 +108,6 @@ export type ChallengeFact =
 export const authorityKey = "built-in";
 export const acmeAccountKey = "default";
 
-/** Purposes that private keys are sealed for. The edge opens those of certificates. */
-export const certificateKeyPurpose = "certificate-key";
+/** Purposes that the other private keys are sealed for. */
 export const authorityKeyPurpose = "authority-key";
 export const acmeKeyPurpose = "acme-key";

@@ -8,15 +8,10 @@ import {
   type CertificateDetails,
   type Chain,
 } from "#certificate";
-import { PlatformError } from "#contract";
+import { certificateKeyPurpose, PlatformError } from "#contract";
 import type { KeyObject } from "node:crypto";
 import type { Secrets } from "#store";
-import {
-  acmeKeyPurpose,
-  authorityKeyPurpose,
-  certificateKeyPurpose,
-  type ServedCertificate,
-} from "./certificate-facts.ts";
+import { acmeKeyPurpose, authorityKeyPurpose, type ServedCertificate } from "./certificate-facts.ts";
 import type { Identities } from "./identity.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";

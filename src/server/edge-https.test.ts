@@ -10,10 +10,15 @@ import { connect, type TLSSocket } from "node:tls";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { encodePrivateKey, issueLeaf, makePrivateKey, makeRoot } from "#certificate";
-import { instanceResource, type CertificateObject, type RoleObject, type ToControl } from "#contract";
+import {
+  certificateKeyPurpose,
+  instanceResource,
+  type CertificateObject,
+  type RoleObject,
+  type ToControl,
+} from "#contract";
 import { loadSealer, prepareKeys } from "./data-key.ts";
 import { startEdge } from "./edge-role.ts";
-import { certificateKeyPurpose } from "./edge-tls.ts";
 import { messagesOn, type MessageConnection } from "./json-lines.ts";
 import { layoutOf, prepareDataFolder, type Layout } from "./layout.ts";
 import { makeProfile } from "./profile.ts";

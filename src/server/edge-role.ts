@@ -1,12 +1,11 @@
 // The edge role: the edge on the public addresses of resources, and the visitor proxy beside it.
 
-import { PlatformError } from "#contract";
+import { certificateKeyPurpose, PlatformError } from "#contract";
 import type { Now } from "#engine";
 import { systemRandom } from "#reactor";
 import type { Sealer } from "#store";
 import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
-import { certificateKeyPurpose } from "./edge-tls.ts";
 import { makeEdgeEngines } from "./make-engines.ts";
 import { lookUpWith } from "./name-lookup.ts";
 import { OpenPorts } from "./open-ports.ts";

@@ -10,9 +10,6 @@ import { CertificateTable, type CertificateNames } from "./certificate-table.ts"
 /** Opens the sealed key of a certificate: PKCS #8, DER. Throws where it cannot. */
 export type OpenKey = (keyId: string, sealedKey: string) => Uint8Array;
 
-/** What {@link OpenKey}s of the product give the sealer as the purpose of these secrets. */
-export const certificateKeyPurpose = "certificate-key";
-
 /** Told of a certificate that cannot be used: it is left out, or the one before it is served on. */
 export type UnusableListener = (certificate: CertificateObject, error: unknown) => void;
 

@@ -4,9 +4,16 @@
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { beforeEach, expect, test } from "vitest";
 import { decodePrivateKey, issueLeaf, makeIssuing, makePrivateKey, makeRoot, readChain } from "#certificate";
-import type { AcmeAccount, Authority, Certificate, Change, Operation, WriteAnswer } from "#contract";
+import {
+  certificateKeyPurpose,
+  type AcmeAccount,
+  type Authority,
+  type Certificate,
+  type Change,
+  type Operation,
+  type WriteAnswer,
+} from "#contract";
 import { createSealer } from "#store";
-import { certificateKeyPurpose } from "../certificate-facts.ts";
 import { ensureCertificates } from "../certificates.ts";
 import type { PlanContext } from "../planner.ts";
 import { State } from "../state.ts";
