@@ -1,24 +1,16 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
-import { findPackageJSON } from "node:module";
-import { dirname, join } from "node:path";
-import { PlatformError, type Assignment, type Domain, type Instance } from "#contract";
+import { PlatformError } from "#contract";
 import type { OutsidePolicy, Platform } from "#server";
-import { createApiClient, type ApiClient } from "./api-client.ts";
+import { createApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
+import { exampleDomain, makeExample } from "./example.ts";
 import { parseHostPort } from "./host-port.ts";
 import { readWholeNumber } from "./read-values.ts";
 
 /** The platform itself is loaded only by the commands that start and stop it: the others are up sooner. */
 const loadServer = () => import("#server");
-
-/** The example: a domain, an instance, and the folder it serves, which lies in the package. */
-const example = {
-  domain: "shop.test",
-  instance: "shop",
-  folder: join(dirname(findPackageJSON(import.meta.url) ?? ""), "examples", "shop"),
-};
 
 /** What asks the platform to stop: Ctrl-C, a service manager, the end of the terminal. */
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -126,51 +118,11 @@ function readOutside(text: string): OutsidePolicy {
   return { policy: "forward", forwarders: list.split(",").map((item) => parseHostPort(item)) };
 }
 
-/** Registers the example domain, puts up its page and assigns the one to the other; what is there already is left. */
-async function makeExample(api: ApiClient, output: Output): Promise<void> {
-  const { domains } = (await api.request("GET", "/v1/domains")) as { domains: Domain[] };
-  const { instances } = (await api.request("GET", "/v1/instances")) as { instances: Instance[] };
-  const { assignments } = (await api.request("GET", "/v1/assignments")) as { assignments: Assignment[] };
-  if (!domains.some(({ name }) => name === example.domain)) {
-    await api.request("POST", "/v1/domains", { name: example.domain });
-    output.line(`Registered ${example.domain}: registry entry, zone on four name servers, delegation`);
-  }
-  if (!instances.some(({ name }) => name === example.instance)) {
-    await api.request("POST", "/v1/instances", {
-      name: example.instance,
-      run: { kind: "site", folder: example.folder },
-    });
-    output.line(`Created instance ${example.instance}: a web server for ${example.folder}`);
-  }
-  if (!assignments.some(({ name }) => name === example.domain)) {
-    await api.request("POST", "/v1/assignments", { name: example.domain, resource: example.instance });
-    output.line(`Assigned ${example.domain} to ${example.instance}`);
-  }
-  await waitUntilServed(api);
-}
-
-/** Waits until the example's own process accepts connections: the page is the promise of `npm start`. */
-async function waitUntilServed(api: ApiClient): Promise<void> {
-  const until = performance.now() + 20_000;
-  for (;;) {
-    const { instances } = (await api.request("GET", "/v1/instances")) as { instances: Instance[] };
-    const found = instances.find(({ name }) => name === example.instance);
-    if (!found || found.state === "running") return;
-    if (found.state === "failed" || performance.now() > until) {
-      throw new PlatformError(
-        "instance-failed",
-        `Cannot serve the example "${example.instance}": it is ${found.state}${found.reason ? ` (${found.reason})` : ""}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function printWhereToLook(platform: Platform, output: Output, values: Values): void {
   const { profile } = platform;
   const proxy = profile.proxy[0];
   const resolver = profile.resolver[0];
-  const url = values["example"] === true ? `http://${example.domain}/` : "http://NAME/";
+  const url = values["example"] === true ? `http://${exampleDomain}/` : "http://NAME/";
   const ownData = typeof values["data"] === "string" ? ` --data ${values["data"]}` : "";
   output.line();
   output.line(
@@ -179,7 +131,7 @@ function printWhereToLook(platform: Platform, output: Output, values: Values): v
   output.line(`    curl -x http://${proxy?.address}:${proxy?.port} ${url}`);
   output.line(`    chromium --proxy-server=http://${proxy?.address}:${proxy?.port} ${url}`);
   output.line(
-    `  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${values["example"] === true ? example.domain : "NAME"}`,
+    `  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${values["example"] === true ? exampleDomain : "NAME"}`,
   );
   output.line(`  Follow a whole visit:  npx fairlead trace ${url}${ownData}`);
   output.line(`  All addresses:         npx fairlead status${ownData}`);

@@ -11,6 +11,7 @@ const hopTitles: Readonly<Record<TraceHop, string>> = {
   "name-servers": "Name servers",
   record: "Record",
   address: "Address",
+  tls: "Certificate",
   page: "Page",
 };
 

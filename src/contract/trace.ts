@@ -41,7 +41,7 @@ export function decodeTraceOption(octets: Uint8Array): TraceOption | undefined {
 /** Header field that carries a trace's id, 16 hexadecimal digits. */
 export const traceHeader = "fairlead-trace";
 
-/** The eight hops of a visit, in order; a trace may have several steps at one hop. */
+/** The hops of a visit, in order, `tls` for https only; a trace may have several steps at one hop. */
 export const traceHop = z.enum([
   "browser",
   "resolver",
@@ -50,6 +50,7 @@ export const traceHop = z.enum([
   "name-servers",
   "record",
   "address",
+  "tls",
   "page",
 ]);
 export type TraceHop = z.infer<typeof traceHop>;

@@ -191,7 +191,10 @@ export class ControlCore {
       ports: this.#portStates,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
-    this.traces = new Traces(host);
+    this.traces = new Traces(host, () => {
+      const authority = this.#state.value("authority", authorityKey);
+      return authority ? [authority.root] : [];
+    });
     this.aliasWatch = new AliasWatch(this.#state, host, (name, value) => this.#writeAddresses(name, value));
     this.views = {
       state: this.#state,

@@ -12,6 +12,7 @@ export type {
   Resolver,
   Visitor,
   VisitorAnswer,
+  VisitorHandshake,
   VisitorResponse,
 } from "./ports.ts";
 export {

@@ -43,8 +43,19 @@ export interface VisitorAnswer {
   readonly isFailure: boolean;
 }
 
+/** What came of a TLS handshake. */
+export interface VisitorHandshake {
+  /** In words: `TLSv1.3, trusted`, or why it is not. */
+  readonly outcome: string;
+  /** Evidence, a line each: cipher, and each certificate of the chain with its names and end. */
+  readonly answer: readonly string[];
+  readonly isFailure: boolean;
+}
+
 /** What the web server answered to a trace's request. */
 export interface VisitorResponse {
+  /** For https, once a connection came about. */
+  readonly tls?: VisitorHandshake;
   /** The address and port that was connected to. */
   readonly server: string;
   /** In words: `200 OK`, or why there was none: `connection refused`. */
@@ -66,8 +77,17 @@ export interface Visitor {
    * @param traceId  goes along in the EDNS option of src/contract/trace.ts
    */
   query(name: string, type: "A" | "AAAA", traceId: string, fresh: boolean): Promise<VisitorAnswer>;
-  /** Sends a GET for the URL to one address, with the trace's header field, and reads the whole answer. */
-  request(url: URL, address: string, traceId: string): Promise<VisitorResponse>;
+  /**
+   * Sends a GET for the URL to one address, with the trace's header field, and reads the whole answer. Over https the certificate is
+   * judged as a browser does, which trusts the system's authorities and some more; nothing is sent where it is not trusted.
+   * @param authorities  PEM of the authorities that are trusted beside the system's
+   */
+  request(
+    url: URL,
+    address: string,
+    traceId: string,
+    authorities: readonly string[],
+  ): Promise<VisitorResponse>;
 }
 
 /** Asks name servers directly: how control sees what it has published. */

@@ -28,6 +28,7 @@ const hopNames: Readonly<Record<TraceStep["hop"], string>> = {
   "name-servers": "the name servers of the zone",
   record: "the record",
   address: "the address",
+  tls: "the certificate",
   page: "the page",
 };
 
@@ -69,6 +70,8 @@ function repairOf(cause: TraceStep, steps: readonly TraceStep[]): string | undef
       return steps.some(({ answer }) => answer.some((line) => line.includes(" CNAME ")))
         ? "Nothing listens at the address that the name and its CNAME records lead to: mend the record, or start what should listen there."
         : "Nothing listens at the address of the record: mend the record, or start what should listen there.";
+    case "tls":
+      return `\`fairlead certificate list\` shows which names have a certificate; \`fairlead assign ${hostOf(cause)} RESOURCE\` asks for one.`;
     case "page": {
       const resource = /^No answer from resource "([^"]+)"/.exec(edgeReason(steps) ?? "")?.[1];
       return resource === undefined
@@ -81,6 +84,11 @@ function repairOf(cause: TraceStep, steps: readonly TraceStep[]): string | undef
 /** The name that a step asks for, as people write it. */
 function nameOf({ question }: TraceStep): string {
   return shown(question.split(" ", 1)[0] ?? "");
+}
+
+/** The host that a handshake was for. */
+function hostOf({ question }: TraceStep): string {
+  return question.split(" ")[1] ?? "NAME";
 }
 
 /** How long a negative answer may be kept: until then a repair may not be seen. @see RFC 2308 section 5 */

@@ -121,8 +121,8 @@ test("a trace goes on to the next address where one does not connect", async () 
   const time = new ManualTime();
   const visitor: Visitor = {
     query: async (...query) => ({ ...(await found.query(...query)), addresses: ["192.0.2.1", "127.53.8.1"] }),
-    request: (url, address, id) =>
-      address === "192.0.2.1" ? lonelyVisitor.request(url, address, id) : found.request(url, address, id),
+    request: (url, address, ...rest) =>
+      (address === "192.0.2.1" ? lonelyVisitor : found).request(url, address, ...rest),
   };
   const trace = await finish(time, new Traces(testHost(time, visitor)).trace("shop.test", false));
   expect(trace.failure).toBeUndefined();
@@ -133,6 +133,38 @@ test("a trace goes on to the next address where one does not connect", async () 
     "page 200 OK",
   ]);
 });
+
+test.each([
+  [
+    { outcome: "TLSv1.3, trusted", answer: ["shop.test, until 2027-01-01"], isFailure: false },
+    ["tls", "page"],
+    undefined,
+  ],
+  [
+    { outcome: "TLSv1.3, not trusted: CERT_HAS_EXPIRED", answer: [], isFailure: true },
+    ["tls"],
+    "the certificate (127.53.8.1:8080): TLS shop.test → TLSv1.3, not trusted: CERT_HAS_EXPIRED",
+  ],
+])(
+  "over https the certificate is a hop of its own, and nothing is asked of a server with a wrong one",
+  async (tls, hops, failure) => {
+    const time = new ManualTime();
+    let trusted: readonly string[] = [];
+    const visitor: Visitor = {
+      ...found,
+      request: async (url, address, id, authorities) => {
+        trusted = authorities;
+        return { ...(await found.request(url, address, id, authorities)), tls };
+      },
+    };
+    const traces = new Traces(testHost(time, visitor), () => ["the root"]);
+    const trace = await finish(time, traces.trace("https://shop.test/", false));
+    expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "address", ...hops]);
+    expect(trace.failure).toBe(failure);
+    expect(trace.repair === undefined).toBe(failure === undefined);
+    expect(trusted).toEqual(["the root"]);
+  },
+);
 
 test.each([
   "ftp://shop.test/",

@@ -28,9 +28,15 @@ export class Traces {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #random: Host["random"];
+  readonly #authorities: () => readonly string[];
   readonly #kept: Map<string, Collected> = new Map();
 
-  constructor({ visitor, clock, timers, random }: Pick<Host, "visitor" | "clock" | "timers" | "random">) {
+  /** @param authorities  gives the PEM of authorities that visitors trust beside the system's */
+  constructor(
+    { visitor, clock, timers, random }: Pick<Host, "visitor" | "clock" | "timers" | "random">,
+    authorities: () => readonly string[] = () => [],
+  ) {
+    this.#authorities = authorities;
     this.#visitor = visitor;
     this.#clock = clock;
     this.#timers = timers;
@@ -55,7 +61,7 @@ export class Traces {
     return [...this.#kept.values()].map(({ trace }) => trace).reverse();
   }
 
-  /** Makes a trace. Throws `input-malformed` for what is no http URL with a host name. */
+  /** Makes a trace. Throws `input-malformed` for what is no http or https URL with a host name. */
   async trace(text: string, fresh: boolean): Promise<Trace> {
     const url = readUrl(text);
     const id = this.#newId();
@@ -87,7 +93,7 @@ export class Traces {
       sent++;
       const at = this.#clock.wall();
       const began = this.#clock.monotonic();
-      const response = await this.#visitor.request(url, address, traceId);
+      const response = await this.#visitor.request(url, address, traceId, this.#authorities());
       const tookMs = this.#clock.monotonic() - began;
       const common = { traceId, reportedBy: "visitor" as const, at, server: response.server };
       // A browser goes on to the next address where it cannot connect (RFC 8305), and only the last attempt decides.
@@ -100,6 +106,18 @@ export class Traces {
         outcome: response.isConnected ? "connected" : response.outcome,
         isFailure: !response.isConnected && isLast,
       });
+      const { tls } = response;
+      if (tls) {
+        this.add({
+          ...common,
+          hop: "tls",
+          question: `TLS ${url.hostname}`,
+          answer: [...tls.answer],
+          outcome: tls.outcome,
+          isFailure: tls.isFailure,
+        });
+        if (tls.isFailure) return;
+      }
       if (response.isConnected) {
         const question = `GET ${url.href}`;
         this.add({
@@ -168,16 +186,14 @@ function readUrl(text: string): URL {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}/`);
   if (
     !url ||
-    url.protocol !== "http:" ||
+    (url.protocol !== "http:" && url.protocol !== "https:") ||
     url.hostname === "" ||
     /^[\d.]+$|^\[/.test(url.hostname) ||
     url.username !== ""
   ) {
     throw new PlatformError(
       "input-malformed",
-      url?.protocol === "https:"
-        ? `Cannot trace "${text}": this version serves http:// only`
-        : `Cannot trace "${text}": expected a URL with a name, such as http://shop.test/`,
+      `Cannot trace "${text}": expected a URL with a name, such as https://shop.test/`,
     );
   }
   return url;

@@ -4,12 +4,14 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { encodeTraceOption, traceHeader, traceOptionCode } from "#contract";
-import type { Visitor, VisitorAnswer, VisitorResponse } from "#control";
+import type { TLSSocket } from "node:tls";
+import type { Visitor, VisitorAnswer, VisitorHandshake, VisitorResponse } from "#control";
 import { formatAddress } from "#engine";
 import { formatFlags, formatRecord, Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
 import { askServer } from "./dns-client.ts";
 import type { Profile, SocketAddress } from "./profile.ts";
+import { describeHandshake, trustedAuthorities } from "./visitor-handshake.ts";
 
 /** How long a page may take from the connection to its last octet, in milliseconds. */
 const requestLimitMs = 15_000;
@@ -30,7 +32,7 @@ const shownFields: readonly string[] = [
 export function makeVisitor(profile: Profile): Visitor {
   return {
     query: (name, type, traceId, fresh) => query(profile.resolver[0], name, type, traceId, fresh),
-    request: (url, address, traceId) => request(profile, url, address, traceId),
+    request: (url, address, traceId, authorities) => request(profile, url, address, { traceId, authorities }),
   };
 }
 
@@ -76,15 +78,21 @@ function portFor(profile: Profile, url: URL, address: string): number {
   return asked === 80 ? edge.httpPort : asked === 443 ? edge.httpsPort : asked;
 }
 
-function request(profile: Profile, url: URL, address: string, traceId: string): Promise<VisitorResponse> {
+function request(
+  profile: Profile,
+  url: URL,
+  address: string,
+  { traceId, authorities }: { readonly traceId: string; readonly authorities: readonly string[] },
+): Promise<VisitorResponse> {
   const port = portFor(profile, url, address);
   const server = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   const send = url.protocol === "https:" ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     let isConnected = false;
+    let tls: VisitorHandshake | undefined;
     const settle = (outcome: string, answer: string[], isFailure: boolean): void => {
       clearTimeout(timer);
-      resolve({ server, outcome, answer, isConnected, isFailure });
+      resolve({ server, outcome, answer, isConnected, isFailure, ...(tls ? { tls } : {}) });
       sent.destroy();
     };
     const sent = send({
@@ -94,10 +102,24 @@ function request(profile: Profile, url: URL, address: string, traceId: string): 
       path: `${url.pathname}${url.search}`,
       headers: { Host: url.host, "User-Agent": "fairlead-trace", [traceHeader]: traceId },
       agent: false,
+      // Looked at below, so that what is wrong with a certificate is told and not only that something is.
+      ...(url.protocol === "https:"
+        ? { ca: trustedAuthorities(authorities), rejectUnauthorized: false }
+        : {}),
     });
     const timer = setTimeout(() => settle("no answer", [], true), requestLimitMs);
-    sent.once("socket", (socket) => socket.once("connect", () => (isConnected = true)));
-    sent.once("error", (error: NodeJS.ErrnoException) => settle(inWords(error), [], true));
+    sent.once("socket", (socket) => {
+      socket.once("connect", () => (isConnected = true));
+      socket.once("secureConnect", () => {
+        tls = describeHandshake(socket as TLSSocket, url.hostname);
+        if (tls.isFailure) settle(tls.outcome, [], true);
+      });
+    });
+    sent.once("error", (error: NodeJS.ErrnoException) => {
+      if (url.protocol === "https:" && isConnected && !tls)
+        tls = { outcome: `no handshake: ${inWords(error)}`, answer: [], isFailure: true };
+      settle(inWords(error), [], true);
+    });
     sent.once("response", (response) => {
       let octets = 0;
       response.on("data", (part: Buffer) => {
