@@ -15,7 +15,7 @@ export const history: Command = {
         .api()
         .request("GET", `/v1/changes/${encodeURIComponent(values["change"])}`)) as Change;
       context.output.data(change);
-      context.output.line(`${change.title} (${formatTime(change.at)} UTC, with key ${change.actor})`);
+      context.output.line(`${change.title} (${formatTime(change.at)} UTC, by ${change.actor})`);
       for (const line of change.changes) context.output.line(`  ${line.text}`);
       printRecords(context.output, change.records);
       return;
@@ -23,8 +23,14 @@ export const history: Command = {
     const { changes } = (await context.api().request("GET", "/v1/changes")) as { changes: Change[] };
     context.output.data(changes);
     context.output.table(
-      ["CHANGE", "WHEN (UTC)", "WHAT", "TAKEN BACK"],
-      changes.map((change) => [change.id, formatTime(change.at), change.title, change.undoneBy ? "yes" : ""]),
+      ["CHANGE", "WHEN (UTC)", "BY", "WHAT", "TAKEN BACK"],
+      changes.map((change) => [
+        change.id,
+        formatTime(change.at),
+        change.actor,
+        change.title,
+        change.undoneBy ? "yes" : "",
+      ]),
     );
   },
 };

@@ -1,9 +1,10 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
-import { PlatformError } from "#contract";
+import { PlatformError, type SetupState } from "#contract";
 import type { OutsidePolicy, Platform } from "#server";
-import { createApiClient } from "./api-client.ts";
+import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
+import { makeSetupLink } from "./command-user.ts";
 import type { Output } from "./output.ts";
 import { exampleDomain, makeExample } from "./example.ts";
 import { parseHostPort } from "./host-port.ts";
@@ -75,9 +76,22 @@ export const up: Command = {
     try {
       const api = createApiClient(platform.api, await readFirstKey(platform));
       if (values["example"] === true) await makeExample(api, output);
+      const setupUrl = await setupUrlOf(api);
       printWhereToLook(platform, output, values);
+      if (setupUrl !== undefined) {
+        output.line(
+          "  There is no owner yet. Open this link in a browser to become it (good once, for an hour):",
+        );
+        output.line(`    ${setupUrl}`);
+        output.line();
+      }
       output.line(`Ready in ${((performance.now() - started) / 1000).toFixed(1)} s. Ctrl-C stops it.`);
-      output.data({ api: platform.api, data: context.dataFolder, key: platform.keyFile });
+      output.data({
+        api: platform.api,
+        data: context.dataFolder,
+        key: platform.keyFile,
+        ...(setupUrl === undefined ? {} : { setup: setupUrl }),
+      });
     } catch (error) {
       await platform.stop();
       throw error;
@@ -89,6 +103,12 @@ export const up: Command = {
 async function readFirstKey(platform: Platform): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   return (await readFile(platform.keyFile, "utf8")).trim();
+}
+
+/** The link for the first owner; undefined where there is one. */
+async function setupUrlOf(api: ApiClient): Promise<string | undefined> {
+  const { needsOwner } = (await api.request("GET", "/v1/setup")) as SetupState;
+  return needsOwner ? (await makeSetupLink(api)).url : undefined;
 }
 
 /** Resolves once the platform was stopped on a signal. A second Ctrl-C changes nothing: stopping goes on. */

@@ -32,6 +32,7 @@ import {
   loadBalancerSet,
   loadBalancerShow,
 } from "./command-load-balancer.ts";
+import { keyCreate, keyDelete, keyList, whoami } from "./command-key.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
   domainAuthCode,
@@ -61,6 +62,16 @@ import {
   staticIpRelease,
 } from "./command-static-ip.ts";
 import { down, up } from "./command-up.ts";
+import {
+  setup,
+  userDisable,
+  userEnable,
+  userInvite,
+  userList,
+  userRemove,
+  userReset,
+  userRole,
+} from "./command-user.ts";
 import { version } from "./command-version.ts";
 
 /** Every command. */
@@ -123,6 +134,18 @@ export const commands: Readonly<Record<string, Command>> = {
   history,
   undo,
   operation,
+  setup,
+  "user list": userList,
+  "user invite": userInvite,
+  "user role": userRole,
+  "user disable": userDisable,
+  "user enable": userEnable,
+  "user reset": userReset,
+  "user remove": userRemove,
+  whoami,
+  "key create": keyCreate,
+  "key list": keyList,
+  "key delete": keyDelete,
   trace,
   explain,
   version,

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { change, command, importRecord, operation, plan } from "./operation.ts";
+import { mintedKey } from "./identity.ts";
 import {
   maxImportRecords,
   maxRrsetRecords,
@@ -86,7 +87,13 @@ export const traceBody = z.strictObject({ url: z.string().min(1).max(4096), fres
 
 /** What a write answers: the plan alone (`?plan=1`), or with the change that was committed and the operation that follows it. */
 export const writeAnswer = z
-  .strictObject({ plan, change: change.optional(), operation: operation.optional() })
+  .strictObject({
+    plan,
+    change: change.optional(),
+    operation: operation.optional(),
+    /** The key that the change created; shown this once. */
+    accessKey: mintedKey.optional(),
+  })
   .meta({ id: "WriteAnswer" });
 export type WriteAnswer = z.infer<typeof writeAnswer>;
 

@@ -246,6 +246,48 @@ const table = {
     retryable: false,
     help: "Send a key of this platform; `fairlead up` prints in which file the first one lies.",
   },
+  "signature-wrong": {
+    kind: "Unauthenticated",
+    httpStatus: 401,
+    retryable: false,
+    help: "Sign with Signature Version 4: the fields Host and X-Amz-Date among the signed ones, a clock that is right to five minutes, and service fairlead, lightsail or route53domains.",
+  },
+  "sign-in-refused": {
+    kind: "Unauthenticated",
+    httpStatus: 401,
+    retryable: false,
+    help: "Give e-mail address, password and, where the account has a second factor, a new code; an owner can make a link for a new password: `fairlead user reset EMAIL`.",
+  },
+  "too-many-attempts": {
+    kind: "AccessDenied",
+    httpStatus: 429,
+    retryable: true,
+    help: "Wait a quarter of an hour, then try again.",
+  },
+  "password-weak": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Choose a password of at least 12 characters: a few words that have nothing to do with each other are good.",
+  },
+  "link-invalid": {
+    kind: "NotFound",
+    httpStatus: 404,
+    retryable: false,
+    help: "Ask for a new link: `fairlead setup` makes one for the first owner, `fairlead user invite EMAIL` one for a user. Each is good once, and for a limited time.",
+  },
+  "access-denied": {
+    kind: "AccessDenied",
+    httpStatus: 403,
+    retryable: false,
+    help: "Ask an owner for a role or key that may do this; `fairlead whoami` shows what yours may.",
+  },
+  "last-owner": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Make another user an owner first: `fairlead user role EMAIL owner`.",
+  },
   "host-refused": {
     kind: "AccessDenied",
     httpStatus: 403,

@@ -5,6 +5,7 @@ export * from "./certificate.ts";
 export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";
+export * from "./identity.ts";
 export * from "./operation.ts";
 export * from "./record-commands.ts";
 export * from "./registration.ts";

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { certificateCommands } from "./certificate.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
+import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
 import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
@@ -22,6 +23,8 @@ export const importRecord = z.strictObject({
   data: z.string().max(400_000),
 });
 export type ImportRecord = z.infer<typeof importRecord>;
+
+const keyId = z.string().min(1).max(64);
 
 export const command = z
   .discriminatedUnion("action", [
@@ -84,6 +87,13 @@ export const command = z
       target: nameText,
     }),
     z.strictObject({ action: z.literal("delete-alias"), zone: nameText, name: nameText }),
+    z.strictObject({ action: z.literal("create-access-key"), ...createKeyBody.shape }),
+    z.strictObject({ action: z.literal("update-access-key"), id: keyId, ...updateKeyBody.shape }),
+    z.strictObject({ action: z.literal("delete-access-key"), id: keyId }),
+    /** By a one-time link only. */
+    z.strictObject({ action: z.literal("create-user"), email, role }),
+    z.strictObject({ action: z.literal("update-user"), email, ...updateUserBody.shape }),
+    z.strictObject({ action: z.literal("delete-user"), email }),
     z.strictObject({ action: z.literal("undo"), changeId: z.string().min(1).max(64) }),
   ])
   .meta({ id: "Command" });
@@ -140,7 +150,7 @@ export const change = z
     at: z.string(),
     title: z.string(),
     action: z.string(),
-    /** Whose key it came with. */
+    /** Who made it: `user:ada@example.org`, `key:laptop (ada@example.org)`. */
     actor: z.string(),
     changes: z.array(changeLine),
     records: z.array(zoneRecords),

@@ -8,12 +8,19 @@ import {
   type InstanceState,
   type Operation,
   type Plan,
+  type Role,
   type PortState,
   type WriteAnswer,
 } from "#contract";
 import { Secrets, type Entry, type Row, type Store } from "#store";
 import type { Hono } from "hono";
+import { Access } from "./access/access.ts";
+import { authoriseCommand, authorisePlanned, authoriseUndo, deny, type Step } from "./access/authorise.ts";
+import { accessKeyPurpose } from "./access/keys.ts";
+import { People } from "./access/people.ts";
+import type { Principal } from "./access/principal.ts";
 import { createApi } from "./api/app.ts";
+import { createPages, isPage } from "./api/pages.ts";
 import { makeAuthCode } from "./auth-code.ts";
 import { lookUpAddresses, type FoundAddresses } from "./alias-lookup.ts";
 import { AliasWatch } from "./alias-watch.ts";
@@ -66,8 +73,10 @@ export interface ControlOptions extends Host {
 
 /** Control as its process sees it. */
 export interface Control {
-  /** The API: pass requests to its `fetch`. */
+  /** The API alone. */
   readonly app: Hono;
+  /** Serves a request to the API or to the pages. @param environment  what the server knows of the connection */
+  fetch(request: Request, environment?: object): Response | Promise<Response>;
   /** Takes over the connections of roles. */
   readonly hub: RoleHub;
   /**
@@ -82,7 +91,18 @@ export interface Control {
 /** Makes control. Nothing runs before `start`. */
 export function createControl(options: ControlOptions): Control {
   const core = new ControlCore(options);
-  return { app: createApi(core), hub: core.hub, start: () => core.start(), close: () => core.close() };
+  const app = createApi(core);
+  const pages = createPages(core);
+  return {
+    app,
+    fetch: (request, environment) =>
+      isPage(new URL(request.url).pathname)
+        ? pages.fetch(request, environment)
+        : app.fetch(request, environment),
+    hub: core.hub,
+    start: () => core.start(),
+    close: () => core.close(),
+  };
 }
 
 /** For how long after a change the health of what it attached is followed by the operation that a restart makes anew. */
@@ -117,6 +137,11 @@ export class ControlCore {
   /** Private keys of certificates, and those that are handed in. */
   readonly keys: CertificateSecrets;
   readonly certificates: CertificateKeeper;
+  /** Finds who a request is of. */
+  readonly access: Access;
+  /** Accounts and users. */
+  readonly people: People;
+  readonly #zoneOf = (name: string): string | undefined => this.#state.zoneOf(name)?.apex;
   readonly #store: Store;
   readonly #state: State = new State();
   readonly #publisher: Publisher;
@@ -142,6 +167,15 @@ export class ControlCore {
     this.host = host;
     this.#store = store;
     this.secrets = new Secrets(store.secrets, host.sealer);
+    this.access = new Access(this.#state, this.secrets, host.clock, config);
+    this.people = new People({
+      identity: host.identity,
+      state: this.#state,
+      clock: host.clock,
+      log: host.log,
+      baseUrl: config.allowedOrigins[0] ?? "",
+      admit: (email, role, by) => this.#admit(email, role, by),
+    });
     this.identities = new Identities(host.clock, host.random, config.region);
     this.hub = new RoleHub(host.timers, host.log);
     this.keys = new CertificateSecrets(this.secrets, this.#state, this.identities, host.clock);
@@ -245,6 +279,8 @@ export class ControlCore {
         if (role === "names") void this.#renumber(revision);
       },
     });
+    await this.#sweepKeys();
+    await this.people.sweep();
     await this.#restoreOperations();
     await this.#life.start();
     await this.certificates.start();
@@ -263,47 +299,70 @@ export class ControlCore {
     this.#watch.close();
     this.#drains.close();
     this.hub.close();
+    await this.host.identity.close();
     await this.#store.close();
   }
 
   /** Plans a command and changes nothing. The plan can be applied for a while. */
-  async plan(command: Command): Promise<Plan> {
-    const planned = await this.#plan(command, (made) => Promise.resolve(made));
+  async plan(command: Command, by: Principal): Promise<Plan> {
+    const planned = await this.#plan(command, by, "plan", (made) => Promise.resolve(made));
     const id = this.identities.uuid();
     this.#plans.add(id, planned);
     return viewPlan(id, planned, this.host.clock.wall());
   }
 
   /** Commits a plan as it was shown. Throws `change-conflict` where anything that it builds on was changed since. */
-  async applyPlan(id: string, actor: string): Promise<WriteAnswer> {
+  async applyPlan(id: string, by: Principal): Promise<WriteAnswer> {
     return this.#exclusively(async () => {
-      const planned = this.#plans.take(id);
-      if (!planned)
+      const planned = this.#plans.look(id);
+      if (!planned || planned.command === "platform")
         throw new PlatformError(
           "change-not-found",
           `Cannot apply plan "${id}": there is none, or it is too old`,
         );
-      return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), actor);
+      // Whoever made it: what counts is what the one who applies it may.
+      authoriseCommand(by, "apply", planned.command);
+      authorisePlanned(by, planned, this.#zoneOf);
+      // Another's key would be shown to somebody else.
+      if (planned.minted && planned.by !== by.actor) deny(by, "apply that plan", "the key is another's");
+      this.#plans.take(id);
+      return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), by);
     });
   }
 
   /** Plans a command and commits it at once. */
-  async run(command: Command, actor: string): Promise<WriteAnswer> {
-    return this.#plan(command, (planned) => this.#finish(this.identities.uuid(), planned, actor));
+  async run(command: Command, by: Principal): Promise<WriteAnswer> {
+    return this.#plan(command, by, "apply", (planned) => this.#finish(this.identities.uuid(), planned, by));
+  }
+
+  /** Creates a user for somebody who has a one-time link. */
+  async #admit(email: string, role: Role, by: Principal): Promise<void> {
+    await this.#exclusively(async () => {
+      const planned = this.#planner.plan({ action: "create-user", email, role }, by, this.host.clock.wall());
+      await this.#finish(this.identities.uuid(), planned, by);
+    });
   }
 
   /**
    * Plans a command and goes on with it before another write can. Where aliases come to lead to names outside of which nothing is known, those
-   * are looked up first, while other writes go on, and the plan is made anew.
+   * are looked up first, while other writes go on, and the plan is made anew. Throws `access-denied` where somebody may not give the command,
+   * before anything is told of what it touches.
    */
-  async #plan<T>(command: Command, take: (planned: PlannedChange) => Promise<T>): Promise<T> {
+  async #plan<T>(
+    command: Command,
+    by: Principal,
+    step: Step,
+    take: (planned: PlannedChange) => Promise<T>,
+  ): Promise<T> {
+    authoriseCommand(by, step, command);
     const looked = new Map<string, FoundAddresses>();
     // Name servers are asked before it is this write's turn: others need not wait for them.
     const finding = await this.#findDelegation(command);
     for (;;) {
       const outcome = await this.#exclusively(async () => {
-        const undone = await this.#undone(command);
-        const planned = this.#planner.plan(command, this.host.clock.wall(), undone, looked, finding);
+        const undone = await this.#undone(command, by);
+        const planned = this.#planner.plan(command, by, this.host.clock.wall(), undone, looked, finding);
+        authorisePlanned(by, planned, this.#zoneOf);
         const isAsked = command.action === "put-alias";
         const names = planned.unknownNames.filter((name) => isAsked || !this.aliasWatch.isWatched(name));
         const left = names.slice(0, maxLookedUp - looked.size);
@@ -359,10 +418,30 @@ export class ControlCore {
     return page;
   }
 
-  async #finish(planId: string, planned: PlannedChange, actor: string): Promise<WriteAnswer> {
+  async #finish(planId: string, planned: PlannedChange, { actor }: Principal): Promise<WriteAnswer> {
     const now = this.host.clock.wall();
+    const { minted } = planned;
+    // Before the commit: a key without its secret could never be used, a secret without its key is swept away.
+    if (minted?.type === "aws")
+      await this.secrets.put(accessKeyPurpose, minted.id, new TextEncoder().encode(minted.secret), now);
     const { changeId, operation } = await this.#commit(planned, actor);
-    return { plan: viewPlan(planId, planned, now), change: await this.change(changeId), operation };
+    for (const { kind, key, value } of planned.entries)
+      if (kind === "access-key" && value === undefined) await this.secrets.delete(key);
+    const users = planned.entries.flatMap(({ kind, key }) => (kind === "user" ? [key] : []));
+    if (users.length > 0) await this.people.follow(users);
+    const change = await this.change(changeId);
+    return {
+      plan: viewPlan(planId, planned, now),
+      change,
+      operation,
+      ...(minted ? { accessKey: minted } : {}),
+    };
+  }
+
+  /** Forgets secrets of keys that a crash left behind. */
+  async #sweepKeys(): Promise<void> {
+    for (const id of await this.secrets.list(accessKeyPurpose))
+      if (!this.#state.get("access-key", id)) await this.secrets.delete(id);
   }
 
   async #commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
@@ -640,9 +719,10 @@ export class ControlCore {
   }
 
   /** The change that an undo takes back. */
-  async #undone(command: Command): Promise<UndoneChange | undefined> {
+  async #undone(command: Command, by: Principal): Promise<UndoneChange | undefined> {
     if (command.action !== "undo") return undefined;
     const change = await this.#readChange(command.changeId);
+    authoriseUndo(by, change.fact.objects, this.#zoneOf);
     const removedAt = new Map<string, number>();
     const asked = new Set<string>();
     for (const ref of referencesOf(change.fact)) {

@@ -7,6 +7,7 @@ import { describeDomainUpdate } from "./describe-domain.ts";
 import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
+import type { AccessKeyFact, UserFact } from "./access/facts.ts";
 import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
@@ -72,6 +73,8 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "acme-account",
   "change",
   "contact",
+  "user",
+  "access-key",
 ]);
 
 /** What people call an object: for refusals and lines. */
@@ -145,9 +148,35 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       const what = "resource" in target ? target.resource : shown(target.name);
       return `${shown(owner)} is an alias of ${what}: its address records follow`;
     }
+    case "user": {
+      const { email, role, isDisabled } = value as UserFact;
+      if (effect === "delete") return `Remove user ${email}`;
+      return `${verbs[effect]} user ${email}: ${role}${isDisabled ? ", disabled" : ""}`;
+    }
+    case "access-key":
+      return `${verbs[effect]} ${describeKey(value as AccessKeyFact)}`;
     default:
       return `${verbs[effect]} ${kind}`;
   }
+}
+
+function describeKey({
+  name,
+  type,
+  role,
+  verbs: limits,
+  zones,
+  user,
+  isDisabled,
+  expiresAt,
+}: AccessKeyFact): string {
+  return [
+    `${type} key ${name} of ${user ?? "the first key"}: ${role}`,
+    ...(limits ? [`only ${limits.join(", ")}`] : []),
+    ...(zones ? [`only in ${zones.map(shown).join(", ")}`] : []),
+    ...(expiresAt === undefined ? [] : [`until ${new Date(expiresAt).toISOString()}`]),
+    ...(isDisabled ? ["disabled"] : []),
+  ].join(", ");
 }
 
 const verbs: Readonly<Record<Effect, string>> = { create: "Create", update: "Update", delete: "Delete" };

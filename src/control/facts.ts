@@ -25,6 +25,7 @@ import type {
   ChallengeFact,
   IssuanceFact,
 } from "./certificate-facts.ts";
+import type { AccessKeyFact, UserFact } from "./access/facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
 export const standardPorts: readonly PortRule[] = [
@@ -66,6 +67,8 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     challenge: { version: 1 },
     alias: { version: 1 },
     "alias-addresses": { version: 1 },
+    user: { version: 1 },
+    "access-key": { version: 1 },
     change: { version: 1 },
   },
 };
@@ -305,6 +308,8 @@ export interface Facts {
   challenge: ChallengeFact;
   alias: AliasFact;
   "alias-addresses": AliasAddressesFact;
+  user: UserFact;
+  "access-key": AccessKeyFact;
   change: ChangeFact;
 }
 export type Kind = keyof Facts;
@@ -350,5 +355,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   challenge: "Challenge",
   alias: "Alias",
   "alias-addresses": "AliasAddresses",
+  user: "User",
+  "access-key": "AccessKey",
   change: "Change",
 };

@@ -2,6 +2,7 @@
 
 export { defaultSet, hostsOf, type ControlConfig, type ControlProfile } from "./config.ts";
 export { createControl, type Control, type ControlOptions } from "./control.ts";
+export { platformPrincipal, type Principal } from "./access/principal.ts";
 export { controlSchema } from "./facts.ts";
 export type {
   Authority,

@@ -36,7 +36,16 @@ const maxReasons = 10;
 
 type UndoKind = Exclude<
   Kind,
-  "change" | "serial" | "pending" | "drain" | "issuance" | "authority" | "challenge" | "alias-addresses"
+  | "change"
+  | "serial"
+  | "pending"
+  | "drain"
+  | "issuance"
+  | "authority"
+  | "challenge"
+  | "alias-addresses"
+  | "user"
+  | "access-key"
 >;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
@@ -47,6 +56,12 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
     throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
   if (fact.action === "reboot-instance")
     throw new PlatformError("undo-refused", `${action}: what has happened to a process has happened`);
+  // A key that was deleted may be known to others, and who may do what is not to come back by the way.
+  if (fact.objects.some(({ kind }) => kind === "user" || kind === "access-key"))
+    throw new PlatformError(
+      "undo-refused",
+      `${action}: users and keys are changed anew, and never brought back`,
+    );
   refuse(action, [...laterEdits(context.state, undone), ...lostKeys(undone)]);
   for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
   refuse(action, brokenReferences(context.state, undone));

@@ -1,6 +1,6 @@
 // What planning a command comes to: words and records for people, entries and preconditions for the store.
 
-import type { ChangeLine, Command, RoleName, ZoneRecords } from "#contract";
+import type { ChangeLine, Command, MintedKey, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
 import type { Draft } from "./draft.ts";
 import type { Attachment, ChangedObject, DrainFact, LoadBalancerFact, NamesCheck } from "./facts.ts";
@@ -39,6 +39,10 @@ export interface PlannedChange {
   /** Names outside our zones that aliases come to lead to, and of which nothing is known yet. */
   readonly unknownNames: readonly string[];
   readonly undoes?: string;
+  /** The key that it creates, with its secret: shown and sealed once it is committed, and in no view of the plan. */
+  readonly minted?: MintedKey;
+  /** Who asked for it, as the history names them. */
+  readonly by: string;
   readonly revision: number;
 }
 

@@ -7,11 +7,13 @@ import {
   type ChangeLine,
   type Command,
   type InstanceState,
+  type MintedKey,
   type RoleObject,
   type ZoneRecords,
 } from "#contract";
 import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
+import { platformPrincipal, type Principal } from "./access/principal.ts";
 import type { ControlConfig } from "./config.ts";
 import {
   planCreateCertificate,
@@ -36,6 +38,7 @@ import { shown } from "./names.ts";
 import { planDeleteAcmeAccount, planSetAcmeAccount } from "./plan-acme-account.ts";
 import type { FoundAddresses } from "./alias-lookup.ts";
 import { planDeleteAlias, planPutAlias, settleAliases } from "./plan-alias.ts";
+import { planCreateAccessKey, planDeleteAccessKey, planUpdateAccessKey } from "./plan-access-key.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
@@ -69,6 +72,7 @@ import {
   planReleaseStaticIp,
 } from "./plan-static-ip.ts";
 import { planUndo } from "./plan-undo.ts";
+import { planCreateUser, planDeleteUser, planUpdateUser } from "./plan-user.ts";
 import { attachedBy, type PlannedChange } from "./planned.ts";
 import { stageDelegations } from "./stage.ts";
 import { octetsOf } from "./octets.ts";
@@ -97,6 +101,8 @@ export interface PlanContext {
   readonly targetReports: TargetReports;
   /** Certificates and keys that were handed in, and are in no fact yet. */
   readonly handedIn: HandedIn;
+  /** Who asks. */
+  readonly by: Principal;
 }
 
 /** What a planner is given beside the state: what roles reported, and what requests handed in. */
@@ -114,6 +120,8 @@ export interface CommandOutline {
   readonly furtherLines?: readonly ChangeLine[];
   /** What the plan builds on, and what is to be done elsewhere, a line each. */
   readonly evidence?: readonly string[];
+  /** The key that it creates, with its secret. */
+  readonly minted?: MintedKey;
 }
 
 /** A change to be undone, with its id and revision: read from the store beforehand. */
@@ -161,13 +169,21 @@ export class Planner {
    */
   plan(
     command: Command,
+    by: Principal,
     now: number,
     undone?: UndoneChange,
     looked: ReadonlyMap<string, FoundAddresses> = new Map(),
     finding?: DelegationFinding,
   ): PlannedChange {
     const undoes = undone === undefined ? {} : { undoes: undone.id };
-    return this.#run(command, now, (context) => outline(context, command, undone, finding), undoes, looked);
+    return this.#run(
+      command,
+      by,
+      now,
+      (context) => outline(context, command, undone, finding),
+      undoes,
+      looked,
+    );
   }
 
   /**
@@ -181,6 +197,7 @@ export class Planner {
     let isEmpty = true;
     const planned = this.#run(
       "platform",
+      platformPrincipal("platform"),
       now,
       (context) => {
         const said = draw(context);
@@ -200,6 +217,7 @@ export class Planner {
 
   #run(
     command: Command | "platform",
+    by: Principal,
     now: number,
     draw: (context: PlanContext) => CommandOutline,
     undoes: { undoes?: string },
@@ -217,6 +235,7 @@ export class Planner {
       identities: this.#identities,
       now,
       warnings: [],
+      by,
     };
     try {
       const { summary, furtherLines = [], ...said } = draw(context);
@@ -234,6 +253,7 @@ export class Planner {
         ...said,
         ...undoes,
         changeId,
+        by: by.actor,
         checks,
         lines: [...(summary ?? describeDraft(draft, this.#state)), ...furtherLines],
         records: recordsOf(differences),
@@ -368,6 +388,18 @@ function outline(
       return planPutAlias(context, command);
     case "delete-alias":
       return planDeleteAlias(context, command);
+    case "create-access-key":
+      return planCreateAccessKey(context, command);
+    case "update-access-key":
+      return planUpdateAccessKey(context, command);
+    case "delete-access-key":
+      return planDeleteAccessKey(context, command);
+    case "create-user":
+      return planCreateUser(context, command);
+    case "update-user":
+      return planUpdateUser(context, command);
+    case "delete-user":
+      return planDeleteUser(context, command);
     case "undo":
       if (!undone)
         throw new PlatformError(

@@ -1,9 +1,10 @@
 // What control is given by the process it runs in: time, timers, chance, a log, the visitor that traces send out, ways to ask name
-// servers and the resolver, and what seals its secrets.
+// servers and the resolver, what seals its secrets, and the accounts of people.
 // With these and a store it runs in the product and in the simulator alike.
 
 import type { AcmeTransport } from "#certificate";
 import type { Random } from "#engine";
+import type { Identity } from "#identity";
 import type { Sealer } from "#store";
 import type { Message } from "#wire";
 
@@ -130,4 +131,6 @@ export interface Host {
   /** Seals and opens secrets with the platform's data key. */
   readonly sealer: Sealer;
   readonly resolver: Resolver;
+  /** Accounts, sessions and one-time links of people. Closed with control. */
+  readonly identity: Identity;
 }

@@ -2,6 +2,8 @@
 // acknowledges it, and name servers that answer from that. Small, but real.
 
 import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
+import { openIdentity } from "#identity";
+import { quickHashing } from "#identity/testing";
 import { createSealer } from "#store";
 import { addressRrsets } from "#registry";
 import { toRecords } from "#zone";
@@ -192,6 +194,7 @@ export function testHost(
   authority: Authority = new FakeAuthority(),
   resolver: Resolver = new FakeResolver(),
 ): Host {
+  const sealer = createSealer(new Uint8Array(32).fill(1));
   return {
     clock: time.clock,
     timers: time.timers,
@@ -200,8 +203,15 @@ export function testHost(
     visitor,
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("there is no network here")) }),
-    sealer: createSealer(new Uint8Array(32).fill(1)),
     resolver,
+    sealer,
+    identity: openIdentity({
+      file: ":memory:",
+      sealer,
+      baseUrl: "http://127.0.0.1:7700",
+      now: () => time.now,
+      hashing: quickHashing,
+    }),
   };
 }
 

@@ -22,6 +22,11 @@ export class WaitingPlans {
     }
   }
 
+  /** Gives a plan and keeps it. Undefined where there is none, or it was dropped. */
+  look(id: string): PlannedChange | undefined {
+    return this.#plans.get(id);
+  }
+
   /** Gives a plan and forgets it: it is applied once. Undefined where there is none, or it was dropped. */
   take(id: string): PlannedChange | undefined {
     const planned = this.#plans.get(id);

@@ -6,7 +6,7 @@
 
 import { expect, test } from "vitest";
 import { PlatformError, type Command, type RoleObject } from "#contract";
-import { controlSchema } from "#control";
+import { controlSchema, platformPrincipal } from "#control";
 import {
   ControlCore,
   FakeAuthority,
@@ -253,7 +253,7 @@ async function runSteps(list: readonly Step[]): Promise<void> {
     const before = model;
     platform.under = { before, after: next ?? before };
     try {
-      const { change } = await platform.core.run(command, "test");
+      const { change } = await platform.core.run(command, platformPrincipal("test"));
       expect(next, `${JSON.stringify(one)} should be refused`).toBeDefined();
       model = next as Model;
       const number = done.length;

@@ -5,6 +5,7 @@ import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { PlatformError } from "#contract";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
+import { openIdentity } from "#identity";
 import { systemRandom } from "#reactor";
 import { openSqliteStore } from "#store";
 import { makeAcmeTransport } from "./acme-transport.ts";
@@ -25,6 +26,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
   const { profile, outside } = config.platform;
   checkStoreIsThere(layout);
   const store = await openSqliteStore(layout.store, controlSchema);
+  const sealer = loadSealer(layout);
   const host: Host = {
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
     timers: {
@@ -38,14 +40,22 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     visitor: makeVisitor(profile),
     authority: makeAuthority(),
     acme: makeAcmeTransport,
-    sealer: loadSealer(layout),
     resolver: makeResolver(profile),
+    sealer,
+    identity: openIdentity({
+      file: layout.identity,
+      sealer,
+      baseUrl: `http://${profile.control.address}:${profile.control.port}`,
+      now: () => Date.now(),
+    }),
   };
   const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();
   const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });
   await control.start();
   const hub = await serveHub(layout.streamSocket, control.hub, log);
-  const api = createAdaptorServer({ fetch: control.app.fetch }) as Server;
+  const api = createAdaptorServer({
+    fetch: (request, environment) => control.fetch(request, environment),
+  }) as Server;
   await listen(api, config.listeners);
   return {
     isSynced: true,

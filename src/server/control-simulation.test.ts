@@ -11,6 +11,7 @@ import {
   type WriteAnswer,
 } from "#contract";
 import { createControl, controlSchema, type Authority, type Control, type RoleLink } from "#control";
+import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
@@ -132,6 +133,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
   const authority: Authority = {
     ask: async (server, name, type) => Promise.resolve(ask(client, server.address, name, type)),
   };
+  const sealer = createSealer(new Uint8Array(32));
   const control = createControl({
     clock: { monotonic: () => timers.now, wall: () => 1_800_000_000_000 + timers.now },
     timers,
@@ -143,8 +145,9 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     },
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("no network here")) }),
-    sealer: createSealer(new Uint8Array(32)),
     resolver: { ask: () => Promise.resolve("no answer") },
+    sealer,
+    identity: openIdentity({ file: ":memory:", sealer, baseUrl: `http://${host}`, now: () => timers.now }),
     store: createMemoryStore(controlSchema),
     config: {
       profile,

@@ -3,6 +3,7 @@
 //     version            which version of this layout it has, in JSON
 //     data-key.json      which platform this is, and what its data key is told by (data-key.ts); no key lies in this folder
 //     store.sqlite       the change log, its tables and the sealed secrets (role control)
+//     identity.sqlite    accounts, sessions and one-time links of people (role control)
 //     state/ROLE         what each role was last told (state-file.ts)
 //     instances/ID/      record and log of each instance (role runtime)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
@@ -38,6 +39,7 @@ export interface Layout {
   /** What is said there of the data key. */
   readonly dataKey: string;
   readonly store: string;
+  readonly identity: string;
   readonly state: string;
   readonly instances: string;
   readonly log: string;
@@ -70,6 +72,7 @@ export function layoutOf(folder: string): Layout {
     version: join(folder, "version"),
     dataKey: join(folder, "data-key.json"),
     store: join(folder, "store.sqlite"),
+    identity: join(folder, "identity.sqlite"),
     state: join(folder, "state"),
     instances: join(folder, "instances"),
     log: join(folder, "log"),

@@ -10,12 +10,14 @@ import { declareChangeRoutes } from "./change-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareDelegationRoutes } from "./delegation-routes.ts";
+import { declareIdentityRoutes } from "./identity-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 import { declareTrafficRoutes } from "./traffic-routes.ts";
+import { declareSessionRoutes } from "./session-routes.ts";
 
 /** Makes the API. Every route, its own description included, wants a key. */
 export function createApi(core: ControlCore): Hono {
@@ -31,7 +33,7 @@ export function createApi(core: ControlCore): Hono {
       `Cannot serve ${c.req.method} "${c.req.path.slice(0, 200)}": there is no such path`,
     );
   });
-  api.use(guard(core.config), limitBody());
+  api.use(guard(core), limitBody());
   api.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
   declareNameRoutes(api, core);
   declareRegistrationRoutes(api, core);
@@ -41,6 +43,8 @@ export function createApi(core: ControlCore): Hono {
   declareTrafficRoutes(api, core);
   declareCertificateRoutes(api, core);
   declareChangeRoutes(api, core);
+  declareIdentityRoutes(api, core);
+  declareSessionRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {
     path: "/v1/openapi.json",

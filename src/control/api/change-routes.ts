@@ -11,6 +11,7 @@ import {
   writeAnswer,
   type Operation,
 } from "#contract";
+import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";
 import { unknownOperation } from "../operations.ts";
 import { declare, declareWrite, document, type Api } from "./routes.ts";
@@ -28,8 +29,15 @@ export function declareChangeRoutes(api: Api, core: ControlCore): void {
 function declarePlans(api: Api, core: ControlCore): void {
   declare(
     api,
-    { method: "post", path: "/v1/plans", summary: "What a command would do", body: planBody, answer: plan },
-    ({ body }) => core.plan(body.command),
+    {
+      method: "post",
+      path: "/v1/plans",
+      summary: "What a command would do",
+      access: "command",
+      body: planBody,
+      answer: plan,
+    },
+    ({ body }, c) => core.plan(body.command, c.get("principal")),
   );
   declare(
     api,
@@ -37,10 +45,11 @@ function declarePlans(api: Api, core: ControlCore): void {
       method: "post",
       path: "/v1/plans/{id}/apply",
       summary: "Carry a plan out as it was shown",
+      access: "command",
       body: z.strictObject({}),
       answer: writeAnswer,
     },
-    ({ params }, c) => core.applyPlan(params["id"] ?? "", c.get("actor")),
+    ({ params }, c) => core.applyPlan(params["id"] ?? "", c.get("principal")),
   );
 }
 
@@ -92,9 +101,10 @@ function declareOperations(api: Api, core: ControlCore): void {
   declare(
     api,
     { method: "get", path: "/v1/operations/{id}", summary: "How far a change has come", answer: operation },
-    ({ params }) => {
+    async ({ params }, c) => {
       const found = core.operations.get(params["id"] ?? "");
-      if (!found) throw unknownOperation(params["id"] ?? "");
+      if (!found || !(await maySee(core, c.get("principal"), found)))
+        throw unknownOperation(params["id"] ?? "");
       return found;
     },
   );
@@ -105,6 +115,16 @@ function declareOperations(api: Api, core: ControlCore): void {
     about: "A stream; the data of each event is an Operation",
   });
   api.get("/v1/events", () => new Response(eventStream(core), { headers: eventHeaders }));
+}
+
+/** A key with limits sees the operations of its own changes. */
+async function maySee(
+  core: ControlCore,
+  { verbs, zones, actor }: Principal,
+  { changeId }: Operation,
+): Promise<boolean> {
+  if (!zones && (!verbs || verbs.includes("read"))) return true;
+  return (await core.change(changeId)).actor === actor;
 }
 
 const eventHeaders = { "content-type": "text/event-stream", "cache-control": "no-store" };

@@ -1,40 +1,62 @@
-// What every request must pass before any route sees it: Host and Origin (against DNS rebinding and foreign pages), the key, the
+// What every request must pass before any route sees it: Host and Origin (against DNS rebinding and foreign pages), whose it is, the
 // content type of writes, and the size of the body. An open API that can start commands would be remote code execution for any page.
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { PlatformError } from "#contract";
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { authoriseRead } from "../access/authorise.ts";
+import type { Principal } from "../access/principal.ts";
+import { isSignature, type SignedRequest } from "../access/sigv4.ts";
 import type { ControlConfig } from "../config.ts";
+import type { ControlCore } from "../control.ts";
 
-/** What the guard leaves for routes: whose key it was. */
+/** What the guard leaves for routes: who asks. */
 export interface ApiEnvironment {
-  readonly Variables: { actor: string };
+  readonly Variables: { principal: Principal };
 }
+
+/** Where one comes by a session. */
+const openPaths: ReadonlySet<string> = new Set(["/v1/session", "/v1/session/code"]);
 
 /** Largest body, in octets. */
 const maxBodyOctets = 1 << 20;
 /** Largest body of an import. */
 const maxImportOctets = 64 << 20;
 
-/** Checks Host, Origin and key, in this order. */
-export function guard(config: ControlConfig): MiddlewareHandler<ApiEnvironment> {
-  const hosts = new Set(config.allowedHosts.map((host) => host.toLowerCase()));
-  const origins = new Set(config.allowedOrigins.map((origin) => origin.toLowerCase()));
-  const keys = config.keys.map(({ actor, key }) => ({ actor, digest: digestOf(key) }));
+/**
+ * Refuses what was not sent to this platform by a page of its own: Host against DNS rebinding, Origin against foreign pages.
+ * @param needsOrigin  true where a request without an Origin field is refused too
+ * Throws `host-refused`.
+ */
+export function requireOwnPlace(
+  c: Context,
+  { allowedHosts, allowedOrigins }: Pick<ControlConfig, "allowedHosts" | "allowedOrigins">,
+  needsOrigin: boolean,
+): void {
+  const host = c.req.header("host") ?? "";
+  if (!allowedHosts.includes(host.toLowerCase()))
+    throw new PlatformError("host-refused", `Cannot serve host "${clip(host)}": it is not this API's`);
+  const originHeader = c.req.header("origin");
+  if (originHeader === undefined ? needsOrigin : !allowedOrigins.includes(originHeader.toLowerCase())) {
+    throw new PlatformError(
+      "host-refused",
+      `Cannot serve a page of "${clip(originHeader ?? "")}": it is not this platform's`,
+    );
+  }
+}
+
+/** Checks Host, Origin and key, in this order, and whether the path may be read; what is written, routes look at. */
+export function guard(core: ControlCore): MiddlewareHandler<ApiEnvironment> {
   return async (c, next) => {
-    const host = c.req.header("host") ?? "";
-    if (!hosts.has(host.toLowerCase()))
-      throw new PlatformError("host-refused", `Cannot serve host "${clip(host)}": it is not this API's`);
-    const originHeader = c.req.header("origin");
-    if (originHeader !== undefined && !origins.has(originHeader.toLowerCase())) {
-      throw new PlatformError(
-        "host-refused",
-        `Cannot serve a page of "${clip(originHeader)}": it is not this platform's`,
-      );
-    }
-    c.set("actor", findActor(c, keys));
+    requireOwnPlace(c, core.config, false);
     requireJson(c);
+    if (c.req.method === "POST" && openPaths.has(c.req.path)) {
+      await next();
+      return;
+    }
+    const principal = await findPrincipal(c, core);
+    c.set("principal", principal);
+    if (c.req.method === "GET" || c.req.method === "HEAD") authoriseRead(principal, c.req.path);
     await next();
   };
 }
@@ -57,19 +79,45 @@ function limitTo(maxSize: number): MiddlewareHandler {
   });
 }
 
-/** Finds whose key a request carries. Every key is compared, each in constant time, so that time tells nothing. */
-function findActor(c: Context, keys: readonly { actor: string; digest: Buffer }[]): string {
+/** Finds who a request is of, by what it carries. */
+async function findPrincipal(c: Context, { access, people }: ControlCore): Promise<Principal> {
   const authorization = c.req.header("authorization");
-  if (authorization === undefined)
-    throw new PlatformError("key-missing", "Cannot serve the request: it carries no key");
-  const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
-  const digest = digestOf(given ?? "");
-  let actor: string | undefined;
-  for (const key of keys) if (timingSafeEqual(key.digest, digest)) actor = key.actor;
-  if (given === undefined || actor === undefined) {
-    throw new PlatformError("key-wrong", "Cannot serve the request: its key is not one of this platform");
+  if (authorization === undefined) {
+    const session = await people.identity.session(c.req.header("cookie") ?? "");
+    const principal = session && access.byUser(session.email, session.id);
+    if (!principal)
+      throw new PlatformError("key-missing", "Cannot serve the request: it carries no key and no session");
+    // A browser sends cookies by itself: what a page of another site makes it send has no Origin of ours.
+    const isWrite = c.req.method !== "GET" && c.req.method !== "HEAD";
+    if (isWrite && c.req.header("origin") === undefined)
+      throw new PlatformError("host-refused", "Cannot serve a write of a session: it has no Origin field");
+    return principal;
   }
-  return actor;
+  if (isSignature(authorization)) return access.bySignature(authorization, () => signedRequest(c));
+  const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
+  if (given === undefined)
+    throw new PlatformError("key-wrong", "Cannot serve the request: its key is not one of this platform");
+  return access.byBearer(given);
+}
+
+/** The request as its signature covers it, with its body, which is then there for the routes too. */
+async function signedRequest(c: Context): Promise<SignedRequest> {
+  const length = c.req.header("content-length");
+  const hasBody = length !== undefined || c.req.header("transfer-encoding") !== undefined;
+  // Nobody has read the body yet, nor limited it.
+  if (hasBody && !(Number(length) <= maxBodyOctets))
+    throw new PlatformError(
+      "input-too-large",
+      `Cannot take a signed request: expected a Content-Length of at most ${maxBodyOctets} octets`,
+    );
+  const { pathname, search } = new URL(c.req.url);
+  return {
+    method: c.req.method,
+    path: pathname,
+    query: search.slice(1),
+    header: (name) => c.req.header(name),
+    body: hasBody ? new Uint8Array(await c.req.arrayBuffer()) : new Uint8Array(),
+  };
 }
 
 function requireJson(c: Context): void {
@@ -81,11 +129,6 @@ function requireJson(c: Context): void {
       `Cannot take a body of type "${clip(type ?? "")}": expected application/json`,
     );
   }
-}
-
-/** Digests have one length, as the comparison wants; they also keep the keys themselves out of memory that is compared. */
-function digestOf(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
 }
 
 function clip(text: string): string {

@@ -15,6 +15,7 @@ import {
   zoneDocument,
   zoneList,
 } from "#contract";
+import { mayReadZone } from "../access/authorise.ts";
 import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
@@ -97,10 +98,11 @@ function declareZones(api: Api, core: ControlCore): void {
       query: listQuery,
       answer: zoneList,
     },
-    ({ query }) => ({
+    ({ query }, c) => ({
       zones: byName(
         [...state.all("zone").values()]
           .filter(({ value }) => query["all"] === "1" || value.apex !== resourceZone)
+          .filter(({ value }) => mayReadZone(c.get("principal"), value.apex))
           .map((held) => viewZone(core.views, held)),
       ),
     }),

@@ -32,6 +32,7 @@ export function declarePlatformRoutes(api: Api, core: ControlCore): void {
       method: "post",
       path: "/v1/traces",
       summary: "Make a visit and show its way",
+      access: "read",
       body: traceBody,
       answer: trace,
     },

@@ -36,6 +36,6 @@ export function declareRegistrationRoutes(api: Api, core: ControlCore): void {
       summary: "A new authorization code for a transfer; it ends the one before",
       answer: authCodeAnswer,
     },
-    ({ params }, c) => core.renewAuthCode(params["name"] ?? "", c.get("actor")),
+    ({ params }, c) => core.renewAuthCode(params["name"] ?? "", c.get("principal").actor),
   );
 }

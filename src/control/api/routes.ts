@@ -4,6 +4,8 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { errorBody, writeAnswer, type Command } from "#contract";
 import type { Context } from "hono";
+import { deny, requireOperate, requireRead, requireRole } from "../access/authorise.ts";
+import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";
 import type { ApiEnvironment } from "./guard.ts";
 
@@ -30,6 +32,12 @@ interface RouteShape<Body extends z.ZodType, Answer extends z.ZodType> {
   readonly query?: z.ZodObject;
   readonly body?: Body;
   readonly answer: Answer;
+  /**
+   * Who may: what operators may where absent, and for GET everybody who reads. `read` is for requests that change nothing for all their
+   * method, `command` for those that the command's own check is enough for, `anybody` for what is the asker's own, `nobody` for requests that
+   * carry no key yet.
+   */
+  readonly access?: "read" | "command" | "anybody" | "owner" | "nobody";
 }
 
 /** Declares a route that answers JSON. */
@@ -45,7 +53,7 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
     method: shape.method,
     path: shape.path,
     summary: shape.summary,
-    security: [{ key: [] }],
+    security: shape.access === "nobody" ? [] : [{ key: [] }],
     request: {
       params: paramsOf(shape.path),
       query: shape.query ?? z.strictObject({}),
@@ -60,6 +68,7 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
   });
   // The schemas above are generic here, so what the validators found is taken by its name rather than by inference.
   api.openapi(route, (async (c: Context<ApiEnvironment>) => {
+    authorise(c.get("principal"), shape);
     const valid = (target: string): unknown =>
       (c.req as unknown as { valid(name: string): unknown }).valid(target);
     const input = {
@@ -69,6 +78,21 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
     };
     return c.json((await handle(input, c)) as object, 200);
   }) as never);
+}
+
+/** What the guard could not look at: it knows no routes. */
+function authorise(
+  principal: Principal,
+  { method, path, access }: Pick<RouteShape<never, never>, "method" | "path" | "access">,
+): void {
+  const what = `${method.toUpperCase()} ${path}`;
+  if (access === "owner") {
+    requireRole(principal, "owner", what);
+    requireOperate(principal, what);
+  } else if (access === "read") {
+    requireRead(principal);
+    if (principal.zones) deny(principal, what, "it is limited to zones");
+  } else if (access === undefined && method !== "get") requireOperate(principal, what);
 }
 
 /** Describes a GET route that answers something else than the JSON of a schema of ours; its handler is put up apart. */
@@ -106,13 +130,16 @@ const planQuery = z.strictObject({ plan: z.enum(["0", "1"]).optional() });
 export function declareWrite<Body extends z.ZodType>(
   api: Api,
   core: ControlCore,
-  shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "query">,
+  shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "query" | "access">,
   toCommand: (input: Input<z.output<Body>>) => Command | Promise<Command>,
 ): void {
-  declare(api, { ...shape, query: planQuery, answer: writeAnswer }, async (input, c) => {
+  const access = "command";
+  declare(api, { ...shape, access, query: planQuery, answer: writeAnswer }, async (input, c) => {
+    const by = c.get("principal");
+    // What a command is made of may have to be asked for elsewhere: not for who gives no commands.
+    requireRole(by, "operator", `${shape.method.toUpperCase()} ${shape.path}`);
     const command = await toCommand(input);
-    if (input.query["plan"] === "1") return { plan: await core.plan(command) };
-    return core.run(command, c.get("actor"));
+    return input.query["plan"] === "1" ? { plan: await core.plan(command, by) } : core.run(command, by);
   });
 }
 

@@ -4,6 +4,7 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AcmeTransport } from "#certificate";
 import { errorBody, type ErrorBody, type RrsetObject } from "#contract";
+import type { Identity } from "#identity";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
 import type { ControlConfig } from "../config.ts";
@@ -34,9 +35,9 @@ export const keyHeaders: Readonly<Record<string, string>> = {
 /** Timers that one `pass` may come by: a year of looks every ten minutes. */
 const maxSteps = 60_000;
 
-/** A store that stays when the control that was given it ends. */
-function keptOpen(store: Store): Store {
-  return new Proxy(store, {
+/** A store, or what else is closed, that stays when the control that was given it ends. */
+function keptOpen<T extends object>(kept: T): T {
+  return new Proxy(kept, {
     get: (target, name) => {
       if (name === "close") return () => Promise.resolve();
       const value: unknown = Reflect.get(target, name, target);
@@ -53,6 +54,8 @@ export class TestApi {
   time!: ManualTime;
   roles!: Record<DataRole, FakeRole>;
   authority!: FakeAuthority;
+  /** Accounts of people. */
+  identity!: Identity;
   /** What answers for all ACME servers; nothing where undefined. */
   acme: AcmeTransport | undefined;
   /** What the platform's resolver answers; nothing where undefined. */
@@ -75,6 +78,8 @@ export class TestApi {
     this.acme = undefined;
     this.visitor = undefined;
     this.resolver = new FakeResolver();
+    // The one before is closed with nothing: it lies in memory.
+    this.identity = testHost(this.time).identity;
     await this.restart(config);
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
@@ -91,6 +96,7 @@ export class TestApi {
     this.control = createControl({
       ...testHost(this.time, this.visitor ?? lonelyVisitor, this.foreign, this.resolver),
       ...(this.acme ? { acme: () => this.acme as AcmeTransport } : {}),
+      identity: keptOpen(this.identity),
       store: keptOpen(this.store),
       config,
     });
@@ -112,12 +118,16 @@ export class TestApi {
   };
 
   /** Sends a request with the key, and lets happen what follows from it; a body that is no text is sent as JSON. */
-  call = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  call = async (method: string, path: string, body?: unknown): Promise<Response> =>
+    this.callAs(keyHeaders["authorization"] ?? "", method, path, body);
+
+  /** The same with another Authorization field. */
+  callAs = async (authorization: string, method: string, path: string, body?: unknown): Promise<Response> => {
     const init = body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) };
     const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
     const response = await this.control.app.request(`http://127.0.0.1:7700${path}`, {
       method,
-      headers: { ...keyHeaders, ...type },
+      headers: { ...keyHeaders, authorization, ...type },
       ...init,
     });
     if (method !== "GET") await settle();
