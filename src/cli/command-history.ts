@@ -50,7 +50,7 @@ export const undo: Command = {
     let id = values["change"];
     if (typeof id !== "string") {
       const { changes } = (await context.api().request("GET", "/v1/changes")) as { changes: Change[] };
-      id = changes.find((change) => !change.undoneBy && !change.undoes && change.action !== "platform")?.id;
+      id = changes.find((change) => !change.undoneBy && !change.undoes && !isForGood(change))?.id;
     }
     if (id === undefined) {
       throw new PlatformError("change-not-found", "Cannot undo: there is no change that was not taken back");
@@ -58,6 +58,11 @@ export const undo: Command = {
     await write(context, values, "POST", `/v1/changes/${encodeURIComponent(id)}/undo`, {});
   },
 };
+
+/** What an undo never takes back: the platform's own, and who may do what. */
+function isForGood({ action }: Change): boolean {
+  return action === "platform" || /-(?:user|access-key)$/.test(action);
+}
 
 export const operation: Command = {
   description: "Show how far an operation has come",

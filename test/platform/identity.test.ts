@@ -30,7 +30,7 @@ const json = ["-H", "content-type: application/json"];
 function createKey(...words: string[]): { id: string; secret: string } {
   const { accessKey } = platform.json<WriteAnswer>("key", "create", ...words);
   if (!accessKey) throw new Error("no key");
-  secrets.push({ name: words.join(" "), octets: accessKey.secret.split("_").at(-1) ?? "" });
+  secrets.push({ name: words.join(" "), octets: accessKey.secret.slice(accessKey.type === "aws" ? 0 : 24) });
   return accessKey;
 }
 

@@ -60,6 +60,16 @@ export class Access {
     return principal;
   }
 
+  /**
+   * Tells whether a principal that was found before still is one.
+   * @param hasSession  tells whether the session of a user is still there
+   */
+  async isGood({ kind, id }: Principal, hasSession: () => Promise<boolean>): Promise<boolean> {
+    if (kind === "user") return this.activeUser(id) !== undefined && hasSession();
+    const fact = this.#state.value("access-key", id);
+    return fact ? this.#isInForce(fact) : this.#firstKeys.some(({ actor }) => actor === id);
+  }
+
   /** The principal that a signed-in user is; undefined where there is no such user, or they are disabled. */
   byUser(email: string, sessionId: string): Principal | undefined {
     const user = this.activeUser(email);
@@ -74,12 +84,16 @@ export class Access {
     return user && !user.isDisabled ? user : undefined;
   }
 
+  #isInForce({ user, expiresAt, isDisabled }: AccessKeyFact): boolean {
+    const isOver = expiresAt !== undefined && expiresAt <= this.#clock.wall();
+    return !isDisabled && !isOver && (user === undefined || this.activeUser(user) !== undefined);
+  }
+
   /** Throws `key-wrong` for a key that is no longer good, in the same words as for one that never was. */
   #principalOf(fact: AccessKeyFact): Principal {
-    const { id, name, verbs, zones, user: owner, expiresAt, isDisabled } = fact;
+    if (!this.#isInForce(fact)) throw wrongKey();
+    const { id, name, verbs, zones, user: owner, expiresAt } = fact;
     const user = owner === undefined ? undefined : this.activeUser(owner);
-    const isOver = expiresAt !== undefined && expiresAt <= this.#clock.wall();
-    if (isDisabled || isOver || (owner !== undefined && !user)) throw wrongKey();
     return {
       kind: "key",
       id,

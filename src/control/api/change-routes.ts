@@ -14,6 +14,7 @@ import {
 import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";
 import { unknownOperation } from "../operations.ts";
+import type { ApiEnvironment } from "./guard.ts";
 import { declare, declareWrite, document, type Api } from "./routes.ts";
 
 /** Events that may wait for a slow reader before its stream is ended. */
@@ -114,7 +115,7 @@ function declareOperations(api: Api, core: ControlCore): void {
     mediaType: "text/event-stream",
     about: "A stream; the data of each event is an Operation",
   });
-  api.get("/v1/events", () => new Response(eventStream(core), { headers: eventHeaders }));
+  api.get("/v1/events", (c) => new Response(eventStream(core, c.get("isGood")), { headers: eventHeaders }));
 }
 
 /** A key with limits sees the operations of its own changes. */
@@ -129,25 +130,43 @@ async function maySee(
 
 const eventHeaders = { "content-type": "text/event-stream", "cache-control": "no-store" };
 
-/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
-function eventStream({ operations }: ControlCore): ReadableStream<Uint8Array> {
+/**
+ * Operations as they go on. Whose stream it is may lose the right to it meanwhile: before each event that is looked at anew.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+function eventStream(
+  { operations }: ControlCore,
+  isGood: ApiEnvironment["Variables"]["isGood"],
+): ReadableStream<Uint8Array> {
   let stop: (() => void) | undefined;
+  let isOpen = true;
+  let last: Promise<void> = Promise.resolve();
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        const end = (): void => {
+          if (isOpen) controller.close();
+          isOpen = false;
+          stop?.();
+        };
+        const tell = async (event: Operation): Promise<void> => {
+          const mayHear = isOpen && (controller.desiredSize ?? 0) > 0 && (await isGood());
+          if (mayHear && isOpen)
+            controller.enqueue(encoder.encode(`event: operation\ndata: ${JSON.stringify(event)}\n\n`));
+          else end();
+        };
         // At once, so that the reader knows that the stream is open.
         controller.enqueue(encoder.encode(": open\n\n"));
+        // One after the other, in their order.
         stop = operations.listen((event: Operation) => {
-          if ((controller.desiredSize ?? 0) <= 0) {
-            stop?.();
-            controller.close();
-            return;
-          }
-          controller.enqueue(encoder.encode(`event: operation\ndata: ${JSON.stringify(event)}\n\n`));
+          last = last.then(() => tell(event)).catch(end);
         });
       },
-      cancel: () => stop?.(),
+      cancel: () => {
+        isOpen = false;
+        stop?.();
+      },
     },
     { highWaterMark: maxWaitingEvents },
   );

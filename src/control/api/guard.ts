@@ -12,7 +12,11 @@ import type { ControlCore } from "../control.ts";
 
 /** What the guard leaves for routes: who asks. */
 export interface ApiEnvironment {
-  readonly Variables: { principal: Principal };
+  readonly Variables: {
+    principal: Principal;
+    /** Tells whether the principal is still one, for what goes on for long. */
+    isGood: () => Promise<boolean>;
+  };
 }
 
 /** Where one comes by a session. */
@@ -56,6 +60,7 @@ export function guard(core: ControlCore): MiddlewareHandler<ApiEnvironment> {
     }
     const principal = await findPrincipal(c, core);
     c.set("principal", principal);
+    c.set("isGood", () => core.access.isGood(principal, () => hasSession(c, core, principal)));
     if (c.req.method === "GET" || c.req.method === "HEAD") authoriseRead(principal, c.req.path);
     await next();
   };
@@ -98,6 +103,11 @@ async function findPrincipal(c: Context, { access, people }: ControlCore): Promi
   if (given === undefined)
     throw new PlatformError("key-wrong", "Cannot serve the request: its key is not one of this platform");
   return access.byBearer(given);
+}
+
+/** Tells whether the cookies that a request came with still stand for its session. */
+async function hasSession(c: Context, { people }: ControlCore, { sessionId }: Principal): Promise<boolean> {
+  return (await people.identity.session(c.req.header("cookie") ?? ""))?.id === sessionId;
 }
 
 /** The request as its signature covers it, with its body, which is then there for the routes too. */

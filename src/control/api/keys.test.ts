@@ -26,6 +26,9 @@ async function outcome(key: MintedKey, method: string, path: string, body?: unkn
   return response.ok ? "ok" : ((await response.json()) as ErrorBody).code;
 }
 
+/** What follows `fl_ID_`. */
+const secretOf = (text: string): string => text.slice(24);
+
 const rrset = (zone: string, name: string = "www"): [string, string, unknown] => [
   "PUT",
   `/v1/zones/${zone}/rrsets`,
@@ -230,11 +233,36 @@ describe("limits", () => {
   });
 });
 
+/** What an event stream gives, until it ends. */
+async function heard(authorization: string, during: () => Promise<void>): Promise<string> {
+  const response = await api.callAs(authorization, "GET", "/v1/events");
+  const text = response.text();
+  await during();
+  // Where the stream did not end by itself, waiting for its end would be for ever.
+  const late = new Promise<string>((resolve) => setImmediate(() => resolve("it goes on")));
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+  return Promise.race([text, late]);
+}
+
+test("an event stream ends with the key that opened it", async () => {
+  const [kept, deleted] = [await create(), await create()];
+  expect(await heard(`Bearer ${kept.secret}`, () => json("POST", "/v1/domains", { name: "a.test" }))).toBe(
+    "it goes on",
+  );
+  const text = await heard(`Bearer ${deleted.secret}`, async () => {
+    await json("POST", "/v1/domains", { name: "b.test" });
+    await json("DELETE", `/v1/keys/${deleted.id}`);
+    await json("POST", "/v1/domains", { name: "c.test" });
+  });
+  expect(text).toContain('"resourceName":"b.test"');
+  expect(text).not.toContain('"resourceName":"c.test"');
+});
+
 describe("a key", () => {
   test("is shown once, kept as a digest or sealed, and forgotten when it is deleted", async () => {
     for (const type of ["bearer", "aws"]) {
       const key = await create({ type, name: `a ${type}` });
-      const secret = type === "aws" ? key.secret : (key.secret.split("_").at(-1) ?? "");
+      const secret = type === "aws" ? key.secret : secretOf(key.secret);
       const held = JSON.stringify([
         await api.store.log({ revision: 0 }, 1000),
         await api.store.secrets.list("access-key"),
@@ -326,7 +354,7 @@ describe("a key", () => {
     ["its id with another secret", (k: string) => k.slice(0, -2) + (k.endsWith("AA") ? "BB" : "AA")],
     ["another id", (k: string) => k.replace(/FLBK./, (id) => (id === "FLBK7" ? "FLBK6" : "FLBK7"))],
     ["cut short", (k: string) => k.slice(0, -1)],
-    ["the secret alone", (k: string) => k.split("_").at(-1) ?? ""],
+    ["the secret alone", secretOf],
     ["its digest", () => "x".repeat(43)],
     ["very long", (k: string) => k + "A".repeat(100_000)],
   ])("is not %s", async (_, change) => {
