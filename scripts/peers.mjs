@@ -25,6 +25,7 @@ const programs = [
   { name: "curl", package: "curl", path: "usr/bin/curl" },
   { name: "wget", package: "wget", path: "usr/bin/wget" },
   { name: "openssl", package: "openssl", path: "usr/bin/openssl" },
+  { name: "certutil", package: "libnss3-tools", path: "usr/bin/certutil" },
   { name: "pebble", package: "pebble", path: "usr/bin/pebble" },
   { name: "nginx", package: "nginx", path: "usr/sbin/nginx" },
   { name: "haproxy", package: "haproxy", path: "usr/sbin/haproxy" },
@@ -127,7 +128,7 @@ function installWhatCannotRunSo(wanted, apt) {
 }
 
 function starts(program) {
-  const args = ["nsd", "nsd-checkconf", "pebble"].includes(program.name)
+  const args = ["nsd", "nsd-checkconf", "pebble", "certutil"].includes(program.name)
     ? ["-h"]
     : program.name === "chromium"
       ? ["--version"]

@@ -2,6 +2,17 @@
 
 import type { Command } from "./command.ts";
 import { alias, aliasDelete, aliases } from "./command-alias.ts";
+import {
+  certificateCreate,
+  certificateDelete,
+  certificateImport,
+  certificateList,
+  certificateRenew,
+  certificateShow,
+  issuerDelete,
+  issuerSet,
+  issuerShow,
+} from "./command-certificate.ts";
 import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
 import { domainDelete, domains, register, search } from "./command-domain.ts";
 import { history, operation, undo } from "./command-history.ts";
@@ -61,6 +72,7 @@ import {
   staticIpList,
   staticIpRelease,
 } from "./command-static-ip.ts";
+import { trustExport, trustInstall, trustShow, trustUninstall } from "./command-trust.ts";
 import { down, up } from "./command-up.ts";
 import {
   setup,
@@ -117,6 +129,19 @@ export const commands: Readonly<Record<string, Command>> = {
   assign,
   assignments,
   unassign,
+  "certificate create": certificateCreate,
+  "certificate list": certificateList,
+  "certificate show": certificateShow,
+  "certificate import": certificateImport,
+  "certificate renew": certificateRenew,
+  "certificate delete": certificateDelete,
+  "issuer set": issuerSet,
+  "issuer show": issuerShow,
+  "issuer delete": issuerDelete,
+  "trust install": trustInstall,
+  "trust uninstall": trustUninstall,
+  "trust show": trustShow,
+  "trust export": trustExport,
   alias,
   "alias delete": aliasDelete,
   aliases,

@@ -1,0 +1,34 @@
+// Reads a file of the user's for a command; what cannot be read is said in words.
+
+import { readFileSync } from "node:fs";
+import { PlatformError } from "#contract";
+
+/** Octets of a file that commands read. */
+const maxOctets = 256 << 10;
+
+/** Reads a text file. @param what  what is read, such as "private key". Throws `path-unusable`. */
+export function readTextFile(path: string, what: string): string {
+  let octets: Buffer;
+  try {
+    octets = readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const words: Readonly<Record<string, string>> = {
+      ENOENT: "there is no such file",
+      EISDIR: "it is a folder",
+      EACCES: "it may not be read",
+    };
+    throw new PlatformError(
+      "path-unusable",
+      `Cannot read ${what} "${path}": ${words[code ?? ""] ?? message}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (octets.length <= maxOctets) return octets.toString("utf8");
+  throw new PlatformError(
+    "path-unusable",
+    `Cannot read ${what} "${path}": it has more than ${maxOctets} octets`,
+  );
+}
