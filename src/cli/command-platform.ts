@@ -42,8 +42,13 @@ export const status: Command = {
       formatCount(counts.loadBalancers, "load balancer"),
       formatCount(counts.staticIps, "static IP"),
       formatCount(counts.assignments, "assigned name"),
+      ...(counts.aliases > 0 ? [counts.aliases === 1 ? "1 alias" : `${counts.aliases} aliases`] : []),
     ];
     output.line(`There are ${had.join(", ")}.`);
+    for (const { name, state, problem } of found.aliasProblems)
+      output.line(
+        `Alias ${name}: ${problem}${state === "kept" ? "; the addresses it had last are given" : ""}`,
+      );
   },
 };
 

@@ -157,7 +157,17 @@ export const status = z
       staticIps: z.number(),
       loadBalancers: z.number(),
       assignments: z.number(),
+      aliases: z.number(),
     }),
+    /** Aliases with which something is wrong, the first ones: their target cannot be looked up, or has no addresses. */
+    aliasProblems: z.array(
+      z.strictObject({
+        zone: z.string(),
+        name: z.string(),
+        state: z.enum(["kept", "empty"]),
+        problem: z.string(),
+      }),
+    ),
     /** Where to look: what and where, such as `resolver` and `127.0.0.1:5300`. */
     places: z.array(z.strictObject({ title: z.string(), at: z.string() })),
     instances: z.array(instanceState),

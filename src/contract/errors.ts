@@ -48,7 +48,7 @@ const table = {
     kind: "OperationFailure",
     httpStatus: 409,
     retryable: false,
-    help: "Use another name, or take away what stands there: `fairlead records delete`, or `fairlead unassign` for an assigned name.",
+    help: "Use another name, or take away what stands there: `fairlead records delete`, `fairlead alias delete` for an alias, `fairlead unassign` for an assigned name.",
   },
   "platform-owned": {
     kind: "AccessDenied",

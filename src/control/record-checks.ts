@@ -42,6 +42,7 @@ export function checkRecords(place: Place, rdata: readonly string[]): string[] {
     );
   }
   const warnings = checkOwner(place);
+  if (!checks.has(type)) return warnings;
   for (const text of rdata) {
     const octets = octetsOf(text);
     for (const { refused, warned } of findingsOf(type, octets, place)) {

@@ -44,6 +44,25 @@ export function viewAlias(
   };
 }
 
+/** Problems that the status shows. */
+const maxProblems = 20;
+
+/** Aliases that do not have the addresses of their targets, the first ones. */
+export function aliasProblems(
+  context: ViewContext,
+): { zone: string; name: string; state: "kept" | "empty"; problem: string }[] {
+  const found: { zone: string; name: string; state: "kept" | "empty"; problem: string }[] = [];
+  for (const [key, held] of context.state.all("alias")) {
+    if (found.length >= maxProblems) break;
+    const end = context.state.aliases.chainOf(key)?.end;
+    const isFollowed = end?.kind === "resource" || end?.kind === "node";
+    if (isFollowed) continue;
+    const { zone, name, state, problem = "it has no addresses yet" } = viewAlias(context, key, held);
+    if (state !== "ok") found.push({ zone, name, state, problem });
+  }
+  return found;
+}
+
 function viewLookUp(
   state: State,
   name: string,

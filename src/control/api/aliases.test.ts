@@ -280,6 +280,10 @@ describe("to a name outside", () => {
     await pass(20_000);
     expect(addressesAt("shop.test.")).toEqual(["20 A 192.0.2.8", "20 AAAA 2001:db8::8"]);
     const kept = await view("shop.test");
+    expect(await json("GET", "/v1/status")).toMatchObject({
+      counts: { aliases: 1 },
+      aliasProblems: [{ name: "shop.test", state: "kept", problem: expect.stringMatching(problem) }],
+    });
     expect(kept).toMatchObject({ state: "kept", problem: expect.stringMatching(problem) });
     expect(kept.lookUp?.failingSince).toBeDefined();
     await api.restart();

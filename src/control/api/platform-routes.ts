@@ -15,6 +15,7 @@ import type { ControlCore } from "../control.ts";
 import { shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
 import type { DataRole, RoleHub } from "../role-hub.ts";
+import { aliasProblems } from "../view-alias.ts";
 import { families } from "../views.ts";
 import { declare, type Api } from "./routes.ts";
 
@@ -92,7 +93,9 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
       staticIps: state.all("static-ip").size,
       loadBalancers: state.all("load-balancer").size,
       assignments: state.all("assignment").size,
+      aliases: state.all("alias").size,
     },
+    aliasProblems: aliasProblems(views),
     places: [...config.places],
     instances: [...instanceStates.values()],
   };
