@@ -2,7 +2,7 @@
 
 import { PlatformError } from "#contract";
 import { RrType, typeName } from "#wire";
-import { aliasKeyOf, type AliasFact } from "./facts.ts";
+import type { AliasFact } from "./facts.ts";
 import { shown } from "./names.ts";
 import type { State } from "./state.ts";
 
@@ -16,7 +16,7 @@ export function targetText(target: AliasFact["target"]): string {
 
 /** Refuses records that an alias has itself. Throws `record-conflict`. */
 export function refuseAtAlias(state: State, zone: string, owner: string, type: number): void {
-  const alias = aliasTypes.has(type) ? state.value("alias", aliasKeyOf({ zone, owner })) : undefined;
+  const alias = aliasTypes.has(type) ? state.aliasAt(zone, owner) : undefined;
   if (!alias) return;
   throw new PlatformError(
     "record-conflict",

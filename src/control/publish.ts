@@ -21,7 +21,7 @@ import type { Entry } from "#store";
 import { RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import { aliasKeyOf, type AliasFact, type AssignmentFact, type Kind, type ZoneFact } from "./facts.ts";
+import type { AliasFact, AssignmentFact, Kind, ZoneFact } from "./facts.ts";
 import { octetsOf } from "./octets.ts";
 import { aliasRrsets, resourceRrsets } from "./publish-aliases.ts";
 import {
@@ -239,7 +239,7 @@ export class Publisher {
   typesAt(zone: string, owner: string): number[] {
     const types = this.#state.rrsetsAt(zone, owner).map(({ type }) => type);
     // An alias has the name's addresses, whether there are any today or not.
-    if (this.#state.get("alias", aliasKeyOf({ zone, owner }))) types.push(RrType.A, RrType.AAAA);
+    if (this.#state.aliasAt(zone, owner)) types.push(RrType.A, RrType.AAAA);
     const assignment = this.#state.value("assignment", owner);
     if (assignment?.zone !== zone) return types;
     return [...types, ...this.assignedRrsets(assignment).map(({ type }) => type)];
@@ -274,7 +274,7 @@ export class Publisher {
   /** The RRsets at one name of a zone that follow from something else: an assignment, an alias, a resource's own name. */
   derivedRrsets(zone: string, owner: string): Rrset[] {
     const assignment = this.#state.value("assignment", owner);
-    const alias = this.#state.value("alias", aliasKeyOf({ zone, owner }));
+    const alias = this.#state.aliasAt(zone, owner);
     return [
       ...(assignment?.zone === zone ? this.assignedRrsets(assignment) : []),
       ...(alias ? this.aliasRrsets(alias) : []),

@@ -225,9 +225,14 @@ export class State {
       owner === zone ||
       this.#rrsetsOfNode.count(`${zone} ${owner}`) > 0 ||
       this.#countBelow.has(`${zone} ${owner}`) ||
-      this.get("alias", aliasKeyOf({ zone, owner })) !== undefined ||
+      this.aliasAt(zone, owner) !== undefined ||
       this.value("assignment", owner)?.zone === zone
     );
+  }
+
+  /** The alias at a name of a zone. */
+  aliasAt(zone: string, owner: string): AliasFact | undefined {
+    return this.aliases.isEmpty ? undefined : this.value("alias", aliasKeyOf({ zone, owner }));
   }
 
   aliasesOfZone(zone: string): AliasFact[] {

@@ -20,7 +20,6 @@ import { toRecords, type Rrset as ZoneRrset } from "#zone";
 import type { AliasWatch } from "./alias-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import { targetText } from "./alias-rules.ts";
-import { aliasKeyOf } from "./facts.ts";
 import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
 import { servingCertificate } from "./certificate-lookup.ts";
 import type { DelegationWatch } from "./delegation-watch.ts";
@@ -213,7 +212,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
   ]);
   for (const owner of [...owners].sort((a, b) => compareNames(shown(a), shown(b)))) {
     // For people: in another name server's file these are records like all others, as they are now.
-    const alias = state.value("alias", aliasKeyOf({ zone: zone.apex, owner }));
+    const alias = state.aliasAt(zone.apex, owner);
     if (alias) lines.push(`; ${owner} is an alias of ${targetText(alias.target)}`);
     const assignment = state.value("assignment", owner);
     if (assignment?.zone === zone.apex) lines.push(`; ${owner} is assigned to ${assignment.resource}`);

@@ -5,7 +5,7 @@
 import type { RoleObject, RrsetObject } from "#contract";
 import { RrType, typeName } from "#wire";
 import type { ObjectDifference } from "./draft.ts";
-import { aliasKeyOf, rrsetKeyOf } from "./facts.ts";
+import { rrsetKeyOf } from "./facts.ts";
 import { nameIn, shown, suffixesOf } from "./names.ts";
 import { hostsNamed } from "./record-checks.ts";
 import type { State } from "./state.ts";
@@ -245,8 +245,7 @@ function isAnswered(state: State, apex: string, name: string): boolean {
 
 function typesAt(state: State, apex: string, owner: string): number[] {
   const types = state.rrsetsAt(apex, owner).map(({ type }) => type);
-  const isDerived =
-    state.value("assignment", owner)?.zone === apex || state.get("alias", aliasKeyOf({ zone: apex, owner }));
+  const isDerived = state.value("assignment", owner)?.zone === apex || state.aliasAt(apex, owner);
   return isDerived ? [...types, RrType.A] : types;
 }
 
