@@ -48,6 +48,8 @@ describe("roles", () => {
     expect(
       await outcome(key, "POST", "/v1/plans", { command: { action: "delete-domain", name: "shop.test" } }),
     ).toBe(writes);
+    const trust = await outcome(key, "POST", "/v1/plans", { command: { action: "delete-acme-account" } });
+    expect(trust === "access-denied" ? trust : "ok").toBe(users);
     expect(await outcome(key, "GET", "/v1/users")).toBe(users);
     expect(await outcome(key, "DELETE", "/v1/users/nobody@example.org")).toBe(
       users === "ok" ? "resource-not-found" : users,
