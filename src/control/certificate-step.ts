@@ -19,6 +19,10 @@ export function certificateStep(state: State, name: string): OperationStep {
     case "ISSUED":
     case "EXPIRED":
     case "INACTIVE":
+      if (served && served.issuedAt < value.requestedAt) {
+        const reason = failure ? `${failure.reason}; tried again by itself` : "the next one is on its way";
+        return { title, status: "Started", detail: `the one before is served; ${reason}` };
+      }
       return { title, status: "Succeeded", detail: `by ${served?.issuerCA ?? value.issuer}` };
     case "FAILED":
     case "REVOKED":
