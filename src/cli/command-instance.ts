@@ -201,7 +201,7 @@ export const assign: Command = {
     const assigned = (await listAssignments(context)).find((one) => one.name === name);
     const url = `${assigned?.certificate === undefined ? "http" : "https"}://${name}/`;
     const seen = answer.plan.warnings.length === 0 ? "" : "; see the warnings above";
-    context.output.line(`${url} leads there now${seen}. Follow a visit: fairlead trace http://${name}/`);
+    context.output.line(`${url} leads there now${seen}. Follow a visit: fairlead trace ${url}`);
   },
 };
 

@@ -59,7 +59,7 @@ export const trace: Command = {
     url: { type: "positional", description: "http://NAME/PATH, or a name" },
     fresh: { type: "boolean", description: "walk anew from the root, past the resolver's cache" },
   },
-  examples: ["fairlead trace http://shop.test/", "fairlead trace shop.test --fresh"],
+  examples: ["fairlead trace https://shop.test/", "fairlead trace shop.test --fresh"],
   async run(values, context) {
     const given = String(values["url"]);
     const url = given.includes("://") ? given : `http://${given}/`;

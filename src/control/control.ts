@@ -12,7 +12,7 @@ import {
   type PortState,
   type WriteAnswer,
 } from "#contract";
-import { Secrets, type Entry, type Row, type Store } from "#store";
+import { Secrets, type Entry, type Store } from "#store";
 import type { Hono } from "hono";
 import { Access } from "./access/access.ts";
 import { authoriseCommand, authorisePlanned, authoriseUndo, deny, type Step } from "./access/authorise.ts";
@@ -31,39 +31,31 @@ import { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
 import { DelegationWatch } from "./delegation-watch.ts";
 import { DrainWatch } from "./drain-watch.ts";
-import { isBeingDeleted } from "./drains.ts";
-import {
-  kinds,
-  type AliasAddressesFact,
-  type ChangeFact,
-  type DrainFact,
-  type Kind,
-  type PendingFact,
-} from "./facts.ts";
 import { Identities } from "./identity.ts";
+import { Journal } from "./journal.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
 import { checkNameServers, type DelegationFinding } from "./name-server-check.ts";
 import { NamesChecks } from "./names-check.ts";
+import { factOf, seedOf } from "./operation-seed.ts";
 import { Operations } from "./operations.ts";
-import { removeInstance } from "./plan-instance.ts";
-import { planAuthCode, planLife } from "./plan-registration.ts";
-import { Planner, type PlanContext, type UndoneChange } from "./planner.ts";
-import { referencesOf } from "./plan-undo.ts";
-import { draftPlatform, renumberZones } from "./platform-facts.ts";
+import { OwnWrites } from "./own-writes.ts";
+import { planAuthCode } from "./plan-registration.ts";
+import { Planner, type UndoneChange } from "./planner.ts";
+import { draftPlatform } from "./platform-facts.ts";
 import { drainedBy, type PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
-import { checksOf, refreshPlan } from "./stage.ts";
-import { isInstanceRemoval, State } from "./state.ts";
+import { refreshPlan } from "./stage.ts";
+import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
 import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
 import { WaitingPlans } from "./waiting-plans.ts";
-import { viewChange, viewPlan, type ViewContext } from "./views.ts";
+import { viewPlan, type ViewContext } from "./views.ts";
 
 /** What control is made from. */
 export interface ControlOptions extends Host {
@@ -107,21 +99,10 @@ export function createControl(options: ControlOptions): Control {
 
 /** For how long after a change the health of what it attached is followed by the operation that a restart makes anew. */
 const followedHealthMs = 600_000;
-/** Types of resources that belong to the region. */
-const regionalTypes: ReadonlySet<string> = new Set(["Instance", "StaticIp", "LoadBalancer"]);
 /** Operations that are made anew after a restart. */
 const restoredOperations = 50;
-/** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
-const keptRevisions = 10_000;
-/** Removals that a refused undo can name. */
-const maxNamedRemovals = 20;
-/** Revisions between two such foldings. */
-const compactEvery = 1000;
 /** Names outside that one plan waits for; what is over is looked up once it is committed. */
 const maxLookedUp = 20;
-/** Rows read at once. Changes are longer than other rows: each holds what it changed. */
-const pageSize = 1000;
-const changePageSize = 100;
 
 /** What the API works with. */
 export class ControlCore {
@@ -147,6 +128,8 @@ export class ControlCore {
   readonly #publisher: Publisher;
   readonly #publication: Publication;
   readonly #planner: Planner;
+  readonly #journal: Journal;
+  readonly #own: OwnWrites;
   readonly #watch: AuthorityWatch;
   readonly #delegations: DelegationWatch;
   readonly #checks: NamesChecks;
@@ -193,12 +176,25 @@ export class ControlCore {
         handedIn: this.keys.handedIn,
       },
     );
+    this.#journal = new Journal(store, this.#state, host.log);
+    this.#own = new OwnWrites({
+      state: this.#state,
+      clock: host.clock,
+      log: host.log,
+      planner: this.#planner,
+      exclusively: (run) => this.#exclusively(run),
+      write: (planned, at) => this.#write(planned, planned.entries, at),
+      commit: (planned) => this.#commit(planned, "platform"),
+      review: () => this.#review(),
+      isAliasWatched: (name) => this.aliasWatch.isWatched(name),
+      forgetInstance: (id) => this.#instanceStates.delete(id),
+    });
     this.#watch = new AuthorityWatch(host.authority, host.timers, config.profile, () => this.#review());
     this.#delegations = new DelegationWatch(this.#state, config, host.resolver, host.clock, host.timers, () =>
       this.#review(),
     );
     this.#checks = new NamesChecks(this.#state, config, this.hub, this.#watch, this.#delegations);
-    this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#release(pending));
+    this.#reconciler = new Reconciler(this.#state, this.#checks, (pending) => this.#own.release(pending));
     const traffic = {
       state: this.#state,
       publisher: this.#publisher,
@@ -207,7 +203,7 @@ export class ControlCore {
       clock: host.clock,
       timers: host.timers,
     };
-    this.#drains = new DrainWatch(traffic, (key, fact) => this.#endDrain(key, fact));
+    this.#drains = new DrainWatch(traffic, (key, fact) => this.#own.endDrain(key, fact));
     this.certificates = new CertificateKeeper({
       state: this.#state,
       config,
@@ -216,7 +212,7 @@ export class ControlCore {
       secrets: this.keys,
       checks: this.#checks,
       hub: this.hub,
-      write: (draw) => this.#writeFacts(draw),
+      write: (draw) => this.#own.writeFacts(draw),
       acme: (authorities) => host.acme(authorities),
     });
     this.operations = new Operations(this.hub, this.#checks, host.clock, {
@@ -229,7 +225,9 @@ export class ControlCore {
       const authority = this.#state.value("authority", authorityKey);
       return authority ? [authority.root] : [];
     });
-    this.aliasWatch = new AliasWatch(this.#state, host, (name, value) => this.#writeAddresses(name, value));
+    this.aliasWatch = new AliasWatch(this.#state, host, (name, value) =>
+      this.#own.writeAddresses(name, value),
+    );
     this.views = {
       state: this.#state,
       publisher: this.#publisher,
@@ -242,11 +240,13 @@ export class ControlCore {
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
     };
-    this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) => this.#carryOn(name));
+    this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) =>
+      this.#own.carryOn(name),
+    );
   }
 
   async start(): Promise<void> {
-    await this.#load();
+    await this.#journal.load();
     await this.keys.load();
     const authority = await this.certificates.issuing.prepareAuthority();
     await this.#exclusively(async () => {
@@ -276,7 +276,7 @@ export class ControlCore {
       },
       trace: (step) => this.traces.add(step),
       ahead: (role, revision) => {
-        if (role === "names") void this.#renumber(revision);
+        if (role === "names") void this.#own.renumber(revision);
       },
     });
     await this.#sweepKeys();
@@ -360,7 +360,7 @@ export class ControlCore {
     const finding = await this.#findDelegation(command);
     for (;;) {
       const outcome = await this.#exclusively(async () => {
-        const undone = await this.#undone(command, by);
+        const undone = command.action === "undo" ? await this.#undone(command.changeId, by) : undefined;
         const planned = this.#planner.plan(command, by, this.host.clock.wall(), undone, looked, finding);
         authorisePlanned(by, planned, this.#zoneOf);
         const isAsked = command.action === "put-alias";
@@ -390,32 +390,14 @@ export class ControlCore {
     });
   }
 
-  /** Does what is due for a registration by itself, as a change of the platform's. */
-  async #carryOn(name: string): Promise<void> {
-    await this.#exclusively(async () => {
-      const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) =>
-        planLife(context, name),
-      );
-      if (planned) await this.#commit(planned, "platform");
-    });
-    this.#review();
-  }
-
   /** One change of the history, by id or revision. Throws `change-not-found`. */
-  async change(id: string): Promise<Change> {
-    const { fact, revision, id: key } = await this.#readChange(id);
-    return viewChange(this.#state, key, revision, fact);
+  change(id: string): Promise<Change> {
+    return this.#journal.change(id);
   }
 
   /** Changes, the latest first, before a revision. */
-  async history(limit: number, before: number = Infinity): Promise<Change[]> {
-    const { changes } = this.#state;
-    const page: Change[] = [];
-    for (let i = changes.length - 1; i >= 0 && page.length < limit; i--) {
-      const index = changes[i];
-      if (index && index.revision < before) page.push(await this.change(index.id));
-    }
-    return page;
+  history(limit: number, before: number = Infinity): Promise<Change[]> {
+    return this.#journal.history(limit, before);
   }
 
   async #finish(planId: string, planned: PlannedChange, { actor }: Principal): Promise<WriteAnswer> {
@@ -447,30 +429,12 @@ export class ControlCore {
   async #commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
     const at = this.host.clock.wall();
     const { changeId } = planned;
-    const operation = {
-      id: this.identities.uuid(),
-      type: planned.operationType,
-      resourceName: planned.resourceName,
-      resourceType: planned.resourceType,
-      roles: planned.roles,
-      instances: planned.movedInstances,
-      ...(planned.openedPorts.length > 0 ? { ports: planned.openedPorts } : {}),
-      ...(planned.certificates.length > 0 ? { certificates: planned.certificates } : {}),
-      checks: checksOf(planned, this.config.profile.tlds),
-      attached: planned.attached,
-      drained: drainedBy(planned),
-    };
-    const fact: ChangeFact = {
-      title: planned.title,
-      action: planned.command === "platform" ? "platform" : planned.command.action,
+    const fact = factOf(planned, {
       actor,
       at,
-      lines: planned.lines,
-      records: planned.records,
-      objects: planned.objects,
-      operation,
-      ...(planned.undoes === undefined ? {} : { undoes: planned.undoes }),
-    };
+      operationId: this.identities.uuid(),
+      tlds: this.config.profile.tlds,
+    });
     const change: Entry = {
       kind: "change",
       key: changeId,
@@ -481,7 +445,9 @@ export class ControlCore {
     for (const { key, kind, id } of planned.entries) {
       if (kind === "instance" && !this.#state.get("instance", key)) this.#instanceStates.delete(id);
     }
-    const begun = this.operations.begin(this.#seed(changeId, revision, fact));
+    const begun = this.operations.begin(
+      seedOf(this.#state, this.config.region, { changeId, revision, fact }),
+    );
     this.#reconciler.review();
     this.#drains.review();
     return { changeId, operation: begun };
@@ -507,7 +473,7 @@ export class ControlCore {
     this.#delegations.review(
       entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
     );
-    if (result.revision % compactEvery === 0) void this.#compact(result.revision);
+    this.#journal.fold(result.revision);
     return result.revision;
   }
 
@@ -534,176 +500,18 @@ export class ControlCore {
       if (kind === "load-balancer" && value === undefined) this.#targetReports.forgetResource(id);
   }
 
-  /** Commits facts of the platform's own. */
-  async #writeFacts(draw: (context: PlanContext) => void): Promise<void> {
-    await this.#exclusively(async () => {
-      const at = this.host.clock.wall();
-      const planned = this.#planner.planPlatform(at, draw);
-      if (planned) await this.#write(planned, planned.entries, at);
-    });
-    this.#review();
-  }
-
-  /**
-   * Numbers every zone anew: the store was restored from a backup, and the name servers have given serials since that it does not know.
-   * Unix seconds are above all of them, so that secondary servers take today's zones for newer.
-   */
-  async #renumber(revision: number): Promise<void> {
-    this.host.log.warn(
-      { held: revision, stored: this.#state.revision },
-      "the name servers hold a later state than the store: it was restored, and every zone is numbered anew",
-    );
-    try {
-      await this.#exclusively(async () => {
-        const at = this.host.clock.wall();
-        const planned = this.#planner.planPlatform(at, (context) => renumberZones(context));
-        if (planned) await this.#write(planned, planned.entries, at);
-      });
-    } catch (error) {
-      this.host.log.error({ error }, "zones could not be numbered anew");
-    }
-  }
-
-  /** Publishes the half of a change that was held back. */
-  async #release(pending: PendingFact): Promise<void> {
-    const { apex, changeId } = pending;
-    try {
-      await this.#exclusively(async () => {
-        if (this.#state.value("pending", apex)?.changeId !== changeId) return;
-        const at = this.host.clock.wall();
-        const planned = this.#planner.planPlatform(at, ({ draft }) => draft.remove("pending", apex));
-        if (!planned) return;
-        await this.#write(planned, planned.entries, at);
-      });
-    } catch (error) {
-      // What is pending is in the log: whatever is heard next, or the next start, makes it tried again.
-      this.host.log.error({ error, apex }, "what was held back could not be published");
-      return;
-    }
-    this.#review();
-  }
-
-  /** Commits that a drain is over. */
-  async #endDrain(key: string, fact: DrainFact): Promise<void> {
-    try {
-      await this.#exclusively(async () => {
-        if (this.#state.value("drain", key)?.changeId !== fact.changeId) return;
-        const at = this.host.clock.wall();
-        const id = this.#state.get("instance", fact.instance)?.id;
-        const planned = this.#planner.planPlatform(at, (context) => {
-          context.draft.remove("drain", key);
-          if (fact.purpose === "delete") removeInstance(context, fact.instance);
-        });
-        if (planned) await this.#write(planned, planned.entries, at);
-        if (fact.purpose === "delete" && id !== undefined) this.#instanceStates.delete(id);
-      });
-    } catch (error) {
-      // What drains is in the log: whatever is heard next, or the next start, makes it tried again.
-      this.host.log.error({ error, drain: key }, "what was drained could not be taken away");
-      return;
-    }
-    this.#review();
-  }
-
-  /** Writes what the target of aliases was found to have, where there still are any: in the background, and not in the history. */
-  async #writeAddresses(name: string, value: AliasAddressesFact | undefined): Promise<void> {
-    try {
-      await this.#exclusively(async () => {
-        const at = this.host.clock.wall();
-        const isWanted = value !== undefined && this.aliasWatch.isWatched(name);
-        const planned = this.#planner.planPlatform(at, ({ draft }) => {
-          if (isWanted) draft.put("alias-addresses", name, value);
-          else if (!this.aliasWatch.isWatched(name)) draft.remove("alias-addresses", name);
-        });
-        if (planned) await this.#write(planned, planned.entries, at);
-      });
-    } catch (error) {
-      // The next look-up finds the difference again.
-      this.host.log.error({ error, name }, "the addresses of an alias' target could not be written");
-    }
-  }
-
-  /** In the background: the log is right without it. */
-  async #compact(revision: number): Promise<void> {
-    try {
-      await this.#store.compact(revision - keptRevisions);
-    } catch (error) {
-      this.host.log.error({ error }, "the log could not be folded into its snapshot");
-    }
-  }
-
-  #seed(
-    changeId: string,
-    revision: number,
-    { operation, at }: ChangeFact,
-  ): Parameters<Operations["begin"]>[0] {
-    const {
-      id,
-      type,
-      resourceName,
-      resourceType,
-      roles,
-      checks = [],
-      ports = [],
-      attached = [],
-      drained = [],
-      certificates = [],
-    } = operation;
-    const known = new Set([...this.#state.all("instance").values()].map((held) => held.id));
-    return {
-      id,
-      changeId,
-      operationType: type,
-      resourceName,
-      resourceType,
-      region: regionalTypes.has(resourceType) ? this.config.region : "global",
-      createdAt: at,
-      revision,
-      roles,
-      checks,
-      attached,
-      drained,
-      instances: operation.instances.filter((instance) => known.has(instance)),
-      ports,
-      certificates,
-    };
-  }
-
-  async #load(): Promise<void> {
-    for (const kind of kinds) {
-      if (kind === "change") continue; // below, in the order of the log
-      for await (const row of this.#rows(kind, pageSize)) this.#state.apply(row, row.revision);
-    }
-    const changes: Row[] = [];
-    // Of a change only what it took back and which instances it removed is kept in memory: the rest is long.
-    for await (const row of this.#rows("change", changePageSize)) {
-      const { undoes, objects } = row.value as ChangeFact;
-      const kept = {
-        objects: objects.filter(isInstanceRemoval),
-        ...(undoes === undefined ? {} : { undoes }),
-      };
-      changes.push({ ...row, value: kept });
-    }
-    changes.sort((a, b) => a.revision - b.revision);
-    for (const row of changes) this.#state.apply(row, row.revision);
-    this.#state.revision = await this.#store.head();
-  }
-
-  /** All objects of a kind, read page by page. */
-  async *#rows(kind: Kind, limit: number): AsyncGenerator<Row> {
-    for (let after: string | undefined; ;) {
-      const rows = await this.#store.list(kind, { limit, ...(after === undefined ? {} : { after }) });
-      yield* rows;
-      after = rows.at(-1)?.key;
-      if (rows.length < limit) return;
-    }
+  /** The change that an undo takes back, where one may. */
+  async #undone(changeId: string, by: Principal): Promise<UndoneChange> {
+    const change = await this.#journal.read(changeId);
+    authoriseUndo(by, change.fact.objects, this.#zoneOf);
+    return this.#journal.undone(change);
   }
 
   async #restoreOperations(): Promise<void> {
     for (const { id, revision } of this.#state.changes.slice(-restoredOperations)) {
-      const { fact } = await this.#readChange(id);
+      const { fact } = await this.#journal.read(id);
       if (this.operations.get(fact.operation.id)) continue;
-      const seed = this.#seed(id, revision, fact);
+      const seed = seedOf(this.#state, this.config.region, { changeId: id, revision, fact });
       // How an instance does today says nothing of an attachment of long ago.
       const isOld = fact.at < this.host.clock.wall() - followedHealthMs;
       this.operations.begin(isOld ? { ...seed, attached: [] } : seed);
@@ -716,32 +524,6 @@ export class ControlCore {
     const { authority, resolver } = this.host;
     const tools = { state: this.#state, config: this.config, authority, resolver };
     return checkNameServers(tools, readName(command.name), command.nameServers);
-  }
-
-  /** The change that an undo takes back. */
-  async #undone(command: Command, by: Principal): Promise<UndoneChange | undefined> {
-    if (command.action !== "undo") return undefined;
-    const change = await this.#readChange(command.changeId);
-    authoriseUndo(by, change.fact.objects, this.#zoneOf);
-    const removedAt = new Map<string, number>();
-    const asked = new Set<string>();
-    for (const ref of referencesOf(change.fact)) {
-      if (asked.size >= maxNamedRemovals) break;
-      const name = `${ref.kind} ${ref.key}`;
-      const isThere = this.#state.get(ref.kind, ref.key) !== undefined;
-      if (asked.has(name) || (isThere && !isBeingDeleted(this.#state, ref.key))) continue;
-      asked.add(name);
-      const revision = this.#state.removedAt(ref.kind, ref.key) ?? (await this.#store.lastWritten(ref));
-      if (revision !== undefined && revision !== change.revision) removedAt.set(name, revision);
-    }
-    return { ...change, removedAt };
-  }
-
-  async #readChange(text: string): Promise<UndoneChange> {
-    const id = /^\d+$/.test(text) ? (this.#state.changeAt(Number(text)) ?? text) : text;
-    const row = await this.#store.get({ kind: "change", key: id });
-    if (!row) throw new PlatformError("change-not-found", `Cannot find change "${text}": there is none`);
-    return { id, revision: row.revision, fact: row.value as ChangeFact };
   }
 
   /** Runs one write after all that came before. */
