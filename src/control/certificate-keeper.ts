@@ -3,7 +3,7 @@
 // that starts anew goes on where the one before stopped.
 
 import { PlatformError, type DomainValidationStatus } from "#contract";
-import type { IssuanceFact } from "./certificate-facts.ts";
+import { authorityKey, type IssuanceFact } from "./certificate-facts.ts";
 import { CertificateIssuing, toldToWaitMs } from "./certificate-issuing.ts";
 import { issuanceOf } from "./certificate-lookup.ts";
 import { Waits, type CertificatePlatform } from "./certificate-platform.ts";
@@ -196,7 +196,8 @@ export class CertificateKeeper {
         const told =
           renewal?.at === undefined ? Infinity : Math.max(renewal.at, served.issuedAt + leastLifeMs);
         const usual = Math.min(told, served.notAfter - life / (told === Infinity ? 3 : 10));
-        const isAsked = served.issuedAt < held.value.requestedAt;
+        const isAsked =
+          served.issuedAt < held.value.requestedAt || this.#isOfOlderRoot(held, served.issuedAt);
         const wanted = Math.max(isAsked ? 0 : usual, failure?.retryAt ?? 0, look);
         const events = [wanted];
         if (status !== "EXPIRED") events.push(served.notAfter);
@@ -204,6 +205,12 @@ export class CertificateKeeper {
         return Math.min(...events);
       }
     }
+  }
+
+  /** Whether it is of a root that is the platform's no more: who trusts the new one does not trust it. */
+  #isOfOlderRoot({ value }: Held<"certificate">, issuedAt: number): boolean {
+    const authority = this.#platform.state.value("authority", authorityKey);
+    return value.issuer === "built-in" && authority !== undefined && issuedAt < authority.createdAt;
   }
 
   /** One thing that is due for a certificate. */

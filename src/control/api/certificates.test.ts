@@ -17,7 +17,7 @@ import { createSealer } from "#store";
 import { ensureCertificates } from "../certificates.ts";
 import type { PlanContext } from "../planner.ts";
 import { State } from "../state.ts";
-import { settle } from "../testing.ts";
+import { settle, testConfig } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 
 const api = new TestApi();
@@ -544,6 +544,28 @@ test("the authority is made once, its root shown, its keys not", async () => {
   expect(await json<Authority>("GET", "/v1/authority")).toEqual(shown);
   const log = JSON.stringify(await api.store.list("authority"));
   expect(log).not.toMatch(/PRIVATE/);
+});
+
+test("where a top-level domain is added, a root that permits it takes the place of the one before, and what serves is issued anew", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  await assign("shop.test");
+  const [before, first] = [await json<Authority>("GET", "/v1/authority"), await show("main")];
+  const { profile } = testConfig;
+  await api.restart({ ...testConfig, profile: { ...profile, tlds: [...profile.tlds, "home."] } });
+  for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+  await pass(120_000);
+  const after = await json<Authority>("GET", "/v1/authority");
+  expect(after.permittedNames).toEqual([...before.permittedNames, "home"]);
+  expect(after.root).not.toBe(before.root);
+  const found = await show("main");
+  expect(found.serialNumber).not.toBe(first.serialNumber);
+  expect(new X509Certificate(found.chain ?? "").verify(new X509Certificate(after.issuing).publicKey)).toBe(
+    true,
+  );
+  expect(atEdge()["main"]?.chain).toBe(found.chain);
+  // The keys of the root before are gone.
+  expect(await api.store.secrets.list("authority-key")).toHaveLength(2);
 });
 
 test("the issuing certificate is made anew before it is too old, and the root stays", async () => {
