@@ -1,6 +1,6 @@
 // Commands for certificates, and for the ACME authority that issues public ones.
 
-import type { AcmeAccount, Certificate } from "#contract";
+import { PlatformError, type AcmeAccount, type Certificate } from "#contract";
 import type { Command } from "./command.ts";
 import { readTextFile } from "./read-file.ts";
 import { readDomainName } from "./read-values.ts";
@@ -120,15 +120,18 @@ export const certificateImport: Command = {
     name: { type: "positional", description: "a name for it" },
     certificate: {
       type: "string",
-      required: true,
       valueHint: "FILE",
       description: "PEM: the certificate and its chain, in any order",
     },
-    "private-key": { type: "string", required: true, valueHint: "FILE", description: "PEM: its private key" },
+    "private-key": { type: "string", valueHint: "FILE", description: "PEM: its private key" },
     ...writeArguments,
   },
   examples: ["fairlead certificate import mine --certificate fullchain.pem --private-key privkey.pem"],
   async run(values, context) {
+    for (const option of ["certificate", "private-key"]) {
+      if (values[option] === undefined)
+        throw new PlatformError("usage", `Cannot run "certificate import": option "--${option}" is missing`);
+    }
     await write(context, values, "POST", "/v1/certificates/import", {
       name: String(values["name"]),
       certificate: readTextFile(String(values["certificate"]), "certificate"),

@@ -42,9 +42,12 @@ export const status: Command = {
       formatCount(counts.loadBalancers, "load balancer"),
       formatCount(counts.staticIps, "static IP"),
       formatCount(counts.assignments, "assigned name"),
+      formatCount(counts.certificates, "certificate"),
       ...(counts.aliases > 0 ? [counts.aliases === 1 ? "1 alias" : `${counts.aliases} aliases`] : []),
     ];
     output.line(`There are ${had.join(", ")}.`);
+    for (const { name, status: word, problem } of found.certificateProblems)
+      output.line(`Certificate ${name} (${word}): ${problem}`);
     for (const { name, state, problem } of found.aliasProblems)
       output.line(
         `Alias ${name}: ${problem}${state === "kept" ? "; the addresses it had last are given" : ""}`,

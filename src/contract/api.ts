@@ -2,6 +2,7 @@
 // The OpenAPI document is made from these; members that are not named here are refused.
 
 import { z } from "zod";
+import { certificateStatus } from "./certificate.ts";
 import { instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { change, command, importRecord, operation, plan } from "./operation.ts";
 import { mintedKey } from "./identity.ts";
@@ -158,7 +159,12 @@ export const status = z
       loadBalancers: z.number(),
       assignments: z.number(),
       aliases: z.number(),
+      certificates: z.number(),
     }),
+    /** Certificates that are not issued or not renewed as they should be, the first ones. */
+    certificateProblems: z.array(
+      z.strictObject({ name: z.string(), status: certificateStatus, problem: z.string() }),
+    ),
     /** Aliases with which something is wrong, the first ones: their target cannot be looked up, or has no addresses. */
     aliasProblems: z.array(
       z.strictObject({

@@ -102,6 +102,26 @@ function viewValidation(
   };
 }
 
+/** Problems that a status lists. */
+const maxProblems = 20;
+
+/** Certificates that are not issued or not renewed as they should be, by name. What waits for its first attempt is none yet. */
+export function certificateProblems(
+  state: State,
+): { name: string; status: Certificate["status"]; problem: string }[] {
+  const found: { name: string; status: Certificate["status"]; problem: string }[] = [];
+  for (const [name, held] of state.all("certificate")) {
+    const issuance = issuanceOf(state, held);
+    if (!issuance) continue;
+    const { status, failure, renewal } = issuance;
+    const isRenewed = !renewal || renewal.status === "Success" || renewal.status === "PendingAutoRenewal";
+    if (isRenewed && !failure && (status === "ISSUED" || status === "PENDING_VALIDATION")) continue;
+    const problem = failure?.reason ?? renewal?.reason ?? "it has run out";
+    found.push({ name, status, problem });
+  }
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, maxProblems);
+}
+
 /** The built-in authority. Throws `not-found` while there is none. */
 export function viewAuthority(state: State): Authority {
   const fact = state.value("authority", authorityKey);

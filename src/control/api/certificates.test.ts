@@ -11,6 +11,7 @@ import {
   type Certificate,
   type Change,
   type Operation,
+  type Status,
   type WriteAnswer,
 } from "#contract";
 import { createSealer } from "#store";
@@ -234,6 +235,9 @@ test("while renewal fails the old one is served, until it has run out; then it i
       renewalStatusReason: expect.stringContaining("no answer") as string,
     },
   });
+  const problem = { name: "main", status: "ISSUED", problem: expect.stringContaining("no answer") as string };
+  const about = await json<Status>("GET", "/v1/status");
+  expect([about.counts.certificates, about.certificateProblems]).toEqual([1, [problem]]);
   await pass(25 * day);
   expect(await show("main")).toMatchObject({ status: "EXPIRED" });
   expect(atEdge()["main"]?.chain).toBe(before);

@@ -16,6 +16,7 @@ import { shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
 import type { DataRole, RoleHub } from "../role-hub.ts";
 import { aliasProblems } from "../view-alias.ts";
+import { certificateProblems } from "../view-certificate.ts";
 import { families } from "../views.ts";
 import { declare, type Api } from "./routes.ts";
 
@@ -94,7 +95,9 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
       loadBalancers: state.all("load-balancer").size,
       assignments: state.all("assignment").size,
       aliases: state.all("alias").size,
+      certificates: state.all("certificate").size,
     },
+    certificateProblems: certificateProblems(state),
     aliasProblems: aliasProblems(views),
     places: [...config.places],
     instances: [...instanceStates.values()],
