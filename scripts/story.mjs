@@ -57,6 +57,14 @@ try {
     run("curl", ["-sS", "-x", proxy, "http://mine.test/"]),
     /My own page/,
   );
+  const rootFile = join(work, "root.pem");
+  writeFileSync(rootFile, fairlead("trust", "export"));
+  expect(
+    "curl over https, judged by the exported root alone",
+    run("curl", ["-sS", "-x", proxy, "--cacert", rootFile, "https://mine.test/"]),
+    /My own page/,
+  );
+  fairlead("trust", "install", "--user");
   expect(
     "an imported CNAME leads there too",
     run("curl", ["-sS", "-x", proxy, "http://wiki.mine.test/"]),
@@ -84,12 +92,22 @@ try {
   ];
   expect(
     "headless Chromium through the visitor proxy",
-    run("chromium", [...browser, "--dump-dom", "http://mine.test/"]),
+    run("chromium", [...browser, "--dump-dom", "https://mine.test/"]),
     /<title>Mine ran<\/title>[^]*My own page/,
   );
-  if (keep) run("chromium", [...browser, `--screenshot=${join(work, "page.png")}`, "http://shop.test/"]);
-  const trace = fairlead("trace", "http://mine.test/", "--fresh");
-  for (const hop of ["Browser", "Resolver", "Root", "TLD", "Name servers", "Record", "Address", "Page"])
+  if (keep) run("chromium", [...browser, `--screenshot=${join(work, "page.png")}`, "https://shop.test/"]);
+  const trace = fairlead("trace", "https://mine.test/", "--fresh");
+  for (const hop of [
+    "Browser",
+    "Resolver",
+    "Root",
+    "TLD",
+    "Name servers",
+    "Record",
+    "Address",
+    "Certificate",
+    "Page",
+  ])
     expect(`the trace shows ${hop}`, trace, new RegExp(`● ${hop}`));
   process.stdout.write(`${trace}\n`);
   await stop();

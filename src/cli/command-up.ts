@@ -140,20 +140,19 @@ function readOutside(text: string): OutsidePolicy {
 
 function printWhereToLook(platform: Platform, output: Output, values: Values): void {
   const { profile } = platform;
-  const proxy = profile.proxy[0];
+  const proxyAt = `http://${profile.proxy[0]?.address}:${profile.proxy[0]?.port}`;
   const resolver = profile.resolver[0];
-  const url = values["example"] === true ? `http://${exampleDomain}/` : "http://NAME/";
+  const name = values["example"] === true ? exampleDomain : "NAME";
   const ownData = typeof values["data"] === "string" ? ` --data ${values["data"]}` : "";
   output.line();
   output.line(
-    `  Open ${url} with any browser whose proxy is ${proxy?.address}:${proxy?.port} (or its PAC file http://${proxy?.address}:${proxy?.port}/proxy.pac):`,
+    `  Open https://${name}/ with any browser whose proxy is ${proxyAt} (PAC file ${proxyAt}/proxy.pac)`,
   );
-  output.line(`    curl -x http://${proxy?.address}:${proxy?.port} ${url}`);
-  output.line(`    chromium --proxy-server=http://${proxy?.address}:${proxy?.port} ${url}`);
-  output.line(
-    `  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${values["example"] === true ? exampleDomain : "NAME"}`,
-  );
-  output.line(`  Follow a whole visit:  npx fairlead trace ${url}${ownData}`);
+  output.line(`  that trusts the platform's authority:`);
+  output.line(`    npx fairlead trust install${ownData}`);
+  output.line(`    chromium --proxy-server=${proxyAt} https://${name}/`);
+  output.line(`  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${name}`);
+  output.line(`  Follow a whole visit:  npx fairlead trace https://${name}/${ownData}`);
   output.line(`  All addresses:         npx fairlead status${ownData}`);
   output.line(`  API:                   ${platform.api} (key in ${platform.keyFile})`);
   output.line();

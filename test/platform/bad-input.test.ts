@@ -99,7 +99,7 @@ test.each([
   { words: ["instance", "delete", "web"], exit: 6, code: "resource-in-use", says: /mine\.test/ },
   { words: ["undo", "no-such-change"], exit: 3, code: "change-not-found", says: /no-such-change/ },
   { words: ["assign", "mine.test", "web"], exit: 6, code: "assigned-already", says: /"web" already/ },
-  { words: ["trace", "https://mine.test/"], exit: 2, code: "input-malformed", says: /http:\/\/ only/ },
+  { words: ["trace", "ftp://mine.test/"], exit: 2, code: "input-malformed", says: /such as https:/ },
   { words: ["register", "x.test", "--years", "two"], exit: 2, code: "usage", says: /from 1 to 10/ },
   { words: ["search", "-"], exit: 2, code: "input-malformed", says: /name or words/ },
   { words: ["domain", "show", "gone.test"], exit: 3, code: "domain-not-found", says: /gone\.test/ },
