@@ -1,6 +1,10 @@
 // The addresses of a name outside our zones, out of what the platform's resolver answers: both families, over the CNAMEs of the answer.
+//
+// Who owns such a name chooses what our zones say. So addresses that no visitor's request is to be led to are left out: those of no host,
+// link-local ones (where clouds keep secrets), and loopback, which is the visitor's own machine. Names of the private tree may lead to
+// loopback, because this platform itself may live there. Private networks are left in: a name at home leads to what stands at home.
 
-import { formatAddress, addressOf } from "#engine";
+import { formatAddress, addressOf, isIpv4, isLoopback } from "#engine";
 import { Name, Rcode, rcodeName, RrType, type Message } from "#wire";
 import type { Resolver } from "./ports.ts";
 
@@ -19,6 +23,8 @@ export type FoundAddresses =
       readonly ttl: number;
       /** The family that could not be looked up. */
       readonly missing?: "ipv4" | "ipv6";
+      /** Addresses that it has too, and that are left out; absent where there are none. */
+      readonly leftOut?: readonly string[];
     }
   | {
       readonly ok: false;
@@ -30,26 +36,49 @@ export type FoundAddresses =
 
 interface Family {
   readonly addresses: readonly string[];
+  readonly leftOut: readonly string[];
   readonly ttl: number;
 }
 
-/** Looks a name up. */
-export async function lookUpAddresses(resolver: Resolver, name: string): Promise<FoundAddresses> {
-  const [ipv4, ipv6] = await Promise.all([
-    resolver.ask(name, RrType.A).then((answer) => readFamily(answer, name, RrType.A)),
-    resolver.ask(name, RrType.AAAA).then((answer) => readFamily(answer, name, RrType.AAAA)),
-  ]);
+/** Looks a name up. @param tlds  the top-level domains of the private tree, absolute */
+export async function lookUpAddresses(
+  resolver: Resolver,
+  name: string,
+  tlds: readonly string[],
+): Promise<FoundAddresses> {
+  const mayBeLoopback = tlds.some((tld) => name === tld || name.endsWith(`.${tld}`));
+  const ask = async (type: number): Promise<Family | string> =>
+    readFamily(await resolver.ask(name, type), name, type, mayBeLoopback);
+  const [ipv4, ipv6] = await Promise.all([ask(RrType.A), ask(RrType.AAAA)]);
   const [a, b] = [familyOf(ipv4), familyOf(ipv6)];
   const addresses = [...(a?.addresses ?? []), ...(b?.addresses ?? [])];
+  const leftOut = [...(a?.leftOut ?? []), ...(b?.leftOut ?? [])];
   if (addresses.length > 0) {
     const missing = a ? (b ? {} : { missing: "ipv6" as const }) : { missing: "ipv4" as const };
     const with_ = [a, b].filter((family) => family !== undefined && family.addresses.length > 0);
     const ttl = Math.min(...with_.map((family) => family?.ttl ?? 0));
-    return { ok: true, addresses, ttl, ...missing };
+    return { ok: true, addresses, ttl, ...missing, ...(leftOut.length > 0 ? { leftOut } : {}) };
   }
   const failed = [ipv4, ipv6].find((answer) => typeof answer === "string");
   if (failed !== undefined) return failure(failed);
+  if (leftOut.length > 0) return { ok: false, reason: leftOutText(leftOut), isCertain: true };
   return { ok: false, reason: "it has no addresses", isCertain: true };
+}
+
+/** Says of addresses that they are left out, to follow a colon or "at NAME". */
+export function leftOutText(addresses: readonly string[]): string {
+  const [first = "", ...more] = addresses;
+  const others = more.length > 0 ? ` and ${more.length} more` : "";
+  return `addresses that lead no visitor to a host are left out: ${first}${others}`;
+}
+
+/** Whether an address may be that of a host elsewhere: RFC 6890 has those that are not. */
+function isOfHost(address: Uint8Array, mayBeLoopback: boolean): boolean {
+  if (isLoopback(address)) return mayBeLoopback;
+  const [a = 0, b = 0] = isIpv4(address) ? address.subarray(12) : address;
+  if (isIpv4(address)) return a > 0 && a < 224 && !(a === 169 && b === 254);
+  // Of IPv6, global unicast and unique local addresses: what is left out holds the forms that carry an IPv4 address.
+  return (a >= 0x20 && a < 0x40 && !(a === 0x20 && b === 0x02)) || (a & 0xfe) === 0xfc;
 }
 
 function familyOf(read: Family | string): Family | undefined {
@@ -65,7 +94,12 @@ function failure(reason: string): FoundAddresses {
 }
 
 /** The addresses of one family in an answer, or in words why there are none to be had. */
-function readFamily(answer: Message | string, name: string, type: number): Family | string {
+function readFamily(
+  answer: Message | string,
+  name: string,
+  type: number,
+  mayBeLoopback: boolean,
+): Family | string {
   if (typeof answer === "string") return `the resolver gave ${answer}`;
   if (answer.rcode === Rcode.NXDOMAIN) return nothingThere;
   if (answer.rcode === Rcode.REFUSED) return refusedOutside;
@@ -78,9 +112,14 @@ function readFamily(answer: Message | string, name: string, type: number): Famil
     const here = answer.answer.filter((record) => record.name.equals(owner));
     const found = here.filter((record) => record.type === type);
     if (found.length > 0) {
-      const addresses = found.flatMap(({ rdata }) => addressOf(rdata) ?? []).map(formatAddress);
+      const addresses: string[] = [];
+      const leftOut: string[] = [];
+      for (const { rdata } of found) {
+        const address = addressOf(rdata);
+        if (address) (isOfHost(address, mayBeLoopback) ? addresses : leftOut).push(formatAddress(address));
+      }
       ttl = Math.min(ttl, ...found.map((record) => record.ttl));
-      return { addresses: [...new Set(addresses)].sort().slice(0, maxAddresses), ttl };
+      return { addresses: [...new Set(addresses)].sort().slice(0, maxAddresses), leftOut, ttl };
     }
     const cname = here.find((record) => record.type === RrType.CNAME);
     const next = cname && Name.fromOctets(cname.rdata);
@@ -88,5 +127,5 @@ function readFamily(answer: Message | string, name: string, type: number): Famil
     ttl = Math.min(ttl, cname.ttl);
     owner = next;
   }
-  return { addresses: [], ttl: 0 };
+  return { addresses: [], leftOut: [], ttl: 0 };
 }

@@ -2,7 +2,7 @@
 // written where the set is another one. While a name cannot be had, the last good set stays; what is wrong is told by `seen`.
 
 import { parseAddress, isIpv4 } from "#engine";
-import { lookUpAddresses, type FoundAddresses } from "./alias-lookup.ts";
+import { leftOutText, lookUpAddresses, type FoundAddresses } from "./alias-lookup.ts";
 import { maxAliasTtl, type AliasAddressesFact } from "./facts.ts";
 import type { Host } from "./ports.ts";
 import type { State } from "./state.ts";
@@ -44,13 +44,21 @@ export class AliasWatch {
   readonly #state: State;
   readonly #host: Pick<Host, "resolver" | "clock" | "timers">;
   readonly #write: WriteAddresses;
+  readonly #tlds: readonly string[];
   readonly #watched: Map<string, Watched> = new Map();
   readonly #waiting: string[] = [];
   #asking = 0;
   #isClosed = false;
 
-  constructor(state: State, host: Pick<Host, "resolver" | "clock" | "timers">, write: WriteAddresses) {
+  /** @param tlds  the top-level domains of the private tree, absolute */
+  constructor(
+    state: State,
+    host: Pick<Host, "resolver" | "clock" | "timers">,
+    tlds: readonly string[],
+    write: WriteAddresses,
+  ) {
     this.#state = state;
+    this.#tlds = tlds;
     this.#host = host;
     this.#write = write;
   }
@@ -121,14 +129,16 @@ export class AliasWatch {
   }
 
   async #ask(name: string, watched: Watched): Promise<void> {
-    const found = await lookUpAddresses(this.#host.resolver, name);
+    const found = await lookUpAddresses(this.#host.resolver, name, this.#tlds);
     if (this.#watched.get(name) !== watched) return;
     const at = this.#host.clock.wall();
     if (found.ok) {
       watched.retryMs = firstRetryMs;
-      const part =
-        found.missing === undefined ? {} : { problem: `its ${found.missing} addresses cannot be had` };
-      watched.seen = { at, ...part };
+      const problem =
+        found.missing === undefined
+          ? found.leftOut && leftOutText(found.leftOut)
+          : `its ${found.missing} addresses cannot be had`;
+      watched.seen = { at, ...(problem === undefined ? {} : { problem }) };
       watched.ttls.push(found.ttl);
       if (watched.ttls.length > lowerTtlsBelieved) watched.ttls.shift();
       const fact = this.#take(name, found, watched, at);

@@ -225,7 +225,7 @@ export class ControlCore {
       const authority = this.#state.value("authority", authorityKey);
       return authority ? [authority.root] : [];
     });
-    this.aliasWatch = new AliasWatch(this.#state, host, (name, value) =>
+    this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),
     );
     this.views = {
@@ -371,7 +371,7 @@ export class ControlCore {
       if (outcome.done !== undefined) return outcome.done;
       await Promise.all(
         (outcome.left ?? []).map(async (name) => {
-          looked.set(name, await lookUpAddresses(this.host.resolver, name));
+          looked.set(name, await lookUpAddresses(this.host.resolver, name, this.config.profile.tlds));
         }),
       );
     }

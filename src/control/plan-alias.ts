@@ -2,8 +2,9 @@
 // every plan: none goes round in a circle, and what their targets outside were found to have is written with them.
 
 import { PlatformError, type Command } from "#contract";
+import { parseAddress } from "#engine";
 import { typeName } from "#wire";
-import type { FoundAddresses } from "./alias-lookup.ts";
+import { leftOutText, type FoundAddresses } from "./alias-lookup.ts";
 import { aliasTypes, targetText } from "./alias-rules.ts";
 import { factOf } from "./alias-watch.ts";
 import { aliasKeyOf, type AliasFact } from "./facts.ts";
@@ -69,10 +70,17 @@ export function planDeleteAlias(
 export function readTarget(state: State, text: string, apex: string, action: string): AliasFact["target"] {
   if (text === "@") return { name: apex };
   if (findResource(state, text)) return { resource: text };
-  if (!text.includes(".")) {
+  if (!text.includes(".") && !text.includes(":")) {
     throw new PlatformError(
       "resource-not-found",
       `${action} of "${text}": no resource is called that; a domain name is written whole, such as "${text}.${shown(apex)}"`,
+    );
+  }
+  if (parseAddress(text)) {
+    const type = text.includes(":") ? "AAAA" : "A";
+    throw new PlatformError(
+      "name-malformed",
+      `${action} of "${text}": that is an address; make an ${type} record of it`,
     );
   }
   const name = readName(text);
@@ -130,8 +138,10 @@ export function settleAliases(
     if (end.kind !== "outside") continue;
     const before = state.value("alias-addresses", end.name);
     const found = looked.get(end.name);
-    if (found?.ok) draft.put("alias-addresses", end.name, factOf(end.name, found, before, now));
-    else if (!before && !found) wanted.push(end.name);
+    if (found?.ok) {
+      draft.put("alias-addresses", end.name, factOf(end.name, found, before, now));
+      if (found.leftOut) warnings.push(`${shown(end.name)}: ${leftOutText(found.leftOut)}`);
+    } else if (!before && !found) wanted.push(end.name);
     else if (found && !found.ok) {
       if (found.isCertain) refuseUnusable(command, alias, `at ${shown(end.name)} ${found.reason}`);
       warnings.push(

@@ -211,6 +211,9 @@ describe("is refused", () => {
       /there is no such name/,
     ],
     ["a name outside without addresses", "@", "bare.example", "alias-target-unusable", /it has no addresses/],
+    ["an IPv4 address", "@", "169.254.169.254", "name-malformed", /that is an address; make an A record/],
+    ["an IPv6 address", "@", "2001:db8::1", "name-malformed", /that is an address; make an AAAA record/],
+    ["a name outside that leads to loopback", "@", "here.example", "alias-target-unusable", /127\.0\.0\.1/],
     ["what the resolver may not look for", "@", "refused.example", "alias-target-unusable", /--outside/],
   ])("%s", async (_, name, target, code, message) => {
     await records("text", "TXT", '"x"');
@@ -218,6 +221,7 @@ describe("is refused", () => {
     await records("addr", "A", "192.0.2.1");
     await json("POST", "/v1/assignments", { name: "assigned.shop.test", resource: "web" });
     api.resolver.names.set("bare.example.", { addresses: [], ttl: 60 });
+    api.resolver.names.set("here.example.", { addresses: ["127.0.0.1"], ttl: 60 });
     api.resolver.names.set("refused.example.", Rcode.REFUSED);
     const head = await api.store.head();
     expect(await refusedAlias(name, target)).toMatchObject({ code, message: expect.stringMatching(message) });
@@ -274,6 +278,8 @@ describe("to a name outside", () => {
     ["is SERVFAIL", Rcode.SERVFAIL, /SERVFAIL/],
     ["is gone", Rcode.NXDOMAIN, /there is no such name/],
     ["has no addresses any more", { addresses: [], ttl: 60 }, /it has no addresses/],
+    ["leads to loopback", { addresses: ["127.0.0.1", "::1"], ttl: 20 }, /left out: 127\.0\.0\.1 and 1 more/],
+    ["leads to where clouds keep secrets", { addresses: ["169.254.169.254"], ttl: 20 }, /169\.254\.169\.254/],
   ])("keeps the last good set while it %s, across a restart, and says so", async (_, failure, problem) => {
     await put("@", "far.example");
     api.resolver.names.set("far.example.", failure);
@@ -300,6 +306,33 @@ describe("to a name outside", () => {
     await pass(60_000);
     expect(addressesAt("shop.test.")).toEqual(["20 A 192.0.2.10"]);
     expect((await view("shop.test")).state).toBe("ok");
+  });
+
+  test.each([
+    "0.0.0.0",
+    "127.7.7.7",
+    "169.254.169.254",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+  ])("never gives its address %s, and warns of it; private networks are its owner's", async (address) => {
+    const addresses = [address, "192.0.2.8", "10.0.0.1"];
+    api.resolver.names.set("mixed.example.", { addresses, ttl: 20 });
+    const { plan } = await put("@", "mixed.example");
+    expect(addressesAt("shop.test.")).toEqual(["20 A 10.0.0.1", "20 A 192.0.2.8"]);
+    expect(plan.warnings).toEqual([expect.stringMatching(/^mixed\.example: addresses .* are left out: /)]);
+  });
+
+  test("may lead to loopback where it is of the private tree, which may live there", async () => {
+    api.resolver.names.set("far.home.arpa.", { addresses: ["127.0.0.9", "169.254.1.1"], ttl: 20 });
+    await put("@", "far.home.arpa");
+    expect(addressesAt("shop.test.")).toEqual(["20 A 127.0.0.9"]);
   });
 
   test("that cannot be looked up now is warned of, and its addresses come when it can", async () => {
