@@ -4,7 +4,7 @@
 // link-local ones (where clouds keep secrets), and loopback, which is the visitor's own machine. Names of the private tree may lead to
 // loopback, because this platform itself may live there. Private networks are left in: a name at home leads to what stands at home.
 
-import { formatAddress, addressOf, isIpv4, isLoopback } from "#engine";
+import { formatAddress, addressOf, isElsewhere, isLoopback } from "#engine";
 import { Name, Rcode, rcodeName, RrType, type Message } from "#wire";
 import type { Resolver } from "./ports.ts";
 
@@ -72,15 +72,6 @@ export function leftOutText(addresses: readonly string[]): string {
   return `addresses that lead no visitor to a host are left out: ${first}${others}`;
 }
 
-/** Whether an address may be that of a host elsewhere: RFC 6890 has those that are not. */
-function isOfHost(address: Uint8Array, mayBeLoopback: boolean): boolean {
-  if (isLoopback(address)) return mayBeLoopback;
-  const [a = 0, b = 0] = isIpv4(address) ? address.subarray(12) : address;
-  if (isIpv4(address)) return a > 0 && a < 224 && !(a === 169 && b === 254);
-  // Of IPv6, global unicast and unique local addresses: what is left out holds the forms that carry an IPv4 address.
-  return (a >= 0x20 && a < 0x40 && !(a === 0x20 && b === 0x02)) || (a & 0xfe) === 0xfc;
-}
-
 function familyOf(read: Family | string): Family | undefined {
   return typeof read === "string" ? undefined : read;
 }
@@ -116,7 +107,9 @@ function readFamily(
       const leftOut: string[] = [];
       for (const { rdata } of found) {
         const address = addressOf(rdata);
-        if (address) (isOfHost(address, mayBeLoopback) ? addresses : leftOut).push(formatAddress(address));
+        if (!address) continue;
+        const isUsable = isElsewhere(address) || (mayBeLoopback && isLoopback(address));
+        (isUsable ? addresses : leftOut).push(formatAddress(address));
       }
       ttl = Math.min(ttl, ...found.map((record) => record.ttl));
       return { addresses: [...new Set(addresses)].sort().slice(0, maxAddresses), leftOut, ttl };

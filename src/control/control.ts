@@ -54,6 +54,7 @@ import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
 import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
+import { mayVisit } from "./visit-limits.ts";
 import { WaitingPlans } from "./waiting-plans.ts";
 import { viewPlan, type ViewContext } from "./views.ts";
 
@@ -221,10 +222,14 @@ export class ControlCore {
       ports: this.#portStates,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
-    this.traces = new Traces(host, () => {
-      const authority = this.#state.value("authority", authorityKey);
-      return authority ? [authority.root] : [];
-    });
+    this.traces = new Traces(
+      host,
+      () => {
+        const authority = this.#state.value("authority", authorityKey);
+        return authority ? [authority.root] : [];
+      },
+      (url, address) => mayVisit(config.profile, this.#portStates, url, address),
+    );
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),
     );

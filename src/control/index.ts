@@ -16,6 +16,7 @@ export type {
   VisitorHandshake,
   VisitorResponse,
 } from "./ports.ts";
+export { servedPort } from "./public-ports.ts";
 export {
   dataRoles,
   RoleHub,

@@ -117,6 +117,31 @@ test("a trace names the deepest hop that failed", async () => {
   expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "name-servers"]);
 });
 
+test("a trace does not visit where it may not, says so, and goes on to the next address", async () => {
+  const time = new ManualTime();
+  const visited: string[] = [];
+  const visitor: Visitor = {
+    ...found,
+    query: async (...asked) => ({ ...(await found.query(...asked)), addresses: ["127.0.0.1", "127.53.8.1"] }),
+    request: (url, address, ...more) => {
+      visited.push(address);
+      return found.request(url, address, ...more);
+    },
+  };
+  const traces = new Traces(
+    testHost(time, visitor),
+    () => [],
+    (_, address) => address !== "127.0.0.1",
+  );
+  const trace = await finish(time, traces.trace("http://shop.test/", false));
+  expect(visited).toEqual(["127.53.8.1"]);
+  expect(trace.steps.filter(({ hop }) => hop === "address").map(({ outcome }) => outcome)).toEqual([
+    expect.stringMatching(/^not visited/),
+    "connected",
+  ]);
+  expect(trace.failure).toBeUndefined();
+});
+
 test("a trace goes on to the next address where one does not connect", async () => {
   const time = new ManualTime();
   const visitor: Visitor = {

@@ -29,13 +29,19 @@ export class Traces {
   readonly #timers: Timers;
   readonly #random: Host["random"];
   readonly #authorities: () => readonly string[];
+  readonly #mayVisit: (url: URL, address: string) => boolean;
   readonly #kept: Map<string, Collected> = new Map();
 
-  /** @param authorities  gives the PEM of authorities that visitors trust beside the system's */
+  /**
+   * @param authorities  gives the PEM of authorities that visitors trust beside the system's
+   * @param mayVisit  tells whether the visit of a URL may go to an address
+   */
   constructor(
     { visitor, clock, timers, random }: Pick<Host, "visitor" | "clock" | "timers" | "random">,
     authorities: () => readonly string[] = () => [],
+    mayVisit: (url: URL, address: string) => boolean = () => true,
   ) {
+    this.#mayVisit = mayVisit;
     this.#authorities = authorities;
     this.#visitor = visitor;
     this.#clock = clock;
@@ -93,6 +99,20 @@ export class Traces {
       sent++;
       const at = this.#clock.wall();
       const began = this.#clock.monotonic();
+      if (!this.#mayVisit(url, address)) {
+        this.add({
+          traceId,
+          hop: "address",
+          reportedBy: "visitor",
+          at,
+          server: address,
+          question: `connect ${address}`,
+          answer: [],
+          outcome: "not visited: of this machine, traces go to ports of the edge only",
+          isFailure: sent === addresses.length,
+        });
+        continue;
+      }
       const response = await this.#visitor.request(url, address, traceId, this.#authorities());
       const tookMs = this.#clock.monotonic() - began;
       const common = { traceId, reportedBy: "visitor" as const, at, server: response.server };

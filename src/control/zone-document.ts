@@ -76,9 +76,11 @@ export function planImportDocument(
   draft.require("zone", apex);
   if (document.negativeTtl !== undefined && document.negativeTtl !== zone.negativeTtl)
     draft.put("zone", apex, { ...zone, negativeTtl: document.negativeTtl });
+  refuseTwice(apex, document);
   const usedIds = new Set(state.rrsetsOfZone(apex).flatMap(({ entries }) => entries.map(({ id }) => id)));
   for (const rrset of document.rrsets) importRrset(context, apex, rrset, usedIds);
-  for (const alias of document.aliases ?? []) importAlias(context, apex, alias);
+  const aliasIds = new Set([...state.all("alias").values()].map(({ id }) => id));
+  for (const alias of document.aliases ?? []) importAlias(context, apex, alias, aliasIds);
   for (const { name, resource, https = true } of document.assignments ?? []) {
     if (state.value("assignment", readOwner(name, apex))?.resource === resource) continue;
     if (findResource(state, resource)) planAssign(context, { action: "assign", name, resource, https });
@@ -96,6 +98,23 @@ export function planImportDocument(
     resourceName: shown(apex),
     resourceType: "Domain",
   };
+}
+
+/** Refuses what stands in a document twice: the first would be lost without a word. Throws `input-malformed`. */
+function refuseTwice(apex: string, { rrsets, aliases = [], assignments = [] }: ZoneDocument): void {
+  const seen = new Set<string>();
+  const once = (what: string, owner: string): void => {
+    const key = `${what} ${owner}`;
+    if (seen.has(key))
+      throw new PlatformError(
+        "input-malformed",
+        `Cannot import into zone "${shown(apex)}": the document has ${what} at "${shown(owner)}" twice`,
+      );
+    seen.add(key);
+  };
+  for (const { name, type } of rrsets) once(`${typeName(readType(type))} records`, readOwner(name, apex));
+  for (const { name } of aliases) once("an alias", readOwner(name, apex));
+  for (const { name } of assignments) once("an assignment", readOwner(name, apex));
 }
 
 function importRrset(
@@ -152,6 +171,7 @@ function importAlias(
   { draft, state, now }: PlanContext,
   apex: string,
   { id, name, target: text }: NonNullable<ZoneDocument["aliases"]>[number],
+  usedIds: Set<string>,
 ): void {
   const owner = readOwner(name, apex);
   const action = `Cannot make "${shown(owner)}" an alias`;
@@ -159,7 +179,7 @@ function importAlias(
   const key = aliasKeyOf({ zone: apex, owner });
   const before = state.value("alias", key);
   if (before && JSON.stringify(before.target) === JSON.stringify(target)) return;
-  const taken = [...state.all("alias").values()].some((held) => held.id === id);
-  const own = id !== undefined && entryId.test(id) && !taken ? id : undefined;
+  const own = id !== undefined && entryId.test(id) && !usedIds.has(id) ? id : undefined;
+  if (own !== undefined) usedIds.add(own);
   draft.put("alias", key, { zone: apex, owner, target, createdAt: before?.createdAt ?? now }, own);
 }

@@ -8,6 +8,7 @@ import {
   type Endpoint,
   formatAddress,
   formatEndpoint,
+  isElsewhere,
   isIpv4,
   isLoopback,
   type Now,
@@ -169,7 +170,7 @@ class VisitorPolicy implements RelayPolicy {
       if (port === 443 || port === edgeHttpsPort) return edgeHttpsPort;
       return this.#options.openPort?.(address, port);
     }
-    return isOutside(address) && port > 0 ? port : undefined;
+    return isElsewhere(address) && port > 0 ? port : undefined;
   }
 
   #ownPage(view: RequestView): Decision {
@@ -204,13 +205,4 @@ function isOwnHost(view: RequestView): boolean {
   const address = formatAddress(view.local.address);
   const names = ["localhost", isIpv4(view.local.address) ? address : `[${address}]`];
   return names.includes(host) && (view.port < 0 ? 80 : view.port) === view.local.port;
-}
-
-/** Whether an address is of another machine: not loopback, unspecified, link-local or multicast. */
-function isOutside(address: Uint8Array): boolean {
-  if (isLoopback(address)) return false;
-  const [a = 0, b = 0] = isIpv4(address) ? address.subarray(12) : address;
-  if (isIpv4(address)) return a > 0 && a < 224 && !(a === 169 && b === 254);
-  // Of IPv6, global unicast and unique local addresses: what is left out holds the forms that carry an IPv4 address.
-  return (a >= 0x20 && a < 0x40 && !(a === 0x20 && b === 0x02)) || (a & 0xfe) === 0xfc;
 }

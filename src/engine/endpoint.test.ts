@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatAddress, isIpv4, isLoopback, isPrivate, parseAddress } from "./endpoint.ts";
+import { formatAddress, isElsewhere, isIpv4, isLoopback, isPrivate, parseAddress } from "./endpoint.ts";
 
 test.each([
   ["127.0.0.1", "127.0.0.1"],
@@ -34,6 +34,20 @@ test.each([
   "::1.2.3",
 ])("parseAddress() refuses %j", (text) => {
   return expect(parseAddress(text)).toBeUndefined();
+});
+
+test.each([
+  ["192.0.2.1", true],
+  ["10.0.0.1", true],
+  ["fd00::1", true],
+  ["2001:db8::1", true],
+  ...["0.0.0.0", "127.0.0.1", "169.254.169.254", "224.0.0.1", "255.255.255.255"].map((text) => [text, false]),
+  ...["::", "::1", "::7f00:1", "fe80::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::"].map((text) => [
+    text,
+    false,
+  ]),
+] as [string, boolean][])("isElsewhere(): %s is %s", (text, expected) => {
+  expect(isElsewhere(parseAddress(text) ?? new Uint8Array(16))).toBe(expected);
 });
 
 test.each([

@@ -165,6 +165,18 @@ export function isPrivate(address: Uint8Array): boolean {
   return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
 }
 
+/**
+ * Tells whether an address may be that of another machine, to whom others are led: not loopback, unspecified, link-local (where clouds
+ * keep secrets), multicast or reserved. Private networks count. @see RFC 6890
+ */
+export function isElsewhere(address: Uint8Array): boolean {
+  if (isLoopback(address)) return false;
+  const [a = 0, b = 0] = isIpv4(address) ? address.subarray(12) : address;
+  if (isIpv4(address)) return a > 0 && a < 224 && !(a === 169 && b === 254);
+  // Of IPv6, global unicast and unique local addresses: what is left out holds the forms that carry an IPv4 address.
+  return (a >= 0x20 && a < 0x40 && !(a === 0x20 && b === 0x02)) || (a & 0xfe) === 0xfc;
+}
+
 /** Tells whether an address is of this machine or of a network of its owner's: loopback or private. */
 export function isNearby(address: Uint8Array): boolean {
   return isLoopback(address) || isPrivate(address);

@@ -7,6 +7,7 @@ export {
   endpoint,
   formatAddress,
   formatEndpoint,
+  isElsewhere,
   isIpv4,
   isLoopback,
   isNearby,

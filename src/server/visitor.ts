@@ -6,6 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { encodeTraceOption, traceHeader, traceOptionCode } from "#contract";
 import type { TLSSocket } from "node:tls";
 import type { Visitor, VisitorAnswer, VisitorHandshake, VisitorResponse } from "#control";
+import { servedPort } from "#control";
 import { formatAddress } from "#engine";
 import { formatFlags, formatRecord, Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
@@ -68,14 +69,14 @@ async function query(
   };
 }
 
-/** The port that a visitor comes to: the local profile's edge stands for the standard ports on its own addresses. */
+/** The port that a visitor comes to: on its own addresses the local profile's edge serves public ports elsewhere. */
 function portFor(profile: Profile, url: URL, address: string): number {
   const { edge } = profile;
   const isHttps = url.protocol === "https:";
   const asked = url.port === "" ? (isHttps ? 443 : 80) : Number(url.port);
   const isEdge = edge.addresses.includes(address) || edge.sharedAddresses.includes(address);
   if (!isEdge) return asked;
-  return asked === 80 ? edge.httpPort : asked === 443 ? edge.httpsPort : asked;
+  return asked === edge.httpPort || asked === edge.httpsPort ? asked : servedPort(profile, asked);
 }
 
 function request(

@@ -9,7 +9,7 @@ import type { CertificateFact } from "../certificate-facts.ts";
 import type { AssignmentFact, ChangedObject } from "../facts.ts";
 import { readName, shown } from "../names.ts";
 import type { PlannedChange } from "../planned.ts";
-import { hasRole, type Principal } from "./principal.ts";
+import { hasRole, isLimited, type Principal } from "./principal.ts";
 
 /** What is done with a command. */
 export type Step = "plan" | "apply";
@@ -49,6 +49,11 @@ export function requireRead(principal: Principal): void {
     deny(principal, "read", `its verbs are ${principal.verbs.join(", ")}`);
 }
 
+/** Throws `access-denied` for a key with any limit, its end among them: it could make a key or an owner without. */
+export function requireNoLimits(principal: Principal, what: string): void {
+  if (isLimited(principal)) deny(principal, what, "a limited key cannot do that");
+}
+
 /** Throws `access-denied` where a principal may not do something that no command stands for. */
 export function requireOperate(principal: Principal, what: string): void {
   requireRole(principal, "operator", what);
@@ -84,8 +89,7 @@ export function authoriseCommand(principal: Principal, step: Step, command: Comm
   if (nobodysCommands.has(action)) deny(principal, what, "users are created by a one-time link");
   requireRole(principal, ownersCommands.has(action) ? "owner" : "operator", what);
   const { verbs, zones } = principal;
-  if ((verbs || zones) && unlimitedCommands.has(action))
-    deny(principal, what, "a limited key cannot do that");
+  if (unlimitedCommands.has(action)) requireNoLimits(principal, what);
   if (verbs) {
     const enough = [action, ...(action === "undo" ? [] : ["apply"]), ...(step === "plan" ? ["plan"] : [])];
     if (!enough.some((verb) => verbs.includes(verb)))

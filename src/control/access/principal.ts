@@ -36,6 +36,11 @@ export function lesserRole(a: Role, b: Role): Role {
   return hasRole(a, b) ? b : a;
 }
 
+/** Tells whether a principal is a key with limits beside its role: it does nothing by which it could shed them. */
+export function isLimited({ verbs, zones, expiresAt }: Principal): boolean {
+  return verbs !== undefined || zones !== undefined || expiresAt !== undefined;
+}
+
 /** The platform itself, where it changes something without being asked. @param name  what it acts as: `certificates` */
 export function platformPrincipal(name: string): Principal {
   return { kind: "key", id: name, name, actor: `platform:${name}`, role: "owner" };

@@ -71,6 +71,21 @@ describe("roles", () => {
 });
 
 describe("limits", () => {
+  test.each<[string, () => Record<string, unknown>]>([
+    ["verbs", () => ({ verbs: ["read", "apply"] })],
+    ["an end", () => ({ expiresAt: new Date(api.time.now + 60_000).toISOString() })],
+    ["zones", () => ({ zones: ["shop.test"] })],
+  ])("an owner's key with %s makes neither a key nor an owner without", async (_, limits) => {
+    const key = await create({ role: "owner", ...limits() });
+    for (const [path, body] of [
+      ["/v1/keys", { name: "more" }],
+      ["/v1/invitations", { email: "eve@example.org", role: "owner" }],
+      ["/v1/setup", {}],
+      ["/v1/users/ada@example.org/reset", {}],
+    ] as const)
+      expect([path, await outcome(key, "POST", path, body)]).toEqual([path, "access-denied"]);
+  });
+
   test.each<[string[], Record<string, string>]>([
     [
       ["read"],

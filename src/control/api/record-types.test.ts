@@ -92,6 +92,31 @@ describe("every type of the table", () => {
   });
 });
 
+test.each<[string, Partial<ZoneDocument>]>([
+  [
+    "A records",
+    {
+      rrsets: ["192.0.2.1", "192.0.2.2"].map((data, i) => ({
+        name: i === 0 ? "www.shop.test" : "WWW",
+        type: "A",
+        ttl: 60,
+        entries: [{ data }],
+      })),
+    },
+  ],
+  [
+    "an alias",
+    { aliases: ["a.shop.test.", "b.shop.test."].map((target) => ({ name: "www.shop.test", target })) },
+  ],
+  ["an assignment", { assignments: ["one", "two"].map((resource) => ({ name: "www.shop.test", resource })) }],
+])("a document that has %s of one name twice is refused: one would be lost", async (what, content) => {
+  const document = { format: "fairlead-zone", version: 1, zone: "shop.test", rrsets: [], ...content };
+  expect(await refused("POST", "/v1/zones/shop.test/import", { document })).toMatchObject({
+    code: "input-malformed",
+    message: `Cannot import into zone "shop.test": the document has ${what} at "www.shop.test" twice`,
+  });
+});
+
 const anyZone = fc.array(
   fc.tuple(
     fc.constantFrom("a", "b.c", "*.d", "e\\.f", "\\000\\255g", "_h._tcp", "xn--4gbrim"),

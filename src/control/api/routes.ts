@@ -4,7 +4,7 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { errorBody, writeAnswer, type Command } from "#contract";
 import type { Context } from "hono";
-import { deny, requireOperate, requireRead, requireRole } from "../access/authorise.ts";
+import { deny, requireNoLimits, requireOperate, requireRead, requireRole } from "../access/authorise.ts";
 import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";
 import type { ApiEnvironment } from "./guard.ts";
@@ -88,7 +88,7 @@ function authorise(
   const what = `${method.toUpperCase()} ${path}`;
   if (access === "owner") {
     requireRole(principal, "owner", what);
-    requireOperate(principal, what);
+    requireNoLimits(principal, what);
   } else if (access === "read") {
     requireRead(principal);
     if (principal.zones) deny(principal, what, "it is limited to zones");
