@@ -7,8 +7,10 @@ import { printRecords, write, writeArguments } from "./write-command.ts";
 
 export const history: Command = {
   description: "List the changes, the newest first",
-  args: { change: { type: "positional", required: false, description: "show this change whole" } },
-  examples: ["fairlead history", "fairlead history 01890a5d-ac96-774b-bcce-b302099a8057"],
+  args: {
+    change: { type: "positional", required: false, description: "show this change whole, by number or id" },
+  },
+  examples: ["fairlead history", "fairlead history 12"],
   async run(values, context) {
     if (typeof values["change"] === "string") {
       const change = (await context
@@ -25,7 +27,7 @@ export const history: Command = {
     context.output.table(
       ["CHANGE", "WHEN (UTC)", "BY", "WHAT", "TAKEN BACK"],
       changes.map((change) => [
-        change.id,
+        String(change.revision),
         formatTime(change.at),
         change.actor,
         change.title,
@@ -41,11 +43,11 @@ export const undo: Command = {
     change: {
       type: "positional",
       required: false,
-      description: "the change (the newest that is not undone)",
+      description: "the change, by the number that `history` shows (the newest that is not undone)",
     },
     ...writeArguments,
   },
-  examples: ["fairlead undo --plan", "fairlead undo"],
+  examples: ["fairlead undo --plan", "fairlead undo", "fairlead undo 12"],
   async run(values, context) {
     let id = values["change"];
     if (typeof id !== "string") {

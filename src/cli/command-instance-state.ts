@@ -92,12 +92,14 @@ export const instanceShow: Command = {
     output.data(instance);
     const rows: [string, string][] = [
       ["state", describeState(instance)],
-      ...(instance.reason === undefined ? [] : [["", instance.reason] as [string, string]]),
+      ...(instance.reason ?? "")
+        .split("\n")
+        .flatMap((line): [string, string][] => (line ? [["", line]] : [])),
       ["runs", describeRun(instance.run)],
       ["public addresses", instance.publicAddresses.map(({ address }) => address).join(", ")],
       ...(instance.staticIp === undefined ? [] : [["static IP", instance.staticIp] as [string, string]]),
       ["load balancers", instance.loadBalancers.join(", ") || "none"],
-      ["names", instance.names.join(", ") || "none"],
+      ["found as", [...instance.names, instance.dnsName].join(", ")],
       ["open ports", instance.ports.map(formatRule).join(", ") || "none"],
       ...instance.closedPorts.map((port): [string, string] => [
         "",
@@ -106,7 +108,7 @@ export const instanceShow: Command = {
       ["listens at", `${instance.privateAddress}:${instance.privatePort}`],
       ["limits", describeLimits(instance)],
     ];
-    output.table(["", ""], rows);
+    output.table([instance.name, ""], [...rows]);
   },
 };
 

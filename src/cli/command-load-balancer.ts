@@ -72,13 +72,23 @@ function readSettings(values: Values): LoadBalancerSettings {
       successCodes: given("codes", text),
     }),
     algorithm: given("algorithm", readAlgorithm),
-    stickiness: defined({ isEnabled: flag("sticky"), durationSeconds: given("sticky-for", readSeconds) }),
+    stickiness: defined({
+      isEnabled: flag("sticky"),
+      durationSeconds: given("sticky-for", readStickySeconds),
+    }),
     ejectAfterFailures: given("eject-after", count(0, 1000)),
     ejectMs: given("eject-for", readMilliseconds),
     drainMs: given("drain-for", readMilliseconds),
     redirectsToHttps: flag("redirect"),
     tlsPolicyName: given("tls-policy", text),
   });
+}
+
+/** A time of at least a second and at most a week. */
+function readStickySeconds(option: string, text: string): number {
+  const seconds = readSeconds(option, text);
+  if (seconds >= 1 && seconds <= 604_800) return seconds;
+  throw new PlatformError("usage", `Cannot read ${option} "${text}": expected a time from 1s to 7d`);
 }
 
 function readAlgorithm(option: string, text: string): LoadBalancer["algorithm"] {

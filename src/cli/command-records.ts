@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { PlatformError, type Rrset, type Zone } from "#contract";
+import { typeNumber } from "#wire";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";
 import { readZoneDocument } from "./read-zone-document.ts";
@@ -76,6 +77,11 @@ export const records: Command = {
 function filterOf(values: Values): (rrset: Rrset) => boolean {
   const zone = readDomainName(String(values["zone"])).toLowerCase().replace(/\.$/, "");
   const type = typeof values["type"] === "string" ? values["type"].toUpperCase() : undefined;
+  if (type !== undefined && typeNumber(type) === undefined)
+    throw new PlatformError(
+      "usage",
+      `Cannot read --type "${type}": expected a type of records, such as A, MX or TYPE65280`,
+    );
   const text = typeof values["name"] === "string" ? readDomainName(values["name"]).toLowerCase() : undefined;
   const absolute = text?.replace(/\.$/, "");
   const names = text === "@" ? [zone] : [absolute, `${absolute}.${zone}`];

@@ -1,9 +1,9 @@
 // Commands for what a registration is: show, renew, auto-renew, lock, statuses, contacts, authorization code.
 
-import { readFileSync } from "node:fs";
 import { PlatformError, type AuthCodeAnswer, type Domain, type Zone } from "#contract";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
+import { readTextFile } from "./read-file.ts";
 import { printDelegation, zonePath } from "./zone-delegation.ts";
 import { readDomainName, readWholeNumber } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";
@@ -58,18 +58,7 @@ export function readContacts(values: Values): { contacts?: object; privacy?: obj
 }
 
 function readContact(option: string, text: string): unknown {
-  let json = text;
-  if (!text.startsWith("{")) {
-    try {
-      json = readFileSync(text, "utf8");
-    } catch (cause) {
-      throw new PlatformError(
-        "path-unusable",
-        `Cannot read contact file "${text}": ${(cause as NodeJS.ErrnoException).code ?? "it cannot be opened"}`,
-        { cause },
-      );
-    }
-  }
+  const json = text.startsWith("{") ? text : readTextFile(text, "contact file");
   try {
     return JSON.parse(json) as unknown;
   } catch (cause) {

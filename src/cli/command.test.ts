@@ -49,4 +49,9 @@ test("formatHelp() shows what may follow, and only the options that the command 
   expect(formatHelp("do", wrapping)).toContain("Usage: fairlead do NAME [MORE] [options] [-- COMMAND ...]\n");
   expect(formatHelp("do", plain)).toContain("--api URL");
   expect(formatHelp("do", offline)).not.toContain("--api");
+  const wide: Command = {
+    ...offline,
+    args: { "somewhat-long-name": { type: "positional", description: "what" } },
+  };
+  expect(formatHelp("do", wide)).toMatch(/^ {2}SOMEWHAT-LONG-NAME {2}what\n {2}--\S+ +/m);
 });

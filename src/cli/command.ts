@@ -123,7 +123,10 @@ export function formatHelp(name: string, command: Command): string {
     return definition.required === false ? `[${word}]` : word;
   });
   if (command.rest === "values") usage.push("...");
-  const width = Math.max(...options.map(([option, definition]) => optionUsage(option, definition).length));
+  const width = Math.max(
+    ...positional.map(([argument]) => argument.length),
+    ...options.map(([option, definition]) => optionUsage(option, definition).length),
+  );
   return [
     `${command.description}.`,
     "",

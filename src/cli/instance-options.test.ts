@@ -17,6 +17,7 @@ test.each(["", "M", "-1", "1.5G", "99999999999T", "1 G"])("readOctets() refuses 
 test("readLimits() tells absent from given", () => {
   expect(readLimits({})).toBeUndefined();
   expect(readLimits({ cpus: "0.5", memory: "64M" })).toEqual({ cpus: 0.5, memoryOctets: 64 << 20 });
+  expect(() => readLimits({ memory: "5" })).toThrow('Cannot read --memory "5": expected at least 16M');
   expect(() => readLimits({ cpus: "0" })).toThrow("expected a number");
 });
 

@@ -3,6 +3,9 @@
 import { PlatformError, type InstanceLimits, type PortRule } from "#contract";
 import type { Arguments, Values } from "./command.ts";
 
+/** No process of use runs in less, in octets. */
+const leastMemory = 16 << 20;
+
 /** Options that limit what an instance may use. */
 export const limitArguments: Arguments = {
   cpus: { type: "string", valueHint: "N", description: "the most processor cores it may use, such as 0.5" },
@@ -15,8 +18,17 @@ export function readLimits(values: Values): InstanceLimits | undefined {
   if (typeof cpus !== "string" && typeof memory !== "string") return undefined;
   return {
     ...(typeof cpus === "string" ? { cpus: readCpus(cpus) } : {}),
-    ...(typeof memory === "string" ? { memoryOctets: readOctets("--memory", memory) } : {}),
+    ...(typeof memory === "string" ? { memoryOctets: readMemory(memory) } : {}),
   };
+}
+
+function readMemory(text: string): number {
+  const octets = readOctets("--memory", text);
+  if (octets >= leastMemory) return octets;
+  throw new PlatformError(
+    "usage",
+    `Cannot read --memory "${text}": expected at least 16M, such as 256M or 2G`,
+  );
 }
 
 function readCpus(text: string): number {

@@ -120,7 +120,7 @@ function oldAnswers(records: Plan["records"], until: string): string {
   const seconds = Math.ceil((Date.parse(until) - Date.now()) / 1000);
   const span = `${seconds > 0 ? `for ${formatSeconds(seconds)} ` : ""}(until ${formatTime(until)} UTC)`;
   return records.every(({ removed, moreRemoved }) => removed.length + moreRemoved === 0)
-    ? `Resolvers that were asked before may say ${span} that there is nothing`
+    ? `Resolvers that were asked before may go on without these ${span}`
     : `Resolvers may give the old answers ${span}`;
 }
 

@@ -157,7 +157,7 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Register its domain first (`fairlead register NAME`), or name a zone that exists: `fairlead zones` lists them.",
+    help: "Register its domain first (`fairlead register NAME`), make a zone for one that is registered elsewhere (`fairlead zone create NAME`), or name a zone that exists: `fairlead zones` lists them.",
   },
   "record-not-found": {
     kind: "NotFound",
@@ -169,7 +169,7 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Name what exists: `fairlead instance list` lists the instances, `fairlead assignments` the assigned names.",
+    help: "Name what exists: `fairlead instance list`, `static-ip list` and `load-balancer list` list the resources, `fairlead assignments` the assigned names.",
   },
   "resource-exists": {
     kind: "OperationFailure",
@@ -202,7 +202,7 @@ const table = {
     kind: "OperationFailure",
     httpStatus: 409,
     retryable: false,
-    help: "There is nothing to do; `fairlead assign NAME OTHER` moves the name to another resource.",
+    help: "There is nothing to do; `fairlead assign NAME OTHER` or `fairlead alias ZONE NAME OTHER` leads the name elsewhere.",
   },
   "change-not-found": {
     kind: "NotFound",

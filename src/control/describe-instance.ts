@@ -26,7 +26,11 @@ export function describeInstance(
     ...(before.generation === after.generation ? [] : ["its process is started anew"]),
     ...(describePorts(before) === describePorts(after)
       ? []
-      : [`open are ${describePorts(after)} in place of ${describePorts(before)}`]),
+      : [
+          after.ports.length === 0
+            ? `no port is open in place of ${describePorts(before)}`
+            : `open are ${describePorts(after)} in place of ${describePorts(before)}`,
+        ]),
     ...(describeLimits(before) === describeLimits(after)
       ? []
       : [describeLimits(after).slice(2) || "without limits"]),

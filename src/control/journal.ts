@@ -1,5 +1,6 @@
 // The change log as control reads it: the state at start, changes of the history, and what an undo takes back. Writes are in control.ts.
 
+import { isDeepStrictEqual } from "node:util";
 import { PlatformError, type Change } from "#contract";
 import type { Row, Store } from "#store";
 import { isBeingDeleted } from "./drains.ts";
@@ -16,6 +17,8 @@ const keptRevisions = 10_000;
 const compactEvery = 1000;
 /** Removals that a refused undo can name. */
 const maxNamedRemovals = 20;
+/** Objects of a change to be taken back that are compared with what it left; of more than these a later change is a conflict. */
+const maxCompared = 1000;
 /** Rows read at once. Changes are longer than other rows: each holds what it changed. */
 const pageSize = 1000;
 const changePageSize = 100;
@@ -88,7 +91,7 @@ export class Journal {
     return { id, revision: row.revision, fact: row.value as ChangeFact };
   }
 
-  /** What a change comes to that is to be taken back: with who removed since what it touched, as far as the log tells. */
+  /** What a change comes to that is to be taken back: with who removed since what it touched, and what later changes left as it was. */
   async undone(change: UndoneChange): Promise<UndoneChange> {
     const removedAt = new Map<string, number>();
     const asked = new Set<string>();
@@ -101,7 +104,22 @@ export class Journal {
       const revision = this.#state.removedAt(ref.kind, ref.key) ?? (await this.#store.lastWritten(ref));
       if (revision !== undefined && revision !== change.revision) removedAt.set(name, revision);
     }
-    return { ...change, removedAt };
+    return { ...change, removedAt, asLeft: await this.#asLeft(change) };
+  }
+
+  /** Objects that were written later and are again as the change left them. */
+  async #asLeft({ revision, fact }: UndoneChange): Promise<Set<string>> {
+    const asLeft = new Set<string>();
+    let read = 0;
+    for (const { kind, key, isRemoved } of fact.objects) {
+      const held = this.#state.get(kind as Exclude<Kind, "change">, key);
+      if (isRemoved || !held || held.revision === revision) continue;
+      if (++read > maxCompared) break;
+      const left = await this.#store.getAt({ kind, key }, revision);
+      if (left && left !== "forgotten" && isDeepStrictEqual(left.value, held.value))
+        asLeft.add(`${kind} ${key}`);
+    }
+    return asLeft;
   }
 
   /** Folds old revisions into the snapshot now and then, in the background: the log is right without it. */

@@ -1,13 +1,17 @@
 // import-zone: the records of a zone file into a zone. RRsets of the file replace those of the same name and type; others stay.
-// SOA and NS of the file's apex are left to the platform and named in the plan. TTLs are kept.
+// SOA and NS of the file's apex are left to the platform and named in the plan, and so are addresses that an alias or an assignment gives
+// already: they are in every export. TTLs are kept.
 
 import { PlatformError, type Command } from "#contract";
-import { RrType, typeName } from "#wire";
+import { addressRrsets } from "#registry";
+import { formatBase64, RrType, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
 import { checkWritable, entriesFor, findZone, putRrset } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
+import { aliasRrsets } from "./publish-aliases.ts";
 import { defaultTtl } from "./publish.ts";
+import { publicAddressesOf } from "./resources.ts";
 
 interface Gathered {
   readonly owner: string;
@@ -58,13 +62,29 @@ export function planImport(
     );
   }
   let updated = 0;
+  let kept = 0;
   for (const [key, { owner, type, ttl, rdata }] of gathered) {
+    const by = derivedFrom(context, { zone: apex, owner, type }, rdata);
+    if (by !== undefined) {
+      kept++;
+      warnings.push(`${shown(owner)} ${typeName(type)} of the file is left to ${by}, which gives the same`);
+      continue;
+    }
     const before = state.value("rrset", key);
-    // What a certificate is proven by stays as it is; the same in the file, from an export, changes nothing.
-    if (before?.origin === "validation" && isSame(before, rdata)) continue;
+    // The same in the file, from an export, changes nothing; what a certificate is proven by stays with whatever TTL.
+    if (before && isSame(before, rdata) && (before.ttl === ttl || before.origin === "validation")) {
+      kept++;
+      continue;
+    }
     if (before) updated++;
     const entries = entriesFor(context, before, rdata);
     putRrset(context, { zone: apex, owner, type, ttl, origin: "import", entries });
+  }
+  if (draft.isEmpty && kept > 0) {
+    throw new PlatformError(
+      "input-malformed",
+      `Cannot import into zone "${shown(apex)}": the file holds nothing that is not there already`,
+    );
   }
   draft.require("zone", apex);
   const line = (
@@ -86,8 +106,29 @@ export function planImport(
     operationType: "ImportZone",
     resourceName: shown(apex),
     resourceType: "Domain",
-    summary: [...line("create", gathered.size - updated), ...line("update", updated)],
+    summary: [...line("create", gathered.size - updated - kept), ...line("update", updated)],
   };
+}
+
+/** What gives a name the very same records: its assignment, or its alias. An export has both as the records that they are. */
+function derivedFrom(
+  { state }: PlanContext,
+  { zone, owner, type }: Pick<RrsetFact, "zone" | "owner" | "type">,
+  rdata: readonly string[],
+): string | undefined {
+  const assignment = state.value("assignment", owner);
+  const alias = state.aliasAt(zone, owner);
+  const isAssigned = assignment?.zone === zone;
+  const derived = alias
+    ? aliasRrsets(state, alias)
+    : isAssigned
+      ? addressRrsets(owner, defaultTtl, publicAddressesOf(state, assignment.resource))
+      : [];
+  const same = derived.find((rrset) => rrset.type === type);
+  if (!same) return undefined;
+  const given = new Set(same.rdata.map((octets) => formatBase64(octets)));
+  if (given.size !== new Set(rdata).size || !rdata.every((text) => given.has(text))) return undefined;
+  return alias ? "its alias" : `its assignment to ${assignment?.resource}`;
 }
 
 function isSame({ entries }: RrsetFact, rdata: readonly string[]): boolean {

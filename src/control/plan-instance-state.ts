@@ -66,7 +66,9 @@ export function planLimitInstance(
   name: string,
   limits: InstanceLimits,
 ): CommandOutline {
-  const { limits: _, generation, ...instance } = ownInstance(context, "limit", name);
+  const { limits: held = {}, generation, ...instance } = ownInstance(context, "limit", name);
+  if (held.cpus === limits.cpus && held.memoryOctets === limits.memoryOctets)
+    throw new PlatformError("state-wrong", `Cannot limit instance "${name}": its limits are these already`);
   const isRunning = instance.desired === "running";
   if (isRunning) drain(context, name, "reboot", false);
   const isLimited = limits.cpus !== undefined || limits.memoryOctets !== undefined;
@@ -96,6 +98,11 @@ export function planInstancePorts(
       close: () => subtract(instance.ports, ports),
     }[how](),
   );
+  if (JSON.stringify(rules) === JSON.stringify(instance.ports))
+    throw new PlatformError(
+      "state-wrong",
+      `Cannot change ports of instance "${name}": these ports are ${how === "close" ? "closed" : "open"} already`,
+    );
   draft.put("instance", name, { ...instance, ports: rules });
   const types = {
     open: "OpenInstancePublicPorts",

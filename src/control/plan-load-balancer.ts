@@ -282,7 +282,7 @@ function checkHealthCheck(
     );
   if (timeoutMs > intervalMs)
     refuse(
-      `a health check that may take ${timeoutMs} ms is not over when the next one begins after ${intervalMs} ms`,
+      `a health check that may take ${timeoutMs / 1000} s is not over when the next one begins after ${intervalMs / 1000} s`,
     );
   if (!areCodes(successCodes))
     refuse(

@@ -3,6 +3,7 @@
 
 import { PlatformError, type ChangeLine, type Command } from "#contract";
 import { createHost, deleteHost, findTld, registryClient, updateDomain, updateHost } from "#registry";
+import { hostsOf } from "./config.ts";
 import { readName, shown } from "./names.ts";
 import type { DelegationFinding, WantedServer } from "./name-server-check.ts";
 import { registrationOutline } from "./plan-registration.ts";
@@ -43,7 +44,8 @@ export function planNameServers(
   dropHosts(context, name, before);
   if (finding.problems.length > 0 && command.force !== true) throw unsafe(action, finding.problems);
   warnings.push(...finding.problems.map((problem) => `forced, though ${problem}`), ...finding.warnings);
-  if (!isOwn && zone)
+  const own = zone ? hostsOf(config.profile, zone.nameServerSetId).map((server) => server.name) : [];
+  if (!isOwn && zone && !nameServers.some((server) => own.includes(server)))
     warnings.push(`zone ${shown(name)} stays on this platform's name servers, where nobody is led any more`);
   return {
     ...registrationOutline(

@@ -82,7 +82,7 @@ function refuse(action: string, reasons: readonly string[]): void {
   );
 }
 
-/** Objects that are no longer as the change left them, with who changed them. What an address comes to is the profile's matter. */
+/** Objects that are not as the change left them, with who changed them. What an address comes to is the profile's matter. */
 function laterEdits(state: State, undone: UndoneChange): string[] {
   const { fact, revision } = undone;
   const reasons: string[] = [];
@@ -101,7 +101,12 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
     if (isLeaving) reasons.push(`${name} is being deleted${byRemoval(undone, "instance", resource)}`);
     else if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
     else if (!held && !isRemoved) reasons.push(`${name} was deleted later${byRemoval(undone, kind, key)}`);
-    else if (held && held.revision !== revision && kind !== "address")
+    else if (
+      held &&
+      held.revision !== revision &&
+      kind !== "address" &&
+      !undone.asLeft?.has(`${kind} ${key}`)
+    )
       reasons.push(`${name} was changed later by change ${held.revision}`);
   }
   return reasons;

@@ -131,6 +131,8 @@ export interface UndoneChange {
   readonly fact: ChangeFact;
   /** The revisions that removed what the change touched or refers to and is gone, by `KIND KEY`, as far as the log tells. */
   readonly removedAt?: ReadonlyMap<string, number>;
+  /** What was changed later and is again as the change left it, by `KIND KEY`: a later change was taken back. */
+  readonly asLeft?: ReadonlySet<string>;
 }
 
 /** Most records shown of each list of a plan. */

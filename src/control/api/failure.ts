@@ -34,11 +34,25 @@ export function failureHandler(log: Log, supportCode: () => string): (error: Err
   };
 }
 
+const bounds: Readonly<Record<string, string>> = {
+  "<": "less than",
+  "<=": "at most",
+  ">": "more than",
+  ">=": "at least",
+};
+
 /** Refuses a request whose members are not as the schema says: the first problem in words. */
 export function refuseMembers(error: z.ZodError | z.core.$ZodError): never {
   const issue = error.issues[0];
   const path = issue?.path.map(String).join(".") ?? "";
-  const what = (issue?.message ?? "not as expected").replace(/^Invalid input: /, "").replace(/\.$/, "");
+  const what = (issue?.message ?? "not as expected")
+    .replace(/^Invalid input: /, "")
+    .replace(/^expected (.+), received undefined$/, "it is missing, expected $1")
+    .replace(
+      /^Too (?:big|small): expected \S+ to be ([<>]=?)/,
+      (_, sign: string) => `expected ${bounds[sign] ?? sign} `,
+    )
+    .replace(/\.$/, "");
   throw new PlatformError(
     "input-malformed",
     `Cannot use the request${path === "" ? "" : ` member "${path}"`}: ${what}`,

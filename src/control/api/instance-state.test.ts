@@ -65,6 +65,9 @@ test("limits reach the runtime as another process, and go again", async () => {
     "Update instance web: its process is started anew, at most 0.5 cores, at most 256 MiB",
   );
   expect(process()).toMatchObject({ limits, generation: 1 });
+  expect(await refused("PUT", "/v1/instances/web/limits", { limits })).toMatchObject({
+    message: 'Cannot limit instance "web": its limits are these already',
+  });
   await json("PUT", "/v1/instances/web/limits", { limits: {} });
   expect(process()).not.toHaveProperty("limits");
   expect(await refused("PUT", "/v1/instances/web/limits", { limits: { cpus: 0 } })).toMatchObject({
@@ -119,6 +122,9 @@ test("ports open beside the web's, at every address, and close again", async () 
   );
   const close = { how: "close", ports: [{ protocol: "tcp", fromPort: 80, toPort: 5432 }] };
   await json("PUT", "/v1/instances/web/ports", close);
+  expect(await refused("PUT", "/v1/instances/web/ports", close)).toMatchObject({
+    message: 'Cannot change ports of instance "web": these ports are closed already',
+  });
   expect(ports().map(({ publicPort }) => publicPort)).toEqual([5433]);
   expect(api.roles.edge.objects.get(`resource/${id}`)).toMatchObject({
     ports: { http: false, https: false },

@@ -49,6 +49,19 @@ const undoLast = async (): Promise<WriteAnswer> => {
   return json("POST", `/v1/changes/${changes[0]?.id}/undo`, {});
 };
 
+test("some of the platform's own name servers still lead to its zone", async () => {
+  const own = [1, 2].map((i) => `ns${i}.s1.nic.test`);
+  for (const [i, name] of own.entries()) {
+    api.resolver.set(`${name}.`, RrType.A, [`127.53.2.${i + 1}`]);
+    api.resolver.set(`${name}.`, RrType.AAAA, []);
+    serve(`127.53.2.${i + 1}`, { nameServers: own.map((one) => `${one}.`) });
+  }
+  const nameServers = own.map((name) => ({ name }));
+  const { plan } = await json<{ plan: Plan }>("PUT", `${path}?plan=1`, { nameServers });
+  expect(plan.title).toBe(`Delegate shop.test to ${own.join(", ")}`);
+  expect(plan.warnings.join()).not.toContain("nobody is led any more");
+});
+
 test("name servers that answer for the zone take it over: evidence in the plan, delegation at the TLD's servers, an undo", async () => {
   const { plan } = await json<{ plan: Plan }>("PUT", `${path}?plan=1`, both);
   expect(plan).toMatchObject({

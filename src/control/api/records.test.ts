@@ -208,6 +208,33 @@ describe("records", () => {
     expect(text.split("\n")[1]).toMatch(/^shop\.test\. 60 IN SOA /);
   });
 
+  test("an import leaves addresses to the assignment or alias that gives the same, and refuses others", async () => {
+    await json("POST", "/v1/instances", { name: "web", run: { kind: "address", address: "::1", port: 80 } });
+    await json("POST", "/v1/assignments", { name: "shop.test", resource: "web", https: false });
+    await json("PUT", "/v1/zones/shop.test/aliases", { name: "www", target: "shop.test." });
+    const addresses = lines("shop.test.", "www.shop.test.").map((line) => line.split(" "));
+    const records = ["@", "www"].flatMap((name) =>
+      addresses.map(([ttl, type, data]) => ({ name, type, data, ttl: Number(ttl) })),
+    );
+    expect(records.length).toBeGreaterThan(1);
+    expect(await refused("POST", "/v1/zones/shop.test/import", { records })).toMatchObject({
+      message: expect.stringContaining("holds nothing that is not there already"),
+    });
+    const txt = { name: "new", type: "TXT", data: '"x"' };
+    const { plan } = await json<WriteAnswer>("POST", "/v1/zones/shop.test/import", {
+      records: [...records, txt],
+    });
+    expect(plan.changes.map(({ text }) => text)).toEqual(["Add 1 record set in zone shop.test"]);
+    expect(plan.warnings).toContain(
+      "shop.test A of the file is left to its assignment to web, which gives the same",
+    );
+    expect(plan.warnings).toContain("www.shop.test A of the file is left to its alias, which gives the same");
+    const other = { name: "www", type: "A", data: "192.0.2.99" };
+    expect(await refused("POST", "/v1/zones/shop.test/import", { records: [other] })).toMatchObject({
+      code: "record-conflict",
+    });
+  });
+
   test("import refuses a record outside the zone by name, whole", async () => {
     const records = [
       { name: "www.shop.test.", type: "A", ttl: 60, data: "192.0.2.1" },

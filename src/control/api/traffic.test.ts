@@ -471,7 +471,7 @@ describe("load balancers", () => {
       "/front",
       { healthCheck: { intervalMs: 1000 } },
       "input-malformed",
-      /may take 5000 ms/,
+      /may take 5 s/,
     ],
     ["an interval of nothing", "PUT", "/front", { healthCheck: { intervalMs: 0 } }, "input-malformed", /./],
     [

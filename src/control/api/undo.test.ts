@@ -107,7 +107,7 @@ describe("history and undo", () => {
         new RegExp(`: rrset mail\\.shop\\.test A was deleted later by change ${gone.change?.revision}$`),
       ),
     });
-    await undo(gone.change?.id);
+    await json("POST", "/v1/zones/shop.test/import", { records });
     expect(await refused("POST", `/v1/changes/${change?.id}/undo`, {})).toMatchObject({
       message: expect.stringContaining("rrset mail.shop.test A was changed later by change"),
     });
@@ -116,6 +116,27 @@ describe("history and undo", () => {
     await undo(again.change?.id);
     expect(lines("shop.test.", "mail.shop.test.")).toEqual([]);
     expect(lines("shop.test.", "www.shop.test.")).toEqual(["300 A 192.0.2.2"]);
+  });
+
+  test("changes of one object are taken back one after the other: what was changed and taken back since is no conflict", async () => {
+    await json("POST", "/v1/domains", { name: "shop.test" });
+    const put = (data: string): Promise<WriteAnswer> =>
+      json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: [data] });
+    const first = await put("192.0.2.1");
+    const second = await put("192.0.2.2");
+    const gone = await json<WriteAnswer>("DELETE", "/v1/zones/shop.test/rrsets/www/A");
+    expect(await refused("POST", `/v1/changes/${second.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+    });
+    await undo(gone.change?.id);
+    expect(lines("shop.test.", "www.shop.test.")).toEqual(["60 A 192.0.2.2"]);
+    await undo(second.change?.id);
+    expect(lines("shop.test.", "www.shop.test.")).toEqual(["60 A 192.0.2.1"]);
+    expect(await refused("POST", `/v1/changes/${second.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+    });
+    await undo(first.change?.id);
+    expect(lines("shop.test.", "www.shop.test.")).toEqual([]);
   });
 
   test("undo that would put a CNAME beside what came later names the change it came from", async () => {
