@@ -49,6 +49,7 @@ import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
+import { refuseDangling } from "./references.ts";
 import { refreshPlan } from "./stage.ts";
 import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
@@ -331,6 +332,7 @@ export class ControlCore {
       // Another's key would be shown to somebody else.
       if (planned.minted && planned.by !== by.actor) deny(by, "apply that plan", "the key is another's");
       this.#plans.take(id);
+      refuseDangling(planned, this.#state);
       return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), by);
     });
   }

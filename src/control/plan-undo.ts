@@ -28,6 +28,7 @@ import { shown } from "./names.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
+import { referredBy } from "./references.ts";
 import { findResource, referencesTo, resourceKinds } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -212,19 +213,10 @@ export function* referencesOf({ objects }: UndoneChange["fact"]): Generator<{ ki
   for (const { kind, key, before, isRemoved } of objects) {
     if (!isRemoved) yield { kind: kind as UndoKind, key };
     if (before === undefined) continue;
-    if (kind === "load-balancer")
-      for (const instance of (before as LoadBalancerFact).instances)
-        yield { kind: "instance", key: instance };
-    if (kind === "load-balancer")
-      for (const certificate of (before as LoadBalancerFact).certificates)
-        yield { kind: "certificate", key: certificate };
-    const attachedTo = kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined;
-    if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };
-    if (kind !== "rrset" && kind !== "assignment" && kind !== "alias") continue;
-    yield { kind: "zone", key: (before as RrsetFact | AssignmentFact | AliasFact).zone };
-    if (kind === "assignment") yield* resourceKeys((before as AssignmentFact).resource);
-    const target = kind === "alias" ? (before as AliasFact).target : undefined;
-    if (target && "resource" in target) yield* resourceKeys(target.resource);
+    for (const reference of referredBy(kind, before)) {
+      if (reference.kind === "resource") yield* resourceKeys(reference.key);
+      else yield { kind: reference.kind, key: reference.key };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Instances that stop, reboot or go: requests under way are finished first, everywhere that they come from, and the process is left as it
 // is until then.
 
-import type { Change, Instance, Operation, ResourceObject, WriteAnswer } from "#contract";
+import type { Change, Instance, Operation, Plan, ResourceObject, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
@@ -162,6 +162,42 @@ test("a deletion drains, keeps the addresses until then, and refuses all that wo
   const { plan } = await json<WriteAnswer>("POST", `/v1/changes/${deleted.change?.id}/undo`, {});
   expect(plan.warnings).toEqual([]);
   expect((await json<Instance>("GET", "/v1/instances/web")).publicAddresses[0]?.address).toBe("127.53.8.1");
+});
+
+test.each<[string, string, unknown]>([
+  ["a load balancer attaches it", "/v1/load-balancers/front/attach", { instances: ["web"] }],
+  ["a static IP is attached to it", "/v1/static-ips/fixed/attach", { instance: "web" }],
+  ["a name is assigned to it", "/v1/assignments", { name: "www.shop.test", resource: "web", https: false }],
+])("a plan in which %s is not applied once its deletion drains, nor afterwards", async (_, path, body) => {
+  await json("POST", "/v1/domains", { name: "shop.test" });
+  await json("POST", "/v1/load-balancers", { name: "front" });
+  await json("POST", "/v1/static-ips", { name: "fixed" });
+  const plans = [
+    await json<{ plan: Plan }>("POST", `${path}?plan=1`, body),
+    await json<{ plan: Plan }>("POST", `${path}?plan=1`, body),
+  ];
+  await json("DELETE", "/v1/instances/web");
+  const apply = (index: number): ReturnType<typeof refused> =>
+    refused("POST", `/v1/plans/${plans[index]?.plan.id}/apply`, {});
+  expect(await apply(0)).toMatchObject({
+    code: "change-conflict",
+    message: expect.stringMatching(/: (?:instance|resource) web was deleted since the plan was made$/),
+  });
+  await finish();
+  expect((await apply(1)).code).toBe("change-conflict");
+  expect(targets()).toEqual([]);
+});
+
+test("the plan of an undo that attaches an instance again is not applied once the instance is gone", async () => {
+  await json("POST", "/v1/load-balancers", { name: "front", instances: ["web"] });
+  api.roles.edge.underWay = new Map();
+  const detached = await json<WriteAnswer>("POST", "/v1/load-balancers/front/detach", { instances: ["web"] });
+  await finish();
+  const { plan } = await json<{ plan: Plan }>("POST", `/v1/changes/${detached.change?.id}/undo?plan=1`, {});
+  await json("DELETE", "/v1/instances/web");
+  await finish();
+  expect((await refused("POST", `/v1/plans/${plan.id}/apply`, {})).code).toBe("change-conflict");
+  expect(targets()).toEqual([]);
 });
 
 test("a deletion that is undone while it drains leaves everything as it is", async () => {
