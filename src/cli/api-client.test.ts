@@ -34,3 +34,7 @@ test("a port where nothing listens", async () => {
   const api = createApiClient("http://127.0.0.1:1", "key");
   await expect(api.request("GET", "/v1/status")).rejects.toMatchObject({ code: "platform-unreachable" });
 });
+
+test.each(["", "two words", "line\n"])("a key that cannot be one: %j", (key) => {
+  expect(() => createApiClient("http://127.0.0.1:1", key)).toThrow("Cannot use the access key");
+});

@@ -16,7 +16,7 @@ const answerLimitMs = 60_000;
 /**
  * Makes a client.
  *
- * Throws `usage` for an address that is no URL. Its requests throw `platform-unreachable` where nothing answers, `role-unreachable` where what
+ * Throws `usage` for an address that is no URL, and for a key that cannot be one. Its requests throw `platform-unreachable` where nothing answers, `role-unreachable` where what
  * accepts connections there does not answer within `limitMs`, and what the API said where it refuses.
  */
 export function createApiClient(base: string, key: string, limitMs: number = answerLimitMs): ApiClient {
@@ -26,6 +26,12 @@ export function createApiClient(base: string, key: string, limitMs: number = ans
       `Cannot use API address "${base}": expected a URL such as http://127.0.0.1:7700`,
     );
   }
+  // What a header field can carry; fetch() fails on anything else as if nobody answered.
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new PlatformError(
+      "usage",
+      "Cannot use the access key: it has blanks, line ends or other such characters",
+    );
   return {
     base,
     async request(method, path, body) {

@@ -61,9 +61,9 @@ export const undo: Command = {
   },
 };
 
-/** What an undo never takes back: the platform's own, and who may do what. */
+/** What an undo never takes back: the platform's own, who may do what, and a process that was started anew. */
 function isForGood({ action }: Change): boolean {
-  return action === "platform" || /-(?:user|access-key)$/.test(action);
+  return action === "platform" || action === "reboot-instance" || /-(?:user|access-key)$/.test(action);
 }
 
 export const operation: Command = {

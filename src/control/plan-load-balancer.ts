@@ -67,7 +67,7 @@ export function planCreateLoadBalancer(
 
 /** Changes settings of a load balancer. */
 export function planUpdateLoadBalancer(
-  { draft, state }: PlanContext,
+  { draft, state, warnings }: PlanContext,
   { name, settings }: Given<"update-load-balancer">,
 ): CommandOutline {
   const action = `Cannot update load balancer "${name}"`;
@@ -78,7 +78,21 @@ export function planUpdateLoadBalancer(
   if (JSON.stringify(next) === JSON.stringify(value))
     throw new PlatformError("input-malformed", `${action}: nothing of it would be another than it is`);
   draft.put("load-balancer", name, next);
+  warnings.push(...warnOfOtherCheck(value, next));
   return outline(`Update load balancer ${name}`, "UpdateLoadBalancerAttribute", name);
+}
+
+/** Says what comes of instances that do not answer as they are asked from now on, and when: nobody has asked them so yet. */
+function warnOfOtherCheck(before: LoadBalancerFact, after: LoadBalancerFact): string[] {
+  const { path, successCodes, intervalMs, unhealthyThreshold } = after.healthCheck;
+  const isAsked =
+    path === before.healthCheck.path &&
+    successCodes === before.healthCheck.successCodes &&
+    after.instancePort === before.instancePort;
+  if (isAsked || after.instances.length === 0) return [];
+  return [
+    `Instances that do not answer GET ${path} with ${successCodes} get no requests after ${unhealthyThreshold} probes, ${(unhealthyThreshold * intervalMs) / 1000} s, while another is healthy`,
+  ];
 }
 
 /** Deletes a load balancer that no name leads to. Its instances go on. */

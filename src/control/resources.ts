@@ -152,8 +152,8 @@ export function requireInstance(state: State, name: string, action: string): Hel
   const reason = found
     ? `"${name}" is ${typeWords[found.type].article}, and no instance`
     : isLeaving
-      ? "it is being deleted"
-      : "there is none";
+      ? `instance "${name}" is being deleted`
+      : `there is no instance "${name}"`;
   throw new PlatformError("resource-not-found", `${action}: ${reason}`);
 }
 

@@ -156,8 +156,8 @@ test.each([
 
 test.each([
   ["POST", "web/start", {}, "state-wrong", 'Cannot start instance "web": it is to run already'],
-  ["POST", "none/stop", {}, "resource-not-found", 'Cannot stop instance "none": there is none'],
-  ["PUT", "none/ports", { how: "put", ports: [] }, "resource-not-found", "there is none"],
+  ["POST", "none/stop", {}, "resource-not-found", 'Cannot stop instance "none": there is no instance "none"'],
+  ["PUT", "none/ports", { how: "put", ports: [] }, "resource-not-found", 'there is no instance "none"'],
   ["POST", "nas/reboot", {}, "state-wrong", "its process is not ours"],
 ] as const)("refuses %s %s", async (method, path, body, code, message) => {
   await json("POST", "/v1/instances", {

@@ -118,6 +118,17 @@ describe("load balancers", () => {
     });
   });
 
+  test("another health check warns of what comes of instances that do not answer it", async () => {
+    await createInstances("web");
+    await json("POST", "/v1/load-balancers", { name: "front", instances: ["web"] });
+    const warnings = async (settings: object): Promise<readonly string[]> =>
+      (await json<WriteAnswer>("PUT", "/v1/load-balancers/front?plan=1", settings)).plan.warnings;
+    expect(await warnings({ healthCheck: { path: "/never" } })).toEqual([
+      "Instances that do not answer GET /never with 200 get no requests after 2 probes, 60 s, while another is healthy",
+    ]);
+    expect(await warnings({ healthCheck: { intervalMs: 10_000 } })).toEqual([]);
+  });
+
   test("names that lead to one are answered with its address, and it is not deleted while they do", async () => {
     await createInstances("web-1");
     await json("POST", "/v1/domains", { name: "shop.test" });
@@ -399,7 +410,7 @@ describe("load balancers", () => {
       "",
       { name: "lb", instances: ["x"] },
       "resource-not-found",
-      /there is none$/,
+      /there is no instance "[^"]+"$/,
     ],
     [
       "an instance twice",
@@ -633,7 +644,7 @@ describe("static IPs", () => {
       "",
       { name: "ip", instance: "x" },
       "resource-not-found",
-      /there is none$/,
+      /there is no instance "[^"]+"$/,
     ],
     [
       "a static IP as instance",
