@@ -4,6 +4,7 @@ import type { ApiClient } from "./api-client.ts";
 import { expect, test } from "vitest";
 import { undo } from "./command-history.ts";
 import { createOutput } from "./output.ts";
+import { write } from "./write-command.ts";
 
 /** The path that `fairlead undo --plan` posts to, of a history of these changes. */
 async function undone(changes: readonly object[]): Promise<string | undefined> {
@@ -40,4 +41,21 @@ test.each([
   ["not the platform's own", [{ id: "p", action: "platform" }, set]],
 ])("undo takes back %s", async (_what, changes) => {
   expect(await undone(changes)).toBe("/v1/changes/set/undo?plan=1");
+});
+
+test.each([
+  ["reboot-instance", "Done."],
+  ["create-access-key", "Done."],
+  ["put-rrset", "Done; `fairlead undo` takes it back."],
+])("after %s the last line is %j", async (action, last) => {
+  const lines: string[] = [];
+  const answer = {
+    plan: { title: "", changes: [], records: [], warnings: [] },
+    change: { id: "x", action },
+    operation: { id: "o", status: "Succeeded", isTerminal: true, steps: [] },
+  };
+  const api: ApiClient = { base: "http://127.0.0.1:1", request: () => Promise.resolve(answer) };
+  const output = createOutput(false, (text) => lines.push(text.trim()));
+  await write({ output, dataFolder: "", api: () => api }, {}, "POST", "/v1/x");
+  expect(lines.at(-1)).toBe(last);
 });

@@ -3,7 +3,7 @@
 import { PlatformError, type Change, type Operation } from "#contract";
 import type { Command } from "./command.ts";
 import { formatTime } from "./format-time.ts";
-import { printRecords, write, writeArguments } from "./write-command.ts";
+import { isForGood, printRecords, write, writeArguments } from "./write-command.ts";
 
 export const history: Command = {
   description: "List the changes, the newest first",
@@ -60,11 +60,6 @@ export const undo: Command = {
     await write(context, values, "POST", `/v1/changes/${encodeURIComponent(id)}/undo`, {});
   },
 };
-
-/** What an undo never takes back: the platform's own, who may do what, and a process that was started anew. */
-function isForGood({ action }: Change): boolean {
-  return action === "platform" || action === "reboot-instance" || /-(?:user|access-key)$/.test(action);
-}
 
 export const operation: Command = {
   description: "Show how far an operation has come",

@@ -61,8 +61,18 @@ export async function write(
   if (!operation.isTerminal) {
     context.output.line(`Still under way: ${operation.operationDetails}`);
     context.output.line(`It goes on by itself; to look again: fairlead operation ${operation.id}`);
-  } else context.output.line(answer.change?.undoes ? "Done." : "Done; `fairlead undo` takes it back.");
+  } else
+    context.output.line(
+      answer.change?.undoes || (answer.change && isForGood(answer.change))
+        ? "Done."
+        : "Done; `fairlead undo` takes it back.",
+    );
   return done;
+}
+
+/** What an undo never takes back: the platform's own, who may do what, and a process that was started anew. */
+export function isForGood({ action }: Pick<Change, "action">): boolean {
+  return action === "platform" || action === "reboot-instance" || /-(?:user|access-key)$/.test(action);
 }
 
 async function follow(
