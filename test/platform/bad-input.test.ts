@@ -127,7 +127,7 @@ test.each([
     words: ["domain", "contacts", "mine.test", "--contact", "/no/such.json"],
     exit: 2,
     code: "path-unusable",
-    says: /ENOENT/,
+    says: /there is no such file/,
   },
   {
     words: ["domain", "contacts", "mine.test", "--contact", "{name}"],
