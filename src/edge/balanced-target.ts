@@ -113,14 +113,17 @@ export class BalancedTarget implements CountedTarget {
     return this.ejection.state === "in" ? Rank.ready : Rank.aside;
   }
 
-  /** Its state in Lightsail's words. A target that is put aside counts as unhealthy, because no request goes there. */
+  /**
+   * Its state in Lightsail's words. A target that is put aside counts as unhealthy, because no request goes there; once its trial may
+   * begin, its probes say how it is.
+   */
   state(): TargetState {
     const { id, underWay } = this;
     if (this.drains) return { id, state: "draining", reason: "Instance.DeregistrationInProgress", underWay };
     // Lightsail's word where there are no health checks.
     if (!this.#owner.isBalanced) return { id, state: "unavailable", underWay };
     const { state, reason, detail } = this.health;
-    if (this.rank === Rank.aside) {
+    if (this.rank === Rank.aside && this.ejection.state === "aside") {
       const aside = `put aside for ${this.ejection.lastMs / 1000} s: requests failed in a row`;
       return { id, state: "unhealthy", reason: "Instance.FailedHealthChecks", detail: aside, underWay };
     }

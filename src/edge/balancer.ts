@@ -145,7 +145,7 @@ export class Balancer implements TargetOwner {
    * @returns undefined where none takes requests
    */
   choose(cookie: string | undefined, now: Now): BalancedTarget | undefined {
-    if (now.monotonic >= this.#returnAt) this.#beginTrials(now);
+    if (now.monotonic >= this.#returnAt) this.#beginTrials(now.monotonic);
     this.#budget.earn();
     this.wasSticky = false;
     if (cookie !== undefined) {
@@ -211,7 +211,11 @@ export class Balancer implements TargetOwner {
   probed(target: BalancedTarget, outcome: ProbeOutcome, at: number): void {
     if (!this.balancing || target.isLeaving) return;
     const before = target.health.state;
-    if (!target.health.take(outcome, this.balancing.healthCheck, this.codes, at)) return;
+    const isNews = target.health.take(outcome, this.balancing.healthCheck, this.codes, at);
+    // Without a request its trial would not begin, and it would be called unhealthy for good.
+    const isOver = target.ejection.state === "aside" && target.ejection.until <= at;
+    if (isOver) this.#beginTrials(at);
+    if (!isNews && !isOver) return;
     // Whatever failed before it was unhealthy is over.
     if (before !== "healthy" && target.health.state === "healthy") target.ejection.return("in", at);
     this.changed();
@@ -273,11 +277,11 @@ export class Balancer implements TargetOwner {
     this.changed();
   }
 
-  #beginTrials(now: Now): void {
+  #beginTrials(at: number): void {
     this.#returnAt = Number.POSITIVE_INFINITY;
     for (const { ejection } of this.targets) {
       if (ejection.state !== "aside") continue;
-      if (ejection.until <= now.monotonic) ejection.return("trial", now.monotonic);
+      if (ejection.until <= at) ejection.return("trial", at);
       else this.#returnAt = Math.min(this.#returnAt, ejection.until);
     }
     this.#countTrials();

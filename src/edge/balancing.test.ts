@@ -305,6 +305,29 @@ test("a target that answers 502, 503 or 504 in a row is put aside, tried with on
   expect(engine.readCounters()).toMatchObject({ "target-ejections": 7 });
 });
 
+test("a target whose time aside is over is told of as its probes find it, though nobody came to try it", () => {
+  const { network, ask, targetOf } = healthy(ejecting);
+  network.servers.set(
+    placeOf("a"),
+    serverOf(() => responseOf("a", "503 Service Unavailable")),
+  );
+  for (let i = 0; i < 6; i++) ask();
+  const { balancer, target } = targetOf("a");
+  const probeNow = (): void => balancer.probed(target, good, network.now.monotonic);
+  network.advance(999);
+  probeNow();
+  expect(target.state().state).toBe("unhealthy");
+  network.advance(1);
+  probeNow();
+  expect(target.state()).toMatchObject({ id: "a", state: "healthy" });
+  // It still has one request only, until that one is answered well.
+  expect(Array.from({ length: 3 }, () => ask()).join("")).toBe("abb");
+  expect(target.state()).toMatchObject({
+    state: "unhealthy",
+    detail: "put aside for 2 s: requests failed in a row",
+  });
+});
+
 test("never the last healthy one", () => {
   const { network, ask, probe, targetOf } = healthy(ejecting);
   network.servers.set(
