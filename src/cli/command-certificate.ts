@@ -98,10 +98,15 @@ export const certificateShow: Command = {
 
 export const certificateDelete: Command = {
   description: "Delete a certificate with its private key",
-  args: { name: nameArgument, ...writeArguments },
+  args: {
+    name: nameArgument,
+    force: { type: "boolean", description: "also where a name that is assigned would have none then" },
+    ...writeArguments,
+  },
   examples: ["fairlead certificate delete main --plan"],
   async run(values, context) {
-    await write(context, values, "DELETE", pathOf(values["name"]));
+    const query = values["force"] === true ? "?force=1" : "";
+    await write(context, values, "DELETE", `${pathOf(values["name"])}${query}`);
   },
 };
 

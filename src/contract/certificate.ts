@@ -37,7 +37,12 @@ export const certificateCommands = [
     /** Which way is taken first where several can be; absent: DNS. */
     challenge: challengeKind.optional(),
   }),
-  z.strictObject({ action: z.literal("delete-certificate"), name: certificateName }),
+  /** One that a name needs is deleted with `force` only. */
+  z.strictObject({
+    action: z.literal("delete-certificate"),
+    name: certificateName,
+    force: z.boolean().optional(),
+  }),
   z.strictObject({ action: z.literal("renew-certificate"), name: certificateName }),
   z.strictObject({
     action: z.literal("import-certificate"),

@@ -267,7 +267,10 @@ export function keyOfValidation(state: State, { owner }: ValidationRecord): stri
 }
 
 /** Deletes a certificate with its validation records; its private key follows. */
-export function planDeleteCertificate(context: PlanContext, name: string): CommandOutline {
+export function planDeleteCertificate(
+  context: PlanContext,
+  { name, force }: Extract<Command, { action: "delete-certificate" }>,
+): CommandOutline {
   const { state, warnings } = context;
   const held = findCertificate(state, name);
   const balancers = [...state.balancersOfCertificate(name)];
@@ -279,10 +282,14 @@ export function planDeleteCertificate(context: PlanContext, name: string): Comma
   }
   const users = usersOf(state, held);
   removeCertificate(context, held);
-  for (const host of users) {
-    const other = certificatesFor(state, host).some((one) => isHopeful(state, one));
-    if (!other) warnings.push(`${host} will have no certificate`);
+  const bare = users.filter((host) => !certificatesFor(state, host).some((one) => isHopeful(state, one)));
+  if (bare.length > 0 && force !== true) {
+    throw new PlatformError(
+      "resource-in-use",
+      `Cannot delete certificate "${name}": ${bare.join(", ")} would have none; with --force it is deleted all the same`,
+    );
   }
+  for (const host of bare) warnings.push(`${host} will have no certificate`);
   if (held.value.issuer === "imported")
     warnings.push("Its private key is deleted with it, so this cannot be undone");
   return outlineOf("Delete", "DeleteCertificate", name);

@@ -365,7 +365,7 @@ function outline(
     case "create-certificate":
       return planCreateCertificate(context, command);
     case "delete-certificate":
-      return planDeleteCertificate(context, command.name);
+      return planDeleteCertificate(context, command);
     case "renew-certificate":
       return planRenewCertificate(context, command.name);
     case "import-certificate":

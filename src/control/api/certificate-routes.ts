@@ -76,8 +76,17 @@ export function declareCertificateRoutes(api: Api, core: ControlCore): void {
   declareWrite(
     api,
     core,
-    { method: "delete", path: "/v1/certificates/{name}", summary: "Delete a certificate and its key" },
-    ({ params }) => ({ action: "delete-certificate", name: params["name"] ?? "" }),
+    {
+      method: "delete",
+      path: "/v1/certificates/{name}",
+      summary: "Delete a certificate and its key; with `?force=1` also one that a name needs",
+      query: z.strictObject({ force: z.enum(["0", "1"]).optional() }),
+    },
+    ({ params, query }) => ({
+      action: "delete-certificate",
+      name: params["name"] ?? "",
+      ...(query["force"] === "1" ? { force: true } : {}),
+    }),
   );
   declareAuthorities(api, core);
 }

@@ -185,6 +185,25 @@ test("a host for which no certificate can be had is no failure of the plan: it w
   });
 });
 
+test("a certificate that an assigned name needs goes by force only, one with a stand-in without", async () => {
+  await create("main", "shop.test");
+  await pass(2000);
+  await assign("shop.test");
+  expect(await refused("DELETE", "/v1/certificates/main")).toMatchObject({
+    code: "resource-in-use",
+    message:
+      'Cannot delete certificate "main": shop.test would have none; with --force it is deleted all the same',
+  });
+  expect(Object.keys(atEdge())).toEqual(["main"]);
+  await create("other", "shop.test");
+  await pass(2000);
+  await json("DELETE", "/v1/certificates/main");
+  expect(Object.keys(atEdge())).toEqual(["other"]);
+  const { plan } = await json<WriteAnswer>("DELETE", "/v1/certificates/other?force=1");
+  expect(plan.warnings).toContain("shop.test will have no certificate");
+  expect(Object.keys(atEdge())).toEqual([]);
+});
+
 test("an exact name is preferred to a wildcard", async () => {
   await create("wild", "*.shop.test");
   await pass(2000);

@@ -130,11 +130,12 @@ const planQuery = z.strictObject({ plan: z.enum(["0", "1"]).optional() });
 export function declareWrite<Body extends z.ZodType>(
   api: Api,
   core: ControlCore,
-  shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "query" | "access">,
+  shape: Omit<RouteShape<Body, typeof writeAnswer>, "answer" | "access">,
   toCommand: (input: Input<z.output<Body>>) => Command | Promise<Command>,
 ): void {
   const access = "command";
-  declare(api, { ...shape, access, query: planQuery, answer: writeAnswer }, async (input, c) => {
+  const query = shape.query ? planQuery.extend(shape.query.shape) : planQuery;
+  declare(api, { ...shape, access, query, answer: writeAnswer }, async (input, c) => {
     const by = c.get("principal");
     // What a command is made of may have to be asked for elsewhere: not for who gives no commands.
     requireRole(by, "operator", `${shape.method.toUpperCase()} ${shape.path}`);
