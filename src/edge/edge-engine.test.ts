@@ -43,10 +43,18 @@ test("relays a request and its response with the fields of RFC 9110 section 7.6 
   const client = network.accept();
   client.send(get);
   expect(network.outgoing[0]?.text).toBe(
-    "GET /a?b=c HTTP/1.1\r\nHost: shop.test\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 8080\r\n" +
+    "GET /a?b=c HTTP/1.1\r\nHost: shop.test\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n" +
       'X-Forwarded-Host: shop.test\r\nForwarded: for=127.0.0.1;host="shop.test";proto=http\r\nVia: 1.1 fairlead-edge\r\n\r\n',
   );
   expect(client.text).toBe(okRelayed);
+});
+
+test("X-Forwarded-Port is the port that the visitor named, the scheme's own where none is", () => {
+  const network = edge(() => ok);
+  const client = network.accept();
+  client.send("GET / HTTP/1.1\r\nHost: shop.test:8080\r\n\r\nGET / HTTP/1.1\r\nHost: shop.test\r\n\r\n");
+  const ports = [...(network.outgoing[0]?.text ?? "").matchAll(/X-Forwarded-Port: (\d+)/g)];
+  expect(ports.map(([, port]) => port)).toEqual(["8080", "80"]);
 });
 
 test.each([

@@ -29,9 +29,12 @@ export interface RequestContext {
   readonly scheme: "http" | "https";
   /** `127.53.8.1:8080`: what Host says where an HTTP/1.0 request has none. */
   readonly localText: string;
+  /** The port that connections come to, and the one that the scheme stands for. */
   readonly localPort: number;
-  /** X-Forwarded-For, -Proto and -Port, where the client sent none that are kept. */
+  readonly schemePort: number;
+  /** X-Forwarded-For, -Proto and -Port, where the client sent none that are kept: with the local port, and with the scheme's. */
   readonly forwardedLines: Uint8Array;
+  readonly forwardedSchemeLines: Uint8Array;
   /** Forwarded, up to the host and after it. */
   readonly forwardedStart: Uint8Array;
   readonly forwardedEnd: Uint8Array;
@@ -49,15 +52,18 @@ export function makeRequestContext(
   const address = formatAddress(peer.address);
   const node = isIpv4(peer.address) ? address : `"[${address}]"`;
   const { scheme, pseudonym } = options;
+  const schemePort = scheme === "https" ? 443 : 80;
+  const linesWith = (port: number): Uint8Array =>
+    octetsOf(`X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Port: ${port}\r\n`);
   return {
     ...options,
     peer: address,
     node,
     localText,
     localPort: local.port,
-    forwardedLines: octetsOf(
-      `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Port: ${local.port}\r\n`,
-    ),
+    schemePort,
+    forwardedLines: linesWith(local.port),
+    forwardedSchemeLines: linesWith(schemePort),
     forwardedStart: octetsOf(`Forwarded: for=${node};host="`),
     forwardedEnd: octetsOf(`";proto=${scheme}\r\n`),
     ends: [octetsOf(`Via: 1.0 ${pseudonym}\r\n\r\n`), octetsOf(`Via: 1.1 ${pseudonym}\r\n\r\n`)],
@@ -201,11 +207,15 @@ function writeForwarded(
   context: RequestContext,
   forwardedFor: string,
 ): void {
-  const { forwardedLines, forwardedStart, forwardedEnd } = context;
+  const { forwardedStart, forwardedEnd } = context;
+  // Who names no port came to the scheme's own: where a profile serves that elsewhere, as the visitor proxy leads there.
+  const isStandard = head.hostField >= 0 && head.port < 0;
+  const forwardedLines = isStandard ? context.forwardedSchemeLines : context.forwardedLines;
   if (context.trustsPeer) {
     writer.text(`X-Forwarded-For: ${forwardedFor}${context.peer}\r\n`);
     if (!keeps(head, Field.forwardedProto)) writer.text(`X-Forwarded-Proto: ${context.scheme}\r\n`);
-    if (!keeps(head, Field.forwardedPort)) writer.text(`X-Forwarded-Port: ${context.localPort}\r\n`);
+    if (!keeps(head, Field.forwardedPort))
+      writer.text(`X-Forwarded-Port: ${isStandard ? context.schemePort : context.localPort}\r\n`);
   } else writer.copy(forwardedLines, 0, forwardedLines.length);
   if (head.hostField < 0) {
     writer.text(`Forwarded: for=${context.node};proto=${context.scheme}\r\n`);
