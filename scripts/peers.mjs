@@ -29,7 +29,6 @@ const programs = [
   { name: "pebble", package: "pebble", path: "usr/bin/pebble" },
   { name: "nginx", package: "nginx", path: "usr/sbin/nginx" },
   { name: "haproxy", package: "haproxy", path: "usr/sbin/haproxy" },
-  { name: "certutil", package: "libnss3-tools", path: "usr/bin/certutil" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
 ];
 
