@@ -1,12 +1,11 @@
 // Names, chains and keys of users, good and bad, and what of an issued certificate can be seen without another program. How OpenSSL
 // judges what is issued stands in test/platform/openssl.test.ts.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { expect, test } from "vitest";
 import {
   coversHost,
   formatPem,
-  issueLeaf,
   makeIssuing,
   makePrivateKey,
   makeRoot,
@@ -19,6 +18,7 @@ import {
   readPrivateKey,
   renewalId,
 } from "./index.ts";
+import { issueTestLeaf } from "./testing.ts";
 
 const day = 86_400_000;
 const now = 1_800_000_000_000;
@@ -28,19 +28,10 @@ const issuing = makeIssuing(root, permitted, now);
 
 const pemOf = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" });
 
-function leaf(
+const leaf = (
   names: string[],
   more: { addresses?: string[]; at?: number } = {},
-): { pem: string; key: KeyObject } {
-  const key = makePrivateKey();
-  const request = {
-    names,
-    addresses: more.addresses ?? [],
-    publicKey: createPublicKey(key),
-    now: more.at ?? now,
-  };
-  return { pem: issueLeaf(issuing, request), key };
-}
+): ReturnType<typeof issueTestLeaf> => issueTestLeaf(issuing, names, more.at ?? now, more.addresses);
 
 test("what is issued has its names and life, a serial number of its own, and never outlives its issuer", () => {
   const [details] = read(leaf(["shop.test", "*.shop.test"]).pem);

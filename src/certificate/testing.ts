@@ -2,6 +2,7 @@
 // through a function it is given, and issues from an authority of its own. It can be made slow, busy, out of order or hostile.
 
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
+import { makePrivateKey } from "./key.ts";
 import { issueLeaf, makeIssuing, makeRoot, type Authority } from "./authority.ts";
 import type { AcmeRequest, AcmeResponse, AcmeTime, AcmeTransport } from "./acme/transport.ts";
 
@@ -324,4 +325,15 @@ export function eagerTime(start: number): AcmeTime & { now: number } {
     },
   };
   return time;
+}
+
+/** A leaf of an authority with a key of its own. @param now  when it is issued, milliseconds since 1970 */
+export function issueTestLeaf(
+  issuing: Authority,
+  names: string[],
+  now: number,
+  addresses: string[] = [],
+): { pem: string; key: KeyObject } {
+  const key = makePrivateKey();
+  return { pem: issueLeaf(issuing, { names, addresses, publicKey: createPublicKey(key), now }), key };
 }

@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { HealthProber } from "./health-prober.ts";
 import { RouteTable } from "./route-table.ts";
 import { TargetBook } from "./target-book.ts";
-import { type BalancerGiven, loadBalancer, placeOf, responseOf, serverOf } from "./testing-balancing.ts";
-import { MemoryNetwork, type MemoryServer } from "./testing.ts";
+import { type BalancerGiven, loadBalancer, placeOf, responseOf } from "./testing-balancing.ts";
+import { MemoryNetwork, type MemoryServer, serverOf } from "./testing.ts";
 
 /** Chance that always gives the same part of what it is asked for. */
 const middle = { integer: (below: number): number => Math.floor(below / 2) };

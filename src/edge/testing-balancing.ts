@@ -1,7 +1,11 @@
-// Load balancers for tests of this folder: resources with targets, and servers that answer with their own name.
+// Load balancers for tests of this folder: resources with targets, an edge that has one, and responses.
 
-import type { Balancing, HealthCheck, ResourceObject } from "#contract";
-import type { MemoryServer } from "./testing.ts";
+import type { Balancing, HealthCheck, ResourceObject, TargetsReport } from "#contract";
+import type { BalancedTarget } from "./balanced-target.ts";
+import type { Balancer } from "./balancer.ts";
+import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
+import type { ProbeOutcome } from "./health.ts";
+import { MemoryNetwork, type Peer, serverOf } from "./testing.ts";
 
 /** Lightsail's check, as ALB has it by default. */
 export const defaultCheck: HealthCheck = {
@@ -69,12 +73,72 @@ export function responseOf(content: string, status = "200 OK"): string {
   return `HTTP/1.1 ${status}\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 }
 
-/** A server that answers each request with what a function says; undefined: not at all. */
-export function serverOf(answer: (request: string) => string | undefined): MemoryServer {
-  return {
-    received(peer, octets) {
-      const reply = answer(String.fromCharCode(...octets));
-      if (reply !== undefined) peer.send(reply);
-    },
+/** What a probe of a test comes to. */
+export const good: Extract<ProbeOutcome, { kind: "answered" }> = {
+  kind: "answered",
+  status: 200,
+  phrase: "OK",
+  tookMs: 1,
+};
+export const bad: ProbeOutcome = { kind: "failed", what: "connection refused" };
+/** A request for the load balancer's host, and where it comes in. */
+export const get: string = "GET /a?b=c HTTP/1.1\r\nHost: shop.test\r\n\r\n";
+export const here: string = "127.53.8.9:8080";
+
+/** An edge with a load balancer, and what tests do with it. */
+export interface BalancedEdge {
+  readonly engine: EdgeEngine;
+  readonly network: MemoryNetwork;
+  /** All that it told of targets. */
+  readonly reports: TargetsReport[];
+  /** Swaps the load balancer for another one. */
+  readonly set: (next: BalancerGiven) => void;
+  /** Lets probes of a target come out so, 30 s apart. */
+  readonly probe: (id: string, outcome: ProbeOutcome, times?: number) => void;
+  /** Who answers a request on a connection of its own: the content of the response. */
+  readonly ask: (request?: string, client?: Peer) => string;
+  readonly targetOf: (id: string) => { readonly balancer: Balancer; readonly target: BalancedTarget };
+}
+
+/** An edge with a load balancer whose targets answer with their id. */
+export function edge(given: BalancerGiven = {}, options: EdgeOptions = {}): BalancedEdge {
+  const reports: TargetsReport[] = [];
+  const engine = new EdgeEngine({ reportTargets: (report) => reports.push(report), ...options });
+  const network = new MemoryNetwork(engine);
+  const set = (next: BalancerGiven): void => {
+    const object = loadBalancer(next);
+    engine.setRoutes([object, { kind: "host", host: "shop.test", resourceId: "lb" }]);
   };
+  set(given);
+  for (const id of "abcdef")
+    network.servers.set(
+      placeOf(id),
+      serverOf(() => responseOf(id)),
+    );
+  const targetOf = (id: string): ReturnType<BalancedEdge["targetOf"]> => {
+    for (const balancer of engine.targets.balancers()) {
+      const target = balancer.targets.find((one) => one.id === id);
+      if (target) return { balancer, target };
+    }
+    throw new Error(id);
+  };
+  const probe = (id: string, outcome: ProbeOutcome, times = 1): void => {
+    const { balancer, target } = targetOf(id);
+    for (let i = 0; i < times; i++) balancer.probed(target, outcome, (network.now.monotonic += 30_000));
+  };
+  /** Who answers a request on a connection of its own: the content of the response. */
+  const ask = (request = get, client = network.accept(here)): string => {
+    const before = client.text.length;
+    client.send(request);
+    return client.text.slice(before).split("\r\n\r\n")[1] ?? "";
+  };
+  return { engine, network, reports, set, probe, ask, targetOf };
+}
+
+/** The same once every target was found healthy. */
+export function healthy(given: BalancerGiven = {}, options: EdgeOptions = {}): BalancedEdge {
+  const made = edge(given, options);
+  const count = given.count ?? 2;
+  for (const id of "abcdef".slice(0, count)) if (!given.without?.includes(id)) made.probe(id, good);
+  return made;
 }

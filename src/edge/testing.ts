@@ -276,3 +276,13 @@ function readEndpoint(text: string): Endpoint {
   const at = text.lastIndexOf(":");
   return endpoint(text.slice(0, at).replace(/^\[|\]$/g, ""), Number(text.slice(at + 1)));
 }
+
+/** A server that answers each request with what a function says; undefined: not at all. */
+export function serverOf(answer: (request: string) => string | undefined): MemoryServer {
+  return {
+    received(peer, octets) {
+      const reply = answer(String.fromCharCode(...octets));
+      if (reply !== undefined) peer.send(reply);
+    },
+  };
+}

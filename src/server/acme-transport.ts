@@ -3,6 +3,7 @@
 import { request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
 import type { AcmeResponse, AcmeTransport } from "#certificate";
+import { networkFailureInWords } from "./in-words.ts";
 
 /**
  * Makes the port.
@@ -27,7 +28,7 @@ export function makeAcmeTransport(authorities: string = ""): AcmeTransport {
         };
         const timer = setTimeout(() => end(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
         sent.once("error", (error: NodeJS.ErrnoException) =>
-          end(new Error(inWords(error), { cause: error })),
+          end(new Error(networkFailureInWords(error), { cause: error })),
         );
         sent.once("response", (response) => {
           const parts: Buffer[] = [];
@@ -54,18 +55,4 @@ export function makeAcmeTransport(authorities: string = ""): AcmeTransport {
         sent.end(body);
       }),
   };
-}
-
-function inWords({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case "ECONNREFUSED":
-      return "connection refused";
-    case "ECONNRESET":
-      return "connection reset";
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "its name has no address";
-    default:
-      return message;
-  }
 }

@@ -11,6 +11,7 @@ import { formatAddress } from "#engine";
 import { formatFlags, formatRecord, Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
 import { askServer } from "./dns-client.ts";
+import { networkFailureInWords } from "./in-words.ts";
 import type { Profile, SocketAddress } from "./profile.ts";
 import { describeHandshake, trustedAuthorities } from "./visitor-handshake.ts";
 
@@ -118,8 +119,8 @@ function request(
     });
     sent.once("error", (error: NodeJS.ErrnoException) => {
       if (url.protocol === "https:" && isConnected && !tls)
-        tls = { outcome: `no handshake: ${inWords(error)}`, answer: [], isFailure: true };
-      settle(inWords(error), [], true);
+        tls = { outcome: `no handshake: ${networkFailureInWords(error)}`, answer: [], isFailure: true };
+      settle(networkFailureInWords(error), [], true);
     });
     sent.once("response", (response) => {
       let octets = 0;
@@ -148,20 +149,4 @@ function evidence({ headers }: IncomingMessage, octets: number): string[] {
     return value === undefined ? [] : [`${name}: ${String(value)}`];
   });
   return [...fields, `${octets} octets of content`];
-}
-
-function inWords({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case "ECONNREFUSED":
-      return "connection refused";
-    case "ECONNRESET":
-      return "connection reset";
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return "unreachable";
-    case undefined:
-      return message;
-    default:
-      return `${message} (${code})`;
-  }
 }

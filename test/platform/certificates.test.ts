@@ -2,7 +2,7 @@
 // the challenges by itself in its own zones and at its own edge. What was issued is served over TLS, and replaced without anybody's doing.
 
 import { createPublicKey } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
 import type { Certificate, Rrset, WriteAnswer } from "#contract";
 import { findSecrets } from "./find-secrets.ts";
-import { startPlatform, type Platform } from "./harness.ts";
+import { servePage, startPlatform, type Platform } from "./harness.ts";
 import { startPebble, type Pebble } from "./pebble.ts";
 
 let platform: Platform;
@@ -22,12 +22,10 @@ let folder = "";
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-files-"));
   platform = await startPlatform();
-  server = createServer((_request, response) => response.end("<h1>here</h1>"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const at = server.address();
-  if (at === null || typeof at === "string") throw new Error("The server has no port");
+  const page = await servePage("<h1>here</h1>");
+  ({ server } = page);
   platform.json("register", "mine.test");
-  platform.json("instance", "create", "web", "--address", `127.0.0.1:${at.port}`);
+  platform.json("instance", "create", "web", "--address", `127.0.0.1:${page.port}`);
   for (const name of ["mine.test", "www.mine.test", "shop.mine.test"]) platform.json("assign", name, "web");
   pebble = await startPebble({
     dnsServer: `127.0.0.1:${platform.port(5300)}`,

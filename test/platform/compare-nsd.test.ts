@@ -22,6 +22,7 @@ import {
   type ResourceRecord,
 } from "#wire";
 import { startPlatform, type Platform } from "./harness.ts";
+import { writeNsdConfig } from "./nsd.ts";
 
 const zoneText = readFileSync(join(import.meta.dirname, "zones", "corners.zone"), "utf8");
 const apex = parseName("corners.test.");
@@ -73,29 +74,13 @@ function parseName(text: string): Name {
 async function startNsd(text: string): Promise<ChildProcess> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "nsd.zone"), text);
-  const config = join(folder, "nsd.conf");
-  writeFileSync(
-    config,
-    [
-      "server:",
-      `  ip-address: ${nsdAddress}@${platform.port(5301)}`,
-      '  username: ""',
-      `  zonesdir: "${folder}"`,
-      '  database: ""',
-      `  pidfile: "${join(folder, "nsd.pid")}"`,
-      `  xfrdfile: "${join(folder, "xfrd.state")}"`,
-      `  zonelistfile: "${join(folder, "zone.list")}"`,
-      `  xfrdir: "${folder}"`,
-      "  server-count: 1",
-      "  minimal-responses: no",
-      "  rrl-ratelimit: 0",
-      "remote-control:",
-      "  control-enable: no",
-      "zone:",
-      "  name: corners.test",
-      '  zonefile: "nsd.zone"',
-    ].join("\n"),
-  );
+  const config = writeNsdConfig(folder, {
+    addresses: [nsdAddress],
+    port: platform.port(5301),
+    zone: "corners.test",
+    zoneFile: "nsd.zone",
+    server: ["minimal-responses: no", "rrl-ratelimit: 0"],
+  });
   const child = spawn("nsd", ["-d", "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   for (const stream of [child.stdout, child.stderr])

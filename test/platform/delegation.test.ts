@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Operation, WriteAnswer, Zone } from "#contract";
 import { decodeMessage, encodeMessage, Name, parseRecordText, Rcode, RrType } from "#wire";
 import { runAside, startPlatform, type Platform } from "./harness.ts";
+import { writeNsdConfig } from "./nsd.ts";
 
 let platform: Platform;
 let nsd: ChildProcess | undefined;
@@ -94,28 +95,12 @@ async function startNsd(): Promise<ChildProcess> {
       "",
     ].join("\n"),
   );
-  const config = join(folder, "nsd.conf");
-  writeFileSync(
-    config,
-    [
-      "server:",
-      ...addresses.map((address) => `  ip-address: ${address}@${platform.port(5301)}`),
-      '  username: ""',
-      `  zonesdir: "${folder}"`,
-      '  database: ""',
-      `  pidfile: "${join(folder, "nsd.pid")}"`,
-      `  xfrdfile: "${join(folder, "xfrd.state")}"`,
-      `  zonelistfile: "${join(folder, "zone.list")}"`,
-      `  xfrdir: "${folder}"`,
-      "  server-count: 1",
-      "remote-control:",
-      "  control-enable: no",
-      "zone:",
-      "  name: mine.test",
-      '  zonefile: "mine.zone"',
-      "",
-    ].join("\n"),
-  );
+  const config = writeNsdConfig(folder, {
+    addresses,
+    port: platform.port(5301),
+    zone: "mine.test",
+    zoneFile: "mine.zone",
+  });
   const child = spawn("nsd", ["-d", "-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   let printed = "";
   child.stderr?.setEncoding("utf8").on("data", (piece: string) => (printed += piece));

@@ -3,12 +3,19 @@
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Operation, WriteAnswer } from "#contract";
 import { keyFilesOf, layoutOf } from "#server";
 
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
+
+/** How long a change may take, in milliseconds. */
+const changeLimitMs = 40_000;
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -36,6 +43,12 @@ export interface Platform {
   json<T>(...words: string[]): T;
   /** The API key. */
   key(): string;
+  /** Sends a request to the API, which must be served, without holding up this process: its own clients go on. */
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Makes a change through the API and waits for the end of its operation. */
+  change(method: string, path: string, body?: unknown): Promise<Operation>;
+  /** The same for one that must succeed. */
+  succeed(method: string, path: string, body?: unknown): Promise<void>;
   /** The supervisor. */
   readonly supervisor: ChildProcess;
   /** All that the supervisor printed so far. */
@@ -139,6 +152,28 @@ export async function startPlatform(
     supervisor.kill("SIGINT");
     await ended;
   };
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`http://127.0.0.1:${7700 + offset}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${firstKeyOf(data)}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as T;
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const change = async (method: string, path: string, body?: unknown): Promise<Operation> => {
+    const { operation } = await call<WriteAnswer>(method, path, body);
+    for (const until = performance.now() + changeLimitMs; performance.now() < until; await wait(50)) {
+      const now = await call<Operation>("GET", `/v1/operations/${operation?.id}`);
+      if (now.isTerminal) return now;
+    }
+    throw new Error(`${method} ${path} does not end`);
+  };
+  const succeed = async (method: string, path: string, body?: unknown): Promise<void> => {
+    const { status, operationDetails } = await change(method, path, body);
+    if (status !== "Succeeded") throw new Error(`${method} ${path}: ${status}: ${operationDetails}`);
+  };
   for (let attempt = 1; ; attempt++) {
     try {
       await start();
@@ -166,6 +201,9 @@ export async function startPlatform(
       return JSON.parse(ran.stdout) as T;
     },
     key: () => firstKeyOf(data),
+    call,
+    change,
+    succeed,
     get supervisor() {
       return supervisor;
     },
@@ -206,4 +244,11 @@ export function runAside(program: string, words: readonly string[]): Promise<Ran
     child.once("error", reject);
     child.once("close", (status) => resolve({ status, stdout, stderr }));
   });
+}
+
+/** A web server within this process that answers everything with one page. @returns it, and its port on 127.0.0.1 */
+export async function servePage(page: string): Promise<{ server: Server; port: number }> {
+  const server = createServer((_request, response) => response.end(page));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, port: (server.address() as AddressInfo).port };
 }

@@ -1,7 +1,7 @@
 // What the built-in authority issues, as OpenSSL judges it: taken for private names and this machine, refused for anything else.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { createPublicKey, X509Certificate, type KeyObject } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ import {
   readChain,
   type Authority,
 } from "#certificate";
+import { issueTestLeaf } from "#certificate/testing";
 
 const day = 86_400_000;
 /** OpenSSL judges by the machine's clock, so what it is shown is of today. */
@@ -36,19 +37,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function leaf(
+const leaf = (
   names: string[],
   more: { addresses?: string[]; at?: number } = {},
-): { pem: string; key: KeyObject } {
-  const key = makePrivateKey();
-  const request = {
-    names,
-    addresses: more.addresses ?? [],
-    publicKey: createPublicKey(key),
-    now: more.at ?? now,
-  };
-  return { pem: issueLeaf(issuing, request), key };
-}
+): ReturnType<typeof issueTestLeaf> => issueTestLeaf(issuing, names, more.at ?? now, more.addresses);
 
 /** What `openssl verify` says of a certificate, as that of a web server called `host`. */
 function verify(pem: string, ...words: string[]): string {

@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { Authority, Certificate, LoadBalancer, Operation, StaticIp, WriteAnswer } from "#contract";
+import type { Authority, Certificate, LoadBalancer, StaticIp } from "#contract";
 import { root, runAside, startPlatform, type Platform } from "./harness.ts";
 
 /** An instance that says who it is, and sends back what comes over a WebSocket. */
@@ -31,31 +31,13 @@ let load: Load | undefined;
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "fl-home-"));
   platform = await startPlatform({ example: true });
-  ca = (await call<Authority>("GET", "/v1/authority")).root;
+  ca = (await platform.call<Authority>("GET", "/v1/authority")).root;
 });
 afterEach(() => load?.stop());
 afterAll(async () => {
   await platform?.remove();
   rmSync(home, { recursive: true, force: true });
 });
-
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`http://127.0.0.1:${platform.port(7700)}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${platform.key()}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as T;
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
-/** Makes a change and waits until its operation has succeeded. */
-async function succeed(method: string, path: string, body?: unknown): Promise<void> {
-  const { operation } = await call<WriteAnswer>(method, path, body);
-  const look = (): Promise<Operation> => call<Operation>("GET", `/v1/operations/${operation?.id}`);
-  await expect.poll(look, { timeout: 40_000 }).toMatchObject({ status: "Succeeded" });
-}
 
 /** One visit over TLS, with the certificate judged. */
 interface Visit {
@@ -113,7 +95,7 @@ class Load {
 }
 
 async function addressOf(balancer: string): Promise<string> {
-  const found = await call<LoadBalancer>("GET", `/v1/load-balancers/${balancer}`);
+  const found = await platform.call<LoadBalancer>("GET", `/v1/load-balancers/${balancer}`);
   return found.publicAddresses[0]?.address ?? "";
 }
 
@@ -152,10 +134,10 @@ test("a browser that trusts the authority opens https://shop.test/ through the v
 test("an instance of the example stops and starts under load, and no request over TLS is lost", async () => {
   load = new Load("shop.test", await addressOf("shop"), ({ body }) => String(body.includes("It works")));
   await wait(300);
-  await succeed("POST", "/v1/instances/shop-1/stop", {});
+  await platform.succeed("POST", "/v1/instances/shop-1/stop", {});
   await wait(300);
-  await succeed("POST", "/v1/instances/shop-1/start", {});
-  await succeed("POST", "/v1/instances/shop-2/reboot", {});
+  await platform.succeed("POST", "/v1/instances/shop-1/start", {});
+  await platform.succeed("POST", "/v1/instances/shop-2/reboot", {});
   await wait(300);
   await load.stop();
   expect(load.failures).toEqual([]);
@@ -164,12 +146,12 @@ test("an instance of the example stops and starts under load, and no request ove
 });
 
 test("the certificate is swapped under load: connections that are open live on, new ones get the new one", async () => {
-  const { certificates } = await call<{ certificates: Certificate[] }>("GET", "/v1/certificates");
+  const { certificates } = await platform.call<{ certificates: Certificate[] }>("GET", "/v1/certificates");
   const before = certificates.find(({ domainName }) => domainName === "shop.test");
   load = new Load("shop.test", await addressOf("shop"), ({ serial }) => serial.toLowerCase());
   await wait(300);
-  await succeed("POST", `/v1/certificates/${before?.name}/renew`, {});
-  const after = await call<Certificate>("GET", `/v1/certificates/${before?.name}`);
+  await platform.succeed("POST", `/v1/certificates/${before?.name}/renew`, {});
+  const after = await platform.call<Certificate>("GET", `/v1/certificates/${before?.name}`);
   expect(after.serialNumber).not.toBe(before?.serialNumber);
   await expect.poll(() => load?.seen.size, { timeout: 10_000 }).toBe(2);
   await load.stop();
@@ -183,13 +165,16 @@ test("the certificate is swapped under load: connections that are open live on, 
 test("a static IP with a name moves under load, and a WebSocket through a load balancer lives through it all", async () => {
   for (const name of ["chat-1", "chat-2"]) {
     const command = [process.execPath, "-e", chat, name];
-    await succeed("POST", "/v1/instances", { name, run: { kind: "command", command, folder: root } });
+    await platform.succeed("POST", "/v1/instances", {
+      name,
+      run: { kind: "command", command, folder: root },
+    });
   }
-  await succeed("POST", "/v1/domains", { name: "chat.test" });
-  await succeed("POST", "/v1/load-balancers", { name: "chat", instances: ["chat-1", "chat-2"] });
-  await succeed("POST", "/v1/assignments", { name: "chat.test", resource: "chat" });
-  await succeed("POST", "/v1/static-ips", { name: "chat-ip", instance: "chat-1" });
-  await succeed("POST", "/v1/assignments", { name: "ip.chat.test", resource: "chat-ip" });
+  await platform.succeed("POST", "/v1/domains", { name: "chat.test" });
+  await platform.succeed("POST", "/v1/load-balancers", { name: "chat", instances: ["chat-1", "chat-2"] });
+  await platform.succeed("POST", "/v1/assignments", { name: "chat.test", resource: "chat" });
+  await platform.succeed("POST", "/v1/static-ips", { name: "chat-ip", instance: "chat-1" });
+  await platform.succeed("POST", "/v1/assignments", { name: "ip.chat.test", resource: "chat-ip" });
 
   const balancer = await addressOf("chat");
   const socket = new WebSocket(`wss://chat.test:${platform.port(8443)}/`, {
@@ -214,27 +199,27 @@ test("a static IP with a name moves under load, and a WebSocket through a load b
   expect(first).toMatch(/^chat-[12] hello$/);
   const [mine = "", other = ""] = first.startsWith("chat-1") ? ["chat-1", "chat-2"] : ["chat-2", "chat-1"];
 
-  const ip = await call<StaticIp>("GET", "/v1/static-ips/chat-ip");
+  const ip = await platform.call<StaticIp>("GET", "/v1/static-ips/chat-ip");
   load = new Load("ip.chat.test", ip.publicAddresses[0]?.address ?? "", ({ body }) => body);
   await wait(300);
-  await succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-2" });
+  await platform.succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-2" });
   await expect.poll(() => load?.seen.size, { timeout: 10_000 }).toBe(2);
-  await succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-1" });
+  await platform.succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-1" });
   await load.stop();
   expect(load.failures).toEqual([]);
   expect([...load.seen].sort()).toEqual(["chat-1", "chat-2"]);
 
-  await succeed("PUT", "/v1/load-balancers/chat", {
+  await platform.succeed("PUT", "/v1/load-balancers/chat", {
     algorithm: "least-requests",
     stickiness: { isEnabled: true },
   });
-  await succeed("POST", `/v1/instances/${other}/stop`, {});
-  await succeed("POST", "/v1/load-balancers/chat/detach", { instances: [other] });
+  await platform.succeed("POST", `/v1/instances/${other}/stop`, {});
+  await platform.succeed("POST", "/v1/load-balancers/chat/detach", { instances: [other] });
   const [certificate] = (
-    await call<{ certificates: Certificate[] }>("GET", "/v1/certificates")
+    await platform.call<{ certificates: Certificate[] }>("GET", "/v1/certificates")
   ).certificates.filter(({ domainName }) => domainName === "chat.test");
-  await succeed("POST", `/v1/certificates/${certificate?.name}/renew`, {});
-  await succeed("DELETE", "/v1/assignments/chat.test");
+  await platform.succeed("POST", `/v1/certificates/${certificate?.name}/renew`, {});
+  await platform.succeed("DELETE", "/v1/assignments/chat.test");
   expect(await echo("still here")).toBe(`${mine} still here`);
   expect(closed).toBe(0);
   socket.terminate();

@@ -90,53 +90,25 @@ class Load {
   }
 }
 
-/** Runs commands without holding up this process: its clients go on. */
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`http://127.0.0.1:${platform.port(7700)}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${platform.key()}`, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as T;
-  if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
-/** Makes a change and waits for its operation. */
-async function change(method: string, path: string, body?: unknown): Promise<Operation> {
-  const { operation } = await call<WriteAnswer>(method, path, body);
-  for (let i = 0; i < 600; i++) {
-    const now = await call<Operation>("GET", `/v1/operations/${operation?.id}`);
-    if (now.isTerminal) return now;
-    await wait(50);
-  }
-  throw new Error(`${method} ${path} does not end`);
-}
-
-async function succeed(method: string, path: string, body?: unknown): Promise<void> {
-  const { status, operationDetails } = await change(method, path, body);
-  expect(`${path} ${status} ${operationDetails}`).toContain(`${path} Succeeded`);
-}
-
 test("stop, start, reboot, detach, attach and undo behind a load balancer lose no request", async () => {
   load = new Load(addressOf("load-balancer", "front"));
   await wait(300);
-  await succeed("POST", "/v1/instances/web-1/stop", {});
+  await platform.succeed("POST", "/v1/instances/web-1/stop", {});
   load.answers.clear();
   await wait(300);
   expect([...load.answers.keys()]).toEqual(["web-2"]);
-  await succeed("POST", "/v1/instances/web-1/start", {});
+  await platform.succeed("POST", "/v1/instances/web-1/start", {});
   await expect
     .poll(() => [...(load?.answers.keys() ?? [])].sort(), { timeout: 10_000 })
     .toEqual(["web-1", "web-2"]);
-  await succeed("POST", "/v1/instances/web-2/reboot", {});
+  await platform.succeed("POST", "/v1/instances/web-2/reboot", {});
   await wait(1200);
-  await succeed("POST", "/v1/load-balancers/front/detach", { instances: ["web-1"] });
-  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1", "spare"] });
-  const [latest] = (await call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
-  await succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
-  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
-  await succeed("PUT", "/v1/load-balancers/front", {
+  await platform.succeed("POST", "/v1/load-balancers/front/detach", { instances: ["web-1"] });
+  await platform.succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1", "spare"] });
+  const [latest] = (await platform.call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
+  await platform.succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
+  await platform.succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
+  await platform.succeed("PUT", "/v1/load-balancers/front", {
     algorithm: "least-requests",
     stickiness: { isEnabled: true },
   });
@@ -148,7 +120,7 @@ test("stop, start, reboot, detach, attach and undo behind a load balancer lose n
 
 async function bothHealthy(): Promise<void> {
   const look = async (): Promise<unknown> =>
-    (await call<LoadBalancer>("GET", "/v1/load-balancers/front")).instanceHealthSummary.map(
+    (await platform.call<LoadBalancer>("GET", "/v1/load-balancers/front")).instanceHealthSummary.map(
       ({ instanceName, instanceHealth }) => `${instanceName} ${instanceHealth}`,
     );
   await expect
@@ -163,15 +135,15 @@ test("an instance that leaves finishes what is under way, and the operation says
   await bothHealthy();
   const slow = [request(address, "/slow", agent), request(address, "/slow", agent)];
   await wait(300);
-  const { operation } = await call<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
+  const { operation } = await platform.call<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
     instances: ["web-1"],
   });
   await wait(300);
-  expect(await call<Operation>("GET", `/v1/operations/${operation?.id}`)).toMatchObject({
+  expect(await platform.call<Operation>("GET", `/v1/operations/${operation?.id}`)).toMatchObject({
     status: "Started",
     operationDetails: expect.stringMatching(/^Requests under way at web-1 are finished: 1 under way/),
   });
-  const { instanceHealthSummary } = await call<LoadBalancer>("GET", "/v1/load-balancers/front");
+  const { instanceHealthSummary } = await platform.call<LoadBalancer>("GET", "/v1/load-balancers/front");
   expect(instanceHealthSummary).toContainEqual(
     expect.objectContaining({ instanceName: "web-1", instanceHealth: "draining", requestsUnderWay: 1 }),
   );
@@ -180,9 +152,9 @@ test("an instance that leaves finishes what is under way, and the operation says
     "200 web-2",
   ]);
   await expect
-    .poll(() => call<Operation>("GET", `/v1/operations/${operation?.id}`), { timeout: 5000 })
+    .poll(() => platform.call<Operation>("GET", `/v1/operations/${operation?.id}`), { timeout: 5000 })
     .toMatchObject({ status: "Succeeded" });
-  await succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
+  await platform.succeed("POST", "/v1/load-balancers/front/attach", { instances: ["web-1"] });
 });
 
 test("a static IP moves under load, while what it leaves goes on, and comes back by undo", async () => {
@@ -192,12 +164,12 @@ test("a static IP moves under load, while what it leaves goes on, and comes back
   expect([...load.answers.keys()]).toEqual(["web-1"]);
   const slow = request(addressOf("static-ip", "front-ip"), "/slow", new Agent());
   await wait(200);
-  await succeed("POST", "/v1/static-ips/front-ip/attach", { instance: "web-2" });
+  await platform.succeed("POST", "/v1/static-ips/front-ip/attach", { instance: "web-2" });
   load.answers.clear();
   await wait(300);
   expect([...load.answers.keys()]).toEqual(["web-2"]);
-  const [latest] = (await call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
-  await succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
+  const [latest] = (await platform.call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
+  await platform.succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
   await wait(300);
   expect(await slow).toEqual({ status: 200, body: "web-1" });
   await load.stop();
@@ -208,14 +180,14 @@ test("a load balancer that is deleted finishes what is under way", async () => {
   platform.json("load-balancer", "create", "brief", "web-1");
   const slow = request(addressOf("load-balancer", "brief"), "/slow", new Agent());
   await wait(300);
-  await succeed("DELETE", "/v1/load-balancers/brief");
+  await platform.succeed("DELETE", "/v1/load-balancers/brief");
   expect(await slow).toEqual({ status: 200, body: "web-1" });
 });
 
 test("a deleted instance finishes what is under way, and its address is given to the next one only then", async () => {
   createInstance("short");
   const [short] = (
-    await call<{ instances: { name: string; publicAddresses: { address: string }[] }[] }>(
+    await platform.call<{ instances: { name: string; publicAddresses: { address: string }[] }[] }>(
       "GET",
       "/v1/instances",
     )
@@ -223,11 +195,12 @@ test("a deleted instance finishes what is under way, and its address is given to
   const address = short?.publicAddresses[0]?.address ?? "";
   const slow = request(address, "/slow", new Agent());
   await wait(300);
-  const deleted = change("DELETE", "/v1/instances/short");
+  const deleted = platform.change("DELETE", "/v1/instances/short");
   await expect
     .poll(
       async () =>
-        (await call<{ instances: { name: string; state: string }[] }>("GET", "/v1/instances")).instances,
+        (await platform.call<{ instances: { name: string; state: string }[] }>("GET", "/v1/instances"))
+          .instances,
     )
     .toContainEqual(expect.objectContaining({ name: "short", state: "stopping" }));
   expect(await slow).toEqual({ status: 200, body: "short" });
@@ -237,15 +210,19 @@ test("a deleted instance finishes what is under way, and its address is given to
 });
 
 test("a health path that never answers is reported, and who is healthy serves on", async () => {
-  await succeed("PUT", "/v1/load-balancers/front", { healthCheck: { unhealthyThreshold: 1 } });
+  await platform.succeed("PUT", "/v1/load-balancers/front", { healthCheck: { unhealthyThreshold: 1 } });
   createInstance("silent", program.replace('"/hang"', '"/"'));
   load = new Load(addressOf("load-balancer", "front"));
-  const { status, errorCode, errorDetails } = await change("POST", "/v1/load-balancers/front/attach", {
-    instances: ["silent"],
-  });
+  const { status, errorCode, errorDetails } = await platform.change(
+    "POST",
+    "/v1/load-balancers/front/attach",
+    {
+      instances: ["silent"],
+    },
+  );
   expect({ status, errorCode }).toEqual({ status: "Failed", errorCode: "health-check-failed" });
   expect(errorDetails).toMatch(/^silent gets no requests while another instance is healthy: GET \/: /);
-  const shown = await call<LoadBalancer>("GET", "/v1/load-balancers/front");
+  const shown = await platform.call<LoadBalancer>("GET", "/v1/load-balancers/front");
   expect(shown.state).toBe("active");
   expect(shown.instanceHealthSummary).toContainEqual(
     expect.objectContaining({

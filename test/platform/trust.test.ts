@@ -3,7 +3,7 @@
 
 import { createPublicKey } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createSecureContext } from "node:tls";
 import { spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
-import { root, run, runAside, startPlatform, type Platform } from "./harness.ts";
+import { root, run, runAside, servePage, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
 let server: Server;
@@ -20,12 +20,10 @@ let home = "";
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "fl-home-"));
   platform = await startPlatform();
-  server = createServer((_request, response) => response.end("<h1>here</h1>"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const at = server.address();
-  if (at === null || typeof at === "string") throw new Error("The server has no port");
+  const page = await servePage("<h1>here</h1>");
+  ({ server } = page);
   platform.json("register", "mine.test");
-  platform.json("instance", "create", "web", "--address", `127.0.0.1:${at.port}`);
+  platform.json("instance", "create", "web", "--address", `127.0.0.1:${page.port}`);
   platform.json("assign", "mine.test", "web");
 });
 afterAll(async () => {

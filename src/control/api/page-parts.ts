@@ -71,23 +71,27 @@ export function setupPage(
       ${tell(told)}
       <form method="post" action="/setup" autocomplete="on">
         <input type="hidden" name="token" value="${token}" />
-        <label
-          >E-mail address
-          <input
-            name="email"
-            type="email"
-            autocomplete="username"
-            maxlength="254"
-            required
-            value="${fixed ?? given.email}"
-            ${fixed === undefined ? raw("autofocus") : raw("readonly")}
-          />
-        </label>
+        ${emailField(fixed ?? given.email, fixed !== undefined)}
         ${newPassword("Password", fixed !== undefined)}
         <button>${link.kind === "reset" ? "Change password" : "Create account"}</button>
       </form>
     </section>`,
   );
+}
+
+function emailField(value: string | undefined, isFixed: boolean): Markup {
+  return html`<label
+    >E-mail address
+    <input
+      name="email"
+      type="email"
+      autocomplete="username"
+      maxlength="254"
+      required
+      value="${value}"
+      ${isFixed ? raw("readonly") : raw("autofocus")}
+    />
+  </label>`;
 }
 
 function newPassword(label: string, hasFocus: boolean): Markup {
@@ -130,18 +134,7 @@ export function signInPage(given: { readonly email: string }, told?: Told): Mark
       <h1>Sign in</h1>
       ${tell(told)}
       <form method="post" action="/sign-in">
-        <label
-          >E-mail address
-          <input
-            name="email"
-            type="email"
-            autocomplete="username"
-            maxlength="254"
-            required
-            value="${given.email}"
-            autofocus
-          />
-        </label>
+        ${emailField(given.email, false)}
         <label
           >Password
           <input name="password" type="password" autocomplete="current-password" maxlength="256" required />
