@@ -1,0 +1,123 @@
+// Fuzzes the readers of certificates and private keys that users hand in: takes chains and keys that the built-in authority makes, changes
+// them by chance, as DER below their PEM and as text, and checks that what comes out is a value: never an exception, never a hang, and a
+// refusal with a reason.
+//
+// Run: node --conditions=fairlead-source fuzz/certificate.ts [--seconds N] [--seed N]
+// The seed of the changes is printed first; keys are new in each run. An input that breaks a rule is printed in base64 and ends the run with
+// exit code 1: put it into a row of src/certificate/certificate.test.ts.
+
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { parseArgs } from "node:util";
+import {
+  formatPem,
+  issueLeaf,
+  makeIssuing,
+  makePrivateKey,
+  makeRoot,
+  readCertificates,
+  readChain,
+  readPem,
+  readPrivateKey,
+} from "#certificate";
+import { SeededRandom } from "#reactor";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds ?? 30);
+const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+const random = new SeededRandom(firstSeed);
+
+/** Reading one that takes longer counts as hanging; garbage collection and a busy machine included. */
+const slowMs = 1000;
+/** Octets that tags and lengths of DER are made of, and borders of both. */
+const edges = [
+  0, 1, 2, 3, 4, 5, 6, 0x10, 0x1e, 0x30, 0x31, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xa0, 0xa3, 0xfe, 0xff,
+];
+
+const now = Date.now();
+const root = makeRoot(["test"], now);
+const issuing = makeIssuing(root, ["test"], now);
+const key = makePrivateKey();
+const request = {
+  names: ["shop.test", "*.shop.test"],
+  addresses: ["127.0.0.1"],
+  publicKey: createPublicKey(key),
+  now,
+};
+const chain = issueLeaf(issuing, request) + issuing.certificate;
+const keys = [
+  key.export({ type: "pkcs8", format: "pem" }),
+  key.export({ type: "sec1", format: "pem" }),
+  generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" }),
+  generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }),
+].map(String);
+
+/** One change: an octet, an edge, a run that is dropped or doubled, or an end that comes early. */
+function mutate(octets: Uint8Array): Uint8Array {
+  if (octets.length === 0) return octets;
+  const at = random.integer(octets.length);
+  const to = Math.min(octets.length, at + 1 + random.integer(40));
+  switch (random.integer(6)) {
+    case 0:
+      return octets.with(at, random.integer(256));
+    case 1:
+    case 2:
+      return octets.with(at, edges[random.integer(edges.length)] ?? 0);
+    case 3:
+      return Uint8Array.of(...octets.subarray(0, at), ...octets.subarray(to));
+    case 4:
+      return Uint8Array.of(...octets.subarray(0, to), ...octets.subarray(at));
+    default:
+      return octets.slice(0, at + 1);
+  }
+}
+
+function several(octets: Uint8Array): Uint8Array {
+  let changed = octets;
+  for (let i = 1 + random.integer(4); i > 0; i--) changed = mutate(changed);
+  return changed;
+}
+
+/** Changes one block below its PEM, or the text itself. */
+function mutateText(text: string): string {
+  const blocks = readPem(text);
+  if (!blocks.ok) throw new Error(`A seed is not PEM: ${blocks.reason}`);
+  if (random.integer(4) === 0)
+    return new TextDecoder("latin1").decode(several(new TextEncoder().encode(text)));
+  const chosen = random.integer(blocks.value.length);
+  return blocks.value
+    .map(({ label, der }, i) => formatPem(label, i === chosen ? several(der) : der))
+    .join("");
+}
+
+/** Calls a reader; its refusals have a reason. Returns what broke, or undefined. */
+function check(read: () => { readonly ok: boolean; readonly reason?: string }): string | undefined {
+  const began = performance.now();
+  try {
+    const outcome = read();
+    if (!outcome.ok && !outcome.reason) return "refused without a reason";
+  } catch (error) {
+    return `threw ${String(error)}`;
+  }
+  const took = performance.now() - began;
+  return took > slowMs ? `took ${took.toFixed(0)} ms` : undefined;
+}
+
+process.stdout.write(`seed ${firstSeed}, ${1 + keys.length} seed texts, ${seconds} s\n`);
+const until = performance.now() + seconds * 1000;
+let count = 0;
+let taken = 0;
+while (performance.now() < until) {
+  const isKey = random.integer(3) === 0;
+  const original = isKey ? (keys[random.integer(keys.length)] ?? "") : chain;
+  const text = mutateText(original);
+  const broken = isKey
+    ? check(() => readPrivateKey(text))
+    : (check(() => readCertificates(text)) ?? check(() => readChain(text, keys[0] ?? "", now)));
+  count++;
+  if (!isKey && readCertificates(text).ok) taken++;
+  if (broken !== undefined) {
+    process.stdout.write(`${broken}:\n${Buffer.from(text).toString("base64")}\n`);
+    process.exit(1);
+  }
+}
+process.stdout.write(`${count} texts, ${taken} of them still certificates; no rule was broken\n`);
