@@ -15,6 +15,8 @@ export const target = z.strictObject({
   port: z.int().min(0).max(65535),
   /** True where no new request goes there, and those under way are finished. */
   drains: z.boolean(),
+  /** True for one that is probed like the others and given no request yet: a new version that must prove itself first. */
+  isCandidate: z.literal(true).optional(),
 });
 export type Target = z.infer<typeof target>;
 
@@ -59,7 +61,7 @@ export const resourceObject = z.strictObject({
   id: z.string(),
   /** The name people call it, for errors and traces. */
   name: z.string(),
-  type: z.enum(["instance", "load-balancer"]),
+  type: z.enum(["instance", "load-balancer", "distribution", "container-service"]),
   /** The public addresses the resource owns alone. Shared addresses (such as ::1) are routed by host name. */
   addresses: z.array(z.string()),
   /** Which of the standard ports it is served on; at its own addresses the others are closed. */

@@ -149,7 +149,7 @@ export const assignment = z
     name: z.string(),
     zone: z.string(),
     resourceName: z.string(),
-    resourceType: z.enum(["Instance", "StaticIp", "LoadBalancer"]),
+    resourceType: z.enum(["Instance", "StaticIp", "LoadBalancer", "Distribution", "ContainerService"]),
     addresses: z.array(familyAddress),
     /** Name of the certificate that it is served with; absent while it is served by HTTP alone. */
     certificate: z.string().optional(),

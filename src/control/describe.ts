@@ -8,6 +8,8 @@ import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
+import type { ContainerServiceFact } from "./container-facts.ts";
+import type { DistributionFact } from "./distribution-facts.ts";
 import type { Draft } from "./draft.ts";
 import {
   resourceTypes,
@@ -68,6 +70,8 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "instance",
   "static-ip",
   "load-balancer",
+  "distribution",
+  "container-service",
   "drain",
   "certificate",
   "acme-account",
@@ -133,6 +137,10 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return `Delete load balancer ${fact.name}`;
       return describeLoadBalancer(fact, before as LoadBalancerFact | undefined);
     }
+    case "distribution":
+      return `${verbs[effect]} distribution ${(value as DistributionFact).name}`;
+    case "container-service":
+      return `${verbs[effect]} container service ${(value as ContainerServiceFact).name}`;
     case "assignment": {
       const { owner, resource } = value as AssignmentFact;
       if (effect === "delete") return `${shown(owner)} no longer leads to ${resource}`;

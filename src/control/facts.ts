@@ -26,6 +26,8 @@ import type {
   IssuanceFact,
 } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
+import type { ContainerServiceFact } from "./container-facts.ts";
+import type { DistributionFact } from "./distribution-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
 export const standardPorts: readonly PortRule[] = [
@@ -35,7 +37,7 @@ export const standardPorts: readonly PortRule[] = [
 
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
-  dataVersion: 4,
+  dataVersion: 5,
   kinds: {
     // Version 1: registrations without contacts, before they renewed themselves.
     domain: {
@@ -58,6 +60,8 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     },
     "static-ip": { version: 1 },
     "load-balancer": { version: 1 },
+    distribution: { version: 1 },
+    "container-service": { version: 1 },
     drain: { version: 1 },
     assignment: { version: 1 },
     certificate: { version: 1 },
@@ -198,7 +202,7 @@ export interface DrainFact {
 export interface AssignmentFact {
   readonly owner: string;
   readonly zone: string;
-  /** Name of the resource: an instance, a static IP or a load balancer. */
+  /** Name of the resource: any of those that names lead to (resources.ts). */
   readonly resource: string;
   readonly createdAt: number;
 }
@@ -299,6 +303,8 @@ export interface Facts {
   instance: InstanceFact;
   "static-ip": StaticIpFact;
   "load-balancer": LoadBalancerFact;
+  distribution: DistributionFact;
+  "container-service": ContainerServiceFact;
   drain: DrainFact;
   assignment: AssignmentFact;
   certificate: CertificateFact;
@@ -346,6 +352,8 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   instance: "Instance",
   "static-ip": "StaticIp",
   "load-balancer": "LoadBalancer",
+  distribution: "Distribution",
+  "container-service": "ContainerService",
   drain: "Drain",
   assignment: "Assignment",
   certificate: "Certificate",

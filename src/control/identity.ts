@@ -11,6 +11,8 @@ const regional: ReadonlySet<Kind> = new Set([
   "address",
   "static-ip",
   "load-balancer",
+  "distribution",
+  "container-service",
   "drain",
   "certificate",
 ]);

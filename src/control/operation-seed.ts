@@ -8,7 +8,12 @@ import { checksOf } from "./stage.ts";
 import type { State } from "./state.ts";
 
 /** Types of resources that belong to the region. */
-const regionalTypes: ReadonlySet<string> = new Set(["Instance", "StaticIp", "LoadBalancer"]);
+const regionalTypes: ReadonlySet<string> = new Set([
+  "Instance",
+  "StaticIp",
+  "LoadBalancer",
+  "ContainerService",
+]);
 
 /** What the history keeps of a plan that is committed. */
 export function factOf(

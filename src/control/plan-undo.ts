@@ -29,7 +29,14 @@ import { takeAddress } from "./plan-instance.ts";
 import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
 import { referredBy } from "./references.ts";
-import { findResource, referencesTo, resourceKinds } from "./resources.ts";
+import {
+  findResource,
+  referencesTo,
+  resourceKinds,
+  resourceTypeOf,
+  typeWords,
+  type ResourceKind,
+} from "./resources.ts";
 import type { State } from "./state.ts";
 
 /** Most reasons named in one refusal. */
@@ -151,6 +158,8 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "rrset":
     case "static-ip":
     case "load-balancer":
+    case "distribution":
+    case "container-service":
     case "assignment":
     case "alias":
     case "host":
@@ -249,7 +258,9 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
       case "instance":
       case "static-ip":
       case "load-balancer":
-        reasons.push(...brokenResource(state, undone, kind as Resource["kind"], key, before));
+      case "distribution":
+      case "container-service":
+        reasons.push(...brokenResource(state, undone, kind as ResourceKind, key, before));
         break;
       case "certificate":
         if (before === undefined)
@@ -290,25 +301,20 @@ function missingResource(state: State, undone: UndoneChange, resource: string, n
     undone.removedAt?.has(`${kind} ${resource}`),
   );
   const by = removed ? byRemoval(undone, removed.kind, removed.key) : "";
-  const word = removed ? kindWords[removed.kind as Resource["kind"]] : "resource";
+  const word = removed ? wordOf(removed.kind as ResourceKind) : "resource";
   return [`${word} ${resource}, which ${name} led to, was deleted${by}`];
 }
 
-interface Resource {
-  readonly kind: "instance" | "static-ip" | "load-balancer";
+/** What people call a kind of resource. */
+function wordOf(kind: ResourceKind): string {
+  return typeWords[resourceTypeOf(kind) ?? "Instance"].word;
 }
-
-const kindWords: Readonly<Record<Resource["kind"], string>> = {
-  instance: "instance",
-  "static-ip": "static IP",
-  "load-balancer": "load balancer",
-};
 
 /** What an undo would break that makes or takes away a resource. */
 function brokenResource(
   state: State,
   undone: UndoneChange,
-  kind: Resource["kind"],
+  kind: ResourceKind,
   key: string,
   before: unknown,
 ): string[] {
@@ -317,7 +323,7 @@ function brokenResource(
       ({ text, revision }) => `${text.replace(/\bit\b/, key)} since change ${revision}`,
     );
   const reasons: string[] = [];
-  const word = kindWords[kind];
+  const word = wordOf(kind);
   const holder = otherHolder(state, kind, key);
   if (holder)
     reasons.push(
@@ -355,14 +361,14 @@ function brokenResource(
 /** Who else has the name of a resource that comes back. */
 function otherHolder(
   state: State,
-  own: Resource["kind"],
+  own: ResourceKind,
   name: string,
 ): { readonly text: string; readonly revision: number } | undefined {
   for (const kind of Object.values(resourceKinds)) {
     const held = kind === own ? undefined : state.get(kind, name);
     if (held)
       return {
-        text: `${kind === "instance" ? "an" : "a"} ${kindWords[kind]} has that name`,
+        text: `${kind === "instance" ? "an" : "a"} ${wordOf(kind)} has that name`,
         revision: held.revision,
       };
   }

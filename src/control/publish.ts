@@ -71,6 +71,8 @@ export class Publisher {
       "rrset",
       "instance",
       "load-balancer",
+      "distribution",
+      "container-service",
       "static-ip",
       "assignment",
       "certificate",
@@ -152,6 +154,11 @@ export class Publisher {
         yield `load-balancer ${key}`;
         for (const name of this.#state.value("load-balancer", key)?.certificates ?? [])
           yield `certificate ${name}`;
+        yield* this.#namesOf(key);
+        break;
+      case "distribution":
+      case "container-service":
+        yield `${kind} ${key}`;
         yield* this.#namesOf(key);
         break;
       case "drain": {

@@ -7,7 +7,7 @@ import type { AliasFact, AssignmentFact, LoadBalancerFact, RrsetFact, StaticIpFa
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
-import { findResource } from "./resources.ts";
+import { findResource, resourceKinds } from "./resources.ts";
 import type { State } from "./state.ts";
 
 /** One reference. `resource` may be of any kind that names lead to. */
@@ -58,7 +58,7 @@ export function refuseDangling({ title, entries }: PlannedChange, state: State):
 }
 
 function isOwn(own: ReadonlySet<string>, { kind, key }: Reference): boolean {
-  const kinds = kind === "resource" ? ["instance", "static-ip", "load-balancer"] : [kind];
+  const kinds = kind === "resource" ? Object.values(resourceKinds) : [kind];
   return kinds.some((one) => own.has(`${one} ${key}`)) || own.has(`drain ${drainKey(key, key)}`);
 }
 

@@ -1,4 +1,4 @@
-// Resources by their names: instances, static IPs and load balancers share one name space, as in Lightsail. What refers to one (an
+// Resources by their names: instances, static IPs, load balancers, distributions and container services share one name space, as in Lightsail. What refers to one (an
 // assignment, an alias) holds its name; what that comes to is asked for here.
 
 import { PlatformError } from "#contract";
@@ -14,13 +14,20 @@ const maxNamedReferences = 10;
 export type Resource =
   | { readonly type: "Instance"; readonly name: string; readonly held: Held<"instance"> }
   | { readonly type: "StaticIp"; readonly name: string; readonly held: Held<"static-ip"> }
-  | { readonly type: "LoadBalancer"; readonly name: string; readonly held: Held<"load-balancer"> };
+  | { readonly type: "LoadBalancer"; readonly name: string; readonly held: Held<"load-balancer"> }
+  | { readonly type: "Distribution"; readonly name: string; readonly held: Held<"distribution"> }
+  | { readonly type: "ContainerService"; readonly name: string; readonly held: Held<"container-service"> };
+
+/** A kind of fact that is a resource. */
+export type ResourceKind = "instance" | "static-ip" | "load-balancer" | "distribution" | "container-service";
 
 /** The kind of fact that each type is. */
-export const resourceKinds: Readonly<Record<Resource["type"], "instance" | "static-ip" | "load-balancer">> = {
+export const resourceKinds: Readonly<Record<Resource["type"], ResourceKind>> = {
   Instance: "instance",
   StaticIp: "static-ip",
   LoadBalancer: "load-balancer",
+  Distribution: "distribution",
+  ContainerService: "container-service",
 };
 
 /** What people call each type. */
@@ -30,15 +37,17 @@ export const typeWords: Readonly<
   Instance: { word: "instance", article: "an instance" },
   StaticIp: { word: "static IP", article: "a static IP" },
   LoadBalancer: { word: "load balancer", article: "a load balancer" },
+  Distribution: { word: "distribution", article: "a distribution" },
+  ContainerService: { word: "container service", article: "a container service" },
 };
 
-const typesOfKinds: ReadonlyMap<Kind, Resource["type"]> = new Map(
+const typesOfKinds: ReadonlyMap<ResourceKind, Resource["type"]> = new Map(
   Object.entries(resourceKinds).map(([type, kind]) => [kind, type as Resource["type"]]),
 );
 
 /** The type of resource that a kind of fact is; undefined where it is none. */
 export function resourceTypeOf(kind: Kind): Resource["type"] | undefined {
-  return typesOfKinds.get(kind);
+  return typesOfKinds.get(kind as ResourceKind);
 }
 
 /** The resource of a name. An instance that is being deleted is none any more. */
@@ -46,10 +55,12 @@ export function findResource(state: State, name: string): Resource | undefined {
   const instance = state.get("instance", name);
   if (instance && isBeingDeleted(state, name)) return undefined;
   if (instance) return { type: "Instance", name, held: instance };
-  const staticIp = state.get("static-ip", name);
-  if (staticIp) return { type: "StaticIp", name, held: staticIp };
-  const balancer = state.get("load-balancer", name);
-  return balancer && { type: "LoadBalancer", name, held: balancer };
+  for (const [kind, type] of typesOfKinds) {
+    const held = state.get(kind, name);
+    // Kind and type come from the same row of the table above.
+    if (held) return { type, name, held } as Resource;
+  }
+  return undefined;
 }
 
 /** The resource of a name. Throws `resource-not-found`. */
@@ -95,6 +106,8 @@ function addressKeyOf(state: State, resource: Resource | undefined): string | un
     case "StaticIp":
       return resource.held.value.address;
     case "LoadBalancer":
+    case "Distribution":
+    case "ContainerService":
       return resource.held.value.publicAddress;
     case undefined:
       return undefined;
@@ -121,6 +134,8 @@ const zoneLabels: Readonly<Record<Resource["type"], string>> = {
   Instance: "instances",
   StaticIp: "static-ips",
   LoadBalancer: "load-balancers",
+  Distribution: "distributions",
+  ContainerService: "container-services",
 };
 
 /** What an id adds to the label of a resource whose name is none: its last digits, which are chance. */

@@ -15,6 +15,9 @@ export function warnOfServing(context: PlanContext, host: string, resource: Reso
       return warnOfStaticIp(context, host, resource.held.value);
     case "LoadBalancer":
       return warnOfBalancer(context, host, resource.held);
+    case "Distribution":
+    case "ContainerService":
+      return [];
   }
 }
 
