@@ -2,6 +2,7 @@
 
 export * from "./api.ts";
 export * from "./certificate.ts";
+export * from "./container-objects.ts";
 export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";

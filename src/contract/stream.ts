@@ -6,6 +6,7 @@
 // It finds divergence, not forgery: the socket's permissions keep strangers out.
 
 import { z } from "zod";
+import { containerNodeObject, containerNodeReport, containerQuestions } from "./container-objects.ts";
 import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-objects.ts";
 import { instanceLimits } from "./instance-commands.ts";
 import { traceStep } from "./trace.ts";
@@ -91,6 +92,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   outsideObject,
   ...edgeObjects,
   instanceObject,
+  containerNodeObject,
 ]);
 /** Any object that a role can be given. */
 export type RoleObject = z.infer<typeof roleObject>;
@@ -123,6 +125,8 @@ export function objectKey(object: RoleObject): string {
       return `port/${object.id}`;
     case "instance":
       return `instance/${object.id}`;
+    case "container-node":
+      return `container-node/${object.id}`;
   }
 }
 
@@ -142,6 +146,7 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
     case "port":
       return "edge";
     case "instance":
+    case "container-node":
       return "runtime";
   }
 }
@@ -165,6 +170,7 @@ export type InstanceState = z.infer<typeof instanceState>;
 export const report = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("trace"), step: traceStep }),
   z.strictObject({ type: z.literal("instance"), instance: instanceState }),
+  containerNodeReport,
   targetsReport,
   portsReport,
 ]);
@@ -174,6 +180,7 @@ export type Report = z.infer<typeof report>;
 export const roleQuestion = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("counters") }),
   z.strictObject({ ask: z.literal("logs"), instanceId: z.string(), lines: z.int().min(1).max(10_000) }),
+  ...containerQuestions,
 ]);
 /** What control asks a role. */
 export type RoleQuestion = z.infer<typeof roleQuestion>;

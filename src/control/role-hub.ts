@@ -12,6 +12,7 @@ import {
   StateDigest,
   streamVersion,
   toControl,
+  type ContainerNodeState,
   type InstanceState,
   type Report,
   type RoleName,
@@ -46,6 +47,7 @@ export interface HubListener {
   /** A role connected, acknowledged, refused or left. */
   changed?(role: DataRole): void;
   instance?(state: InstanceState): void;
+  containerNode?(state: ContainerNodeState): void;
   trace?(step: TraceStep): void;
   /** The edge tells how the targets of a resource are, or which raw ports are open. */
   targets?(report: Extract<Report, { type: "targets" }>): void;
@@ -369,6 +371,9 @@ export class RoleHub {
             return;
           case "ports":
             this.#tell((listener) => listener.ports?.(report));
+            return;
+          case "container-node":
+            this.#tell((listener) => listener.containerNode?.(report.node));
         }
         return;
       }
