@@ -39,7 +39,7 @@ export const Rank = {
   /** Not yet probed well. */
   initial: 2,
   unhealthy: 3,
-  /** No new request goes there, whatever comes. */
+  /** No new request goes there, whatever comes: it leaves, or is a candidate. */
   leaving: 4,
 } as const;
 
@@ -49,6 +49,8 @@ export class BalancedTarget implements CountedTarget {
   name: string;
   destination: Destination;
   drains = false;
+  /** Probed like the others and given no request yet. */
+  isCandidate = false;
   /** True once the resource has it no more. */
   isGone = false;
   /** While it leaves: monotonic time at which what is under way is ended; undefined until that is worked out. */
@@ -106,7 +108,7 @@ export class BalancedTarget implements CountedTarget {
   }
 
   get rank(): number {
-    if (this.isLeaving) return Rank.leaving;
+    if (this.isLeaving || this.isCandidate) return Rank.leaving;
     if (!this.#owner.isBalanced) return Rank.ready;
     if (this.health.state === "unhealthy") return Rank.unhealthy;
     if (this.health.state === "initial") return Rank.initial;

@@ -119,6 +119,7 @@ export class Balancer implements TargetOwner {
       isNews ||= target.drains !== given.drains;
       target.name = given.name;
       target.drains = given.drains;
+      target.isCandidate = given.isCandidate === true;
       if (!target.drains) target.leavesAt = undefined;
       target.describe(balancing?.stickiness?.durationSeconds);
       targets.set(given.id, target);

@@ -62,6 +62,25 @@ test("answers 503 with a sentence where there is no target, and where all are le
   expect(ask()).toBe('Nothing serves resource "front" at the moment: all its instances are leaving it.\n');
 });
 
+test("a candidate is probed and told of, and given no request whatever comes; once it serves, what is known of it holds", () => {
+  const { ask, probe, set, targetOf } = edge({ count: 2, candidates: ["b"] });
+  probe("a", good);
+  probe("b", good);
+  expect(targetOf("b").target.state()).toMatchObject({ id: "b", state: "healthy" });
+  expect(Array.from({ length: 3 }, () => ask()).join("")).toBe("aaa");
+  probe("a", bad, 2);
+  expect(ask()).toBe("a");
+  set({ count: 2, drains: ["a"] });
+  expect(targetOf("b").target.state().state).toBe("healthy");
+  expect(Array.from({ length: 3 }, () => ask()).join("")).toBe("bbb");
+});
+
+test("with candidates alone it answers 503", () => {
+  const { ask, probe } = edge({ count: 1, candidates: ["a"] });
+  probe("a", good);
+  expect(ask()).toContain("Nothing serves");
+});
+
 test("fewest requests: those under way count, tunnels too, and counts fall again", () => {
   const { network, ask, targetOf } = healthy({ count: 3, balancing: { algorithm: "least-requests" } });
   network.servers.set(placeOf("a"), {});

@@ -134,12 +134,21 @@ export class EdgePolicy implements RelayPolicy {
 }
 
 /** Why a resource has no target for a request. */
-function emptySentence(route: Balancer): string {
-  const { label, targets, type } = route;
-  if (targets.length > 0) {
-    return `Nothing serves ${label} at the moment: ${type === "instance" ? "it is stopping" : "all its instances are leaving it"}.`;
-  }
-  return type === "instance"
-    ? `Nothing serves ${label} at the moment: it is not running, or still starting.`
-    : `Nothing serves ${label} at the moment: no instance that runs is attached to it.`;
+function emptySentence({ label, targets, type }: Balancer): string {
+  const { gone, none } = emptiness[type];
+  return `Nothing serves ${label} at the moment: ${targets.length > 0 ? gone : none}.`;
 }
+
+/** Why requests find no target at each type: where all that it has take none, and where it has none. */
+const emptiness: Readonly<Record<Balancer["type"], { readonly gone: string; readonly none: string }>> = {
+  instance: { gone: "it is stopping", none: "it is not running, or still starting" },
+  "load-balancer": {
+    gone: "all its instances are leaving it",
+    none: "no instance that runs is attached to it",
+  },
+  distribution: { gone: "its origin takes no requests", none: "its origin has nothing that serves" },
+  "container-service": {
+    gone: "its nodes are stopping, or still have to prove themselves",
+    none: "no deployment of it serves",
+  },
+};

@@ -23,6 +23,8 @@ export interface BalancerGiven extends Partial<Omit<ResourceObject, "targets" | 
   readonly count?: number;
   /** Ids of those that drain. */
   readonly drains?: readonly string[];
+  /** Ids of those that are candidates. */
+  readonly candidates?: readonly string[];
   /** Ids of those that are not there. */
   readonly without?: readonly string[];
   readonly check?: Partial<HealthCheck>;
@@ -31,7 +33,7 @@ export interface BalancerGiven extends Partial<Omit<ResourceObject, "targets" | 
 
 /** A load balancer with the id `lb` at 127.53.8.9. */
 export function loadBalancer(given: BalancerGiven = {}): ResourceObject {
-  const { count = 2, drains = [], without = [], check, balancing, ...rest } = given;
+  const { count = 2, drains = [], candidates = [], without = [], check, balancing, ...rest } = given;
   return {
     kind: "resource",
     id: "lb",
@@ -50,6 +52,7 @@ export function loadBalancer(given: BalancerGiven = {}): ResourceObject {
         address: `127.53.9.${i + 1}`,
         port: 8080,
         drains: drains.includes(id),
+        ...(candidates.includes(id) ? { isCandidate: true as const } : {}),
       }))
       .filter(({ id }) => !without.includes(id)),
     balancing: {
