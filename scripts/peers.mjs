@@ -30,6 +30,8 @@ const programs = [
   { name: "nginx", package: "nginx", path: "usr/sbin/nginx" },
   { name: "haproxy", package: "haproxy", path: "usr/sbin/haproxy" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
+  // Another release, such as one of a Python environment, is not the one that the tests speak of.
+  { name: "aws", package: "awscli", path: "usr/bin/aws", isPython: true, version: "aws-cli/2.9.19" },
 ];
 
 const folder = join(root, ".peers");
@@ -40,7 +42,7 @@ const marker = join(folder, "done");
 export function describePeers() {
   const wanted = wantedPrograms();
   if (wanted.length === 0) return "Nothing to fetch: all peers are here.";
-  return `Will fetch from Debian, into .peers/ of this folder: ${wanted.map((program) => program.name).join(", ")} with their libraries (about 150 MB with Chromium; once).`;
+  return `Will fetch from Debian, into .peers/ of this folder: ${wanted.map((program) => program.name).join(", ")} with their libraries (about 250 MB with Chromium and awscli; once).`;
 }
 
 /**
@@ -55,15 +57,20 @@ export function preparePeers() {
 
 function wantedPrograms() {
   if (existsSync(marker) && readFileSync(marker, "utf8") === signature()) return [];
-  return programs.filter((program) => !onPath(program.name));
+  return programs.filter((program) => !onPath(program));
 }
 
 function signature() {
   return JSON.stringify(programs);
 }
 
-function onPath(name) {
-  return spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
+/** Tells whether a program is there already; one with a version, in that version. */
+function onPath({ name, version }) {
+  if (spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0) return false;
+  return (
+    version === undefined ||
+    (spawnSync(name, ["--version"], { encoding: "utf8" }).stdout ?? "").includes(version)
+  );
 }
 
 function unpack(wanted) {
@@ -83,11 +90,15 @@ function unpack(wanted) {
   rmSync(debs, { recursive: true, force: true });
   const libraries = run("find", [files, "-name", "*.so*", "-printf", "%h\n"]);
   const libraryPath = [...new Set(libraries.split("\n").filter(Boolean))].join(":");
+  const modulePath = join(files, "usr", "lib", "python3", "dist-packages");
   for (const program of wanted) {
     const path = join(bin, program.name);
+    const target = join(files, program.path);
     writeFileSync(
       path,
-      `#!/bin/sh\nLD_LIBRARY_PATH='${libraryPath}'"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec '${join(files, program.path)}' "$@"\n`,
+      program.isPython
+        ? `#!/bin/sh\nPYTHONPATH='${modulePath}' PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 '${target}' "$@"\n`
+        : `#!/bin/sh\nLD_LIBRARY_PATH='${libraryPath}'"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec '${target}' "$@"\n`,
     );
     chmodSync(path, 0o755);
   }
@@ -142,7 +153,7 @@ function starts(program) {
     result.status !== null &&
     result.status !== 126 &&
     result.status !== 127 &&
-    !/error while loading shared/.test(result.stderr)
+    !/error while loading shared|ModuleNotFoundError/.test(result.stderr)
   );
 }
 
