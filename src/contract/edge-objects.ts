@@ -2,6 +2,7 @@
 // answers to ACME's HTTP-01, raw ports, and the state of each target.
 
 import { z } from "zod";
+import { caching, distributionOrigin, purgeObject } from "./caching.ts";
 
 /** An IP address in text and a port. */
 export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
@@ -66,10 +67,13 @@ export const resourceObject = z.strictObject({
   addresses: z.array(z.string()),
   /** Which of the standard ports it is served on; at its own addresses the others are closed. */
   ports: z.strictObject({ http: z.boolean(), https: z.boolean() }),
-  /** Where it listens. Empty while it has nowhere: the edge answers 503. */
+  /** Where it listens. Empty while it has nowhere: the edge answers 503. A distribution has none of its own. */
   targets: z.array(target),
   /** Absent for an instance: its one target is neither probed nor chosen. */
   balancing: balancing.optional(),
+  /** What makes a resource a distribution, and where its misses go: both or neither. */
+  caching: caching.optional(),
+  origin: distributionOrigin.optional(),
   /** True where requests by HTTP are sent to HTTPS. */
   redirectsToHttps: z.boolean(),
   /** One of `tlsPolicies`. */
@@ -131,6 +135,7 @@ export const edgeObjects = [
   certificateObject,
   challengeObject,
   portObject,
+  purgeObject,
 ] as const;
 
 /** The types of these objects. */

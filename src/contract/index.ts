@@ -1,6 +1,7 @@
 // What all processes agree on: API schemas, role objects and the stream's messages, trace steps, the error table.
 
 export * from "./api.ts";
+export * from "./caching.ts";
 export * from "./certificate.ts";
 export * from "./container-objects.ts";
 export * from "./edge-objects.ts";

@@ -123,6 +123,8 @@ export function objectKey(object: RoleObject): string {
       return `challenge/${object.host}/${object.token}`;
     case "port":
       return `port/${object.id}`;
+    case "purge":
+      return `purge/${object.distributionId}`;
     case "instance":
       return `instance/${object.id}`;
     case "container-node":
@@ -144,6 +146,7 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
     case "certificate":
     case "challenge":
     case "port":
+    case "purge":
       return "edge";
     case "instance":
     case "container-node":
