@@ -250,7 +250,7 @@ const table = {
     kind: "Unauthenticated",
     httpStatus: 401,
     retryable: false,
-    help: "Sign with Signature Version 4: the fields Host and X-Amz-Date among the signed ones, a clock that is right to five minutes, and service fairlead, lightsail or route53domains.",
+    help: "Sign with Signature Version 4: the fields Host and X-Amz-Date among the signed ones, a clock that is right to five minutes, and service fairlead, lightsail, route53domains or sts.",
   },
   "sign-in-refused": {
     kind: "Unauthenticated",

@@ -2,6 +2,7 @@
 
 export * from "./api.ts";
 export * from "./caching.ts";
+export * from "./aws/index.ts";
 export * from "./certificate.ts";
 export * from "./container-objects.ts";
 export * from "./edge-objects.ts";

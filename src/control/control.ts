@@ -21,6 +21,8 @@ import { People } from "./access/people.ts";
 import type { Principal } from "./access/principal.ts";
 import { createApi } from "./api/app.ts";
 import { createPages, isPage } from "./api/pages.ts";
+import { createAwsEndpoint } from "./aws/endpoint.ts";
+import { awsServices } from "./aws/services.ts";
 import { makeAuthCode } from "./auth-code.ts";
 import { lookUpAddresses, type FoundAddresses } from "./alias-lookup.ts";
 import { AliasWatch } from "./alias-watch.ts";
@@ -87,12 +89,14 @@ export function createControl(options: ControlOptions): Control {
   const core = new ControlCore(options);
   const app = createApi(core);
   const pages = createPages(core);
+  const aws = createAwsEndpoint(core, awsServices);
   return {
     app,
-    fetch: (request, environment) =>
-      isPage(new URL(request.url).pathname)
-        ? pages.fetch(request, environment)
-        : app.fetch(request, environment),
+    fetch: (request, environment) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/" && request.method === "POST") return aws(request);
+      return isPage(pathname) ? pages.fetch(request, environment) : app.fetch(request, environment);
+    },
     hub: core.hub,
     start: () => core.start(),
     close: () => core.close(),

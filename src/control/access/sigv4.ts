@@ -36,8 +36,8 @@ export interface Credential {
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 const algorithm = "AWS4-HMAC-SHA256";
-/** Services whose name a signature may carry: this API's own and the two that it speaks like. */
-const services: ReadonlySet<string> = new Set(["fairlead", "lightsail", "route53domains"]);
+/** Services whose name a signature may carry: this API's own and those that it speaks like. */
+const services: ReadonlySet<string> = new Set(["fairlead", "lightsail", "route53domains", "sts"]);
 /** How far a request's date may be off, in milliseconds. */
 export const maxClockSkewMs: number = 5 * 60_000;
 /** Longest field that is read: an id, a scope, some thirty names of header fields and a signature take less. */

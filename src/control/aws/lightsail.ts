@@ -1,0 +1,67 @@
+// The Lightsail API: its operations, put together, and its exceptions. What an operation does stands in the file of its kind of resource.
+
+import { lightsailModel, type LightsailOperations, type OperationModel, type PlatformError } from "#contract";
+import { AwsError } from "./aws-error.ts";
+import { operationsOf, type AwsOperations, type AwsService } from "./service.ts";
+
+/** The operations that are built. */
+const operations: AwsOperations<LightsailOperations> = {};
+
+/** Exceptions by the kind of the platform's error. */
+const exceptions: Readonly<Record<PlatformError["row"]["kind"], string>> = {
+  InvalidInput: "InvalidInputException",
+  NotFound: "NotFoundException",
+  AccessDenied: "AccessDeniedException",
+  Unauthenticated: "UnauthenticatedException",
+  OperationFailure: "OperationFailureException",
+  Service: "ServiceException",
+};
+
+/** Lightsail. */
+export const lightsail: AwsService = {
+  model: lightsailModel,
+  operations: operationsOf(operations),
+  refuseInput: (message) => new AwsError("InvalidInputException", message, { code: "InvalidParameter" }),
+  refuseUnbuilt: (operation, model) =>
+    new AwsError(
+      known("OperationFailureException", model),
+      `Cannot serve ${operation}: this platform has nothing that it stands for`,
+      { code: "UnsupportedOperation", docs: "docs/aws-api.md" },
+    ),
+  translate,
+};
+
+/** Lightsail's own code where it has one that clients look for. */
+const codes: Readonly<Record<string, string>> = {
+  NotFoundException: "DoesNotExist",
+};
+
+function translate(error: PlatformError, operation: OperationModel | undefined): AwsError {
+  const { row, code, message } = error;
+  const docs = `docs/errors.md#${code}`;
+  if (code === "resource-exists") {
+    const name = /"([^"]*)"/.exec(message)?.[1] ?? "";
+    return new AwsError("InvalidInputException", `Some names are already in use: ${name}`, {
+      code: "InvalidParameter",
+      docs,
+      tip: row.help,
+    });
+  }
+  const type = known(exceptions[row.kind], operation);
+  return new AwsError(
+    type,
+    message,
+    {
+      code: codes[type] ?? code,
+      docs,
+      tip: row.help,
+      httpStatus: row.kind === "Service" ? 500 : 400,
+    },
+    { cause: error },
+  );
+}
+
+/** An exception that clients of an operation know: not all know that an operation fails, nor that something is not there. */
+function known(type: string, operation: OperationModel | undefined): string {
+  return operation && !operation.errors.includes(type) ? "InvalidInputException" : type;
+}
