@@ -13,6 +13,7 @@ export * from "./operation.ts";
 export * from "./record-commands.ts";
 export * from "./registration.ts";
 export * from "./resource.ts";
+export * from "./metric-samples.ts";
 export * from "./stream.ts";
 export * from "./tls-policies.ts";
 export * from "./trace.ts";

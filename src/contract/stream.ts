@@ -182,6 +182,8 @@ export type Report = z.infer<typeof report>;
 
 export const roleQuestion = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("counters") }),
+  /** Answered as `metricsAnswer`. */
+  z.strictObject({ ask: z.literal("metrics") }),
   z.strictObject({ ask: z.literal("logs"), instanceId: z.string(), lines: z.int().min(1).max(10_000) }),
   ...containerQuestions,
 ]);

@@ -8,11 +8,13 @@ import type { Destination } from "./destination.ts";
 import { Ejection } from "./ejection.ts";
 import { Health } from "./health.ts";
 import type { CountedTarget, ForwardDecision } from "./policy.ts";
+import type { ResourceCounters, TargetTraffic } from "./resource-counters.ts";
 import { stickyLines, stickyValue } from "./stickiness.ts";
 
 /** What a target tells its balancer. */
 export interface TargetOwner {
   readonly resourceId: string;
+  readonly counters: ResourceCounters;
   /** `resource "web"` */
   readonly label: string;
   /** True where targets have a health to speak of. */
@@ -58,6 +60,8 @@ export class BalancedTarget implements CountedTarget {
   underWay = 0;
   health: Health = new Health();
   readonly ejection: Ejection = new Ejection();
+  /** Shared with the same target of other resources. */
+  readonly traffic: TargetTraffic;
   /** True while requests may be balanced to it. */
   isReady = false;
   /** Its value of the cookie. */
@@ -69,13 +73,21 @@ export class BalancedTarget implements CountedTarget {
   #httpCookie = "";
   #httpsCookie = "";
 
-  constructor(owner: TargetOwner, id: string, name: string, destination: Destination) {
+  constructor(
+    owner: TargetOwner,
+    id: string,
+    name: string,
+    destination: Destination,
+    traffic: TargetTraffic,
+  ) {
     this.#owner = owner;
+    this.traffic = traffic;
     this.id = id;
     this.name = name;
     this.destination = destination;
     this.cookieValue = stickyValue(owner.resourceId, id);
-    const base = { kind: "forward", destinations: [], first: 0, label: owner.label, target: this } as const;
+    const { label, counters } = owner;
+    const base = { kind: "forward", destinations: [], first: 0, label, counters, target: this } as const;
     this.decision = { ...base, setsCookie: false };
     this.decisionWithCookie = { ...base, setsCookie: true };
   }
@@ -142,7 +154,8 @@ export class BalancedTarget implements CountedTarget {
     this.underWay++;
   }
 
-  answered(status: number, now: Now): void {
+  answered(status: number, now: Now, tookMs?: number): void {
+    this.#owner.counters.countTargetResponse(status, tookMs);
     if (status >= 502 && status <= 504) this.failed(now);
     else if (this.ejection.state === "tried") this.#owner.endTrial(this, true, now);
     else this.ejection.failuresInRow = 0;

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { BalancedTarget } from "./balanced-target.ts";
 import { Balancer } from "./balancer.ts";
+import { TargetTraffic } from "./resource-counters.ts";
 import { type Destination, makeDestination } from "./destination.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { loadBalancer } from "./testing-balancing.ts";
@@ -80,7 +81,11 @@ function run(steps: readonly Step[], balancing: Partial<Balancing>): void {
   const emptied: BalancedTarget[] = [];
   const balancer = new Balancer(
     "lb",
-    { changed: () => {}, emptied: (target) => emptied.push(target) },
+    {
+      changed: () => {},
+      emptied: (target) => emptied.push(target),
+      trafficOf: () => new TargetTraffic(),
+    },
     { ejections: 0, retriesRefused: 0 },
   );
   const now = { monotonic: 1000, wall: 0 };
@@ -221,7 +226,7 @@ test("round robin is fair within one while nothing changes, and across what chan
       (rounds) => {
         const balancer = new Balancer(
           "lb",
-          { changed: () => {}, emptied: () => {} },
+          { changed: () => {}, emptied: () => {}, trafficOf: () => new TargetTraffic() },
           { ejections: 0, retriesRefused: 0 },
         );
         const object = loadBalancer({ count: 6, check: { healthyThreshold: 1, unhealthyThreshold: 1 } });
@@ -264,7 +269,7 @@ test("round robin is fair within one while nothing changes, and across what chan
 test("fewest requests: of those that are ready none has fewer under way than the chosen one, and equals take turns", () => {
   const balancer = new Balancer(
     "lb",
-    { changed: () => {}, emptied: () => {} },
+    { changed: () => {}, emptied: () => {}, trafficOf: () => new TargetTraffic() },
     { ejections: 0, retriesRefused: 0 },
   );
   const object = loadBalancer({ count: 4, balancing: { algorithm: "least-requests" } });

@@ -13,6 +13,7 @@ import { BalancedTarget, Rank, type TargetOwner } from "./balanced-target.ts";
 import type { Destination } from "./destination.ts";
 import { type ProbeOutcome, SuccessCodes } from "./health.ts";
 import type { CountedTarget } from "./policy.ts";
+import { ResourceCounters, type TargetTraffic } from "./resource-counters.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
 /** How long requests under way may take where an instance on its own leaves, in milliseconds: as long as a page's slowest script. */
@@ -24,6 +25,8 @@ export interface BalancerWatcher {
   changed(balancer: Balancer): void;
   /** Nothing is under way any more at a target that leaves. */
   emptied(target: BalancedTarget): void;
+  /** The octets of a target, whichever resource they are for. */
+  trafficOf(targetId: string): TargetTraffic;
 }
 
 /** What is counted over all resources. */
@@ -35,6 +38,7 @@ export interface BalancerCounters {
 /** The targets of one resource. */
 export class Balancer implements TargetOwner {
   readonly resourceId: string;
+  readonly counters: ResourceCounters = new ResourceCounters();
   name = "";
   label = "";
   type: ResourceObject["type"] = "instance";
@@ -110,7 +114,13 @@ export class Balancer implements TargetOwner {
       if (!destination) continue;
       let target = left.get(given.id);
       if (target === undefined) {
-        target = new BalancedTarget(this, given.id, given.name, destination);
+        target = new BalancedTarget(
+          this,
+          given.id,
+          given.name,
+          destination,
+          this.#watcher.trafficOf(given.id),
+        );
         isNews ||= balancing !== undefined || given.drains;
       } else if (target.destination.key !== destination.key) {
         target.move(destination);

@@ -8,6 +8,7 @@ import type { RequestContext } from "./heads.ts";
 import { OctetQueue } from "./octet-queue.ts";
 import type { CountedTarget, Decision } from "./policy.ts";
 import { addressKey, type Destination } from "./destination.ts";
+import type { ResourceCounters } from "./resource-counters.ts";
 
 /**
  * What is done with the octets a client sends.
@@ -97,6 +98,11 @@ export class ClientConnection implements Timed {
   /** True once the request was sent a second time, to another target. */
   hasMoved = false;
   setsCookie = false;
+  /** Counters of the resource that the request is for, and before that is known, of the one that owns the local address. */
+  counters: ResourceCounters | undefined = undefined;
+  addressCounters: ResourceCounters | undefined = undefined;
+  /** When the request left for its target. */
+  sentAt = 0;
   target: TargetConnection | undefined = undefined;
   /** True once the request is passed on whole. */
   isRequestDone = false;
@@ -124,6 +130,7 @@ export class ClientConnection implements Timed {
     this.upgrades = false;
     this.traced = undefined;
     this.destinations = [];
+    this.counters = this.addressCounters;
     this.tried = 0;
     this.lastFailure = undefined;
     this.decided = undefined;

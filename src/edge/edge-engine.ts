@@ -2,7 +2,7 @@
 // the targets of the resource. The table can be swapped at any time; requests under way and tunnels go on. A target that drains, or
 // is no longer a resource's, gets no new request, and what is under way there is ended once its time is up.
 
-import type { Counters, TargetsReport } from "#contract";
+import type { Counters, MetricSample, TargetsReport } from "#contract";
 import type { Effects, Endpoint, Now } from "#engine";
 import { type EdgePlace, EdgePolicy } from "./edge-policy.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
@@ -58,6 +58,11 @@ export class EdgeEngine extends Relay {
   /** Reports the targets of all resources that have something to tell, for who may have missed it. */
   reportAllTargets(): void {
     for (const report of this.targets.reportAll()) this.#reportTargets(report);
+  }
+
+  /** The counters of each resource and target. The least and greatest response times begin anew with each call. */
+  readMetrics(): MetricSample[] {
+    return this.targets.readMetrics();
   }
 
   override readCounters(): Counters {

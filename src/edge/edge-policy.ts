@@ -10,6 +10,7 @@ import { addressStep, pageStep } from "./edge-trace.ts";
 import type { Decision, OwnAnswer, Passage, RelayPolicy, RequestView } from "./policy.ts";
 import { challengePrefix, type EdgePorts, redirectToHttps } from "./redirect.ts";
 import { sentence } from "./refusals.ts";
+import type { ResourceCounters } from "./resource-counters.ts";
 import type { RouteChoice, RouteTable } from "./route-table.ts";
 import { stickyCookie } from "./stickiness.ts";
 
@@ -64,6 +65,10 @@ export class EdgePolicy implements RelayPolicy {
     return owner !== undefined && !owner.ports[this.scheme(listener)];
   }
 
+  countersAt(localKey: string): ResourceCounters | undefined {
+    return this.table.ownerOf(localKey)?.counters;
+  }
+
   decide(view: RequestView, now: Now): Decision {
     const challenge = this.table.hasChallenges ? this.#challenge(view) : undefined;
     if (challenge) return challenge;
@@ -80,17 +85,19 @@ export class EdgePolicy implements RelayPolicy {
   }
 
   #decideFor(route: Balancer, view: RequestView, now: Now): Decision {
+    const { counters } = route;
     const scheme = this.scheme(view.listener);
     if (!route.ports[scheme]) {
       // RFC 9110 section 15.5.20: this server does not answer for that scheme and host.
-      return sentence(421, `The ${route.label} is not served over ${scheme}: its port is closed.`);
+      const text = `The ${route.label} is not served over ${scheme}: its port is closed.`;
+      return { ...sentence(421, text), counters };
     }
     if (route.redirectsToHttps && scheme === "http" && !view.pathText.startsWith(challengePrefix)) {
       this.redirects++;
-      return redirectToHttps(view, this.#ports);
+      return { ...redirectToHttps(view, this.#ports), counters };
     }
     const target = route.choose(route.isSticky ? view.cookieText(stickyCookie) : undefined, now);
-    if (!target) return sentence(503, emptySentence(route));
+    if (!target) return { ...sentence(503, emptySentence(route)), counters };
     return route.isSticky && !route.wasSticky ? target.decisionWithCookie : target.decision;
   }
 

@@ -136,7 +136,8 @@ export class RelayFlow {
       date: this.dateClock.text(now.wall),
     });
     this.counters.ownAnswers++;
-    this.counters.countResponse(answer.status);
+    conn.counters?.countOwnAnswer(answer.status);
+    this.countResponse(conn, answer.status);
     if (conn.traced) {
       const { status, content } = answer;
       const reason = reasonPhrase(status);
@@ -146,10 +147,18 @@ export class RelayFlow {
     this.flush(conn);
   }
 
+  /** Counts a final response to a client, for the relay and for the resource that was asked for. */
+  countResponse({ counters }: ClientConnection, status: number): void {
+    this.counters.countResponse(status);
+    counters?.countResponse(status);
+  }
+
   /** Writes to the target. Where it cannot take more, the client is no longer read from. */
   toTarget(conn: ClientConnection, octets: Uint8Array): void {
     const { target } = conn;
-    if (!target || this.#effects.write(target.slot, octets)) return;
+    if (!target) return;
+    if (conn.counted) conn.counted.traffic.octetsToTarget += octets.length;
+    if (this.#effects.write(target.slot, octets)) return;
     target.isBlocked = true;
     target.unsentOctets += octets.length;
     this.held.count(target);
@@ -159,6 +168,7 @@ export class RelayFlow {
   /** Writes to the client. Where it cannot take more, the target is no longer read from. */
   toClient(conn: ClientConnection, octets: Uint8Array): void {
     this.counters.octetsToClients += octets.length;
+    if (conn.counters) conn.counters.octetsToClients += octets.length;
     if (this.#effects.write(conn.slot, octets)) return;
     conn.isBlocked = true;
     conn.unsentOctets += octets.length;

@@ -3,6 +3,7 @@
 
 import type { Endpoint, Now } from "#engine";
 import type { Destination } from "./destination.ts";
+import type { ResourceCounters, TargetTraffic } from "./resource-counters.ts";
 
 /** An answer of the relay's own. */
 export interface OwnAnswer {
@@ -13,6 +14,8 @@ export interface OwnAnswer {
   readonly content: string;
   /** Further header lines, each with CR LF at its end. */
   readonly headerLines?: string;
+  /** Of the resource that was asked for. */
+  readonly counters?: ResourceCounters;
 }
 
 /** Passes the request on to the first destination that can be reached, beginning with the one at `first`. */
@@ -26,6 +29,8 @@ export interface ForwardDecision {
   readonly target?: CountedTarget;
   /** True where the response sets the target's cookie. */
   readonly setsCookie?: boolean;
+  /** Of the resource that was asked for. */
+  readonly counters?: ResourceCounters;
 }
 
 /** Opens a tunnel for CONNECT, to the first destination that can be reached. */
@@ -42,8 +47,10 @@ export interface CountedTarget {
   readonly isLeaving: boolean;
   /** A request is on its way there. */
   begin(): void;
-  /** Its final response has begun, or a tunnel is open. */
-  answered(status: number, now: Now): void;
+  /** Octets that went there and came from there. */
+  readonly traffic: TargetTraffic;
+  /** Its final response has begun, or a tunnel is open. @param tookMs  since the request left for it */
+  answered(status: number, now: Now, tookMs?: number): void;
   /** It could not be reached, broke off, sent what is no response, or took too long. */
   failed(now: Now): void;
   /** Nothing of the request is under way there any more. */
@@ -118,6 +125,8 @@ export interface RelayPolicy {
   scheme(listener: number): "http" | "https";
   /** Tells whether a peer's own X-Forwarded-* and Forwarded fields are kept and added to; else they are replaced. */
   trustsPeer(peer: Endpoint): boolean;
+  /** Counters of the resource that owns a local address alone, for what no request says more of. @param localKey  as `addressKey` writes it */
+  countersAt?(localKey: string): ResourceCounters | undefined;
   /** Decides about a request; undefined where `view.later()` will. */
   decide(view: RequestView, now: Now): Decision | undefined;
   /** Told of each traced request once it is over. */

@@ -121,6 +121,7 @@ export class Relay implements Engine {
   accepted(slot: number, listener: number, from: Endpoint, to: Endpoint, now: Now): void {
     const { flow, requests } = this.#run();
     const conn = new ClientConnection(slot, listener, from, to);
+    conn.counters = conn.addressCounters = this.#policy.countersAt?.(conn.localKey);
     this.#table[slot] = conn;
     const { verdict, isUntold } = this.#clients.enter(conn);
     this.#counters.connections++;
@@ -130,6 +131,7 @@ export class Relay implements Engine {
       return;
     }
     this.#counters.connectionsRefused++;
+    if (conn.counters) conn.counters.rejectedConnections++;
     conn.closes = true;
     if (isUntold) flow.abort(conn);
     else {

@@ -79,6 +79,7 @@ export class Requests {
         const from = at;
         const status = conn.body.read(octets, at, end);
         at = conn.body.at;
+        this.#countContent(conn, at - from);
         if (status === BodyStatus.Failed) {
           this.#refuse(conn, conn.body.failure?.code, now);
           break;
@@ -94,6 +95,7 @@ export class Requests {
         else this.#flow.credit(conn, at - from, now);
       } else if (conn.phase === "tunnel") {
         this.#flow.touch(conn, this.#flow.timeouts.tunnelMs, now);
+        this.#countContent(conn, end - at);
         this.#flow.toTarget(conn, octets.subarray(at, end));
         at = end;
       } else break;
@@ -127,6 +129,7 @@ export class Requests {
         ? tooMuchContent
         : refusalOf(head, octets, start, policy, policy.scheme(conn.listener), limits.passages);
     if (refusal) {
+      if (conn.counters) conn.counters.octetsFromClients += head.length;
       this.answer(conn, refusal, now);
       return;
     }
@@ -158,7 +161,15 @@ export class Requests {
     this.resume(conn, now);
   }
 
+  #countContent({ counters }: ClientConnection, octets: number): void {
+    if (!counters) return;
+    counters.octetsFromClients += octets;
+    counters.contentOctetsFromClients += octets;
+  }
+
   #act(conn: ClientConnection, decision: Decision, now: Now): void {
+    if (decision.kind !== "tunnel" && decision.counters) conn.counters = decision.counters;
+    if (conn.counters) conn.counters.octetsFromClients += conn.head.length;
     if (decision.kind === "answer") {
       this.answer(conn, decision, now);
       return;
@@ -204,6 +215,7 @@ export class Requests {
     target.hasAnswered = target.isInBody = false;
     target.head.reset();
     conn.phase = conn.isRequestDone ? "sent" : "body";
+    conn.sentAt = now.monotonic;
     this.#flow.touch(
       conn,
       conn.isRequestDone ? this.#flow.timeouts.responseMs : this.#flow.timeouts.bodyMs,
@@ -222,6 +234,7 @@ export class Requests {
     }
     conn.isRequestDone = true;
     conn.phase = "sent";
+    conn.sentAt = now.monotonic;
     this.#flow.touch(conn, this.#flow.timeouts.responseMs, now);
   }
 

@@ -32,7 +32,7 @@ export function passResponseHead(
       if (!upgradesOf(head, octets, start).every((protocol) => client.offered.includes(protocol)))
         return "it switched to a protocol that was not offered";
       client.isTunnel = true;
-      client.counted?.answered(101, now);
+      client.counted?.answered(101, now, now.monotonic - client.sentAt);
     } else if (++client.informational > flow.limits.informationalResponses) {
       return "it sent too many interim responses";
     }
@@ -53,7 +53,7 @@ export function passResponseHead(
     return undefined;
   }
   target.framing = framingOfResponse(head, client.head.method);
-  client.counted?.answered(head.status, now);
+  client.counted?.answered(head.status, now, now.monotonic - client.sentAt);
   const isFramed = clientMinorVersion === 1;
   // An answer before the request is whole: the rest of it may never be read, so nothing can follow on this connection.
   client.closes ||= !client.isRequestDone || flow.drain.isOn || target.framing === Framing.UntilClose;
@@ -70,7 +70,7 @@ export function passResponseHead(
   target.isInBody = true;
   client.hasResponse = true;
   if (client.traced) client.traced.reason = textOf(octets, start + head.reasonStart, start + head.reasonEnd);
-  flow.counters.countResponse(head.status);
+  flow.countResponse(client, head.status);
   return undefined;
 }
 

@@ -34,7 +34,7 @@ export class Responses {
     }
     this.#flow.scratch.clear();
     this.#flow.scratch.text("HTTP/1.1 200 Connection established\r\n\r\n");
-    this.#flow.counters.countResponse(200);
+    this.#flow.countResponse(conn, 200);
     this.#openTunnel(conn, target, 200, now);
     this.#requests.resume(conn, now);
   }
@@ -48,6 +48,7 @@ export class Responses {
       this.#flow.destroyTarget(target);
       return;
     }
+    if (conn.counted) conn.counted.traffic.octetsFromTarget += length;
     if (conn.phase === "tunnel") {
       this.#flow.touch(conn, this.#flow.timeouts.tunnelMs, now);
       this.#flow.toClient(conn, input.subarray(0, length));
@@ -92,7 +93,7 @@ export class Responses {
           return end;
         }
         if (conn.isTunnel) {
-          this.#flow.counters.countResponse(101);
+          this.#flow.countResponse(conn, 101);
           this.#openTunnel(conn, target, 101, now);
           if (at < end) this.#flow.toClient(conn, octets.subarray(at, end));
           this.#requests.resume(conn, now);

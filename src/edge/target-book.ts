@@ -1,10 +1,14 @@
 // All resources with their targets, over all tables of routes: what is known of a target lives as long as the target. Tells the state of
 // targets whenever it changes, and which targets are leaving and until when.
 
-import type { Counters, ResourceObject, TargetHealth, TargetsReport } from "#contract";
+import type { Counters, MetricSample, ResourceObject, TargetHealth, TargetsReport } from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
 import { Balancer, type BalancerCounters, type BalancerWatcher } from "./balancer.ts";
 import type { Destination } from "./destination.ts";
+import { TargetTraffic, type ResourceCounters } from "./resource-counters.ts";
+
+/** Resources that are gone and whose last counts nobody has asked for yet; the oldest are forgotten first. */
+const maxGone = 1000;
 
 /** The targets of all resources. */
 export class TargetBook implements BalancerWatcher {
@@ -13,6 +17,10 @@ export class TargetBook implements BalancerWatcher {
   readonly #news = new Set<Balancer>();
   readonly #counters: BalancerCounters = { ejections: 0, retriesRefused: 0 };
   readonly #watchers: (() => void)[] = [];
+  /** Octets by target id. */
+  readonly #traffic = new Map<string, TargetTraffic>();
+  /** Last counts of resources that are no more, by their life. */
+  readonly #gone = new Map<number, { readonly id: string; readonly counters: ResourceCounters }>();
   /** Called when there is something to report, or a target begins to leave, for the first time since `takeNews`. */
   onNews: () => void = () => {};
 
@@ -47,6 +55,9 @@ export class TargetBook implements BalancerWatcher {
       balancer.close();
       this.#noteLeaving(balancer, before);
       this.#balancers.delete(id);
+      this.#gone.set(balancer.counters.life, { id, counters: balancer.counters });
+      const [oldest] = this.#gone.keys();
+      if (oldest !== undefined && this.#gone.size > maxGone) this.#gone.delete(oldest);
       this.#news.delete(balancer);
     }
     for (const watcher of this.#watchers) watcher();
@@ -64,6 +75,35 @@ export class TargetBook implements BalancerWatcher {
 
   emptied(target: BalancedTarget): void {
     this.#leaving.delete(target);
+  }
+
+  trafficOf(targetId: string): TargetTraffic {
+    let traffic = this.#traffic.get(targetId);
+    if (!traffic) this.#traffic.set(targetId, (traffic = new TargetTraffic()));
+    return traffic;
+  }
+
+  /** Counts one failed TLS handshake of a resource. */
+  countTlsFailure(resourceId: string): void {
+    const balancer = this.#balancers.get(resourceId);
+    if (balancer) balancer.counters.tlsFailures++;
+  }
+
+  /** The counters of all resources and targets; those that are gone are told of once more. */
+  readMetrics(): MetricSample[] {
+    const samples: MetricSample[] = [];
+    const used = new Set<string>();
+    for (const { resourceId, counters, isBalanced, targets } of this.#balancers.values()) {
+      samples.push(counters.read(resourceId, isBalanced ? countHosts(targets) : undefined));
+      for (const { id } of targets) used.add(id);
+    }
+    for (const { id, counters } of this.#gone.values()) samples.push(counters.read(id));
+    this.#gone.clear();
+    for (const [id, traffic] of this.#traffic) {
+      samples.push(traffic.read(id));
+      if (!used.has(id)) this.#traffic.delete(id);
+    }
+    return samples;
   }
 
   /** What is to be reported since the last time. */
@@ -120,6 +160,18 @@ export class TargetBook implements BalancerWatcher {
       }
     }
   }
+}
+
+/** Targets that requests are balanced to, or not, by their health. */
+function countHosts(targets: readonly BalancedTarget[]): Record<string, number> {
+  let healthy = 0;
+  let unhealthy = 0;
+  for (const target of targets) {
+    const { state } = target.state();
+    if (state === "healthy") healthy++;
+    else if (state === "unhealthy") unhealthy++;
+  }
+  return { "healthy-hosts": healthy, "unhealthy-hosts": unhealthy };
 }
 
 function reportOf(balancer: Balancer): TargetsReport {

@@ -12,6 +12,7 @@ export type { StreamLimits } from "./simulated-stream.ts";
 export {
   defaultTlsLimits,
   type HandshakeOutcome,
+  type HandshakePlace,
   type TicketKey,
   type TlsCertificate,
   type TlsChoice,

@@ -30,6 +30,8 @@ interface Handshake {
   /** Takes the listeners of the first part off the connection. */
   stopReading: () => void;
   secure: TLSSocket | undefined;
+  /** Of what it is served with; undefined until that is chosen. */
+  scope: string | undefined;
   isRefused: boolean;
 }
 
@@ -73,6 +75,7 @@ export class NodeTlsAcceptor {
       ready,
       stopReading: () => raw.off("readable", readable).off("end", ended),
       secure: undefined,
+      scope: undefined,
       isRefused: false,
     };
     this.#underWay.add(handshake);
@@ -107,7 +110,8 @@ export class NodeTlsAcceptor {
     try {
       choice = this.#server.choose({ local: this.#localOf(raw), serverName: hello.serverName }, now);
       if (choice) {
-        const { protocols } = choice;
+        const { protocols, scope } = choice;
+        handshake.scope = scope;
         if (hello.protocols && !hello.protocols.some((protocol) => protocols.includes(protocol))) {
           this.#refuse(handshake, TlsAlert.noApplicationProtocol, { kind: "no-protocol" });
           return;
@@ -152,7 +156,7 @@ export class NodeTlsAcceptor {
   #refuse(handshake: Handshake, alert: number, outcome: HandshakeOutcome): void {
     if (handshake.isRefused) return;
     handshake.isRefused = true;
-    this.#tell(outcome);
+    this.#tell(handshake, outcome);
     handshake.raw.end(alertRecord(alert));
   }
 
@@ -169,12 +173,13 @@ export class NodeTlsAcceptor {
     if (!this.#underWay.delete(handshake)) return;
     clearTimeout(handshake.timer);
     if (!handshake.secure) handshake.stopReading();
-    if (!handshake.isRefused) this.#tell(outcome);
+    if (!handshake.isRefused) this.#tell(handshake, outcome);
   }
 
-  #tell(outcome: HandshakeOutcome): void {
+  #tell({ raw, scope }: Handshake, outcome: HandshakeOutcome): void {
     try {
-      this.#server.ended?.(outcome);
+      const isKnown = scope !== undefined || raw.localAddress === undefined;
+      this.#server.ended?.(outcome, { scope, local: isKnown ? undefined : this.#localOf(raw) });
     } catch (error) {
       this.#onFault(error);
     }

@@ -64,6 +64,14 @@ export type HandshakeOutcome =
   /** The client broke it off, or there was no version or cipher in common. */
   | { readonly kind: "failed" };
 
+/** For whom a handshake was, as far as it came. */
+export interface HandshakePlace {
+  /** Of what `choose` gave. */
+  readonly scope: string | undefined;
+  /** Where it came to, while there is no scope; valid during the call. Absent where the connection is gone already. */
+  readonly local: Endpoint | undefined;
+}
+
 /** What the connections of a listener are served with. One object may serve many listeners; the limits are for all of them together. */
 export interface TlsServer {
   /** Finds what a connection is served with; undefined refuses it with unrecognized_name. */
@@ -71,7 +79,7 @@ export interface TlsServer {
   /** The key of session tickets now. Where it is another than before, no session from before is resumed. */
   ticketKey(now: Now): TicketKey;
   /** Told of each handshake's end. */
-  ended?(outcome: HandshakeOutcome): void;
+  ended?(outcome: HandshakeOutcome, whose: HandshakePlace): void;
   readonly limits?: Partial<TlsLimits>;
 }
 

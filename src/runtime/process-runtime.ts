@@ -2,10 +2,11 @@
 
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { InstanceObject, InstanceState } from "#contract";
+import type { InstanceObject, InstanceState, MetricSample } from "#contract";
 import { Instance } from "./instance.ts";
 import { lastLines } from "./log-file.ts";
-import { isAlive } from "./process-identity.ts";
+import { isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { ProcessMeter } from "./process-meter.ts";
 import type { Runtime, RuntimeOptions } from "./runtime.ts";
 import { isInstanceFolder, logPath, readRecord } from "./shim-record.ts";
 
@@ -25,6 +26,7 @@ export function hasLivingInstances(folder: string): boolean {
 export class ProcessRuntime implements Runtime {
   readonly #options: Required<RuntimeOptions>;
   readonly #instances = new Map<string, Instance>();
+  readonly #meter = new ProcessMeter();
 
   /** Takes over what an earlier runtime left in the folder; nothing is stopped or started before `apply`. */
   constructor(options: RuntimeOptions) {
@@ -66,6 +68,15 @@ export class ProcessRuntime implements Runtime {
     return Promise.resolve(
       idPattern.test(id) ? lastLines(logPath(join(this.#options.folder, id)), lines) : [],
     );
+  }
+
+  samples(): MetricSample[] {
+    const programs = new Map<string, ProcessIdentity>();
+    for (const id of this.#instances.keys()) {
+      const record = readRecord(join(this.#options.folder, id));
+      if (record?.program && !record.exit) programs.set(id, record.program);
+    }
+    return this.#meter.read("instance", programs);
   }
 
   async close(instances: "stop" | "leave"): Promise<void> {

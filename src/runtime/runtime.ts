@@ -2,7 +2,7 @@
 // `process` (process-runtime.ts) is the first implementation; runtime.contract.ts holds all of them to the same
 // behaviour. Nothing here knows of DNS, routes or the store.
 
-import type { InstanceObject, InstanceState } from "#contract";
+import type { InstanceObject, InstanceState, MetricSample } from "#contract";
 
 /** Runs instances, so that what is wanted and what runs become the same. */
 export interface Runtime {
@@ -22,6 +22,8 @@ export interface Runtime {
    * Empty where it wrote none, or is not known.
    */
   logs(id: string, lines: number): Promise<string[]>;
+  /** What each instance that runs uses: processor time and memory. Empty where the system does not tell. */
+  samples(): MetricSample[];
   /**
    * Ends the work of this object.
    *

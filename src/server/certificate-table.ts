@@ -72,6 +72,11 @@ export class CertificateTable<T extends CertificateNames> {
     }
   }
 
+  /** The resource that owns an address alone. */
+  ownerOf(local: Endpoint): string | undefined {
+    return this.#byAddress.get(formatAddress(local.address))?.resourceId;
+  }
+
   /**
    * Finds what a connection is served with. At an address of a resource's own a name that no certificate has, and no name at all, get
    * the resource's default; on a shared address they get nothing.

@@ -3,7 +3,7 @@
 // it is there, and only then the sockets, in which clients' packets wait meanwhile.
 
 import { join } from "node:path";
-import type { Counters, Report, RoleName } from "#contract";
+import type { Counters, MetricsAnswer, Report, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
@@ -62,8 +62,11 @@ export async function startDataRole<Engines extends RoleEngines>(
       engines.tellAll?.();
       parts.connected?.(engines);
     },
-    answer: (question): Counters =>
-      question.ask === "counters" ? { ...engines.counters(), "engine-faults": driver.faultCount } : {},
+    answer: (question): Counters | MetricsAnswer => {
+      if (question.ask === "counters") return { ...engines.counters(), "engine-faults": driver.faultCount };
+      const at = driver.now().monotonic;
+      return question.ask === "metrics" ? (engines.metrics?.(at) ?? { epoch: "", at, samples: [] }) : {};
+    },
   });
   stream.start();
   await stream.firstContact(firstContactMs);

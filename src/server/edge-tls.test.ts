@@ -103,11 +103,31 @@ test("the ticket key is made anew after some hours, and stays the same in betwee
   expect(at(1000 + ticketKeyMs)).toEqual({ version: 2, octets: new Uint8Array(48).fill(2) });
 });
 
+const nowhere = { scope: undefined, local: undefined };
+
+test("a handshake that comes to nothing counts at the resource it was for, and silence counts nowhere", () => {
+  const { tls } = start();
+  const failed: string[] = [];
+  tls.onFailure = (id) => failed.push(id);
+  tls.apply([instanceResource({ id: "owner", name: "owner", addresses: ["127.53.8.1"], listen: [] })]);
+  const at = { scope: undefined, local: endpoint("127.53.8.1", 443) };
+  const chosen = { scope: "chosen", local: undefined };
+  tls.ended({ kind: "unrecognized-name" }, at);
+  tls.ended({ kind: "malformed" }, at);
+  tls.ended({ kind: "no-protocol" }, chosen);
+  tls.ended({ kind: "failed" }, chosen);
+  tls.ended({ kind: "timeout" }, at);
+  tls.ended({ kind: "failed" }, at);
+  tls.ended({ kind: "unrecognized-name" }, { scope: undefined, local: endpoint("127.0.0.1", 443) });
+  tls.ended({ kind: "finished", protocol: "TLSv1.3", isResumed: false }, chosen);
+  expect(failed).toEqual(["owner", "owner", "chosen", "chosen"]);
+});
+
 test("handshakes are counted by how they ended", () => {
   const { tls } = start();
-  tls.ended({ kind: "finished", protocol: "TLSv1.3", isResumed: true });
-  tls.ended({ kind: "finished", protocol: "TLSv1.2", isResumed: false });
-  tls.ended({ kind: "timeout" });
+  tls.ended({ kind: "finished", protocol: "TLSv1.3", isResumed: true }, nowhere);
+  tls.ended({ kind: "finished", protocol: "TLSv1.2", isResumed: false }, nowhere);
+  tls.ended({ kind: "timeout" }, nowhere);
   expect(tls.readCounters()).toEqual({
     "handshakes{outcome=finished}": 2,
     "handshakes{outcome=unrecognized-name}": 0,

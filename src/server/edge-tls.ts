@@ -4,7 +4,15 @@
 import { createHash, createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
 import type { CertificateObject, Counters, RoleObject } from "#contract";
 import type { Now } from "#engine";
-import type { HandshakeOutcome, TicketKey, TlsCertificate, TlsChoice, TlsHello, TlsServer } from "#reactor";
+import type {
+  HandshakeOutcome,
+  HandshakePlace,
+  TicketKey,
+  TlsCertificate,
+  TlsChoice,
+  TlsHello,
+  TlsServer,
+} from "#reactor";
 import { CertificateTable, type CertificateNames } from "./certificate-table.ts";
 
 /** Opens the sealed key of a certificate: PKCS #8, DER. Throws where it cannot. */
@@ -55,6 +63,8 @@ export class EdgeTls implements TlsServer {
     number
   >;
   #resumed = 0;
+  /** Told of each handshake that came to nothing, by the resource that it was for. */
+  onFailure: (resourceId: string) => void = () => {};
 
   constructor(
     openKey: OpenKey = refuseKey,
@@ -121,9 +131,16 @@ export class EdgeTls implements TlsServer {
     return this.#ticketKey;
   }
 
-  ended(outcome: HandshakeOutcome): void {
+  ended(outcome: HandshakeOutcome, { scope, local }: HandshakePlace): void {
     this.#ends[outcome.kind]++;
-    if (outcome.kind === "finished" && outcome.isResumed) this.#resumed++;
+    if (outcome.kind === "finished") {
+      if (outcome.isResumed) this.#resumed++;
+      return;
+    }
+    const resourceId = scope ?? (local && this.#table.ownerOf(local));
+    // Who connects and says nothing has negotiated nothing.
+    const isSilent = outcome.kind === "timeout" || outcome.kind === "evicted" || outcome.kind === "failed";
+    if (resourceId !== undefined && !(isSilent && scope === undefined)) this.onFailure(resourceId);
   }
 
   /** Handshakes by how they ended, sessions resumed, and certificates held that cannot be used. */

@@ -5,6 +5,7 @@ import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
 import { EdgeEngine, HealthProber, PortEngine, VisitorProxyEngine, type NameLookup } from "#edge";
 import type {
   Counters,
+  MetricsAnswer,
   OutsideObject,
   PortObject,
   Report,
@@ -32,6 +33,8 @@ export interface RoleEngines {
   /** Takes what control told, as a whole; where it throws, nothing of it was taken. */
   apply(change: Pick<RoleChange, "put" | "removed" | "objects">): void;
   counters(): Counters;
+  /** The counters of each resource, where it has some. @param at  monotonic milliseconds */
+  metrics?(at: number): MetricsAnswer;
   /** Tells anew what control has to know: it was away, or is another one. */
   tellAll?(): void;
 }
@@ -162,6 +165,8 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
     scheme: (listener) => (ports.isHttps?.(listener) ? "https" : "http"),
   });
   const prober = new HealthProber(edge.targets, ports.random);
+  tls.onFailure = (resourceId) => edge.targets.countTlsFailure(resourceId);
+  const epoch = [1, 2, 3].map(() => ports.random.integer(2 ** 31).toString(36)).join("-");
   let rawPorts: readonly PortObject[] = [];
   const opened = new Map<string, number>();
   const proxy = new VisitorProxyEngine({
@@ -191,6 +196,7 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
       tls.apply(objects.values()); // last: it does not throw, so that routes and certificates are of one revision
     },
     tellAll: () => edge.reportAllTargets(),
+    metrics: (at) => ({ epoch, at, samples: edge.readMetrics() }),
     counters: () => ({
       ...edge.readCounters(),
       ...prober.readCounters(),

@@ -1,6 +1,7 @@
 // The runtime role: keeps the instances running that control says there should be, and tells their states.
 
-import type { InstanceObject, RoleQuestion } from "#contract";
+import { randomUUID } from "node:crypto";
+import type { InstanceObject, MetricsAnswer, RoleQuestion } from "#contract";
 import { ProcessRuntime } from "#runtime";
 import { join } from "node:path";
 import { RoleStream } from "./role-stream.ts";
@@ -10,6 +11,7 @@ import type { StartRole } from "./role.ts";
 export const startRuntime: StartRole = ({ layout, log }) => {
   let startCount = 0;
   let failureCount = 0;
+  const epoch = randomUUID();
   const runtime = new ProcessRuntime({
     folder: layout.instances,
     onState: (instance) => {
@@ -30,6 +32,8 @@ export const startRuntime: StartRole = ({ layout, log }) => {
       );
     },
     answer: (question: RoleQuestion) => {
+      if (question.ask === "metrics")
+        return { epoch, at: performance.now(), samples: runtime.samples() } satisfies MetricsAnswer;
       if (question.ask === "logs") return runtime.logs(question.instanceId, question.lines);
       return {
         instances: runtime.states().length,
