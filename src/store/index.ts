@@ -1,5 +1,15 @@
 // The change log and its tables, behind one port.
 
+export {
+  joinPoints,
+  maxMetricPoints,
+  metricKeeping,
+  spanOf,
+  type MetricPoint,
+  type MetricResolution,
+  type MetricSeries,
+  type MetricTable,
+} from "./metric-port.ts";
 export { createMemoryStore } from "./memory-store.ts";
 export {
   defaultAccountId,

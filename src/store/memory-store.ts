@@ -2,6 +2,8 @@
 
 import { PlatformError } from "#contract";
 import { checkEntries } from "./check-entries.ts";
+import { MemoryMetrics } from "./memory-metrics.ts";
+import type { MetricTable } from "./metric-port.ts";
 import type {
   CommitResult,
   Entry,
@@ -34,6 +36,8 @@ class MemoryStore implements Store {
   constructor(schema: StoreSchema) {
     this.#schema = schema;
   }
+
+  readonly metrics: MetricTable = new MemoryMetrics(() => this.#check());
 
   readonly secrets: SecretTable = {
     put: async (secret) => {

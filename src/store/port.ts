@@ -4,7 +4,9 @@
 // now on), and gives the new revision. Entries are resolved facts, never commands. Revisions are whole numbers from 1 on, without
 // gaps, in commit order. Every row is one object: (kind, key) with a value that is a JSON document of its kind's schema version.
 // Secrets and bulk do not belong in the log, nor does what changes by itself (health, progress). Secrets are referred to by id and lie
-// sealed in a table of their own, which the log knows nothing of.
+// sealed in a table of their own, which the log knows nothing of; data points of metrics have one too (metric-port.ts).
+
+import type { MetricTable } from "./metric-port.ts";
 
 /** Account of everything while nobody has made another. */
 export const defaultAccountId = "000000000000";
@@ -118,6 +120,8 @@ export interface SecretTable {
 export interface Store {
   /** Sealed secrets. */
   readonly secrets: SecretTable;
+  /** Data points of metrics. */
+  readonly metrics: MetricTable;
   /**
    * Writes all entries or none. When the promise settles with a revision, the entries survive a crash of the machine.
    *

@@ -3,8 +3,9 @@
 // `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
 // of both: the tables that are read. `head` is the one row that a commit locks, so that revisions follow the commit order. Whole
 // numbers stay below 2^53, and a driver must give them as numbers. `secret` stands apart: sealed secrets that the log refers to by id.
+// So do `metric_series` and `metric_point`: what was measured, in three forms.
 
-import { sql, type Kysely } from "kysely";
+import { sql, type Generated, type Kysely } from "kysely";
 
 interface EntryColumns {
   kind: string;
@@ -25,6 +26,17 @@ export interface Tables {
   snapshot_row: EntryColumns & { value: string };
   object_row: EntryColumns & { value: string };
   secret: { id: string; purpose: string; sealed: string; at: number };
+  metric_series: { id: Generated<number>; resource: string; metric: string };
+  /** `at`: seconds since 1970; `resolution`: seconds. */
+  metric_point: {
+    series: number;
+    resolution: number;
+    at: number;
+    count: number;
+    sum: number;
+    minimum: number;
+    maximum: number;
+  };
 }
 
 /** Creates what is not there. Versions of this layout are part of the data version. */
@@ -74,6 +86,28 @@ export async function createTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("purpose", "text", (column) => column.notNull())
     .addColumn("sealed", "text", (column) => column.notNull())
     .addColumn("at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("metric_series")
+    .ifNotExists()
+    // Never given twice: a row of points that outlives its series is nobody's.
+    .addColumn("id", "integer", (column) => column.primaryKey().autoIncrement())
+    .addColumn("resource", "text", (column) => column.notNull())
+    .addColumn("metric", "text", (column) => column.notNull())
+    .addUniqueConstraint("metric_series_name", ["resource", "metric"])
+    .execute();
+  await db.schema
+    .createTable("metric_point")
+    .ifNotExists()
+    .addColumn("series", "integer", (column) => column.notNull())
+    .addColumn("resolution", "integer", (column) => column.notNull())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addColumn("count", "double precision", (column) => column.notNull())
+    .addColumn("sum", "double precision", (column) => column.notNull())
+    .addColumn("minimum", "double precision", (column) => column.notNull())
+    .addColumn("maximum", "double precision", (column) => column.notNull())
+    .addPrimaryKeyConstraint("metric_point_key", ["series", "resolution", "at"])
+    .modifyEnd(sql`without rowid`)
     .execute();
   await db
     .insertInto("head")

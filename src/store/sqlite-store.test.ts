@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { StoreSchema } from "./port.ts";
+import { runMetricTableContract } from "./metric-table.contract.ts";
+import type { Store, StoreSchema } from "./port.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { contractEntry, contractSchema, runStoreContract } from "./store.contract.ts";
 
@@ -27,7 +28,14 @@ describe("SQLite store", () => {
   });
   afterAll(() => rmSync(own, { recursive: true, force: true }));
   let stores = 0;
+  const opened: Store[] = [];
+  afterAll(() => Promise.all(opened.map((store) => store.close())));
   runStoreContract(() => openSqliteStore(join(own, `${++stores}.sqlite`), contractSchema));
+  runMetricTableContract(async () => {
+    const store = await openSqliteStore(join(own, `${++stores}.sqlite`), contractSchema);
+    opened.push(store);
+    return store.metrics;
+  });
 });
 
 async function write(schema: StoreSchema, values: Record<string, unknown>): Promise<void> {

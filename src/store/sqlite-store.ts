@@ -5,6 +5,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "#contract";
 import { checkEntries } from "./check-entries.ts";
+import type { MetricPoint, MetricTable } from "./metric-port.ts";
 import type {
   CommitResult,
   Entry,
@@ -190,6 +191,15 @@ class SqliteStore implements Store {
       await this.#call({ method: "deleteSecret", id });
     },
     list: async (purpose) => (await this.#call({ method: "listSecrets", purpose })) as SealedSecret[],
+  };
+
+  readonly metrics: MetricTable = {
+    add: async (points) => (await this.#call({ method: "addMetrics", points })) as number,
+    read: async (series, resolution, from, to, limit) =>
+      (await this.#call({ method: "readMetrics", series, resolution, from, to, limit })) as MetricPoint[],
+    sweep: async (now, maxSeries) => {
+      await this.#call({ method: "sweepMetrics", now, maxSeries });
+    },
   };
 
   close(): Promise<void> {

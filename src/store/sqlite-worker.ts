@@ -6,10 +6,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Kysely, SqliteDialect } from "kysely";
+import type { MetricPoint, MetricResolution, MetricSeries } from "./metric-port.ts";
 import type { ListOptions, ObjectRef, Precondition, SealedSecret } from "./port.ts";
 import { adaptDatabase } from "./sqlite-database.ts";
 import { failureKindOf, type FailureKind } from "./sqlite-failure.ts";
 import { SqlLog, type EntryText } from "./sql-log.ts";
+import { SqlMetrics } from "./sql-metrics.ts";
 import { SqlSecrets } from "./sql-secrets.ts";
 import { createTables, type Tables } from "./sql-schema.ts";
 
@@ -37,7 +39,17 @@ export type WorkerCall =
   | { readonly method: "verify"; readonly limit: number }
   | { readonly method: "putSecret"; readonly secret: SealedSecret }
   | { readonly method: "getSecret" | "deleteSecret"; readonly id: string }
-  | { readonly method: "listSecrets"; readonly purpose: string };
+  | { readonly method: "listSecrets"; readonly purpose: string }
+  | { readonly method: "addMetrics"; readonly points: readonly (MetricSeries & MetricPoint)[] }
+  | {
+      readonly method: "readMetrics";
+      readonly series: MetricSeries;
+      readonly resolution: MetricResolution;
+      readonly from: number;
+      readonly to: number;
+      readonly limit: number;
+    }
+  | { readonly method: "sweepMetrics"; readonly now: number; readonly maxSeries: number };
 
 /** A call on its way to the thread. */
 export interface WorkerRequest {
@@ -66,6 +78,7 @@ let database: DatabaseSync | undefined;
 let kysely: Kysely<Tables> | undefined;
 let log: SqlLog | undefined;
 let secrets: SqlSecrets | undefined;
+let metrics: SqlMetrics | undefined;
 
 async function open(): Promise<void> {
   const opened = new DatabaseSync(settings.file, { timeout: 5000 });
@@ -88,6 +101,7 @@ async function open(): Promise<void> {
   }
   log = new SqlLog(kysely);
   secrets = new SqlSecrets(kysely);
+  metrics = new SqlMetrics(kysely);
 }
 
 async function answer(call: WorkerCall): Promise<unknown> {
@@ -97,9 +111,10 @@ async function answer(call: WorkerCall): Promise<unknown> {
     if (database?.isOpen) database.close();
     log = undefined;
     secrets = undefined;
+    metrics = undefined;
     return undefined;
   }
-  if (!log || !secrets) throw new Error("the store is not open");
+  if (!log || !secrets || !metrics) throw new Error("the store is not open");
   switch (call.method) {
     case "head":
       return log.head();
@@ -127,6 +142,12 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return secrets.delete(call.id);
     case "listSecrets":
       return secrets.list(call.purpose);
+    case "addMetrics":
+      return metrics.add(call.points);
+    case "readMetrics":
+      return metrics.read(call.series, call.resolution, call.from, call.to, call.limit);
+    case "sweepMetrics":
+      return metrics.sweep(call.now, call.maxSeries);
   }
 }
 
