@@ -203,10 +203,7 @@ export const engineImages = z.strictObject({
 });
 export type EngineImages = z.infer<typeof engineImages>;
 
-/**
- * What a node has used and uses. The same stands among the runtime's counters as `container-cpu-seconds{node=ID}`, which only grows while the
- * node lives, and `container-memory-octets{node=ID}`.
- */
+/** What a node has used and uses; metrics are made of the same (`metricSample`). */
 export const nodeUsage = z.strictObject({
   nodeId: z.string(),
   serviceId: z.string(),

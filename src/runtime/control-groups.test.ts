@@ -30,6 +30,7 @@ test("version 1: a group below the own one of each controller, with quota and oc
   expect(groups).toEqual({
     cpu: join(root, "cpu,cpuacct/own"),
     memory: join(root, "memory/own"),
+    cpuacct: join(root, "cpu,cpuacct/own"),
     isUnified: false,
   });
   const group = makeGroup(groups, "i", { cpus: 0.5, memoryOctets: 64 << 20 });

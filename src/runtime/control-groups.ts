@@ -19,6 +19,10 @@ export interface ControlGroups {
   /** Folder that groups of ours are made in; absent where this process may make none. */
   readonly cpu?: string;
   readonly memory?: string;
+  /** Counts processes. */
+  readonly pids?: string;
+  /** Counts processor time, where that is a controller of its own: version 1. */
+  readonly cpuacct?: string;
   /** True for version 2, where one folder is for both. */
   readonly isUnified: boolean;
 }
@@ -36,9 +40,13 @@ export function findControlGroups(
     const line = membership.split("\n").find((text) => text.split(":")[1]?.split(",").includes(controller));
     return mount && line ? usable([join(mount, line.split(":")[2] ?? "/"), mount]) : undefined;
   };
-  const [cpu, memory] = [at("cpu"), at("memory")];
-  if (cpu !== undefined || memory !== undefined)
-    return { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}), isUnified: false };
+  const first = Object.fromEntries(
+    ["cpu", "memory", "pids", "cpuacct"].flatMap((controller) => {
+      const folder = at(controller);
+      return folder === undefined ? [] : [[controller, folder]];
+    }),
+  );
+  if (first["cpu"] !== undefined || first["memory"] !== undefined) return { ...first, isUnified: false };
   const mount = / (\S+) [^-]* - cgroup2 /.exec(mounts)?.[1];
   const own = /^0::(\S+)$/m.exec(membership)?.[1];
   if (mount === undefined || own === undefined) return { isUnified: true };
@@ -51,6 +59,7 @@ export function findControlGroups(
     return {
       ...(given.includes("cpu") ? { cpu: parent } : {}),
       ...(given.includes("memory") ? { memory: parent } : {}),
+      ...(given.includes("pids") ? { pids: parent } : {}),
       isUnified: true,
     };
   }
@@ -96,6 +105,12 @@ export interface InstanceGroup {
   readonly home: readonly string[];
 }
 
+/** What a group is limited to. */
+export interface GroupLimits extends InstanceLimits {
+  /** Processes and threads. */
+  readonly processes?: number;
+}
+
 /**
  * Makes an instance's group with its limits.
  * @returns the group, or in words why the limits cannot be in force
@@ -103,17 +118,21 @@ export interface InstanceGroup {
 export function makeGroup(
   groups: ControlGroups,
   id: string,
-  { cpus, memoryOctets }: InstanceLimits,
+  { cpus, memoryOctets, processes }: GroupLimits,
 ): InstanceGroup | string {
   const name = `fairlead-${id}`;
   if (cpus !== undefined && groups.cpu === undefined)
     return "this system lets the platform make no control group for processor time";
   if (memoryOctets !== undefined && groups.memory === undefined)
     return "this system lets the platform make no control group for memory";
+  if (processes !== undefined && groups.pids === undefined)
+    return "this system lets the platform make no control group for processes";
   const parents = [
     ...new Set([
       ...(cpus === undefined ? [] : [groups.cpu ?? ""]),
       ...(memoryOctets === undefined ? [] : [groups.memory ?? ""]),
+      ...(processes === undefined ? [] : [groups.pids ?? ""]),
+      ...(cpus === undefined || groups.cpuacct === undefined ? [] : [groups.cpuacct]),
     ]),
   ];
   const folders = parents.map((parent) => join(parent, name));
@@ -133,11 +152,63 @@ export function makeGroup(
     }
     if (memoryOctets !== undefined)
       put(groups.memory, groups.isUnified ? "memory.max" : "memory.limit_in_bytes", String(memoryOctets));
+    if (processes !== undefined) put(groups.pids, "pids.max", String(processes));
     return { folders, home: parents.map((parent) => homeOf(parent, groups.isUnified)) };
   } catch (error) {
     for (const folder of folders) removeFolder(folder);
     return `this system refused the control group (${(error as Error).message})`;
   }
+}
+
+/** A group that exists, to be joined by {@link insideGroup}; undefined for no folders. */
+export function groupOf(folders: readonly string[]): InstanceGroup | undefined {
+  if (folders.length === 0) return undefined;
+  const isUnified = folders.some((folder) => existsSync(join(folder, "cgroup.controllers")));
+  return { folders, home: folders.map((folder) => homeOf(dirname(folder), isUnified)) };
+}
+
+/** The folders that a group of an id has, or had. */
+export function foldersOf({ cpu, memory, pids, cpuacct }: ControlGroups, id: string): string[] {
+  const parents = [cpu, memory, pids, cpuacct].filter((parent) => parent !== undefined);
+  return [...new Set(parents)]
+    .map((parent) => join(parent, `fairlead-${id}`))
+    .filter((folder) => existsSync(folder));
+}
+
+/** The processes of a group. */
+export function processesOf(folders: readonly string[]): number[] {
+  const pids = folders.flatMap((folder) => readText(join(folder, "cgroup.procs")).split("\n"));
+  return [...new Set(pids)].filter((pid) => pid !== "").map(Number);
+}
+
+/** Keeps a group from starting further processes: before all of it is ended. */
+export function forbidProcesses(folders: readonly string[]): void {
+  for (const folder of folders) {
+    try {
+      writeFileSync(join(folder, "pids.max"), "0", { flag: "r+" });
+    } catch {
+      // Another controller's folder, or gone.
+    }
+  }
+}
+
+/** Processor seconds that a group has used, and octets of memory that it uses without what is merely cached; undefined where not counted. */
+export function usageOf(
+  folders: readonly string[],
+): { cpuSeconds: number; memoryOctets: number } | undefined {
+  const read = (file: string): string => folders.map((folder) => readText(join(folder, file))).join("");
+  const microseconds = /^usage_usec (\d+)$/m.exec(read("cpu.stat"))?.[1];
+  const nanoseconds = /^(\d+)$/m.exec(read("cpuacct.usage"))?.[1];
+  const memory = /^(\d+)$/m.exec(read("memory.current") || read("memory.usage_in_bytes"))?.[1];
+  // Version 1 counts what lies below the group under a name of its own.
+  const stat = read("memory.stat");
+  const cached = (/^total_inactive_file (\d+)$/m.exec(stat) ?? /^inactive_file (\d+)$/m.exec(stat))?.[1];
+  const cpuSeconds =
+    microseconds !== undefined
+      ? Number(microseconds) / 1e6
+      : nanoseconds !== undefined && Number(nanoseconds) / 1e9;
+  if (cpuSeconds === false || memory === undefined) return undefined;
+  return { cpuSeconds, memoryOctets: Math.max(0, Number(memory) - Number(cached ?? 0)) };
 }
 
 /** The group that this process is in now. */

@@ -1,4 +1,4 @@
-// Where instances run: processes of this machine, and the built-in site server.
+// Where instances and the nodes of container services run: processes of this machine or a container engine, and the built-in site server.
 
 export { replaceFile, readJsonFile } from "./json-file.ts";
 export { lastLines, openLog, rotateLog } from "./log-file.ts";
@@ -10,6 +10,9 @@ export {
   signalProcess,
   type ProcessIdentity,
 } from "./process-identity.ts";
+export { noEngine } from "./no-engine.ts";
+export { hasLivingNodes, NodeRuntime } from "./node-runtime.ts";
+export { ProcessEngine } from "./process-engine.ts";
 export { hasLivingInstances, ProcessRuntime } from "./process-runtime.ts";
 export { acceptsConnections } from "./readiness.ts";
 export type { Runtime, RuntimeOptions } from "./runtime.ts";

@@ -1,13 +1,13 @@
 // What a shim writes down about the one instance it watches: which processes there are, what they were started
 // from, and how it ended. The record is all that a restarted runtime needs to take an instance over.
 
-import { lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceLimits } from "#contract";
 import { readJsonFile, replaceFile } from "./json-file.ts";
 import { isProcessIdentity, type ProcessIdentity } from "./process-identity.ts";
 
-/** What a shim is told, as its one argument in JSON. */
+/** What a shim is told in JSON: an instance's as its one argument, a container's, which holds secrets, at its standard input. */
 export interface ShimOrder {
   /** The instance's folder: its record and its log are here. */
   readonly folder: string;
@@ -21,6 +21,15 @@ export interface ShimOrder {
   readonly logOctets: number;
   /** The most it may use. */
   readonly limits?: InstanceLimits;
+  /** Present for a container of a node. */
+  readonly container?: {
+    /** All of its environment. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** The control group that its node's containers share; empty where there is none. */
+    readonly groupFolders: readonly string[];
+    /** Its log, with the time of each line. */
+    readonly log: string;
+  };
 }
 
 /** How an instance ended. */
@@ -52,7 +61,7 @@ export function recordPath(folder: string): string {
   return join(folder, "record.json");
 }
 
-/** Where what an instance writes is kept. */
+/** Where what an instance writes is kept; of a container, what its shim has to say. */
 export function logPath(folder: string): string {
   return join(folder, "log");
 }
@@ -63,6 +72,17 @@ export function readRecord(folder: string): ShimRecord | undefined {
   return typeof value?.digest === "string" && isProcessIdentity(value.shim)
     ? (value as ShimRecord)
     : undefined;
+}
+
+/** The records in a node's folder, by the name of the container; those that were written. */
+export function recordsIn(run: string): Map<string, ShimRecord> {
+  if (!existsSync(run)) return new Map();
+  return new Map(
+    readdirSync(run).flatMap((name) => {
+      const record = readRecord(join(run, name));
+      return record ? [[name, record] as const] : [];
+    }),
+  );
 }
 
 /** Writes an instance's record. */

@@ -1,17 +1,22 @@
 // The shim: a program of its own that starts one instance, watches it and writes down how it ended. It lives in a
 // session of its own and needs nobody, so an instance goes on when the runtime, or the whole platform, is killed.
 // SIGTERM to the shim stops the instance: SIGTERM to its process group, then SIGKILL after the grace period.
+// A container of a node is an instance to it, but that its log has the time of each line and its control group is its node's.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   findControlGroups,
+  groupOf,
   hasRunOutOfMemory,
   insideGroup,
   makeGroup,
   removeGroup,
 } from "./control-groups.ts";
+import { givenEnvironment } from "./given-environment.ts";
 import { openLog, rotateLog } from "./log-file.ts";
 import { identifyProcess, isAlive, signalPid } from "./process-identity.ts";
 import {
@@ -23,6 +28,7 @@ import {
   type ShimRecord,
 } from "./shim-record.ts";
 import { instanceVariable } from "./strays.ts";
+import { formatLogTime, LineCutter, TimedLog } from "./timed-log.ts";
 
 /** How often the size of the log is looked at, in milliseconds. */
 const logCheckMs = 1000;
@@ -31,12 +37,30 @@ const folderChecks = 2;
 /** How often is looked whether the process group is empty, in milliseconds, while it is stopped. */
 const groupCheckMs = 25;
 
+/** How much of a container's output is taken in a tenth of a second, in octets: one that writes wildly waits, and its own limits hold. */
+const maxLogOctetsPerWindow = 512 << 10;
+const logWindowMs = 100;
+/** How long is waited for the last of a container's output once it has ended, in milliseconds: what it left behind may hold the pipe. */
+const lastOutputMs = 200;
+
+/** The status with which a shell ends whose command was killed by SIGKILL. */
+const killedStatus = 128 + 9;
+
 /** When the grace period is over; set by the first request to end. */
 let killAt: number | undefined;
 
-const order = JSON.parse(process.argv[2] ?? "") as ShimOrder;
+const order = readOrder();
 
-function main(): void {
+/** The order; undefined where its writer was killed in the midst of it. */
+function readOrder(): ShimOrder | undefined {
+  try {
+    return JSON.parse(process.argv[2] ?? readFileSync(0, "utf8")) as ShimOrder;
+  } catch {
+    return undefined; // cut off: there is nothing to start
+  }
+}
+
+function main(order: ShimOrder): void {
   const shim = identifyProcess(process.pid);
   const earlier = readRecord(order.folder);
   // A runtime that was killed right after it started a shim may have been followed by one that knew nothing of it.
@@ -49,7 +73,7 @@ function main(): void {
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    if (groupId !== 0) endGroup(groupId);
+    if (groupId !== 0) endGroup(order, groupId);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   process.on("SIGHUP", () => {});
@@ -63,33 +87,43 @@ function main(): void {
     finish({ failure });
     return;
   }
-  const log = openLog(logPath(order.folder));
+  const { container } = order;
+  const timed = container && new TimedLog(container.log, order.logOctets);
+  const log = timed ? ("pipe" as const) : openLog(logPath(order.folder));
   const [file = "", ...parameters] = order.command;
   const start = (): ChildProcess =>
     spawn(file, parameters, {
       cwd: order.workingFolder,
-      env: instanceEnvironment(),
+      env: container?.environment ?? instanceEnvironment(order),
       // A session and a process group of its own: signals to the group reach whatever it starts.
       detached: true,
       stdio: ["ignore", log, log],
     });
-  const group = order.limits && makeGroup(findControlGroups(), basename(order.folder), order.limits);
+  // A container's group is its node's, which the runtime makes and removes.
+  const group = container
+    ? groupOf(container.groupFolders)
+    : order.limits && makeGroup(findControlGroups(), basename(order.folder), order.limits);
   if (typeof group === "string") record = { ...record, unlimited: group };
   const program = typeof group === "object" ? insideGroup(group, start) : start();
+  const isWritten = timed && keepOutput([program.stdout, program.stderr], timed);
   program.once("error", (error: NodeJS.ErrnoException) => {
     const known = error.code === "ENOENT" ? "there is no such command" : error.message;
     finish({ failure: `Cannot run "${file}": ${known}` });
   });
   program.once("exit", (status, signal) => {
     // What the program left behind in its group goes with it.
-    endGroup(groupId, () => {
-      const isOutOfMemory = typeof group === "object" && hasRunOutOfMemory(group);
-      if (typeof group === "object") removeGroup(group);
-      finish({
+    endGroup(order, groupId, () => {
+      // What ran out of memory in a node's group need not have been this container.
+      const isKilled = !container || signal === "SIGKILL" || status === killedStatus;
+      const isOutOfMemory = isKilled && typeof group === "object" && hasRunOutOfMemory(group);
+      if (typeof group === "object" && !container) removeGroup(group);
+      const exit = {
         ...(status === null ? {} : { status }),
         ...(signal === null ? {} : { signal }),
         ...(isOutOfMemory ? { isOutOfMemory } : {}),
-      });
+      };
+      if (isWritten) void Promise.race([isWritten, pause(lastOutputMs)]).then(() => finish(exit));
+      else finish(exit);
     });
   });
   if (program.pid === undefined) return; // "error" follows
@@ -99,7 +133,7 @@ function main(): void {
     record = { ...record, program: identity };
     writeRecord(order.folder, record);
   }
-  if (stopping) endGroup(groupId);
+  if (stopping) endGroup(order, groupId);
   let missed = 0;
   setInterval(() => {
     rotateLog(logPath(order.folder), order.logOctets);
@@ -110,7 +144,7 @@ function main(): void {
 }
 
 /** Asks a process group to end, kills it after the grace period, and tells when nothing of it is left. */
-function endGroup(groupId: number, onEmpty?: () => void): void {
+function endGroup(order: ShimOrder, groupId: number, onEmpty?: () => void): void {
   const isThere = signalPid(-groupId, "SIGTERM");
   if (!isThere) {
     onEmpty?.();
@@ -126,14 +160,36 @@ function endGroup(groupId: number, onEmpty?: () => void): void {
   }, groupCheckMs);
 }
 
-/** The environment of this platform without what is its own business, the address to listen on, and whose it is. */
-function instanceEnvironment(): NodeJS.ProcessEnv {
-  // CREDENTIALS_DIRECTORY: systemd's way to the data key and other secrets of the platform's service.
-  const own = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith("FAIRLEAD_") && name !== "CREDENTIALS_DIRECTORY",
+/** Writes what a container writes to its log. Settles when both outputs have ended. */
+function keepOutput(outputs: readonly (Readable | null)[], log: TimedLog): Promise<unknown> {
+  let taken = 0;
+  setInterval(() => {
+    if (taken > maxLogOctetsPerWindow) for (const output of outputs) output?.resume();
+    taken = 0;
+  }, logWindowMs);
+  return Promise.all(
+    outputs.map(
+      (output) =>
+        new Promise<void>((resolve) => {
+          const lines = new LineCutter();
+          output?.on("data", (octets: Uint8Array) => {
+            taken += octets.length;
+            if (taken > maxLogOctetsPerWindow) for (const each of outputs) each?.pause();
+            log.write(formatLogTime(Date.now()), lines.push(octets));
+          });
+          output?.once("close", () => {
+            log.write(formatLogTime(Date.now()), lines.end());
+            resolve();
+          });
+        }),
+    ),
   );
+}
+
+/** The environment of this platform without what is its own business, the address to listen on, and whose it is. */
+function instanceEnvironment(order: ShimOrder): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(own),
+    ...givenEnvironment(process.env),
     HOST: order.host,
     PORT: String(order.port),
     [instanceVariable]: order.folder,
@@ -151,4 +207,4 @@ function whyNot(workingFolder: string): string | undefined {
   }
 }
 
-main();
+if (order) main(order);

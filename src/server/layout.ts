@@ -6,6 +6,7 @@
 //     identity.sqlite    accounts, sessions and one-time links of people (role control)
 //     state/ROLE         what each role was last told (state-file.ts)
 //     instances/ID/      record and log of each instance (role runtime)
+//     nodes/ID/          record and logs of each node of a container service (role runtime)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
 //     cache/             compiled code, so that roles start sooner; may be removed at any time
@@ -42,6 +43,7 @@ export interface Layout {
   readonly identity: string;
   readonly state: string;
   readonly instances: string;
+  readonly nodes: string;
   readonly log: string;
   readonly cache: string;
   readonly run: string;
@@ -75,6 +77,7 @@ export function layoutOf(folder: string): Layout {
     identity: join(folder, "identity.sqlite"),
     state: join(folder, "state"),
     instances: join(folder, "instances"),
+    nodes: join(folder, "nodes"),
     log: join(folder, "log"),
     cache: join(folder, "cache"),
     run,
@@ -111,8 +114,8 @@ function prepare(folder: string): Layout {
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  const { state, instances, log, cache, run, sockets } = layout;
-  for (const inner of [state, instances, log, cache, run, sockets]) {
+  const { state, instances, nodes, log, cache, run, sockets } = layout;
+  for (const inner of [state, instances, nodes, log, cache, run, sockets]) {
     makeInner(inner);
     chmodSync(inner, 0o700);
   }

@@ -1,11 +1,24 @@
-// The runtime role: keeps the instances running that control says there should be, and tells their states.
+// The runtime role: keeps the instances and container nodes running that control says there should be, and tells their states.
 
 import { randomUUID } from "node:crypto";
-import type { InstanceObject, MetricsAnswer, RoleQuestion } from "#contract";
-import { ProcessRuntime } from "#runtime";
+import {
+  containerEnvironmentPurpose,
+  type ContainerNodeObject,
+  type InstanceObject,
+  type MetricsAnswer,
+  type RoleQuestion,
+} from "#contract";
+import { noEngine, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
+import type { Sealer } from "#store";
 import { join } from "node:path";
+import { loadSealer } from "./data-key.ts";
 import { RoleStream } from "./role-stream.ts";
 import type { StartRole } from "./role.ts";
+
+/** How long what runs may take to end, in milliseconds. */
+const graceMs = 10_000;
+/** Size in octets that a log of an instance or a container may reach before it is moved aside. */
+const logOctets = 4 << 20;
 
 /** Starts the runtime role. */
 export const startRuntime: StartRole = ({ layout, log }) => {
@@ -14,6 +27,8 @@ export const startRuntime: StartRole = ({ layout, log }) => {
   const epoch = randomUUID();
   const runtime = new ProcessRuntime({
     folder: layout.instances,
+    graceMs,
+    logOctets,
     onState: (instance) => {
       log.info({ instance }, "instance");
       if (instance.state === "pending") startCount++;
@@ -21,35 +36,68 @@ export const startRuntime: StartRole = ({ layout, log }) => {
       stream.report({ type: "instance", instance });
     },
   });
+  // Where no container has an environment, the data key is not looked for.
+  let sealer: Sealer | undefined;
+  const nodes = new NodeRuntime({
+    folder: layout.nodes,
+    graceMs,
+    engines: {
+      process: new ProcessEngine({ graceMs, logOctets }),
+      docker: noEngine("docker", "There is no container engine"),
+    },
+    open: (secretId, sealed) =>
+      (sealer ??= loadSealer(layout)).open(containerEnvironmentPurpose, secretId, sealed),
+    onState: (node) => {
+      log.info({ node }, "container node");
+      stream.report({ type: "container-node", node });
+    },
+  });
+  const answer = async (question: RoleQuestion): Promise<unknown> => {
+    switch (question.ask) {
+      case "logs":
+        return runtime.logs(question.instanceId, question.lines);
+      case "container-logs":
+        return nodes.logs(question);
+      case "container-engines":
+        return nodes.engines();
+      case "container-images":
+        return nodes.images();
+      case "container-usage":
+        return nodes.usage();
+      case "counters":
+        return {
+          instances: runtime.states().length,
+          "instance-starts": startCount,
+          "instance-failures": failureCount,
+          "container-nodes": nodes.states().length,
+        };
+      case "metrics": {
+        const samples = [...runtime.samples(), ...(await nodes.samples())];
+        return { epoch, at: performance.now(), samples } satisfies MetricsAnswer;
+      }
+    }
+  };
   const stream: RoleStream = new RoleStream({
     role: "runtime",
     socketPath: layout.streamSocket,
     statePath: join(layout.state, "runtime"),
     log,
     apply: ({ objects }) => {
-      runtime.apply(
-        [...objects.values()].filter((object): object is InstanceObject => object.kind === "instance"),
-      );
+      const all = [...objects.values()];
+      runtime.apply(all.filter((object): object is InstanceObject => object.kind === "instance"));
+      nodes.apply(all.filter((object): object is ContainerNodeObject => object.kind === "container-node"));
     },
-    answer: (question: RoleQuestion) => {
-      if (question.ask === "metrics")
-        return { epoch, at: performance.now(), samples: runtime.samples() } satisfies MetricsAnswer;
-      if (question.ask === "logs") return runtime.logs(question.instanceId, question.lines);
-      return {
-        instances: runtime.states().length,
-        "instance-starts": startCount,
-        "instance-failures": failureCount,
-      };
-    },
-    // Control asks for nothing after it was away: it is told where each instance stands.
+    answer,
+    // Control asks for nothing after it was away: it is told where each instance and node stands.
     onConnected: () => {
       for (const instance of runtime.states()) stream.report({ type: "instance", instance });
+      for (const node of nodes.states()) stream.report({ type: "container-node", node });
     },
   });
   stream.start();
   // Whoever starts the platform is told that it is ready when the sites are there too; later it is no matter.
   let hasSettled = false;
-  const settled = (): boolean => (hasSettled ||= runtime.isSettled);
+  const settled = (): boolean => (hasSettled ||= runtime.isSettled && nodes.isSettled);
   return Promise.resolve({
     get isSynced() {
       return stream.isSynced && settled();
@@ -58,7 +106,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
       return stream.revision;
     },
     stop: async (instances) => {
-      await runtime.close(instances);
+      await Promise.all([runtime.close(instances), nodes.close(instances)]);
       stream.close();
     },
   });

@@ -7,7 +7,7 @@ import { networkInterfaces } from "node:os";
 import pino, { type Logger } from "pino";
 import type { RoleName } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
-import { hasLivingInstances, readJsonFile, replaceFile, rotateLog } from "#runtime";
+import { hasLivingInstances, hasLivingNodes, readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { prepareKeys } from "./data-key.ts";
 import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
@@ -86,7 +86,7 @@ export async function up(options: UpOptions): Promise<Platform> {
   const profile = hasIpv6() ? wanted : withoutIpv6(wanted);
   const layout = prepareDataFolder(options.data);
   const lock = inDataFolder(layout.folder, () => takeLock(layout.lock));
-  const earlier = hasLivingInstances(layout.instances) ? "leave" : "stop";
+  const earlier = hasLiving(layout) ? "leave" : "stop";
   const destination = pino.destination({ dest: logFile(layout, "supervisor"), sync: true, mode: 0o600 });
   destination.on("error", () => {}); // a full disk costs lines of the log, not the platform
   const log = pino({ base: { role: "supervisor", pid: process.pid } }, destination);
@@ -169,7 +169,7 @@ export async function down(options: Pick<UpOptions, "data" | "onProgress">): Pro
     for (const name of stopOrder) {
       const role = supervise(name, platform, layout, log, options.onProgress ?? (() => {}));
       if (await role.claim()) found.push(role);
-      else if (name === "runtime" && hasLivingInstances(layout.instances)) {
+      else if (name === "runtime" && hasLiving(layout)) {
         // Instances outlive a runtime that was killed, and only a runtime can stop them.
         role.start();
         await role.ready();
@@ -280,4 +280,9 @@ function describeProfile({ name, network, portOffset }: Profile): object {
 
 function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+}
+
+/** Whether anything of instances or container nodes runs. */
+function hasLiving(layout: Layout): boolean {
+  return hasLivingInstances(layout.instances) || hasLivingNodes(layout.nodes);
 }

@@ -1,0 +1,358 @@
+// What every engine of container nodes does, below the same runtime, with real processes or containers: run by the tests of each.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Container, ContainerNodeObject, ContainerNodeState } from "#contract";
+import type { Engine } from "./engine.ts";
+import { NodeRuntime, type NodeRuntimeOptions } from "./node-runtime.ts";
+import { acceptsConnections } from "./readiness.ts";
+import { freePort, removeFolder, temporaryFolder, until } from "./testing.ts";
+
+/** What the suite needs to know of an engine. */
+export interface EngineUnderTest {
+  /** Engines for a runtime; made anew for each, as a runtime that is started again would. */
+  make(folder: string): NodeRuntimeOptions["engines"];
+  readonly name: Engine["name"];
+  /** An image that has `sh`. */
+  image(folder: string): string;
+  /** A command that serves a text over HTTP, whatever the path, on HOST and PORT, having said "hello"; it ends on SIGTERM. */
+  serve(text: string): string[];
+  /** The port that an endpoint names. */
+  readonly port: number;
+  /** Starting a node may take so long. */
+  readonly startMs: number;
+  /** Everything that is there of a platform's nodes: processes, containers, control groups; in words. */
+  leftovers(folder: string): Promise<string[]>;
+}
+
+const address = "127.0.0.1";
+
+/**
+ * Runs the suite on an engine.
+ *
+ * @param part  "quick": what takes little time; "all": also what has to wait, load and attack
+ */
+export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all"): void {
+  let folder: string;
+  let runtime: NodeRuntime;
+  let seen: ContainerNodeState[];
+  let count = 0;
+  let id: string;
+  const runtimes: NodeRuntime[] = [];
+
+  function open(options: Partial<NodeRuntimeOptions> = {}): NodeRuntime {
+    seen = [];
+    const made = new NodeRuntime({
+      folder: join(folder, "nodes"),
+      engines: subject.make(folder),
+      open: (_, sealed) => Buffer.from(sealed),
+      onState: (state) => void seen.push(state),
+      graceMs: 3000,
+      backOffMs: 20,
+      watchMs: 200,
+      ...options,
+    });
+    runtimes.push(made);
+    return made;
+  }
+
+  const stateOf = (): ContainerNodeState | undefined => runtime.states().find((state) => state.id === id);
+  const reaches = (state: ContainerNodeState["state"]): Promise<ContainerNodeState> =>
+    until(
+      `state ${state}, now ${JSON.stringify(stateOf())}`,
+      () => seen.find((one) => one.id === id && one.state === state),
+      subject.startMs,
+    );
+  const logs = async (container: string, rest: object = {}): Promise<string[]> =>
+    (await runtime.logs({ serviceId: "s", container, lines: 1000, ...rest })).events.map(
+      ({ message }) => message,
+    );
+
+  function container(name: string, command: string[], ports: Container["ports"] = {}): Container {
+    return { name, image: subject.image(folder), command, ports };
+  }
+
+  async function node(
+    containers: Container[],
+    rest: Partial<ContainerNodeObject> = {},
+  ): Promise<ContainerNodeObject> {
+    const [first] = containers;
+    const [port] = Object.keys(first?.ports ?? {});
+    return {
+      kind: "container-node",
+      id,
+      serviceId: "s",
+      service: "shop",
+      version: 1,
+      number: 1,
+      engine: subject.name,
+      containers,
+      address,
+      ...(first && port !== undefined
+        ? {
+            publicEndpoint: {
+              container: first.name,
+              port: Number(port),
+              listen: { address, port: await freePort(address) },
+            },
+          }
+        : {}),
+      limits: { cpus: 0.5, memoryOctets: 128 << 20 },
+      desired: "running",
+      ...rest,
+    };
+  }
+
+  const web = (text: string, rest: Partial<ContainerNodeObject> = {}): Promise<ContainerNodeObject> =>
+    node([container("web", subject.serve(text), { [subject.port]: "HTTP" })], rest);
+  const page = async ({ publicEndpoint }: ContainerNodeObject): Promise<string> =>
+    (await fetch(`http://${address}:${publicEndpoint?.listen.port}/`)).text();
+  const isOpen = ({ publicEndpoint }: ContainerNodeObject): Promise<boolean> =>
+    acceptsConnections(address, publicEndpoint?.listen.port ?? 0, 1000);
+
+  beforeEach(() => {
+    // Control groups are called by it, on the whole machine.
+    id = `n${process.pid}-${++count}`;
+    folder = temporaryFolder();
+    runtime = open();
+  });
+
+  afterEach(async () => {
+    runtime.apply([]);
+    await until("all nodes gone", () => runtime.states().length === 0, subject.startMs);
+    for (const one of runtimes.splice(0)) await one.close("leave");
+    expect(await subject.leftovers(folder)).toEqual([]);
+    removeFolder(folder);
+  });
+
+  describe(`engine ${subject.name}`, () => {
+    test("runs a node with its environment, says running once its endpoint answers, and keeps logs with times", async () => {
+      const environment = { web: { GREETING: "good 'day'\nto \"you\"" }, side: { GREETING: "other" } };
+      const shop = await node(
+        [
+          container("web", subject.serve("shop"), { [subject.port]: "HTTP" }),
+          container("side", ["sh", "-c", 'echo "$GREETING"; echo odd >&2; sleep 1000']),
+        ],
+        { environment: { secretId: "x", sealed: JSON.stringify(environment) }, generation: 3 },
+      );
+      const before = Date.now();
+      runtime.apply([shop]);
+      const running = await reaches("running");
+      expect(running).toMatchObject({
+        serviceId: "s",
+        version: 1,
+        number: 1,
+        engine: subject.name,
+        generation: 3,
+      });
+      expect(running.containers.map(({ name, state, restarts }) => [name, state, restarts])).toEqual(
+        expect.arrayContaining([
+          ["web", "running", 0],
+          ["side", "running", 0],
+        ]),
+      );
+      expect([...new Set(seen.map(({ state }) => state))]).toEqual(["pending", "running"]);
+      expect(await page(shop)).toBe("shop");
+      await until("both lines", async () => (await logs("side")).length === 2);
+      expect((await logs("side")).sort()).toEqual(["odd", "other"]);
+      expect(await logs("web")).toContain("hello");
+      const { events } = await runtime.logs({ serviceId: "s", container: "side", lines: 10 });
+      for (const { at, nodeId } of events) {
+        expect(nodeId).toBe(shop.id);
+        expect(at).toBeGreaterThan(before - 1000);
+        expect(at).toBeLessThanOrEqual(Date.now() + 1000);
+      }
+      expect(readFileSync(join(folder, "nodes", shop.id, "node.json"), "utf8")).not.toContain("good");
+    });
+
+    test.each([
+      [
+        "ends at once",
+        ["sh", "-c", "echo out of cheese; exit 3"],
+        /^Container "web": It ended with status 3 after .* s\nout of cheese$/,
+      ],
+      [
+        "is ended by a signal",
+        ["sh", "-c", "kill -9 $$; exec sleep 9"],
+        /was ended by SIGKILL|ended with status 137/,
+      ],
+      ["does not exist", ["./no-such-command"], /no-such-command/],
+    ])("tells why a container failed that %s, and tries again", async (_, command, reason) => {
+      runtime.apply([await node([container("web", command)])]);
+      const failed = await until(
+        "failed with the reason",
+        () => seen.find(({ state, reason: text }) => state === "failed" && reason.test(text ?? "")),
+        subject.startMs,
+      );
+      expect(failed.reason).toMatch(reason);
+      await until(
+        "a second try",
+        () =>
+          seen.filter(({ state }) => state === "failed").length > 1 ||
+          (stateOf()?.containers[0]?.restarts ?? 0) > 0,
+        subject.startMs,
+      );
+    });
+
+    test("starts anew what changed, leaves alone what did not", async () => {
+      const first = await web("one");
+      runtime.apply([first]);
+      const running = await reaches("running");
+      runtime.apply([{ ...first, service: "renamed" }]);
+      expect(await page(first)).toBe("one");
+      expect(stateOf()?.containers[0]?.pid).toBe(running.containers[0]?.pid);
+      const next = { ...(await web("two")), version: 2 };
+      runtime.apply([next]);
+      await until(
+        "the other runs",
+        () => stateOf()?.state === "running" && stateOf()?.version === 2,
+        subject.startMs,
+      );
+      expect(await page(next)).toBe("two");
+      expect(await isOpen(first)).toBe(false);
+    });
+
+    test("adopts what an earlier runtime left, and ends what is no more wanted", async () => {
+      const shop = await web("shop");
+      const other = { ...(await web("other")), id: `${id}-other` };
+      runtime.apply([shop, other]);
+      await until(
+        "both run",
+        () => runtime.states().every(({ state }) => state === "running"),
+        subject.startMs,
+      );
+      const pid = stateOf()?.containers[0]?.pid;
+      await runtime.close("leave");
+      expect(await page(shop)).toBe("shop");
+      runtime = open();
+      runtime.apply([shop]);
+      expect((await reaches("running")).containers[0]?.pid).toBe(pid);
+      expect(seen.filter(({ id: one, state }) => one === shop.id && state === "pending")).toEqual([]);
+      await until("the other is gone", async () => !(await isOpen(other)), subject.startMs);
+    });
+  });
+
+  describe.runIf(part === "all")(`engine ${subject.name} under load and attack`, () => {
+    test("stops with the grace period what ignores SIGTERM, and keeps the logs of a node that is gone", async () => {
+      await runtime.close("leave");
+      runtime = open({ graceMs: 300 });
+      const stubborn = await node([
+        container("web", ["sh", "-c", "trap '' TERM; echo stubborn; while :; do sleep 0.1; done"]),
+      ]);
+      runtime.apply([stubborn]);
+      await reaches("running");
+      await until("its line", async () => (await logs("web")).length > 0);
+      runtime.apply([{ ...stubborn, desired: "stopped" }]);
+      await reaches("stopped");
+      expect(await subject.leftovers(folder)).toEqual([]);
+      runtime.apply([]);
+      await until("forgotten", () => runtime.states().length === 0);
+      expect(seen.at(-1)?.state).toBe("stopped");
+      expect(await logs("web")).toEqual(["stubborn"]);
+    });
+
+    test("an endpoint that nothing listens on fails with the ports that are listened on, and the node runs on", async () => {
+      await runtime.close("leave");
+      runtime = open({ readyMs: 300 });
+      const shop = await web("shop");
+
+      runtime.apply([
+        {
+          ...shop,
+          publicEndpoint: {
+            container: "side",
+            port: subject.port,
+            listen: { address, port: await freePort(address) },
+          },
+          containers: [container("side", ["sh", "-c", "echo alone; sleep 1000"], { [subject.port]: "HTTP" })],
+        },
+      ]);
+      const failed = await reaches("failed");
+      expect(failed.reason).toMatch(
+        /^Nothing accepts connections on 127\.0\.0\.1:\d+, for port \d+ of container "side"(?:, which listens on no port)?\nalone$/,
+      );
+      expect(failed.containers[0]?.state).toBe("running");
+    });
+
+    test("does not take another program on the address for the node", async () => {
+      const shop = await web("shop");
+      runtime.apply([shop]);
+      await reaches("running");
+      runtime.apply([shop, { ...shop, id: `${id}-second` }]);
+      const failed = await until("the second fails", () =>
+        seen.find((one) => one.id === `${id}-second` && one.state === "failed"),
+      );
+      expect(failed.reason).toContain("another program does");
+    });
+
+    test("ends a container that uses more memory than the limit, and says so", async () => {
+      // tail keeps its input in memory as long as no line ends.
+      runtime.apply([
+        await node([container("web", ["sh", "-c", "tail /dev/zero"])], {
+          limits: { cpus: 1, memoryOctets: 24 << 20 },
+        }),
+      ]);
+      const failed = await reaches("failed");
+      expect(failed.reason).toContain("It used more memory than its limit");
+      expect(failed.containers[0]).toMatchObject({ isOutOfMemory: true });
+    });
+
+    test("holds the limit of processor time, and tells what is used", async () => {
+      runtime.apply([
+        await node([container("web", ["sh", "-c", "while :; do :; done"])], {
+          limits: { cpus: 0.2, memoryOctets: 64 << 20 },
+        }),
+      ]);
+      await reaches("running");
+      const used = async (): Promise<number> => (await runtime.usage())[0]?.cpuSeconds ?? 0;
+      await until("some is used", async () => (await used()) > 0);
+      const [from, at] = [await used(), performance.now()];
+      await until("a while", () => performance.now() - at > 1500);
+      const share = ((await used()) - from) / ((performance.now() - at) / 1000);
+      expect(share).toBeGreaterThan(0.02);
+      expect(share).toBeLessThan(0.4);
+      expect((await runtime.usage())[0]).toMatchObject({ nodeId: id, serviceId: "s" });
+      expect((await runtime.usage())[0]?.memoryOctets).toBeGreaterThan(0);
+    });
+
+    test("bounds a fork bomb, and nothing of it is left", async () => {
+      await runtime.close("leave");
+      runtime = open({ graceMs: 300 });
+      const bomb = "echo lit; f() { f | f & }; f; sleep 1000";
+      const shop = await node([container("web", ["sh", "-c", bomb])], {
+        limits: { cpus: 0.3, memoryOctets: 256 << 20 },
+      });
+      runtime.apply([shop]);
+      await until("it is lit", async () => (await logs("web")).includes("lit"), subject.startMs);
+      await until("it burns", () => subject.leftovers(folder).then((found) => found.length > 0));
+      runtime.apply([]);
+      await until("gone", () => runtime.states().length === 0, subject.startMs);
+      expect(await subject.leftovers(folder)).toEqual([]);
+    });
+
+    test("a disk that is full in the node's folder fails the node with the reason, and it runs when there is room", async () => {
+      const shop = await web("shop");
+      // A file in the place of its folder refuses everything, as a full disk does, and for root too.
+      mkdirSync(join(folder, "nodes"), { recursive: true });
+      writeFileSync(join(folder, "nodes", shop.id), "");
+      runtime.apply([shop]);
+      expect((await reaches("failed")).reason).toMatch(/EEXIST|ENOTDIR/);
+      rmSync(join(folder, "nodes", shop.id));
+      await reaches("running");
+      expect(existsSync(join(folder, "nodes", shop.id, "node.json"))).toBe(true);
+    });
+
+    test("close() stops all nodes when asked to, and they start again later", async () => {
+      const shop = await web("shop");
+      runtime.apply([shop]);
+      await reaches("running");
+      await runtime.close("stop");
+      expect(await isOpen(shop)).toBe(false);
+      expect(await subject.leftovers(folder)).toEqual([]);
+      runtime = open();
+      runtime.apply([shop]);
+      await reaches("running");
+    });
+  });
+}
