@@ -10,7 +10,11 @@ const line = z.string().min(1).max(255);
 export const contactDetails = z
   .strictObject({
     name: line,
+    /** The end of the name that is the family's, where it is told apart: `Lovelace` of `Ada Lovelace`. */
+    familyName: line.optional(),
     organization: line.optional(),
+    /** What the contact is, in Route 53's words. */
+    contactType: z.enum(["PERSON", "COMPANY", "ASSOCIATION", "PUBLIC_BODY", "RESELLER"]).optional(),
     /** One to three lines. */
     street: z.array(line).min(1).max(3),
     city: line,

@@ -8,7 +8,6 @@ import {
   deleteContact,
   EppCode,
   type ContactDetails,
-  type ContactObject,
   type DomainContact,
   type DomainObject,
 } from "#registry";
@@ -34,7 +33,7 @@ export function draftContacts(
   const known = new Map<string, string>();
   for (const { contact } of Object.values(held)) {
     const object = context.state.value("contact", contact);
-    if (object) known.set(fingerprint(detailsOf(object)), contact);
+    if (object) known.set(fingerprint(object), contact);
   }
   for (const role of contactRoles) {
     const input = given[role];
@@ -91,6 +90,7 @@ export function dropContacts({ draft, state, config }: PlanContext, before: Cont
 
 function readContact(input: ContactInput): ContactDetails {
   const { name, organization, street, city, state, postalCode, countryCode, phone, fax, email } = input;
+  const { familyName, contactType } = input;
   return {
     postalInfo: {
       name,
@@ -101,6 +101,8 @@ function readContact(input: ContactInput): ContactDetails {
       ...(postalCode !== undefined && { postalCode }),
       countryCode,
     },
+    ...(familyName !== undefined && { familyName }),
+    ...(contactType !== undefined && { contactType }),
     voice: phone,
     ...(fax !== undefined && { fax }),
     email,
@@ -108,10 +110,13 @@ function readContact(input: ContactInput): ContactDetails {
 }
 
 /** A contact as the API shows it, without its id. */
-export function viewContact({ postalInfo, voice, fax, email }: ContactDetails): ContactInput {
+export function viewContact(details: ContactDetails): ContactInput {
+  const { postalInfo, familyName, contactType, voice, fax, email } = details;
   const { name, organization, street, city, stateOrProvince, postalCode, countryCode } = postalInfo;
   return {
     name,
+    ...(familyName !== undefined && { familyName }),
+    ...(contactType !== undefined && { contactType }),
     ...(organization !== undefined && { organization }),
     street: [...street],
     city,
@@ -122,10 +127,6 @@ export function viewContact({ postalInfo, voice, fax, email }: ContactDetails): 
     ...(fax !== undefined && { fax }),
     email,
   };
-}
-
-function detailsOf({ postalInfo, voice, fax, email }: ContactObject): ContactDetails {
-  return { postalInfo, voice, email, ...(fax !== undefined && { fax }) };
 }
 
 function fingerprint(details: ContactDetails): string {

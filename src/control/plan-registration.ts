@@ -101,7 +101,27 @@ export function planSetDomain(
   if (autoRenew === true && !renewsItself(after))
     warnings.push("it does not renew itself while a status forbids renewals");
   if (add.includes("clientHold")) warnings.push(`${shown(name)} no longer resolves while it is on hold`);
-  return registrationOutline(name, titleOf(command, shown(name)), "UpdateDomain");
+  return registrationOutline(name, titleOf(command, shown(name)), operationTypeOf(command));
+}
+
+/** What the change is called where it is of one thing alone: Route 53's name for it. */
+function operationTypeOf(command: Extract<Command, { action: "set-domain" }>): string {
+  const { action: _action, name: _name, ...given } = command;
+  const [only, ...others] = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (only === undefined || others.length > 0) return "UpdateDomain";
+  switch (only[0] as keyof typeof given) {
+    case "autoRenew":
+      return command.autoRenew === true ? "EnableDomainAutoRenew" : "DisableDomainAutoRenew";
+    case "lock":
+      return command.lock === true ? "EnableDomainTransferLock" : "DisableDomainTransferLock";
+    case "contacts":
+      return "UpdateDomainContact";
+    case "privacy":
+      return "UpdateDomainContactPrivacy";
+    case "addStatuses":
+    case "removeStatuses":
+      return "UpdateDomain";
+  }
 }
 
 /** The status that is called a lock. Route 53: EnableDomainTransferLock */

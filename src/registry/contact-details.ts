@@ -27,7 +27,13 @@ const unfit = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069
  * Refuses details with 2003 where something is missing, 2005 where it is not in its form, 2306 where the country is none.
  * Undefined where all is well.
  */
-export function checkContactDetails({ postalInfo, voice, fax, email }: ContactDetails): Refusal | undefined {
+export function checkContactDetails({
+  postalInfo,
+  familyName,
+  voice,
+  fax,
+  email,
+}: ContactDetails): Refusal | undefined {
   const { name, organization, street, city, stateOrProvince, postalCode, countryCode } = postalInfo;
   if (street.length === 0) return missing("a street");
   if (street.length > maxStreetLines)
@@ -51,6 +57,11 @@ export function checkContactDetails({ postalInfo, voice, fax, email }: ContactDe
       return refuse(EppCode.parameterSyntax, `its ${what} has more than ${most} characters`);
     if (unfit.test(text)) return refuse(EppCode.parameterSyntax, `its ${what} holds a control character`);
   }
+  if (familyName !== undefined && !name.endsWith(` ${familyName}`))
+    return refuse(
+      EppCode.parameterSyntax,
+      `its name does not end with its family name "${clip(familyName)}"`,
+    );
   if (!isCountryCode(countryCode)) {
     return refuse(
       EppCode.parameterPolicy,

@@ -41,6 +41,7 @@ export {
   type ContactDetails,
   type ContactObject,
   type ContactRole,
+  type ContactType,
   type DomainContact,
   type DomainObject,
   type DomainStatus,

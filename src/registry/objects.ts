@@ -114,9 +114,15 @@ export interface PostalInfo {
   readonly countryCode: string;
 }
 
+/** What somebody is who is a contact: Route 53's `ContactType`. */
+export type ContactType = "PERSON" | "COMPANY" | "ASSOCIATION" | "PUBLIC_BODY" | "RESELLER";
+
 /** What a contact says of itself. @see RFC 5733 section 2 */
 export interface ContactDetails {
   readonly postalInfo: PostalInfo;
+  /** The end of the name that is the family's, where it is told apart. @see RFC 6350 section 6.2.2 */
+  readonly familyName?: string;
+  readonly contactType?: ContactType;
   /** `+CC.NUMBER`, perhaps with `x` and an extension. @see RFC 5733 section 2.5 */
   readonly voice: string;
   readonly fax?: string;

@@ -185,6 +185,18 @@ describe("requests", () => {
     }
   });
 
+  test("serves old SDKs, which leave the port out of Host, and names by `code` what their model has not", async () => {
+    const served = await aws.send(target, "{}", { ...aws.key, headers: { host: "127.0.0.1" } });
+    expect((await served.clone().text()).includes("host-refused")).toBe(false);
+    for (const headers of [{ host: "127.0.0" }, { host: "evil.example" }, { host: "127.0.0.1:1" }]) {
+      const response = await aws.send(target, "{}", { ...aws.key, headers });
+      const { type, code } = await readRefusal(response);
+      expect([type, code]).toEqual(["AccessDeniedException", expect.any(String)]);
+    }
+    const { code } = await readRefusal(await aws.send(target, "[]"));
+    expect(code).toBe("SerializationException");
+  });
+
   test("every refusal has an id, a name in header and body, and says what to do", async () => {
     const response = await aws.send("Lightsail_20161128.CreateDisk", "{}");
     expect(response.headers.get("content-type")).toBe("application/x-amz-json-1.1");

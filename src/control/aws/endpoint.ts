@@ -49,11 +49,15 @@ export function createAwsEndpoint(
   };
 }
 
-/** A foreign page can sign nothing, but what is not addressed to this platform is not answered either. */
+/**
+ * A foreign page can sign nothing, but what is not addressed to this platform is not answered either. The port may be missing: old SDKs send,
+ * and sign, the host's name alone.
+ */
 function requireHost(request: Request, { config }: ControlCore): void {
   const host = request.headers.get("host") ?? "";
   const originHeader = request.headers.get("origin");
-  const isOwn = config.allowedHosts.includes(host.toLowerCase());
+  const named = host.toLowerCase();
+  const isOwn = config.allowedHosts.some((own) => named === own || named === own.replace(/:\d+$/, ""));
   if (isOwn && (originHeader === null || config.allowedOrigins.includes(originHeader.toLowerCase()))) return;
   throw new PlatformError(
     "host-refused",
@@ -150,7 +154,9 @@ function refuse(
       headers: { "content-type": "text/xml", "x-amzn-requestid": requestId, ...close },
     });
   }
-  const { code = type, docs, tip, members } = details;
+  const { docs, tip, members } = details;
+  // Old SDKs name an exception that the model does not have by this member, whatever else names it.
+  const code = isModelled(type, service, operation) ? (details.code ?? type) : type;
   const shown = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
   return new Response(JSON.stringify({ __type: type, code, message: shown, docs, tip, ...members }), {
     status: httpStatus,
@@ -161,6 +167,17 @@ function refuse(
       ...close,
     },
   });
+}
+
+/** Tells whether the clients of an operation have a class for an exception; of one that is not described, the service's. */
+function isModelled(
+  type: string,
+  service: AwsService | undefined,
+  operation: OperationModel | undefined,
+): boolean {
+  if (operation) return operation.errors.includes(type);
+  const lines = Object.values(service?.model.operations ?? {});
+  return lines.some((line) => line.split(" ").includes(type, 2));
 }
 
 function toAwsError(

@@ -2,15 +2,27 @@
 
 import {
   route53DomainsModel,
+  type ErrorCode,
   type OperationModel,
   type PlatformError,
   type Route53DomainsOperations,
 } from "#contract";
 import { AwsError } from "./aws-error.ts";
+import { detailOperations } from "./route53-domains-detail.ts";
+import { operationOperations } from "./route53-domains-operations.ts";
+import { refusedOperations } from "./route53-domains-refused.ts";
+import { registrationOperations } from "./route53-domains-registration.ts";
+import { searchOperations } from "./route53-domains-search.ts";
 import { operationsOf, type AwsOperations, type AwsService } from "./service.ts";
 
 /** The operations that are built. */
-const operations: AwsOperations<Route53DomainsOperations> = {};
+const operations: AwsOperations<Route53DomainsOperations> = {
+  ...searchOperations,
+  ...registrationOperations,
+  ...detailOperations,
+  ...operationOperations,
+  ...refusedOperations,
+};
 
 /** Route 53 Domains. */
 export const route53Domains: AwsService = {
@@ -22,8 +34,20 @@ export const route53Domains: AwsService = {
   translate,
 };
 
-function translate({ row, code, message }: PlatformError, _operation: OperationModel | undefined): AwsError {
-  if (row.kind === "Service") return new AwsError("InternalFailure", message, { code, httpStatus: 500 });
-  if (row.kind === "AccessDenied") return new AwsError("AccessDeniedException", message, { code });
-  return new AwsError("InvalidInput", message, { code, tip: row.help });
+/** Exceptions by the platform's code, where it is another than `InvalidInput`. */
+const exceptions: Partial<Record<ErrorCode, string>> = {
+  "tld-unknown": "UnsupportedTLD",
+  "registry-policy": "TLDRulesViolation",
+  "status-prohibits": "TLDRulesViolation",
+  "renewal-refused": "TLDRulesViolation",
+  "delegation-unsafe": "TLDRulesViolation",
+};
+
+function translate({ row, code, message }: PlatformError, operation: OperationModel | undefined): AwsError {
+  if (row.kind === "Service") return new AwsError("InternalFailure", message, { httpStatus: 500 });
+  if (row.kind === "AccessDenied") return new AwsError("AccessDeniedException", message);
+  const wanted = exceptions[code] ?? "InvalidInput";
+  // Not all operations' clients know each of them.
+  const type = !operation || operation.errors.includes(wanted) ? wanted : "InvalidInput";
+  return new AwsError(type, message, { tip: row.help });
 }

@@ -1,0 +1,41 @@
+// What the tests with AWS's clients share: a key of the AWS style, the end of an operation, and what the DNS answers.
+
+import type { AwsPlace, SdkClient } from "../aws-clients/sdk.ts";
+import { run, type Platform } from "./harness.ts";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** How long an operation may take, in milliseconds. */
+const operationLimitMs = 40_000;
+
+/** Makes a key of the AWS style. @returns it, and where it is good */
+export async function awsPlace(platform: Platform, body: object = {}): Promise<AwsPlace> {
+  const { accessKey } = await platform.call<{ accessKey: { id: string; secret: string } }>(
+    "POST",
+    "/v1/keys",
+    {
+      name: "scripts",
+      type: "aws",
+      ...body,
+    },
+  );
+  return {
+    endpoint: `http://127.0.0.1:${platform.port(7700)}`,
+    accessKeyId: accessKey.id,
+    secretAccessKey: accessKey.secret,
+  };
+}
+
+/** Follows an operation of Route 53 Domains as scripts do, until it is over. */
+export async function operationEnd(client: SdkClient, OperationId: string): Promise<Record<string, unknown>> {
+  for (const until = performance.now() + operationLimitMs; performance.now() < until; await wait(100)) {
+    const seen = await client.call("GetOperationDetail", { OperationId });
+    if (seen["Status"] !== "SUBMITTED" && seen["Status"] !== "IN_PROGRESS") return seen;
+  }
+  throw new Error(`Operation ${OperationId} does not end`);
+}
+
+/** What the platform's resolver answers, sorted. */
+export function digShort(platform: Platform, name: string, type: string): string[] {
+  const { stdout } = run("dig", ["@127.0.0.1", "-p", String(platform.port(5300)), "+short", name, type]);
+  return stdout.split("\n").filter(Boolean).sort();
+}
