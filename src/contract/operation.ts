@@ -24,6 +24,9 @@ export const importRecord = z.strictObject({
 });
 export type ImportRecord = z.infer<typeof importRecord>;
 
+/** An alias in an API that has one a type of address. */
+const aliasEntry = z.strictObject({ type: z.enum(["A", "AAAA"]), target: nameText });
+
 const keyId = z.string().min(1).max(64);
 
 export const command = z
@@ -85,8 +88,16 @@ export const command = z
       name: nameText,
       /** The name of a resource, or a domain name: whole, with or without final dot, or `@` for the zone's own. */
       target: nameText,
+      /** The record that another API makes of it, as it was written there. */
+      entry: aliasEntry.optional(),
     }),
-    z.strictObject({ action: z.literal("delete-alias"), zone: nameText, name: nameText }),
+    z.strictObject({
+      action: z.literal("delete-alias"),
+      zone: nameText,
+      name: nameText,
+      /** The record of another API that is deleted: the alias goes with its last one. */
+      type: aliasEntry.shape.type.optional(),
+    }),
     z.strictObject({ action: z.literal("create-access-key"), ...createKeyBody.shape }),
     z.strictObject({ action: z.literal("update-access-key"), id: keyId, ...updateKeyBody.shape }),
     z.strictObject({ action: z.literal("delete-access-key"), id: keyId }),
@@ -180,6 +191,10 @@ export const operation = z
     createdAt: z.string(),
     statusChangedAt: z.string(),
     operationDetails: z.string(),
+    /** What of the resource it changes, in a word: `HealthCheckPath`, `22/tcp`. */
+    subject: z.string().optional(),
+    /** Other resources that it changes: an instance that a static IP is attached to. */
+    counterparts: z.array(z.strictObject({ resourceName: z.string(), resourceType: z.string() })).optional(),
     changeId: z.string(),
     /** What it does one after the other, and how far each has come. */
     steps: z.array(

@@ -19,6 +19,8 @@ export const rrsetEdit = {
   type: typeText,
   add: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
   remove: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
+  /** How the one record that is added was written in another API, which shows it so again: with or without final dot. */
+  written: dataText.optional(),
   /** Seconds, for the whole RRset. */
   ttl: ttlSeconds.optional(),
 } as const;
@@ -28,6 +30,8 @@ export const recordChange = {
   name: nameText.optional(),
   type: typeText.optional(),
   data: dataText.optional(),
+  /** As for an RRset's edit: how the data was written. */
+  written: dataText.optional(),
   /** For the whole RRset that it is in then. */
   ttl: ttlSeconds.optional(),
 } as const;

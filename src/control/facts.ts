@@ -10,6 +10,7 @@ import type {
   HealthCheck,
   InstanceLimits,
   InstanceRun,
+  Operation,
   PortRule,
   RoleName,
   RrsetOrigin,
@@ -112,7 +113,15 @@ export interface RrsetFact {
   readonly ttl: number;
   readonly origin: RrsetOrigin;
   /** `id` is kept while the value stays. */
-  readonly entries: readonly { readonly id: string; readonly rdata: string }[];
+  readonly entries: readonly RrsetEntry[];
+}
+
+/** One record of an RRset. */
+export interface RrsetEntry {
+  readonly id: string;
+  readonly rdata: string;
+  /** How it was written in another API, where that shows it so again. */
+  readonly written?: string;
 }
 
 /**
@@ -215,7 +224,15 @@ export interface AliasFact {
   readonly zone: string;
   readonly owner: string;
   readonly target: { readonly resource: string } | { readonly name: string };
+  /** The records that another API made of it, as they were written there; absent: it was made as an alias. */
+  readonly entries?: readonly AliasEntry[];
   readonly createdAt: number;
+}
+
+/** An alias as an API has it that knows one alias a type of address. */
+export interface AliasEntry {
+  readonly type: "A" | "AAAA";
+  readonly target: string;
 }
 
 /**
@@ -254,6 +271,8 @@ export interface ChangeFact {
     readonly type: string;
     readonly resourceName: string;
     readonly resourceType: string;
+    readonly subject?: string;
+    readonly counterparts?: NonNullable<Operation["counterparts"]>;
     readonly roles: readonly Exclude<RoleName, "control">[];
     readonly instances: readonly string[];
     /** Raw ports that open with it. */

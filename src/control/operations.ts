@@ -38,6 +38,8 @@ export interface OperationSeed {
   readonly operationType: string;
   readonly resourceName: string;
   readonly resourceType: string;
+  readonly subject?: string;
+  readonly counterparts?: NonNullable<Operation["counterparts"]>;
   readonly region: string;
   readonly createdAt: number;
   readonly revision: number;
@@ -110,6 +112,8 @@ export class Operations {
         createdAt,
         statusChangedAt: createdAt,
         operationDetails: "",
+        ...(seed.subject === undefined ? {} : { subject: seed.subject }),
+        ...(seed.counterparts ? { counterparts: seed.counterparts } : {}),
         changeId: seed.changeId,
         steps: [],
       },

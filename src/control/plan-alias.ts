@@ -7,7 +7,7 @@ import { typeName } from "#wire";
 import { leftOutText, type FoundAddresses } from "./alias-lookup.ts";
 import { aliasTypes, targetText } from "./alias-rules.ts";
 import { factOf } from "./alias-watch.ts";
-import { aliasKeyOf, type AliasFact } from "./facts.ts";
+import { aliasKeyOf, type AliasEntry, type AliasFact } from "./facts.ts";
 import { readName, readOwner, shown } from "./names.ts";
 import { findZone } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
@@ -26,10 +26,18 @@ export function planPutAlias(
   const target = readTarget(state, command.target, apex, action);
   const key = aliasKeyOf({ zone: apex, owner });
   const before = state.value("alias", key);
-  if (before && JSON.stringify(before.target) === JSON.stringify(target))
+  const isSame = before !== undefined && JSON.stringify(before.target) === JSON.stringify(target);
+  const entries = entriesOf(command.entry, isSame ? before : undefined);
+  if (isSame && JSON.stringify(entries) === JSON.stringify(before.entries))
     throw new PlatformError("assigned-already", `${action}: it is one of "${targetText(target)}" already`);
   refuseBeside(state, apex, owner, action);
-  draft.put("alias", key, { zone: apex, owner, target, createdAt: before?.createdAt ?? now });
+  draft.put("alias", key, {
+    zone: apex,
+    owner,
+    target,
+    ...(entries ? { entries } : {}),
+    createdAt: before?.createdAt ?? now,
+  });
   draft.require("zone", apex);
   if ("resource" in target) {
     const resource = findResource(state, target.resource);
@@ -43,7 +51,17 @@ export function planPutAlias(
   };
 }
 
-/** Takes an alias away. */
+/** The records of another API that an alias stands for, with one that comes to them. */
+function entriesOf(
+  entry: AliasEntry | undefined,
+  before: AliasFact | undefined,
+): readonly AliasEntry[] | undefined {
+  const others = (before?.entries ?? []).filter(({ type }) => type !== entry?.type);
+  if (!entry) return before?.entries;
+  return [...others, entry].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+/** Takes an alias away, or one of the records that another API made of it. */
 export function planDeleteAlias(
   { draft, state }: PlanContext,
   command: Extract<Command, { action: "delete-alias" }>,
@@ -54,7 +72,9 @@ export function planDeleteAlias(
   const before = state.value("alias", key);
   if (!before)
     throw new PlatformError("record-not-found", `Cannot delete alias "${shown(owner)}": it is none`);
-  draft.remove("alias", key);
+  const left = (before.entries ?? []).filter(({ type }) => type !== command.type);
+  if (command.type !== undefined && left.length > 0) draft.put("alias", key, { ...before, entries: left });
+  else draft.remove("alias", key);
   return {
     title: `Delete alias ${shown(owner)} of ${targetText(before.target)}`,
     operationType: "DeleteDomainEntry",

@@ -109,7 +109,10 @@ export function planInstancePorts(
     close: "CloseInstancePublicPorts",
     put: "PutInstancePublicPorts",
   };
-  return outline(`Change the open ports of instance ${name}`, types[how], name);
+  return {
+    ...outline(`Change the open ports of instance ${name}`, types[how], name),
+    subject: ports.map(portText).join(","),
+  };
 }
 
 /** Merges rules that touch, and refuses what cannot be opened. Throws `port-unusable`. */
@@ -183,6 +186,11 @@ function ownInstance({ state }: PlanContext, verb: string, name: string): Instan
       `Cannot ${verb} instance "${name}": it is a server that exists already, and its process is not ours`,
     );
   return instance;
+}
+
+/** A rule as Lightsail writes it: `22/tcp`, `8000-8010/tcp`. */
+function portText({ fromPort, toPort, protocol }: PortRule): string {
+  return `${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}/${protocol}`;
 }
 
 function outline(title: string, operationType: string, name: string): CommandOutline {

@@ -79,7 +79,10 @@ export function planUpdateLoadBalancer(
     throw new PlatformError("input-malformed", `${action}: nothing of it would be another than it is`);
   draft.put("load-balancer", name, next);
   warnings.push(...warnOfOtherCheck(value, next));
-  return outline(`Update load balancer ${name}`, "UpdateLoadBalancerAttribute", name);
+  return {
+    ...outline(`Update load balancer ${name}`, "UpdateLoadBalancerAttribute", name),
+    subject: Object.keys(settings).join(","),
+  };
 }
 
 /** Says what comes of instances that do not answer as they are asked from now on, and when: nobody has asked them so yet. */
@@ -116,11 +119,11 @@ export function planAttachInstances(
   const next = addInstances(context, value, instances, action);
   context.draft.put("load-balancer", loadBalancer, next);
   keepInstances(context.draft, next);
-  return outline(
-    `Attach ${instances.join(", ")} to load balancer ${loadBalancer}`,
-    "AttachInstancesToLoadBalancer",
-    loadBalancer,
-  );
+  const title = `Attach ${instances.join(", ")} to load balancer ${loadBalancer}`;
+  return {
+    ...outline(title, "AttachInstancesToLoadBalancer", loadBalancer),
+    counterparts: counterpartsOf("Instance", instances),
+  };
 }
 
 /** Detaches instances: each is drained first. */
@@ -141,11 +144,11 @@ export function planDetachInstances(
   draft.put("load-balancer", loadBalancer, { ...value, instances: left });
   if (left.length === 0)
     warnings.push(`${loadBalancer} has no instance left: its visitors get 503 Service Unavailable`);
-  return outline(
-    `Detach ${instances.join(", ")} from load balancer ${loadBalancer}`,
-    "DetachInstancesFromLoadBalancer",
-    loadBalancer,
-  );
+  const title = `Detach ${instances.join(", ")} from load balancer ${loadBalancer}`;
+  return {
+    ...outline(title, "DetachInstancesFromLoadBalancer", loadBalancer),
+    counterparts: counterpartsOf("Instance", instances),
+  };
 }
 
 /** Attaches a certificate: the first one opens the port of HTTPS. */
@@ -165,11 +168,11 @@ export function planAttachCertificate(
   const certificates = isDefault ? [certificate, ...others] : [...others, certificate];
   draft.require("certificate", certificate);
   draft.put("load-balancer", loadBalancer, { ...value, certificates });
-  return outline(
-    `Attach certificate ${certificate} to load balancer ${loadBalancer}`,
-    "AttachLoadBalancerTlsCertificate",
-    loadBalancer,
-  );
+  const title = `Attach certificate ${certificate} to load balancer ${loadBalancer}`;
+  return {
+    ...outline(title, "AttachLoadBalancerTlsCertificate", loadBalancer),
+    counterparts: counterpartsOf("LoadBalancerTlsCertificate", [certificate]),
+  };
 }
 
 /** Detaches a certificate. Without any, requests are no longer sent to HTTPS. */
@@ -317,6 +320,14 @@ function refuseRedirect(action: string): never {
     "state-wrong",
     `${action}: there is no certificate for HTTPS to redirect to; attach one first`,
   );
+}
+
+/** Resources that a change of another one is of too. */
+function counterpartsOf(
+  resourceType: string,
+  names: readonly string[],
+): NonNullable<CommandOutline["counterparts"]> {
+  return names.map((resourceName) => ({ resourceName, resourceType }));
 }
 
 function outline(title: string, operationType: string, name: string): CommandOutline {

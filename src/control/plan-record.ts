@@ -30,6 +30,7 @@ export function planEditRrset(
   const before = state.value("rrset", rrsetKeyOf({ ...place, setIdentifier: "" }));
   refuseForeign(state, place, before);
   const { add = [], remove = [], ttl } = command;
+  const written = writtenOf(command, add.length);
   if (add.length + remove.length === 0 && ttl === undefined)
     throw new PlatformError(
       "input-malformed",
@@ -50,7 +51,7 @@ export function planEditRrset(
         `Cannot add "${clip(text)}" to ${what}: it is among them already`,
       );
     }
-    entries.set(rdata, { id: identities.uuid(), rdata });
+    entries.set(rdata, { id: identities.uuid(), rdata, ...written });
   }
   putRrset(context, {
     ...place,
@@ -61,6 +62,19 @@ export function planEditRrset(
   draft.require("zone", apex);
   const verb = titleVerb(add.length, remove.length);
   return outlineOf(`${verb} ${typeName(type)} records at ${shown(owner)}`, apex, verb);
+}
+
+/** How a record was written: of several, nobody could tell which one it is. */
+function writtenOf(
+  { written }: { readonly written?: string | undefined },
+  count: number,
+): { written?: string } {
+  if (written === undefined) return {};
+  if (count === 1) return { written };
+  throw new PlatformError(
+    "input-malformed",
+    "Cannot change records: `written` tells how one record was written, and there are others",
+  );
 }
 
 function titleVerb(added: number, removed: number): string {
@@ -100,7 +114,7 @@ export function planChangeRecord(
       `Cannot change record "${command.id}": ${typeName(type)} records at "${shown(owner)}" have "${clip(text)}" already`,
     );
   }
-  const changed = { id: entry.id, rdata };
+  const changed = { id: entry.id, rdata, ...writtenOf(command, 1) };
   const entries = isMoved ? [...others, changed] : others.map((one) => (one === entry ? changed : one));
   putRrset(context, {
     zone: apex,

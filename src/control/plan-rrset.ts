@@ -98,8 +98,8 @@ export function entriesFor(
   before: RrsetFact | undefined,
   rdata: readonly string[],
 ): RrsetFact["entries"] {
-  const ids = new Map(before?.entries.map((entry) => [entry.rdata, entry.id]));
-  return [...new Set(rdata)].map((text) => ({ id: ids.get(text) ?? context.identities.uuid(), rdata: text }));
+  const known = new Map(before?.entries.map((entry) => [entry.rdata, entry]));
+  return [...new Set(rdata)].map((text) => known.get(text) ?? { id: context.identities.uuid(), rdata: text });
 }
 
 /** An RRset as it is to be. */

@@ -46,7 +46,7 @@ export function planAttachStaticIp(
       `${name} leaves ${value.attachedTo}: who comes to its address is led to ${instance}, and ${value.attachedTo} keeps its own address`,
     );
   }
-  return outline(`Attach static IP ${name} to ${instance}`, "AttachStaticIp", name);
+  return outline(`Attach static IP ${name} to ${instance}`, "AttachStaticIp", name, instance);
 }
 
 /** Detaches a static IP, which is kept. */
@@ -61,7 +61,12 @@ export function planDetachStaticIp(context: PlanContext, name: string): CommandO
       `Nothing answers any more at the names that lead to ${name} until it is attached again`,
     );
   context.draft.put("static-ip", name, { name, address: value.address, createdAt: value.createdAt });
-  return outline(`Detach static IP ${name} from ${value.attachedTo}`, "DetachStaticIp", name);
+  return outline(
+    `Detach static IP ${name} from ${value.attachedTo}`,
+    "DetachStaticIp",
+    name,
+    value.attachedTo,
+  );
 }
 
 /** Gives a static IP back. One that is attached is detached by that, as in Lightsail; one that a name leads to is kept. */
@@ -101,6 +106,8 @@ function requireStaticIp({ state }: PlanContext, name: string, action: string): 
   return held;
 }
 
-function outline(title: string, operationType: string, name: string): CommandOutline {
-  return { title, operationType, resourceName: name, resourceType: "StaticIp" };
+function outline(title: string, operationType: string, name: string, instance?: string): CommandOutline {
+  const counterparts =
+    instance === undefined ? {} : { counterparts: [{ resourceName: instance, resourceType: "Instance" }] };
+  return { title, operationType, resourceName: name, resourceType: "StaticIp", ...counterparts };
 }

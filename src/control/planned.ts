@@ -1,6 +1,6 @@
 // What planning a command comes to: words and records for people, entries and preconditions for the store.
 
-import type { ChangeLine, Command, MintedKey, RoleName, ZoneRecords } from "#contract";
+import type { ChangeLine, Command, MintedKey, Operation, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
 import type { Draft } from "./draft.ts";
 import type { Attachment, ChangedObject, DrainFact, LoadBalancerFact, NamesCheck } from "./facts.ts";
@@ -19,6 +19,8 @@ export interface PlannedChange {
   readonly operationType: string;
   readonly resourceName: string;
   readonly resourceType: string;
+  readonly subject?: string;
+  readonly counterparts?: NonNullable<Operation["counterparts"]>;
   /** Roles whose objects change. */
   readonly roles: readonly Exclude<RoleName, "control">[];
   /** The id of the change that it becomes. */

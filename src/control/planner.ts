@@ -8,6 +8,7 @@ import {
   type Command,
   type InstanceState,
   type MintedKey,
+  type Operation,
   type RoleObject,
   type ZoneRecords,
 } from "#contract";
@@ -122,6 +123,10 @@ export interface CommandOutline {
   readonly evidence?: readonly string[];
   /** The key that it creates, with its secret. */
   readonly minted?: MintedKey;
+  /** What of the resource it changes, in a word. */
+  readonly subject?: string;
+  /** Other resources that it changes. */
+  readonly counterparts?: NonNullable<Operation["counterparts"]>;
 }
 
 /** A change to be undone, with its id and revision: read from the store beforehand. */
