@@ -13,6 +13,7 @@ import type { Authority, Host, Resolver, Visitor } from "./ports.ts";
 import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
+export { awsServices } from "./aws/services.ts";
 export { ControlCore } from "./control.ts";
 
 /** Clock and timers that stand still until they are moved. */

@@ -2,10 +2,48 @@
 
 import { lightsailModel, type LightsailOperations, type OperationModel, type PlatformError } from "#contract";
 import { AwsError } from "./aws-error.ts";
+import {
+  createDomain,
+  createDomainEntry,
+  deleteDomain,
+  deleteDomainEntry,
+  getDomain,
+  getDomains,
+  updateDomainEntry,
+} from "./domains.ts";
+import { getOperation, getOperations, getOperationsForResource } from "./operations.ts";
+import { getActiveNames, getRegions } from "./regions.ts";
+import {
+  allocateStaticIp,
+  attachStaticIp,
+  detachStaticIp,
+  getStaticIp,
+  getStaticIps,
+  releaseStaticIp,
+} from "./static-ips.ts";
 import { operationsOf, type AwsOperations, type AwsService } from "./service.ts";
 
 /** The operations that are built. */
-const operations: AwsOperations<LightsailOperations> = {};
+const operations: AwsOperations<LightsailOperations> = {
+  CreateDomain: { access: "write", handle: createDomain },
+  DeleteDomain: { access: "write", handle: deleteDomain },
+  GetDomain: { access: "zone-read", handle: getDomain },
+  GetDomains: { access: "zone-read", handle: getDomains },
+  CreateDomainEntry: { access: "write", handle: createDomainEntry },
+  UpdateDomainEntry: { access: "write", handle: updateDomainEntry },
+  DeleteDomainEntry: { access: "write", handle: deleteDomainEntry },
+  AllocateStaticIp: { access: "write", handle: allocateStaticIp },
+  AttachStaticIp: { access: "write", handle: attachStaticIp },
+  DetachStaticIp: { access: "write", handle: detachStaticIp },
+  ReleaseStaticIp: { access: "write", handle: releaseStaticIp },
+  GetStaticIp: { access: "read", handle: getStaticIp },
+  GetStaticIps: { access: "read", handle: getStaticIps },
+  GetRegions: { access: "read", handle: getRegions },
+  GetActiveNames: { access: "read", handle: getActiveNames },
+  GetOperation: { access: "any", handle: getOperation },
+  GetOperations: { access: "read", handle: getOperations },
+  GetOperationsForResource: { access: "read", handle: getOperationsForResource },
+};
 
 /** Exceptions by the kind of the platform's error. */
 const exceptions: Readonly<Record<PlatformError["row"]["kind"], string>> = {

@@ -25,9 +25,9 @@ interface Shapes {
 export interface AwsOperation<O extends Shapes = Shapes> {
   /**
    * Who may: whoever reads; whoever reads, with what a key that is limited to zones may not see left out by the operation itself; whoever
-   * gives commands, each of which is looked at again when it is given.
+   * gives commands, each of which is looked at again when it is given; anybody, where the operation looks at that by itself.
    */
-  readonly access: "read" | "zone-read" | "write";
+  readonly access: "read" | "zone-read" | "write" | "any";
   /** @param input  held against its shape already */
   readonly handle: (input: O["input"], call: AwsCall) => O["output"] | Promise<O["output"]>;
 }

@@ -1,0 +1,43 @@
+// docs/aws-api.md lists every operation of the AWS services and whether it is built; `npm run golden` writes it.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { awsServices } from "#control/testing";
+import { expect, test } from "vitest";
+
+const path = join(dirname(dirname(import.meta.dirname)), "docs", "aws-api.md");
+
+const titles: Readonly<Record<string, string>> = {
+  lightsail: "Lightsail",
+  route53domains: "Route 53 Domains",
+};
+
+function written(): string {
+  const parts = awsServices.json.map(({ model, operations }) => {
+    const names = Object.keys(model.operations);
+    const rows = names.map((name) => `| ${name} | ${operations[name] ? "yes" : "no"} |`);
+    const built = names.filter((name) => operations[name]).length;
+    const others =
+      model.undescribed.length === 0
+        ? ""
+        : `\nNot built either, and answered in the same words: ${model.undescribed.join(", ")}.\n`;
+    return `\n## ${titles[model.signingName] ?? model.signingName}\n\n${built} of ${names.length} operations, as \`X-Amz-Target: ${model.targetPrefix}.NAME\`.\n\n| operation | built |\n|---|---|\n${rows.join("\n")}\n${others}`;
+  });
+  return `# The AWS endpoint
+
+\`POST /\` of the control API speaks AWS JSON 1.1, so that clients of Lightsail and Route 53 Domains work when their endpoint is this
+platform's: \`aws --endpoint-url http://127.0.0.1:7700 lightsail get-domains\`. Requests are signed with an access key of the type aws
+(\`fairlead key create NAME --type aws\`); what the key may do holds here too. Any region is taken. What is not built answers with
+\`OperationFailureException\` (Route 53 Domains: \`InvalidInput\`), never with a made-up success.
+${parts.join("")}`;
+}
+
+test("docs/aws-api.md lists every operation, and tells which ones are built", () => {
+  if (process.env["FAIRLEAD_GOLDEN"] !== undefined) writeFileSync(path, written());
+  expect(readFileSync(path, "utf8")).toBe(written());
+});
+
+test("what is built is an operation of its service", () => {
+  for (const { model, operations } of awsServices.json)
+    for (const name of Object.keys(operations)) expect(Object.keys(model.operations)).toContain(name);
+});
