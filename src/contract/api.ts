@@ -157,6 +157,7 @@ export const status = z
       instances: z.number(),
       staticIps: z.number(),
       loadBalancers: z.number(),
+      distributions: z.number(),
       assignments: z.number(),
       aliases: z.number(),
       certificates: z.number(),

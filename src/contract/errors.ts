@@ -62,6 +62,12 @@ const table = {
     retryable: false,
     help: "Let one of the names on the way lead elsewhere: the message spells them out.",
   },
+  "origin-loop": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "Let the distribution have an origin that does not lead back to it: the message spells out the way.",
+  },
   "alias-target-unusable": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -5,6 +5,7 @@ export * from "./caching.ts";
 export * from "./aws/index.ts";
 export * from "./certificate.ts";
 export * from "./container-objects.ts";
+export * from "./distribution.ts";
 export * from "./edge-objects.ts";
 export * from "./errors.ts";
 export * from "./instance-commands.ts";

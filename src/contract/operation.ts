@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { certificateCommands } from "./certificate.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
+import { distributionCommands } from "./distribution.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
@@ -79,6 +80,7 @@ export const command = z
     ...certificateCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
     ...trafficCommands,
+    ...distributionCommands,
     z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),
     z.strictObject({

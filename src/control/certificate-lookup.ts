@@ -107,14 +107,19 @@ export function assignmentsUnder(
   });
 }
 
-/** Assigned names and load balancers that are served with a certificate. */
+/** Assigned names, load balancers and distributions that are served with a certificate. */
 export function usersOf(state: State, held: Held<"certificate">): string[] {
   const { name } = held.value;
   const names = servedOf(state, name)?.names ?? held.value.names;
   const hosts = assignmentsUnder(state, names)
     .map(({ owner }) => owner.slice(0, -1))
     .filter((host) => servingCertificate(state, host)?.id === held.id);
-  return [...hosts, ...state.balancersOfCertificate(name)].sort();
+  return [...hosts, ...state.resourcesOfCertificate(name)].sort();
+}
+
+/** Host names of a certificate as it is served today; none where there is none. */
+export function servedNamesOf(state: State, certificate: string | undefined): readonly string[] {
+  return certificate === undefined ? [] : (servedOf(state, certificate)?.names ?? []);
 }
 
 /** A name without what makes it a wildcard. */

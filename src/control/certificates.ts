@@ -273,11 +273,11 @@ export function planDeleteCertificate(
 ): CommandOutline {
   const { state, warnings } = context;
   const held = findCertificate(state, name);
-  const balancers = [...state.balancersOfCertificate(name)];
-  if (balancers.length > 0) {
+  const holders = state.resourcesOfCertificate(name);
+  if (holders.length > 0) {
     throw new PlatformError(
       "resource-in-use",
-      `Cannot delete certificate "${name}": it is attached to ${balancers.join(", ")}`,
+      `Cannot delete certificate "${name}": it is attached to ${holders.join(", ")}`,
     );
   }
   const users = usersOf(state, held);
@@ -310,7 +310,7 @@ export function releaseCertificates(context: PlanContext, host: string): void {
   for (const held of certificatesFor(state, host)) {
     const isUsed =
       assignmentsUnder(state, held.value.names).length > 0 ||
-      [...state.balancersOfCertificate(held.value.name)].length > 0;
+      state.resourcesOfCertificate(held.value.name).length > 0;
     if (held.value.origin === "assign" && !isUsed) removeCertificate(context, held);
   }
 }

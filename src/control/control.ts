@@ -247,6 +247,7 @@ export class ControlCore {
       now: () => host.clock.wall(),
       targetReports: this.#targetReports,
       isEdgeConnected: () => this.hub.isConnected("edge"),
+      isServedByEdge: (revision) => this.hub.serves("edge", revision),
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
     };

@@ -3,6 +3,7 @@
 import type { ChangeLine } from "#contract";
 import type { ContactObject, DomainObject, HostObject } from "#registry";
 import { formatRdata, typeName } from "#wire";
+import { describeDistribution } from "./describe-distribution.ts";
 import { describeDomainUpdate } from "./describe-domain.ts";
 import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
@@ -137,8 +138,11 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return `Delete load balancer ${fact.name}`;
       return describeLoadBalancer(fact, before as LoadBalancerFact | undefined);
     }
-    case "distribution":
-      return `${verbs[effect]} distribution ${(value as DistributionFact).name}`;
+    case "distribution": {
+      const fact = value as DistributionFact;
+      if (effect === "delete") return `Delete distribution ${fact.name}`;
+      return describeDistribution(fact, before as DistributionFact | undefined);
+    }
     case "container-service":
       return `${verbs[effect]} container service ${(value as ContainerServiceFact).name}`;
     case "assignment": {

@@ -28,7 +28,7 @@ import type {
 } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
 import type { ContainerServiceFact } from "./container-facts.ts";
-import type { DistributionFact } from "./distribution-facts.ts";
+import type { DistributionFact, PurgeFact } from "./distribution-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
 export const standardPorts: readonly PortRule[] = [
@@ -62,6 +62,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     "static-ip": { version: 1 },
     "load-balancer": { version: 1 },
     distribution: { version: 1 },
+    purge: { version: 1 },
     "container-service": { version: 1 },
     drain: { version: 1 },
     assignment: { version: 1 },
@@ -323,6 +324,7 @@ export interface Facts {
   "static-ip": StaticIpFact;
   "load-balancer": LoadBalancerFact;
   distribution: DistributionFact;
+  purge: PurgeFact;
   "container-service": ContainerServiceFact;
   drain: DrainFact;
   assignment: AssignmentFact;
@@ -347,6 +349,7 @@ export const unrecordedKinds: ReadonlySet<Kind> = new Set([
   "serial",
   "pending",
   "drain",
+  "purge",
   "issuance",
   "authority",
   "challenge",
@@ -372,6 +375,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   "static-ip": "StaticIp",
   "load-balancer": "LoadBalancer",
   distribution: "Distribution",
+  purge: "Purge",
   "container-service": "ContainerService",
   drain: "Drain",
   assignment: "Assignment",

@@ -12,6 +12,7 @@ const regional: ReadonlySet<Kind> = new Set([
   "static-ip",
   "load-balancer",
   "distribution",
+  "purge",
   "container-service",
   "drain",
   "certificate",

@@ -158,7 +158,7 @@ export function planAttachCertificate(
 ): CommandOutline {
   const action = `Cannot attach certificate "${certificate}" to load balancer "${loadBalancer}"`;
   const { value } = requireBalancer({ state }, loadBalancer, action);
-  requireCertificate(state, certificate, action);
+  requireIssued(state, certificate, action);
   const others = value.certificates.filter((one) => one !== certificate);
   const isAttached = others.length < value.certificates.length;
   if (isAttached && (!isDefault || value.certificates[0] === certificate))
@@ -197,7 +197,7 @@ export function planDetachCertificate(
 }
 
 /** Refuses a certificate that serves nobody yet: Lightsail's rule. Throws `resource-not-found`, `state-wrong`. */
-function requireCertificate(state: State, name: string, action: string): void {
+export function requireIssued(state: State, name: string, action: string): void {
   const held = state.get("certificate", name);
   if (!held) throw new PlatformError("resource-not-found", `${action}: there is no certificate of that name`);
   if (servedOf(state, name)) return;

@@ -25,6 +25,7 @@ import {
   type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
+import type { DistributionFact } from "./distribution-facts.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
@@ -48,6 +49,7 @@ type UndoKind = Exclude<
   | "serial"
   | "pending"
   | "drain"
+  | "purge"
   | "issuance"
   | "authority"
   | "challenge"
@@ -64,6 +66,11 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
     throw new PlatformError("undo-refused", `${action}: the platform needs it for itself`);
   if (fact.action === "reboot-instance")
     throw new PlatformError("undo-refused", `${action}: what has happened to a process has happened`);
+  if (fact.action === "purge-distribution" || fact.action === "reset-distribution-cache")
+    throw new PlatformError(
+      "undo-refused",
+      `${action}: what a cache forgot is fetched anew, and not brought back`,
+    );
   // A key that was deleted may be known to others, and who may do what is not to come back by the way.
   if (fact.objects.some(({ kind }) => kind === "user" || kind === "access-key"))
     throw new PlatformError(
@@ -170,6 +177,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
       else draft.put(kind, key, object.before as Facts[typeof kind]);
       if (kind === "load-balancer")
         takeBackDrains(context, key, object.before as LoadBalancerFact | undefined);
+      if (kind === "distribution" && object.before === undefined) draft.remove("purge", key);
   }
 }
 
@@ -240,6 +248,15 @@ function byRemoval({ removedAt }: UndoneChange, kind: string, key: string): stri
   return revision === undefined ? "" : ` by change ${revision}`;
 }
 
+/** What has a certificate attached, in words. */
+function holdersOfCertificate(state: State, name: string): string[] {
+  return state.resourcesOfCertificate(name).map((holder) => {
+    const found = findResource(state, holder);
+    const word = found ? typeWords[found.type].word : "resource";
+    return `${word} ${holder} has certificate ${name} since change ${found?.held.revision}`;
+  });
+}
+
 /** What would point to nothing, or be left without what holds it. */
 function brokenReferences(state: State, undone: UndoneChange): string[] {
   const reasons: string[] = [];
@@ -263,11 +280,7 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
         reasons.push(...brokenResource(state, undone, kind as ResourceKind, key, before));
         break;
       case "certificate":
-        if (before === undefined)
-          for (const balancer of state.balancersOfCertificate(key)) {
-            const since = state.get("load-balancer", balancer)?.revision;
-            reasons.push(`load balancer ${balancer} has certificate ${key} since change ${since}`);
-          }
+        if (before === undefined) reasons.push(...holdersOfCertificate(state, key));
         break;
       case "rrset":
         if (before !== undefined)
@@ -335,7 +348,13 @@ function brokenResource(
       : [kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined].flatMap(
           (name) => name ?? [],
         );
-  const certificates = kind === "load-balancer" ? (before as LoadBalancerFact).certificates : [];
+  const certificates =
+    kind === "load-balancer"
+      ? (before as LoadBalancerFact).certificates
+      : [kind === "distribution" ? (before as DistributionFact).certificateName : undefined].flatMap(
+          (name) => name ?? [],
+        );
+  if (kind === "distribution") reasons.push(...missingOrigin(state, undone, before as DistributionFact));
   for (const name of certificates) {
     if (state.get("certificate", name)) continue;
     reasons.push(
@@ -356,6 +375,15 @@ function brokenResource(
       );
   }
   return reasons;
+}
+
+/** What of a distribution's origin stands in the way of its coming back. */
+function missingOrigin(state: State, undone: UndoneChange, { name, origin }: DistributionFact): string[] {
+  const found = findResource(state, origin.name);
+  if (found && found.type !== "Distribution" && found.type !== "StaticIp") return [];
+  if (found)
+    return [`${origin.name}, the origin of distribution ${name}, is ${typeWords[found.type].article} now`];
+  return missingResource(state, undone, origin.name, `distribution ${name}`);
 }
 
 /** Who else has the name of a resource that comes back. */

@@ -41,6 +41,15 @@ import type { FoundAddresses } from "./alias-lookup.ts";
 import { planDeleteAlias, planPutAlias, settleAliases } from "./plan-alias.ts";
 import { planCreateAccessKey, planDeleteAccessKey, planUpdateAccessKey } from "./plan-access-key.ts";
 import { planAssign, planUnassign } from "./plan-assignment.ts";
+import {
+  planAttachDistributionCertificate,
+  planCreateDistribution,
+  planDeleteDistribution,
+  planDetachDistributionCertificate,
+  planPurge,
+  planResetCache,
+  planUpdateDistribution,
+} from "./plan-distribution.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
 import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
@@ -359,6 +368,20 @@ function outline(
       return planAttachCertificate(context, command);
     case "detach-certificate":
       return planDetachCertificate(context, command);
+    case "create-distribution":
+      return planCreateDistribution(context, command);
+    case "update-distribution":
+      return planUpdateDistribution(context, command);
+    case "delete-distribution":
+      return planDeleteDistribution(context, command.name);
+    case "reset-distribution-cache":
+      return planResetCache(context, command.name);
+    case "purge-distribution":
+      return planPurge(context, command);
+    case "attach-distribution-certificate":
+      return planAttachDistributionCertificate(context, command);
+    case "detach-distribution-certificate":
+      return planDetachDistributionCertificate(context, command);
     case "allocate-static-ip":
       return planAllocateStaticIp(context, command);
     case "attach-static-ip":

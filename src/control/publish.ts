@@ -21,7 +21,7 @@ import type { Entry } from "#store";
 import { RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import type { AliasFact, AssignmentFact, Kind, ZoneFact } from "./facts.ts";
+import { aliasKeyOf, type AliasFact, type AssignmentFact, type Kind, type ZoneFact } from "./facts.ts";
 import { octetsOf } from "./octets.ts";
 import { aliasRrsets, resourceRrsets } from "./publish-aliases.ts";
 import {
@@ -30,6 +30,7 @@ import {
   unitsOfCertificate,
   unitsOfHost,
 } from "./publish-certificates.ts";
+import { distributionObjects, purgeObjects } from "./publish-distributions.ts";
 import { instanceObjects, loadBalancerObjects } from "./publish-resources.ts";
 import {
   findResource,
@@ -72,6 +73,7 @@ export class Publisher {
       "instance",
       "load-balancer",
       "distribution",
+      "purge",
       "container-service",
       "static-ip",
       "assignment",
@@ -156,7 +158,17 @@ export class Publisher {
           yield `certificate ${name}`;
         yield* this.#namesOf(key);
         break;
-      case "distribution":
+      case "distribution": {
+        yield `distribution ${key}`;
+        yield `purge ${key}`;
+        const certificate = this.#state.value("distribution", key)?.certificateName;
+        if (certificate !== undefined) yield `certificate ${certificate}`;
+        yield* this.#namesOf(key);
+        break;
+      }
+      case "purge":
+        yield `purge ${key}`;
+        break;
       case "container-service":
         yield `${kind} ${key}`;
         yield* this.#namesOf(key);
@@ -226,6 +238,12 @@ export class Publisher {
         const held = this.#state.get("load-balancer", first);
         return held ? loadBalancerObjects(this.#state, profile, held) : [];
       }
+      case "distribution": {
+        const held = this.#state.get("distribution", first);
+        return held ? distributionObjects(this.#state, held) : [];
+      }
+      case "purge":
+        return purgeObjects(this.#state, first);
       case "assignment": {
         const fact = this.#state.value("assignment", first);
         const resourceId = fact && routedIdOf(this.#state, fact.resource);
@@ -262,8 +280,18 @@ export class Publisher {
       ttl,
       rdata: entries.map(({ rdata }) => rdata),
     }));
-    objects.push(...encode(zone, this.derivedRrsets(zone, owner)));
+    objects.push(...encode(zone, this.derivedRrsets(zone, owner)), ...this.#aliasRoute(zone, owner));
     return objects;
+  }
+
+  /** The route of an alias of a resource: at an address that resources share, its visitors are told apart by the host they ask for. */
+  #aliasRoute(zone: string, owner: string): RoleObject[] {
+    const alias = this.#state.aliasAt(zone, owner);
+    const end = alias && this.#state.aliases.chainOf(aliasKeyOf(alias))?.end;
+    const resourceId = end?.kind === "resource" ? routedIdOf(this.#state, end.name) : undefined;
+    // A wildcard is no host.
+    if (resourceId === undefined || owner.startsWith("*.")) return [];
+    return [{ kind: "host", host: owner.slice(0, -1), resourceId }];
   }
 
   /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and derived. */

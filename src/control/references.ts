@@ -4,6 +4,7 @@
 
 import { PlatformError } from "#contract";
 import type { AliasFact, AssignmentFact, LoadBalancerFact, RrsetFact, StaticIpFact } from "./facts.ts";
+import type { DistributionFact } from "./distribution-facts.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -23,6 +24,12 @@ export function* referredBy(kind: string, value: unknown): Generator<Reference> 
       const { instances, certificates } = value as LoadBalancerFact;
       for (const key of instances) yield { kind: "instance", key };
       for (const key of certificates) yield { kind: "certificate", key };
+      return;
+    }
+    case "distribution": {
+      const { origin, certificateName } = value as DistributionFact;
+      yield { kind: "resource", key: origin.name };
+      if (certificateName !== undefined) yield { kind: "certificate", key: certificateName };
       return;
     }
     case "static-ip": {

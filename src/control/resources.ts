@@ -75,8 +75,11 @@ export function requireResource(state: State, name: string): Resource {
  * there; its own address goes on working, so that who kept it is not lost.
  */
 export function publicAddressesOf(state: State, name: string): string[] {
-  const address = state.value("address", addressKeyOf(state, findResource(state, name)) ?? "");
-  return address ? [...address.own, ...address.shared] : [];
+  const resource = findResource(state, name);
+  const address = state.value("address", addressKeyOf(state, resource) ?? "");
+  const all = address ? [...address.own, ...address.shared] : [];
+  const isIpv4Only = resource?.type === "Distribution" && resource.held.value.ipAddressType === "ipv4";
+  return isIpv4Only ? all.filter((one) => !one.includes(":")) : all;
 }
 
 /** Every address at which the edge answers for an instance: of its static IP, then its own. */
@@ -177,8 +180,10 @@ export function referencesTo(
   state: State,
   name: string,
 ): { readonly text: string; readonly revision: number }[] {
-  const revisionOf = (kind: "assignment" | "alias" | "load-balancer" | "static-ip", key: string): number =>
-    state.get(kind, key)?.revision ?? 0;
+  const revisionOf = (
+    kind: "assignment" | "alias" | "load-balancer" | "static-ip" | "distribution",
+    key: string,
+  ): number => state.get(kind, key)?.revision ?? 0;
   return [
     ...state.assignmentsOfResource(name).map(({ owner }) => ({
       text: `${shown(owner)} leads to it`,
@@ -195,6 +200,10 @@ export function referencesTo(
     ...[...state.staticIpsOfInstance(name)].map((staticIp) => ({
       text: `static IP ${staticIp} is attached to it`,
       revision: revisionOf("static-ip", staticIp),
+    })),
+    ...[...state.distributionsOfOrigin(name)].map((distribution) => ({
+      text: `it is the origin of distribution ${distribution}`,
+      revision: revisionOf("distribution", distribution),
     })),
   ];
 }

@@ -6,6 +6,7 @@
 import type { DomainObject, HostObject } from "#registry";
 import type { Entry } from "#store";
 import type { CertificateFact } from "./certificate-facts.ts";
+import type { DistributionFact } from "./distribution-facts.ts";
 import { AliasIndex } from "./alias-index.ts";
 import {
   aliasKeyOf,
@@ -62,6 +63,8 @@ export class State {
   readonly #drainsOfInstance: Index = new Index();
   readonly #certificatesOfName: Index = new Index();
   readonly #balancersOfCertificate: Index = new Index();
+  readonly #distributionsOfCertificate: Index = new Index();
+  readonly #distributionsOfOrigin: Index = new Index();
   readonly #assignmentsBelow: Index = new Index();
   readonly #aliasesOfZone: Index = new Index();
   readonly #aliasesOfResource: Index = new Index();
@@ -191,6 +194,10 @@ export class State {
         this.#balancersOfInstance[what](instance, key);
       for (const certificate of (value as LoadBalancerFact).certificates)
         this.#balancersOfCertificate[what](certificate, key);
+    } else if (kind === "distribution") {
+      const { origin, certificateName } = value as DistributionFact;
+      this.#distributionsOfOrigin[what](origin.name, key);
+      if (certificateName !== undefined) this.#distributionsOfCertificate[what](certificateName, key);
     } else if (kind === "drain") {
       this.#drainsOfResource[what]((value as DrainFact).resource, key);
       this.#drainsOfInstance[what]((value as DrainFact).instance, key);
@@ -311,6 +318,21 @@ export class State {
   /** Names of the load balancers that a certificate is attached to. */
   balancersOfCertificate(name: string): Iterable<string> {
     return this.#balancersOfCertificate.get(name);
+  }
+
+  /** Names of the distributions that a certificate is attached to. */
+  distributionsOfCertificate(name: string): Iterable<string> {
+    return this.#distributionsOfCertificate.get(name);
+  }
+
+  /** Names of all resources that a certificate is attached to. */
+  resourcesOfCertificate(name: string): string[] {
+    return [...this.balancersOfCertificate(name), ...this.distributionsOfCertificate(name)];
+  }
+
+  /** Names of the distributions that have a resource as their origin. */
+  distributionsOfOrigin(name: string): Iterable<string> {
+    return this.#distributionsOfOrigin.get(name);
   }
 
   /** Assigned names that are one label below a name: absolute, both. */

@@ -53,6 +53,8 @@ export interface ViewContext {
   readonly now: () => number;
   readonly targetReports: TargetReports;
   readonly isEdgeConnected: () => boolean;
+  /** Whether the edge has taken over what was committed at a revision. */
+  readonly isServedByEdge: (revision: number) => boolean;
   readonly aliasWatch: Pick<AliasWatch, "seen">;
   readonly delegations: Pick<DelegationWatch, "look">;
 }

@@ -1,9 +1,10 @@
 // What the plan of an assignment warns of: that visitors will find no page at what the name leads to, and why.
 
+import type { DistributionFact } from "./distribution-facts.ts";
 import type { LoadBalancerFact, StaticIpFact } from "./facts.ts";
 import type { PlanContext } from "./planner.ts";
 import { isPortOpen } from "./publish-resources.ts";
-import type { Resource } from "./resources.ts";
+import { findResource, type Resource } from "./resources.ts";
 import type { Held } from "./state.ts";
 
 /** What is wrong with what a name is to lead to; nothing where it serves. @param host  as people read it */
@@ -16,6 +17,7 @@ export function warnOfServing(context: PlanContext, host: string, resource: Reso
     case "LoadBalancer":
       return warnOfBalancer(context, host, resource.held);
     case "Distribution":
+      return warnOfDisabled(context, host, resource.held.value);
     case "ContainerService":
       return [];
   }
@@ -45,6 +47,17 @@ function warnOfStaticIp(context: PlanContext, host: string, { name, attachedTo }
   return instance
     ? warnOfInstance(context, host, instance)
     : [`${name} is attached to nothing: ${host} does not answer until it is`];
+}
+
+/** A distribution is as good as its origin. */
+function warnOfDisabled(
+  context: PlanContext,
+  host: string,
+  { name, isEnabled, origin }: DistributionFact,
+): string[] {
+  if (!isEnabled) return [`${name} is disabled: ${host} answers 403 Forbidden until it is enabled`];
+  const resource = findResource(context.state, origin.name);
+  return resource ? warnOfServing(context, host, resource) : [];
 }
 
 function warnOfBalancer(

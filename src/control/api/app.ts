@@ -16,6 +16,7 @@ import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
+import { declareDistributionRoutes } from "./distribution-routes.ts";
 import { declareTrafficRoutes } from "./traffic-routes.ts";
 import { declareSessionRoutes } from "./session-routes.ts";
 
@@ -41,6 +42,7 @@ export function createApi(core: ControlCore): Hono {
   declareDelegationRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
+  declareDistributionRoutes(api, core);
   declareCertificateRoutes(api, core);
   declareChangeRoutes(api, core);
   declareIdentityRoutes(api, core);

@@ -93,6 +93,7 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
       instances: state.all("instance").size,
       staticIps: state.all("static-ip").size,
       loadBalancers: state.all("load-balancer").size,
+      distributions: state.all("distribution").size,
       assignments: state.all("assignment").size,
       aliases: state.all("alias").size,
       certificates: state.all("certificate").size,

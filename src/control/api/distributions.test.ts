@@ -1,0 +1,604 @@
+// Distributions through the API: what the edge is given, what is kept as it was set, purges that are done when the edge says so, and every
+// way in which they are refused.
+
+import type { Distribution, Plan, PurgeObject, WriteAnswer } from "#contract";
+import { beforeEach, describe, expect, test } from "vitest";
+import { testConfig } from "../testing.ts";
+import { certificateApi } from "./testing-certificates.ts";
+import { trafficApi } from "./testing-traffic.ts";
+import { TestApi } from "./testing.ts";
+
+const api = new TestApi();
+const { json, refused, pass } = api;
+const { createInstances, operationOf, resource, undo } = trafficApi(api);
+const path = "/v1/distributions";
+const show = (name: string): Promise<Distribution> => json("GET", `${path}/${name}`);
+const set = (name: string, settings: object): Promise<WriteAnswer> =>
+  json("PUT", `${path}/${name}`, settings);
+const texts = ({ plan }: { plan: Plan }): string[] => plan.changes.map(({ text }) => text);
+
+const { profile } = testConfig;
+const edge = { ...profile.edge, addresses: [1, 2, 3, 4, 5, 6].map((i) => `127.53.8.${i}`) };
+/** As every test has it, with addresses for more resources. */
+const config = { ...testConfig, profile: { ...profile, edge } };
+const start = (): Promise<void> => api.startWith(config);
+
+/** The purge orders that the edge holds for a distribution. */
+const orders = (name: string): PurgeObject["orders"] | undefined =>
+  (api.roles.edge.objects.get(`purge/${resource(name)?.id}`) as PurgeObject | undefined)?.orders;
+
+/** Two servers behind a load balancer, with a distribution in front of it. */
+async function createFront(): Promise<WriteAnswer> {
+  await createInstances("web-1", "web-2");
+  await json("POST", "/v1/load-balancers", { name: "front", instances: ["web-1", "web-2"] });
+  return json("POST", path, { name: "shop", origin: "front" });
+}
+
+describe("what one is", () => {
+  beforeEach(start);
+
+  test("one is created with Lightsail's defaults, and its misses go to its origin", async () => {
+    const created = await createFront();
+    expect(texts(created)).toEqual(["Create distribution shop over front"]);
+    expect(created.plan.warnings).toEqual([]);
+    const operation = await operationOf(created);
+    expect(operation).toMatchObject({
+      operationType: "CreateDistribution",
+      status: "Succeeded",
+      resourceType: "Distribution",
+    });
+    expect(resource("shop")).toMatchObject({
+      type: "distribution",
+      addresses: ["127.53.8.4"],
+      ports: { http: true, https: false },
+      targets: [],
+      redirectsToHttps: false,
+      origin: { resourceId: resource("front")?.id, host: "front.load-balancers.fairlead.internal" },
+      caching: {
+        isEnabled: true,
+        defaultBehavior: "cache",
+        behaviors: [],
+        ttl: { default: 86_400, minimum: 0, maximum: 31_536_000 },
+        allowedMethods: ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
+        cachedMethods: ["GET", "HEAD"],
+        forwardedHeaders: { option: "none", names: [] },
+        forwardedCookies: { option: "none", names: [] },
+        forwardedQueryStrings: { option: "none", names: [] },
+        errorPages: [],
+      },
+    });
+    const shown = await show("shop");
+    expect(shown).toMatchObject({
+      status: "Deployed",
+      isEnabled: true,
+      dnsName: "shop.distributions.fairlead.internal",
+      publicPorts: [80],
+      origin: { name: "front", resourceType: "LoadBalancer" },
+      bundleId: "small_1_0",
+      ipAddressType: "dualstack",
+    });
+    expect(shown).not.toHaveProperty("cacheBehaviorSettings");
+    expect(api.lines("fairlead.internal.", "shop.distributions.fairlead.internal.")).toEqual([
+      "60 A 127.53.8.4",
+      "60 AAAA ::1",
+    ]);
+    const { distributions } = await json<{ distributions: Distribution[] }>("GET", path);
+    expect(distributions).toEqual([shown]);
+    expect(await json("GET", "/v1/status")).toMatchObject({ counts: { distributions: 1 } });
+  });
+
+  test("it is in progress until the edge has taken it over", async () => {
+    await createFront();
+    api.roles.edge.acknowledges = false;
+    const changed = await set("shop", { isEnabled: false });
+    expect((await show("shop")).status).toBe("InProgress");
+    expect(await operationOf(changed)).toMatchObject({ status: "Started" });
+    api.roles.edge.acknowledges = true;
+    await set("shop", { isEnabled: true });
+    expect((await show("shop")).status).toBe("Deployed");
+    expect(await operationOf(changed)).toMatchObject({ status: "Succeeded" });
+  });
+
+  test("settings are changed one by one, shown as they were set, and null brings the default back", async () => {
+    await createFront();
+    const cacheBehaviorSettings = {
+      defaultTtl: 60,
+      maximumTtl: 3600,
+      cachedMethods: ["HEAD", "GET"],
+      forwardedHeaders: { option: "default" },
+      forwardedQueryStrings: { option: "all", names: ["page"] },
+    };
+    const changed = await set("shop", {
+      defaultCacheBehavior: "dont-cache",
+      cacheBehaviors: [
+        { path: "img/*", behavior: "cache" },
+        { path: "/img/private/*", behavior: "dont-cache" },
+      ],
+      cacheBehaviorSettings,
+      defaultRootObject: "index.html",
+      customErrorResponses: [
+        { errorCode: 404, responseCode: 200, responsePagePath: "/404.html", errorCachingMinTtl: 5 },
+      ],
+      origin: { responseTimeout: 5 },
+      viewerMinimumTlsProtocolVersion: "TLSv1.2_2021",
+    });
+    expect(texts(changed)).toEqual([
+      "Update distribution shop: origin front (within 5 s) (was front); default behaviour dont-cache (was cache); behaviours img/* cache, /img/private/* dont-cache (was none); default TTL 60 s (was the default); maximum TTL 3600 s (was the default); cached methods HEAD,GET (was the default); forwarded headers default (was the default); forwarded query strings all (was the default); default root object index.html (was none); error pages 404 as /404.html with 200 kept for 5 s (was none); minimum TLS version TLSv1.2_2021 (was the default)",
+    ]);
+    expect(changed.plan.warnings).toEqual([
+      "What is stored stays fresh for as long as it was stored for, unless the cache is reset; shorter lifetimes ask front more often",
+    ]);
+    expect((await show("shop")).cacheBehaviorSettings).toEqual(cacheBehaviorSettings);
+    expect(resource("shop")).toMatchObject({
+      tlsPolicy: "TLS-FS-Res-1-2-2019-08",
+      origin: { responseTimeoutMs: 5000 },
+      caching: {
+        defaultBehavior: "dont-cache",
+        // The most specific one first, whatever the order they were set in.
+        behaviors: [
+          { path: "/img/private/*", behavior: "dont-cache" },
+          { path: "/img/*", behavior: "cache" },
+        ],
+        ttl: { default: 60, minimum: 0, maximum: 3600 },
+        cachedMethods: ["HEAD", "GET"],
+        forwardedHeaders: { option: "none", names: [] },
+        forwardedQueryStrings: { option: "all", names: [] },
+        defaultRootObject: "index.html",
+        errorPages: [{ errorCode: 404, responseCode: 200, pagePath: "/404.html", minTtl: 5 }],
+      },
+    });
+    await set("shop", { cacheBehaviorSettings: { defaultTtl: null, maximumTtl: 100 } });
+    expect(resource("shop")?.caching?.ttl).toEqual({ default: 100, minimum: 0, maximum: 100 });
+    await set("shop", { cacheBehaviorSettings: null, defaultRootObject: null, customErrorResponses: [] });
+    const bare = await show("shop");
+    expect(bare).not.toHaveProperty("cacheBehaviorSettings");
+    expect(bare).not.toHaveProperty("defaultRootObject");
+    expect(await refused("PUT", `${path}/shop`, { defaultCacheBehavior: "dont-cache" })).toMatchObject({
+      code: "input-malformed",
+      message: 'Cannot update distribution "shop": nothing of it would be another than it is',
+    });
+  });
+
+  test("every change of it is taken back, and a control that starts anew gives the edge the same", async () => {
+    const created = await createFront();
+    const changed = await set("shop", { cacheBehaviorSettings: { defaultTtl: 5 } });
+    await json("POST", `${path}/shop/purge`, { paths: ["/a"] });
+    await undo(changed);
+    expect(resource("shop")?.caching?.ttl.default).toBe(86_400);
+    await api.restart(config);
+    api.roles.edge.connect(api.control.hub);
+    await pass(10);
+    expect(resource("shop")?.caching?.ttl.default).toBe(86_400);
+    expect(orders("shop")).toEqual([{ number: 1, paths: ["/a"] }]);
+    const deleted = await json<WriteAnswer>("DELETE", `${path}/shop`);
+    expect([...api.roles.edge.objects.keys()].filter((key) => key.startsWith("purge/"))).toEqual([]);
+    await undo(deleted);
+    expect(resource("shop")?.addresses).toEqual(["127.53.8.4"]);
+    expect(orders("shop")).toBeUndefined();
+    // All that came after its creation was taken back.
+    await undo(created);
+    expect(resource("shop")).toBeUndefined();
+    expect(await refused("GET", `${path}/shop`)).toMatchObject({ code: "resource-not-found" });
+  });
+
+  test("another origin is asked from the next miss on, and one that serves a distribution is not deleted", async () => {
+    await createFront();
+    await createInstances("other");
+    const moved = await set("shop", { origin: { name: "other" } });
+    expect(moved.plan.warnings).toEqual([
+      "What shop stored of front is given on while it is fresh; reset its cache where it must not be",
+    ]);
+    expect(resource("shop")?.origin).toEqual({
+      resourceId: resource("other")?.id,
+      host: "other.instances.fairlead.internal",
+    });
+    expect(await refused("DELETE", "/v1/instances/other")).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot delete instance "other": it is the origin of distribution shop',
+    });
+    const deleted = await json<WriteAnswer>("DELETE", "/v1/load-balancers/front");
+    // The way back leads to what is not there any more.
+    const refusal = await refused("POST", `/v1/changes/${moved.change?.id}/undo`, {});
+    expect(refusal).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringMatching(
+        /load balancer front, which distribution shop led to, was deleted by change \d+$/,
+      ) as string,
+    });
+    await undo(deleted);
+    await undo(moved);
+    expect(resource("shop")?.origin?.resourceId).toBe(resource("front")?.id);
+  });
+
+  test("with IPv4 only, its names have no IPv6 address", async () => {
+    await createFront();
+    await set("shop", { ipAddressType: "ipv4" });
+    expect(api.lines("fairlead.internal.", "shop.distributions.fairlead.internal.")).toEqual([
+      "60 A 127.53.8.4",
+    ]);
+    expect(resource("shop")?.addresses).toEqual(["127.53.8.4"]);
+  });
+});
+
+describe("what it forgets", () => {
+  beforeEach(async () => {
+    await start();
+    await createFront();
+  });
+
+  test("a purge is done when the edge has taken it over, and stands in the history", async () => {
+    api.roles.edge.acknowledges = false;
+    const purged = await json<WriteAnswer>("POST", `${path}/shop/purge`, {
+      paths: ["/a.css", "/img/*", "/a.css"],
+    });
+    expect(purged.plan.title).toBe("Purge /a.css, /img/* from distribution shop");
+    expect(texts(purged)).toEqual([
+      "Distribution shop forgets what it stored under /a.css, /img/*, and asks its origin again",
+    ]);
+    expect(await operationOf(purged)).toMatchObject({
+      operationType: "PurgeDistribution",
+      status: "Started",
+    });
+    api.roles.edge.acknowledges = true;
+    await set("shop", { isEnabled: false });
+    expect(await operationOf(purged)).toMatchObject({ status: "Succeeded" });
+    expect(orders("shop")).toEqual([{ number: 1, paths: ["/a.css", "/img/*"] }]);
+    expect(await refused("POST", `/v1/changes/${purged.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringContaining("what a cache forgot is fetched anew") as string,
+    });
+  });
+
+  test("a reset takes the place of all before it, and the latest one is shown", async () => {
+    await json("POST", `${path}/shop/purge`, { paths: ["/a"] });
+    expect((await show("shop")).latestCacheReset).toBeUndefined();
+    api.roles.edge.acknowledges = false;
+    const reset = await json<WriteAnswer>("POST", `${path}/shop/reset`, {});
+    expect((await show("shop")).latestCacheReset).toEqual({
+      status: "InProgress",
+      createdAt: reset.operation?.createdAt,
+    });
+    api.roles.edge.acknowledges = true;
+    await json("POST", `${path}/shop/purge`, { paths: ["/b"] });
+    expect((await show("shop")).latestCacheReset?.status).toBe("Done");
+    expect(orders("shop")).toEqual([
+      { number: 2, paths: ["/*"] },
+      { number: 3, paths: ["/b"] },
+    ]);
+  });
+
+  test("orders of long ago are left out: an edge that missed them empties the cache", async () => {
+    for (let i = 1; i <= 30; i++) await json("POST", `${path}/shop/purge`, { paths: [`/${i}`] });
+    expect(orders("shop")?.map(({ number }) => number)).toEqual(Array.from({ length: 25 }, (_, i) => i + 6));
+    const many = (prefix: string): string[] => Array.from({ length: 600 }, (_, i) => `/${prefix}/${i}`);
+    await json("POST", `${path}/shop/purge`, { paths: many("a") });
+    await json("POST", `${path}/shop/purge`, { paths: many("b") });
+    expect(orders("shop")?.map(({ number }) => number)).toEqual([32]);
+  });
+
+  test.each([
+    ["a.css", "it does not begin with a slash"],
+    ["/img/*/x", "* stands at its end only"],
+    ["/a b", "it holds what no request line has"],
+    ["/a#b", "it holds what no request line has"],
+    ["/ä", "it holds what no request line has"],
+  ])("%s is no path to purge", async (one, reason) => {
+    expect(await refused("POST", `${path}/shop/purge`, { paths: ["/fine", one] })).toMatchObject({
+      code: "input-malformed",
+      message: `Cannot purge distribution "shop": "${one}" is no path to purge: ${reason}; expected one such as /style.css, or /img/* for all below it`,
+    });
+    expect(orders("shop")).toBeUndefined();
+  });
+});
+
+describe("what it cannot be", () => {
+  beforeEach(async () => {
+    await start();
+    await createFront();
+  });
+
+  test.each<[what: string, settings: object, code: string, message: string]>([
+    [
+      "a minimum TTL with all headers",
+      { cacheBehaviorSettings: { minimumTtl: 60, forwardedHeaders: { option: "all" } } },
+      "input-malformed",
+      "the minimum TTL is 60 s, and must be 0 where all headers are forwarded",
+    ],
+    [
+      "TTLs out of order",
+      { cacheBehaviorSettings: { minimumTtl: 60, maximumTtl: 10 } },
+      "input-malformed",
+      "the minimum TTL of 60 s is above the maximum of 10 s",
+    ],
+    [
+      "a default TTL out of bounds",
+      { cacheBehaviorSettings: { defaultTtl: 5, minimumTtl: 60 } },
+      "input-malformed",
+      "the default TTL of 5 s is not between the minimum of 60 s and the maximum of 31536000 s",
+    ],
+    [
+      "an unknown header",
+      { cacheBehaviorSettings: { forwardedHeaders: { option: "allow-list", names: ["X-Mine"] } } },
+      "input-malformed",
+      'header "X-Mine" cannot be forwarded; expected one of Accept, Accept-Charset, Accept-Datetime, Accept-Encoding, Accept-Language, Authorization, CloudFront-Forwarded-Proto, CloudFront-Is-Desktop-Viewer, CloudFront-Is-Mobile-Viewer, CloudFront-Is-SmartTV-Viewer, CloudFront-Is-Tablet-Viewer, CloudFront-Viewer-Country, Host, Origin, Referer, or the option all',
+    ],
+    [
+      "an empty list of cookies",
+      { cacheBehaviorSettings: { forwardedCookies: { option: "allow-list" } } },
+      "input-malformed",
+      "no cookies are named to forward; name one, or choose none",
+    ],
+    [
+      "a cookie's name with a blank",
+      { cacheBehaviorSettings: { forwardedCookies: { option: "allow-list", names: ["a b"] } } },
+      "input-malformed",
+      '"a b" is no name of cookies; expected at most 128 visible characters',
+    ],
+    [
+      "other methods",
+      { cacheBehaviorSettings: { allowedMethods: ["GET", "POST"] } },
+      "input-malformed",
+      "GET,POST are no methods to allow; expected GET,HEAD or GET,HEAD,OPTIONS or GET,HEAD,OPTIONS,PUT,PATCH,POST,DELETE",
+    ],
+    [
+      "cached methods that are not allowed",
+      {
+        cacheBehaviorSettings: { allowedMethods: ["GET", "HEAD"], cachedMethods: ["GET", "HEAD", "OPTIONS"] },
+      },
+      "input-malformed",
+      "OPTIONS is to be cached and is not allowed; allow it too",
+    ],
+    [
+      "26 paths",
+      { cacheBehaviors: Array.from({ length: 26 }, (_, i) => ({ path: `/${i}`, behavior: "cache" })) },
+      "input-too-large",
+      "26 paths have a behaviour of their own, and 25 are the most",
+    ],
+    [
+      "a path twice",
+      {
+        cacheBehaviors: [
+          { path: "a/*", behavior: "cache" },
+          { path: "/a/*", behavior: "dont-cache" },
+        ],
+      },
+      "input-malformed",
+      'path "/a/*" has a behaviour twice',
+    ],
+    [
+      "a path for all",
+      { cacheBehaviors: [{ path: "*", behavior: "cache" }] },
+      "input-malformed",
+      '"*" stands for every path; set the default behaviour instead',
+    ],
+    [
+      "a path with a blank",
+      { cacheBehaviors: [{ path: "/a b", behavior: "cache" }] },
+      "input-malformed",
+      '"/a b" is no path of a behaviour; expected one such as /api/*, without blanks and query',
+    ],
+    [
+      "a root object with a slash",
+      { defaultRootObject: "/index.html" },
+      "input-malformed",
+      '"/index.html" is no default root object; expected a file such as index.html, without a slash before it',
+    ],
+    [
+      "a page for no error",
+      { customErrorResponses: [{ errorCode: 418 }] },
+      "input-malformed",
+      "418 is no error that can have a page; expected one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504",
+    ],
+    [
+      "a status without page",
+      { customErrorResponses: [{ errorCode: 404, responseCode: 200 }] },
+      "input-malformed",
+      "error 404 is to be answered with 200 and has no page; expected a page such as /404.html",
+    ],
+    [
+      "a relative page",
+      { customErrorResponses: [{ errorCode: 404, responsePagePath: "404.html" }] },
+      "input-malformed",
+      '"404.html" is no page for error 404; expected a path such as /404.html',
+    ],
+    [
+      "HTTPS to an instance",
+      { origin: { name: "web-1", protocolPolicy: "https-only" } },
+      "input-malformed",
+      'instances are asked by HTTP, and "web-1" is one; expected the protocol http-only, or a load balancer in front of it',
+    ],
+    [
+      "itself as origin",
+      { origin: { name: "shop" } },
+      "input-malformed",
+      '"shop" is a distribution, and no origin; expected an instance, a load balancer or a container service',
+    ],
+    [
+      "nothing as origin",
+      { origin: { name: "nobody" } },
+      "resource-not-found",
+      'there is no resource "nobody"; expected an instance, a load balancer or a container service',
+    ],
+    [
+      "no such certificate",
+      { certificateName: "none" },
+      "resource-not-found",
+      "there is no certificate of that name",
+    ],
+  ])("%s is refused with the reason, and nothing differs", async (_, settings, code, message) => {
+    const before = resource("shop");
+    expect(await refused("PUT", `${path}/shop`, settings)).toMatchObject({
+      code,
+      message: `Cannot update distribution "shop": ${message}`,
+    });
+    expect(resource("shop")).toEqual(before);
+  });
+
+  test("a static IP is no origin, and what it leads to is named", async () => {
+    await json("POST", "/v1/static-ips", { name: "fixed", instance: "web-1" });
+    expect(await refused("POST", path, { name: "site", origin: "fixed" })).toMatchObject({
+      code: "input-malformed",
+      message:
+        'Cannot create distribution "site": "fixed" is a static IP, and no origin; expected an instance, a load balancer or a container service, such as web-1, which it leads to',
+    });
+  });
+
+  test("an origin whose way comes back is refused, with the way", async () => {
+    const address = resource("shop")?.addresses[0];
+    await json("POST", "/v1/instances", { name: "loop", run: { kind: "address", address, port: 80 } });
+    await json("POST", "/v1/load-balancers/front/attach", { instances: ["loop"] });
+    expect(await refused("PUT", `${path}/shop`, { origin: { name: "loop" } })).toMatchObject({
+      code: "origin-loop",
+      message: 'Cannot update distribution "shop": its origin leads back to it: shop -> loop -> shop',
+    });
+    expect(await refused("PUT", `${path}/shop`, { isEnabled: false })).toMatchObject({
+      code: "origin-loop",
+      message:
+        'Cannot update distribution "shop": its origin leads back to it: shop -> front -> loop -> shop',
+    });
+  });
+
+  test.each([
+    ["POST", path, { name: "front", origin: "front" }, "resource-exists"],
+    ["POST", path, { name: "-", origin: "front" }, "input-malformed"],
+    [
+      "POST",
+      path,
+      { name: "site", origin: "front", settings: { origin: { name: "web-1" } } },
+      "input-malformed",
+    ],
+    ["POST", path, { name: "site" }, "input-malformed"],
+    ["PUT", `${path}/site`, { isEnabled: false }, "resource-not-found"],
+    ["PUT", `${path}/shop`, {}, "input-malformed"],
+    ["PUT", `${path}/shop`, { bundleId: "huge_1_0" }, "input-malformed"],
+    ["PUT", `${path}/shop`, { origin: { responseTimeout: 61 } }, "input-malformed"],
+    ["PUT", `${path}/shop`, { cacheBehaviorSettings: { defaultTtl: -1 } }, "input-malformed"],
+    ["DELETE", `${path}/site`, undefined, "resource-not-found"],
+    ["POST", `${path}/site/reset`, {}, "resource-not-found"],
+    ["POST", `${path}/site/purge`, { paths: ["/"] }, "resource-not-found"],
+    ["POST", `${path}/shop/purge`, { paths: [] }, "input-malformed"],
+    ["DELETE", `${path}/shop/certificate`, undefined, "state-wrong"],
+    ["POST", "/v1/instances", { name: "shop", run: { kind: "site", folder: "/srv" } }, "resource-exists"],
+  ])("%s %s %j is refused: %s", async (method, where, body, code) => {
+    expect(await refused(method, where, body)).toMatchObject({ code });
+  });
+
+  test("a plan that waits does not bring an origin back that is gone", async () => {
+    await createInstances("other");
+    const { plan } = await json<WriteAnswer>("POST", `${path}?plan=1`, { name: "site", origin: "other" });
+    await json("DELETE", "/v1/instances/other");
+    expect(await refused("POST", `/v1/plans/${plan.id}/apply`, {})).toMatchObject({
+      code: "change-conflict",
+    });
+  });
+});
+
+describe("names that lead to one", () => {
+  const { start: startDomain, create } = certificateApi(api);
+
+  beforeEach(async () => {
+    await startDomain();
+    await json("POST", path, { name: "site", origin: "web" });
+  });
+
+  test("an assigned name has its address, its route, and a certificate that opens HTTPS and sends HTTP there", async () => {
+    const assigned = await json<WriteAnswer>("POST", "/v1/assignments", {
+      name: "www.shop.test",
+      resource: "site",
+    });
+    await pass(2000);
+    expect(assigned.plan.records).toMatchObject([
+      { zone: "shop.test", added: expect.arrayContaining(["www.shop.test. 60 IN A 127.53.8.2"]) as string[] },
+    ]);
+    expect(api.roles.edge.objects.get("host/www.shop.test")).toMatchObject({
+      resourceId: resource("site")?.id,
+    });
+    expect(resource("site")).toMatchObject({ ports: { https: true }, redirectsToHttps: true });
+    expect(resource("site")?.certificates).toHaveLength(1);
+    expect(await show("site")).toMatchObject({
+      names: ["www.shop.test"],
+      publicPorts: [80, 443],
+      alternativeDomainNames: [],
+    });
+    await set("site", { redirectsToHttps: false });
+    expect(resource("site")).toMatchObject({ redirectsToHttps: false });
+    expect(await refused("DELETE", `${path}/site`)).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot delete distribution "site": www.shop.test leads to it',
+    });
+    const disabled = await set("site", { isEnabled: false });
+    expect(disabled.plan.warnings).toEqual([
+      "site, www.shop.test will answer 403 Forbidden until it is enabled",
+    ]);
+    const again = await json<WriteAnswer>("POST", "/v1/assignments?plan=1", {
+      name: "b.shop.test",
+      resource: "site",
+      https: false,
+    });
+    expect(again.plan.warnings).toEqual([
+      "site is disabled: b.shop.test answers 403 Forbidden until it is enabled",
+    ]);
+  });
+
+  test("an alias of one has its addresses, and its route where addresses are shared", async () => {
+    await json("PUT", "/v1/zones/shop.test/aliases", { name: "site", target: "site" });
+    expect(api.lines("shop.test.", "site.shop.test.")).toEqual(["60 A 127.53.8.2", "60 AAAA ::1"]);
+    expect(api.roles.edge.objects.get("host/site.shop.test")).toMatchObject({
+      resourceId: resource("site")?.id,
+    });
+    await json("DELETE", "/v1/zones/shop.test/aliases/site");
+    expect(api.roles.edge.objects.has("host/site.shop.test")).toBe(false);
+  });
+
+  test("a certificate that is issued gives it names; another distribution does not get them too", async () => {
+    api.authority.silent.add("127.53.2.3");
+    await create("main", "shop.test", { subjectAlternativeNames: ["www.shop.test"] });
+    const attach = { certificate: "main" };
+    expect(await refused("POST", `${path}/site/certificate`, attach)).toMatchObject({
+      code: "state-wrong",
+      message:
+        'Cannot attach certificate "main" to distribution "site": it is PENDING_VALIDATION, and only one that is issued can be attached',
+    });
+    api.authority.silent.clear();
+    await pass(600_000);
+    const attached = await json<WriteAnswer>("POST", `${path}/site/certificate`, attach);
+    expect(texts(attached)).toEqual(["Update distribution site: certificate main (was none)"]);
+    expect(await show("site")).toMatchObject({
+      certificateName: "main",
+      alternativeDomainNames: ["shop.test", "www.shop.test"],
+      servedCertificates: ["main"],
+      publicPorts: [80, 443],
+    });
+    expect(resource("site")).toMatchObject({ ports: { https: true }, redirectsToHttps: true });
+    expect(await json("GET", "/v1/certificates/main")).toMatchObject({ usedBy: ["site"] });
+    expect(await refused("POST", `${path}/site/certificate`, attach)).toMatchObject({ code: "state-wrong" });
+    await json("POST", path, { name: "second", origin: "web" });
+    await create("other", "www.shop.test");
+    await pass(2000);
+    expect(await refused("PUT", `${path}/second`, { certificateName: "other" })).toMatchObject({
+      code: "resource-in-use",
+      message:
+        'Cannot update distribution "second": www.shop.test is a name of distribution site by certificate main',
+    });
+    expect(await refused("DELETE", "/v1/certificates/main")).toMatchObject({
+      code: "resource-in-use",
+      message: 'Cannot delete certificate "main": it is attached to site',
+    });
+    const replaced = await set("site", { certificateName: "other" });
+    expect(replaced.plan.warnings).toEqual(["shop.test is a name of site no more"]);
+    await undo(replaced);
+    const detached = await json<WriteAnswer>("DELETE", `${path}/site/certificate`);
+    expect(resource("site")).toMatchObject({
+      ports: { https: false },
+      redirectsToHttps: false,
+      certificates: [],
+    });
+    await json("DELETE", "/v1/certificates/main");
+    expect(await refused("POST", `/v1/changes/${detached.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringMatching(
+        /certificate main of distribution site was deleted by change \d+/,
+      ) as string,
+    });
+  });
+});
