@@ -193,8 +193,10 @@ function checkEdge(objects: ReadonlyMap<string, RoleObject>): void {
   const resources = all.flatMap((object) => (object.kind === "resource" ? [object] : []));
   const own = resources.flatMap((resource) => resource.addresses);
   expect(new Set(own).size).toBe(own.length);
-  for (const object of all)
+  for (const object of all) {
+    if (object.kind === "purge") expect(objects.has(`resource/${object.distributionId}`)).toBe(true);
     if (object.kind === "host") expect(objects.has(`resource/${object.resourceId}`), object.host).toBe(true);
+  }
 }
 
 /** Hosts of the certificates that the edge holds. */
@@ -208,6 +210,12 @@ function certifiedAt(objects: ReadonlyMap<string, RoleObject>): string[] {
 function routesIn(objects: ReadonlyMap<string, RoleObject>): string[] {
   return [...objects.values()]
     .flatMap((object) => {
+      if (object.kind === "resource" && object.caching) {
+        const origin = objects.get(`resource/${object.origin?.resourceId}`);
+        const to = origin?.kind === "resource" ? origin.name : "nothing";
+        const state = object.caching.isEnabled ? "on" : "off";
+        return [`distribution ${object.name} at ${object.addresses.join()} to ${to} ${state}`];
+      }
       if (object.kind === "resource") {
         const targets = object.targets.map(({ name, drains }) => (drains ? `${name} drains` : name));
         return [`${object.type} ${object.name} at ${object.addresses.join()} to ${targets.join()}`];
@@ -258,7 +266,9 @@ async function runSteps(list: readonly Step[]): Promise<void> {
       model = next as Model;
       const number = done.length;
       const keys = [...new Set([...touchedBy({ before, after: model }), ...writtenBy(one, undone)])];
-      done.push({ id: change?.id ?? "", number, before, after: model, keys });
+      // What a cache forgot is not brought back.
+      if (one.action !== "purge-distribution")
+        done.push({ id: change?.id ?? "", number, before, after: model, keys });
       for (const key of keys) latest.set(key, number);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;

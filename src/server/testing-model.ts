@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 
 /**
  * What there is. `domain NAME`, `rrset HOST TYPE` (its data), `instance NAME` (running or stopped), `static-ip NAME` (the instance it is
- * attached to, or empty), `balancer NAME` (its instances), `assignment HOST` and `alias HOST` (the resource), `certificate HOST` (that an
+ * attached to, or empty), `balancer NAME` (its instances), `distribution NAME` (its origin, and `on` or `off`), `assignment HOST` and `alias HOST` (the resource), `certificate HOST` (that an
  * assignment asked for), `address RESOURCE` (its place in the list).
  */
 export type Model = ReadonlyMap<string, string>;
@@ -27,6 +27,10 @@ type Action =
   | "delete-load-balancer"
   | "attach-instances"
   | "detach-instances"
+  | "create-distribution"
+  | "update-distribution"
+  | "purge-distribution"
+  | "delete-distribution"
   | "allocate-static-ip"
   | "attach-static-ip"
   | "detach-static-ip"
@@ -60,7 +64,8 @@ const mostly = (own: readonly string[], others: readonly string[]): fc.Arbitrary
 const instance = mostly(["one", "two"], ["three", "front", "ip"]);
 const balancer = mostly(["front"], ["back", "one", "ip"]);
 const staticIp = mostly(["ip"], ["spare", "two", "front"]);
-const resource = fc.oneof(instance, balancer, staticIp);
+const distribution = mostly(["site"], ["site-2", "front", "one"]);
+const resource = fc.oneof(instance, balancer, staticIp, distribution);
 const instances = fc.uniqueArray(instance, { minLength: 1, maxLength: 2 });
 const record = fc.constantFrom<[string, string]>(
   ["A", "192.0.2.1"],
@@ -123,6 +128,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .tuple(balancer, instances)
       .map(([loadBalancer, all]) => ({ action: "detach-instances", loadBalancer, instances: all })),
   ),
+  often(
+    3,
+    fc
+      .tuple(distribution, resource)
+      .map(([name, origin]) => ({ action: "create-distribution", name, origin })),
+  ),
+  often(
+    3,
+    fc
+      .tuple(distribution, fc.option(resource, { nil: undefined }), fc.boolean())
+      .map(([name, origin, isEnabled]) => ({
+        action: "update-distribution",
+        name,
+        settings: { isEnabled, ...(origin === undefined ? {} : { origin: { name: origin } }) },
+      })),
+  ),
+  of(1, distribution, (name) => ({ action: "purge-distribution", name, paths: ["/a", "/b/*"] })),
+  of(1, distribution, (name) => ({ action: "delete-distribution", name })),
   of(3, staticIp, (name) => ({ action: "allocate-static-ip", name })),
   often(
     4,
@@ -167,9 +190,10 @@ const first: readonly Step[] = [
   { action: "create-instance", name: "two", run: { kind: "site", folder: "/srv" } },
   { action: "create-load-balancer", name: "front", instances: ["one"] },
   { action: "allocate-static-ip", name: "ip", instance: "one" },
+  { action: "create-distribution", name: "site", origin: "front" },
 ];
 
-const kinds = ["instance", "static-ip", "balancer"] as const;
+const kinds = ["instance", "static-ip", "balancer", "distribution"] as const;
 /** What leads a host to a resource. */
 const leading = ["assignment", "alias"] as const;
 
@@ -179,6 +203,17 @@ function keyOfResource(model: Model, name: string): string | undefined {
 
 function instancesOf(model: Model, balancer: string): string[] {
   return (model.get(`balancer ${balancer}`) ?? "").split(",").filter((name) => name !== "");
+}
+
+/** The origin of a distribution, and whether it is enabled. */
+function distributionOf(model: Model, name: string): { origin: string; state: string } {
+  const [origin = "", state = ""] = (model.get(`distribution ${name}`) ?? "").split(" ");
+  return { origin, state };
+}
+
+/** Whether a resource can be the origin of a distribution. */
+function isOrigin(model: Model, name: string): boolean {
+  return model.has(`instance ${name}`) || model.has(`balancer ${name}`);
 }
 
 function keysOf(model: Model, kind: string): string[] {
@@ -199,7 +234,8 @@ function isUsed(model: Model, name: string): boolean {
   return (
     leading.some((kind) => keysOf(model, kind).some((at) => model.get(`${kind} ${at}`) === name)) ||
     keysOf(model, "balancer").some((balancer) => instancesOf(model, balancer).includes(name)) ||
-    keysOf(model, "static-ip").some((ip) => model.get(`static-ip ${ip}`) === name)
+    keysOf(model, "static-ip").some((ip) => model.get(`static-ip ${ip}`) === name) ||
+    keysOf(model, "distribution").some((one) => distributionOf(model, one).origin === name)
   );
 }
 
@@ -261,8 +297,10 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
     }
     case "delete-instance":
     case "delete-load-balancer":
+    case "delete-distribution":
     case "release-static-ip": {
       const kind = {
+        "delete-distribution": "distribution",
         "delete-instance": "instance",
         "delete-load-balancer": "balancer",
         "release-static-ip": "static-ip",
@@ -290,6 +328,21 @@ export function expected(model: Model, command: Exclude<Step, { action: "undo" }
       const left = held.filter((name) => !command.instances.includes(name));
       return set(model, `balancer ${command.loadBalancer}`, left.join());
     }
+    case "create-distribution":
+      return isOrigin(model, command.origin)
+        ? withResource(model, `distribution ${command.name}`, `${command.origin} on`)
+        : undefined;
+    case "update-distribution": {
+      const key = `distribution ${command.name}`;
+      const { isEnabled, origin } = command.settings;
+      const next = `${origin?.name ?? distributionOf(model, command.name).origin} ${isEnabled === true ? "on" : "off"}`;
+      const isRefused =
+        !model.has(key) || model.get(key) === next || !isOrigin(model, next.split(" ")[0] ?? "");
+      return isRefused ? undefined : set(model, key, next);
+    }
+    // What it forgets is no part of the model.
+    case "purge-distribution":
+      return model.has(`distribution ${command.name}`) ? model : undefined;
     case "allocate-static-ip": {
       const next = withResource(model, `static-ip ${command.name}`, command.instance ?? "");
       return next && isWhole(next) ? next : undefined;
@@ -349,6 +402,7 @@ export function isWhole(model: Model): boolean {
     areHosts &&
     new Set(attached).size === attached.length &&
     instances.every((name) => model.has(`instance ${name}`)) &&
+    keysOf(model, "distribution").every((name) => isOrigin(model, distributionOf(model, name).origin)) &&
     leading.every((kind) =>
       keysOf(model, kind).every((at) => keyOfResource(model, model.get(`${kind} ${at}`) ?? "")),
     ) &&
@@ -435,10 +489,16 @@ export function routesOf(model: Model, addresses: readonly string[]): string[] {
   const balancers = keysOf(model, "balancer").map(
     (name) => `load-balancer ${name} at ${at(name)} to ${instancesOf(model, name).filter(isRunning).join()}`,
   );
-  const hosts = keysOf(model, "assignment").flatMap((one) => {
-    const to = model.get(`assignment ${one}`) ?? "";
-    const routed = model.get(`static-ip ${to}`) ?? to;
-    return routed === "" ? [] : [`${one} to ${routed}`];
+  const distributions = keysOf(model, "distribution").map((name) => {
+    const { origin, state } = distributionOf(model, name);
+    return `distribution ${name} at ${at(name)} to ${origin} ${state}`;
   });
-  return [...instances, ...balancers, ...hosts].sort();
+  const hosts = leading.flatMap((kind) =>
+    keysOf(model, kind).flatMap((one) => {
+      const to = model.get(`${kind} ${one}`) ?? "";
+      const routed = model.get(`static-ip ${to}`) ?? to;
+      return routed === "" ? [] : [`${one} to ${routed}`];
+    }),
+  );
+  return [...instances, ...balancers, ...distributions, ...hosts].sort();
 }
