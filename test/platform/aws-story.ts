@@ -39,3 +39,32 @@ export function digShort(platform: Platform, name: string, type: string): string
   const { stdout } = run("dig", ["@127.0.0.1", "-p", String(platform.port(5300)), "+short", name, type]);
   return stdout.split("\n").filter(Boolean).sort();
 }
+
+/**
+ * Asks one server, without recursion.
+ * @param at  an address of the design; 127.53.x.y is moved to where this platform has it
+ * @returns records of all sections as `owner ttl class type data` with single spaces
+ */
+export function digAt(
+  platform: Platform,
+  at: string,
+  port: number,
+  name: string,
+  type: string,
+): { readonly rcode: string; readonly records: readonly string[] } {
+  const { stdout } = run("dig", [
+    `@${platform.address(at)}`,
+    "-p",
+    String(platform.port(port)),
+    ..."+norecurse +noall +comments +answer +authority +additional".split(" "),
+    name,
+    type,
+  ]);
+  return {
+    rcode: /status: (\w+)/.exec(stdout)?.[1] ?? stdout,
+    records: stdout
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith(";"))
+      .map((line) => line.replaceAll(/\s+/g, " ")),
+  };
+}

@@ -42,7 +42,7 @@ const statuses: Readonly<Record<Operation["status"], Route53DomainsShapes["Opera
 /** Operations about operations. */
 export const operationOperations: Pick<
   AwsOperations<Route53DomainsOperations>,
-  "GetOperationDetail" | "ListOperations" | "ResendOperationAuthorization"
+  "GetOperationDetail" | "ListOperations"
 > = {
   GetOperationDetail: {
     access: "read",
@@ -65,19 +65,10 @@ export const operationOperations: Pick<
       return { Operations: page.items, NextPageMarker: page.next };
     },
   },
-  ResendOperationAuthorization: {
-    access: "write",
-    handle: ({ OperationId }, call) => {
-      const { id } = heldOperation(call, OperationId);
-      throw new AwsError(
-        "InvalidInput",
-        `Operation ${id} waits for no authorization: this registry sends no e-mail`,
-      );
-    },
-  },
 };
 
-function heldOperation({ core }: AwsCall, id: string): Operation {
+/** An operation of a registration. Throws `InvalidInput` where there is none. */
+export function heldOperation({ core }: AwsCall, id: string): Operation {
   const operation = core.operations.get(id);
   if (operation && isOfDomain(operation)) return operation;
   throw new AwsError("InvalidInput", `Operation ${id} not found: there is none, or it is long over`);

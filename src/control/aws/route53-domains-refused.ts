@@ -5,6 +5,7 @@ import { type Route53DomainsOperations } from "#contract";
 import { shown } from "../names.ts";
 import { AwsError } from "./aws-error.ts";
 import { heldDomain, readDomain } from "./route53-domains-held.ts";
+import { heldOperation } from "./route53-domains-operations.ts";
 import type { AwsCall, AwsOperations } from "./service.ts";
 
 type Refused = Pick<
@@ -17,12 +18,16 @@ type Refused = Pick<
   | "GetContactReachabilityStatus"
   | "ResendContactReachabilityEmail"
   | "PushDomain"
+  | "ResendOperationAuthorization"
 >;
+
+const noEmail = "the registry sends no e-mail";
 
 /** All of them. */
 export const refusedOperations: Refused = {
   TransferDomain: {
     access: "write",
+    unbuilt: "the registry has no other registrar",
     handle: ({ DomainName }, call) => {
       const name = readDomain(call, DomainName);
       throw new AwsError(
@@ -37,10 +42,22 @@ export const refusedOperations: Refused = {
   AcceptDomainTransferFromAnotherAwsAccount: betweenAccounts(),
   RejectDomainTransferFromAnotherAwsAccount: betweenAccounts(),
   CancelDomainTransferToAnotherAwsAccount: betweenAccounts(),
-  GetContactReachabilityStatus: { access: "read", handle: refuseReachability },
-  ResendContactReachabilityEmail: { access: "write", handle: refuseReachability },
+  GetContactReachabilityStatus: { access: "read", unbuilt: noEmail, handle: refuseReachability },
+  ResendContactReachabilityEmail: { access: "write", unbuilt: noEmail, handle: refuseReachability },
+  ResendOperationAuthorization: {
+    access: "write",
+    unbuilt: noEmail,
+    handle: ({ OperationId }, call) => {
+      const { id } = heldOperation(call, OperationId);
+      throw new AwsError(
+        "InvalidInput",
+        `Operation ${id} waits for no authorization: this registry sends no e-mail`,
+      );
+    },
+  },
   PushDomain: {
     access: "write",
+    unbuilt: "that is for names under uk",
     handle: ({ DomainName }, call) => {
       const { name } = heldDomain(call, DomainName).value;
       throw new AwsError("UnsupportedTLD", `${shown(name)} cannot be pushed: that is for names under uk`);
@@ -50,10 +67,12 @@ export const refusedOperations: Refused = {
 
 function betweenAccounts(): {
   access: "write";
+  unbuilt: string;
   handle: (input: { readonly DomainName: string }, call: AwsCall) => never;
 } {
   return {
     access: "write",
+    unbuilt: "the platform has one account",
     handle: ({ DomainName }, call) => {
       const name = readDomain(call, DomainName);
       throw new AwsError(

@@ -28,6 +28,8 @@ export interface AwsOperation<O extends Shapes = Shapes> {
    * gives commands, each of which is looked at again when it is given; anybody, where the operation looks at that by itself.
    */
   readonly access: "read" | "zone-read" | "write" | "any";
+  /** Why this platform has nothing for it: `handle` refuses it with that, in an exception of its own. */
+  readonly unbuilt?: string;
   /** @param input  held against its shape already */
   readonly handle: (input: O["input"], call: AwsCall) => O["output"] | Promise<O["output"]>;
 }
