@@ -15,6 +15,7 @@ export * from "./record-commands.ts";
 export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./metric-samples.ts";
+export * from "./metrics.ts";
 export * from "./stream.ts";
 export * from "./tls-policies.ts";
 export * from "./trace.ts";

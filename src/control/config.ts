@@ -49,6 +49,8 @@ export interface ControlConfig {
   readonly places: readonly { readonly title: string; readonly at: string }[];
   /** Region of resources that have one. */
   readonly region: string;
+  /** False where metrics are not collected each minute, but when they are asked for. */
+  readonly collectsMetrics?: boolean;
 }
 
 /** The hosts of a group of listeners. Throws a RangeError where the profile has no such group. */

@@ -38,6 +38,7 @@ import { Journal } from "./journal.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
 import { checkNameServers, type DelegationFinding } from "./name-server-check.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { NamesChecks } from "./names-check.ts";
 import { factOf, seedOf } from "./operation-seed.ts";
 import { Operations } from "./operations.ts";
@@ -144,6 +145,7 @@ export class ControlCore {
   readonly #drains: DrainWatch;
   readonly #targetReports: TargetReports = new TargetReports();
   readonly aliasWatch: AliasWatch;
+  readonly metrics: Metrics;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
   #isStarted = false;
@@ -238,6 +240,15 @@ export class ControlCore {
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),
     );
+    const { clock, timers, log } = host;
+    this.metrics = new Metrics(this.#state, {
+      hub: this.hub,
+      table: store.metrics,
+      instanceStates: this.#instanceStates,
+      clock,
+      timers,
+      log,
+    });
     this.views = {
       state: this.#state,
       publisher: this.#publisher,
@@ -298,9 +309,11 @@ export class ControlCore {
     this.#delegations.review();
     this.#review();
     this.aliasWatch.review();
+    if (this.config.collectsMetrics !== false) this.metrics.start();
   }
 
   async close(): Promise<void> {
+    this.metrics.close();
     this.#life.close();
     this.certificates.close();
     this.#delegations.close();

@@ -261,6 +261,8 @@ export const testConfig: ControlConfig = {
   outside: { policy: "refuse", forwarders: [] },
   places: [{ title: "resolver", at: "127.0.0.1:5300" }],
   region: "local",
+  // Tests let years pass; those of metrics say so.
+  collectsMetrics: false,
 };
 
 /** A role that holds what it is given, checks digests, and acknowledges at once unless it is told to refuse. */
@@ -274,6 +276,8 @@ export class FakeRole {
   /** False where it keeps its acknowledgements to itself. */
   acknowledges = true;
   isClosed = false;
+  /** What it answers to who asks for metrics. */
+  metrics: () => unknown = () => ({ epoch: "", at: 0, samples: [] });
   /** Told of each change before it is acknowledged. */
   taken: (change: {
     readonly put: readonly RoleObject[];
@@ -345,6 +349,11 @@ export class FakeRole {
     return digest.toString();
   }
 
+  #answer(ask: Extract<ToRole, { type: "ask" }>["question"]["ask"]): unknown {
+    if (ask === "metrics") return this.metrics();
+    return ask === "logs" ? ["line"] : { queries: 7 };
+  }
+
   #take(link: RoleLink, message: ToRole): void {
     if (message.type === "part") {
       this.#parts.push(message);
@@ -354,7 +363,7 @@ export class FakeRole {
       link.receive({
         type: "answer",
         id: message.id,
-        answer: message.question.ask === "logs" ? ["line"] : { queries: 7 },
+        answer: this.#answer(message.question.ask),
       });
       return;
     }

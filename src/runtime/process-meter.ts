@@ -5,6 +5,7 @@
 // waited for. Where the sum is less than before, nothing is taken back.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import type { MetricSample } from "#contract";
 import type { ProcessIdentity } from "./process-identity.ts";
 
@@ -91,6 +92,9 @@ export class ProcessMeter {
         gauges: {
           "memory-octets": group.reduce((octets, use) => octets + residentOctets(use.pid), 0),
           processes: group.length,
+          // What there is where nothing limits it.
+          processors: availableParallelism(),
+          "memory-available": totalmem(),
         },
       });
     }

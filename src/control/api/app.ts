@@ -11,6 +11,7 @@ import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareDelegationRoutes } from "./delegation-routes.ts";
 import { declareIdentityRoutes } from "./identity-routes.ts";
+import { declareMetricRoutes } from "./metric-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
@@ -47,6 +48,7 @@ export function createApi(core: ControlCore): Hono {
   declareChangeRoutes(api, core);
   declareIdentityRoutes(api, core);
   declareSessionRoutes(api, core);
+  declareMetricRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {
     path: "/v1/openapi.json",

@@ -1,0 +1,69 @@
+// The metrics of control: what is collected, and what is asked of it by the API and by the layer for AWS' clients.
+
+import type { MetricData, MetricList } from "#contract";
+import type { MetricTable } from "#store";
+import type { State } from "../state.ts";
+import { metricsOf } from "./catalogue.ts";
+import { MetricCollector, type CollectorPorts } from "./collector.ts";
+import { queryMetric, requireMetered, type MetricQuestion } from "./query.ts";
+
+/** Least time between two collections that were asked for, in milliseconds: what nobody can see the difference of. */
+const freshMs = 500;
+
+/** All that is measured of resources. */
+export class Metrics {
+  readonly collector: MetricCollector;
+  readonly #state: State;
+  readonly #table: MetricTable;
+  readonly #clock: CollectorPorts["clock"];
+
+  constructor(state: State, ports: CollectorPorts) {
+    this.#state = state;
+    this.#table = ports.table;
+    this.#clock = ports.clock;
+    this.collector = new MetricCollector(ports);
+  }
+
+  /**
+   * Data points of one metric of one resource, in the order of time.
+   *
+   * Throws `resource-not-found`, and `input-malformed` where the resource has no such metric, or the question breaks a rule of
+   * Lightsail's: the period is no multiple of 60 from 60 to 86,400, the start is not before the end, or there would be more than 1,440
+   * points. Another unit than the metric's gives no points.
+   */
+  async data(question: MetricQuestion): Promise<MetricData> {
+    return queryMetric(this.#state, this.#table, question, this.#clock.wall());
+  }
+
+  /** The metrics that a resource has. Throws `resource-not-found`, `input-malformed` for a static IP. */
+  list(resource: string): MetricList {
+    const { name, type } = requireMetered(this.#state, resource);
+    return {
+      resourceName: name,
+      resourceType: type,
+      metrics: metricsOf(type).map(({ name: metric, unit, statistic, about, isLightsail }) => ({
+        name: metric,
+        unit,
+        statistic,
+        about,
+        isLightsail,
+      })),
+    };
+  }
+
+  /** Collects what happened until now, unless that was done just before. */
+  async refresh(): Promise<void> {
+    const { collectedAt } = this.collector;
+    if (collectedAt !== undefined && this.#clock.monotonic() - collectedAt < freshMs) return;
+    await this.collector.collect();
+  }
+
+  /** Begins to collect. */
+  start(): void {
+    this.collector.start();
+  }
+
+  close(): void {
+    this.collector.close();
+  }
+}
