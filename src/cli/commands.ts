@@ -44,6 +44,7 @@ import {
   loadBalancerShow,
 } from "./command-load-balancer.ts";
 import { keyCreate, keyDelete, keyList, whoami } from "./command-key.ts";
+import { metrics } from "./command-metrics.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
   domainAuthCode,
@@ -172,6 +173,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "key list": keyList,
   "key delete": keyDelete,
   trace,
+  metrics,
   explain,
   version,
 };

@@ -1,0 +1,160 @@
+// Metrics of a platform that runs: what real clients send through a load balancer is what is counted, by class and by who answered; a
+// control that restarts goes on counting; the command line shows it.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Instance, LoadBalancer, MetricData } from "#contract";
+import { startPlatform, type Platform } from "./harness.ts";
+
+let platform: Platform;
+let folder: string;
+let front: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fl-metrics-"));
+  for (const name of ["one", "two"]) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, "index.html"), "x".repeat(1000));
+  }
+  platform = await startPlatform();
+  for (const name of ["one", "two"]) {
+    const run = { kind: "site", folder: join(folder, name) };
+    await platform.succeed("POST", "/v1/instances", { name, run });
+  }
+  const settings = { healthCheck: { intervalMs: 500, timeoutMs: 400, healthyThreshold: 2 } };
+  await platform.succeed("POST", "/v1/load-balancers", {
+    name: "front",
+    instances: ["one", "two"],
+    settings,
+  });
+  const { publicAddresses } = await platform.call<LoadBalancer>("GET", "/v1/load-balancers/front");
+  front = `${publicAddresses[0]?.address}:${platform.port(8080)}`;
+}, 120_000);
+
+afterAll(async () => {
+  await platform?.remove();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Sends so many requests, by curl, and gives the statuses that came. */
+function curl(path: string, count: number, ...options: string[]): string[] {
+  const url = `http://${front}${path}?[1-${count}]`;
+  const { stdout } = spawnSync("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}\n", ...options, url], {
+    encoding: "utf8",
+  });
+  return stdout.trim().split("\n");
+}
+
+/** A statistic over all time until now, asked for at once. */
+async function total(
+  metric: string,
+  resource: string = "front",
+  statistic: keyof MetricData["points"][number] = "sum",
+): Promise<number> {
+  const start = new Date(Date.now() - 3_600_000).toISOString();
+  const end = new Date(Date.now() + 60_000).toISOString();
+  const path = `/v1/metrics/${resource}/${metric}?period=60&start=${start}&end=${end}&fresh=1`;
+  const { points } = await platform.call<MetricData>("GET", path);
+  return points.reduce((sum, point) => sum + Number(point[statistic] ?? 0), 0);
+}
+
+/** The change of some sums while something happens. */
+async function during(metrics: readonly string[], run: () => unknown): Promise<number[]> {
+  const before: number[] = [];
+  for (const metric of metrics) before.push(await total(metric));
+  await run();
+  // Less time than this, and what was asked for last is given again.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const after: number[] = [];
+  for (const metric of metrics) after.push(await total(metric));
+  return after.map((value, i) => value - (before[i] ?? 0));
+}
+
+const classes = [
+  "RequestCount",
+  "HTTPCode_Instance_2XX_Count",
+  "HTTPCode_Instance_4XX_Count",
+  "HTTPCode_LB_4XX_Count",
+  "HTTPCode_LB_5XX_Count",
+];
+
+test("what curl sends is what is counted, by the class of the answer and by who gave it", async () => {
+  const counted = await during(classes, async () => {
+    expect(new Set(curl("/", 40))).toEqual(new Set(["200"]));
+    expect(new Set(curl("/none", 7))).toEqual(new Set(["404"]));
+    // Malformed: no instance ever sees it.
+    for (let i = 0; i < 3; i++) {
+      const [host = "", port] = front.split(":");
+      const socket = connect(Number(port), host);
+      socket.end("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+      socket.resume();
+      await once(socket, "close");
+    }
+  });
+  expect(counted).toEqual([47, 40, 7, 3, 0]);
+  expect(await total("InstanceResponseTime", "front", "sampleCount")).toBe(47);
+  expect(await total("HealthyHostCount", "front", "maximum")).toBeGreaterThanOrEqual(2);
+}, 60_000);
+
+test("octets through the edge count at the instances, and processor and memory of each", async () => {
+  const before = (await total("NetworkOut", "one")) + (await total("NetworkOut", "two"));
+  curl("/", 100);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  const after = (await total("NetworkOut", "one")) + (await total("NetworkOut", "two"));
+  expect(after - before).toBeGreaterThan(100_000);
+  expect(after - before).toBeLessThan(200_000);
+  expect(await total("MemoryUtilization", "one", "sampleCount")).toBeGreaterThan(0);
+  expect(await total("CPUUtilization", "one", "sampleCount")).toBeGreaterThan(0);
+}, 60_000);
+
+test("under load all is counted, and what was counted is there after a restart of all, which counts on", async () => {
+  const wrk = (): number => {
+    const { stdout } = spawnSync("wrk", ["-t1", "-c8", "-d1s", `http://${front}/`], { encoding: "utf8" });
+    return Number(/(\d+) requests in/.exec(stdout)?.[1]);
+  };
+  let sent = 0;
+  const [requests = 0, fine = 0] = await during(classes, () => (sent = wrk()));
+  expect(sent).toBeGreaterThan(100);
+  // What was under way at the end wrk counts no more.
+  expect(requests).toBeGreaterThanOrEqual(sent);
+  expect(requests).toBeLessThanOrEqual(sent + 8);
+  expect(fine).toBe(requests);
+  const kept = await total("RequestCount");
+  await platform.stop();
+  await platform.start();
+  expect(await total("RequestCount")).toBe(kept);
+  expect(await during(["RequestCount"], () => curl("/", 11))).toEqual([11]);
+}, 120_000);
+
+test("where no instance is left the load balancer answers, and it is told of it", async () => {
+  const counted = await during(classes, async () => {
+    for (const name of ["one", "two"])
+      await platform.succeed("POST", `/v1/instances/${name}/stop`, { force: true });
+    expect(new Set(curl("/", 5))).toEqual(new Set(["503"]));
+  });
+  expect(counted).toEqual([0, 0, 0, 0, 5]);
+  for (const name of ["one", "two"]) await platform.succeed("POST", `/v1/instances/${name}/start`, {});
+}, 120_000);
+
+test("the command line shows metrics as bars, as a table and as JSON", async () => {
+  curl("/", 3);
+  const { stdout, status } = platform.fairlead("metrics", "front", "RequestCount", "--period", "1m");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^RequestCount of front, Sum\n {2}\s*[▁▂▃▄▅▆▇█]+\n/);
+  expect(stdout).toMatch(/FROM \(UTC\) +SUM +AVERAGE/);
+  expect(platform.json<MetricData>("metrics", "front", "RequestCount").points.length).toBeGreaterThan(0);
+  expect(platform.fairlead("metrics", "front").stdout).toMatch(/HTTPCode_LB_5XX_Count +Count +Sum/);
+  const refused = platform.fairlead("metrics", "front", "NoSuch");
+  expect(refused.status).not.toBe(0);
+  expect(refused.stderr).toMatch(/a load balancer has RequestCount/);
+  expect(platform.fairlead("metrics", "front", "RequestCount", "--period", "0").stderr).toMatch(
+    /multiple of 60/,
+  );
+  const { privateAddress } = await platform.call<Instance>("GET", "/v1/instances/one");
+  expect(privateAddress).not.toBe("");
+}, 60_000);
