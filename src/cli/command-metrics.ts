@@ -59,7 +59,10 @@ export const metrics: Command = {
       end: new Date(end * 1000).toISOString(),
       fresh: "1",
     });
-    const data = (await api.request("GET", `${path}/${encodeURIComponent(name)}?${query}`)) as MetricData;
+    const data = (await api.request(
+      "GET",
+      `${path}/${encodeURIComponent(name)}?${query.toString()}`,
+    )) as MetricData;
     output.data(data);
     const statistic = readStatistic(values["statistic"]) ?? usualStatistic(list, name);
     const byTime = new Map(
