@@ -85,6 +85,8 @@ import {
   userReset,
   userRole,
 } from "./command-user.ts";
+import { zoneCheck, zoneDiff, zoneFormat } from "./command-zone-file.ts";
+import { zoneSign } from "./command-zone-sign.ts";
 import { version } from "./command-version.ts";
 
 /** Every command. */
@@ -149,6 +151,10 @@ export const commands: Readonly<Record<string, Command>> = {
   zones,
   "zone create": zoneCreate,
   "zone delete": zoneDelete,
+  "zone check": zoneCheck,
+  "zone format": zoneFormat,
+  "zone diff": zoneDiff,
+  "zone sign": zoneSign,
   records,
   "records set": recordsSet,
   "records add": recordsAdd,

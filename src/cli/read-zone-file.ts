@@ -1,5 +1,5 @@
-// Reads a BIND zone file and what it includes from disk, for `fairlead import`: the API opens no path, so the command line does.
-// The apex SOA and NS of the file are left out, because the platform has its own, and listed.
+// Reads a BIND zone file and what it includes from disk: the API opens no path, so the command line does. For `fairlead import` the apex
+// SOA and NS of the file are left out, because the platform has its own, and listed.
 
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
@@ -37,13 +37,39 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
   if (!parsed.ok)
     throw new PlatformError("name-malformed", `Cannot import into "${zoneText}": it is no domain name`);
   const zone = parsed.value;
-  const folder = dirname(resolve(path));
   const records: ImportRecord[] = [];
   const replaced: string[] = [];
+  eachRecord(path, { origin: zone, action: `Cannot import "${path}"` }, (record, line, file) => {
+    if (!record.name.isSubdomainOf(zone)) {
+      throw new PlatformError(
+        "name-outside-zone",
+        `Cannot import "${record.name.toString()}" (${file}:${line}): it does not end with "${zone.toString()}"`,
+      );
+    }
+    if (record.name.equals(zone) && (record.type === RrType.SOA || record.type === RrType.NS))
+      replaced.push(formatRecord(record));
+    else records.push(toImport(record));
+  });
+  return { records, replaced };
+}
+
+/**
+ * Reads a zone file and what it includes, record by record.
+ * @param origin  what names are relative to before $ORIGIN; absent refuses such
+ * @param action  what cannot be done where the file has defects: `Cannot import "shop.zone"`
+ *
+ * Throws `path-unusable` and `zone-file-malformed`.
+ */
+export function eachRecord(
+  path: string,
+  { origin, action }: { readonly origin?: Name; readonly action: string },
+  onRecord: (record: ResourceRecord, line: number, file: string) => void,
+): void {
+  const folder = dirname(resolve(path));
   const errors = parseZoneFileEach(
     readFile(path),
     {
-      origin: zone,
+      ...(origin ? { origin } : {}),
       ttl: 60, // what Fairlead gives a record without one
       file: path,
       include: (included, from) => {
@@ -59,27 +85,15 @@ export function readZoneFile(path: string, zoneText: string): ReadZoneFile {
         }
       },
     },
-    (record, line, file) => {
-      if (!record.name.isSubdomainOf(zone)) {
-        throw new PlatformError(
-          "name-outside-zone",
-          `Cannot import "${record.name.toString()}" (${file}:${line}): it does not end with "${zone.toString()}"`,
-        );
-      }
-      if (record.name.equals(zone) && (record.type === RrType.SOA || record.type === RrType.NS))
-        replaced.push(formatRecord(record));
-      else records.push(toImport(record));
-    },
+    onRecord,
   );
-  if (errors.length > 0) {
-    const told = errors.slice(0, maxDefectsTold).map(({ message }) => message);
-    const more = errors.length > told.length ? [`and ${errors.length - told.length} more`] : [];
-    throw new PlatformError(
-      "zone-file-malformed",
-      `Cannot import "${path}": ${formatCount(errors.length, "defect")}\n  ${[...told, ...more].join("\n  ")}`,
-    );
-  }
-  return { records, replaced };
+  if (errors.length === 0) return;
+  const told = errors.slice(0, maxDefectsTold).map(({ message }) => message);
+  const more = errors.length > told.length ? [`and ${errors.length - told.length} more`] : [];
+  throw new PlatformError(
+    "zone-file-malformed",
+    `${action}: ${formatCount(errors.length, "defect")}\n  ${[...told, ...more].join("\n  ")}`,
+  );
 }
 
 function readFile(path: string): Uint8Array {

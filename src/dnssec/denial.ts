@@ -1,0 +1,127 @@
+// The chain that says what is not there: NSEC (RFC 4034 section 4) or NSEC3 (RFC 5155), over the names that a zone is authoritative for.
+
+import { createHash } from "node:crypto";
+import { compareOctets, encodeRdata, type Name, RrType } from "#wire";
+import type { Rrset } from "#zone";
+import { deniedTypesOf, emptyNonTerminals, type ZoneNode } from "./authority.ts";
+
+/** How a zone says what is not there. */
+export type Denial =
+  | { readonly kind: "nsec" }
+  | {
+      readonly kind: "nsec3";
+      /** Extra rounds of the hash; RFC 9276 section 3.1 wants 0. At most {@link maxIterations}. */
+      readonly iterations: number;
+      /** 0 to 255 octets; RFC 9276 section 3.1 wants none. */
+      readonly salt: Uint8Array;
+      /** Whether zone cuts without DS are left out of the chain (RFC 5155 section 6). */
+      readonly hasOptOut: boolean;
+    };
+
+/** Most extra rounds that are made and believed. @see RFC 9276 section 3.2 */
+export const maxIterations = 50;
+
+/** SHA-1, the one hash of NSEC3 (RFC 5155 section 11). */
+const sha1Number = 1;
+/** The flag of opt-out in an NSEC3. */
+const optOutFlag = 1;
+
+/**
+ * The hash of a name for NSEC3: 20 octets.
+ * @see RFC 5155 section 5
+ */
+export function hashName(name: Name, iterations: number, salt: Uint8Array): Uint8Array {
+  let hash = createHash("sha1").update(name.toLowerCase().octets).update(salt).digest();
+  for (let i = 0; i < iterations; i++) hash = createHash("sha1").update(hash).update(salt).digest();
+  return new Uint8Array(hash);
+}
+
+const base32 = "0123456789abcdefghijklmnopqrstuv";
+
+/** The label of a hash: base 32 with extended hex alphabet, without padding, in lower case. @see RFC 5155 section 1.3 */
+export function hashLabel(hash: Uint8Array): Uint8Array {
+  const label: number[] = [];
+  let bits = 0;
+  let value = 0;
+  for (const octet of hash) {
+    value = ((value << 8) | octet) & 0xffff;
+    for (bits += 8; bits >= 5; bits -= 5) label.push(base32.charCodeAt((value >>> (bits - 5)) & 31));
+  }
+  if (bits > 0) label.push(base32.charCodeAt((value << (5 - bits)) & 31));
+  return Uint8Array.from(label);
+}
+
+/** One link of a chain, as the RRset of its record. */
+export function nsecChain(nodes: readonly ZoneNode[], ttl: number): Rrset[] {
+  const links = nodes.filter(({ kind }) => kind !== "below");
+  return links.map((node, i) => {
+    const next = links[i + 1] ?? links[0] ?? node;
+    // Two types come with the chain itself: every name of it has an NSEC, and that is signed.
+    const types = ascending([...deniedTypesOf(node), RrType.RRSIG, RrType.NSEC]);
+    return linkOf(
+      RrType.NSEC,
+      node.owner,
+      ttl,
+      encodeRdata(RrType.NSEC, { nextDomainName: next.owner, types }),
+    );
+  });
+}
+
+/** The chain of hashed names, with the NSEC3PARAM that stands for it at the apex. */
+export function nsec3Chain(
+  apex: Name,
+  nodes: readonly ZoneNode[],
+  ttl: number,
+  { iterations, salt, hasOptOut }: Extract<Denial, { kind: "nsec3" }>,
+): Rrset[] {
+  const known = new Set(nodes.map(({ owner }) => owner.key));
+  const links: { hash: Uint8Array; types: number[] }[] = [];
+  const add = (name: Name, types: number[]): void => {
+    links.push({ hash: hashName(name, iterations, salt), types: ascending(types) });
+  };
+  for (const node of nodes) {
+    if (node.kind === "below") continue;
+    const isInsecureCut = node.kind === "cut" && !node.rrsets.some(({ type }) => type === RrType.DS);
+    if (isInsecureCut && hasOptOut) continue;
+    const types = deniedTypesOf(node);
+    // A cut without DS has nothing that is signed, and no signature in its own name (RFC 5155 section 7.1).
+    if (node.kind === "apex") types.push(RrType.NSEC3PARAM);
+    add(node.owner, isInsecureCut ? types : [...types, RrType.RRSIG]);
+    for (const name of emptyNonTerminals(apex, node.owner, known)) add(name, []);
+  }
+  links.sort((a, b) => compareOctets(a.hash, b.hash));
+  const chain = links.map(({ hash, types }, i) => {
+    const owner = apex.prepend(hashLabel(hash));
+    if (!owner)
+      throw new RangeError(`Cannot sign ${apex.toString()} with NSEC3: a hashed name would be too long`);
+    return linkOf(
+      RrType.NSEC3,
+      owner,
+      ttl,
+      encodeRdata(RrType.NSEC3, {
+        hashAlgorithm: sha1Number,
+        flags: hasOptOut ? optOutFlag : 0,
+        iterations,
+        salt,
+        nextHashedOwnerName: links[i + 1]?.hash ?? links[0]?.hash ?? hash,
+        types,
+      }),
+    );
+  });
+  const parameters = encodeRdata(RrType.NSEC3PARAM, {
+    hashAlgorithm: sha1Number,
+    flags: 0,
+    iterations,
+    salt,
+  });
+  return [linkOf(RrType.NSEC3PARAM, apex, 0, parameters), ...chain];
+}
+
+function linkOf(type: number, owner: Name, ttl: number, encoded: ReturnType<typeof encodeRdata>): Rrset {
+  if (!encoded.ok) throw new TypeError(`Cannot encode a link of a chain: ${encoded.failure.code}`);
+  return { owner, type, ttl, rdata: [encoded.value] };
+}
+
+function ascending(types: readonly number[]): number[] {
+  return [...new Set(types)].sort((a, b) => a - b);
+}

@@ -1,0 +1,167 @@
+// Signs a zone ahead: DNSKEY at the apex, the chain of denial, and an RRSIG over every RRset that the zone is authoritative for. Signatures
+// that are given from before are kept while they hold, so that a zone signed again costs what has changed.
+
+import { decodeRdata, type Name, RrType } from "#wire";
+import { hasSameRecords, type Rrset, rrsetKey } from "#zone";
+import { nodesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
+import { type Denial, maxIterations, nsec3Chain, nsecChain } from "./denial.ts";
+import { dsOf, type SigningKey } from "./key.ts";
+import { signRrset, type Validity } from "./sign.ts";
+
+/** How a zone is signed. */
+export interface ZoneSigning extends Validity {
+  /** At least one. Each algorithm among them signs everything (RFC 4035 section 2.2). */
+  readonly keys: readonly SigningKey[];
+  readonly denial: Denial;
+  /** TTL of the DNSKEY RRset in seconds. */
+  readonly dnskeyTtl: number;
+  /** Whether CDS and CDNSKEY tell the parent which DS to publish (RFC 7344). */
+  readonly announcesKeys?: boolean;
+  /** A zone as it was signed before. What of it holds beyond `keepUntil` and is over the same records by the same keys is kept. */
+  readonly before?: SignedZone;
+  /** Seconds since 1970; signatures that end before are made anew. Absent: none is kept. */
+  readonly keepUntil?: number;
+}
+
+/** An RRset with the signatures over it: none for glue and delegations. */
+export interface SignedRrset extends Rrset {
+  /** RDATA of each RRSIG. Their TTL is the RRset's. */
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** A signed zone. */
+export interface SignedZone {
+  readonly apex: Name;
+  /** In canonical order of owners for what was given; the chain of NSEC3 follows. */
+  readonly rrsets: readonly SignedRrset[];
+  /** How many signatures were made, and how many kept. */
+  readonly made: number;
+  readonly kept: number;
+}
+
+/**
+ * Signs a zone. What of DNSSEC stands in it already is left out, but for DNSKEY, CDS and CDNSKEY: those of other signers stay.
+ *
+ * Throws a RangeError where the zone has no SOA at its apex, there is no key, or the denial's iterations are too many.
+ */
+export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigning): SignedZone {
+  const { keys, denial } = signing;
+  if (keys.length === 0) throw new RangeError(`Cannot sign ${apex.toString()}: there is no key`);
+  if (denial.kind === "nsec3" && denial.iterations > maxIterations)
+    throw new RangeError(`Cannot sign ${apex.toString()}: ${maxIterations} iterations are the most`);
+  const nodes = nodesOf(apex, withKeys(apex, rrsets, signing));
+  const ttl = negativeTtlOf(apex, nodes);
+  const chain = denial.kind === "nsec" ? nsecChain(nodes, ttl) : nsec3Chain(apex, nodes, ttl, denial);
+  const signer = new ZoneSigner(apex, signing);
+  const isSigned = new Set(nodes.flatMap((node) => [...signedRrsetsOf(node)]));
+  const own = nodes.flatMap((node) =>
+    node.rrsets.map((rrset) => (isSigned.has(rrset) ? signer.sign(rrset) : { ...rrset, signatures: [] })),
+  );
+  const links = chain.map((rrset) => signer.sign(rrset));
+  const { made, kept } = signer;
+  return { apex, rrsets: [...own, ...links], made, kept };
+}
+
+/** Puts the keys' own records to a zone: DNSKEY, and CDS and CDNSKEY where they are announced. */
+function withKeys(
+  apex: Name,
+  rrsets: Iterable<Rrset>,
+  { keys, dnskeyTtl, announcesKeys = false }: ZoneSigning,
+): Rrset[] {
+  const entryPoints = keys.filter(({ isEntryPoint }) => isEntryPoint);
+  const own = new Map<number, readonly Uint8Array[]>([[RrType.DNSKEY, keys.map(({ rdata }) => rdata)]]);
+  if (announcesKeys && entryPoints.length > 0) {
+    own.set(
+      RrType.CDS,
+      entryPoints.map((key) => dsOf(apex, key)),
+    );
+    own.set(
+      RrType.CDNSKEY,
+      entryPoints.map(({ rdata }) => rdata),
+    );
+  }
+  const result: Rrset[] = [];
+  for (const rrset of rrsets) {
+    const added = rrset.owner.equals(apex) ? own.get(rrset.type) : undefined;
+    if (!added) {
+      result.push(rrset);
+      continue;
+    }
+    own.delete(rrset.type);
+    const given = new Map([...rrset.rdata, ...added].map((rdata) => [rdata.join(), rdata]));
+    result.push({ ...rrset, rdata: [...given.values()] });
+  }
+  for (const [type, rdata] of own) result.push({ owner: apex, type, ttl: dnskeyTtl, rdata });
+  return result;
+}
+
+/** The TTL of the chain: the lesser of the SOA's own and its MINIMUM. @see RFC 9077 section 3 */
+function negativeTtlOf(apex: Name, nodes: readonly ZoneNode[]): number {
+  const soa = nodes.find(({ kind }) => kind === "apex")?.rrsets.find(({ type }) => type === RrType.SOA);
+  const decoded = soa?.rdata[0] && decodeRdata(RrType.SOA, soa.rdata[0]);
+  if (!soa || !decoded?.ok) throw new RangeError(`Cannot sign ${apex.toString()}: it has no SOA at its apex`);
+  return Math.min(soa.ttl, decoded.value.minimum);
+}
+
+/** Types that the keys with the SEP bit sign where there are others beside them. */
+const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
+
+class ZoneSigner {
+  made = 0;
+  kept = 0;
+  readonly #apex: Name;
+  readonly #signing: ZoneSigning;
+  readonly #before: ReadonlyMap<string, SignedRrset>;
+  readonly #forKeys: readonly SigningKey[];
+  readonly #forData: readonly SigningKey[];
+
+  constructor(apex: Name, signing: ZoneSigning) {
+    this.#apex = apex;
+    this.#signing = signing;
+    const before = signing.keepUntil === undefined ? [] : (signing.before?.rrsets ?? []);
+    this.#before = new Map(before.map((rrset) => [rrsetKey(rrset.owner, rrset.type), rrset]));
+    // Within one algorithm a key of either kind does the other's work where it stands alone.
+    this.#forKeys = chosen(signing.keys, true);
+    this.#forData = chosen(signing.keys, false);
+  }
+
+  sign(rrset: Rrset): SignedRrset {
+    const keys = keyTypes.has(rrset.type) ? this.#forKeys : this.#forData;
+    const before = this.#before.get(rrsetKey(rrset.owner, rrset.type));
+    const old = before && hasSameRecords(before, rrset) ? before.signatures : [];
+    const signatures = keys.map((key) => {
+      const held = old.find((rdata) => this.#holds(rdata, key));
+      if (held) this.kept++;
+      else this.made++;
+      return held ?? signRrset(this.#apex, rrset, key, this.#signing);
+    });
+    return { ...rrset, signatures };
+  }
+
+  #holds(rdata: Uint8Array, { tag, algorithm }: SigningKey): boolean {
+    const decoded = decodeRdata(RrType.RRSIG, rdata);
+    if (!decoded.ok) return false;
+    const { keyTag, algorithm: number, signatureExpiration } = decoded.value;
+    return (
+      keyTag === tag && number === algorithm.number && signatureExpiration >= (this.#signing.keepUntil ?? 0)
+    );
+  }
+}
+
+/** The keys that sign keys, or data: of each algorithm those of that kind, or all where there are none of it. */
+function chosen(keys: readonly SigningKey[], areEntryPoints: boolean): SigningKey[] {
+  return keys.filter(
+    (key) =>
+      key.isEntryPoint === areEntryPoints ||
+      !keys.some((other) => other.algorithm === key.algorithm && other.isEntryPoint === areEntryPoints),
+  );
+}
+
+/** The RRsets of a signed zone as plain ones: RRSIG records apart, one RRset of them for each that they cover. */
+export function* flatten({ rrsets }: SignedZone): Generator<Rrset> {
+  for (const { signatures, ...rrset } of rrsets) {
+    yield rrset;
+    if (signatures.length > 0)
+      yield { owner: rrset.owner, type: RrType.RRSIG, ttl: rrset.ttl, rdata: signatures };
+  }
+}

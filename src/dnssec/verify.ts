@@ -1,0 +1,126 @@
+// Verifies the signatures over one RRset with keys that are trusted already. How trust came to the keys, and what a negative answer
+// proves, is not looked at here.
+
+import { areSameOctets, decodeRdata, type Name, RrType, type RrsigRdata } from "#wire";
+import type { Rrset } from "#zone";
+import { algorithmOf } from "./algorithms.ts";
+import { dsOf, digestTypes, type PublicKey, readPublicKey } from "./key.ts";
+import { countLabels, signedData } from "./signed-data.ts";
+
+/**
+ * Most signature checks for one RRset. Keys can share a tag, and an attacker gives many of either: what is not verified by then is not
+ * verified at all (CVE-2023-50387).
+ */
+export const maxChecks = 16;
+
+/** What came of verifying. */
+export type Verdict =
+  | {
+      readonly isSecure: true;
+      /** The RRset's TTL, capped by the signature's own and by how long it still holds. @see RFC 4035 section 5.3.3 */
+      readonly ttl: number;
+      /** The wildcard that the RRset came of; absent where its owner was signed itself. */
+      readonly wildcard?: Name;
+    }
+  | {
+      readonly isSecure: false;
+      /** Why the last signature that might have fitted did not. */
+      readonly reason: "no-signature" | "no-key" | "not-yet-valid" | "expired" | "wrong" | "too-many";
+    };
+
+/**
+ * Verifies an RRset.
+ *
+ * @param signatures  RDATA of the RRSIGs at its owner, of any type covered
+ * @param zone  the apex that the keys are of
+ * @param keys  as {@link readPublicKey} gave them
+ * @param now  seconds since 1970
+ * @see RFC 4035 section 5.3
+ */
+export function verifyRrset(
+  rrset: Rrset,
+  signatures: Iterable<Uint8Array>,
+  zone: Name,
+  keys: readonly PublicKey[],
+  now: number,
+): Verdict {
+  let reason: Extract<Verdict, { isSecure: false }>["reason"] = "no-signature";
+  let checks = 0;
+  for (const rdata of signatures) {
+    const decoded = decodeRdata(RrType.RRSIG, rdata);
+    if (!decoded.ok || decoded.value.typeCovered !== rrset.type) continue;
+    const fields = decoded.value;
+    if (!fields.signersName.equals(zone) || !rrset.owner.isSubdomainOf(zone)) continue;
+    if (fields.labels > countLabels(rrset.owner)) continue;
+    const wrongTime = isOutOfTime(fields, now);
+    if (wrongTime) {
+      reason = wrongTime;
+      continue;
+    }
+    if (reason === "no-signature") reason = "no-key";
+    const signedOwner = ownerAsSigned(rrset.owner, fields.labels);
+    if (!signedOwner) continue;
+    let octets: Uint8Array | undefined;
+    for (const key of keys) {
+      if (key.tag !== fields.keyTag || key.algorithm.number !== fields.algorithm) continue;
+      if (++checks > maxChecks) return { isSecure: false, reason: "too-many" };
+      octets ??= signedData(fields, signedOwner, rrset);
+      if (!key.algorithm.verify(octets, key.key, fields.signature)) {
+        reason = "wrong";
+        continue;
+      }
+      // The difference in serial arithmetic: less than 2^31, as the check of the time has shown.
+      const left = (fields.signatureExpiration - now) | 0;
+      return {
+        isSecure: true,
+        ttl: Math.min(rrset.ttl, fields.originalTtl, Math.max(left, 0)),
+        ...(signedOwner === rrset.owner ? {} : { wildcard: signedOwner }),
+      };
+    }
+  }
+  return { isSecure: false, reason };
+}
+
+/** Times are compared in serial arithmetic (RFC 4034 section 3.1.5). */
+function isOutOfTime(
+  { signatureInception, signatureExpiration }: RrsigRdata,
+  now: number,
+): "expired" | "not-yet-valid" | undefined {
+  if (((now - signatureInception) | 0) < 0) return "not-yet-valid";
+  return ((signatureExpiration - now) | 0) < 0 ? "expired" : undefined;
+}
+
+/** The owner that was signed: the wildcard, where the signature says fewer labels than the owner has. */
+function ownerAsSigned(owner: Name, labels: number): Name | undefined {
+  if (labels === countLabels(owner)) return owner;
+  return owner.slice(owner.labelCount - labels).prepend(Uint8Array.of(0x2a));
+}
+
+/**
+ * The keys of a zone that its parent's DS RRset vouches for.
+ * @param ds  RDATA of each DS; those of a digest or algorithm that is not believed are passed over
+ * @param dnskeys  RDATA of each DNSKEY of the zone
+ * @returns the keys; `hasUnknownOnly` where no DS could be looked at at all, so that the zone is insecure and not bogus
+ * @see RFC 4035 section 5.2
+ */
+export function keysByDs(
+  zone: Name,
+  ds: Iterable<Uint8Array>,
+  dnskeys: readonly Uint8Array[],
+): { readonly keys: PublicKey[]; readonly hasUnknownOnly: boolean } {
+  const keys = dnskeys.flatMap((rdata) => readPublicKey(rdata) ?? []);
+  const found = new Set<PublicKey>();
+  let hasUnknownOnly = true;
+  for (const rdata of ds) {
+    const decoded = decodeRdata(RrType.DS, rdata);
+    if (!decoded.ok || digestTypes[decoded.value.digestType] === undefined) continue;
+    const { keyTag, algorithm, digestType } = decoded.value;
+    if (!algorithmOf(algorithm)) continue;
+    hasUnknownOnly = false;
+    for (const key of keys) {
+      if (key.tag !== keyTag || key.algorithm.number !== algorithm) continue;
+      if (areSameOctets(dsOf(zone, key, digestType), rdata)) found.add(key);
+    }
+  }
+  return { keys: [...found], hasUnknownOnly };
+}
