@@ -40,6 +40,7 @@ export const status: Command = {
       formatCount(counts.zones, "zone"),
       formatCount(counts.instances, "instance"),
       formatCount(counts.loadBalancers, "load balancer"),
+      formatCount(counts.distributions, "distribution"),
       formatCount(counts.staticIps, "static IP"),
       formatCount(counts.assignments, "assigned name"),
       formatCount(counts.certificates, "certificate"),

@@ -14,6 +14,19 @@ import {
   issuerShow,
 } from "./command-certificate.ts";
 import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
+import {
+  distributionAttachCertificate,
+  distributionCreate,
+  distributionDelete,
+  distributionDetachCertificate,
+  distributionDisable,
+  distributionEnable,
+  distributionList,
+  distributionPurge,
+  distributionReset,
+  distributionSet,
+  distributionShow,
+} from "./command-distribution.ts";
 import { domainDelete, domains, register, search } from "./command-domain.ts";
 import { history, operation, undo } from "./command-history.ts";
 import {
@@ -129,6 +142,17 @@ export const commands: Readonly<Record<string, Command>> = {
   "load-balancer set": loadBalancerSet,
   "load-balancer certificate": loadBalancerCertificate,
   "load-balancer delete": loadBalancerDelete,
+  "distribution create": distributionCreate,
+  "distribution list": distributionList,
+  "distribution show": distributionShow,
+  "distribution set": distributionSet,
+  "distribution enable": distributionEnable,
+  "distribution disable": distributionDisable,
+  "distribution purge": distributionPurge,
+  "distribution reset": distributionReset,
+  "distribution attach-certificate": distributionAttachCertificate,
+  "distribution detach-certificate": distributionDetachCertificate,
+  "distribution delete": distributionDelete,
   assign,
   assignments,
   unassign,

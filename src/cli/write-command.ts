@@ -70,9 +70,16 @@ export async function write(
   return done;
 }
 
-/** What an undo never takes back: the platform's own, who may do what, and a process that was started anew. */
+const forGood: ReadonlySet<string> = new Set([
+  "platform",
+  "reboot-instance",
+  "purge-distribution",
+  "reset-distribution-cache",
+]);
+
+/** What an undo never takes back: the platform's own, who may do what, a process that was started anew, and what a cache forgot. */
 export function isForGood({ action }: Pick<Change, "action">): boolean {
-  return action === "platform" || action === "reboot-instance" || /-(?:user|access-key)$/.test(action);
+  return forGood.has(action) || /-(?:user|access-key)$/.test(action);
 }
 
 async function follow(
