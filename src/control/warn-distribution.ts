@@ -21,17 +21,31 @@ export function warnOfDistribution(
 ): string[] {
   const { name } = after;
   const isOther = before?.origin.name !== after.origin.name;
+  const forgets = warnOfOtherKeys(after, before);
   return [
     ...(isOther ? warnOfServing(context, name, origin) : []),
-    ...(before && isOther
-      ? [
-          `What ${name} stored of ${before.origin.name} is given on while it is fresh; reset its cache where it must not be`,
-        ]
-      : []),
+    ...forgets,
     ...warnOfSwitch(context, after, before),
-    ...warnOfTtls(after, before),
+    ...(forgets.length > 0 ? [] : warnOfTtls(after, before)),
     ...warnOfNames(context, after, before),
   ];
+}
+
+/** Of another origin, or of an origin that is shown something else, nothing that is stored is used any more (src/edge/cache). */
+function warnOfOtherKeys(after: DistributionFact, before: DistributionFact | undefined): string[] {
+  if (!before) return [];
+  const keysOf = ({ origin, cacheBehaviorSettings = {}, defaultRootObject }: DistributionFact): string => {
+    const { forwardedHeaders, forwardedCookies, forwardedQueryStrings } = cacheBehaviorSettings;
+    return JSON.stringify([
+      origin.name,
+      forwardedHeaders,
+      forwardedCookies,
+      forwardedQueryStrings,
+      defaultRootObject,
+    ]);
+  };
+  if (keysOf(before) === keysOf(after)) return [];
+  return [`Nothing that ${after.name} stored is used any more: ${after.origin.name} is asked for all of it`];
 }
 
 function warnOfSwitch(

@@ -126,7 +126,7 @@ describe("what one is", () => {
       "Update distribution shop: origin front (within 5 s) (was front); default behaviour dont-cache (was cache); behaviours img/* cache, /img/private/* dont-cache (was none); default TTL 60 s (was the default); maximum TTL 3600 s (was the default); cached methods HEAD,GET (was the default); forwarded headers default (was the default); forwarded query strings all (was the default); default root object index.html (was none); error pages 404 as /404.html with 200 kept for 5 s (was none); minimum TLS version TLSv1.2_2021 (was the default)",
     ]);
     expect(changed.plan.warnings).toEqual([
-      "What is stored stays fresh for as long as it was stored for, unless the cache is reset; shorter lifetimes ask front more often",
+      "Nothing that shop stored is used any more: front is asked for all of it",
     ]);
     expect((await show("shop")).cacheBehaviorSettings).toEqual(cacheBehaviorSettings);
     expect(resource("shop")).toMatchObject({
@@ -147,7 +147,10 @@ describe("what one is", () => {
         errorPages: [{ errorCode: 404, responseCode: 200, pagePath: "/404.html", minTtl: 5 }],
       },
     });
-    await set("shop", { cacheBehaviorSettings: { defaultTtl: null, maximumTtl: 100 } });
+    const shorter = await set("shop", { cacheBehaviorSettings: { defaultTtl: null, maximumTtl: 100 } });
+    expect(shorter.plan.warnings).toEqual([
+      "What is stored stays fresh for as long as it was stored for, unless the cache is reset; shorter lifetimes ask front more often",
+    ]);
     expect(resource("shop")?.caching?.ttl).toEqual({ default: 100, minimum: 0, maximum: 100 });
     await set("shop", { cacheBehaviorSettings: null, defaultRootObject: null, customErrorResponses: [] });
     const bare = await show("shop");
@@ -186,7 +189,7 @@ describe("what one is", () => {
     await createInstances("other");
     const moved = await set("shop", { origin: { name: "other" } });
     expect(moved.plan.warnings).toEqual([
-      "What shop stored of front is given on while it is fresh; reset its cache where it must not be",
+      "Nothing that shop stored is used any more: other is asked for all of it",
     ]);
     expect(resource("shop")?.origin).toEqual({
       resourceId: resource("other")?.id,
