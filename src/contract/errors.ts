@@ -385,6 +385,12 @@ const table = {
     retryable: false,
     help: "Read the instance's log: `fairlead instance logs NAME`.",
   },
+  "deployment-failed": {
+    kind: "OperationFailure",
+    httpStatus: 409,
+    retryable: false,
+    help: "What served before serves on: see `fairlead container-service logs`, mend the image, command or health check, and deploy again.",
+  },
   "certificate-malformed": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { certificateCommands } from "./certificate.ts";
+import { containerCommands } from "./container-commands.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
 import { distributionCommands } from "./distribution.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
@@ -81,6 +82,7 @@ export const command = z
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
     ...trafficCommands,
     ...distributionCommands,
+    ...containerCommands,
     z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),
     z.strictObject({

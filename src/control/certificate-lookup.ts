@@ -107,7 +107,7 @@ export function assignmentsUnder(
   });
 }
 
-/** Assigned names, load balancers and distributions that are served with a certificate. */
+/** Assigned names and resources that are served with a certificate. */
 export function usersOf(state: State, held: Held<"certificate">): string[] {
   const { name } = held.value;
   const names = servedOf(state, name)?.names ?? held.value.names;

@@ -5,6 +5,8 @@ import {
   type AuthCodeAnswer,
   type Change,
   type Command,
+  type ContainerNodeState,
+  type Deployment,
   type InstanceState,
   type Operation,
   type Plan,
@@ -31,7 +33,11 @@ import { authorityKey } from "./certificate-facts.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
+import { deploymentKey } from "./container-facts.ts";
+import { readContainerLogs, type ContainerLogLines, type ContainerLogQuestion } from "./container-logs.ts";
+import { ContainerSecrets } from "./container-secrets.ts";
 import { DelegationWatch } from "./delegation-watch.ts";
+import { DeploymentKeeper } from "./deployment-keeper.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
 import { Journal } from "./journal.ts";
@@ -60,7 +66,8 @@ import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
 import { mayVisit } from "./visit-limits.ts";
 import { WaitingPlans } from "./waiting-plans.ts";
-import { viewPlan, type ViewContext } from "./views.ts";
+import type { ContainerViewContext } from "./view-containers.ts";
+import { viewPlan } from "./views.ts";
 
 /** What control is made from. */
 export interface ControlOptions extends Host {
@@ -119,11 +126,13 @@ export class ControlCore {
   readonly operations: Operations;
   readonly traces: Traces;
   readonly identities: Identities;
-  readonly views: ViewContext;
+  readonly views: ContainerViewContext;
   /** Sealed secrets, which facts refer to by id. */
   readonly secrets: Secrets;
   /** Private keys of certificates, and those that are handed in. */
   readonly keys: CertificateSecrets;
+  /** Environments of containers, and those that are handed in. */
+  readonly environments: ContainerSecrets;
   readonly certificates: CertificateKeeper;
   /** Finds who a request is of. */
   readonly access: Access;
@@ -142,12 +151,15 @@ export class ControlCore {
   readonly #checks: NamesChecks;
   readonly #reconciler: Reconciler;
   readonly #life: LifeClock;
+  readonly #deployments: DeploymentKeeper;
   readonly #drains: DrainWatch;
   readonly #targetReports: TargetReports = new TargetReports();
   readonly aliasWatch: AliasWatch;
   readonly metrics: Metrics;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
+  /** Nodes of container services, as the runtime reported them last. */
+  readonly #nodeStates: Map<string, ContainerNodeState> = new Map();
   #isStarted = false;
   readonly #plans: WaitingPlans = new WaitingPlans();
   /** Writes follow one another: each is planned on the state that the one before left. */
@@ -170,7 +182,8 @@ export class ControlCore {
     this.identities = new Identities(host.clock, host.random, config.region);
     this.hub = new RoleHub(host.timers, host.log);
     this.keys = new CertificateSecrets(this.secrets, this.#state, this.identities, host.clock);
-    this.#publisher = new Publisher(this.#state, config, this.keys.sealedKeys);
+    this.environments = new ContainerSecrets(this.secrets, this.#state, this.identities, host.clock);
+    this.#publisher = new Publisher(this.#state, config, this.keys.sealedKeys, this.environments.sealed);
     this.#publication = new Publication(this.#state, this.#publisher, this.hub);
     this.#planner = new Planner(
       this.#state,
@@ -181,7 +194,7 @@ export class ControlCore {
       {
         instanceStates: this.#instanceStates,
         targetReports: this.#targetReports,
-        handedIn: this.keys.handedIn,
+        handedIn: { ...this.keys.handedIn, environments: this.environments.handedIn },
       },
     );
     this.#journal = new Journal(store, this.#state, host.log);
@@ -255,6 +268,8 @@ export class ControlCore {
       config,
       instanceStates: this.#instanceStates,
       portStates: this.#portStates,
+      nodeStates: this.#nodeStates,
+      isServed: (revision) => this.hub.serves("edge", revision),
       now: () => host.clock.wall(),
       targetReports: this.#targetReports,
       isEdgeConnected: () => this.hub.isConnected("edge"),
@@ -262,6 +277,13 @@ export class ControlCore {
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
     };
+    this.#deployments = new DeploymentKeeper({
+      ...traffic,
+      nodeStates: this.#nodeStates,
+      log: host.log,
+      write: (draw) => this.#own.writeFacts(draw),
+      sweep: () => this.environments.sweep(),
+    });
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) =>
       this.#own.carryOn(name),
     );
@@ -270,6 +292,7 @@ export class ControlCore {
   async start(): Promise<void> {
     await this.#journal.load();
     await this.keys.load();
+    await this.environments.load();
     const authority = await this.certificates.issuing.prepareAuthority();
     await this.#exclusively(async () => {
       const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) => {
@@ -292,6 +315,10 @@ export class ControlCore {
         for (const port of ports) this.#portStates.set(port.id, port);
         this.operations.review();
       },
+      containerNode: (node) => {
+        this.#deployments.take(node);
+        this.#review();
+      },
       targets: (report) => {
         this.#targetReports.take(report);
         this.#review();
@@ -306,6 +333,7 @@ export class ControlCore {
     await this.#restoreOperations();
     await this.#life.start();
     await this.certificates.start();
+    await this.#deployments.start();
     this.#delegations.review();
     this.#review();
     this.aliasWatch.review();
@@ -316,6 +344,7 @@ export class ControlCore {
     this.metrics.close();
     this.#life.close();
     this.certificates.close();
+    this.#deployments.close();
     this.#delegations.close();
     await this.#writing;
     this.operations.close();
@@ -415,6 +444,22 @@ export class ControlCore {
     });
   }
 
+  /** A version with the values of its environments: for those who may deploy. */
+  async withValues(deployment: Deployment): Promise<Deployment> {
+    const key = deploymentKey(deployment.service, deployment.version);
+    const id = this.#state.value("deployment", key)?.environmentId;
+    const values = id === undefined ? {} : await this.environments.open(id);
+    const containers = Object.entries(deployment.containers).map(
+      ([name, one]) => [name, { ...one, environment: values[name] ?? {} }] as const,
+    );
+    return { ...deployment, containers: Object.fromEntries(containers) };
+  }
+
+  /** Log lines of a container. Throws `role-unreachable`, `input-malformed`. */
+  containerLogs(question: ContainerLogQuestion): Promise<ContainerLogLines> {
+    return readContainerLogs(this.hub, question);
+  }
+
   /** One change of the history, by id or revision. Throws `change-not-found`. */
   change(id: string): Promise<Change> {
     return this.#journal.change(id);
@@ -475,6 +520,7 @@ export class ControlCore {
     );
     this.#reconciler.review();
     this.#drains.review();
+    this.#deployments.review();
     return { changeId, operation: begun };
   }
 
@@ -494,6 +540,7 @@ export class ControlCore {
     this.#publication.take(entries, result.revision);
     this.#life.note(entries);
     this.certificates.noticed(entries);
+    this.#deployments.noticed(entries);
     if (this.#isStarted) this.aliasWatch.review();
     this.#delegations.review(
       entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
@@ -507,6 +554,7 @@ export class ControlCore {
     this.#reconciler.review();
     this.#drains.review();
     this.certificates.review();
+    this.#deployments.review();
     this.operations.review();
   }
 

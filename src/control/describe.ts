@@ -9,7 +9,8 @@ import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
-import type { ContainerServiceFact } from "./container-facts.ts";
+import type { ContainerImageFact, ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
+import { describeContainerService, describeDeployment, describeImage } from "./describe-containers.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import type { Draft } from "./draft.ts";
 import {
@@ -73,6 +74,8 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "load-balancer",
   "distribution",
   "container-service",
+  "deployment",
+  "container-image",
   "drain",
   "certificate",
   "acme-account",
@@ -143,8 +146,18 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return `Delete distribution ${fact.name}`;
       return describeDistribution(fact, before as DistributionFact | undefined);
     }
-    case "container-service":
-      return `${verbs[effect]} container service ${(value as ContainerServiceFact).name}`;
+    case "container-service": {
+      const fact = value as ContainerServiceFact;
+      if (effect === "delete") return `Delete container service ${fact.name}`;
+      return describeContainerService(fact, before as ContainerServiceFact | undefined);
+    }
+    case "deployment": {
+      const fact = value as DeploymentFact;
+      if (effect === "delete") return `Delete version ${fact.version} of ${fact.service}`;
+      return describeDeployment(fact);
+    }
+    case "container-image":
+      return `${verbs[effect]} ${describeImage(value as ContainerImageFact)}`;
     case "assignment": {
       const { owner, resource } = value as AssignmentFact;
       if (effect === "delete") return `${shown(owner)} no longer leads to ${resource}`;

@@ -2,6 +2,7 @@
 // half of the change follows (drain-watch.ts). A `drain` fact is what is left to do, so it outlives control.
 
 import type { Entry } from "#store";
+import { isLeavingService } from "./container-state.ts";
 import type { DrainFact, LoadBalancerFact } from "./facts.ts";
 import type { Draft } from "./draft.ts";
 import type { PlanContext } from "./planner.ts";
@@ -67,9 +68,12 @@ export function drainKey(resource: string, instance: string): string {
   return `${resource} ${instance}`;
 }
 
-/** Whether an instance is being deleted: it is there until its requests are finished, and nothing may refer to it any more. */
-export function isBeingDeleted(state: State, instance: string): boolean {
-  return state.value("drain", drainKey(instance, instance))?.purpose === "delete";
+/**
+ * Whether an instance or a container service is being deleted: it is there until its requests are finished, and nothing may refer to it
+ * any more.
+ */
+export function isBeingDeleted(state: State, name: string): boolean {
+  return state.value("drain", drainKey(name, name))?.purpose === "delete" || isLeavingService(state, name);
 }
 
 /** A drain as it begins when its plan is carried out later than it was made. */

@@ -27,7 +27,13 @@ import type {
   IssuanceFact,
 } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
-import type { ContainerServiceFact } from "./container-facts.ts";
+import type {
+  ContainerImageFact,
+  ContainerNodeFact,
+  ContainerProgressFact,
+  ContainerServiceFact,
+  DeploymentFact,
+} from "./container-facts.ts";
 import type { DistributionFact, PurgeFact } from "./distribution-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
@@ -64,6 +70,10 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     distribution: { version: 1 },
     purge: { version: 1 },
     "container-service": { version: 1 },
+    deployment: { version: 1 },
+    "container-image": { version: 1 },
+    "container-node": { version: 1 },
+    "container-progress": { version: 1 },
     drain: { version: 1 },
     assignment: { version: 1 },
     certificate: { version: 1 },
@@ -286,6 +296,8 @@ export interface ChangeFact {
     readonly attached?: readonly Attachment[];
     /** Instances whose requests under way are finished first. */
     readonly drained?: readonly (Attachment & Pick<DrainFact, "purpose">)[];
+    /** Container services that are to come to what it says. */
+    readonly containers?: readonly ContainerWork[];
   };
   readonly undoes?: string;
 }
@@ -295,6 +307,11 @@ export interface Attachment {
   readonly resource: string;
   readonly instance: string;
 }
+
+/** What is to come of a container service: a version is active, it is as it was updated, or it is gone. */
+export type ContainerWork =
+  | { readonly step: "deploy"; readonly service: string; readonly version: number }
+  | { readonly step: "create" | "update" | "delete"; readonly service: string };
 
 /** What name servers must answer for a change to be done. */
 export type NamesCheck =
@@ -326,6 +343,10 @@ export interface Facts {
   distribution: DistributionFact;
   purge: PurgeFact;
   "container-service": ContainerServiceFact;
+  deployment: DeploymentFact;
+  "container-image": ContainerImageFact;
+  "container-node": ContainerNodeFact;
+  "container-progress": ContainerProgressFact;
   drain: DrainFact;
   assignment: AssignmentFact;
   certificate: CertificateFact;
@@ -354,6 +375,8 @@ export const unrecordedKinds: ReadonlySet<Kind> = new Set([
   "authority",
   "challenge",
   "alias-addresses",
+  "container-node",
+  "container-progress",
 ]);
 
 /** The key of an RRset. Names in presentation format hold no blank, so its parts can be told apart. */
@@ -377,6 +400,10 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   distribution: "Distribution",
   purge: "Purge",
   "container-service": "ContainerService",
+  deployment: "Deployment",
+  "container-image": "ContainerImage",
+  "container-node": "ContainerNode",
+  "container-progress": "ContainerProgress",
   drain: "Drain",
   assignment: "Assignment",
   certificate: "Certificate",

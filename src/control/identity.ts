@@ -14,6 +14,10 @@ const regional: ReadonlySet<Kind> = new Set([
   "distribution",
   "purge",
   "container-service",
+  "deployment",
+  "container-image",
+  "container-node",
+  "container-progress",
   "drain",
   "certificate",
 ]);

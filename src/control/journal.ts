@@ -8,7 +8,7 @@ import { kinds, type ChangeFact, type Kind } from "./facts.ts";
 import { referencesOf } from "./plan-undo.ts";
 import type { UndoneChange } from "./planner.ts";
 import type { Log } from "./ports.ts";
-import { isInstanceRemoval, type State } from "./state.ts";
+import { isDrainedRemoval, type State } from "./state.ts";
 import { viewChange } from "./views.ts";
 
 /** Revisions that can still be read as they were; older ones are folded into the snapshot. The history of changes stays. */
@@ -42,11 +42,11 @@ export class Journal {
       for await (const row of this.#rows(kind, pageSize)) this.#state.apply(row, row.revision);
     }
     const changes: Row[] = [];
-    // Of a change only what it took back and which instances it removed is kept in memory: the rest is long.
+    // Of a change only what it took back and what it removed that drained first is kept in memory: the rest is long.
     for await (const row of this.#rows("change", changePageSize)) {
       const { undoes, objects } = row.value as ChangeFact;
       const kept = {
-        objects: objects.filter(isInstanceRemoval),
+        objects: objects.filter(isDrainedRemoval),
         ...(undoes === undefined ? {} : { undoes }),
       };
       changes.push({ ...row, value: kept });

@@ -45,6 +45,7 @@ export function factOf(
     checks: checksOf(planned, tlds),
     attached: planned.attached,
     drained: drainedBy(planned),
+    ...(planned.containers.length > 0 ? { containers: planned.containers } : {}),
   };
   return {
     title: planned.title,
@@ -82,6 +83,7 @@ export function seedOf(
     attached = [],
     drained = [],
     certificates = [],
+    containers = [],
   } = operation;
   const known = new Set([...state.all("instance").values()].map((held) => held.id));
   return {
@@ -102,5 +104,6 @@ export function seedOf(
     instances: operation.instances.filter((instance) => known.has(instance)),
     ports,
     certificates,
+    containers,
   };
 }

@@ -14,7 +14,8 @@ import {
   type OperationStep,
 } from "#contract";
 import { certificateStep } from "./certificate-step.ts";
-import type { Attachment, NamesCheck } from "./facts.ts";
+import { containerStep, deploymentTitle } from "./container-steps.ts";
+import type { Attachment, ContainerWork, NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
@@ -56,6 +57,8 @@ export interface OperationSeed {
   readonly drained: readonly Attachment[];
   /** Names of certificates that are to be issued. */
   readonly certificates: readonly string[];
+  /** What is to come of container services; absent: nothing. */
+  readonly containers?: readonly ContainerWork[];
 }
 
 interface Step {
@@ -160,7 +163,18 @@ export class Operations {
   }
 
   #stepsOf(seed: OperationSeed): Step[] {
-    const { changeId, revision, roles, checks, instances, ports, attached, drained, certificates } = seed;
+    const {
+      changeId,
+      revision,
+      roles,
+      checks,
+      instances,
+      ports,
+      attached,
+      drained,
+      certificates,
+      containers = [],
+    } = seed;
     const recorded: OperationStep = { title: `Recorded as revision ${revision}`, status: "Succeeded" };
     const looks: (() => OperationStep)[] = [
       () => recorded,
@@ -172,6 +186,7 @@ export class Operations {
       ...instances.map((id) => () => this.#instanceStep(id)),
       ...ports.map((id) => () => this.#portStep(id)),
       ...attached.map((attachment) => () => this.#evidence.traffic.health(attachment, revision)),
+      ...containers.map((work) => () => containerStep(this.#evidence.state, work)),
       ...certificates.map((name) => () => certificateStep(this.#evidence.state, name)),
     ];
     return looks.map((look) => ({ look, last: undefined }));
@@ -253,6 +268,7 @@ const instanceTitle = "The instance runs";
 function errorCodeOf(title: string): ErrorCode {
   if (title === instanceTitle) return "instance-failed";
   if (healthTitle.test(title)) return "health-check-failed";
+  if (deploymentTitle.test(title)) return "deployment-failed";
   if (title.startsWith("Certificate ")) return "issuer-failed";
   return title.startsWith("Port ") ? "port-in-use" : "internal";
 }

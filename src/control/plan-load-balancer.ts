@@ -272,7 +272,10 @@ function apply(fact: LoadBalancerFact, settings: LoadBalancerSettings, action: s
 }
 
 /** A value with what is given of it in place of its own. */
-function overlay<T extends object>(own: T, given: { readonly [K in keyof T]?: T[K] | undefined } = {}): T {
+export function overlay<T extends object>(
+  own: T,
+  given: { readonly [K in keyof T]?: T[K] | undefined } = {},
+): T {
   return { ...own, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
@@ -285,8 +288,9 @@ function readPolicy(name: string, action: string): TlsPolicy {
   );
 }
 
-function checkHealthCheck(
-  { healthCheck: { path, intervalMs, timeoutMs, successCodes } }: LoadBalancerFact,
+/** Refuses a health check that could never be asked. Throws `input-malformed`. */
+export function checkHealthCheck(
+  { healthCheck: { path, intervalMs, timeoutMs, successCodes } }: Pick<LoadBalancerFact, "healthCheck">,
   action: string,
 ): void {
   const refuse = (reason: string): never => {

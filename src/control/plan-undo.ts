@@ -6,6 +6,7 @@
 
 import { PlatformError } from "#contract";
 import type { CertificateFact } from "./certificate-facts.ts";
+import type { ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
 import { nameOf } from "./describe.ts";
 import type { Draft } from "./draft.ts";
 import { cancelDrain, isBeingDeleted, keepInstances, processOf, startDrain } from "./drains.ts";
@@ -27,6 +28,7 @@ import {
 import { shown } from "./names.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import { takeAddress } from "./plan-instance.ts";
+import { containerReasons, isOfNewService, takeBackDeployment, takeBackService } from "./undo-containers.ts";
 import { undoDomain } from "./undo-domain.ts";
 import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
 import { referredBy } from "./references.ts";
@@ -54,6 +56,8 @@ type UndoKind = Exclude<
   | "authority"
   | "challenge"
   | "alias-addresses"
+  | "container-node"
+  | "container-progress"
   | "user"
   | "access-key"
 >;
@@ -77,8 +81,13 @@ export function planUndo(context: PlanContext, undone: UndoneChange): CommandOut
       "undo-refused",
       `${action}: users and keys are changed anew, and never brought back`,
     );
-  refuse(action, [...laterEdits(context.state, undone), ...lostKeys(undone)]);
-  for (const object of [...fact.objects].reverse()) takeBack(context, object, action);
+  refuse(action, [
+    ...laterEdits(context.state, undone),
+    ...lostKeys(undone),
+    ...containerReasons(context, undone),
+  ]);
+  for (const object of [...fact.objects].reverse())
+    if (!isOfNewService(undone, object)) takeBack(context, object, action);
   refuse(action, brokenReferences(context.state, undone));
   return {
     title: `Undo: ${fact.title}`,
@@ -105,16 +114,13 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
     const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
     const held = state.get(kind as UndoKind, key);
     // What goes when it has drained is still as it was.
-    const resource =
-      kind === "instance"
-        ? key
-        : kind === "address"
-          ? (held?.value as AddressFact | undefined)?.resource
-          : undefined;
+    const resource = leavingOwner(kind, key, held?.value);
     const isLeaving = held && resource !== undefined && isBeingDeleted(state, resource);
     if (isLeaving && isRemoved) continue;
-    if (isLeaving) reasons.push(`${name} is being deleted${byRemoval(undone, "instance", resource)}`);
-    else if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
+    if (isLeaving) {
+      const owner = state.get("instance", resource) ? "instance" : "container-service";
+      reasons.push(`${name} is being deleted${byRemoval(undone, owner, resource)}`);
+    } else if (held && isRemoved) reasons.push(`${name} was created again by change ${held.revision}`);
     else if (!held && !isRemoved) reasons.push(`${name} was deleted later${byRemoval(undone, kind, key)}`);
     else if (
       held &&
@@ -125,6 +131,22 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
       reasons.push(`${name} was changed later by change ${held.revision}`);
   }
   return reasons;
+}
+
+/** The instance or container service with which an object goes; undefined for what goes by itself. */
+function leavingOwner(kind: string, key: string, value: unknown): string | undefined {
+  switch (kind) {
+    case "instance":
+    case "container-service":
+      return key;
+    case "deployment":
+    case "container-image":
+      return key.split(" ", 1)[0];
+    case "address":
+      return (value as AddressFact | undefined)?.resource;
+    default:
+      return undefined;
+  }
 }
 
 /** Certificates whose private key was deleted with the change. */
@@ -161,12 +183,18 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "instance":
       takeBackInstance(context, key, object.before as InstanceFact | undefined);
       return;
+    case "container-service":
+      takeBackService(context, key, object.before as ContainerServiceFact | undefined);
+      return;
+    case "deployment":
+      takeBackDeployment(context, key, object.before as DeploymentFact | undefined);
+      return;
     case "zone":
     case "rrset":
     case "static-ip":
     case "load-balancer":
     case "distribution":
-    case "container-service":
+    case "container-image":
     case "assignment":
     case "alias":
     case "host":

@@ -3,7 +3,14 @@
 import type { ChangeLine, Command, MintedKey, Operation, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
 import type { Draft } from "./draft.ts";
-import type { Attachment, ChangedObject, DrainFact, LoadBalancerFact, NamesCheck } from "./facts.ts";
+import type {
+  Attachment,
+  ChangedObject,
+  ContainerWork,
+  DrainFact,
+  LoadBalancerFact,
+  NamesCheck,
+} from "./facts.ts";
 
 /** A plan with everything that its commit needs. */
 export interface PlannedChange {
@@ -33,6 +40,8 @@ export interface PlannedChange {
   readonly openedPorts: readonly string[];
   /** Instances that it puts behind load balancers. */
   readonly attached: readonly Attachment[];
+  /** What is to come of container services by it. */
+  readonly containers: readonly ContainerWork[];
   /** Names of certificates that it asks for. */
   readonly certificates: readonly string[];
   readonly entries: readonly Entry[];

@@ -23,6 +23,7 @@ import {
   planRenewCertificate,
 } from "./certificates.ts";
 import type { HandedIn } from "./certificate-secrets.ts";
+import { containerWorkOf } from "./container-steps.ts";
 import { describeDraft } from "./describe.ts";
 import { Draft, type ObjectDifference, type Published } from "./draft.ts";
 import {
@@ -52,6 +53,17 @@ import {
 } from "./plan-distribution.ts";
 import { planDeleteDomain, planRegister } from "./plan-domain.ts";
 import { planImport } from "./plan-import.ts";
+import {
+  planCreateContainerService,
+  planDeleteContainerService,
+  planUpdateContainerService,
+} from "./plan-container-service.ts";
+import {
+  planCreateDeployment,
+  planDeleteImage,
+  planRegisterImage,
+  planRollBackDeployment,
+} from "./plan-deployment.ts";
 import { planCreateInstance, planDeleteInstance } from "./plan-instance.ts";
 import {
   planInstancePorts,
@@ -110,9 +122,15 @@ export interface PlanContext {
   /** The targets of load balancers, as the edge reported last. */
   readonly targetReports: TargetReports;
   /** Certificates and keys that were handed in, and are in no fact yet. */
-  readonly handedIn: HandedIn;
+  readonly handedIn: HandedIn & { readonly environments: EnvironmentsAtHand };
   /** Who asks. */
   readonly by: Principal;
+}
+
+/** Environments of containers: whether one came with this request, and whether one is still there. */
+interface EnvironmentsAtHand {
+  has(id: string): boolean;
+  isKept(id: string): boolean;
 }
 
 /** What a planner is given beside the state: what roles reported, and what requests handed in. */
@@ -285,6 +303,7 @@ export class Planner {
           after?.kind === "port" && !before ? [after.id] : [],
         ),
         attached: attachedBy(draft),
+        containers: containerWorkOf(draft),
         certificates: [...draft.changes()].flatMap(({ kind, key, after }) =>
           kind === "certificate" && after ? [key] : [],
         ),
@@ -390,6 +409,20 @@ function outline(
       return planDetachStaticIp(context, command.name);
     case "release-static-ip":
       return planReleaseStaticIp(context, command.name);
+    case "create-container-service":
+      return planCreateContainerService(context, command);
+    case "update-container-service":
+      return planUpdateContainerService(context, command);
+    case "delete-container-service":
+      return planDeleteContainerService(context, command);
+    case "create-deployment":
+      return planCreateDeployment(context, command);
+    case "roll-back-deployment":
+      return planRollBackDeployment(context, command);
+    case "register-container-image":
+      return planRegisterImage(context, command);
+    case "delete-container-image":
+      return planDeleteImage(context, command);
     case "create-certificate":
       return planCreateCertificate(context, command);
     case "delete-certificate":

@@ -16,6 +16,7 @@ export function* unitsOfCertificate(state: State, name: string): Generator<strin
   for (const { owner } of assignmentsUnder(state, [...names])) yield* unitsOfHost(state, owner);
   for (const balancer of state.balancersOfCertificate(name)) yield `load-balancer ${balancer}`;
   for (const distribution of state.distributionsOfCertificate(name)) yield `distribution ${distribution}`;
+  for (const service of state.containers.servicesOfCertificate(name)) yield `container-service ${service}`;
 }
 
 /** Units that an assigned name bears on because of the certificates that cover it. @param owner  absolute */

@@ -31,6 +31,7 @@ import {
   unitsOfHost,
 } from "./publish-certificates.ts";
 import { distributionObjects, purgeObjects } from "./publish-distributions.ts";
+import { containerServiceObjects } from "./publish-containers.ts";
 import { instanceObjects, loadBalancerObjects } from "./publish-resources.ts";
 import {
   findResource,
@@ -51,12 +52,22 @@ export class Publisher {
   readonly #state: State;
   readonly #config: ControlConfig;
   readonly #sealedKeys: ReadonlyMap<string, string>;
+  readonly #sealedEnvironments: ReadonlyMap<string, string>;
 
-  /** @param sealedKeys  private keys of certificates, by id */
-  constructor(state: State, config: ControlConfig, sealedKeys: ReadonlyMap<string, string>) {
+  /**
+   * @param sealedKeys  private keys of certificates, by id
+   * @param sealedEnvironments  environments of containers, by id
+   */
+  constructor(
+    state: State,
+    config: ControlConfig,
+    sealedKeys: ReadonlyMap<string, string>,
+    sealedEnvironments: ReadonlyMap<string, string>,
+  ) {
     this.#state = state;
     this.#config = config;
     this.#sealedKeys = sealedKeys;
+    this.#sealedEnvironments = sealedEnvironments;
   }
 
   /** All units there are. */
@@ -130,6 +141,9 @@ export class Publisher {
         if (zone !== undefined) yield `node ${zone} ${key}`;
         yield `assignment ${key}`;
         yield* unitsOfHost(this.#state, key);
+        // A name that a container service is served under is the assignment's while there is one.
+        for (const service of this.#state.containers.servicesOfDomain(key.slice(0, -1)))
+          yield `container-service ${service}`;
         break;
       }
       case "certificate":
@@ -171,7 +185,14 @@ export class Publisher {
         break;
       case "container-service":
         yield `${kind} ${key}`;
+        for (const name of Object.keys(this.#state.value(kind, key)?.publicDomainNames ?? {}))
+          yield `certificate ${name}`;
         yield* this.#namesOf(key);
+        break;
+      case "deployment":
+      case "container-node":
+      case "container-progress":
+        yield* this.#serviceUnitsOf(kind, key);
         break;
       case "drain": {
         const [resource = "", instance = ""] = key.split(" ");
@@ -186,6 +207,18 @@ export class Publisher {
       }
       default:
     }
+  }
+
+  /** Units of the service that a fact of it bears on. */
+  *#serviceUnitsOf(
+    kind: "deployment" | "container-node" | "container-progress",
+    key: string,
+  ): Generator<string> {
+    const [first = ""] = key.split(" ");
+    const name = kind === "container-node" ? this.#state.value(kind, key)?.service : first;
+    if (name !== undefined) yield `container-service ${name}`;
+    // While it is being deleted, its name is gone.
+    if (kind === "container-progress") yield* this.unitsOf({ kind: "container-service", key: first });
   }
 
   /** Units of the names that lead to a resource, and of its own. */
@@ -244,6 +277,10 @@ export class Publisher {
       }
       case "purge":
         return purgeObjects(this.#state, first);
+      case "container-service": {
+        const held = this.#state.get("container-service", first);
+        return held ? containerServiceObjects(this.#state, profile, this.#sealedEnvironments, held) : [];
+      }
       case "assignment": {
         const fact = this.#state.value("assignment", first);
         const resourceId = fact && routedIdOf(this.#state, fact.resource);

@@ -21,13 +21,15 @@ export function requireFreeName(state: State, name: string, action: string): voi
     );
   }
   const found = findResource(state, name);
-  const isLeaving = !found && state.get("instance", name) !== undefined;
+  const leaving = found
+    ? undefined
+    : (["instance", "container-service"] as const).find((kind) => state.get(kind, name) !== undefined);
   const isZone = state.get("zone", `${name.toLowerCase()}.`) !== undefined;
-  if (!found && !isLeaving && !isZone) return;
+  if (!found && !leaving && !isZone) return;
   const reason = found
     ? `there is ${typeWords[found.type].article} of that name already`
-    : isLeaving
-      ? "the instance of that name is still being deleted"
+    : leaving
+      ? `the ${leaving.replace("-", " ")} of that name is still being deleted`
       : "a zone has that name";
   throw new PlatformError("resource-exists", `${action}: ${reason}`);
 }

@@ -50,13 +50,14 @@ export function resourceTypeOf(kind: Kind): Resource["type"] | undefined {
   return typesOfKinds.get(kind as ResourceKind);
 }
 
-/** The resource of a name. An instance that is being deleted is none any more. */
+/** The resource of a name. An instance or container service that is being deleted is none any more. */
 export function findResource(state: State, name: string): Resource | undefined {
   const instance = state.get("instance", name);
   if (instance && isBeingDeleted(state, name)) return undefined;
   if (instance) return { type: "Instance", name, held: instance };
   for (const [kind, type] of typesOfKinds) {
     const held = state.get(kind, name);
+    if (held && kind === "container-service" && isBeingDeleted(state, name)) return undefined;
     // Kind and type come from the same row of the table above.
     if (held) return { type, name, held } as Resource;
   }

@@ -8,6 +8,7 @@ import type { Entry } from "#store";
 import type { CertificateFact } from "./certificate-facts.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import { AliasIndex } from "./alias-index.ts";
+import { ContainerIndex } from "./container-index.ts";
 import {
   aliasKeyOf,
   kinds,
@@ -74,11 +75,13 @@ export class State {
   readonly #countBelow: Map<string, number> = new Map();
   /** The ways of all aliases. */
   readonly aliases: AliasIndex = new AliasIndex(this);
+  /** What belongs to container services. */
+  readonly containers: ContainerIndex = new ContainerIndex(this);
   /** Changes in the order of the log. */
   readonly changes: ChangeIndex[] = [];
   readonly #changeByRevision: Map<number, string> = new Map();
   readonly #undoneBy: Map<string, string> = new Map();
-  readonly #instancesRemovedAt: Map<string, number> = new Map();
+  readonly #removedAt: Map<string, number> = new Map();
 
   constructor() {
     this.#tables = Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as HeldTables;
@@ -157,7 +160,8 @@ export class State {
     this.changes.push({ id: entry.key, revision, ...undoes });
     this.#changeByRevision.set(revision, entry.key);
     if (fact.undoes !== undefined) this.#undoneBy.set(fact.undoes, entry.key);
-    for (const { key } of fact.objects.filter(isInstanceRemoval)) this.#instancesRemovedAt.set(key, revision);
+    for (const { kind, key } of fact.objects.filter(isDrainedRemoval))
+      this.#removedAt.set(`${kind} ${key}`, revision);
   }
 
   #index(kind: Kind, key: string, held: Held, what: "add" | "delete"): void {
@@ -168,6 +172,7 @@ export class State {
       if (what === "add") this.#resourceOfDnsName.set(name, key);
       else this.#resourceOfDnsName.delete(name);
     }
+    this.containers.note(kind, key, value, what);
     if (kind === "rrset") {
       const { zone, owner } = value as RrsetFact;
       this.#rrsetsOfZone[what](zone, key);
@@ -208,9 +213,9 @@ export class State {
     }
   }
 
-  /** The change that removed an instance, by its revision: the fact itself went with a later commit, when it had drained. */
+  /** The change that removed what drains first, by its revision: the fact itself went with a later commit. */
   removedAt(kind: Kind, key: string): number | undefined {
-    return kind === "instance" ? this.#instancesRemovedAt.get(key) : undefined;
+    return this.#removedAt.get(`${kind} ${key}`);
   }
 
   /** Counts a fact at every name between its own and the apex. */
@@ -327,7 +332,11 @@ export class State {
 
   /** Names of all resources that a certificate is attached to. */
   resourcesOfCertificate(name: string): string[] {
-    return [...this.balancersOfCertificate(name), ...this.distributionsOfCertificate(name)];
+    return [
+      ...this.balancersOfCertificate(name),
+      ...this.distributionsOfCertificate(name),
+      ...this.containers.servicesOfCertificate(name),
+    ];
   }
 
   /** Names of the distributions that have a resource as their origin. */
@@ -362,7 +371,7 @@ export class State {
   }
 }
 
-/** Whether what a change did to an object is to remove an instance. */
-export function isInstanceRemoval({ kind, isRemoved }: ChangedObject): boolean {
-  return kind === "instance" && isRemoved === true;
+/** Whether what a change did to an object is to remove an instance or a container service: both drain first. */
+export function isDrainedRemoval({ kind, isRemoved }: ChangedObject): boolean {
+  return (kind === "instance" || kind === "container-service") && isRemoved === true;
 }

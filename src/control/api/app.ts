@@ -7,6 +7,7 @@ import type { ControlCore } from "../control.ts";
 import { declareCertificateRoutes } from "./certificate-routes.ts";
 import { declareAliasRoutes } from "./alias-routes.ts";
 import { declareChangeRoutes } from "./change-routes.ts";
+import { declareContainerRoutes } from "./container-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareDelegationRoutes } from "./delegation-routes.ts";
@@ -44,6 +45,7 @@ export function createApi(core: ControlCore): Hono {
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareDistributionRoutes(api, core);
+  declareContainerRoutes(api, core);
   declareCertificateRoutes(api, core);
   declareChangeRoutes(api, core);
   declareIdentityRoutes(api, core);

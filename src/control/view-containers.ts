@@ -1,0 +1,172 @@
+// Container services, their deployments, nodes and images as the API shows them, with what the runtime and the edge last said.
+
+import type {
+  ContainerImage,
+  ContainerNode,
+  ContainerNodeState,
+  ContainerService,
+  ContainerServiceState,
+  ContainerServiceStateDetail,
+  Deployment,
+} from "#contract";
+import { servedCertificates } from "./certificate-lookup.ts";
+import { imageName, type ContainerImageFact, type DeploymentFact } from "./container-facts.ts";
+import { findPower } from "./container-powers.ts";
+import {
+  currentDeployment,
+  isSettled,
+  nextDeployment,
+  progressOf,
+  situationOf,
+  versionProgress,
+  type ServiceSituation,
+} from "./container-state.ts";
+import { shown } from "./names.ts";
+import { usersOfImage } from "./plan-deployment.ts";
+import { nodeEndpoint } from "./publish-containers.ts";
+import { publicAddressesOf, resourceDnsName } from "./resources.ts";
+import type { Held, State } from "./state.ts";
+import { families, identity, isoTime, namesOf, type ViewContext } from "./views.ts";
+
+/** What views of container services are made from. */
+export interface ContainerViewContext extends ViewContext {
+  /** The nodes, as the runtime reported last. */
+  readonly nodeStates: ReadonlyMap<string, ContainerNodeState>;
+  /** Whether the edge serves a revision. */
+  readonly isServed: (revision: number) => boolean;
+}
+
+/** A container service as the API shows it. */
+export function viewContainerService(
+  context: ContainerViewContext,
+  service: Held<"container-service">,
+): ContainerService {
+  const { state, config } = context;
+  const { name, power, scale, isDisabled, publicDomainNames, createdAt } = service.value;
+  const situation = situationOf(state, name) ?? {
+    service,
+    progress: progressOf(state, name),
+    deployments: [],
+    nodes: [],
+  };
+  const dnsName = shown(resourceDnsName({ type: "ContainerService", name, held: service }));
+  const served = servedCertificates(state, name, Object.keys(publicDomainNames));
+  const [current, next] = [currentDeployment(situation), nextDeployment(situation)];
+  const { failedUpdate } = situation.progress;
+  const offset = config.profile.edge.httpPort === 80 ? "" : `:${config.profile.edge.httpPort}`;
+  return {
+    ...identity(service, createdAt),
+    name,
+    power,
+    powerId: findPower(power)?.powerId ?? power,
+    scale,
+    ...stateOf(context, situation),
+    isDisabled,
+    ...(failedUpdate ? { problem: failedUpdate.reason } : {}),
+    dnsName,
+    url: `http://${dnsName}${offset}/`,
+    privateDomainName: dnsName,
+    principalArn: `arn:aws:iam::${service.accountId}:role/amazon/lightsail/${service.region}/containers/${name}/private-repo-access`,
+    publicAddresses: families(publicAddressesOf(state, name)),
+    publicDomainNames: Object.fromEntries(
+      Object.entries(publicDomainNames).map(([certificate, names]) => [certificate, [...names]]),
+    ),
+    servedCertificates: served,
+    redirectsToHttps: served.length > 0,
+    ...(current ? { currentDeployment: viewDeployment(situation, current) } : {}),
+    ...(next && next !== current ? { nextDeployment: viewDeployment(situation, next) } : {}),
+    nodes: situation.nodes.map((node) => viewNode(context, service, node)),
+    names: namesOf(state, name),
+  };
+}
+
+/** State and what is being done, by what is wanted and what has come of it. */
+function stateOf(
+  { isServed, isEdgeConnected }: ContainerViewContext,
+  situation: ServiceSituation,
+): { state: ContainerServiceState; stateDetail?: ContainerServiceStateDetail } {
+  const { progress, service, nodes } = situation;
+  if (progress.deletion) return { state: "DELETING" };
+  if (progress.readyAt === undefined)
+    return { state: "PENDING", stateDetail: { code: "CREATING_SYSTEM_RESOURCES" } };
+  if (!service.value.isDisabled && nextDeployment(situation)) {
+    const stages = new Set(nodes.map(({ value }) => value.stage));
+    const code =
+      stages.has("starting") || nodes.length === 0 ? "CREATING_DEPLOYMENT" : "EVALUATING_HEALTH_CHECK";
+    return { state: "DEPLOYING", stateDetail: { code } };
+  }
+  if (!isSettled(situation)) return { state: "UPDATING", stateDetail: { code: "PROVISIONING_SERVICE" } };
+  if (service.value.isDisabled) return { state: "DISABLED" };
+  // What was changed of its names is to be served first.
+  if (isEdgeConnected() && !isServed(service.revision))
+    return { state: "UPDATING", stateDetail: { code: "PROVISIONING_CERTIFICATE" } };
+  return { state: progress.active ? "RUNNING" : "READY" };
+}
+
+/** A version as the API shows it, without the values of its environments. */
+export function viewDeployment(
+  situation: Pick<ServiceSituation, "progress" | "deployments">,
+  fact: DeploymentFact,
+): Deployment {
+  const { state, reason } = versionProgress(situation, fact.version);
+  return {
+    service: fact.service,
+    version: fact.version,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    createdAt: isoTime(fact.createdAt),
+    containers: Object.fromEntries(
+      Object.entries(fact.containers).map(([name, { image, command, environmentNames, ports }]) => [
+        name,
+        { image, command: [...command], environmentNames: [...environmentNames], ports: { ...ports } },
+      ]),
+    ),
+    ...(fact.publicEndpoint ? { publicEndpoint: { ...fact.publicEndpoint } } : {}),
+    ...(fact.rollsBackTo === undefined ? {} : { rollsBackTo: fact.rollsBackTo }),
+  };
+}
+
+/** The versions of a service as the API shows them, the latest first. */
+export function viewDeployments(state: State, name: string): Deployment[] {
+  const situation = situationOf(state, name);
+  return situation ? situation.deployments.map((fact) => viewDeployment(situation, fact)).reverse() : [];
+}
+
+function viewNode(
+  { state, config, nodeStates, targetReports }: ContainerViewContext,
+  service: Held<"container-service">,
+  { id, value }: Held<"container-node">,
+): ContainerNode {
+  const { version, number, stage, power, address } = value;
+  const reported = nodeStates.get(id);
+  const target = targetReports.get(service.id, id);
+  const endpoint = nodeEndpoint(state, config.profile, value);
+  return {
+    id,
+    version,
+    number,
+    stage,
+    power,
+    state: reported?.state ?? "pending",
+    ...(reported?.reason === undefined ? {} : { reason: reported.reason }),
+    ...(reported?.engine === undefined ? {} : { engine: reported.engine }),
+    ...(reported?.unlimited === undefined ? {} : { unlimited: reported.unlimited }),
+    address: state.value("address", address)?.own[0] ?? "",
+    ...(endpoint ? { port: endpoint.port } : {}),
+    ...(target ? { health: target.state } : {}),
+    ...(target?.detail === undefined ? {} : { healthDetail: target.detail }),
+    requestsUnderWay: target?.underWay ?? 0,
+    containers: reported?.containers ?? [],
+  };
+}
+
+/** An image as the API shows it. */
+export function viewImage(state: State, fact: ContainerImageFact): ContainerImage {
+  return {
+    image: imageName(fact),
+    label: fact.label,
+    digest: fact.digest,
+    createdAt: isoTime(fact.createdAt),
+    usedBy: usersOfImage(state, fact),
+  };
+}
