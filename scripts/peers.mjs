@@ -33,6 +33,7 @@ const programs = [
   { name: "nginx", package: "nginx", path: "usr/sbin/nginx" },
   { name: "haproxy", package: "haproxy", path: "usr/sbin/haproxy" },
   { name: "wrk", package: "wrk", path: "usr/bin/wrk" },
+  { name: "busybox", package: "busybox-static", path: "bin/busybox" },
   { name: "chromium", package: "chromium", path: "usr/lib/chromium/chromium" },
   // Another release, such as one of a Python environment, is not the one that the tests speak of.
   { name: "aws", package: "awscli", path: "usr/bin/aws", isPython: true, version: "aws-cli/2.9.19" },

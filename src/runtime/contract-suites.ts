@@ -1,4 +1,6 @@
 // The contract suite of engines and what it runs on, for the tests of the platform.
 
+export { dockerUnderTest } from "./docker-engine-under-test.ts";
 export { runNodeContract } from "./node-runtime.contract.ts";
+export { startPodman, testImage } from "./podman-for-tests.ts";
 export { processUnderTest } from "./process-engine-under-test.ts";

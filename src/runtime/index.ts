@@ -10,7 +10,8 @@ export {
   signalProcess,
   type ProcessIdentity,
 } from "./process-identity.ts";
-export { noEngine } from "./no-engine.ts";
+export { DockerEngine } from "./docker-engine.ts";
+export { findDocker } from "./find-docker.ts";
 export { hasLivingNodes, NodeRuntime } from "./node-runtime.ts";
 export { ProcessEngine } from "./process-engine.ts";
 export { hasLivingInstances, ProcessRuntime } from "./process-runtime.ts";

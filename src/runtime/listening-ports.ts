@@ -19,6 +19,11 @@ export function listeningPortsOf(pids: readonly number[]): number[] | undefined 
   return isKnown ? [...found].sort((a, b) => a - b) : undefined;
 }
 
+/** The ports that anything listens on in the network of a process, which is a container's own. */
+export function listeningPortsAround(pid: number): number[] {
+  return [...new Set(listenersOf(pid).map(({ port }) => port))].sort((a, b) => a - b);
+}
+
 function socketsOf(pid: number): Set<string> | undefined {
   try {
     const folder = `/proc/${pid}/fd`;

@@ -423,5 +423,7 @@ function reasonOf(exit: ContainerExit | undefined, seconds: number): string {
   if (exit.failure !== undefined) return exit.failure;
   if (exit.isOutOfMemory) return "It used more memory than its limit, and the system ended it";
   const how = exit.signal === undefined ? `ended with status ${exit.status}` : `was ended by ${exit.signal}`;
-  return `It ${how} after ${Math.max(0, seconds).toFixed(1)} s`;
+  const text = `It ${how} after ${Math.max(0, seconds).toFixed(1)} s`;
+  // Not every engine tells why: the one who has not sent SIGKILL should look at the limit first.
+  return exit.signal === "SIGKILL" ? `${text}; it may have used more memory than its limit` : text;
 }

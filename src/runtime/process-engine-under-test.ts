@@ -23,6 +23,7 @@ export const processUnderTest: EngineUnderTest = {
       .listen(process.env.PORT, process.env.HOST, () => console.log("hello"))`,
   ],
   port: 8080,
+  tellsOutOfMemory: true,
   startMs: 10_000,
   leftovers: (folder) => Promise.resolve([...processesOf(folder), ...groupsOf(folder)]),
 };

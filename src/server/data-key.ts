@@ -119,6 +119,11 @@ export function loadSealer(layout: Layout, environment: Environment = process.en
   return sealer;
 }
 
+/** Which platform a data folder is of: 32 hexadecimal digits. Throws `data-damaged` where it does not say. */
+export function platformIdOf(layout: Layout): string {
+  return readRecord(layout).id;
+}
+
 /** An environment without what leads to the data key. */
 export function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !keyVariables.includes(name)));

@@ -8,10 +8,10 @@ import {
   type MetricsAnswer,
   type RoleQuestion,
 } from "#contract";
-import { noEngine, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
+import { DockerEngine, findDocker, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
 import type { Sealer } from "#store";
 import { join } from "node:path";
-import { loadSealer } from "./data-key.ts";
+import { loadSealer, platformIdOf } from "./data-key.ts";
 import { RoleStream } from "./role-stream.ts";
 import type { StartRole } from "./role.ts";
 
@@ -43,7 +43,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
     graceMs,
     engines: {
       process: new ProcessEngine({ graceMs, logOctets }),
-      docker: noEngine("docker", "There is no container engine"),
+      docker: new DockerEngine({ place: findDocker(), platformId: platformIdOf(layout), logOctets }),
     },
     open: (secretId, sealed) =>
       (sealer ??= loadSealer(layout)).open(containerEnvironmentPurpose, secretId, sealed),

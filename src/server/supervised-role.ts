@@ -61,7 +61,7 @@ function youngGeneration(role: RoleName): string[] {
 
 /** What a role inherits. Only control seals secrets and only the edge opens them: the others, and so the instances, are told of no key. */
 function environmentOf(role: RoleName): NodeJS.ProcessEnv {
-  return role === "control" || role === "edge" ? process.env : withoutKeys(process.env);
+  return role === "control" || role === "edge" || role === "runtime" ? process.env : withoutKeys(process.env);
 }
 
 /** What happens to a role. */

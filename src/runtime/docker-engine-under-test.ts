@@ -1,0 +1,54 @@
+// The `docker` engine on a Podman of the tests' own, as the contract suite takes it (node-runtime.contract.ts).
+
+import { readdirSync, readFileSync } from "node:fs";
+import { DockerEngine } from "./docker-engine.ts";
+import { noEngine } from "./no-engine.ts";
+import type { EngineUnderTest } from "./node-runtime.contract.ts";
+import { testImage, type Podman } from "./podman-for-tests.ts";
+
+/** The engine as the suite takes it. */
+export function dockerUnderTest(podman: Podman): EngineUnderTest {
+  return {
+    name: "docker",
+    make: () => ({
+      process: noEngine("process", "It is not tried here"),
+      docker: new DockerEngine({
+        place: { socket: podman.socket },
+        platformId: "platform-a",
+        logOctets: 1 << 20,
+      }),
+    }),
+    image: () => testImage,
+    // busybox's httpd leaves SIGTERM to the system, which does nothing for a first process: the shell in front of it minds it.
+    serve: (text) => [
+      "sh",
+      "-c",
+      `printf '%s' '${text}' > /www/index.html; httpd -f -p $HOST:$PORT -h /www & trap 'kill $!; exit 0' TERM; echo hello; wait`,
+    ],
+    port: 80,
+    tellsOutOfMemory: false,
+    startMs: 30_000,
+    leftovers: () =>
+      Promise.resolve([
+        ...podman
+          .run("ps", "--all", "--quiet", "--no-trunc")
+          .split("\n")
+          .filter((id) => id !== ""),
+        ...monitorsOf(podman),
+      ]),
+  };
+}
+
+/** Processes that watch a container of this Podman. */
+function monitorsOf({ socket }: Podman): string[] {
+  const folder = socket.slice(0, socket.lastIndexOf("/"));
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return words[0]?.endsWith("conmon") && words.some((word) => word.startsWith(folder));
+    } catch {
+      return false; // it is gone
+    }
+  });
+}
