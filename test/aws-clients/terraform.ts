@@ -129,9 +129,7 @@ export async function submitOne(client: SdkClient, name: string, input: object):
 
 /** Tells whether an error says that something is not there. */
 export function isNotFound(client: SdkClient, error: unknown): boolean {
-  return (
-    client.isA(error, "NotFoundException") || String((error as SdkError).message).includes("DoesNotExist")
-  );
+  return client.isA(error, "NotFoundException") || (error as SdkError).message.includes("DoesNotExist");
 }
 
 /** Calls an operation. @returns undefined where what it names is not there */
