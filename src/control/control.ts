@@ -254,7 +254,7 @@ export class ControlCore {
       this.#own.writeAddresses(name, value),
     );
     const { clock, timers, log } = host;
-    this.metrics = new Metrics(this.#state, {
+    this.metrics = new Metrics(this.#state, config.version, {
       hub: this.hub,
       table: store.metrics,
       instanceStates: this.#instanceStates,

@@ -276,6 +276,8 @@ export class FakeRole {
   /** False where it keeps its acknowledgements to itself. */
   acknowledges = true;
   isClosed = false;
+  /** What it answers to who asks for counters. */
+  counters: () => unknown = () => ({ queries: 7 });
   /** What it answers to who asks for metrics. */
   metrics: () => unknown = () => ({ epoch: "", at: 0, samples: [] });
   /** Told of each change before it is acknowledged. */
@@ -351,7 +353,7 @@ export class FakeRole {
 
   #answer(ask: Extract<ToRole, { type: "ask" }>["question"]["ask"]): unknown {
     if (ask === "metrics") return this.metrics();
-    return ask === "logs" ? ["line"] : { queries: 7 };
+    return ask === "logs" ? ["line"] : this.counters();
   }
 
   #take(link: RoleLink, message: ToRole): void {

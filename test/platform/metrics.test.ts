@@ -2,7 +2,7 @@
 // control that restarts goes on counting; the command line shows it.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -140,6 +140,34 @@ test("where no instance is left the load balancer answers, and it is told of it"
   expect(counted).toEqual([0, 0, 0, 0, 5]);
   for (const name of ["one", "two"]) await platform.succeed("POST", `/v1/instances/${name}/start`, {});
 }, 120_000);
+
+test("Prometheus scrapes what roles count and what each resource was asked for", async () => {
+  const api = JSON.parse(readFileSync(join(platform.data, "run", "platform.json"), "utf8")) as {
+    api: string;
+  };
+  const scrape = (key: string): Promise<Response> =>
+    fetch(new URL("/metrics", api.api), { headers: { authorization: `Bearer ${key}` } });
+  const read = async (): Promise<Map<string, number>> => {
+    const response = await scrape(platform.key());
+    expect(response.status).toBe(200);
+    const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
+    );
+  };
+  const series =
+    'fairlead_resource_target_responses_total{resource="front",type="load-balancer",class="2xx"}';
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const before = await read();
+  curl("/", 9);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const after = await read();
+  expect((after.get(series) ?? 0) - (before.get(series) ?? 0)).toBe(9);
+  for (const role of ["names", "resolver", "edge", "runtime"])
+    expect(after.get(`fairlead_role_up{role="${role}"}`)).toBe(1);
+  expect(after.get('fairlead_instance_processes{instance="one"}')).toBeGreaterThan(0);
+  expect((await scrape("fl_wrong")).status).toBe(401);
+}, 60_000);
 
 test("the command line shows metrics as bars, as a table and as JSON", async () => {
   curl("/", 3);

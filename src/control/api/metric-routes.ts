@@ -9,13 +9,23 @@ import {
   type MetricStatistic,
 } from "#contract";
 import type { ControlCore } from "../control.ts";
-import { declare, type Api } from "./routes.ts";
+import { expositionType } from "../metrics/exposition.ts";
+import { declare, document, type Api } from "./routes.ts";
 
 /** What is shown where nothing is asked for: three hours, in spans of five minutes. */
 const [usualMs, usualPeriod] = [3 * 3_600_000, 300];
 
 /** Declares the routes of metrics. */
 export function declareMetricRoutes(api: Api, core: ControlCore): void {
+  document(api, {
+    path: "/metrics",
+    summary: "Everything that is counted, for Prometheus",
+    mediaType: "text/plain",
+    about: "The text format of Prometheus, version 0.0.4",
+  });
+  api.get("/metrics", async (c) =>
+    c.body(await core.metrics.scrape(), 200, { "content-type": expositionType, "cache-control": "no-store" }),
+  );
   declare(
     api,
     {

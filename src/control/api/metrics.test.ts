@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { MetricData, MetricList } from "#contract";
 import { FakeCounters } from "../metrics/testing.ts";
+import { readExposition, type ReadFamily } from "../metrics/testing-exposition.ts";
 import { settle, testConfig } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 
@@ -335,5 +336,92 @@ describe("questions", () => {
   test("a static IP has none, and says where they are", async () => {
     await json("POST", "/v1/static-ips", { name: "address" });
     expect((await refused("GET", "/v1/metrics/address")).message).toMatch(/static IP/);
+  });
+});
+
+describe("Prometheus", () => {
+  const scrape = async (): Promise<Map<string, ReadFamily>> => {
+    const response = await api.call("GET", "/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    return readExposition(await response.text());
+  };
+  const value = (
+    families: Map<string, ReadFamily>,
+    name: string,
+    labels: Record<string, string> = {},
+  ): number | undefined =>
+    families
+      .get(`fairlead_${name}`)
+      ?.samples.find((sample) => Object.entries(labels).every(([key, text]) => sample.labels[key] === text))
+      ?.value;
+
+  test("a scrape tells of roles, of what they count, and of each resource as it is in that moment", async () => {
+    edge.add(
+      "resource",
+      front,
+      { "responses-2xx": 5, "target-responses-2xx": 5, "octets-to-clients": 900 },
+      {
+        gauges: { "healthy-hosts": 1, "unhealthy-hosts": 0 },
+        responseTime: { count: 5, sum: 0.5, minimum: 0.1, maximum: 0.1 },
+      },
+    );
+    edge.add("target", site, { "octets-to-target": 1, "octets-from-target": 2 });
+    runtime.add("instance", site, { "cpu-seconds": 1.5 }, { gauges: { "memory-octets": 7, processes: 2 } });
+    await pass(1000);
+    const families = await scrape();
+    expect(value(families, "role_up", { role: "edge" })).toBe(1);
+    expect(value(families, "edge_queries_total")).toBe(7);
+    const labels = { resource: "front", type: "load-balancer" };
+    expect(value(families, "resource_responses_total", { ...labels, class: "2xx" })).toBe(5);
+    expect(value(families, "resource_responses_total", { ...labels, class: "5xx" })).toBeUndefined();
+    expect(value(families, "resource_bytes_to_clients_total", labels)).toBe(900);
+    expect(value(families, "resource_hosts", { ...labels, health: "healthy" })).toBe(1);
+    const times = families.get("fairlead_resource_response_seconds");
+    expect(times?.samples.map(({ name, value: number }) => [name, number])).toEqual([
+      ["fairlead_resource_response_seconds_sum", 0.5],
+      ["fairlead_resource_response_seconds_count", 5],
+    ]);
+    expect(value(families, "instance_bytes_in_total", { instance: "site" })).toBe(1);
+    expect(value(families, "instance_cpu_seconds_total", { instance: "site" })).toBe(1.5);
+    // What was scraped is in no minute twice.
+    await passMinutes();
+    expect((await points("HTTPCode_Instance_2XX_Count"))[0]).toBe("0: 5/5 1..1");
+  });
+
+  test("counters with further labels are families of their own", async () => {
+    api.roles.names.counters = () => ({
+      "queries{group=root}": 3,
+      "queries{group=root,transport=udp}": 2,
+      "queries{group=root,transport=tcp}": 1,
+      "connections-open": 4,
+      "odd name{}": 1,
+      "{": 1,
+    });
+    const families = await scrape();
+    expect(value(families, "names_queries_total", { group: "root" })).toBe(3);
+    expect(families.get("fairlead_names_queries_total")?.samples).toHaveLength(1);
+    expect(value(families, "names_queries_by_transport_total", { transport: "udp" })).toBe(2);
+    expect(families.get("fairlead_names_connections_open")?.type).toBe("gauge");
+  });
+
+  test("a role that is away is told of as away, and its resources are not", async () => {
+    edge.add("resource", front, { "responses-2xx": 5 });
+    await passMinutes();
+    api.roles.edge.disconnect();
+    const families = await scrape();
+    expect(value(families, "role_up", { role: "edge" })).toBe(0);
+    expect(families.has("fairlead_resource_responses_total")).toBe(false);
+  });
+
+  test("who may not read may not scrape", async () => {
+    const response = await api.callAs("Bearer fl_wrong", "GET", "/metrics");
+    expect(response.status).toBe(401);
+    const { accessKey } = await json<{ accessKey: { secret: string } }>("POST", "/v1/keys", {
+      name: "writer",
+      role: "operator",
+      verbs: ["apply"],
+    });
+    const unread = await api.callAs(`Bearer ${accessKey.secret}`, "GET", "/metrics");
+    expect(unread.status).toBe(403);
   });
 });

@@ -5,6 +5,7 @@ import type { MetricTable } from "#store";
 import type { State } from "../state.ts";
 import { metricsOf } from "./catalogue.ts";
 import { MetricCollector, type CollectorPorts } from "./collector.ts";
+import { scrape } from "./scrape.ts";
 import { queryMetric, requireMetered, type MetricQuestion } from "./query.ts";
 
 /** Least time between two collections that were asked for, in milliseconds: what nobody can see the difference of. */
@@ -16,11 +17,16 @@ export class Metrics {
   readonly #state: State;
   readonly #table: MetricTable;
   readonly #clock: CollectorPorts["clock"];
+  readonly #hub: CollectorPorts["hub"];
+  readonly #version: string;
 
-  constructor(state: State, ports: CollectorPorts) {
+  /** @param version  the program's */
+  constructor(state: State, version: string, ports: CollectorPorts) {
     this.#state = state;
     this.#table = ports.table;
     this.#clock = ports.clock;
+    this.#hub = ports.hub;
+    this.#version = version;
     this.collector = new MetricCollector(ports);
   }
 
@@ -56,6 +62,13 @@ export class Metrics {
     const { collectedAt } = this.collector;
     if (collectedAt !== undefined && this.#clock.monotonic() - collectedAt < freshMs) return;
     await this.collector.collect();
+  }
+
+  /** All of it in the text format of Prometheus, as it is now. */
+  async scrape(): Promise<string> {
+    await this.refresh();
+    const samples = this.collector.latest();
+    return scrape({ hub: this.#hub, version: this.#version, revision: this.#state.revision, samples });
   }
 
   /** Begins to collect. */
