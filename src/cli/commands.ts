@@ -13,6 +13,18 @@ import {
   issuerSet,
   issuerShow,
 } from "./command-certificate.ts";
+import {
+  containerServiceCreate,
+  containerServiceDelete,
+  containerServiceDeploy,
+  containerServiceDeployments,
+  containerServiceList,
+  containerServiceLogs,
+  containerServicePowers,
+  containerServiceRollBack,
+  containerServiceSet,
+  containerServiceShow,
+} from "./command-container-service.ts";
 import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
 import {
   distributionAttachCertificate,
@@ -153,6 +165,16 @@ export const commands: Readonly<Record<string, Command>> = {
   "distribution attach-certificate": distributionAttachCertificate,
   "distribution detach-certificate": distributionDetachCertificate,
   "distribution delete": distributionDelete,
+  "container-service create": containerServiceCreate,
+  "container-service list": containerServiceList,
+  "container-service show": containerServiceShow,
+  "container-service set": containerServiceSet,
+  "container-service deploy": containerServiceDeploy,
+  "container-service deployments": containerServiceDeployments,
+  "container-service roll-back": containerServiceRollBack,
+  "container-service logs": containerServiceLogs,
+  "container-service powers": containerServicePowers,
+  "container-service delete": containerServiceDelete,
   assign,
   assignments,
   unassign,

@@ -7,20 +7,6 @@ import { caching, distributionOrigin, purgeObject } from "./caching.ts";
 /** An IP address in text and a port. */
 export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
 
-/** A place that a resource's requests are passed on to: an instance. */
-export const target = z.strictObject({
-  /** Id and name of the instance. */
-  id: z.string(),
-  name: z.string(),
-  address: z.string(),
-  port: z.int().min(0).max(65535),
-  /** True where no new request goes there, and those under way are finished. */
-  drains: z.boolean(),
-  /** True for one that is probed like the others and given no request yet: a new version that must prove itself first. */
-  isCandidate: z.literal(true).optional(),
-});
-export type Target = z.infer<typeof target>;
-
 /** How targets are probed: GET on one path, without following redirects. */
 export const healthCheck = z.strictObject({
   /** Path and query, from `/` on, as they stand in a request line: no blanks, no fragment. */
@@ -40,6 +26,22 @@ export const healthCheck = z.strictObject({
     .regex(/^[1-5]\d\d(-[1-5]\d\d)?(,[1-5]\d\d(-[1-5]\d\d)?)*$/),
 });
 export type HealthCheck = z.infer<typeof healthCheck>;
+
+/** A place that a resource's requests are passed on to: an instance. */
+export const target = z.strictObject({
+  /** Id and name of the instance. */
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  port: z.int().min(0).max(65535),
+  /** True where no new request goes there, and those under way are finished. */
+  drains: z.boolean(),
+  /** True for one that is probed like the others and given no request yet: a new version that must prove itself first. */
+  isCandidate: z.literal(true).optional(),
+  /** How it is probed, where that is not as the others of its resource are: another version, which answers elsewhere. */
+  healthCheck: healthCheck.optional(),
+});
+export type Target = z.infer<typeof target>;
 
 /** What makes a resource a load balancer. */
 export const balancing = z.strictObject({

@@ -4,6 +4,16 @@
 
 import type { ContainerProtocol, DeploymentState, HealthCheck } from "#contract";
 
+/** How a public endpoint is probed where nobody said it: Lightsail's. */
+export const defaultHealthCheck: HealthCheck = {
+  path: "/",
+  intervalMs: 5000,
+  timeoutMs: 2000,
+  healthyThreshold: 2,
+  unhealthyThreshold: 2,
+  successCodes: "200-499",
+};
+
 /** `container-service NAME`. */
 export interface ContainerServiceFact {
   readonly name: string;

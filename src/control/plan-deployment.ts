@@ -10,6 +10,7 @@ import {
 } from "#contract";
 import { checkLabel, requireContainerService } from "./container-checks.ts";
 import {
+  defaultHealthCheck,
   deploymentKey,
   imageKey,
   imageName,
@@ -30,16 +31,6 @@ const maxNameLength = 53;
 const maxDeploymentOctets = 65_536;
 /** Images that are kept of a service: Lightsail's. */
 const maxImages = 150;
-
-/** How a public endpoint is probed where nobody said it: Lightsail's. */
-const defaultCheck: NonNullable<DeploymentFact["publicEndpoint"]>["healthCheck"] = {
-  path: "/",
-  intervalMs: 5000,
-  timeoutMs: 2000,
-  healthyThreshold: 2,
-  unhealthyThreshold: 2,
-  successCodes: "200-499",
-};
 
 /** What a deployment is asked for with. */
 interface DeploymentRequest {
@@ -249,7 +240,7 @@ function readEndpoint(
     );
   if (protocol !== "HTTP")
     refuse(`port ${containerPort} of "${containerName}" speaks ${protocol}; visitors' requests come by HTTP`);
-  const healthCheck = overlay(defaultCheck, publicEndpoint.healthCheck);
+  const healthCheck = overlay(defaultHealthCheck, publicEndpoint.healthCheck);
   checkHealthCheck({ healthCheck }, `${action}, public endpoint`);
   return { containerName, containerPort, healthCheck };
 }

@@ -4,9 +4,14 @@
 import { nodePort, tlsPolicies, type Balancing, type RoleObject, type Target } from "#contract";
 import { edgeCertificates } from "./certificate-lookup.ts";
 import type { ControlProfile } from "./config.ts";
-import { deploymentKey, type ContainerNodeFact, type DeploymentFact } from "./container-facts.ts";
+import {
+  defaultHealthCheck,
+  deploymentKey,
+  type ContainerNodeFact,
+  type DeploymentFact,
+} from "./container-facts.ts";
 import { limitsOf } from "./container-powers.ts";
-import { domainNamesOf, isLeavingService, situationOf, wantedNodes } from "./container-state.ts";
+import { domainNamesOf, isLeavingService } from "./container-state.ts";
 import type { Held, State } from "./state.ts";
 
 /** How long requests under way may take at nodes that leave: as behind a load balancer. */
@@ -52,7 +57,7 @@ export function containerServiceObjects(
       addresses: [...(address?.own ?? [])],
       ports: { http: true, https: certificates.length > 0 },
       targets: nodes.flatMap((node) => targetOf(state, profile, node) ?? []),
-      balancing: { ...sharing, healthCheck: checkOf(state, value.name) },
+      balancing: { ...sharing, healthCheck: defaultHealthCheck },
       redirectsToHttps: certificates.length > 0,
       tlsPolicy: tlsPolicies[0],
       certificates,
@@ -68,27 +73,6 @@ function hostNames(state: State, name: string): string[] {
   if (!service || isLeavingService(state, name)) return [];
   return domainNamesOf(service).filter((host) => state.get("assignment", `${host}.`) === undefined);
 }
-
-/** The health check of what serves, else of what is to. */
-function checkOf(state: State, name: string): Balancing["healthCheck"] {
-  const situation = situationOf(state, name);
-  const version = situation?.progress.active?.version ?? (situation && wantedNodes(situation)?.version);
-  const active = version === undefined ? undefined : state.value("deployment", deploymentKey(name, version));
-  const check = active?.publicEndpoint?.healthCheck;
-  if (check) return check;
-  const next = situation?.deployments.findLast(({ publicEndpoint }) => publicEndpoint);
-  return next?.publicEndpoint?.healthCheck ?? unusedCheck;
-}
-
-/** Of a service without targets, nothing is probed. */
-const unusedCheck: Balancing["healthCheck"] = {
-  path: "/",
-  intervalMs: 5000,
-  timeoutMs: 2000,
-  healthyThreshold: 2,
-  unhealthyThreshold: 2,
-  successCodes: "200-499",
-};
 
 /** What people call a node. */
 export function nodeName({ service, version, number }: ContainerNodeFact): string {
@@ -111,6 +95,7 @@ function targetOf(
     ...endpoint,
     drains: stage === "draining",
     ...(stage === "candidate" ? { isCandidate: true } : {}),
+    healthCheck: deployment.publicEndpoint.healthCheck,
   };
 }
 

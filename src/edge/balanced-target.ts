@@ -2,11 +2,11 @@
 // resource has a target of the same id at the same place, this is the same object. Hot path (bench/relay.ts): a request makes a few
 // calls here and allocates nothing.
 
-import type { TargetState } from "#contract";
+import type { HealthCheck, TargetState } from "#contract";
 import type { Now } from "#engine";
 import type { Destination } from "./destination.ts";
 import { Ejection } from "./ejection.ts";
-import { Health } from "./health.ts";
+import { Health, SuccessCodes } from "./health.ts";
 import type { CountedTarget, ForwardDecision } from "./policy.ts";
 import type { ResourceCounters, TargetTraffic } from "./resource-counters.ts";
 import { stickyLines, stickyValue } from "./stickiness.ts";
@@ -53,6 +53,9 @@ export class BalancedTarget implements CountedTarget {
   drains = false;
   /** Probed like the others and given no request yet. */
   isCandidate = false;
+  /** How it is probed, and which codes are good, where that is not as the others of its resource are. */
+  ownCheck: HealthCheck | undefined = undefined;
+  ownCodes: SuccessCodes | undefined = undefined;
   /** True once the resource has it no more. */
   isGone = false;
   /** While it leaves: monotonic time at which what is under way is ended; undefined until that is worked out. */
@@ -96,6 +99,13 @@ export class BalancedTarget implements CountedTarget {
   move(destination: Destination): void {
     this.destination = destination;
     this.forgetHealth();
+  }
+
+  /** Takes how it is probed. @param check  undefined: as the others of its resource are */
+  takeCheck(check: HealthCheck | undefined): void {
+    if (check?.successCodes !== this.ownCheck?.successCodes)
+      this.ownCodes = check && new SuccessCodes(check.successCodes);
+    this.ownCheck = check;
   }
 
   /** Begins as a target that was just registered. */

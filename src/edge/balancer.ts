@@ -130,6 +130,7 @@ export class Balancer implements TargetOwner {
       target.name = given.name;
       target.drains = given.drains;
       target.isCandidate = given.isCandidate === true;
+      target.takeCheck(given.healthCheck);
       if (!target.drains) target.leavesAt = undefined;
       target.describe(balancing?.stickiness?.durationSeconds);
       targets.set(given.id, target);
@@ -222,7 +223,12 @@ export class Balancer implements TargetOwner {
   probed(target: BalancedTarget, outcome: ProbeOutcome, at: number): void {
     if (!this.balancing || target.isLeaving) return;
     const before = target.health.state;
-    const isNews = target.health.take(outcome, this.balancing.healthCheck, this.codes, at);
+    const isNews = target.health.take(
+      outcome,
+      target.ownCheck ?? this.balancing.healthCheck,
+      target.ownCodes ?? this.codes,
+      at,
+    );
     // Without a request its trial would not begin, and it would be called unhealthy for good.
     const isOver = target.ejection.state === "aside" && target.ejection.until <= at;
     if (isOver) this.#beginTrials(at);

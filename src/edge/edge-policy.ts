@@ -97,7 +97,14 @@ export class EdgePolicy implements RelayPolicy {
       return { ...redirectToHttps(view, this.#ports), counters };
     }
     const target = route.choose(route.isSticky ? view.cookieText(stickyCookie) : undefined, now);
-    if (!target) return { ...sentence(503, emptySentence(route)), counters };
+    if (!target) {
+      // As Lightsail answers where nothing of a service is public: what is to serve one day is not there yet.
+      const isNone = route.type === "container-service" && route.targets.every((one) => one.isCandidate);
+      return {
+        ...sentence(isNone ? 404 : 503, isNone ? noSuchService(route) : emptySentence(route)),
+        counters,
+      };
+    }
     return route.isSticky && !route.wasSticky ? target.decisionWithCookie : target.decision;
   }
 
@@ -138,6 +145,11 @@ export class EdgePolicy implements RelayPolicy {
       addressStep({ traceId, choice, decision, scheme: this.scheme(view.listener), view }, now),
     );
   }
+}
+
+/** What visitors of a container service find that has nothing public. */
+function noSuchService({ label }: Balancer): string {
+  return `No Such Service: no deployment of ${label} is public and active.`;
 }
 
 /** Why a resource has no target for a request. */

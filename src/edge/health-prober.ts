@@ -172,10 +172,11 @@ export class HealthProber implements Engine {
   #settle(now: Now): void {
     const wanted = new Set<BalancedTarget>();
     for (const balancer of this.#book.balancers()) {
-      const check = balancer.balancing?.healthCheck;
-      if (!check) continue;
+      const usual = balancer.balancing?.healthCheck;
+      if (!usual) continue;
       for (const target of balancer.targets) {
         if (target.isLeaving) continue;
+        const check = target.ownCheck ?? usual;
         wanted.add(target);
         const watch = this.#watches.get(target);
         if (!watch) {
@@ -290,7 +291,8 @@ export class HealthProber implements Engine {
   #tell(probe: Probe, outcome: ProbeOutcome, now: Now): void {
     probe.isTold = true;
     const { watch } = probe;
-    if (outcome.kind !== "answered" || !watch.balancer.codes.has(outcome.status)) this.#badCount++;
+    if (outcome.kind !== "answered" || !(watch.target.ownCodes ?? watch.balancer.codes).has(outcome.status))
+      this.#badCount++;
     watch.balancer.probed(watch.target, outcome, now.monotonic);
   }
 
