@@ -36,6 +36,8 @@ export const certificateCommands = [
     issuer: certificateIssuer.optional(),
     /** Which way is taken first where several can be; absent: DNS. */
     challenge: challengeKind.optional(),
+    /** The load balancer that it is asked for: Lightsail lists it with that alone, and deletes it with that. */
+    loadBalancer: z.string().min(1).max(255).optional(),
   }),
   /** One that a name needs is deleted with `force` only. */
   z.strictObject({

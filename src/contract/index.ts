@@ -19,6 +19,7 @@ export * from "./resource.ts";
 export * from "./metric-samples.ts";
 export * from "./metrics.ts";
 export * from "./stream.ts";
+export * from "./tags.ts";
 export * from "./tls-policies.ts";
 export * from "./trace.ts";
 export * from "./traffic.ts";

@@ -12,6 +12,7 @@ import { domainOptions, nameServerOptions, registerOptions, renewOptions } from 
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
 import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
+import { tagCommands } from "./tags.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
 
 const nameText = z.string().min(1).max(1020); // 255 octets, each at most `\DDD`
@@ -79,6 +80,7 @@ export const command = z
     ...recordCommands,
     ...instanceCommands,
     ...certificateCommands,
+    ...tagCommands,
     z.strictObject({ action: z.literal("delete-instance"), name: z.string().min(1).max(255) }),
     ...trafficCommands,
     ...distributionCommands,

@@ -41,6 +41,8 @@ export interface CertificateFact {
   readonly validation: readonly ValidationRecord[];
   /** What a user brought. */
   readonly imported?: ServedCertificate;
+  /** The load balancer that it was asked for. */
+  readonly loadBalancer?: string;
   /** That an assignment asked for it: it goes with the last name that it serves. */
   readonly origin?: "assign";
   readonly createdAt: number;

@@ -95,14 +95,23 @@ export function planCreateCertificate(
   context: PlanContext,
   command: Extract<Command, { action: "create-certificate" }>,
 ): CommandOutline {
-  const { domainName, subjectAlternativeNames = [], issuer, challenge, name } = command;
+  const { domainName, subjectAlternativeNames = [], issuer, challenge, loadBalancer, name } = command;
   refuseTaken(context.state, name);
+  if (loadBalancer !== undefined) {
+    if (!context.state.get("load-balancer", loadBalancer))
+      throw new PlatformError(
+        "resource-not-found",
+        `Cannot create certificate "${name}" for load balancer "${loadBalancer}": there is none of that name`,
+      );
+    context.draft.require("load-balancer", loadBalancer);
+  }
   const names = readNames(name, [domainName, ...subjectAlternativeNames]);
   const fact = draftCertificate(context, {
     name,
     names,
     ...(issuer === undefined ? {} : { issuer }),
     ...(challenge === undefined ? {} : { challenge }),
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
   });
   for (const { owner, target, domainName: host } of fact.validation) {
     if (context.state.zoneOf(owner)) continue;
@@ -110,7 +119,12 @@ export function planCreateCertificate(
       `The zone of ${host} is not served here: enter ${owner} CNAME ${target} where it is, within three days`,
     );
   }
-  return outlineOf("Create", "CreateCertificate", name);
+  if (loadBalancer === undefined) return outlineOf("Create", "CreateCertificate", name);
+  return {
+    ...outlineOf("Create", "CreateLoadBalancerTlsCertificate", name),
+    resourceType: "LoadBalancerTlsCertificate",
+    counterparts: [{ resourceName: loadBalancer, resourceType: "LoadBalancer" }],
+  };
 }
 
 function refuseTaken(state: State, name: string): void {
@@ -148,11 +162,12 @@ function draftCertificate(
     readonly names: readonly string[];
     readonly issuer?: CertificateIssuer;
     readonly challenge?: "dns-01" | "http-01";
+    readonly loadBalancer?: string;
     readonly origin?: "assign";
   },
 ): CertificateFact {
   const { draft, state, now } = context;
-  const { name, names, challenge, origin } = given;
+  const { name, names, challenge, loadBalancer, origin } = given;
   const issuer = chooseIssuer(state, given);
   for (const host of names) checkOwnership(context, name, host, issuer, origin !== "assign");
   // What comes with an assigned name is proven by its zone being here, or by the authority's own challenge.
@@ -166,6 +181,7 @@ function draftCertificate(
     createdAt: now,
     requestedAt: now,
     ...(challenge === undefined ? {} : { challenge }),
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
     ...(origin === undefined ? {} : { origin }),
   };
   draft.put("certificate", name, fact);
@@ -292,7 +308,13 @@ export function planDeleteCertificate(
   for (const host of bare) warnings.push(`${host} will have no certificate`);
   if (held.value.issuer === "imported")
     warnings.push("Its private key is deleted with it, so this cannot be undone");
-  return outlineOf("Delete", "DeleteCertificate", name);
+  const { loadBalancer } = held.value;
+  if (loadBalancer === undefined) return outlineOf("Delete", "DeleteCertificate", name);
+  return {
+    ...outlineOf("Delete", "DeleteLoadBalancerTlsCertificate", name),
+    resourceType: "LoadBalancerTlsCertificate",
+    counterparts: [{ resourceName: loadBalancer, resourceType: "LoadBalancer" }],
+  };
 }
 
 /** Takes a certificate away with its validation records. */

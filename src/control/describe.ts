@@ -29,6 +29,7 @@ import { shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import { publicAddressesOf } from "./resources.ts";
 import type { State } from "./state.ts";
+import { describeTagged, type TagsFact } from "./tags.ts";
 
 /** Most lines of a plan; what is over is counted in a last one. */
 const maxLines = 1000;
@@ -83,6 +84,7 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "contact",
   "user",
   "access-key",
+  "tags",
 ]);
 
 /** What people call an object: for refusals and lines. */
@@ -177,6 +179,13 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       const { email, role, isDisabled } = value as UserFact;
       if (effect === "delete") return `Remove user ${email}`;
       return `${verbs[effect]} user ${email}: ${role}${isDisabled ? ", disabled" : ""}`;
+    }
+    case "tags": {
+      const { tags, ...tagged } = value as TagsFact;
+      const { resourceType, resourceName } = describeTagged(tagged);
+      if (effect === "delete") return `Take the tags of ${resourceType} ${resourceName} away`;
+      const words = tags.map((one) => (one.value === "" ? one.key : `${one.key}=${one.value}`)).join(", ");
+      return `${verbs[effect]} the tags of ${resourceType} ${resourceName}: ${words}`;
     }
     case "access-key":
       return `${verbs[effect]} ${describeKey(value as AccessKeyFact)}`;

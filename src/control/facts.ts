@@ -34,6 +34,7 @@ import type {
   ContainerServiceFact,
   DeploymentFact,
 } from "./container-facts.ts";
+import type { TagsFact } from "./tags.ts";
 import type { DistributionFact, PurgeFact } from "./distribution-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
@@ -85,6 +86,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     "alias-addresses": { version: 1 },
     user: { version: 1 },
     "access-key": { version: 1 },
+    tags: { version: 1 },
     change: { version: 1 },
   },
 };
@@ -358,6 +360,7 @@ export interface Facts {
   "alias-addresses": AliasAddressesFact;
   user: UserFact;
   "access-key": AccessKeyFact;
+  tags: TagsFact;
   change: ChangeFact;
 }
 export type Kind = keyof Facts;
@@ -415,5 +418,6 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   "alias-addresses": "AliasAddresses",
   user: "User",
   "access-key": "AccessKey",
+  tags: "Tags",
   change: "Change",
 };

@@ -81,7 +81,7 @@ export function planUpdateLoadBalancer(
   warnings.push(...warnOfOtherCheck(value, next));
   return {
     ...outline(`Update load balancer ${name}`, "UpdateLoadBalancerAttribute", name),
-    subject: Object.keys(settings).join(","),
+    subject: attributesOf(settings).join(","),
   };
 }
 
@@ -324,6 +324,18 @@ function refuseRedirect(action: string): never {
     "state-wrong",
     `${action}: there is no certificate for HTTPS to redirect to; attach one first`,
   );
+}
+
+/** What some settings are called in Lightsail, or here where that has none of them. */
+function attributesOf({ healthCheck, stickiness, ...plain }: LoadBalancerSettings): string[] {
+  const words: Readonly<Record<string, string>> = {
+    path: "HealthCheckPath",
+    isEnabled: "SessionStickinessEnabled",
+    durationSeconds: "SessionStickiness_LB_CookieDurationSeconds",
+    redirectsToHttps: "HttpsRedirectionEnabled",
+    tlsPolicyName: "TlsPolicyName",
+  };
+  return Object.keys({ ...healthCheck, ...stickiness, ...plain }).map((name) => words[name] ?? name);
 }
 
 /** Resources that a change of another one is of too. */

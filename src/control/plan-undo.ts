@@ -41,6 +41,7 @@ import {
   type ResourceKind,
 } from "./resources.ts";
 import type { State } from "./state.ts";
+import { taggedOf } from "./tags.ts";
 
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
@@ -144,6 +145,8 @@ function leavingOwner(kind: string, key: string, value: unknown): string | undef
       return key.split(" ", 1)[0];
     case "address":
       return (value as AddressFact | undefined)?.resource;
+    case "tags":
+      return taggedOf(key).key;
     default:
       return undefined;
   }
@@ -201,6 +204,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "contact":
     case "certificate":
     case "acme-account":
+    case "tags":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
       if (kind === "load-balancer")
@@ -310,6 +314,14 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
       case "certificate":
         if (before === undefined) reasons.push(...holdersOfCertificate(state, key));
         break;
+      case "tags": {
+        const on = taggedOf(key);
+        if (before !== undefined && !state.get(on.kind as UndoKind, on.key))
+          reasons.push(
+            `${on.kind} ${on.key}, which had the tags, is gone${byRemoval(undone, on.kind, on.key)}`,
+          );
+        break;
+      }
       case "rrset":
         if (before !== undefined)
           reasons.push(...missingZone(state, undone, nameOf("rrset", key, before), before as RrsetFact));

@@ -93,6 +93,8 @@ import {
   planDetachStaticIp,
   planReleaseStaticIp,
 } from "./plan-static-ip.ts";
+import { planTag, planUntag } from "./plan-tags.ts";
+import { dropTags } from "./tags.ts";
 import { planUndo } from "./plan-undo.ts";
 import { planCreateUser, planDeleteUser, planUpdateUser } from "./plan-user.ts";
 import { attachedBy, type PlannedChange } from "./planned.ts";
@@ -273,6 +275,7 @@ export class Planner {
     };
     try {
       const { summary, furtherLines = [], ...said } = draw(context);
+      dropTags(draft, this.#state);
       const unknownNames = settleAliases(context, command, looked);
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, this.#state, draft);
@@ -435,6 +438,10 @@ function outline(
       return planSetAcmeAccount(context, command);
     case "delete-acme-account":
       return planDeleteAcmeAccount(context);
+    case "tag-resource":
+      return planTag(context, command);
+    case "untag-resource":
+      return planUntag(context, command);
     case "assign":
       return planAssign(context, command);
     case "unassign":

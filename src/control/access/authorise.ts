@@ -9,6 +9,7 @@ import type { CertificateFact } from "../certificate-facts.ts";
 import type { AssignmentFact, ChangedObject } from "../facts.ts";
 import { readName, shown } from "../names.ts";
 import type { PlannedChange } from "../planned.ts";
+import { taggedOf } from "../tags.ts";
 import { hasRole, isLimited, type Principal } from "./principal.ts";
 
 /** What is done with a command. */
@@ -144,6 +145,11 @@ function zonesOf(
       return [key];
     case "alias-addresses": // what a name outside was seen to have: nobody's, and derived
       return [];
+    case "tags": {
+      const on = taggedOf(key);
+      if (on.kind === "zone") return [on.key];
+      break;
+    }
     case "rrset":
     case "alias":
       return [key.split(" ", 1)[0] ?? ""];

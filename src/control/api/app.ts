@@ -19,6 +19,7 @@ import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 import { declareDistributionRoutes } from "./distribution-routes.ts";
+import { declareTagRoutes } from "./tag-routes.ts";
 import { declareTrafficRoutes } from "./traffic-routes.ts";
 import { declareSessionRoutes } from "./session-routes.ts";
 
@@ -47,6 +48,7 @@ export function createApi(core: ControlCore): Hono {
   declareDistributionRoutes(api, core);
   declareContainerRoutes(api, core);
   declareCertificateRoutes(api, core);
+  declareTagRoutes(api, core);
   declareChangeRoutes(api, core);
   declareIdentityRoutes(api, core);
   declareSessionRoutes(api, core);

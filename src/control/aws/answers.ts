@@ -91,3 +91,8 @@ export function unknownResource(resourceType: string, name: string): AwsError {
     code: "DoesNotExist",
   });
 }
+
+/** Refuses a request for what it holds. @param reason  in words, to follow "Input error:" */
+export function invalidInput(reason: string): AwsError {
+  return new AwsError("InvalidInputException", `Input error: ${reason}`, { code: "InvalidParameter" });
+}

@@ -7,23 +7,25 @@ import { readName, readOwner, readType, shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
 import type { Held } from "../state.ts";
 import { viewZone } from "../views.ts";
-import { globalLocation, pageOf, resourceOf } from "./answers.ts";
+import { globalLocation, invalidInput, pageOf, resourceOf } from "./answers.ts";
 import { AwsError } from "./aws-error.ts";
 import { entriesOf, findEntry, type Entry } from "./entries.ts";
 import { dataOf, nameOf } from "./entry-text.ts";
 import { runCommand, runCommands } from "./operations.ts";
 import type { AwsCall } from "./service.ts";
+import { shownTags, taggingOf } from "./tags.ts";
 
 type Shapes = LightsailShapes;
 type Sent = Shapes["DomainEntry"];
 
 /** CreateDomain. */
 export async function createDomain(
-  { domainName }: Shapes["CreateDomainRequest"],
+  { domainName, tags }: Shapes["CreateDomainRequest"],
   call: AwsCall,
 ): Promise<Shapes["CreateDomainResult"]> {
-  const { operation } = await runCommand(call, { action: "create-zone", name: domainName }, true);
-  return { operation };
+  const tagging = taggingOf("Domain", domainName, tags);
+  const [made] = await runCommands(call, [{ action: "create-zone", name: domainName }, ...tagging], true);
+  return { operation: made?.operation };
 }
 
 /** DeleteDomain. */
@@ -119,8 +121,8 @@ function creation(apex: string, sent: Sent): Command {
 
 function aliasCommand(apex: string, name: string, type: string, target: string): Command {
   if (type !== "A" && type !== "AAAA")
-    throw invalid(`an alias is of type A or AAAA, and not of type ${type.slice(0, 32)}`);
-  if (parseAddress(target)) throw invalid("the target of an alias is a name, and no address");
+    throw invalidInput(`an alias is of type A or AAAA, and not of type ${type.slice(0, 32)}`);
+  if (parseAddress(target)) throw invalidInput("the target of an alias is a name, and no address");
   // With its final dot it is a domain name, whatever resources are called.
   const whole = target.includes(".") && !target.endsWith(".") ? `${target}.` : target;
   return { action: "put-alias", zone: shown(apex), name, target: whole, entry: { type, target } };
@@ -165,16 +167,17 @@ function removal(apex: string, { shown: entry, source }: Entry): Command {
     case "assignment":
       return { action: "unassign", name: entry.name };
     case "platform":
-      throw invalid(`the ${entry.type} entries of ${entry.name} itself belong to the zone`);
+      throw invalidInput(`the ${entry.type} entries of ${entry.name} itself belong to the zone`);
   }
 }
 
-function viewDomain({ core }: AwsCall, held: Held<"zone">): Shapes["Domain"] {
+function viewDomain(call: AwsCall, held: Held<"zone">): Shapes["Domain"] {
+  const { core } = call;
   const view = viewZone(core.views, held);
   return {
     name: view.name,
     ...resourceOf(view, "Domain", globalLocation),
-    tags: [],
+    tags: shownTags(call, "Domain", view.name),
     domainEntries: entriesOf(core.views, held.value).map(({ shown: entry }) => entry),
     ...(view.registration === "here"
       ? { registeredDomainDelegationInfo: delegationInfo(view.delegation) }
@@ -199,11 +202,7 @@ function delegationInfo({ state, text }: ZoneDelegation): Shapes["RegisteredDoma
 }
 
 function required(member: string): never {
-  throw invalid(`of "domainEntry.${member}", it is required`);
-}
-
-function invalid(reason: string): AwsError {
-  return new AwsError("InvalidInputException", `Input error: ${reason}`, { code: "InvalidParameter" });
+  throw invalidInput(`of "domainEntry.${member}", it is required`);
 }
 
 /** What is wrong with an entry is wrong with the input, whatever stands in its way. */

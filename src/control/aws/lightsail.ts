@@ -12,6 +12,23 @@ import {
   updateDomainEntry,
 } from "./domains.ts";
 import { getOperation, getOperations, getOperationsForResource } from "./operations.ts";
+import { createCertificate, deleteCertificate, getCertificates } from "./certificates.ts";
+import {
+  attachLoadBalancerTlsCertificate,
+  createLoadBalancerTlsCertificate,
+  deleteLoadBalancerTlsCertificate,
+  getLoadBalancerTlsCertificates,
+} from "./load-balancer-certificates.ts";
+import {
+  attachInstances,
+  createLoadBalancer,
+  deleteLoadBalancer,
+  detachInstances,
+  getLoadBalancer,
+  getLoadBalancers,
+  getLoadBalancerTlsPolicies,
+  updateLoadBalancerAttribute,
+} from "./load-balancers.ts";
 import { getActiveNames, getRegions } from "./regions.ts";
 import {
   allocateStaticIp,
@@ -21,6 +38,7 @@ import {
   getStaticIps,
   releaseStaticIp,
 } from "./static-ips.ts";
+import { tagResource, untagResource } from "./tags.ts";
 import { operationsOf, type AwsOperations, type AwsService } from "./service.ts";
 
 /** The operations that are built. */
@@ -38,6 +56,23 @@ const operations: AwsOperations<LightsailOperations> = {
   ReleaseStaticIp: { access: "write", handle: releaseStaticIp },
   GetStaticIp: { access: "read", handle: getStaticIp },
   GetStaticIps: { access: "read", handle: getStaticIps },
+  TagResource: { access: "write", handle: tagResource },
+  UntagResource: { access: "write", handle: untagResource },
+  CreateLoadBalancer: { access: "write", handle: createLoadBalancer },
+  DeleteLoadBalancer: { access: "write", handle: deleteLoadBalancer },
+  GetLoadBalancer: { access: "read", handle: getLoadBalancer },
+  GetLoadBalancers: { access: "read", handle: getLoadBalancers },
+  AttachInstancesToLoadBalancer: { access: "write", handle: attachInstances },
+  DetachInstancesFromLoadBalancer: { access: "write", handle: detachInstances },
+  UpdateLoadBalancerAttribute: { access: "write", handle: updateLoadBalancerAttribute },
+  CreateLoadBalancerTlsCertificate: { access: "write", handle: createLoadBalancerTlsCertificate },
+  DeleteLoadBalancerTlsCertificate: { access: "write", handle: deleteLoadBalancerTlsCertificate },
+  AttachLoadBalancerTlsCertificate: { access: "write", handle: attachLoadBalancerTlsCertificate },
+  GetLoadBalancerTlsCertificates: { access: "read", handle: getLoadBalancerTlsCertificates },
+  GetLoadBalancerTlsPolicies: { access: "read", handle: getLoadBalancerTlsPolicies },
+  CreateCertificate: { access: "write", handle: createCertificate },
+  DeleteCertificate: { access: "write", handle: deleteCertificate },
+  GetCertificates: { access: "read", handle: getCertificates },
   GetRegions: { access: "read", handle: getRegions },
   GetActiveNames: { access: "read", handle: getActiveNames },
   GetOperation: { access: "any", handle: getOperation },

@@ -4,7 +4,14 @@
 // Where Lightsail gives an operation for each resource that a request changes, the platform has one: the others are views of it. Their ids are
 // the operation's with another last digit.
 
-import type { Command, LightsailShapes, Operation, OperationStep } from "#contract";
+import {
+  command as commandSchema,
+  type Command,
+  type LightsailShapes,
+  type Operation,
+  type OperationStep,
+} from "#contract";
+import { refuseMembers } from "../api/failure.ts";
 import type { ControlCore } from "../control.ts";
 import { healthTitle } from "../traffic-steps.ts";
 import { globalLocation, locationOf, pageOf, secondsOf } from "./answers.ts";
@@ -37,7 +44,9 @@ export async function runCommand(
   patient: boolean = false,
 ): Promise<{ readonly operation: Shown; readonly operations: Shown[]; readonly changeId: string }> {
   const { core, principal } = call;
-  const { operation } = await core.run(command, principal);
+  const read = commandSchema.safeParse(command);
+  if (!read.success) refuseMembers(read.error);
+  const { operation } = await core.run(read.data, principal);
   if (!operation) throw new RangeError(`Cannot follow ${command.action}: it has no operation`);
   if (patient) await waitForEnd(core, operation.id);
   const operations = viewOperations(call, core.operations.get(operation.id) ?? operation);
