@@ -209,7 +209,11 @@ function expectedOf(model: Model, command: Exclude<Step, { action: "undo" }>): M
         const types = typesAt(next, key.split(" ")[1] ?? "");
         return types.includes("CNAME") && types.length > 1;
       });
-      return isMixed ? undefined : next;
+      // What is there already is nothing to import.
+      const isNew = [...sets].some(
+        ([key, data]) => (model.get(key) ?? "").split(",").sort().join() !== [...data].sort().join(),
+      );
+      return isMixed || !isNew ? undefined : next;
     }
     case "delete-rrset": {
       const key = `rrset ${hostOf(command.zone, command.name)} ${command.type}`;
