@@ -87,6 +87,12 @@ describe("signatures", () => {
     expect(await refusal("{}", signing(aws.key), change)).toBe(`400 ${type}`);
   });
 
+  test("covers all fields that say what is to be done", async () => {
+    const headers = sign("{}", aws.api.time.now, aws.key, "");
+    const { type, message } = await readRefusal(await aws.post("{}", { ...headers, "x-amz-target": target }));
+    expect([type, message]).toEqual(["InvalidSignatureException", expect.stringMatching(/x-amz-target/)]);
+  });
+
   test("says of a clock that is off what clients look for, and of a wrong secret too", async () => {
     const late = await aws.refused("GetRegions", {}, { ...aws.key, skewMs: -900_000 });
     expect(late.message).toMatch(/^Signature expired: /);

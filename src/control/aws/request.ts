@@ -39,6 +39,17 @@ export async function authenticate(
       `The field Authorization cannot be used: ${credential.reason}`,
     );
   }
+  const unsigned = [...request.headers.keys()].find(
+    (name) => name.startsWith("x-amz-") && !credential.value.signedHeaders.includes(name),
+  );
+  // Such a field says what is to be done; who passes the request on could have put in another.
+  if (unsigned !== undefined) {
+    throw new AwsError(
+      "InvalidSignatureException",
+      `The request signature cannot be checked: the field ${unsigned} is there, and is not signed`,
+      { tip: "Sign all fields that begin with x-amz-." },
+    );
+  }
   const { pathname, search } = new URL(request.url);
   const signed = {
     method: request.method,
@@ -107,15 +118,27 @@ export function parseBody(body: Uint8Array): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};
   if (isTooDeep(body)) throw malformed(`it is nested more than ${maxDepth} levels deep`);
   let value: unknown;
+  let isWhole = true;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    value = JSON.parse(text);
+    // Half a surrogate pair can only be written as an escape. It is no character, and what is kept of it would be another text.
+    isWhole = !/\\u[dD][89a-fA-F]/.test(text) || isWellFormed(value);
   } catch {
     // Whatever is wrong with it: what was sent is not to be quoted back.
     throw malformed("it is not JSON in UTF-8");
   }
+  if (!isWhole) throw malformed("it has half of a surrogate pair");
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw malformed("it is not an object");
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** Tells whether all texts of a value are sequences of characters. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
 }
 
 function malformed(reason: string): AwsError {
