@@ -18,7 +18,9 @@ export function requireOrigin(
   const found = findResource(state, origin.name);
   const expected = "expected an instance, a load balancer or a container service";
   if (!found) {
-    const isLeaving = state.get("instance", origin.name) !== undefined;
+    const isLeaving =
+      state.get("instance", origin.name) !== undefined ||
+      state.get("container-service", origin.name) !== undefined;
     throw new PlatformError(
       "resource-not-found",
       `${action}: ${isLeaving ? `origin "${origin.name}" is being deleted` : `there is no resource "${origin.name}"`}; ${expected}`,

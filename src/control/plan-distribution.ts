@@ -1,8 +1,8 @@
 // Commands of distributions: create, update, delete, what their caches forget, and the certificate that gives them names of their own.
 
 import { PlatformError, type Command, type DistributionSettings, type OriginSettings } from "#contract";
-import { servedNamesOf } from "./certificate-lookup.ts";
 import type { DistributionFact, PurgeFact } from "./distribution-facts.ts";
+import { findOtherOwner } from "./distribution-names.ts";
 import { requireOrigin } from "./distribution-origin.ts";
 import { checkDistribution, checkPurgePaths } from "./distribution-rules.ts";
 import { takeAddress } from "./plan-instance.ts";
@@ -205,16 +205,8 @@ function requireOwnNames(
   certificate: string,
   action: string,
 ): void {
-  const names = new Set(servedNamesOf(state, certificate));
-  for (const { value } of state.all("distribution").values()) {
-    if (value.name === name || value.certificateName === undefined) continue;
-    const both = servedNamesOf(state, value.certificateName).find((one) => names.has(one));
-    if (both !== undefined)
-      throw new PlatformError(
-        "resource-in-use",
-        `${action}: ${both} is a name of distribution ${value.name} by certificate ${value.certificateName}`,
-      );
-  }
+  const other = findOtherOwner(state, name, certificate);
+  if (other) throw new PlatformError("resource-in-use", `${action}: ${other.text}`);
 }
 
 /** The distribution of a name. Throws `resource-not-found`. */

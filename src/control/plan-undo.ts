@@ -27,6 +27,7 @@ import {
 } from "./facts.ts";
 import { shown } from "./names.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
+import { findOtherOwner } from "./distribution-names.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { containerReasons, isOfNewService, takeBackDeployment, takeBackService } from "./undo-containers.ts";
 import { undoDomain } from "./undo-domain.ts";
@@ -394,7 +395,8 @@ function brokenResource(
       : [kind === "distribution" ? (before as DistributionFact).certificateName : undefined].flatMap(
           (name) => name ?? [],
         );
-  if (kind === "distribution") reasons.push(...missingOrigin(state, undone, before as DistributionFact));
+  if (kind === "distribution")
+    reasons.push(...missingOfDistribution(state, undone, before as DistributionFact));
   for (const name of certificates) {
     if (state.get("certificate", name)) continue;
     reasons.push(
@@ -417,13 +419,23 @@ function brokenResource(
   return reasons;
 }
 
-/** What of a distribution's origin stands in the way of its coming back. */
-function missingOrigin(state: State, undone: UndoneChange, { name, origin }: DistributionFact): string[] {
+/** What of a distribution's origin and names stands in the way of its coming back. */
+function missingOfDistribution(
+  state: State,
+  undone: UndoneChange,
+  { name, origin, certificateName }: DistributionFact,
+): string[] {
   const found = findResource(state, origin.name);
-  if (found && found.type !== "Distribution" && found.type !== "StaticIp") return [];
-  if (found)
-    return [`${origin.name}, the origin of distribution ${name}, is ${typeWords[found.type].article} now`];
-  return missingResource(state, undone, origin.name, `distribution ${name}`);
+  const other = certificateName === undefined ? undefined : findOtherOwner(state, name, certificateName);
+  const isOrigin = found && found.type !== "Distribution" && found.type !== "StaticIp";
+  return [
+    ...(found && !isOrigin
+      ? [
+          `${origin.name}, the origin of distribution ${name}, is ${typeWords[found.type].article} since change ${found.held.revision}`,
+        ]
+      : missingResource(state, undone, origin.name, `distribution ${name}`)),
+    ...(other ? [`${other.text} since change ${other.revision}`] : []),
+  ];
 }
 
 /** Who else has the name of a resource that comes back. */

@@ -213,6 +213,25 @@ describe("what one is", () => {
     expect(resource("shop")?.origin?.resourceId).toBe(resource("front")?.id);
   });
 
+  test("a container service can be its origin, over HTTPS too, and is not deleted under it", async () => {
+    await json("POST", "/v1/container-services", { name: "app", power: "nano", scale: 1 });
+    const settings = { origin: { protocolPolicy: "https-only" } };
+    await json("POST", path, { name: "site", origin: "app", settings });
+    expect(resource("site")?.origin).toEqual({
+      resourceId: resource("app")?.id,
+      host: "app.container-services.fairlead.internal",
+    });
+    expect((await show("site")).origin).toMatchObject({
+      name: "app",
+      resourceType: "ContainerService",
+      protocolPolicy: "https-only",
+    });
+    expect(await refused("DELETE", "/v1/container-services/app")).toMatchObject({
+      code: "resource-in-use",
+      message: expect.stringContaining("it is the origin of distribution site") as string,
+    });
+  });
+
   test("with IPv4 only, its names have no IPv6 address", async () => {
     await createFront();
     await set("shop", { ipAddressType: "ipv4" });
@@ -590,6 +609,17 @@ describe("names that lead to one", () => {
     const replaced = await set("site", { certificateName: "other" });
     expect(replaced.plan.warnings).toEqual(["shop.test is a name of site no more"]);
     await undo(replaced);
+    // What another one has by now does not come back.
+    const given = await json<WriteAnswer>("DELETE", `${path}/site/certificate`);
+    const taken = await set("second", { certificateName: "other" });
+    expect(await refused("POST", `/v1/changes/${given.change?.id}/undo`, {})).toMatchObject({
+      code: "undo-refused",
+      message: expect.stringMatching(
+        /www\.shop\.test is a name of distribution second by certificate other since change \d+$/,
+      ) as string,
+    });
+    await undo(taken);
+    await undo(given);
     const detached = await json<WriteAnswer>("DELETE", `${path}/site/certificate`);
     expect(resource("site")).toMatchObject({
       ports: { https: false },
