@@ -96,16 +96,30 @@ export function planPurge(
   { name, paths }: Given<"purge-distribution">,
 ): CommandOutline {
   const action = `Cannot purge distribution "${name}"`;
-  requireDistribution(context, name, action);
+  const { value } = requireDistribution(context, name, action);
   checkPurgePaths(paths, action);
   const distinct = [...new Set(paths)];
-  order(context, name, distinct);
+  order(context, name, [...new Set(distinct.map((path) => storedPathOf(value, path)))]);
   const few = distinct.slice(0, 5).join(", ");
   const more = distinct.length > 5 ? `, and ${distinct.length - 5} more` : "";
   return {
     ...outline(`Purge ${few}${more} from distribution ${name}`, "PurgeDistribution", name),
     furtherLines: [forgets(name, `what it stored under ${few}${more}`)],
   };
+}
+
+/** The path that the edge stores a visitor's path under: that of the root object for `/`, and of the query what the origin is shown. */
+function storedPathOf({ defaultRootObject, cacheBehaviorSettings }: DistributionFact, path: string): string {
+  if (path.endsWith("*")) return path;
+  const at = path.indexOf("?");
+  const bare = at < 0 ? path : path.slice(0, at);
+  const stored = bare === "/" && defaultRootObject ? `/${defaultRootObject}` : bare;
+  if (at < 0) return stored;
+  const { option, names = [] } = cacheBehaviorSettings?.forwardedQueryStrings ?? { option: "none" };
+  const pairs = path.slice(at + 1).split("&");
+  const shown = pairs.filter((pair) => names.includes(pair.split("=", 1)[0] ?? ""));
+  if (option === "all") return `${stored}?${pairs.join("&")}`;
+  return option === "allow-list" && shown.length > 0 ? `${stored}?${shown.join("&")}` : stored;
 }
 
 function forgets(

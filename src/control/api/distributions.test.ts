@@ -271,6 +271,27 @@ describe("what it forgets", () => {
     });
   });
 
+  test("a visitor's path is purged as it is stored: the root object, and of the query what the origin is shown", async () => {
+    const ordered = async (...paths: string[]): Promise<readonly string[] | undefined> => {
+      await json("POST", `${path}/shop/purge`, { paths });
+      return orders("shop")?.at(-1)?.paths;
+    };
+    expect(await ordered("/", "/a?x=1", "/a?y=2", "/b*")).toEqual(["/", "/a", "/b*"]);
+    await set("shop", { defaultRootObject: "index.html" });
+    expect(await ordered("/", "/?x=1", "/a")).toEqual(["/index.html", "/a"]);
+    const names = ["q", "page"];
+    await set("shop", {
+      cacheBehaviorSettings: { forwardedQueryStrings: { option: "allow-list", names } },
+    });
+    expect(await ordered("/a?x=1&q=2&page", "/a?x=1", "/?q=")).toEqual([
+      "/a?q=2&page",
+      "/a",
+      "/index.html?q=",
+    ]);
+    await set("shop", { cacheBehaviorSettings: { forwardedQueryStrings: { option: "all" } } });
+    expect(await ordered("/a?x=1&q=2", "/?")).toEqual(["/a?x=1&q=2", "/index.html?"]);
+  });
+
   test("a reset takes the place of all before it, and the latest one is shown", async () => {
     await json("POST", `${path}/shop/purge`, { paths: ["/a"] });
     expect((await show("shop")).latestCacheReset).toBeUndefined();
