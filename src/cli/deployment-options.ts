@@ -101,7 +101,7 @@ function readHealthCheck(values: Values): EndpointRequest["healthCheck"] {
     successCodes: given("codes", plain),
   };
   const members = Object.entries(check).filter(([, value]) => value !== undefined);
-  return members.length > 0 ? (Object.fromEntries(members) as EndpointRequest["healthCheck"]) : undefined;
+  return members.length > 0 ? Object.fromEntries(members) : undefined;
 }
 
 /** Variables parted by commas: a comma that no name and `=` follow belongs to the value before it. */
