@@ -30,8 +30,8 @@ const minute = 60 * second;
 export const startLimitMs: number = 10 * minute;
 /** How long a node that runs may take until it is healthy, beside the probes that this takes itself. */
 export const healthLimitMs: number = 2 * minute;
-/** How long a container that fails is tried again before its version is given up, and how often. */
-export const failureLimitMs: number = 20 * second;
+/** For how long a container that fails is tried again before its version is given up, and how often at most. */
+export const failureLimitMs: number = 8 * second;
 const maxRestarts = 2;
 /** Versions that are kept: Lightsail's. */
 export const maxVersions = 50;
