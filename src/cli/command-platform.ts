@@ -49,6 +49,8 @@ export const status: Command = {
     output.line(`There are ${had.join(", ")}.`);
     for (const { name, status: word, problem } of found.certificateProblems)
       output.line(`Certificate ${name} (${word}): ${problem}`);
+    for (const { name, resourceName, metricName, reason } of found.alarmProblems)
+      output.line(`Alarm ${name} (${metricName} of ${resourceName}): ${reason}`);
     for (const { name, state, problem } of found.aliasProblems)
       output.line(
         `Alias ${name}: ${problem}${state === "kept" ? "; the addresses it had last are given" : ""}`,

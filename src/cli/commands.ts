@@ -1,6 +1,7 @@
 // All commands by name, in the order of `fairlead --help`. Names of two words belong to a group.
 
 import type { Command } from "./command.ts";
+import { alarmDelete, alarmList, alarmPut, alarmTest } from "./command-alarm.ts";
 import { alias, aliasDelete, aliases } from "./command-alias.ts";
 import {
   certificateCreate,
@@ -226,6 +227,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "key delete": keyDelete,
   trace,
   metrics,
+  "alarm put": alarmPut,
+  "alarm list": alarmList,
+  "alarm test": alarmTest,
+  "alarm delete": alarmDelete,
   explain,
   version,
 };

@@ -175,6 +175,15 @@ export const status = z
         problem: z.string(),
       }),
     ),
+    /** Alarms that have gone off, the first ones. */
+    alarmProblems: z.array(
+      z.strictObject({
+        name: z.string(),
+        resourceName: z.string(),
+        metricName: z.string(),
+        reason: z.string(),
+      }),
+    ),
     /** Where to look: what and where, such as `resolver` and `127.0.0.1:5300`. */
     places: z.array(z.strictObject({ title: z.string(), at: z.string() })),
     instances: z.array(instanceState),

@@ -1,5 +1,6 @@
 // What all processes agree on: API schemas, role objects and the stream's messages, trace steps, the error table.
 
+export * from "./alarm.ts";
 export * from "./api.ts";
 export * from "./caching.ts";
 export * from "./aws/index.ts";

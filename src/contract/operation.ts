@@ -4,6 +4,7 @@
 // have Lightsail's words (`operationType`, `status`, `isTerminal`).
 
 import { z } from "zod";
+import { alarmCommands } from "./alarm.ts";
 import { certificateCommands } from "./certificate.ts";
 import { containerCommands } from "./container-commands.ts";
 import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
@@ -85,6 +86,7 @@ export const command = z
     ...trafficCommands,
     ...distributionCommands,
     ...containerCommands,
+    ...alarmCommands,
     z.strictObject({ action: z.literal("assign"), name: nameText, ...assignmentMembers }),
     z.strictObject({ action: z.literal("unassign"), name: nameText }),
     z.strictObject({

@@ -9,6 +9,8 @@ import { describeInstance } from "./describe-instance.ts";
 import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
+import type { AlarmFact } from "./metrics/alarm-facts.ts";
+import { describeAlarm } from "./metrics/plan-alarm.ts";
 import type { ContainerImageFact, ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
 import { describeContainerService, describeDeployment, describeImage } from "./describe-containers.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
@@ -77,6 +79,7 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "container-service",
   "deployment",
   "container-image",
+  "alarm",
   "drain",
   "certificate",
   "acme-account",
@@ -158,6 +161,8 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return `Delete version ${fact.version} of ${fact.service}`;
       return describeDeployment(fact);
     }
+    case "alarm":
+      return `${verbs[effect]} ${describeAlarm(value as AlarmFact)}`;
     case "container-image":
       return `${verbs[effect]} ${describeImage(value as ContainerImageFact)}`;
     case "assignment": {

@@ -27,6 +27,7 @@ import type {
   IssuanceFact,
 } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
+import type { AlarmFact } from "./metrics/alarm-facts.ts";
 import type {
   ContainerImageFact,
   ContainerNodeFact,
@@ -75,6 +76,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     "container-image": { version: 1 },
     "container-node": { version: 1 },
     "container-progress": { version: 1 },
+    alarm: { version: 1 },
     drain: { version: 1 },
     assignment: { version: 1 },
     certificate: { version: 1 },
@@ -349,6 +351,7 @@ export interface Facts {
   "container-image": ContainerImageFact;
   "container-node": ContainerNodeFact;
   "container-progress": ContainerProgressFact;
+  alarm: AlarmFact;
   drain: DrainFact;
   assignment: AssignmentFact;
   certificate: CertificateFact;
@@ -407,6 +410,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   "container-image": "ContainerImage",
   "container-node": "ContainerNode",
   "container-progress": "ContainerProgress",
+  alarm: "Alarm",
   drain: "Drain",
   assignment: "Assignment",
   certificate: "Certificate",

@@ -18,6 +18,7 @@ const regional: ReadonlySet<Kind> = new Set([
   "container-image",
   "container-node",
   "container-progress",
+  "alarm",
   "drain",
   "certificate",
 ]);

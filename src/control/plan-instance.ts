@@ -7,6 +7,7 @@ import type { ControlProfile } from "./config.ts";
 import { startDrain } from "./drains.ts";
 import { standardPorts, type AddressFact, type InstanceFact } from "./facts.ts";
 import { checkPorts } from "./plan-instance-state.ts";
+import { removeAlarms } from "./metrics/plan-alarm.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused } from "./resources.ts";
@@ -60,6 +61,7 @@ export function planDeleteInstance(context: PlanContext, name: string): CommandO
   const action = `Cannot delete instance "${name}"`;
   const { value } = requireInstance(state, name, action);
   requireUnused(state, name, action);
+  removeAlarms(draft, state, name);
   draft.foreseeRemoval("instance", name);
   for (const key of addressesOf(value)) draft.foreseeRemoval("address", key);
   startDrain(context, { resource: name, instance: name, purpose: "delete" });

@@ -12,6 +12,7 @@ import { edgeCertificates, issuanceOf, servedOf } from "./certificate-lookup.ts"
 import { keepInstances, startDrain } from "./drains.ts";
 import type { LoadBalancerFact } from "./facts.ts";
 import { takeAddress } from "./plan-instance.ts";
+import { removeAlarms } from "./metrics/plan-alarm.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused } from "./resources.ts";
@@ -104,6 +105,7 @@ export function planDeleteLoadBalancer({ draft, state }: PlanContext, name: stri
   const { value } = requireBalancer({ state }, name, action);
   requireUnused(state, name, action);
   draft.remove("load-balancer", name);
+  removeAlarms(draft, state, name);
   draft.remove("address", value.publicAddress);
   for (const { instance } of state.drainsOf(name)) draft.remove("drain", `${name} ${instance}`);
   return outline(`Delete load balancer ${name}`, "DeleteLoadBalancer", name);

@@ -28,6 +28,8 @@ import {
 import { shown } from "./names.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import { findOtherOwner } from "./distribution-names.ts";
+import type { AlarmFact } from "./metrics/alarm-facts.ts";
+import { hasResource } from "./metrics/plan-alarm.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { containerReasons, isOfNewService, takeBackDeployment, takeBackService } from "./undo-containers.ts";
 import { undoDomain } from "./undo-domain.ts";
@@ -195,6 +197,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
       return;
     case "zone":
     case "rrset":
+    case "alarm":
     case "static-ip":
     case "load-balancer":
     case "distribution":
@@ -311,6 +314,10 @@ function brokenReferences(state: State, undone: UndoneChange): string[] {
       case "distribution":
       case "container-service":
         reasons.push(...brokenResource(state, undone, kind as ResourceKind, key, before));
+        break;
+      case "alarm":
+        if (before !== undefined && !hasResource(state, before as AlarmFact))
+          reasons.push(`alarm ${key} is of ${(before as AlarmFact).resource}, which is gone`);
         break;
       case "certificate":
         if (before === undefined) reasons.push(...holdersOfCertificate(state, key));

@@ -73,6 +73,7 @@ import {
   planStopInstance,
 } from "./plan-instance-state.ts";
 import type { DelegationFinding } from "./name-server-check.ts";
+import { planDeleteAlarm, planPutAlarm } from "./metrics/plan-alarm.ts";
 import { planNameServers } from "./plan-name-servers.ts";
 import { planCreateZone, planDeleteZone } from "./plan-zone.ts";
 import { planRenew, planSetDomain } from "./plan-registration.ts";
@@ -404,6 +405,10 @@ function outline(
       return planAttachDistributionCertificate(context, command);
     case "detach-distribution-certificate":
       return planDetachDistributionCertificate(context, command);
+    case "put-alarm":
+      return planPutAlarm(context, command);
+    case "delete-alarm":
+      return planDeleteAlarm(context, command.name);
     case "allocate-static-ip":
       return planAllocateStaticIp(context, command);
     case "attach-static-ip":

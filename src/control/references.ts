@@ -5,6 +5,7 @@
 import { PlatformError } from "#contract";
 import type { AliasFact, AssignmentFact, LoadBalancerFact, RrsetFact, StaticIpFact } from "./facts.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
+import type { AlarmFact } from "./metrics/alarm-facts.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -37,6 +38,9 @@ export function* referredBy(kind: string, value: unknown): Generator<Reference> 
       if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };
       return;
     }
+    case "alarm":
+      yield { kind: "resource", key: (value as AlarmFact).resource };
+      return;
     case "rrset":
     case "assignment":
     case "alias": {

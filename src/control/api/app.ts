@@ -5,6 +5,7 @@ import { PlatformError } from "#contract";
 import type { Hono } from "hono";
 import type { ControlCore } from "../control.ts";
 import { declareCertificateRoutes } from "./certificate-routes.ts";
+import { declareAlarmRoutes } from "./alarm-routes.ts";
 import { declareAliasRoutes } from "./alias-routes.ts";
 import { declareChangeRoutes } from "./change-routes.ts";
 import { declareContainerRoutes } from "./container-routes.ts";
@@ -53,6 +54,7 @@ export function createApi(core: ControlCore): Hono {
   declareIdentityRoutes(api, core);
   declareSessionRoutes(api, core);
   declareMetricRoutes(api, core);
+  declareAlarmRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {
     path: "/v1/openapi.json",

@@ -23,6 +23,9 @@ import { declare, type Api } from "./routes.ts";
 /** How long a role may take to tell its counters, in milliseconds; one that is slower is shown without. */
 const counterTimeoutMs = 500;
 
+/** Alarms that a status names. */
+const maxAlarmsTold = 20;
+
 /** Declares the routes of status and traces. */
 export function declarePlatformRoutes(api: Api, core: ControlCore): void {
   declare(api, { method: "get", path: "/v1/status", summary: "How the platform is", answer: status }, () =>
@@ -62,7 +65,7 @@ export function declarePlatformRoutes(api: Api, core: ControlCore): void {
   );
 }
 
-async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> {
+async function viewStatus({ config, hub, views, metrics }: ControlCore): Promise<Status> {
   const { state, instanceStates } = views;
   const { profile } = config;
   const roles = await Promise.all(
@@ -100,6 +103,16 @@ async function viewStatus({ config, hub, views }: ControlCore): Promise<Status> 
     },
     certificateProblems: certificateProblems(state),
     aliasProblems: aliasProblems(views),
+    alarmProblems: metrics.alarms
+      .standings()
+      .filter(({ state: standing }) => standing === "ALARM")
+      .slice(0, maxAlarmsTold)
+      .map(({ alarm, reason }) => ({
+        name: alarm.name,
+        resourceName: alarm.resource,
+        metricName: alarm.metric,
+        reason,
+      })),
     places: [...config.places],
     instances: [...instanceStates.values()],
   };

@@ -3,6 +3,7 @@
 import type { MetricData, MetricList } from "#contract";
 import type { MetricTable } from "#store";
 import type { State } from "../state.ts";
+import { Alarms } from "./alarms.ts";
 import { metricsOf } from "./catalogue.ts";
 import { MetricCollector, type CollectorPorts } from "./collector.ts";
 import { scrape } from "./scrape.ts";
@@ -14,6 +15,7 @@ const freshMs = 500;
 /** All that is measured of resources. */
 export class Metrics {
   readonly collector: MetricCollector;
+  readonly alarms: Alarms;
   readonly #state: State;
   readonly #table: MetricTable;
   readonly #clock: CollectorPorts["clock"];
@@ -28,6 +30,8 @@ export class Metrics {
     this.#hub = ports.hub;
     this.#version = version;
     this.collector = new MetricCollector(ports);
+    this.alarms = new Alarms(state, ports.table, ports.clock, ports.log);
+    this.collector.onMinute = (minute) => void this.alarms.review(minute + 60);
   }
 
   /**
@@ -68,7 +72,9 @@ export class Metrics {
   async scrape(): Promise<string> {
     await this.refresh();
     const samples = this.collector.latest();
-    return scrape({ hub: this.#hub, version: this.#version, revision: this.#state.revision, samples });
+    const alarms = this.alarms.standings();
+    const { revision } = this.#state;
+    return scrape({ hub: this.#hub, version: this.#version, revision, samples, alarms });
   }
 
   /** Begins to collect. */

@@ -49,14 +49,14 @@ export function requireMetered(state: State, name: string): MeteredResource {
       "input-malformed",
       `Cannot show metrics of "${name}": it is a static IP; what is counted is counted at the instance that it leads to`,
     );
-  return { id: resource.held.id, name, type: resource.type, since: sinceOf(resource) };
+  return { id: resource.held.id, name, type: resource.type, since: sinceOf(state, resource) };
 }
 
 /** A new deployment of a container service hides what was before (Lightsail's rule). */
-function sinceOf({ type, held }: Resource): number {
-  if (type !== "ContainerService") return 0;
-  const { deployedAt } = held.value as { readonly deployedAt?: number };
-  return deployedAt ?? 0;
+function sinceOf(state: State, { type, name }: Resource): number {
+  const progress = type === "ContainerService" ? state.value("container-progress", name) : undefined;
+  const version = progress?.active?.version;
+  return version === undefined ? 0 : (progress?.versions[String(version)]?.at ?? 0);
 }
 
 /** Finds a metric of a resource. Throws `input-malformed` with the names that there are. */

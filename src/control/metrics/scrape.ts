@@ -1,8 +1,9 @@
 // What a scrape of Prometheus gets: whether roles are there, all that they count, and what is counted for each resource. The number of
 // series is bounded by that of resources: nothing that a visitor sends becomes a label.
 
-import { counters, type Counters, type MetricSample, type RoleObject } from "#contract";
+import { alarmStateName, counters, type Counters, type MetricSample, type RoleObject } from "#contract";
 import type { DataRole, HubRole, RoleHub } from "../role-hub.ts";
+import type { AlarmStanding } from "./alarms.ts";
 import type { CollectedSample } from "./collector.ts";
 import { Exposition } from "./exposition.ts";
 
@@ -25,15 +26,22 @@ export interface Scraped {
   readonly version: string;
   readonly revision: number;
   readonly samples: readonly CollectedSample[];
+  readonly alarms: readonly AlarmStanding[];
 }
 
 /** Answers a scrape. */
-export async function scrape({ hub, version, revision, samples }: Scraped): Promise<string> {
+export async function scrape({ hub, version, revision, samples, alarms }: Scraped): Promise<string> {
   const out = new Exposition();
   const build = { name: "build_info", type: "gauge", help: "The program's version" } as const;
   out.add(build, { version }, 1);
   const head = { name: "revision", type: "gauge", help: "The last revision of the change log" } as const;
   out.add(head, {}, revision);
+  for (const { alarm, state } of alarms) {
+    const labels = { alarm: alarm.name, resource: alarm.resource, metric: alarm.metric };
+    const help = "1 for the state that an alarm has";
+    for (const one of alarmStateName.options)
+      out.add({ name: "alarm_state", type: "gauge", help }, { ...labels, state: one }, one === state ? 1 : 0);
+  }
   const roles = hub.roles();
   for (const role of roles) addRole(out, role);
   const told = await Promise.all(roles.map(async ({ role }) => ({ role, counted: await ask(hub, role) })));
