@@ -104,6 +104,12 @@ const table = {
     retryable: false,
     help: "Send less at once: the limit stands in the message.",
   },
+  "image-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Send an archive of one image for this machine: what `docker save IMAGE`, `podman save IMAGE` or `skopeo copy … oci-archive:FILE` writes.",
+  },
   "tld-unknown": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -1,7 +1,9 @@
 // The `docker` engine on a Podman of the tests' own, as the contract suite takes it (node-runtime.contract.ts).
 
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DockerEngine } from "./docker-engine.ts";
+import { ImageStore } from "./image-store.ts";
 import { noEngine } from "./no-engine.ts";
 import type { EngineUnderTest } from "./node-runtime.contract.ts";
 import { testImage, type Podman } from "./podman-for-tests.ts";
@@ -10,9 +12,10 @@ import { testImage, type Podman } from "./podman-for-tests.ts";
 export function dockerUnderTest(podman: Podman): EngineUnderTest {
   return {
     name: "docker",
-    make: () => ({
+    make: (folder) => ({
       process: noEngine("process", "It is not tried here"),
       docker: new DockerEngine({
+        store: new ImageStore(join(folder, "images")),
         place: { socket: podman.socket },
         platformId: "platform-a",
         logOctets: 1 << 20,

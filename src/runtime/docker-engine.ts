@@ -21,6 +21,8 @@ import {
   type NodePlaces,
   type NodePlan,
 } from "./engine.ts";
+import { EngineImagesOfStore } from "./engine-images.ts";
+import type { ImageStore } from "./image-store.ts";
 import type { DockerPlace } from "./find-docker.ts";
 import { startOrder } from "./node-plan.ts";
 import { dirname } from "node:path";
@@ -57,8 +59,8 @@ export interface DockerEngineOptions {
   /** Which platform containers are of: nothing of another one's is touched. */
   readonly platformId: string;
   readonly logOctets: number;
-  /** Sees to it that an image of the platform's own store is in the engine's; gives its reference there. */
-  readonly bringImage?: (digest: string, client: DockerClient) => Promise<string>;
+  /** The platform's own images. */
+  readonly store: ImageStore;
 }
 
 /** Runs containers through a Docker-compatible API. See {@link Engine}. */
@@ -66,6 +68,7 @@ export class DockerEngine implements Engine {
   readonly name = "docker";
   readonly #options: DockerEngineOptions;
   readonly #client: DockerClient | undefined;
+  readonly #images: EngineImagesOfStore;
   readonly #logs: Map<string, DockerLog> = new Map();
   readonly #pids: Map<string, number> = new Map();
   readonly #end: AbortController = new AbortController();
@@ -78,6 +81,7 @@ export class DockerEngine implements Engine {
   constructor(options: DockerEngineOptions) {
     this.#options = options;
     const { socket } = options.place;
+    this.#images = new EngineImagesOfStore(options.store, options.platformId);
     this.#client = socket === undefined ? undefined : new DockerClient(socket);
   }
 
@@ -128,6 +132,7 @@ export class DockerEngine implements Engine {
   async list(): Promise<string[]> {
     return this.#ask(async (client) => {
       const containers = await client.containers([this.#platformLabel]);
+      await this.#images.sweep(client);
       return [...new Set(containers.map((one) => labelOf(one, labels.node)))].filter((id) => id !== "");
     });
   }
@@ -314,8 +319,7 @@ export class DockerEngine implements Engine {
   }
 
   async #imageOf(client: DockerClient, { name, image, storedImage }: Container): Promise<string> {
-    const { bringImage } = this.#options;
-    if (storedImage !== undefined && bringImage) return bringImage(storedImage, client);
+    if (storedImage !== undefined) return this.#images.bring(storedImage, client);
     if (await client.image(image)) return image;
     throw new Error(`Cannot start container "${name}": the container engine has no image "${image}"`);
   }

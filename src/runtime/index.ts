@@ -1,5 +1,7 @@
 // Where instances and the nodes of container services run: processes of this machine or a container engine, and the built-in site server.
 
+export { ImageStore, type ImageBounds } from "./image-store.ts";
+export type { ImageRun, StoredImage, StoredLayer } from "./image-record.ts";
 export { replaceFile, readJsonFile } from "./json-file.ts";
 export { lastLines, openLog, rotateLog } from "./log-file.ts";
 export { ownProgram } from "./own-program.ts";

@@ -16,8 +16,8 @@ const mode = (path: string): number => statSync(path).mode & 0o777;
 
 test("prepareDataFolder() makes folders 0700", () => {
   const layout = prepareDataFolder(join(base, "a/b"));
-  const { folder, state, instances, nodes, log, run, sockets } = layout;
-  const folders = [folder, state, instances, nodes, log, run, sockets];
+  const { folder, state, instances, nodes, images, log, run, sockets } = layout;
+  const folders = [folder, state, instances, nodes, images, log, run, sockets];
   expect(folders.map(mode)).toEqual(folders.map(() => 0o700));
   expect(mode(layout.version)).toBe(0o600);
 });

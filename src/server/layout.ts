@@ -7,6 +7,7 @@
 //     state/ROLE         what each role was last told (state-file.ts)
 //     instances/ID/      record and log of each instance (role runtime)
 //     nodes/ID/          record and logs of each node of a container service (role runtime)
+//     images/            images of containers, as they were pushed (control writes, the runtime reads)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
 //     cache/             compiled code, so that roles start sooner; may be removed at any time
@@ -44,6 +45,7 @@ export interface Layout {
   readonly state: string;
   readonly instances: string;
   readonly nodes: string;
+  readonly images: string;
   readonly log: string;
   readonly cache: string;
   readonly run: string;
@@ -78,6 +80,7 @@ export function layoutOf(folder: string): Layout {
     state: join(folder, "state"),
     instances: join(folder, "instances"),
     nodes: join(folder, "nodes"),
+    images: join(folder, "images"),
     log: join(folder, "log"),
     cache: join(folder, "cache"),
     run,
@@ -114,8 +117,8 @@ function prepare(folder: string): Layout {
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  const { state, instances, nodes, log, cache, run, sockets } = layout;
-  for (const inner of [state, instances, nodes, log, cache, run, sockets]) {
+  const { state, instances, nodes, images, log, cache, run, sockets } = layout;
+  for (const inner of [state, instances, nodes, images, log, cache, run, sockets]) {
     makeInner(inner);
     chmodSync(inner, 0o700);
   }

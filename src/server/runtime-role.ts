@@ -8,7 +8,7 @@ import {
   type MetricsAnswer,
   type RoleQuestion,
 } from "#contract";
-import { DockerEngine, findDocker, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
+import { DockerEngine, findDocker, ImageStore, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
 import type { Sealer } from "#store";
 import { join } from "node:path";
 import { loadSealer, platformIdOf } from "./data-key.ts";
@@ -38,12 +38,13 @@ export const startRuntime: StartRole = ({ layout, log }) => {
   });
   // Where no container has an environment, the data key is not looked for.
   let sealer: Sealer | undefined;
+  const store = new ImageStore(layout.images);
   const nodes = new NodeRuntime({
     folder: layout.nodes,
     graceMs,
     engines: {
       process: new ProcessEngine({ graceMs, logOctets }),
-      docker: new DockerEngine({ place: findDocker(), platformId: platformIdOf(layout), logOctets }),
+      docker: new DockerEngine({ place: findDocker(), platformId: platformIdOf(layout), logOctets, store }),
     },
     open: (secretId, sealed) =>
       (sealer ??= loadSealer(layout)).open(containerEnvironmentPurpose, secretId, sealed),
