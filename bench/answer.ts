@@ -1,14 +1,14 @@
 // Nanoseconds that the answer engine takes for a query, in process: no sockets, one thread. Guards the hot path of
-// src/answer and src/zone. Run: node --conditions=fairlead-source bench/answer.ts [ROUNDS]
+// src/answer and src/zone. Run: node --conditions=fairlead-source bench/answer.ts [ROUNDS] [image|plain]
 
 import { AnswerEngine } from "#answer";
 import { endpoint } from "#engine";
 import { encodeMessage, encodeRdata, type Message, Name, Opcode, Rcode, RrClass, RrType } from "#wire";
-import { PlainZones, type RrsetPut } from "#zone";
+import { PlainZones, type RrsetPut, ZoneImage } from "#zone";
 
 const hosts = 10_000;
 const apex = parse("example.org.");
-const zones = new PlainZones();
+const zones = process.argv[3] === "plain" ? new PlainZones() : new ZoneImage();
 zones.apply({ put: [{ kind: "zone", apex, groups: ["bench"] }, ...zone()], remove: [] });
 const engine = new AnswerEngine({ zones, group: "bench", hop: "name-servers" });
 

@@ -44,6 +44,12 @@ const table = {
     retryable: false,
     help: "Give the record's data in presentation format, as in the example of its type.",
   },
+  "image-full": {
+    kind: "OperationFailure",
+    httpStatus: 507,
+    retryable: false,
+    help: "Serve fewer zones here, or the same on a machine with more memory.",
+  },
   "record-conflict": {
     kind: "OperationFailure",
     httpStatus: 409,

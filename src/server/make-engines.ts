@@ -15,7 +15,7 @@ import type {
 } from "#contract";
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
-import { decodeZoneChange, PlainZones } from "#zone";
+import { decodeZoneChange, ZoneImage } from "#zone";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
 import type { ListenerGroup, Profile } from "./profile.ts";
 import type { RoleChange } from "./role-stream.ts";
@@ -58,7 +58,7 @@ export function makeNamesEngines(
   groups: readonly ListenerGroup[],
   ports: EnginePorts & { readonly onFailure?: (failure: AnswerFailure) => void },
 ): NamesEngines {
-  const zones = new PlainZones();
+  const zones = new ZoneImage();
   const made = groups.map(({ group, hosts }): GroupEngines => {
     const names = new Map(
       hosts.flatMap((host) => host.addresses.map((address) => [address, host.name] as const)),

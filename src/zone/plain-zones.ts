@@ -2,9 +2,9 @@
 // hashes of their octets, so that no key is built. Changes are applied in place within one synchronous call, which is
 // all the atomicity that one thread needs: handles do not outlive a call (see reader.ts).
 
-import { PlatformError } from "#contract";
-import { checkRdata, maxTtl, Name, typeName } from "#wire";
+import { Name } from "#wire";
 import type { RrsetPut, ZoneChange, ZoneTable } from "./change.ts";
+import { checkChange } from "./check-change.ts";
 import { Handles } from "./handles.ts";
 import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
@@ -143,7 +143,7 @@ export class PlainZones implements ZoneTable {
   }
 
   apply(change: ZoneChange): void {
-    this.#check(change);
+    checkChange(change, (apex) => this.#zonesByApex.has(apex.key));
     for (const removal of change.remove) {
       const zone = this.#zonesByApex.get(removal.apex.key);
       if (zone === undefined) continue;
@@ -177,24 +177,6 @@ export class PlainZones implements ZoneTable {
       for (const rrset of node.rrsets) rrsets.push(rrset.value);
     }
     return rrsets.sort(compareRrsets);
-  }
-
-  /** Throws where the change cannot be applied, before anything is touched. */
-  #check(change: ZoneChange): void {
-    const standing = new Set(change.put.filter((put) => put.kind === "zone").map((put) => put.apex.key));
-    const removed = new Set(change.remove.filter((it) => it.kind === "zone").map((it) => it.apex.key));
-    for (const put of change.put) {
-      if (put.kind === "zone") continue;
-      const { apex } = put;
-      const stands = this.#zonesByApex.has(apex.key) && !removed.has(apex.key);
-      if (!stands && !standing.has(apex.key)) {
-        throw new PlatformError(
-          "zone-not-found",
-          `Cannot put ${describe(put)}: there is no zone "${apex.toString()}"`,
-        );
-      }
-      checkRrset(put);
-    }
   }
 
   #addZone(apex: Name): Zone {
@@ -260,33 +242,4 @@ function copyOctets(from: Uint8Array, output: Uint8Array, at: number): number {
   if (length > 64) output.set(from, at);
   else for (let i = 0; i < length; i++) output[at + i] = from[i]!;
   return at + length;
-}
-
-function checkRrset(put: RrsetPut): void {
-  if (!put.owner.isSubdomainOf(put.apex)) {
-    throw new PlatformError(
-      "name-outside-zone",
-      `Cannot put ${describe(put)}: it is not in zone "${put.apex.toString()}"`,
-    );
-  }
-  if (put.rdata.length === 0) {
-    throw new PlatformError("record-malformed", `Cannot put ${describe(put)}: it has no record`);
-  }
-  if (!Number.isInteger(put.ttl) || put.ttl < 0 || put.ttl > maxTtl) {
-    throw new PlatformError("record-malformed", `Cannot put ${describe(put)}: its TTL is ${put.ttl}`);
-  }
-  for (const rdata of put.rdata) {
-    const checked = checkRdata(put.type, rdata);
-    if (checked.ok) continue;
-    const { code, field } = checked.failure;
-    const what = field === undefined ? code : `${code} in ${field}`;
-    throw new PlatformError(
-      "record-malformed",
-      `Cannot put ${describe(put)}: its data is not of this type (${what})`,
-    );
-  }
-}
-
-function describe(put: RrsetPut): string {
-  return `"${put.owner.toString()} ${typeName(put.type)}"`;
 }

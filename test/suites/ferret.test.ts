@@ -21,7 +21,7 @@ import {
   RrClass,
   typeNumber,
 } from "#wire";
-import { groupRecords, PlainZones, replaceZone } from "#zone";
+import { groupRecords, replaceZone, ZoneImage } from "#zone";
 
 const root = join(import.meta.dirname, "../..");
 const file = join(
@@ -117,7 +117,7 @@ const server = endpoint("127.0.0.1", 53);
 function answer(zone: string, name: string, type: string): string {
   const records = readRecords(zone, Name.root);
   const apex = records[0]?.name ?? Name.root;
-  const zones = new PlainZones();
+  const zones = new ZoneImage(2 ** 22);
   zones.apply(replaceZone(apex, ["ferret"], groupRecords(records)));
   const engine = new AnswerEngine({ zones, group: "ferret", hop: "name-servers" });
   const query = encodeQuery(name, type);

@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import { AnswerEngine, AnswerStreamEngine } from "#answer";
 import { endpoint } from "#engine";
 import { decodeMessage, Name, parseZoneFile } from "#wire";
-import { groupRecords, PlainZones, replaceZone } from "#zone";
+import { groupRecords, replaceZone, ZoneImage } from "#zone";
 
 const root = join(import.meta.dirname, "../..");
 const file = join(process.env["FAIRLEAD_SUITES"] ?? join(root, "../shared/suites"), "packets/packets.hex.gz");
@@ -32,7 +32,7 @@ net. DNAME org.
 org. MX 1 probe.
 probe. A 192.0.2.2
 `;
-  const zones = new PlainZones();
+  const zones = new ZoneImage(2 ** 22);
   const { records, errors } = parseZoneFile(text, { origin: Name.root });
   expect(errors).toEqual([]);
   zones.apply(replaceZone(Name.root, ["root"], groupRecords(records)));

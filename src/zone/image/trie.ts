@@ -1,0 +1,393 @@
+// A trie of names in an arena: a persistent qp-trie over keys of name-key.ts. A change makes new blocks from the changed cell up to the root and leaves
+// all others as they are, so that who holds an old root still reads all of it as it was.
+//
+// A cell is one unit, two words. A branch has the sign bit, the number of the symbol it looks at and a bit for each symbol that goes on
+// from there, and the block of its twigs: one cell for each of those bits, in their order. A leaf has the block of its name. An empty
+// trie is a cell of zeros.
+
+import { lowerCase } from "#wire";
+import { type Arena, type ArenaView, unitOctets } from "./arena.ts";
+import { nameOf } from "./blocks.ts";
+import { NameKey, noDepth } from "./name-key.ts";
+
+const branchBit = 0x8000_0000 | 0;
+const leafWord = 0x4000_0000;
+const offsetShift = 17;
+const offsetMask = 0x3ff;
+const bitmapMask = 0x1_ffff;
+
+/** Most names above one another. */
+const maxAncestors = 130;
+
+function countBits(bits: number): number {
+  let n = bits - ((bits >>> 1) & 0x5555_5555);
+  n = (n & 0x3333_3333) + ((n >>> 2) & 0x3333_3333);
+  n = (n + (n >>> 4)) & 0x0f0f_0f0f;
+  return Math.imul(n, 0x0101_0101) >>> 24;
+}
+
+/** The way of a name through a trie. Hot path (bench/answer.ts): made once, walked again and again. */
+export class TrieWalk {
+  /** The key of the name that was walked last. */
+  readonly key: NameKey = new NameKey();
+  /** Blocks of the names at or above the one walked that the trie has, the highest first. */
+  readonly ancestors: Int32Array = new Int32Array(maxAncestors);
+  /** How many labels each of them has. */
+  readonly depths: Uint8Array = new Uint8Array(maxAncestors);
+  /** The branch at which each of them parts from the names below it; 0 where it has none below. */
+  readonly branches: Int32Array = new Int32Array(maxAncestors);
+  count = 0;
+
+  /** Walks a name through the trie below a root cell, and finds which names at or above it there are. */
+  walk(view: ArenaView, root: number, name: Uint8Array, at: number): void {
+    const { key, ancestors, depths, branches } = this;
+    const { words } = view;
+    key.read(name, at);
+    const { symbols, depthAt } = key;
+    let count = 0;
+    let cell = root;
+    let word = words[2 * cell]!;
+    while (word < 0) {
+      const offset = (word >>> offsetShift) & offsetMask;
+      const twigs = words[2 * cell + 1]!;
+      const depth = depthAt[offset]!;
+      // A leaf beside the way where a label begins: perhaps a name above.
+      if ((word & 1) !== 0 && depth !== noDepth && words[2 * twigs]! >= 0) {
+        ancestors[count] = words[2 * twigs + 1]!;
+        depths[count] = depth;
+        branches[count] = cell;
+        count++;
+      }
+      const bit = 1 << symbols[offset]!;
+      cell = (word & bit) === 0 ? twigs : twigs + countBits(word & bitmapMask & (bit - 1));
+      word = words[2 * cell]!;
+    }
+    if (word === 0) {
+      this.count = 0;
+      return;
+    }
+    const leaf = words[2 * cell + 1]!;
+    const common = this.#countCommonLabels(view, leaf, name);
+    // Names above are only those whose labels the name has too; the leaf tells how many these are.
+    while (count > 0 && depths[count - 1]! > common) count--;
+    if (this.#leafLabels <= common && (count === 0 || ancestors[count - 1] !== leaf)) {
+      ancestors[count] = leaf;
+      depths[count] = this.#leafLabels;
+      branches[count] = 0;
+      count++;
+    }
+    this.count = count;
+  }
+
+  /** Whether the name that was walked is itself there. */
+  get isExact(): boolean {
+    return this.count > 0 && this.depths[this.count - 1] === this.key.labelCount;
+  }
+
+  #leafLabels = 0;
+  readonly #leafLabelAt = new Uint8Array(130);
+
+  /** How many labels from the right a leaf's name and the one walked have in common. */
+  #countCommonLabels({ octets }: ArenaView, leaf: number, name: Uint8Array): number {
+    const base = nameOf(leaf);
+    const at = this.#leafLabelAt;
+    let labels = 0;
+    let from = 0;
+    for (let length = octets[base]!; length !== 0; length = octets[base + from]!) {
+      at[labels++] = from;
+      from += length + 1;
+    }
+    this.#leafLabels = labels;
+    const { labelAt, labelCount } = this.key;
+    const shorter = Math.min(labels, labelCount);
+    for (let common = 0; common < shorter; common++) {
+      const mine = labelAt[labelCount - 1 - common]!;
+      const its = base + at[labels - 1 - common]!;
+      const length = name[mine]!;
+      if (octets[its] !== length) return common;
+      for (let i = 1; i <= length; i++) {
+        if (lowerCase[name[mine + i]!] !== lowerCase[octets[its + i]!]) return common;
+      }
+    }
+    return shorter;
+  }
+}
+
+/** Symbols of the label `*`. */
+const asterisk = { high: 3, low: 11 } as const;
+
+/**
+ * The name `*` right below one, where the trie has it.
+ * @param branch  at which that name parts from those below it
+ * @returns its block, 0 where there is none
+ */
+export function findAsterisk({ words, octets }: ArenaView, branch: number): number {
+  if (branch === 0) return 0;
+  const start = (words[2 * branch]! >>> offsetShift) & offsetMask;
+  let cell = branch;
+  let word = words[2 * cell]!;
+  while (word < 0) {
+    const place = ((word >>> offsetShift) & offsetMask) - start;
+    const symbol = place === 0 ? asterisk.high : place === 1 ? asterisk.low : 0;
+    const bit = 1 << symbol;
+    if ((word & bit) === 0) return 0;
+    cell = words[2 * cell + 1]! + countBits(word & bitmapMask & (bit - 1));
+    word = words[2 * cell]!;
+  }
+  const leaf = words[2 * cell + 1]!;
+  const twigs = words[2 * branch + 1]!;
+  const above = words[2 * twigs + 1]!;
+  const isIt =
+    octets[leaf * unitOctets] === octets[above * unitOctets]! + 2 &&
+    octets[nameOf(leaf)] === 1 &&
+    octets[nameOf(leaf) + 1] === 0x2a;
+  return isIt ? leaf : 0;
+}
+
+/** The two words of a cell. */
+export type Cell = readonly [number, number];
+
+/** The cell of a trie without names. */
+export const emptyCell: Cell = [0, 0];
+
+/** The trie that one change makes of another one. */
+export class TrieWriter {
+  readonly #arena: Arena;
+  /** Blocks of twigs that no reader has seen: they are changed in place. */
+  readonly #isFresh: (ref: number) => boolean;
+  readonly #made: (ref: number) => void;
+  #cell: Cell;
+  readonly #key = new NameKey();
+  readonly #leafKey = new NameKey();
+  // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
+  readonly #twigs: number[] = [];
+  readonly #places: number[] = [];
+  readonly #lengths: number[] = [];
+
+  /**
+   * @param cell  its root as it is
+   * @param isFresh  tells whether a block was made by this change
+   * @param made  is told of each block that is
+   */
+  constructor(arena: Arena, cell: Cell, isFresh: (ref: number) => boolean, made: (ref: number) => void) {
+    this.#arena = arena;
+    this.#cell = cell;
+    this.#isFresh = isFresh;
+    this.#made = made;
+  }
+
+  /** The root as it is now. */
+  get cell(): Cell {
+    return this.#cell;
+  }
+
+  /** Puts the block of a name, in the place of the one that the name has, if any. Returns that one, or 0. */
+  put(name: Uint8Array, block: number): number {
+    this.#key.read(name, 0);
+    const leaf: Cell = [leafWord, block];
+    if (this.#cell[0] === 0) {
+      this.#cell = leaf;
+      return 0;
+    }
+    const nearest = this.#nearest();
+    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
+    const difference = this.#key.firstDifference(this.#leafKey);
+    const isSame = difference === this.#key.length && difference === this.#leafKey.length;
+    const found = this.#descend(isSame ? maxDepth : difference);
+    if (isSame) {
+      this.#replace(leaf);
+      return nearest;
+    }
+    const symbol = this.#key.symbols[difference]!;
+    const [word, twigs] = found;
+    if (word < 0 && offsetOf(word) === difference) {
+      this.#replace(this.#widened(word, twigs, symbol, leaf));
+      return 0;
+    }
+    // A new branch above the cell, at the symbol that tells the two apart.
+    const other = this.#leafKey.symbols[difference]!;
+    const pair = this.#allocate(2);
+    this.#write(pair, symbol < other ? leaf : found);
+    this.#write(pair + 1, symbol < other ? found : leaf);
+    this.#replace([branchBit | (difference << offsetShift) | (1 << symbol) | (1 << other), pair]);
+    return 0;
+  }
+
+  /** The block of a name, 0 where it is not there. */
+  find(name: Uint8Array): number {
+    if (this.#cell[0] === 0) return 0;
+    this.#key.read(name, 0);
+    const nearest = this.#nearest();
+    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
+    const difference = this.#key.firstDifference(this.#leafKey);
+    return difference === this.#key.length && difference === this.#leafKey.length ? nearest : 0;
+  }
+
+  /** Takes a name out. Returns its block, or 0 where it was not there. */
+  remove(name: Uint8Array): number {
+    if (this.#cell[0] === 0) return 0;
+    this.#key.read(name, 0);
+    const nearest = this.#nearest();
+    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
+    const difference = this.#key.firstDifference(this.#leafKey);
+    if (difference !== this.#key.length || difference !== this.#leafKey.length) return 0;
+    this.#descend(maxDepth);
+    const twigs = this.#twigs.pop();
+    const place = this.#places.pop();
+    const length = this.#lengths.pop();
+    if (twigs === undefined || place === undefined || length === undefined) {
+      this.#cell = emptyCell;
+      return nearest;
+    }
+    if (length === 2) {
+      const rest = this.#read(twigs + 1 - place);
+      this.#free(twigs, 2);
+      this.#replace(rest);
+      return nearest;
+    }
+    const fewer = this.#allocate(length - 1);
+    for (let i = 0, to = fewer; i < length; i++) if (i !== place) this.#write(to++, this.#read(twigs + i));
+    this.#free(twigs, length);
+    const [word] = this.#cellAbove();
+    this.#replace([word & ~(1 << this.#symbolAt(word, place)), fewer]);
+    return nearest;
+  }
+
+  /** Whether names below one that is there are there too. */
+  hasBelow(name: Uint8Array): boolean {
+    this.#key.read(name, 0);
+    this.#descend(maxDepth);
+    const above = this.#twigs.length === 0 ? undefined : this.#cellAboveLast();
+    return above !== undefined && offsetOf(above[0]) === this.#key.length;
+  }
+
+  /** The leaf whose key has the most in common with the name's. */
+  #nearest(): number {
+    const { words } = this.#arena;
+    let [word, at] = this.#cell;
+    while (word < 0) {
+      const bit = 1 << this.#key.symbols[offsetOf(word)]!;
+      const twig = (word & bit) === 0 ? at : at + countBits(word & bitmapMask & (bit - 1));
+      word = words[2 * twig]!;
+      at = words[2 * twig + 1]!;
+    }
+    return at;
+  }
+
+  /** Goes down to the cell at which symbol number `until` or a later one is looked at, and keeps the way. */
+  #descend(until: number): Cell {
+    this.#twigs.length = this.#places.length = this.#lengths.length = 0;
+    let cell = this.#cell;
+    while (cell[0] < 0 && offsetOf(cell[0]) < until) {
+      const [word, twigs] = cell;
+      const bit = 1 << this.#key.symbols[offsetOf(word)]!;
+      const bitmap = word & bitmapMask;
+      if ((bitmap & bit) === 0) break;
+      const place = countBits(bitmap & (bit - 1));
+      this.#twigs.push(twigs);
+      this.#places.push(place);
+      this.#lengths.push(countBits(bitmap));
+      cell = this.#read(twigs + place);
+    }
+    return cell;
+  }
+
+  /** Puts a cell in the place of the one that `#descend` ended at, and makes anew what has to be above it. */
+  #replace(cell: Cell): void {
+    let now = cell;
+    for (let level = this.#twigs.length - 1; level >= 0; level--) {
+      const twigs = this.#twigs[level]!;
+      const place = this.#places[level]!;
+      if (this.#isFresh(twigs)) {
+        this.#write(twigs + place, now);
+        return;
+      }
+      const length = this.#lengths[level]!;
+      const copy = this.#allocate(length);
+      this.#arena.octets.copyWithin(copy * unitOctets, twigs * unitOctets, (twigs + length) * unitOctets);
+      this.#write(copy + place, now);
+      this.#free(twigs, length);
+      now = [this.#cellOf(level)[0], copy];
+    }
+    this.#cell = now;
+  }
+
+  /** A branch with one twig more. */
+  #widened(word: number, twigs: number, symbol: number, leaf: Cell): Cell {
+    const bitmap = word & bitmapMask;
+    const bit = 1 << symbol;
+    const length = countBits(bitmap);
+    const place = countBits(bitmap & (bit - 1));
+    const more = this.#allocate(length + 1);
+    for (let i = 0; i < place; i++) this.#write(more + i, this.#read(twigs + i));
+    this.#write(more + place, leaf);
+    for (let i = place; i < length; i++) this.#write(more + i + 1, this.#read(twigs + i));
+    this.#free(twigs, length);
+    return [word | bit, more];
+  }
+
+  /** The cell whose twigs the way goes through at a level. */
+  #cellOf(level: number): Cell {
+    return level === 0 ? this.#cell : this.#read(this.#twigs[level - 1]! + this.#places[level - 1]!);
+  }
+
+  #cellAbove(): Cell {
+    return this.#cellOf(this.#twigs.length);
+  }
+
+  #cellAboveLast(): Cell {
+    return this.#cellOf(this.#twigs.length - 1);
+  }
+
+  /** The symbol of a branch's twig. */
+  #symbolAt(word: number, place: number): number {
+    let bits = word & bitmapMask;
+    for (let i = 0; i < place; i++) bits &= bits - 1;
+    return 31 - Math.clz32(bits & -bits);
+  }
+
+  #read(ref: number): Cell {
+    return [this.#arena.words[2 * ref]!, this.#arena.words[2 * ref + 1]!];
+  }
+
+  #write(ref: number, [word, at]: Cell): void {
+    this.#arena.words[2 * ref] = word;
+    this.#arena.words[2 * ref + 1] = at;
+  }
+
+  #allocate(units: number): number {
+    const ref = this.#arena.allocate(units);
+    this.#made(ref);
+    return ref;
+  }
+
+  #free(ref: number, units: number): void {
+    if (this.#isFresh(ref)) this.#arena.release(ref, units);
+    else this.#arena.retire(ref, units);
+  }
+}
+
+/** A symbol number that no key reaches. */
+const maxDepth = offsetMask + 1;
+
+function offsetOf(word: number): number {
+  return (word >>> offsetShift) & offsetMask;
+}
+
+/** The blocks of all names of a trie, in canonical order, and the blocks of its twigs with their lengths. */
+export function* eachLeaf(
+  view: ArenaView,
+  [word, at]: Cell,
+  onTwigs?: (ref: number, length: number) => void,
+): Generator<number> {
+  if (word === 0) return;
+  if (word > 0) {
+    yield at;
+    return;
+  }
+  const length = countBits(word & bitmapMask);
+  onTwigs?.(at, length);
+  for (let i = 0; i < length; i++) {
+    yield* eachLeaf(view, [view.words[2 * (at + i)]!, view.words[2 * (at + i) + 1]!], onTwigs);
+  }
+}

@@ -1,0 +1,326 @@
+// The zones of a names process in one shared buffer: written here, by one thread, and read from as many as there are (image-reader.ts). A change
+// makes new blocks beside those that are read, and one atomic store makes all of it the newest revision.
+//
+// Every group has a trie of its zones by their apexes, and so has the image as a whole, as group 0. Every zone has a trie of its names, empty
+// non-terminals too, so that each name's closest encloser lies on its way.
+
+import type { Name } from "#wire";
+import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts";
+import { checkChange } from "../check-change.ts";
+import type { ZoneSearch } from "../reader.ts";
+import { Arena, ArenaView } from "./arena.ts";
+import {
+  countOf,
+  type NodeRrset,
+  rrsetsOf,
+  unitsOf,
+  writeNode,
+  writeZone,
+  zoneApex,
+  zoneCell,
+  zoneGroups,
+} from "./blocks.ts";
+import { groupCell, ImageReader } from "./image-reader.ts";
+import { type Cell, eachLeaf, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
+
+/** A zone while a change is made to it. */
+interface OpenZone {
+  readonly apex: Name;
+  /** Its block as it is published; 0 where it is not. */
+  readonly block: number;
+  /** True where all that it is made of is new: then no list is kept of it. */
+  readonly isNew: boolean;
+  readonly trie: TrieWriter;
+  apexNode: number;
+  groups: readonly number[];
+  isRemoved: boolean;
+}
+
+/** Zones in one shared buffer. See the head of this file. */
+export class ZoneImage implements ZoneTable {
+  readonly #arena: Arena;
+  readonly #reader: ImageReader;
+  readonly #groupIds: string[] = [];
+  readonly #walk = new TrieWalk();
+  /** Root cells of the groups' tries, group 0 the one of all zones. */
+  #cells: Cell[] = [emptyCell];
+  #revision = 0;
+  /** Blocks that the change at hand has made. */
+  readonly #fresh = new Set<number>();
+  readonly #isFresh = (ref: number): boolean => this.#fresh.has(ref);
+  readonly #made = (ref: number): void => void this.#fresh.add(ref);
+
+  /** @param octets  how much memory is reserved; pages are taken as they are used */
+  constructor(octets?: number) {
+    this.#arena = new Arena(octets);
+    this.#reader = new ImageReader(this.#arena, this.#groupIds);
+  }
+
+  /** Octets in use. */
+  get usedOctets(): number {
+    return this.#arena.usedOctets;
+  }
+
+  /** The buffer, for a reader in another thread: see {@link readImage}. */
+  get buffer(): SharedArrayBuffer {
+    return this.#arena.buffer;
+  }
+
+  /** Also throws `image-full`: then nothing of the change is seen, and what it has used is lost until a restart. */
+  apply(change: ZoneChange): void {
+    checkChange(change, (apex) => this.#find(apex) !== 0);
+    try {
+      this.#apply(change);
+    } catch (error) {
+      this.#fresh.clear();
+      this.#arena.abandon();
+      throw error;
+    }
+  }
+
+  #apply(change: ZoneChange): void {
+    const open = new Map<string, OpenZone>();
+    for (const removal of change.remove) {
+      const zone = this.#open(open, removal.apex, false);
+      if (!zone || zone.isRemoved) continue;
+      if (removal.kind === "zone") this.#empty(open, zone);
+      else this.#removeRrset(zone, removal);
+    }
+    for (const put of change.put) {
+      if (put.kind !== "zone") continue;
+      const zone = this.#open(open, put.apex, true);
+      if (zone) zone.groups = [...new Set(put.groups)].map((id) => this.group(id));
+    }
+    for (let i = 0; i < change.put.length;) {
+      const put = change.put[i++];
+      if (put?.kind !== "rrset") continue;
+      const run = [put];
+      for (let next = change.put[i]; next?.kind === "rrset" && isBeside(put, next); next = change.put[++i])
+        run.push(next);
+      const zone = this.#open(open, put.apex, false);
+      if (zone) this.#putRrsets(zone, put.owner, run);
+    }
+    this.#publish(open);
+  }
+
+  open(): number {
+    return this.#reader.open();
+  }
+
+  group(id: string): number {
+    return this.#reader.group(id);
+  }
+
+  findZone(group: number, name: Uint8Array, at: number, isAbove: boolean): number {
+    return this.#reader.findZone(group, name, at, isAbove);
+  }
+
+  search(zone: number, name: Uint8Array, at: number, found: ZoneSearch): void {
+    this.#reader.search(zone, name, at, found);
+  }
+
+  findNode(zone: number, name: Uint8Array, at: number): number {
+    return this.#reader.findNode(zone, name, at);
+  }
+
+  apex(zone: number): number {
+    return this.#reader.apex(zone);
+  }
+
+  rrset(node: number, type: number): number {
+    return this.#reader.rrset(node, type);
+  }
+
+  rrsetCount(node: number): number {
+    return this.#reader.rrsetCount(node);
+  }
+
+  rrsetAt(node: number, index: number): number {
+    return this.#reader.rrsetAt(node, index);
+  }
+
+  type(rrset: number): number {
+    return this.#reader.type(rrset);
+  }
+
+  ttl(rrset: number): number {
+    return this.#reader.ttl(rrset);
+  }
+
+  count(rrset: number): number {
+    return this.#reader.count(rrset);
+  }
+
+  rdataLength(rrset: number, index: number): number {
+    return this.#reader.rdataLength(rrset, index);
+  }
+
+  copyRdata(rrset: number, index: number, output: Uint8Array, at: number): number {
+    return this.#reader.copyRdata(rrset, index, output, at);
+  }
+
+  copyOwner(node: number, output: Uint8Array, at: number): number {
+    return this.#reader.copyOwner(node, output, at);
+  }
+
+  /** The block of a zone as it is published, 0 where there is none. */
+  #find(apex: Name): number {
+    if (this.#revision === 0) return 0;
+    this.#walk.walk(this.#arena, groupCell(this.#revision, 0), apex.octets, 0);
+    return this.#walk.isExact ? this.#walk.ancestors[this.#walk.count - 1]! : 0;
+  }
+
+  /** A zone for changing; undefined where there is none and none is to be made. */
+  #open(open: Map<string, OpenZone>, apex: Name, isMade: boolean): OpenZone | undefined {
+    const held = open.get(apex.key);
+    if (held && (!held.isRemoved || !isMade)) return held;
+    const block = held ? 0 : this.#find(apex);
+    if (block === 0 && !isMade) return undefined;
+    const at = zoneCell(this.#arena, block);
+    const { words } = this.#arena;
+    const cell: Cell = block === 0 ? emptyCell : [words[2 * at]!, words[2 * at + 1]!];
+    const zone: OpenZone = {
+      apex,
+      block: held?.block ?? block,
+      isNew: block === 0,
+      trie:
+        block === 0
+          ? new TrieWriter(this.#arena, cell, always, ignore)
+          : new TrieWriter(this.#arena, cell, this.#isFresh, this.#made),
+      apexNode: block === 0 ? 0 : zoneApex(this.#arena, block),
+      groups: block === 0 ? [] : zoneGroups(this.#arena, block),
+      isRemoved: false,
+    };
+    if (block === 0) {
+      zone.apexNode = writeNode(this.#arena, apex.octets, [], true);
+      zone.trie.put(apex.octets, zone.apexNode);
+    }
+    open.set(apex.key, zone);
+    return zone;
+  }
+
+  /** Takes all of a zone away. It may be put anew by the same change. */
+  #empty(open: Map<string, OpenZone>, zone: OpenZone): void {
+    const nodes = [...eachLeaf(this.#arena, zone.trie.cell, (ref, length) => this.#drop(zone, ref, length))];
+    for (const node of nodes) this.#drop(zone, node, unitsOf(this.#arena, node));
+    open.set(zone.apex.key, { ...zone, isRemoved: true, groups: [] });
+  }
+
+  #putRrsets(zone: OpenZone, owner: Name, puts: readonly RrsetPut[]): void {
+    const node = this.#nodeOf(zone, owner);
+    const rrsets: NodeRrset[] = node === 0 ? [] : rrsetsOf(this.#arena, node);
+    for (const put of puts) {
+      const place = rrsets.findIndex(({ type }) => type >= put.type);
+      if (place < 0) rrsets.push(put);
+      else rrsets.splice(place, rrsets[place]?.type === put.type ? 1 : 0, put);
+    }
+    if (node === 0) this.#putAbove(zone, owner);
+    this.#putNode(zone, owner, rrsets, node);
+  }
+
+  #removeRrset(zone: OpenZone, { owner, type }: RrsetRemoval): void {
+    const node = this.#nodeOf(zone, owner);
+    if (node === 0) return;
+    const rrsets = rrsetsOf(this.#arena, node);
+    const left = rrsets.filter((rrset) => rrset.type !== type);
+    if (left.length === rrsets.length) return;
+    if (left.length > 0 || owner.equals(zone.apex) || zone.trie.hasBelow(owner.octets)) {
+      this.#putNode(zone, owner, left, node);
+      return;
+    }
+    this.#removeNode(zone, owner);
+    // The empty non-terminals above that it was the reason for.
+    for (let name = owner.parent(); name && !name.equals(zone.apex); name = name.parent()) {
+      const above = this.#nodeOf(zone, name);
+      if (above === 0 || countOf(this.#arena, above) > 0 || zone.trie.hasBelow(name.octets)) return;
+      this.#removeNode(zone, name);
+    }
+  }
+
+  /** Makes the empty non-terminals between the apex and a name. */
+  #putAbove(zone: OpenZone, owner: Name): void {
+    for (let name = owner.parent(); name && name.labelCount > zone.apex.labelCount; name = name.parent()) {
+      if (this.#nodeOf(zone, name) !== 0) return;
+      this.#putNode(zone, name, [], 0);
+    }
+  }
+
+  #nodeOf(zone: OpenZone, owner: Name): number {
+    return zone.trie.find(owner.octets);
+  }
+
+  #putNode(zone: OpenZone, owner: Name, rrsets: readonly NodeRrset[], before: number): void {
+    const isApex = owner.equals(zone.apex);
+    const node = writeNode(this.#arena, owner.octets, rrsets, isApex);
+    if (!zone.isNew) this.#made(node);
+    zone.trie.put(owner.octets, node);
+    if (isApex) zone.apexNode = node;
+    if (before !== 0) this.#drop(zone, before, unitsOf(this.#arena, before));
+  }
+
+  #removeNode(zone: OpenZone, owner: Name): void {
+    const node = zone.trie.remove(owner.octets);
+    if (node !== 0) this.#drop(zone, node, unitsOf(this.#arena, node));
+  }
+
+  #drop({ isNew }: OpenZone, ref: number, units: number): void {
+    if (isNew || this.#fresh.delete(ref)) this.#arena.release(ref, units);
+    else this.#arena.retire(ref, units);
+  }
+
+  /** Puts the zones that differ into their groups' tries, and makes that the newest revision. */
+  #publish(open: ReadonlyMap<string, OpenZone>): void {
+    const arena = this.#arena;
+    while (this.#cells.length <= this.#groupIds.length) this.#cells.push(emptyCell);
+    const tries = this.#cells.map((cell) => new TrieWriter(arena, cell, this.#isFresh, this.#made));
+    for (const zone of open.values()) {
+      const name = zone.apex.octets;
+      const before = zone.block === 0 ? [] : [0, ...zoneGroups(arena, zone.block)];
+      const after = zone.isRemoved ? [] : [0, ...zone.groups];
+      for (const group of before) if (!after.includes(group)) tries[group]?.remove(name);
+      if (!zone.isRemoved) {
+        const block = writeZone(arena, name, zone.trie.cell, zone.apexNode, zone.groups);
+        for (const group of after) tries[group]?.put(name, block);
+      }
+      if (zone.block !== 0) arena.retire(zone.block, unitsOf(arena, zone.block));
+    }
+    this.#cells = tries.map(({ cell }) => cell);
+    const revision = arena.allocate(revisionUnits(this.#groupIds.length));
+    arena.words[2 * revision] = this.#groupIds.length;
+    arena.words[2 * revision + 1] = 0;
+    this.#cells.forEach(([word, at], group) => {
+      const cell = 2 * groupCell(revision, group);
+      arena.words[cell] = word;
+      arena.words[cell + 1] = at;
+    });
+    if (this.#revision !== 0) arena.retire(this.#revision, revisionUnits(arena.words[2 * this.#revision]!));
+    this.#revision = revision;
+    this.#fresh.clear();
+    // The writer's own thread reads on in the new revision, as from a table that is changed in place: it would hold the old one back.
+    this.#reader.rest();
+    arena.publish(revision);
+    this.#reader.open();
+  }
+}
+
+const always = (): boolean => true;
+const ignore = (): void => {};
+
+/** Units of a revision's block: its head, group 0 and the others. */
+function revisionUnits(groups: number): number {
+  return 2 + groups;
+}
+
+/** Whether two RRsets stand at one name of one zone. */
+function isBeside(a: RrsetPut, b: RrsetPut): boolean {
+  return a.apex.equals(b.apex) && a.owner.equals(b.owner);
+}
+
+/**
+ * Reads an image from another thread.
+ * @param slot  of this reader alone: 1 to 63, 0 is the writer's own
+ * @param groups  ids of the groups in the order in which the writer was asked for them
+ */
+export function readImage(buffer: SharedArrayBuffer, slot: number, groups: readonly string[]): ImageReader {
+  return new ImageReader(new ArenaView(buffer, slot), [...groups]);
+}
