@@ -135,6 +135,8 @@ export function describeRun(run: InstanceRun): string {
       return run.folder;
     case "command":
       return run.command.map(quoteWord).join(" ");
+    case "launch":
+      return `launched from ${run.blueprintId}`;
     case "address":
       return run.address.includes(":") ? `[${run.address}]:${run.port}` : `${run.address}:${run.port}`;
   }

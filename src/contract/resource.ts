@@ -92,6 +92,9 @@ export const rrset = z
   .meta({ id: "Rrset" });
 export type Rrset = z.infer<typeof rrset>;
 
+/** Longest launch script, in characters: Lightsail takes 16 KiB. */
+export const maxLaunchScript = 16_384;
+
 /** What an instance runs. A folder is a path on the machine of the runtime, absolute; the API never opens it. */
 export const instanceRun = z
   .discriminatedUnion("kind", [
@@ -100,6 +103,17 @@ export const instanceRun = z
       kind: z.literal("command"),
       command: z.array(z.string()).min(1).max(1000),
       folder: z.string(),
+    }),
+    z.strictObject({
+      kind: z.literal("launch"),
+      /** Lightsail's name of what an instance is made from: a system, or an application. */
+      blueprintId: z.string().min(1).max(128),
+      /** Runs once at the first start, in the instance's own folder. */
+      script: z.string().max(maxLaunchScript).optional(),
+      /** Lightsail's size, from which the limits came. */
+      bundleId: z.string().max(128).optional(),
+      availabilityZone: z.string().max(128).optional(),
+      keyPairName: z.string().max(255).optional(),
     }),
     z.strictObject({ kind: z.literal("address"), address: z.string(), port: z.int().min(1).max(65535) }),
   ])

@@ -71,10 +71,15 @@ export const instanceObject = z.strictObject({
   kind: z.literal("instance"),
   id: z.string(),
   name: z.string(),
-  /** `site`: the built-in web server for a folder. `command`: a command of the user's own. */
+  /** `site`: the built-in web server for a folder. `command`: a command of the user's own. `launch`: a script, once, in a folder of its own. */
   run: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("site"), folder: z.string() }),
     z.strictObject({ kind: z.literal("command"), command: z.array(z.string()).min(1), folder: z.string() }),
+    z.strictObject({
+      kind: z.literal("launch"),
+      blueprintId: z.string(),
+      script: z.string().optional(),
+    }),
   ]),
   /** Where it listens: HOST and PORT in its environment. */
   listen: socketAddress,

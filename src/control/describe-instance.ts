@@ -56,6 +56,8 @@ function describeRun(run: InstanceRun): string {
   switch (run.kind) {
     case "site":
       return `files of ${run.folder}`;
+    case "launch":
+      return `launched from blueprint ${run.blueprintId}${run.script === undefined ? "" : " with a launch script"}`;
     case "command":
       return `command ${run.command.join(" ")} in ${run.folder}`;
     case "address":

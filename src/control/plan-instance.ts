@@ -1,7 +1,7 @@
 // create-instance and delete-instance: something that serves, with addresses of its own.
 
 import { formatAddress, parseAddress } from "#engine";
-import { PlatformError, type Command, type InstanceRun } from "#contract";
+import { maxLaunchScript, PlatformError, type Command, type InstanceRun } from "#contract";
 import { readName, shown } from "./names.ts";
 import type { ControlProfile } from "./config.ts";
 import { startDrain } from "./drains.ts";
@@ -96,6 +96,7 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
     }
     return { ...run, address: formatAddress(address) };
   }
+  if (run.kind === "launch") return checkLaunch(name, run);
   // The folder is a value for the runtime's machine: nothing here looks at it.
   if (!run.folder.startsWith("/") || run.folder.includes("\0") || run.folder.length > maxPathLength) {
     throw new PlatformError(
@@ -114,6 +115,34 @@ function checkRun(name: string, run: InstanceRun): InstanceRun {
     throw new PlatformError(
       "input-too-large",
       `Cannot create instance "${name}": its command has ${octets} octets, and ${maxRunOctets} are the most`,
+    );
+  }
+  return run;
+}
+
+/** Scripts of cloud-init that are no scripts for a shell. */
+const otherScripts = /^\s*(?:#cloud-(?:config|boothook)|#include|#part-handler|Content-Type: multipart)/i;
+
+function checkLaunch(
+  name: string,
+  run: Extract<InstanceRun, { kind: "launch" }>,
+): Extract<InstanceRun, { kind: "launch" }> {
+  const { blueprintId, script = "" } = run;
+  const action = `Cannot create instance "${name}"`;
+  if (!/^[a-z0-9_]+$/.test(blueprintId))
+    throw new PlatformError("input-malformed", `${action}: "${blueprintId}" is no blueprint`);
+  if (script.includes("\0"))
+    throw new PlatformError("input-malformed", `${action}: its launch script holds a zero octet`);
+  if (new TextEncoder().encode(script).length > maxLaunchScript) {
+    throw new PlatformError(
+      "input-too-large",
+      `${action}: its launch script has more than ${maxLaunchScript} octets`,
+    );
+  }
+  if (otherScripts.test(script)) {
+    throw new PlatformError(
+      "input-malformed",
+      `${action}: its launch script is one for cloud-init, and a script for a shell is expected`,
     );
   }
   return run;

@@ -1,7 +1,7 @@
 // What the edge and the runtime are given of resources: where each is served, and which instances its requests go to. Derived from facts
 // by reference, like all that is published (publish.ts).
 
-import { tlsPolicies, type PortRule, type RoleObject, type Target } from "#contract";
+import { tlsPolicies, type InstanceObject, type PortRule, type RoleObject, type Target } from "#contract";
 import { edgeCertificates } from "./certificate-lookup.ts";
 import type { ControlProfile } from "./config.ts";
 import type { InstanceFact, LoadBalancerFact } from "./facts.ts";
@@ -59,13 +59,20 @@ export function instanceObjects(state: State, profile: ControlProfile, held: Hel
       kind: "instance",
       id,
       name,
-      run,
+      run: runOf(run),
       listen,
       desired,
       ...(generation > 0 ? { generation } : {}),
       ...(limits ? { limits } : {}),
     },
   ];
+}
+
+/** What the runtime is told of what an instance runs: of a launched one, not where its client asked for it. */
+function runOf(run: Exclude<InstanceFact["run"], { kind: "address" }>): InstanceObject["run"] {
+  if (run.kind !== "launch") return run;
+  const { kind, blueprintId, script } = run;
+  return { kind, blueprintId, ...(script === undefined ? {} : { script }) };
 }
 
 /** The object of a load balancer. Instances that leave it stay among its targets until nothing is under way there. */

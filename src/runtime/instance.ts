@@ -7,6 +7,7 @@ import { closeSync, mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { InstanceObject, InstanceState } from "#contract";
 import { canonicalJson } from "#contract";
+import { prepareLaunch, removeLaunch, type LaunchOrder } from "./launch.ts";
 import { lastLines, openLog } from "./log-file.ts";
 import { ownProgram } from "./own-program.ts";
 import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
@@ -27,6 +28,8 @@ const watchMs = 1000;
 const readyCheckMs = [20, 250] as const;
 /** An instance that does not accept connections for so long is called failed; it is not ended. */
 const readyLimitMs = 60_000;
+/** The same for one whose launch script may still have things to do: it installs programs. */
+const launchLimitMs = 900_000;
 /** Having run for so long, an instance that ends is restarted as if for the first time. */
 const steadyMs = 10_000;
 /** How much of its log a failed instance shows. */
@@ -36,6 +39,8 @@ const reasonLineOctets = 200;
 /** Settings of the loop, all given. */
 export interface InstanceOptions {
   readonly folder: string;
+  /** Where it runs where it is a launched one. */
+  readonly launchFolder: string;
   readonly graceMs: number;
   readonly backOffMs: number;
   readonly maxBackOffMs: number;
@@ -126,7 +131,10 @@ export class Instance {
     if (record && !(isWanted && record.digest === digestOf(wanted))) {
       await this.#stop(record);
     } else if (!wanted) {
-      if (!this.#isStopping) removeInstanceFolder(this.#options.folder);
+      if (!this.#isStopping) {
+        removeLaunch(this.#options.launchFolder);
+        removeInstanceFolder(this.#options.folder);
+      }
       return true;
     } else if (!isWanted) {
       this.#tell({ state: "stopped" });
@@ -159,7 +167,7 @@ export class Instance {
       folder,
       digest: digestOf(wanted),
       command: commandOf(wanted),
-      workingFolder: wanted.run.folder,
+      workingFolder: this.#workingFolder(wanted),
       host: address,
       port,
       graceMs,
@@ -200,10 +208,19 @@ export class Instance {
     }
   }
 
+  /** The folder that it runs in, made ready where it is its own. */
+  #workingFolder({ run }: InstanceObject): string {
+    if (run.kind !== "launch") return run.folder;
+    const { launchFolder } = this.#options;
+    prepareLaunch(launchFolder, run.script);
+    return launchFolder;
+  }
+
   /** Watches a process that runs what is wanted until it ends or something else is wanted. */
   async #follow(wanted: InstanceObject, record: ShimRecord): Promise<void> {
     const started = performance.now();
     const { address, port } = wanted.listen;
+    const limitMs = wanted.run.kind === "launch" ? launchLimitMs : readyLimitMs;
     let isReady = this.#state.state === "running";
     if (isReady) this.#settledFor = wanted;
     let wait: number = readyCheckMs[0];
@@ -225,7 +242,7 @@ export class Instance {
             ...(wanted.generation === undefined ? {} : { generation: wanted.generation }),
             ...(current.unlimited === undefined ? {} : { unlimited: current.unlimited }),
           });
-        else if (performance.now() - started >= readyLimitMs) {
+        else if (performance.now() - started >= limitMs) {
           this.#tell({ state: "failed", reason: `Nothing accepts connections on ${address}:${port}` });
         }
       }
@@ -303,9 +320,17 @@ export class Instance {
 }
 
 function commandOf(wanted: InstanceObject): readonly string[] {
-  return wanted.run.kind === "command"
-    ? wanted.run.command
-    : [...ownProgram("./site-server", import.meta.url), wanted.run.folder];
+  const { name, run, generation = 0 } = wanted;
+  switch (run.kind) {
+    case "command":
+      return run.command;
+    case "site":
+      return [...ownProgram("./site-server", import.meta.url), run.folder];
+    case "launch": {
+      const order: LaunchOrder = { name, blueprintId: run.blueprintId, generation };
+      return [...ownProgram("./launch-program", import.meta.url), JSON.stringify(order)];
+    }
+  }
 }
 
 /** What a restart depends on; a changed name or wish does not make an instance another one. */

@@ -1,7 +1,7 @@
 // The runtime that runs instances as processes of this machine, each below a shim of its own.
 
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { InstanceObject, InstanceState, MetricSample } from "#contract";
 import { Instance } from "./instance.ts";
 import { lastLines } from "./log-file.ts";
@@ -35,6 +35,7 @@ export class ProcessRuntime implements Runtime {
       backOffMs: 250,
       maxBackOffMs: 30_000,
       logOctets: 4 << 20,
+      launchFolder: join(dirname(options.folder), "launched"),
       ...options,
     };
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
@@ -97,7 +98,8 @@ export class ProcessRuntime implements Runtime {
   #add(id: string, object: InstanceObject | undefined): Instance {
     const { onState, graceMs, backOffMs, maxBackOffMs, logOctets } = this.#options;
     const folder = join(this.#options.folder, id);
-    const settings = { folder, onState, graceMs, backOffMs, maxBackOffMs, logOctets };
+    const launchFolder = join(this.#options.launchFolder, id);
+    const settings = { folder, launchFolder, onState, graceMs, backOffMs, maxBackOffMs, logOctets };
     const instance = new Instance(object, id, settings);
     this.#instances.set(id, instance);
     void instance.ended.then(() => this.#forget(id, instance));

@@ -37,6 +37,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** Where records and logs are kept, a folder for each instance; made with mode 0700 where absent. */
   readonly folder: string;
+  /** Where launched instances have their folders. Default: the folder `launched` beside `folder`. */
+  readonly launchFolder?: string;
   /** Told each change of state, after it happened. */
   readonly onState: (state: InstanceState) => void;
   /** Milliseconds between SIGTERM and SIGKILL when an instance is stopped. Default 10,000. */

@@ -6,6 +6,7 @@
 //     identity.sqlite    accounts, sessions and one-time links of people (role control)
 //     state/ROLE         what each role was last told (state-file.ts)
 //     instances/ID/      record and log of each instance (role runtime)
+//     launched/ID/       the folder that a launched instance runs in: its script and its pages (role runtime)
 //     nodes/ID/          record and logs of each node of a container service (role runtime)
 //     images/            images of containers, as they were pushed (control writes, the runtime reads)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
@@ -44,6 +45,7 @@ export interface Layout {
   readonly identity: string;
   readonly state: string;
   readonly instances: string;
+  readonly launched: string;
   readonly nodes: string;
   readonly images: string;
   readonly log: string;
@@ -79,6 +81,7 @@ export function layoutOf(folder: string): Layout {
     identity: join(folder, "identity.sqlite"),
     state: join(folder, "state"),
     instances: join(folder, "instances"),
+    launched: join(folder, "launched"),
     nodes: join(folder, "nodes"),
     images: join(folder, "images"),
     log: join(folder, "log"),
@@ -117,8 +120,8 @@ function prepare(folder: string): Layout {
   const layout = layoutOf(realpathSync(folder));
   checkVersion(layout);
   chmodSync(layout.folder, 0o700);
-  const { state, instances, nodes, images, log, cache, run, sockets } = layout;
-  for (const inner of [state, instances, nodes, images, log, cache, run, sockets]) {
+  const { state, instances, launched, nodes, images, log, cache, run, sockets } = layout;
+  for (const inner of [state, instances, launched, nodes, images, log, cache, run, sockets]) {
     makeInner(inner);
     chmodSync(inner, 0o700);
   }

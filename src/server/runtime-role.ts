@@ -27,6 +27,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
   const epoch = randomUUID();
   const runtime = new ProcessRuntime({
     folder: layout.instances,
+    launchFolder: layout.launched,
     graceMs,
     logOctets,
     onState: (instance) => {
