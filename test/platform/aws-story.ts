@@ -1,5 +1,7 @@
 // What the tests with AWS's clients share: a key of the AWS style, the end of an operation, and what the DNS answers.
 
+import { readdirSync, readFileSync } from "node:fs";
+import type { RoleName } from "#contract";
 import type { AwsPlace, SdkClient } from "../aws-clients/sdk.ts";
 import { run, type Platform } from "./harness.ts";
 import { setTimeout as wait } from "node:timers/promises";
@@ -67,4 +69,20 @@ export function digAt(
       .filter((line) => line !== "" && !line.startsWith(";"))
       .map((line) => line.replaceAll(/\s+/g, " ")),
   };
+}
+
+/** The process of a role on the platform's data folder. Throws where there is not one alone. */
+export function processOf(platform: Platform, role: RoleName): number {
+  const found = readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8");
+      if (!words.includes("role-main") || !words.includes(platform.data)) return false;
+      return readFileSync(`/proc/${name}/environ`, "utf8").includes(`"role":"${role}"`);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+  if (found.length !== 1) throw new Error(`There are ${found.length} processes of ${role}`);
+  return Number(found[0]);
 }
