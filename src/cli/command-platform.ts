@@ -20,10 +20,11 @@ export const status: Command = {
     );
     output.line();
     output.table(
-      ["ROLE", "STATE", "PID"],
+      ["ROLE", "STATE", "DRIVER", "PID"],
       found.roles.map((role) => [
         role.role,
         role.isConnected ? (role.problem ?? "running") : "away",
+        role.driver?.name ?? "-",
         String(role.pid ?? "-"),
       ]),
     );
@@ -33,6 +34,9 @@ export const status: Command = {
       found.places.map((place) => [place.title, place.at]),
     );
     output.line();
+    for (const { role, driver } of found.roles)
+      if (driver?.reason !== undefined)
+        output.line(`Role ${role} runs on the ${driver.name} driver: ${driver.reason}`);
     output.line(`Top-level domains: ${found.topLevelDomains.join(", ")}`);
     const { counts } = found;
     const had = [

@@ -1,7 +1,7 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
 import { PlatformError, type SetupState } from "#contract";
-import type { OutsidePolicy, Platform } from "#server";
+import type { DriverName, OutsidePolicy, Platform } from "#server";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
 import { makeSetupLink } from "./command-user.ts";
@@ -34,6 +34,11 @@ export const up: Command = {
       description:
         "names outside the private tree: refuse (the default), iterate, or forward=ADDR:PORT[,ADDR:PORT ...]",
     },
+    driver: {
+      type: "string",
+      valueHint: "NAME",
+      description: "what name servers run on: linux (system calls) or node",
+    },
     example: {
       type: "boolean",
       description: "have the domain shop.test with a page, if it is not there yet",
@@ -62,6 +67,7 @@ export const up: Command = {
         ? { portOffset: readWholeNumber("--port-offset", offset, 0, 65_535) }
         : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
+      ...(typeof values["driver"] === "string" ? { driver: readDriver(values["driver"]) } : {}),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {
       if (givenUp.signal.aborted) return undefined;
@@ -99,6 +105,11 @@ export const up: Command = {
     await stopping;
   },
 };
+
+function readDriver(text: string): DriverName {
+  if (text === "linux" || text === "node") return text;
+  throw new PlatformError("usage", `Cannot start with --driver "${text}": expected linux or node`);
+}
 
 async function readFirstKey(platform: Platform): Promise<string> {
   const { readFile } = await import("node:fs/promises");

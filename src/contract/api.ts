@@ -15,7 +15,7 @@ import {
 } from "./record-commands.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
-import { counters, instanceState } from "./stream.ts";
+import { counters, instanceState, roleDriver } from "./stream.ts";
 import { trace } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
 
@@ -123,6 +123,8 @@ export const roleStatus = z.strictObject({
   role: z.enum(["control", "names", "resolver", "edge", "runtime"]),
   isConnected: z.boolean(),
   pid: z.number().optional(),
+  /** What its engines run on, where it could be something else. */
+  driver: roleDriver.optional(),
   /** The revision it was last given, and the one that it last acknowledged. */
   revision: z.number(),
   acknowledged: z.number(),

@@ -226,6 +226,10 @@ export const toRole = z.discriminatedUnion("type", [
 /** A message from control to a role. */
 export type ToRole = z.infer<typeof toRole>;
 
+/** What a role's engines run on; `reason` says why not on what was asked for. */
+export const roleDriver = z.strictObject({ name: z.enum(["linux", "node"]), reason: z.string().optional() });
+export type RoleDriver = z.infer<typeof roleDriver>;
+
 export const toControl = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("hello"),
@@ -235,6 +239,7 @@ export const toControl = z.discriminatedUnion("type", [
     /** The revision the role holds, 0 where it holds none. */
     lastRevision: z.int(),
     digest: z.string(),
+    driver: roleDriver.optional(),
   }),
   z.strictObject({ type: z.literal("ack"), revision: z.int(), digest: z.string() }),
   z.strictObject({ type: z.literal("nack"), revision: z.int(), reason: z.string() }),

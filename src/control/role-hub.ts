@@ -15,6 +15,7 @@ import {
   type ContainerNodeState,
   type InstanceState,
   type Report,
+  type RoleDriver,
   type RoleName,
   type RoleObject,
   type RoleQuestion,
@@ -61,6 +62,7 @@ export interface HubRole {
   readonly role: DataRole;
   readonly isConnected: boolean;
   readonly pid?: number;
+  readonly driver?: RoleDriver;
   readonly revision: number;
   readonly acknowledged: number;
   readonly problem?: string;
@@ -90,6 +92,7 @@ interface Delta {
 interface Session {
   readonly connection: RoleConnection;
   readonly pid: number;
+  readonly driver: RoleDriver | undefined;
   readonly version: number;
   /** The revision that the role will hold once it has taken all that was sent. */
   sent: number;
@@ -289,6 +292,7 @@ export class RoleHub {
     const session: Session = {
       connection,
       pid: hello.pid,
+      driver: hello.driver,
       version,
       sent: hello.lastRevision,
       acknowledged: 0,
@@ -438,6 +442,7 @@ export class RoleHub {
         role,
         isConnected: session !== undefined,
         ...(session ? { pid: session.pid } : {}),
+        ...(session?.driver ? { driver: session.driver } : {}),
         revision,
         acknowledged: session?.acknowledged ?? 0,
         ...(problem === undefined ? {} : { problem }),

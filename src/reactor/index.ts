@@ -2,6 +2,8 @@
 
 export type { Attachment, BoundListener, Driver, EngineFault, FaultListener, Listener } from "./driver.ts";
 export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } from "./listeners.ts";
+export { linuxDriverProblem } from "./linux-probe.ts";
+export { LinuxWorker, runLinuxWorker, type WorkerContext, type WorkerProgram } from "./linux-worker.ts";
 export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";
 export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";

@@ -27,7 +27,12 @@ export function errorCode(error: unknown): string {
 
 /** What an engine is told of an error. No route, no address of the family, a local firewall: all `unreachable`. */
 export function ioFailure(error: unknown): IoFailure {
-  return failures[errorCode(error)] ?? "unreachable";
+  return failureOf(errorCode(error));
+}
+
+/** The same, by errno's name. */
+export function failureOf(code: string): IoFailure {
+  return failures[code] ?? "unreachable";
 }
 
 /** What an engine is told of an error of a TLS connection: one of the system's, else the peer or somebody between broke it. */

@@ -8,26 +8,13 @@ import { createRequire } from "node:module";
 import { getSystemErrorName } from "node:util";
 import { isIpv4, type Endpoint, type Transport } from "#engine";
 import type koffi from "koffi";
+import { socketAddressOctets, writeSocketAddress } from "./linux-address.ts";
+import { Linux } from "./linux-constants.ts";
 
-type Koffi = typeof koffi;
-
-// From the kernel's headers; the same on x64, arm64 and riscv64.
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
-const SO_RCVBUF = 8;
-const IPPROTO_IPV6 = 41;
-const IPV6_V6ONLY = 26;
+/** The foreign-function library. */
+export type Koffi = typeof koffi;
 
 const architectures: readonly string[] = ["x64", "arm64", "riscv64"];
-
-/** The size of struct sockaddr_in6, the larger of the two. */
-const socketAddressOctets = 28;
 
 /** A call failed. `code` is errno's name, such as EADDRINUSE. */
 export class SystemCallError extends Error {
@@ -90,17 +77,20 @@ function makeLibc(koffi: Koffi): Libc {
   };
   return {
     openSocket(transport, address) {
-      const family = isIpv4(address) ? AF_INET : AF_INET6;
-      const type = (transport === "udp" ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+      const family = isIpv4(address) ? Linux.AF_INET : Linux.AF_INET6;
+      const type =
+        (transport === "udp" ? Linux.SOCK_DGRAM : Linux.SOCK_STREAM) |
+        Linux.SOCK_NONBLOCK |
+        Linux.SOCK_CLOEXEC;
       const fd = check("socket", socket(family, type, 0) as number);
-      if (family === AF_INET6) set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      if (family === Linux.AF_INET6) set(fd, Linux.IPPROTO_IPV6, Linux.IPV6_V6ONLY, 1);
       return fd;
     },
-    allowAddressReuse: (fd) => set(fd, SOL_SOCKET, SO_REUSEADDR, 1),
-    requestReceiveBuffer: (fd, octets) => set(fd, SOL_SOCKET, SO_RCVBUF, octets),
+    allowAddressReuse: (fd) => set(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, 1),
+    requestReceiveBuffer: (fd, octets) => set(fd, Linux.SOL_SOCKET, Linux.SO_RCVBUF, octets),
     bind(fd, at) {
-      const address = encodeSocketAddress(at);
-      check("bind", bind(fd, address, address.length) as number);
+      const address = new Uint8Array(socketAddressOctets);
+      check("bind", bind(fd, address, writeSocketAddress(address, 0, at)) as number);
     },
     listen: (fd, backlog) => void check("listen", listen(fd, backlog) as number),
     boundPort(fd) {
@@ -110,16 +100,4 @@ function makeLibc(koffi: Koffi): Libc {
       return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
     },
   };
-}
-
-/** struct sockaddr_in or sockaddr_in6: family in the machine's order, port and address in the network's. */
-function encodeSocketAddress(at: Endpoint): Uint8Array {
-  const v4 = isIpv4(at.address);
-  const octets = new Uint8Array(v4 ? 16 : socketAddressOctets);
-  octets[0] = v4 ? AF_INET : AF_INET6; // little-endian, as all architectures above
-  octets[2] = at.port >> 8;
-  octets[3] = at.port & 0xff;
-  if (v4) octets.set(at.address.subarray(12), 4);
-  else octets.set(at.address, 8);
-  return octets;
 }

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { instanceResource, type RoleName, type RoleObject, type ToControl } from "#contract";
+import { linuxDriverProblem } from "#reactor";
 import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 import { askServer } from "./dns-client.ts";
+import type { DriverName } from "./driver-choice.ts";
 import { startEdge } from "./edge-role.ts";
 import { messagesOn, type MessageConnection } from "./json-lines.ts";
 import { layoutOf, prepareDataFolder, type Layout } from "./layout.ts";
@@ -43,7 +45,12 @@ function zone(apex: string, text: string): RoleObject[] {
   return [{ kind: "zone", apex, groups: ["s1"] }, ...rrsets];
 }
 
-async function start(role: RoleName, startRole: StartRole, label: string): Promise<void> {
+async function start(
+  role: RoleName,
+  startRole: StartRole,
+  label: string,
+  driver: DriverName = "node",
+): Promise<void> {
   const transports = role === "edge" ? (["tcp"] as const) : (["udp", "tcp"] as const);
   const listeners: PlannedListener[] = transports.map((transport) => ({
     transport,
@@ -54,7 +61,7 @@ async function start(role: RoleName, startRole: StartRole, label: string): Promi
   const outside = { policy: "refuse" as const, forwarders: [] };
   const config: RoleConfig = {
     role,
-    platform: { folder: layout.folder, profile: makeProfile(), outside },
+    platform: { folder: layout.folder, profile: makeProfile(), outside, driver },
     configuration: "",
     listeners,
   };
@@ -97,32 +104,38 @@ afterEach(async () => {
   removeFolder(folder);
 });
 
-test("names serves its last state with control away, takes a change when it comes, and counts", async () => {
-  const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");
-  saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(before), objects: before });
-  await start("names", startNames, "s1");
-  const answer = await ask("shop.test.");
-  expect([answer.flags.aa, [...(answer.answer[0]?.rdata ?? [])]]).toEqual([true, [127, 53, 8, 1]]);
-  expect((await ask("other.test.")).rcode).toBe(Rcode.REFUSED);
-  const connection = await listen();
-  const put = zone("other.test.", "@ 60 IN A 127.53.8.2");
-  const digest = digestOf([...before, ...put]);
-  connection.send({ type: "delta", base: 3, revision: 4, digest, put, remove: [] });
-  await until("the acknowledgement", () => received.some(({ type }) => type === "ack"));
-  expect((await ask("other.test.")).rcode).toBe(Rcode.NOERROR);
-  connection.send({ type: "ask", id: 1, question: { ask: "counters" } });
-  const counters = await until("the counters", () => received.find((message) => message.type === "answer"));
-  expect(counters.answer).toMatchObject({
-    "queries{group=s1}": 3,
-    "queries{group=root}": 0,
-    "engine-faults": 0,
-  });
-});
+const drivers: DriverName[] = linuxDriverProblem() === undefined ? ["linux", "node"] : ["node"];
 
-test("names refuses what it cannot read, and serves on", async () => {
+test.each(drivers)(
+  "names on %s serves its last state with control away, takes a change, and counts",
+  async (driver) => {
+    const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");
+    saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(before), objects: before });
+    await start("names", startNames, "s1", driver);
+    const answer = await ask("shop.test.");
+    expect([answer.flags.aa, [...(answer.answer[0]?.rdata ?? [])]]).toEqual([true, [127, 53, 8, 1]]);
+    expect((await ask("other.test.")).rcode).toBe(Rcode.REFUSED);
+    const connection = await listen();
+    const put = zone("other.test.", "@ 60 IN A 127.53.8.2");
+    const digest = digestOf([...before, ...put]);
+    connection.send({ type: "delta", base: 3, revision: 4, digest, put, remove: [] });
+    await until("the acknowledgement", () => received.some(({ type }) => type === "ack"));
+    expect((await ask("other.test.")).rcode).toBe(Rcode.NOERROR);
+    expect(received.find(({ type }) => type === "hello")).toMatchObject({ driver: { name: driver } });
+    connection.send({ type: "ask", id: 1, question: { ask: "counters" } });
+    const counters = await until("the counters", () => received.find((message) => message.type === "answer"));
+    expect(counters.answer).toMatchObject({
+      "queries{group=s1}": 3,
+      "queries{group=root}": 0,
+      "engine-faults": 0,
+    });
+  },
+);
+
+test.each(drivers)("names on %s refuses what it cannot read, and serves on", async (driver) => {
   const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");
   saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(before), objects: before });
-  await start("names", startNames, "s1");
+  await start("names", startNames, "s1", driver);
   const connection = await listen();
   const apex = "shop.test.";
   const put: RoleObject[] = [

@@ -3,7 +3,7 @@
 // it is there, and only then the sockets, in which clients' packets wait meanwhile.
 
 import { join } from "node:path";
-import type { Counters, MetricsAnswer, Report, RoleName } from "#contract";
+import type { Counters, MetricsAnswer, Report, RoleDriver, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
@@ -16,9 +16,14 @@ const firstContactMs = 500;
 /** How long connections may take to finish when the role stops, in milliseconds. */
 const drainMs = 2000;
 
+/** The engines of a role, which may be in other threads. */
+export type EnginesOfRole = Omit<RoleEngines, "counters"> & { counters(): Counters | Promise<Counters> };
+
 /** How one role makes its engines and puts them to work. */
-export interface DataRoleParts<Engines extends RoleEngines> {
+export interface DataRoleParts<Engines extends EnginesOfRole> {
   readonly role: Exclude<RoleName, "control" | "runtime">;
+  /** What it runs on, for whoever asks; absent: nobody need know. */
+  readonly driver?: RoleDriver;
   readonly make: (ports: EnginePorts, now: () => Now) => Engines;
   /** Puts the engines on the listeners. */
   readonly attach: (
@@ -34,10 +39,12 @@ export interface DataRoleParts<Engines extends RoleEngines> {
   readonly drainMs?: number;
   /** Tells the engines that no more comes; connections may still finish. */
   readonly drain?: (engines: Engines, now: Now) => void;
+  /** Ends engines that are not on the driver; connections may finish meanwhile. */
+  readonly close?: (graceMs: number) => Promise<void>;
 }
 
 /** Starts a role of the data plane. */
-export async function startDataRole<Engines extends RoleEngines>(
+export async function startDataRole<Engines extends EnginesOfRole>(
   { config, layout, log }: RoleContext,
   parts: DataRoleParts<Engines>,
 ): Promise<RunningRole> {
@@ -62,12 +69,15 @@ export async function startDataRole<Engines extends RoleEngines>(
       engines.tellAll?.();
       parts.connected?.(engines);
     },
-    answer: (question): Counters | MetricsAnswer => {
-      if (question.ask === "counters") return { ...engines.counters(), "engine-faults": driver.faultCount };
+    ...(parts.driver ? { driver: parts.driver } : {}),
+    answer: async (question): Promise<Counters | MetricsAnswer> => {
+      if (question.ask === "counters")
+        return { "engine-faults": driver.faultCount, ...(await engines.counters()) };
       const at = driver.now().monotonic;
       return question.ask === "metrics" ? (engines.metrics?.(at) ?? { epoch: "", at, samples: [] }) : {};
     },
   });
+  if (parts.driver) log.info({ ...parts.driver }, "driver");
   stream.start();
   await stream.firstContact(firstContactMs);
   await parts.attach(engines, driver, config.listeners, (report) => stream.report(report));
@@ -80,7 +90,8 @@ export async function startDataRole<Engines extends RoleEngines>(
     },
     stop: async () => {
       parts.drain?.(engines, driver.now());
-      await driver.close(parts.drainMs ?? drainMs);
+      const graceMs = parts.drainMs ?? drainMs;
+      await Promise.all([driver.close(graceMs), parts.close?.(graceMs)]);
       stream.close();
     },
   };

@@ -3,6 +3,7 @@
 export { makeAcmeTransport } from "./acme-transport.ts";
 export { keyFilesOf, type KeyFiles } from "./data-key.ts";
 export { askServer, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
+export type { DriverName } from "./driver-choice.ts";
 export { layoutOf, type Layout } from "./layout.ts";
 export {
   makeEdgeEngines,

@@ -1,32 +1,59 @@
-// The names role: the authoritative servers of all listener groups, over UDP and TCP.
+// The names role: the authoritative servers of all listener groups, over UDP and TCP. On the linux driver a worker thread answers; on
+// the node driver, where the other does not work or is not wanted, the main thread does.
 
+import type { Report, RoleDriver } from "#contract";
 import { startDataRole } from "./data-role.ts";
+import { chooseDriver } from "./driver-choice.ts";
 import { limitedLog } from "./limited-log.ts";
 import { makeNamesEngines } from "./make-engines.ts";
-import type { StartRole } from "./role.ts";
+import { attachNames } from "./names-listeners.ts";
+import { NamesWorkers } from "./names-workers.ts";
+import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 
 /** Starts the names role. */
-export const startNames: StartRole = (context) => {
+export const startNames: StartRole = async (context) => {
+  const { log, config } = context;
+  const driver = chooseDriver(config.platform.driver);
+  if (driver.name === "node") return startOnNode(context, driver);
+  let report: (report: Report) => void = () => {};
+  const logFault = limitedLog(log, "a worker failed to answer");
+  let workers: NamesWorkers;
+  try {
+    workers = await NamesWorkers.start({
+      data: { groups: config.platform.profile.groups },
+      report: (told) => report(told),
+      fault: (text, details) => logFault(new Error(text), details),
+      // Without its worker the role serves nobody: it ends, and is started again.
+      failed: (error) => {
+        throw error;
+      },
+    });
+  } catch (error) {
+    return startOnNode(context, { name: "node", reason: (error as Error).message });
+  }
+  return startDataRole(context, {
+    role: "names",
+    driver,
+    make: (ports) => {
+      report = (told) => ports.tell?.(told);
+      return workers;
+    },
+    attach: (_engines, _driver, listeners) => workers.attach(listeners),
+    close: (graceMs) => workers.close(graceMs),
+  });
+};
+
+function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningRole> {
   const { log, config } = context;
   const logFault = limitedLog(log, "a query failed");
   return startDataRole(context, {
     role: "names",
+    driver,
     make: (ports) =>
       makeNamesEngines(config.platform.profile.groups, {
         ...ports,
         onFailure: ({ error, ...details }) => logFault(error, details),
       }),
-    attach: async (engines, driver, listeners) => {
-      for (const { group, datagram, stream } of engines.groups) {
-        const own = listeners.filter(({ label }) => label === group);
-        for (const listener of own) {
-          if (listener.transport === "udp") await driver.attachDatagram(datagram, listener);
-        }
-        await driver.attach(
-          stream,
-          own.filter(({ transport }) => transport === "tcp"),
-        );
-      }
-    },
+    attach: attachNames,
   });
-};
+}

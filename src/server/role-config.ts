@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { canonicalJson, type RoleName } from "#contract";
+import type { DriverName } from "./driver-choice.ts";
 import type { PlannedListener, Profile } from "./profile.ts";
 
 /** The environment variable that a role finds its {@link RoleConfig} in. */
@@ -29,6 +30,8 @@ export interface PlatformConfig {
   readonly folder: string;
   readonly profile: Profile;
   readonly outside: OutsidePolicy;
+  /** What roles that can run on several drivers run on; absent: the default. */
+  readonly driver?: DriverName;
 }
 
 /** A socket that a role inherits. */

@@ -11,6 +11,7 @@ import {
   streamVersion,
   toRole,
   type Report,
+  type RoleDriver,
   type RoleName,
   type RoleObject,
   type RoleQuestion,
@@ -34,6 +35,8 @@ export interface RoleChange {
 /** What a stream works with. */
 export interface RoleStreamOptions {
   readonly role: Exclude<RoleName, "control">;
+  /** What the role runs on; absent: it is not told. */
+  readonly driver?: RoleDriver;
   /** The UNIX socket of control. */
   readonly socketPath: string;
   /** Where the last good state is kept. */
@@ -62,7 +65,7 @@ const backOffMs = 25;
 
 /** The stream of one role. */
 export class RoleStream {
-  readonly #options: Required<RoleStreamOptions>;
+  readonly #options: Required<Omit<RoleStreamOptions, "driver">> & Pick<RoleStreamOptions, "driver">;
   readonly #objects = new Map<string, RoleObject>();
   #digest = new StateDigest();
   #revision = 0;
@@ -153,7 +156,7 @@ export class RoleStream {
     socket.once("connect", () => {
       this.#connection = connection;
       this.#parts.length = 0;
-      const { role } = this.#options;
+      const { role, driver } = this.#options;
       const [digest, lastRevision] = [this.#digest.toString(), this.#revision];
       this.#send({
         type: "hello",
@@ -162,6 +165,7 @@ export class RoleStream {
         protocolVersions: [streamVersion],
         lastRevision,
         digest,
+        ...(driver ? { driver } : {}),
       });
       for (const report of this.#reports.splice(0)) this.#send({ type: "report", report });
       this.#options.onConnected();

@@ -9,6 +9,7 @@ import type { RoleName } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
 import { hasLivingInstances, hasLivingNodes, readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { prepareKeys } from "./data-key.ts";
+import type { DriverName } from "./driver-choice.ts";
 import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
@@ -43,6 +44,8 @@ export interface UpOptions extends ProfileOptions {
   readonly data: string;
   /** What is done with names outside the private tree. Default: refuse. */
   readonly outside?: OutsidePolicy;
+  /** What roles that can run on several drivers run on. Default: linux where it works. */
+  readonly driver?: DriverName;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
   /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
@@ -94,6 +97,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     folder: layout.folder,
     profile,
     outside: options.outside ?? { policy: "refuse", forwarders: [] },
+    ...(options.driver === undefined ? {} : { driver: options.driver }),
   };
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));

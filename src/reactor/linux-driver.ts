@@ -1,0 +1,72 @@
+// The linux driver: engines on system calls, without Node's sockets. Its loop runs in the thread that made it: a worker thread gives itself
+// to it (linux-worker.ts), elsewhere it is a guest of Node's event loop (linux-hosted.ts).
+//
+// It has no TLS: a listener with `tls` is refused.
+
+import { PlatformError } from "#contract";
+import type { DatagramEngine, Engine, Now } from "#engine";
+import type { Attachment, Driver, FaultListener, Listener } from "./driver.ts";
+import { Faults } from "./fault.ts";
+import { LinuxDatagramEngine } from "./linux-datagram-engine.ts";
+import { LinuxEngine } from "./linux-engine.ts";
+import { LinuxHost } from "./linux-host.ts";
+import type { LinuxLoop } from "./linux-loop.ts";
+
+/** Runs engines on one thread's loop. */
+export class LinuxDriver implements Driver {
+  readonly loop: LinuxLoop;
+  readonly #host: LinuxHost;
+  readonly #faults: Faults;
+  readonly #attachments = new Set<Attachment>();
+
+  /** @param onFault  told of each exception in an engine; absent: they are only counted */
+  constructor(loop: LinuxLoop, onFault?: FaultListener) {
+    this.loop = loop;
+    this.#faults = new Faults(onFault);
+    this.#host = new LinuxHost(loop, this.#faults);
+  }
+
+  get faultCount(): number {
+    return this.#faults.count;
+  }
+
+  /** Answers that the system did not take. */
+  get droppedCount(): number {
+    return this.#host.batch.dropped;
+  }
+
+  now(): Now {
+    return { ...this.loop.clock.refresh() };
+  }
+
+  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment> {
+    if (listener.transport !== "udp")
+      throw new RangeError("Cannot attach a datagram engine: the listener is not UDP");
+    return this.#keep(new LinuxDatagramEngine(engine, listener, this.#host, this.#forget));
+  }
+
+  async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
+    if (listeners.some(({ tls }) => tls))
+      throw new PlatformError("internal", "Cannot listen with TLS: the linux driver has none");
+    return this.#keep(new LinuxEngine(engine, listeners, this.#host, this.#forget));
+  }
+
+  #keep(attachment: Attachment): Attachment {
+    this.#attachments.add(attachment);
+    this.loop.onWork();
+    return attachment;
+  }
+
+  async close(graceMs = 0): Promise<void> {
+    await Promise.all([...this.#attachments].map((attachment) => attachment.close(graceMs)));
+  }
+
+  /** Gives all memory back, once everything is closed. */
+  free(): void {
+    this.#host.free();
+  }
+
+  readonly #forget = (attachment: Attachment): void => {
+    this.#attachments.delete(attachment);
+  };
+}

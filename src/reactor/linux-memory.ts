@@ -1,0 +1,34 @@
+// Memory that system calls read and write: off the heap, at an address that does not change, and held reachable until it
+// is given back. A call's number for an address does not hold it, and an optimised loop forgets what it only wrote to.
+
+import type { LinuxCalls } from "./linux-calls.ts";
+
+const held = new Set<Memory>();
+
+/** A block of memory. Pages are taken from the machine when they are first touched. */
+export class Memory {
+  readonly octets: Uint8Array;
+  /** The same, as words of 32 bits in the machine's order. */
+  readonly words: Uint32Array;
+  readonly address: number;
+
+  /** @param octets  the size, a multiple of 4 */
+  constructor(calls: LinuxCalls, octets: number) {
+    const buffer = new ArrayBuffer(octets);
+    this.octets = new Uint8Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.address = calls.addressOf(buffer);
+    held.add(this);
+  }
+
+  /** Writes an address of 64 bits as two words. */
+  putAddress(word: number, address: number): void {
+    this.words[word] = address >>> 0;
+    this.words[word + 1] = Math.floor(address / 2 ** 32);
+  }
+
+  /** Gives the memory back once nobody else refers to it: no call may be writing to it any more. */
+  free(): void {
+    held.delete(this);
+  }
+}
