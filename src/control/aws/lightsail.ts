@@ -48,6 +48,22 @@ import {
   getLoadBalancerTlsPolicies,
   updateLoadBalancerAttribute,
 } from "./load-balancers.ts";
+import {
+  deleteAlarm,
+  deleteContactMethod,
+  getAlarms,
+  getContactMethods,
+  noMessages,
+  putAlarm,
+  refuseContactMethod,
+  testAlarm,
+} from "./alarms.ts";
+import {
+  getContainerServiceMetricData,
+  getDistributionMetricData,
+  getInstanceMetricData,
+  getLoadBalancerMetricData,
+} from "./metrics.ts";
 import { getActiveNames, getRegions } from "./regions.ts";
 import {
   allocateStaticIp,
@@ -125,6 +141,18 @@ const operations: AwsOperations<LightsailOperations> = {
   CreateCertificate: { access: "write", handle: createCertificate },
   DeleteCertificate: { access: "write", handle: deleteCertificate },
   GetCertificates: { access: "read", handle: getCertificates },
+  GetInstanceMetricData: { access: "read", handle: getInstanceMetricData },
+  GetLoadBalancerMetricData: { access: "read", handle: getLoadBalancerMetricData },
+  GetDistributionMetricData: { access: "read", handle: getDistributionMetricData },
+  GetContainerServiceMetricData: { access: "read", handle: getContainerServiceMetricData },
+  PutAlarm: { access: "write", handle: putAlarm },
+  GetAlarms: { access: "read", handle: getAlarms },
+  DeleteAlarm: { access: "write", handle: deleteAlarm },
+  TestAlarm: { access: "write", handle: testAlarm },
+  GetContactMethods: { access: "read", handle: getContactMethods },
+  DeleteContactMethod: { access: "write", handle: deleteContactMethod },
+  CreateContactMethod: { access: "write", unbuilt: noMessages, handle: refuseContactMethod },
+  SendContactMethodVerification: { access: "write", unbuilt: noMessages, handle: refuseContactMethod },
   GetRegions: { access: "read", handle: getRegions },
   GetActiveNames: { access: "read", handle: getActiveNames },
   GetOperation: { access: "any", handle: getOperation },
