@@ -10,6 +10,7 @@ import type {
   ResourceObject,
   WriteAnswer,
 } from "#contract";
+import type { Store } from "#store";
 import { settle } from "../testing.ts";
 import type { TestApi } from "./testing.ts";
 
@@ -50,6 +51,20 @@ export class ContainerWorld {
     api.roles.edge.taken = () => {
       queueMicrotask(() => this.tellTargets());
     };
+  }
+
+  /** Ends control, and starts another one on the same store; the roles connect to it and tell what they know. */
+  async restart(store: Store = this.#api.store): Promise<void> {
+    const api = this.#api;
+    for (const role of Object.values(api.roles)) role.disconnect();
+    api.control.hub.close();
+    api.time.forget();
+    api.store = store;
+    await api.restart();
+    for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+    await this.tellNodes();
+    this.tellTargets();
+    await settle();
   }
 
   /** Tells how a node is. */
