@@ -8,7 +8,12 @@ export interface ApiClient {
   readonly base: string;
   /** Sends a request; `body` is sent as JSON where given. Returns the decoded JSON, or text where it is not JSON. */
   request(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<unknown>;
+  /** Sends octets as they come. Returns the decoded JSON. */
+  upload(path: string, octets: ReadableStream<Uint8Array>): Promise<unknown>;
 }
+
+/** How long an upload may take as a whole, in milliseconds: gigabytes from this machine take minutes. */
+const uploadLimitMs = 3_600_000;
 
 /** How long the platform may take over one request, in milliseconds: a trace past silent servers takes the longest, some 20 s. */
 const answerLimitMs = 60_000;
@@ -32,41 +37,60 @@ export function createApiClient(base: string, key: string, limitMs: number = ans
       "usage",
       "Cannot use the access key: it has blanks, line ends or other such characters",
     );
+  const send = async (path: string, { method, type, body, withinMs }: Sending): Promise<unknown> => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(new URL(path, base), {
+        method,
+        redirect: "error",
+        signal: AbortSignal.timeout(withinMs),
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { "content-type": type }),
+        },
+        // A stream is sent while it is read: `half` says that the answer comes afterwards.
+        ...(body === undefined ? {} : { body, duplex: "half" }),
+      });
+      text = await response.text();
+    } catch (cause) {
+      // The supervisor holds the API's socket: with control down, connections are accepted and wait.
+      if ((cause as Error).name === "TimeoutError") {
+        const state = `there was no answer within ${withinMs / 1000} s`;
+        throw new PlatformError("role-unreachable", `Cannot reach control at ${base}: ${state}`, { cause });
+      }
+      throw new PlatformError(
+        "platform-unreachable",
+        `Cannot reach the platform at ${base}: nothing answers there`,
+        { cause },
+      );
+    }
+    const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
+    const value: unknown = isJson && text !== "" ? parseJson(text, base) : text;
+    if (!response.ok) throw toPlatformError(value, response.status, base);
+    return value;
+  };
   return {
     base,
-    async request(method, path, body) {
-      let response: Response;
-      let text: string;
-      try {
-        response = await fetch(new URL(path, base), {
-          method,
-          redirect: "error",
-          signal: AbortSignal.timeout(limitMs),
-          headers: {
-            authorization: `Bearer ${key}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-        text = await response.text();
-      } catch (cause) {
-        // The supervisor holds the API's socket: with control down, connections are accepted and wait.
-        if ((cause as Error).name === "TimeoutError") {
-          const state = `there was no answer within ${limitMs / 1000} s`;
-          throw new PlatformError("role-unreachable", `Cannot reach control at ${base}: ${state}`, { cause });
-        }
-        throw new PlatformError(
-          "platform-unreachable",
-          `Cannot reach the platform at ${base}: nothing answers there`,
-          { cause },
-        );
-      }
-      const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
-      const value: unknown = isJson && text !== "" ? parseJson(text, base) : text;
-      if (!response.ok) throw toPlatformError(value, response.status, base);
-      return value;
-    },
+    request: (method, path, body) =>
+      send(path, {
+        method,
+        type: "application/json",
+        withinMs: limitMs,
+        body: body === undefined ? undefined : JSON.stringify(body),
+      }),
+    upload: (path, octets) =>
+      send(path, { method: "POST", type: "application/x-tar", withinMs: uploadLimitMs, body: octets }),
   };
+}
+
+/** What is sent. */
+interface Sending {
+  readonly method: string;
+  /** Media type of the body. */
+  readonly type: string;
+  readonly withinMs: number;
+  readonly body: string | ReadableStream<Uint8Array> | undefined;
 }
 
 function parseJson(text: string, base: string): unknown {

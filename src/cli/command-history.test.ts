@@ -16,6 +16,7 @@ async function undone(changes: readonly object[]): Promise<string | undefined> {
       posted = path;
       return Promise.resolve({ plan: { title: "", changes: [], records: [], warnings: [] } });
     },
+    upload: () => Promise.reject(new Error("nothing is uploaded here")),
   };
   await undo.run(
     { plan: true },
@@ -54,7 +55,8 @@ test.each([
     change: { id: "x", action },
     operation: { id: "o", status: "Succeeded", isTerminal: true, steps: [] },
   };
-  const api: ApiClient = { base: "http://127.0.0.1:1", request: () => Promise.resolve(answer) };
+  const request = (): Promise<unknown> => Promise.resolve(answer);
+  const api: ApiClient = { base: "http://127.0.0.1:1", request, upload: request };
   const output = createOutput(false, (text) => lines.push(text.trim()));
   await write({ output, dataFolder: "", api: () => api }, {}, "POST", "/v1/x");
   expect(lines.at(-1)).toBe(last);

@@ -26,6 +26,7 @@ import {
   containerServiceSet,
   containerServiceShow,
 } from "./command-container-service.ts";
+import { containerServiceDeleteImage, containerServiceImages, pushImage } from "./command-image.ts";
 import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
 import {
   distributionAttachCertificate,
@@ -174,8 +175,11 @@ export const commands: Readonly<Record<string, Command>> = {
   "container-service deployments": containerServiceDeployments,
   "container-service roll-back": containerServiceRollBack,
   "container-service logs": containerServiceLogs,
+  "container-service images": containerServiceImages,
+  "container-service delete-image": containerServiceDeleteImage,
   "container-service powers": containerServicePowers,
   "container-service delete": containerServiceDelete,
+  "push-image": pushImage,
   assign,
   assignments,
   unassign,

@@ -50,20 +50,22 @@ export function createContext(values: Values, environment: NodeJS.ProcessEnv = p
 
 /** A client with address and key of a data folder: where the key is not known there, another platform has taken the address over. */
 function ownClient(client: ApiClient, dataFolder: string): ApiClient {
+  const asOwn = async (answer: Promise<unknown>): Promise<unknown> => {
+    try {
+      return await answer;
+    } catch (cause) {
+      if (!(cause instanceof PlatformError) || cause.code !== "key-wrong") throw cause;
+      throw new PlatformError(
+        "platform-unreachable",
+        `Cannot reach the platform of ${dataFolder}: another one answers at ${client.base}`,
+        { cause },
+      );
+    }
+  };
   return {
     base: client.base,
-    async request(...request) {
-      try {
-        return await client.request(...request);
-      } catch (cause) {
-        if (!(cause instanceof PlatformError) || cause.code !== "key-wrong") throw cause;
-        throw new PlatformError(
-          "platform-unreachable",
-          `Cannot reach the platform of ${dataFolder}: another one answers at ${client.base}`,
-          { cause },
-        );
-      }
-    },
+    request: (...request) => asOwn(client.request(...request)),
+    upload: (...upload) => asOwn(client.upload(...upload)),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   type DeploymentBody,
 } from "#contract";
 import type { Secrets } from "#store";
+import type { DeploymentFact } from "./container-facts.ts";
 import type { Identities } from "./identity.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
@@ -107,11 +108,18 @@ export class ContainerSecrets {
     return id;
   }
 
+  /** Facts were committed: what a deployment refers to is at hand for no other one any more. */
+  noticed(entries: readonly { readonly kind: string; readonly value?: unknown }[]): void {
+    for (const { kind, value } of entries) {
+      const id = kind === "deployment" ? (value as DeploymentFact | undefined)?.environmentId : undefined;
+      if (id !== undefined) this.#fresh.delete(id);
+    }
+  }
+
   /** Forgets what no deployment refers to, and no command is to come for. */
   async sweep(): Promise<void> {
     const before = this.#clock.wall() - handedInMs;
-    const used = this.#referred();
-    for (const [id, at] of this.#fresh) if (used.has(id) || at < before) this.#fresh.delete(id);
+    for (const [id, at] of this.#fresh) if (at < before) this.#fresh.delete(id);
     for (const id of await this.#secrets.list(containerEnvironmentPurpose)) {
       // Again: facts may have come while the list was read.
       if (this.#fresh.has(id) || this.#referred().has(id)) continue;

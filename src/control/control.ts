@@ -40,6 +40,7 @@ import { DelegationWatch } from "./delegation-watch.ts";
 import { DeploymentKeeper } from "./deployment-keeper.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
+import { sweepImages } from "./image-sweep.ts";
 import { Journal } from "./journal.ts";
 import { LifeClock } from "./life-clock.ts";
 import { readName, shown } from "./names.ts";
@@ -49,6 +50,7 @@ import { NamesChecks } from "./names-check.ts";
 import { factOf, seedOf } from "./operation-seed.ts";
 import { Operations } from "./operations.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { checkNewImage } from "./plan-deployment.ts";
 import { planAuthCode } from "./plan-registration.ts";
 import { Planner, type UndoneChange } from "./planner.ts";
 import { draftPlatform } from "./platform-facts.ts";
@@ -282,7 +284,10 @@ export class ControlCore {
       nodeStates: this.#nodeStates,
       log: host.log,
       write: (draw) => this.#own.writeFacts(draw),
-      sweep: () => this.environments.sweep(),
+      sweep: async () => {
+        sweepImages(this.#state, host.images, host.clock.wall());
+        await this.environments.sweep();
+      },
     });
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) =>
       this.#own.carryOn(name),
@@ -455,6 +460,11 @@ export class ControlCore {
     return { ...deployment, containers: Object.fromEntries(containers) };
   }
 
+  /** Refuses an image whose name could not be registered, before it is sent. */
+  checkImageName(service: string, label: string): void {
+    checkNewImage(this.#state, service, label);
+  }
+
   /** Log lines of a container. Throws `role-unreachable`, `input-malformed`. */
   containerLogs(question: ContainerLogQuestion): Promise<ContainerLogLines> {
     return readContainerLogs(this.hub, question);
@@ -540,6 +550,7 @@ export class ControlCore {
     this.#publication.take(entries, result.revision);
     this.#life.note(entries);
     this.certificates.noticed(entries);
+    this.environments.noticed(entries);
     this.#deployments.noticed(entries);
     if (this.#isStarted) this.aliasWatch.review();
     this.#delegations.review(

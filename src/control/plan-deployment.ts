@@ -245,24 +245,33 @@ function readEndpoint(
   return { containerName, containerPort, healthCheck };
 }
 
+/** Refuses an image that could not get a name. */
+export function checkNewImage(
+  state: State,
+  service: string,
+  label: string,
+): { readonly action: string; readonly images: readonly ContainerImageFact[] } {
+  const action = `Cannot register image "${label.slice(0, 100)}" of container service "${service}"`;
+  requireContainerService(state, service, action);
+  checkLabel(label, maxNameLength, action, "web");
+  const images = state.containers.imagesOf(service);
+  if (images.length < maxImages) return { action, images };
+  throw new PlatformError(
+    "input-too-large",
+    `${action}: it has ${maxImages} images already; delete some first`,
+  );
+}
+
 /** Gives an image that was pushed its name. */
 export function planRegisterImage(
   { draft, state, now }: PlanContext,
   { service, label, digest }: Given<"register-container-image">,
 ): CommandOutline {
-  const action = `Cannot register image "${label}" of container service "${service}"`;
-  requireContainerService(state, service, action);
-  checkLabel(label, maxNameLength, action, "web");
+  const { action, images } = checkNewImage(state, service, label);
   if (!/^sha256:[0-9a-f]{64}$/.test(digest))
     throw new PlatformError(
       "input-malformed",
       `${action}: "${digest.slice(0, 100)}" is no digest; expected sha256: and 64 hexadecimal digits`,
-    );
-  const images = state.containers.imagesOf(service);
-  if (images.length >= maxImages)
-    throw new PlatformError(
-      "input-too-large",
-      `${action}: it has ${maxImages} images already; delete some first`,
     );
   const numbers = images.filter((image) => image.label === label).map(({ number }) => number);
   const fact: ContainerImageFact = {

@@ -118,6 +118,25 @@ export interface Resolver {
   ask(name: string, type: number, isFresh?: boolean): Promise<Message | string>;
 }
 
+/** An image that was pushed, as its store tells of it. */
+export interface PushedImage {
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly octets: number;
+  /** Wall time. */
+  readonly storedAt: number;
+}
+
+/** Where images of containers are kept that were pushed. The runtime reads there what control lets in. */
+export interface Images {
+  /** Takes in an archive, checked in full. Throws `image-malformed`, `input-too-large`, `disk-full`. */
+  add(archive: AsyncIterable<Uint8Array>): Promise<PushedImage>;
+  get(digest: string): PushedImage | undefined;
+  list(): readonly PushedImage[];
+  /** @returns false where it is not there */
+  remove(digest: string): boolean;
+}
+
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
@@ -128,6 +147,8 @@ export interface Host {
   readonly authority: Authority;
   /** Requests to ACME servers. @param authorities  PEM of authorities that are trusted beside the usual ones, or empty */
   acme(authorities: string): AcmeTransport;
+  /** Images of containers. */
+  readonly images: Images;
   /** Seals and opens secrets with the platform's data key. */
   readonly sealer: Sealer;
   readonly resolver: Resolver;

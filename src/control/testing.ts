@@ -1,7 +1,8 @@
 // What tests of control are made with: a clock that is moved by hand, seeded chance, a role that holds what it is given and
 // acknowledges it, and name servers that answer from that. Small, but real.
 
-import { objectKey, StateDigest, type RoleObject, type ToRole } from "#contract";
+import { createHash } from "node:crypto";
+import { objectKey, PlatformError, StateDigest, type RoleObject, type ToRole } from "#contract";
 import { openIdentity } from "#identity";
 import { quickHashing } from "#identity/testing";
 import { createSealer } from "#store";
@@ -9,7 +10,7 @@ import { addressRrsets } from "#registry";
 import { toRecords } from "#zone";
 import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
-import type { Authority, Host, Resolver, Visitor } from "./ports.ts";
+import type { Authority, Host, Images, PushedImage, Resolver, Visitor } from "./ports.ts";
 import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
@@ -186,6 +187,41 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Images in memory: what comes is taken for an image, whatever it is, but for nothing at all. */
+class MemoryImages implements Images {
+  readonly #images: Map<string, PushedImage> = new Map();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async add(archive: AsyncIterable<Uint8Array>): Promise<PushedImage> {
+    const hash = createHash("sha256");
+    let octets = 0;
+    for await (const part of archive) {
+      hash.update(part);
+      octets += part.length;
+    }
+    if (octets === 0) throw new PlatformError("image-malformed", "Cannot take in the image: it is empty");
+    const image = { digest: `sha256:${hash.digest("hex")}`, octets, storedAt: this.#now() };
+    this.#images.set(image.digest, image);
+    return image;
+  }
+
+  get(digest: string): PushedImage | undefined {
+    return this.#images.get(digest);
+  }
+
+  list(): PushedImage[] {
+    return [...this.#images.values()];
+  }
+
+  remove(digest: string): boolean {
+    return this.#images.delete(digest);
+  }
+}
+
 function silent(): void {}
 
 /** A host with manual time, a silent log, and name servers that do not answer. */
@@ -205,6 +241,7 @@ export function testHost(
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("there is no network here")) }),
     resolver,
+    images: new MemoryImages(() => time.now),
     sealer,
     identity: openIdentity({
       file: ":memory:",

@@ -7,6 +7,7 @@ import { PlatformError } from "#contract";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
 import { openIdentity } from "#identity";
 import { systemRandom } from "#reactor";
+import { ImageStore } from "#runtime";
 import { openSqliteStore } from "#store";
 import { makeAcmeTransport } from "./acme-transport.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
@@ -41,6 +42,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     authority: makeAuthority(),
     acme: makeAcmeTransport,
     resolver: makeResolver(profile),
+    images: imagesIn(layout),
     sealer,
     identity: openIdentity({
       file: layout.identity,
@@ -73,6 +75,13 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     },
   };
 };
+
+/** The store of images, which this process alone writes to. */
+function imagesIn({ images }: Layout): ImageStore {
+  const store = new ImageStore(images);
+  store.sweep();
+  return store;
+}
 
 /**
  * Refuses to begin anew where there was a store: the roles would be told to forget everything that they serve.

@@ -146,6 +146,12 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("no network here")) }),
     resolver: { ask: () => Promise.resolve("no answer") },
+    images: {
+      add: () => Promise.reject(new Error("no image here")),
+      get: () => undefined,
+      list: () => [],
+      remove: () => false,
+    },
     sealer,
     identity: openIdentity({ file: ":memory:", sealer, baseUrl: `http://${host}`, now: () => timers.now }),
     store: createMemoryStore(controlSchema),

@@ -2,7 +2,6 @@
 
 import { z } from "@hono/zod-openapi";
 import {
-  containerImageList,
   containerLogList,
   containerService,
   containerServiceList,
@@ -13,14 +12,14 @@ import {
   deploymentList,
   maxLogEvents,
   PlatformError,
-  registerImageBody,
   updateContainerServiceBody,
 } from "#contract";
 import { requireRole } from "../access/authorise.ts";
 import { powers } from "../container-powers.ts";
 import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
-import { viewContainerService, viewDeployments, viewImage } from "../view-containers.ts";
+import { viewContainerService, viewDeployments } from "../view-containers.ts";
+import { declareImageRoutes } from "./image-routes.ts";
 import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
 const path = "/v1/container-services";
@@ -29,7 +28,7 @@ const path = "/v1/container-services";
 export function declareContainerRoutes(api: Api, core: ControlCore): void {
   declareServices(api, core);
   declareDeployments(api, core);
-  declareImages(api, core);
+  declareImageRoutes(api, core);
   declareLogs(api, core);
 }
 
@@ -175,49 +174,6 @@ function declareDeployments(api: Api, core: ControlCore): void {
       action: "roll-back-deployment",
       service: params["name"] ?? "",
       version: readVersion(params["version"]),
-    }),
-  );
-}
-
-function declareImages(api: Api, core: ControlCore): void {
-  const { state } = core.views;
-  declare(
-    api,
-    {
-      method: "get",
-      path: `${path}/{name}/images`,
-      summary: "The images that were pushed for a container service",
-      answer: containerImageList,
-    },
-    ({ params }) => {
-      const { value } = heldService(core, params["name"]);
-      const images = state.containers.imagesOf(value.name).reverse();
-      return { containerImages: images.map((fact) => viewImage(state, fact)) };
-    },
-  );
-  declareWrite(
-    api,
-    core,
-    {
-      method: "post",
-      path: `${path}/{name}/images`,
-      summary: "Give an image that was pushed its name",
-      body: registerImageBody,
-    },
-    ({ params, body }) => ({ action: "register-container-image", service: params["name"] ?? "", ...body }),
-  );
-  declareWrite(
-    api,
-    core,
-    {
-      method: "delete",
-      path: `${path}/{name}/images/{image}`,
-      summary: "Delete an image that no version runs",
-    },
-    ({ params }) => ({
-      action: "delete-container-image",
-      service: params["name"] ?? "",
-      image: params["image"] ?? "",
     }),
   );
 }

@@ -1,7 +1,17 @@
 // The steps of container services: whatever comes between two of them - a crash of control, another deployment, another size, the end of the
 // service, any of these at random - what serves goes on, and in the end there is what was asked for and nothing else.
 
-import fc from "fast-check";
+import {
+  array,
+  assert as assertProperty,
+  asyncProperty,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  type Arbitrary,
+} from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import type { ContainerService, WriteAnswer } from "#contract";
 import type { Store } from "#store";
@@ -222,12 +232,12 @@ type Act =
   | { readonly act: "power"; readonly power: string }
   | { readonly act: "disable" | "enable" | "undo" | "restart" | "wait" | "roll-back" };
 
-const acts = fc.array(
-  fc.oneof<fc.Arbitrary<Act>[]>(
-    fc.record({ act: fc.constant("deploy" as const), image: fc.constantFrom("good", "bad", "slow") }),
-    fc.record({ act: fc.constant("scale" as const), scale: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ act: fc.constant("power" as const), power: fc.constantFrom("nano", "micro") }),
-    fc.record({ act: fc.constantFrom("disable", "enable", "undo", "restart", "wait", "roll-back") }),
+const acts = array(
+  oneof<Arbitrary<Act>[]>(
+    record({ act: constant("deploy" as const), image: constantFrom("good", "bad", "slow") }),
+    record({ act: constant("scale" as const), scale: integer({ min: 1, max: 3 }) }),
+    record({ act: constant("power" as const), power: constantFrom("nano", "micro") }),
+    record({ act: constantFrom("disable", "enable", "undo", "restart", "wait", "roll-back") }),
   ),
   { minLength: 1, maxLength: 14 },
 );
@@ -242,8 +252,8 @@ const roomy = {
 };
 
 test("random changes: once a version serves there is always a node that takes requests, and in the end exactly what is wanted", async () => {
-  await fc.assert(
-    fc.asyncProperty(acts, async (list) => {
+  await assertProperty(
+    asyncProperty(acts, async (list) => {
       await api.startWith(roomy);
       world = new ContainerWorld(api);
       world.nodes.set("bad", { state: "failed", reason: "it ended", restarts: 2 });

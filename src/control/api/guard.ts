@@ -66,10 +66,25 @@ export function guard(core: ControlCore): MiddlewareHandler<ApiEnvironment> {
   };
 }
 
+/** Where an image is pushed: the one body that is no JSON, and as large as images are. */
+export const pushPath = "/v1/container-services/:name/images/push";
+
+/** Whether a request pushes an image. Its type is one that no form of a page can send. */
+export function isPush(c: Context): boolean {
+  if (c.req.method !== "POST" || !/^\/v1\/container-services\/[^/]+\/images\/push$/.test(c.req.path))
+    return false;
+  const type = (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  return type === "application/x-tar" || type === "application/octet-stream";
+}
+
 /** Limits the size of bodies. */
 export function limitBody(): MiddlewareHandler {
   const [usual, large] = [limitTo(maxBodyOctets), limitTo(maxImportOctets)];
-  return (c, next) => (c.req.path.endsWith("/import") || c.req.path === "/v1/plans" ? large : usual)(c, next);
+  return (c, next) => {
+    // Read as it comes, and bounded by the image store.
+    if (isPush(c)) return next();
+    return (c.req.path.endsWith("/import") || c.req.path === "/v1/plans" ? large : usual)(c, next);
+  };
 }
 
 function limitTo(maxSize: number): MiddlewareHandler {
@@ -131,6 +146,7 @@ async function signedRequest(c: Context): Promise<SignedRequest> {
 }
 
 function requireJson(c: Context): void {
+  if (isPush(c)) return;
   if (c.req.method !== "POST" && c.req.method !== "PUT" && c.req.method !== "PATCH") return;
   const type = (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json") {
