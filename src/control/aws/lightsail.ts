@@ -20,6 +20,18 @@ import {
   getLoadBalancerTlsCertificates,
 } from "./load-balancer-certificates.ts";
 import { getBlueprints, getBundles } from "./blueprints.ts";
+import {
+  attachCertificateToDistribution,
+  createDistribution,
+  deleteDistribution,
+  detachCertificateFromDistribution,
+  getDistributionBundles,
+  getDistributionLatestCacheReset,
+  getDistributions,
+  resetDistributionCache,
+  updateDistribution,
+  updateDistributionBundle,
+} from "./distributions.ts";
 import { closePorts, getPortStates, openPorts, putPorts } from "./instance-ports.ts";
 import {
   createInstances,
@@ -91,6 +103,16 @@ const operations: AwsOperations<LightsailOperations> = {
   ReleaseStaticIp: { access: "write", handle: releaseStaticIp },
   GetStaticIp: { access: "read", handle: getStaticIp },
   GetStaticIps: { access: "read", handle: getStaticIps },
+  CreateDistribution: { access: "write", handle: createDistribution },
+  UpdateDistribution: { access: "write", handle: updateDistribution },
+  DeleteDistribution: { access: "write", handle: deleteDistribution },
+  GetDistributions: { access: "read", handle: getDistributions },
+  GetDistributionBundles: { access: "read", handle: getDistributionBundles },
+  UpdateDistributionBundle: { access: "write", handle: updateDistributionBundle },
+  ResetDistributionCache: { access: "write", handle: resetDistributionCache },
+  GetDistributionLatestCacheReset: { access: "read", handle: getDistributionLatestCacheReset },
+  AttachCertificateToDistribution: { access: "write", handle: attachCertificateToDistribution },
+  DetachCertificateFromDistribution: { access: "write", handle: detachCertificateFromDistribution },
   TagResource: { access: "write", handle: tagResource },
   UntagResource: { access: "write", handle: untagResource },
   CreateInstances: { access: "write", handle: createInstances },

@@ -14,7 +14,8 @@ import {
   type WriteAnswer,
 } from "#contract";
 import { TestApi } from "../api/testing.ts";
-import { settle } from "../testing.ts";
+import type { ControlConfig } from "../config.ts";
+import { settle, testConfig } from "../testing.ts";
 
 /** What a refusal holds, with what stands around it. */
 export interface Refusal {
@@ -94,8 +95,11 @@ export class AwsTestApi {
   key!: MintedKey;
 
   /** Starts anew with an empty store, and makes an owner's key. */
-  start = async (): Promise<void> => {
-    await this.api.start();
+  start = (): Promise<void> => this.startWith(testConfig);
+
+  /** The same, with another configuration. */
+  startWith = async (config: ControlConfig): Promise<void> => {
+    await this.api.startWith(config);
     this.key = await this.createKey();
   };
 
