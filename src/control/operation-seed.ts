@@ -13,6 +13,7 @@ const regionalTypes: ReadonlySet<string> = new Set([
   "StaticIp",
   "LoadBalancer",
   "ContainerService",
+  "Alarm",
 ]);
 
 /** What the history keeps of a plan that is committed. */

@@ -3,6 +3,7 @@
 export { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
 export { HealthProber } from "./health-prober.ts";
 export { PortEngine } from "./port-engine.ts";
+export type { TargetTraffic } from "./resource-counters.ts";
 export type { RelayOptions } from "./relay.ts";
 export { defaultLimits, defaultTimeouts, type RelayLimits, type RelayTimeouts } from "./settings.ts";
 export {

@@ -2,6 +2,7 @@ import { endpoint } from "#engine";
 import { textOf } from "#http";
 import { expect, test } from "vitest";
 import { PortEngine } from "./port-engine.ts";
+import { TargetTraffic } from "./resource-counters.ts";
 import { MemoryNetwork } from "./testing.ts";
 
 const first = "127.53.9.1:5432";
@@ -25,6 +26,16 @@ test("passes octets both ways, and half a connection's end", () => {
   expect(client.hasEnd).toBe(false);
   network.outgoing[0]?.end();
   expect(client.hasEnd).toBe(true);
+});
+
+test("octets count at whoever counts for the target, both ways", () => {
+  const traffic = new TargetTraffic();
+  const network = new MemoryNetwork(new PortEngine(endpoint("127.53.9.1", 5432), {}, () => traffic));
+  network.servers.set(first, { received: (peer) => peer.send("0123456789") });
+  const client = network.accept();
+  client.send("hello");
+  client.send("you");
+  expect(traffic.read("web").counts).toEqual({ "octets-to-target": 8, "octets-from-target": 20 });
 });
 
 test("another target is for connections that come; those that are there live on", () => {

@@ -3,6 +3,7 @@
 
 import type { Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
 import { Deadlines, type Timed } from "./deadlines.ts";
+import { TargetTraffic } from "./resource-counters.ts";
 
 /** Milliseconds that a connection through a port may take. */
 export interface PortTimeouts {
@@ -18,6 +19,9 @@ const defaultTimeouts: PortTimeouts = { connectMs: 5000, idleMs: 3_600_000 };
 /** Connections through one port at once; one more is reset. */
 const maxConnections = 10_000;
 
+/** Where nobody counts. */
+const nobodys = new TargetTraffic();
+
 /** Two connections that belong together. */
 interface Pair extends Timed {
   readonly client: number;
@@ -29,12 +33,19 @@ interface Pair extends Timed {
 export class PortEngine implements Engine {
   #target: Endpoint;
   readonly #timeouts: PortTimeouts;
+  readonly #trafficOf: () => TargetTraffic;
   readonly #pairs = new Map<number, Pair>();
   #count = 0;
   #running: { effects: Effects; deadlines: Deadlines<Pair> } | undefined;
 
-  constructor(target: Endpoint, timeouts: Partial<PortTimeouts> = {}) {
+  /** @param traffic  where octets count; asked anew now and then, since who counts may forget what is not used */
+  constructor(
+    target: Endpoint,
+    timeouts: Partial<PortTimeouts> = {},
+    traffic: () => TargetTraffic = (): TargetTraffic => nobodys,
+  ) {
     this.#target = target;
+    this.#trafficOf = traffic;
     this.#timeouts = { ...defaultTimeouts, ...timeouts };
   }
 
@@ -86,6 +97,9 @@ export class PortEngine implements Engine {
     if (!pair) return;
     this.#touch(pair, now);
     const { effects } = this.#run();
+    const traffic = this.#trafficOf();
+    if (slot === pair.client) traffic.octetsToTarget += length;
+    else traffic.octetsFromTarget += length;
     if (!effects.write(otherOf(pair, slot), input.subarray(0, length))) effects.pause(slot);
   }
 

@@ -56,7 +56,11 @@ export const startEdge: StartRole = (context) => {
         proxy,
         listeners.filter(({ label }) => label === "proxy"),
       );
-      openPorts = new OpenPorts(driver, (ports) => tell({ type: "ports", ports: [...ports] }));
+      openPorts = new OpenPorts(
+        driver,
+        (ports) => tell({ type: "ports", ports: [...ports] }),
+        (id) => edge.targets.trafficOf(id),
+      );
       openPorts.want(rawPorts());
     },
     applied: ({ rawPorts }) => openPorts?.want(rawPorts()),

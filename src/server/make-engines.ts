@@ -2,7 +2,14 @@
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
 import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
-import { EdgeEngine, HealthProber, PortEngine, VisitorProxyEngine, type NameLookup } from "#edge";
+import {
+  EdgeEngine,
+  HealthProber,
+  PortEngine,
+  VisitorProxyEngine,
+  type NameLookup,
+  type TargetTraffic,
+} from "#edge";
 import type {
   Counters,
   MetricsAnswer,
@@ -208,7 +215,11 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
   };
 }
 
-/** Makes the engine of one raw port. */
-export function makePortEngine({ target }: PortObject): PortEngine {
-  return new PortEngine(endpoint(target.address, target.port));
+/** Makes the engine of one raw port. @param trafficOf  where the octets of a target count, by its id; absent: nowhere */
+export function makePortEngine(
+  { target, resourceId }: PortObject,
+  trafficOf?: (targetId: string) => TargetTraffic,
+): PortEngine {
+  const at = endpoint(target.address, target.port);
+  return trafficOf ? new PortEngine(at, {}, () => trafficOf(resourceId)) : new PortEngine(at);
 }

@@ -3,7 +3,7 @@
 
 import { PlatformError, type PortObject, type PortState } from "#contract";
 import { endpoint } from "#engine";
-import type { PortEngine } from "#edge";
+import type { PortEngine, TargetTraffic } from "#edge";
 import type { Attachment, Driver } from "#reactor";
 import { makePortEngine } from "./make-engines.ts";
 
@@ -24,14 +24,23 @@ export class OpenPorts {
   readonly #driver: Driver;
   readonly #report: (ports: readonly PortState[]) => void;
   readonly #ports = new Map<string, OpenPort>();
+  readonly #trafficOf: ((targetId: string) => TargetTraffic) | undefined;
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
   /** Ports are opened and closed one after the other: one that moves to another address must be free first. */
   #work: Promise<void> = Promise.resolve();
 
-  /** @param report  told of all ports each time one differs */
-  constructor(driver: Driver, report: (ports: readonly PortState[]) => void) {
+  /**
+   * @param report  told of all ports each time one differs
+   * @param trafficOf  where the octets of a target count
+   */
+  constructor(
+    driver: Driver,
+    report: (ports: readonly PortState[]) => void,
+    trafficOf?: (targetId: string) => TargetTraffic,
+  ) {
     this.#driver = driver;
+    this.#trafficOf = trafficOf;
     this.#report = report;
   }
 
@@ -52,7 +61,11 @@ export class OpenPorts {
     }
     for (const [id, object] of wanted) {
       if (this.#ports.has(id)) continue;
-      const port: OpenPort = { object, engine: makePortEngine(object), state: { id, isOpen: false } };
+      const port: OpenPort = {
+        object,
+        engine: makePortEngine(object, this.#trafficOf),
+        state: { id, isOpen: false },
+      };
       this.#ports.set(id, port);
       this.#then(() => this.#open(port));
     }
