@@ -74,8 +74,9 @@ export function heldOperation({ core }: AwsCall, id: string): Operation {
   throw new AwsError("InvalidInput", `Operation ${id} not found: there is none, or it is long over`);
 }
 
-function isOfDomain({ resourceType }: Operation): boolean {
-  return resourceType === "RegisteredDomain";
+/** Tags have no operations there. */
+function isOfDomain({ resourceType, operationType }: Operation): boolean {
+  return resourceType === "RegisteredDomain" && !/^(?:Tag|Untag)Resource$/.test(operationType);
 }
 
 function viewOperation(operation: Operation): Summary {

@@ -450,6 +450,48 @@ describe("changing", () => {
   });
 });
 
+describe("tags", () => {
+  test("they are put, read and taken away, and what is so already is no change", async () => {
+    await register();
+    const DomainName = "shop.test";
+    const list = async (): Promise<unknown> =>
+      (await aws.callDomains("ListTagsForDomain", { DomainName })).TagList;
+    expect(await list()).toEqual([]);
+    const TagsToUpdate = [{ Key: "b", Value: "2" }, { Key: "a" }];
+    expect(await aws.callDomains("UpdateTagsForDomain", { DomainName, TagsToUpdate })).toEqual({});
+    const put = [
+      { Key: "a", Value: "" },
+      { Key: "b", Value: "2" },
+    ];
+    expect(await list()).toEqual(put);
+    const { changes: before } = await aws.api.json<{ changes: unknown[] }>("GET", "/v1/changes");
+    await aws.callDomains("UpdateTagsForDomain", { DomainName, TagsToUpdate });
+    await aws.callDomains("UpdateTagsForDomain", { DomainName });
+    await aws.callDomains("DeleteTagsForDomain", { DomainName, TagsToDelete: ["c"] });
+    const { changes: after } = await aws.api.json<{ changes: unknown[] }>("GET", "/v1/changes");
+    expect(after).toEqual(before);
+    await aws.callDomains("DeleteTagsForDomain", { DomainName, TagsToDelete: ["a", "c"] });
+    expect(await list()).toEqual(put.slice(1));
+    const { Operations = [] } = await aws.callDomains("ListOperations", {});
+    expect(Operations.map(({ Type }) => Type)).toEqual(["REGISTER_DOMAIN"]);
+  });
+
+  test("they are refused where there is no domain, and with keys that are AWS's or none", async () => {
+    await register();
+    const TagsToUpdate = [{ Key: "a", Value: "1" }];
+    for (const wrong of [
+      { DomainName: "free.test", TagsToUpdate },
+      { DomainName: "shop.test", TagsToUpdate: [{ Key: "aws:x", Value: "1" }] },
+      { DomainName: "shop.test", TagsToUpdate: [{ Value: "1" }] },
+      { DomainName: "shop.test", TagsToUpdate: [{ Key: "k".repeat(129), Value: "1" }] },
+    ])
+      expect(await refused("UpdateTagsForDomain", wrong)).toMatchObject({ type: "InvalidInput" });
+    expect(await refused("ListTagsForDomain", { DomainName: "x.example" })).toMatchObject({
+      type: "UnsupportedTLD",
+    });
+  });
+});
+
 describe("name servers", () => {
   test("the four that a domain has already are confirmed: that is what scripts copy from its zone", async () => {
     await register();

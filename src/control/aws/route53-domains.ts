@@ -13,6 +13,7 @@ import { operationOperations } from "./route53-domains-operations.ts";
 import { refusedOperations } from "./route53-domains-refused.ts";
 import { registrationOperations } from "./route53-domains-registration.ts";
 import { searchOperations } from "./route53-domains-search.ts";
+import { tagOperations } from "./route53-domains-tags.ts";
 import { operationsOf, type AwsOperations, type AwsService } from "./service.ts";
 
 /** The operations that are built. */
@@ -21,6 +22,7 @@ const operations: AwsOperations<Route53DomainsOperations> = {
   ...registrationOperations,
   ...detailOperations,
   ...operationOperations,
+  ...tagOperations,
   ...refusedOperations,
 };
 
