@@ -77,7 +77,7 @@ async function settled<Config extends object>(
     refresh: () => resource.read(id),
     destroy: async () => {
       await resource.destroy(id);
-      if ((await resource.read(id)) !== undefined)
+      if (!resource.isKept && (await resource.read(id)) !== undefined)
         throw new Error(`${id}: it is there after it was destroyed`);
     },
   };
@@ -147,4 +147,38 @@ export async function drop(
   } catch (error) {
     if (!tolerated.some((name) => client.isA(error, name))) throw error;
   }
+}
+/** Sends what answers with operations, and follows them. */
+export async function submit(client: SdkClient, operation: string, input: object): Promise<void> {
+  const { operations } = await client.call<{ operations?: Operation[] }>(operation, input);
+  await waitOperations(client, operations, operation);
+}
+
+/** Tags in the provider's form: it follows the value of each. */
+export function tagsOf(tags: readonly { key?: string; value?: string }[] | undefined): Attributes {
+  return Object.fromEntries(
+    (tags ?? [])
+      .map(({ key, value }) => [present(key, "tag.key"), present(value, "tag.value")] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Tags as requests have them. */
+export function tagList(tags: Readonly<Record<string, string>> = {}): { tags?: object[] } {
+  const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
+  return list.length > 0 ? { tags: list } : {};
+}
+
+/** Takes away tags that are no more, and puts those that are new or have another value. */
+export async function updateTags(
+  client: SdkClient,
+  resourceName: string,
+  before: Readonly<Record<string, string>> = {},
+  after: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const gone = Object.keys(before).filter((key) => after[key] === undefined || after[key] !== before[key]);
+  if (gone.length > 0) await client.call("UntagResource", { resourceName, tagKeys: gone });
+  const put = Object.entries(after).filter(([key, value]) => before[key] !== value);
+  if (put.length > 0)
+    await client.call("TagResource", { resourceName, tags: put.map(([key, value]) => ({ key, value })) });
 }

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { RoleName } from "#contract";
 import type { AwsPlace, SdkClient } from "../aws-clients/sdk.ts";
-import { run, type Platform } from "./harness.ts";
+import { run, runAside, type Platform } from "./harness.ts";
 import { setTimeout as wait } from "node:timers/promises";
 
 /** How long an operation may take, in milliseconds. */
@@ -85,4 +85,35 @@ export function processOf(platform: Platform, role: RoleName): number {
   });
   if (found.length !== 1) throw new Error(`There are ${found.length} processes of ${role}`);
   return Number(found[0]);
+}
+
+/** What a visitor gets at an address with a Host of their choice. */
+export interface Visit {
+  readonly status: number;
+  /** As curl prints them. */
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** Visits an address of the edge over http, or over https without a look at the certificate. */
+export async function visit(
+  platform: Platform,
+  address: string,
+  host: string,
+  path = "/",
+  words: readonly string[] = [],
+): Promise<Visit> {
+  const { stdout, stderr } = await runAside("curl", [
+    "-si",
+    "--max-time",
+    "10",
+    ...words,
+    "-H",
+    `Host: ${host}`,
+    `http://${address}:${platform.port(8080)}${path}`,
+  ]);
+  const [headers = "", ...body] = stdout.split("\r\n\r\n");
+  const status = Number(/^HTTP\/[\d.]+ (\d{3})/.exec(headers)?.[1] ?? "0");
+  if (status === 0) throw new Error(`curl ${address} ${host}: ${stderr}`);
+  return { status, headers, body: body.join("\r\n\r\n") };
 }
