@@ -289,6 +289,7 @@ function parseText<T>(text: string, schema: z.ZodType<T>, what: string): T {
   try {
     value = JSON.parse(text);
   } catch {
+    // Where it stops being JSON helps nobody: a program wrote it.
     throw new ArchiveFailure(`${what} is no JSON`);
   }
   const parsed = schema.safeParse(value);
