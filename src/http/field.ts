@@ -1,4 +1,4 @@
-// The header fields that framing, routing and relaying have a rule for, recognised by octets while a head is read.
+// The header fields that framing, routing, relaying and caching have a rule for, recognised by octets while a head is read.
 // All other fields are relayed as they are and never become strings.
 
 import { octetsOf, spells } from "./octets.ts";
@@ -28,7 +28,40 @@ export const Field = {
   forwardedPort: 20,
   /** Others of that kind that programs behind proxies are known to believe. */
   forwardedOther: 21,
+  // What caches read and write (RFC 9110, 9111, 9211, 9213).
+  cacheControl: 22,
+  pragma: 23,
+  authorization: 24,
+  cookie: 25,
+  range: 26,
+  ifNoneMatch: 27,
+  ifModifiedSince: 28,
+  ifMatch: 29,
+  ifUnmodifiedSince: 30,
+  ifRange: 31,
+  age: 32,
+  expires: 33,
+  etag: 34,
+  lastModified: 35,
+  vary: 36,
+  setCookie: 37,
+  location: 38,
+  contentLocation: 39,
+  contentRange: 40,
+  contentEncoding: 41,
+  contentMd5: 42,
+  contentType: 43,
+  /** RFC 9213's field for caches of distributions, and the one for this program alone. */
+  targetedCacheControl: 44,
+  ownCacheControl: 45,
+  surrogateControl: 46,
+  cacheStatus: 47,
+  cacheNote: 48,
+  proxyAuthenticationInfo: 49,
 } as const;
+
+/** The name of the targeted field that this program's distributions obey before all others. @see RFC 9213 section 2.2 */
+export const ownCacheControlName = "Fairlead-Cache-Control";
 
 /** What a field does on its way through an intermediary. */
 interface FieldRow {
@@ -73,6 +106,35 @@ const table: readonly FieldRow[] = [
   row("x-forwarded-ssl", Field.forwardedOther, false, true),
   row("x-forwarded-prefix", Field.forwardedOther, false, true),
   row("x-real-ip", Field.forwardedOther, false, true),
+  // RFC 9110 section 6.5.1: what changes how the request is read, who it is of, or how the response may be kept.
+  row("cache-control", Field.cacheControl, false, true),
+  row("pragma", Field.pragma, false, true),
+  row("authorization", Field.authorization, false, true),
+  row("cookie", Field.cookie, false, true),
+  row("range", Field.range, false, true),
+  row("if-none-match", Field.ifNoneMatch, false, true),
+  row("if-modified-since", Field.ifModifiedSince, false, true),
+  row("if-match", Field.ifMatch, false, true),
+  row("if-unmodified-since", Field.ifUnmodifiedSince, false, true),
+  row("if-range", Field.ifRange, false, true),
+  row("age", Field.age, false, true),
+  row("expires", Field.expires, false, true),
+  row("etag", Field.etag, false, false),
+  row("last-modified", Field.lastModified, false, false),
+  row("vary", Field.vary, false, true),
+  row("set-cookie", Field.setCookie, false, true),
+  row("location", Field.location, false, true),
+  row("content-location", Field.contentLocation, false, true),
+  row("content-range", Field.contentRange, false, true),
+  row("content-encoding", Field.contentEncoding, false, true),
+  row("content-md5", Field.contentMd5, false, false),
+  row("content-type", Field.contentType, false, true),
+  row("cdn-cache-control", Field.targetedCacheControl, false, true),
+  row(ownCacheControlName.toLowerCase(), Field.ownCacheControl, false, true),
+  row("surrogate-control", Field.surrogateControl, false, true),
+  row("cache-status", Field.cacheStatus, false, false),
+  row("x-cache", Field.cacheNote, false, false),
+  row("proxy-authentication-info", Field.proxyAuthenticationInfo, true, true),
 ];
 
 const byLength: { readonly name: Uint8Array; readonly field: number }[][] = [];
