@@ -3,10 +3,12 @@
 
 import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailure } from "#engine";
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
+import type { Exchange } from "./cache/exchange.ts";
+import type { ContentReader } from "./cache/readers.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import type { RequestContext } from "./heads.ts";
 import { OctetQueue } from "./octet-queue.ts";
-import type { CountedTarget, Decision } from "./policy.ts";
+import type { CachePassage, CountedTarget, Decision } from "./policy.ts";
 import { addressKey, type Destination } from "./destination.ts";
 import type { ResourceCounters } from "./resource-counters.ts";
 
@@ -30,8 +32,10 @@ export interface TracedRequest {
   readonly id: string;
   readonly question: string;
   readonly beganAt: number;
-  /** The reason phrase of the response, once it is there. */
+  /** Status and reason phrase of the response, once it is there, and what a cache had to do with it. */
+  status?: number;
   reason?: string;
+  cache?: CachePassage;
   /** Targets that were tried before, each with what went wrong. */
   readonly tries: string[];
 }
@@ -109,6 +113,11 @@ export class ClientConnection implements Timed {
   /** True once the final response's head is written to the client. */
   hasResponse = false;
   informational = 0;
+  /** Of a request to a distribution: what it waits for, where it was not answered at once; and what it is being sent. */
+  exchange: Exchange | undefined = undefined;
+  reader: ContentReader | undefined = undefined;
+  /** How long the target may take to answer; 0: as long as all. */
+  responseMs = 0;
 
   constructor(slot: number, listener: number, peer: Endpoint, local: Endpoint) {
     this.slot = slot;
@@ -141,6 +150,9 @@ export class ClientConnection implements Timed {
     this.isRequestDone = false;
     this.hasResponse = false;
     this.informational = 0;
+    this.exchange = undefined;
+    this.reader = undefined;
+    this.responseMs = 0;
   }
 }
 

@@ -7,7 +7,7 @@ import { HeadWriter, Method, reasonPhrase } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { DateClock, makeRequestContext, writeOwnAnswer, writeRequestHead } from "./heads.ts";
+import { DateClock, makeRequestContext, type RequestRewrite, writeOwnAnswer, writeRequestHead } from "./heads.ts";
 import type { Drain } from "./drain.ts";
 import { HeldOctets } from "./held-octets.ts";
 import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";
@@ -60,6 +60,7 @@ export class RelayFlow {
   /** Ends the connection once all is written, and drops what the client still sends. @see RFC 9112 section 9.6 */
   linger(conn: ClientConnection, now: Now): void {
     conn.phase = "linger";
+    conn.exchange?.release();
     this.#letGo(conn);
     this.endClient(conn);
     this.touch(conn, conn.isBlocked ? this.timeouts.stallMs : this.timeouts.lingerMs, now);
@@ -69,6 +70,7 @@ export class RelayFlow {
   /** Drops the connection at once, so that the client sees that its answer is not whole. */
   abort(conn: ClientConnection): void {
     conn.phase = "linger";
+    conn.exchange?.release();
     this.dropTarget(conn);
     this.#effects.destroy(conn.slot);
     conn.unsentOctets = 0;
@@ -115,15 +117,22 @@ export class RelayFlow {
     this.held.count(target);
   }
 
-  /** Writes a request's head for its target into `conn.out`. */
-  writeRequest(conn: ClientConnection, octets: Uint8Array, start: number): void {
+  /** Forgets a client that has no connection: nothing of it is waited for or held any more. */
+  forget(conn: ClientConnection): void {
+    this.#deadlines.remove(conn);
+    conn.unsentOctets = 0;
+    this.held.forget(conn);
+  }
+
+  /** Writes a request's head for its target into `conn.out`. @param rewrite  what of it is another's */
+  writeRequest(conn: ClientConnection, octets: Uint8Array, start: number, rewrite?: RequestRewrite): void {
     conn.context ??= makeRequestContext(conn.peer, conn.local, conn.localText, {
       pseudonym: this.policy.pseudonym,
       writesForwarded: this.policy.writesForwarded,
       trustsPeer: this.policy.trustsPeer(conn.peer),
       scheme: this.policy.scheme(conn.listener),
     });
-    writeRequestHead(conn.out, conn.head, octets, start, conn.context);
+    writeRequestHead(conn.out, conn.head, octets, start, conn.context, rewrite);
   }
 
   /** Writes an answer of the relay's own, whole. */
@@ -236,10 +245,10 @@ export class RelayFlow {
     if (!traced) return;
     conn.traced = undefined;
     const { status, reason = "", server, contentOctets = 0, failure } = end;
-    const { id: traceId, question, beganAt, tries } = traced;
+    const { id: traceId, question, beganAt, tries, cache } = traced;
     const tookMs = now.monotonic - beganAt;
     this.policy.passed?.(
-      { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure },
+      { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure, cache },
       now,
     );
   }

@@ -42,6 +42,18 @@ export interface RequestContext {
   readonly ends: readonly [Uint8Array, Uint8Array];
 }
 
+/** What of a request is written otherwise than it came. */
+export interface RequestRewrite {
+  /** Stands in place of the request's. */
+  readonly method?: string;
+  /** Path and query; undefined: the request's own. */
+  readonly path: Uint8Array | undefined;
+  /** What Host says; undefined: what the request said. */
+  readonly host: string | undefined;
+  /** Further lines, each with CR LF. */
+  readonly lines: string;
+}
+
 /** Makes the context of a connection's requests. */
 export function makeRequestContext(
   peer: Endpoint,
@@ -96,16 +108,26 @@ export function writeRequestHead(
   octets: Uint8Array,
   start: number,
   context: RequestContext,
+  rewrite?: RequestRewrite,
 ): void {
   writer.clear();
-  writer.copy(octets, start + head.methodStart, start + head.methodEnd);
+  if (rewrite?.method !== undefined) writer.text(rewrite.method);
+  else writer.copy(octets, start + head.methodStart, start + head.methodEnd);
   writer.text(" ");
+  const path = rewrite?.path;
   // RFC 9112 sections 3.2.1 and 3.2.4: an empty path is "/", for OPTIONS "*".
-  if (head.pathStart === head.pathEnd) writer.text(head.method === Method.OPTIONS ? "*" : "/");
-  else if (octets[start + head.pathStart] === 63 /* ? */) writer.text("/");
-  writer.copy(octets, start + head.pathStart, start + head.pathEnd);
+  if (path) writer.copy(path, 0, path.length);
+  else {
+    if (head.pathStart === head.pathEnd) writer.text(head.method === Method.OPTIONS ? "*" : "/");
+    else if (octets[start + head.pathStart] === 63 /* ? */) writer.text("/");
+    writer.copy(octets, start + head.pathStart, start + head.pathEnd);
+  }
   writer.text(" HTTP/1.1\r\n");
-  if (head.hostField < 0) writeHost(writer, head, octets, start, context.localText);
+  const host = rewrite?.host;
+  if (host !== undefined) {
+    writer.text(`Host: ${host}\r\n`);
+    if (head.hostField >= 0) head.remove(head.hostField);
+  } else if (head.hostField < 0) writeHost(writer, head, octets, start, context.localText);
 
   const upgrades = passesUpgrade(head, octets, start);
   let hasConnection = false;
@@ -138,7 +160,8 @@ export function writeRequestHead(
   } else if (head.takesTrailers) writer.text("Connection: te\r\n");
   if (head.takesTrailers) writer.text("TE: trailers\r\n");
   if (maxForwards > 0) writer.text(`Max-Forwards: ${maxForwards - 1}\r\n`);
-  if (context.writesForwarded) writeForwarded(writer, head, octets, start, context, forwardedFor);
+  if (rewrite) writer.text(rewrite.lines);
+  if (context.writesForwarded) writeForwarded(writer, head, octets, start, context, forwardedFor, host);
   const end = context.ends[head.minorVersion === 0 ? 0 : 1];
   writer.copy(end, 0, end.length);
 }
@@ -206,10 +229,11 @@ function writeForwarded(
   start: number,
   context: RequestContext,
   forwardedFor: string,
+  host: string | undefined,
 ): void {
   const { forwardedStart, forwardedEnd } = context;
   // Who names no port came to the scheme's own: where a profile serves that elsewhere, as the visitor proxy leads there.
-  const isStandard = head.hostField >= 0 && head.port < 0;
+  const isStandard = host !== undefined || (head.hostField >= 0 && head.port < 0);
   const forwardedLines = isStandard ? context.forwardedSchemeLines : context.forwardedLines;
   if (context.trustsPeer) {
     writer.text(`X-Forwarded-For: ${forwardedFor}${context.peer}\r\n`);
@@ -217,7 +241,8 @@ function writeForwarded(
     if (!keeps(head, Field.forwardedPort))
       writer.text(`X-Forwarded-Port: ${isStandard ? context.schemePort : context.localPort}\r\n`);
   } else writer.copy(forwardedLines, 0, forwardedLines.length);
-  if (head.hostField < 0) {
+  // What is not forwarded as Host is not to be read anywhere else either.
+  if (host !== undefined || head.hostField < 0) {
     writer.text(`Forwarded: for=${context.node};proto=${context.scheme}\r\n`);
     return;
   }

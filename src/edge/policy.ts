@@ -2,6 +2,7 @@
 // edge and the visitor proxy are two policies on one relay.
 
 import type { Endpoint, Now } from "#engine";
+import type { CacheSite } from "./cache/site.ts";
 import type { Destination } from "./destination.ts";
 import type { ResourceCounters, TargetTraffic } from "./resource-counters.ts";
 
@@ -63,8 +64,17 @@ export interface CountedTarget {
   cookieLine(scheme: "http" | "https"): string;
 }
 
+/** Answers from a distribution's cache, or has it ask the origin. */
+export interface CacheDecision {
+  readonly kind: "cache";
+  readonly site: CacheSite;
+}
+
 /** What becomes of a request. */
-export type Decision = OwnAnswer | ForwardDecision | TunnelDecision;
+export type Decision = OwnAnswer | ForwardDecision | TunnelDecision | CacheDecision;
+
+/** Reads a cookie of a request by its name; undefined where none came. */
+export type CookieReader = (name: Uint8Array) => string | undefined;
 
 /** A request as a policy sees it. Valid during `decide` only: what is to be kept must be taken out as text. */
 export interface RequestView {
@@ -111,6 +121,16 @@ export interface Passage {
   readonly tookMs: number;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;
+  /** What a distribution's cache had to do with it. */
+  readonly cache: CachePassage | undefined;
+}
+
+/** A cache's part in a traced request. */
+export interface CachePassage {
+  /** In words. */
+  readonly detail: string;
+  /** For how long the answer is fresh, where it came from the store. */
+  readonly ttlLeftSeconds?: number;
 }
 
 /** What sets one relay apart from another. */
@@ -129,6 +149,11 @@ export interface RelayPolicy {
   countersAt?(localKey: string): ResourceCounters | undefined;
   /** Decides about a request; undefined where `view.later()` will. */
   decide(view: RequestView, now: Now): Decision | undefined;
+  /**
+   * Chooses where at its origin a distribution's request goes.
+   * @param readCookie  absent where the visitor's cookies do not reach the origin
+   */
+  origin?(site: CacheSite, readCookie: CookieReader | undefined, now: Now): ForwardDecision | OwnAnswer;
   /** Told of each traced request once it is over. */
   passed?(passage: Passage, now: Now): void;
 }

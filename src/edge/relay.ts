@@ -10,8 +10,9 @@
 // A message that is cut off is never passed on as whole: a client learns of it by the end of its connection.
 
 import type { Counters } from "#contract";
-import type { Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
+import type { Effects, Endpoint, Engine, IoFailure, Now, Random } from "#engine";
 import { Clients, isIdle, withTold } from "./admission.ts";
+import { EdgeCache } from "./cache/edge-cache.ts";
 import { ClientConnection, type ConnectionTable, type TargetConnection, TargetPool } from "./connections.ts";
 import { RelayCounters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -28,6 +29,8 @@ import { defaultLimits, defaultTimeouts, type RelayLimits, type RelayTimeouts } 
 export interface RelayOptions {
   readonly timeouts?: Partial<RelayTimeouts>;
   readonly limits?: Partial<RelayLimits>;
+  /** For the hashes of the cache's keys; absent: they can be foretold, which is for tests. */
+  readonly random?: Random;
 }
 
 /** What a relay works with once it is started. */
@@ -38,6 +41,7 @@ interface Running {
   readonly flow: RelayFlow;
   readonly requests: Requests;
   readonly responses: Responses;
+  readonly cache: EdgeCache;
 }
 
 /** The relay, as an engine. */
@@ -49,12 +53,14 @@ export class Relay implements Engine {
   readonly #table: ConnectionTable = [];
   readonly #clients: Clients;
   readonly #drain = new Drain();
+  readonly #random: Random | undefined;
   #running: Running | undefined;
 
   constructor(policy: RelayPolicy, options: RelayOptions = {}) {
     this.#policy = policy;
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#random = options.random;
     this.#clients = new Clients(this.#limits, (peer) => policy.trustsPeer(peer));
   }
 
@@ -71,8 +77,15 @@ export class Relay implements Engine {
       drain: this.#drain,
     });
     const requests = new Requests(flow, pool, this.#table);
-    const responses = new Responses(requests, flow, pool);
-    this.#running = { effects, deadlines, pool, flow, requests, responses };
+    const cache = new EdgeCache(flow, requests, this.#random);
+    requests.cache = cache;
+    const responses = new Responses(requests, flow, pool, cache);
+    this.#running = { effects, deadlines, pool, flow, requests, responses, cache };
+  }
+
+  /** The cache of distributions; before the start there is none. */
+  protected get cache(): EdgeCache | undefined {
+    return this.#running?.cache;
   }
 
   /** The counters by name; all but the one of open connections only grow. */
@@ -88,9 +101,9 @@ export class Relay implements Engine {
 
   /** Ends what is under way at a target: tunnels close, and who waits for an answer is told. */
   protected endAt(counted: CountedTarget, now: Now): void {
-    const { flow, requests } = this.#run();
-    for (const conn of this.#clients.all) {
-      if (conn.counted !== counted) continue;
+    const { flow, requests, cache } = this.#run();
+    const leaving = [...this.#clients.all, ...cache.fetches].filter((conn) => conn.counted === counted);
+    for (const conn of leaving) {
       if (conn.phase === "tunnel") {
         flow.dropTarget(conn);
         flow.linger(conn, now);
@@ -185,7 +198,7 @@ export class Relay implements Engine {
   }
 
   drained(slot: number, now: Now): void {
-    const { flow, requests } = this.#run();
+    const { flow, requests, cache } = this.#run();
     const connection = this.#table[slot];
     if (!connection) return;
     connection.isBlocked = false;
@@ -200,6 +213,7 @@ export class Relay implements Engine {
     }
     if (connection.target) flow.setTargetPaused(connection.target, false);
     if (connection.phase === "linger") flow.touch(connection, this.#timeouts.lingerMs, now);
+    else if (connection.reader) cache.drained(connection.reader, now);
     else requests.resume(connection, now);
   }
 
@@ -215,7 +229,7 @@ export class Relay implements Engine {
   }
 
   closed(slot: number, failure: IoFailure | undefined, now: Now): void {
-    const { deadlines, flow, responses } = this.#run();
+    const { deadlines, flow, responses, cache } = this.#run();
     const connection = this.#table[slot];
     if (!connection) return;
     this.#table[slot] = undefined;
@@ -226,6 +240,8 @@ export class Relay implements Engine {
     }
     connection.phase = "linger";
     deadlines.remove(connection);
+    connection.exchange?.release();
+    cache.gone(connection);
     flow.dropTarget(connection);
     flow.passed(connection, { status: 0, failure: "the visitor went away before the answer was whole" }, now);
     if (this.#clients.leave(connection)) this.#counters.openConnections--;

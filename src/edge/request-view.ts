@@ -5,10 +5,9 @@ import { type Endpoint, isNearby, type Now } from "#engine";
 import { octetsOf, textOf } from "#http";
 import type { ClientConnection } from "./connections.ts";
 import type { Decision, RequestView } from "./policy.ts";
-import { findCookie } from "./stickiness.ts";
+import { cookieOf } from "./stickiness.ts";
 
 const traceName = octetsOf(traceHeader);
-const cookieName = octetsOf("cookie");
 
 /** The view of the request that is being decided about. One object, set anew for each request. */
 export class CurrentRequest implements RequestView {
@@ -65,14 +64,7 @@ export class CurrentRequest implements RequestView {
   }
 
   cookieText(name: Uint8Array): string | undefined {
-    const { head } = this.#client;
-    for (let i = head.findName(this.#octets, this.#start, cookieName); i >= 0;) {
-      const from = this.#start + head.valueStart(i);
-      const found = findCookie(this.#octets, from, this.#start + head.valueEnd(i), name);
-      if (found) return textOf(this.#octets, found.from, found.to);
-      i = head.findName(this.#octets, this.#start, cookieName, i + 1);
-    }
-    return undefined;
+    return cookieOf(this.#client.head, this.#octets, this.#start, name);
   }
 
   get traceId(): string | undefined {

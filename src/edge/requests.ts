@@ -4,10 +4,12 @@
 
 import { BodyStatus, Framing, HeadStatus, type HttpFailureCode, writeTrailers } from "#http";
 import type { Now } from "#engine";
+import type { EdgeCache } from "./cache/edge-cache.ts";
+import { Fetch } from "./cache/fetch.ts";
 import type { ClientConnection, ConnectionTable, TargetConnection, TargetPool } from "./connections.ts";
 import type { RelayFlow } from "./flow.ts";
 import { passesUpgrade, questionOf, upgradesOf } from "./heads.ts";
-import type { Decision, OwnAnswer } from "./policy.ts";
+import type { CacheDecision, Decision, OwnAnswer } from "./policy.ts";
 import { malformedAnswer, refusalOf, sentence, targetAnswer } from "./refusals.ts";
 import { CurrentRequest } from "./request-view.ts";
 import { countAt, destinationOf, lastTried } from "./tries.ts";
@@ -21,6 +23,7 @@ export class Requests {
   readonly #pool: TargetPool;
   readonly #table: ConnectionTable;
   readonly #view: CurrentRequest;
+  #cache: EdgeCache | undefined = undefined;
 
   /** @param table  where connections to targets are entered as they are opened */
   constructor(flow: RelayFlow, pool: TargetPool, table: ConnectionTable) {
@@ -28,6 +31,11 @@ export class Requests {
     this.#pool = pool;
     this.#table = table;
     this.#view = new CurrentRequest((conn, serial, decision, now) => this.#late(conn, serial, decision, now));
+  }
+
+  /** Takes the cache that requests to distributions go to. */
+  set cache(cache: EdgeCache) {
+    this.#cache = cache;
   }
 
   /** Octets of a client have arrived. */
@@ -147,8 +155,14 @@ export class Requests {
     conn.isDeciding = true;
     const decision = this.#flow.policy.decide(this.#view, now) ?? conn.decided;
     conn.isDeciding = false;
+    if (decision?.kind === "cache") {
+      conn.counters = decision.site.resource;
+      conn.counters.octetsFromClients += head.length;
+      this.#cache?.request(conn, octets, start, decision.site, now);
+      return;
+    }
     if (decision?.kind !== "answer") this.#flow.writeRequest(conn, octets, start);
-    if (decision) this.#act(conn, decision, now);
+    if (decision) this.act(conn, decision, now);
     else this.#flow.touch(conn, this.#flow.timeouts.decideMs, now);
   }
 
@@ -156,8 +170,8 @@ export class Requests {
   #late(conn: ClientConnection, serial: number, decision: Decision, now: Now): void {
     if (conn.serial !== serial || conn.phase !== "held" || conn.decided) return;
     conn.decided = decision;
-    if (conn.isDeciding) return;
-    this.#act(conn, decision, now);
+    if (conn.isDeciding || decision.kind === "cache") return;
+    this.act(conn, decision, now);
     this.resume(conn, now);
   }
 
@@ -167,9 +181,11 @@ export class Requests {
     counters.contentOctetsFromClients += octets;
   }
 
-  #act(conn: ClientConnection, decision: Decision, now: Now): void {
+  /** Does with a request what was decided. Its head for the target lies in `conn.out`. */
+  act(conn: ClientConnection, decision: Exclude<Decision, CacheDecision>, now: Now): void {
     if (decision.kind !== "tunnel" && decision.counters) conn.counters = decision.counters;
-    if (conn.counters) conn.counters.octetsFromClients += conn.head.length;
+    // Of a request to a distribution that is counted already.
+    if (conn.counters && !conn.exchange) conn.counters.octetsFromClients += conn.head.length;
     if (decision.kind === "answer") {
       this.answer(conn, decision, now);
       return;
@@ -218,7 +234,7 @@ export class Requests {
     conn.sentAt = now.monotonic;
     this.#flow.touch(
       conn,
-      conn.isRequestDone ? this.#flow.timeouts.responseMs : this.#flow.timeouts.bodyMs,
+      conn.isRequestDone ? conn.responseMs || this.#flow.timeouts.responseMs : this.#flow.timeouts.bodyMs,
       now,
     );
     this.#flow.toTarget(conn, conn.out.view());
@@ -235,7 +251,7 @@ export class Requests {
     conn.isRequestDone = true;
     conn.phase = "sent";
     conn.sentAt = now.monotonic;
-    this.#flow.touch(conn, this.#flow.timeouts.responseMs, now);
+    this.#flow.touch(conn, conn.responseMs || this.#flow.timeouts.responseMs, now);
   }
 
   #refuse(conn: ClientConnection, code: HttpFailureCode | undefined, now: Now): void {
@@ -247,7 +263,7 @@ export class Requests {
   /** Answers in place of the target, or drops the connection where the target's answer is under way. */
   fail(conn: ClientConnection, answer: OwnAnswer, now: Now): void {
     this.#flow.dropTarget(conn);
-    if (!conn.hasResponse) {
+    if (!conn.hasResponse || conn instanceof Fetch) {
       this.answer(conn, answer, now);
       return;
     }
@@ -258,6 +274,11 @@ export class Requests {
   /** Answers a request in the relay's own words. */
   answer(conn: ClientConnection, answer: OwnAnswer, now: Now): void {
     this.#flow.leave(conn);
+    if (conn instanceof Fetch) {
+      this.#cache?.responses.failed(conn, answer, now);
+      return;
+    }
+    conn.exchange?.release();
     // What is left of the request's content would be read as the next request.
     conn.closes ||= !conn.body.isDone;
     this.#flow.writeAnswer(conn, answer, now);

@@ -10,6 +10,7 @@ import { upgradesOf, writeResponseHead } from "./heads.ts";
 /**
  * Writes a response's head into the flow's buffer and gets both connections ready for what follows it: another head after an
  * interim response, a tunnel after 101 (`client.isTunnel`), else content.
+ * @param lines  that are added to a final head
  * @returns what is wrong with the response, or undefined
  */
 export function passResponseHead(
@@ -18,6 +19,7 @@ export function passResponseHead(
   target: TargetConnection,
   octets: Uint8Array,
   start: number,
+  lines: string,
   now: Now,
 ): string | undefined {
   const { head } = target;
@@ -63,7 +65,7 @@ export function passResponseHead(
     clientMinorVersion,
     closes: client.closes,
     isChunked: head.framing === Framing.Chunked && isFramed,
-    addedLines: cookieLineOf(flow, client),
+    addedLines: lines === "" ? cookieLineOf(flow, client) : lines + cookieLineOf(flow, client),
     date: flow.dateClock.text(now.wall),
   });
   target.body.begin(target.framing, head.contentLength, isFramed);

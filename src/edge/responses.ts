@@ -4,6 +4,8 @@
 
 import type { IoFailure, Now } from "#engine";
 import { BodyStatus, Framing, HeadStatus, isIdempotent, writeTrailers } from "#http";
+import type { EdgeCache } from "./cache/edge-cache.ts";
+import { Fetch } from "./cache/fetch.ts";
 import type { ClientConnection, TargetConnection, TargetPool } from "./connections.ts";
 import type { RelayFlow } from "./flow.ts";
 import { targetAnswer } from "./refusals.ts";
@@ -16,11 +18,13 @@ export class Responses {
   readonly #requests: Requests;
   readonly #flow: RelayFlow;
   readonly #pool: TargetPool;
+  readonly #cache: EdgeCache;
 
-  constructor(requests: Requests, flow: RelayFlow, pool: TargetPool) {
+  constructor(requests: Requests, flow: RelayFlow, pool: TargetPool, cache: EdgeCache) {
     this.#requests = requests;
     this.#flow = flow;
     this.#pool = pool;
+    this.#cache = cache;
   }
 
   /** The connection to a target is open. */
@@ -55,7 +59,7 @@ export class Responses {
       return;
     }
     target.hasAnswered = true;
-    this.#flow.touch(conn, this.#flow.timeouts.responseMs, now);
+    this.#flow.touch(conn, conn.responseMs || this.#flow.timeouts.responseMs, now);
     this.#flow.scratch.clear();
     const { pending } = target;
     if (pending.length === 0) {
@@ -87,7 +91,19 @@ export class Responses {
         if (status === HeadStatus.More) break;
         const start = at;
         at += target.head.length;
-        const fault = passResponseHead(this.#flow, conn, target, octets, start, now);
+        if (conn instanceof Fetch) {
+          const outcome = this.#cache.responses.head(conn, target, octets, start, now);
+          if (outcome === "goes-on") continue;
+          if (outcome !== "over") this.fault(conn, outcome.fault, now);
+          return end;
+        }
+        let lines = "";
+        if (conn.exchange && target.head.status >= 200) {
+          const outcome = this.#cache.passed.head(conn, target.head, octets, start, now);
+          if (outcome === "taken") return end;
+          ({ lines } = outcome);
+        }
+        const fault = passResponseHead(this.#flow, conn, target, octets, start, lines, now);
         if (fault !== undefined) {
           this.fault(conn, fault, now);
           return end;
@@ -108,21 +124,28 @@ export class Responses {
         this.fault(conn, `its response is malformed (${body.failure?.code})`, now);
         return end;
       }
-      if (body.to > body.from) this.#flow.emit(conn, octets, body.from, body.to);
+      if (body.to > body.from) {
+        if (conn instanceof Fetch) this.#cache.responses.content(conn, target, octets, body.from, body.to, now);
+        else this.#flow.emit(conn, octets, body.from, body.to);
+        // Whoever was sent it may have gone, and taken the rest with it.
+        if (target.client !== conn) return end;
+      }
       if (status === BodyStatus.Again) continue;
       if (status === BodyStatus.More) break;
-      if (body.trailers && conn.head.minorVersion === 1) writeTrailers(this.#flow.scratch, body);
-      this.#flow.flush(conn);
+      if (!(conn instanceof Fetch)) {
+        if (body.trailers && conn.head.minorVersion === 1) writeTrailers(this.#flow.scratch, body);
+        this.#flow.flush(conn);
+      }
       this.#endResponse(conn, target, at === end, now);
       return end;
     }
-    this.#flow.flush(conn);
+    if (!(conn instanceof Fetch)) this.#flow.flush(conn);
     return at;
   }
 
   #endResponse(conn: ClientConnection, target: TargetConnection, isClean: boolean, now: Now): void {
     const { status, keepsAlive } = target.head;
-    if (conn.traced) {
+    if (conn.traced && !(conn instanceof Fetch)) {
       const { reason = "" } = conn.traced;
       const server = target.destination.key;
       this.#flow.passed(conn, { status, reason, server, contentOctets: target.body.contentOctets }, now);
@@ -150,7 +173,8 @@ export class Responses {
         this.#flow.limits.idlePerTarget,
       );
     } else this.#flow.destroyTarget(target);
-    this.#requests.next(conn, now);
+    if (conn instanceof Fetch) this.#cache.responses.whole(conn, now);
+    else this.#requests.next(conn, now);
   }
 
   /** Passes octets both ways from now on. The head that says so waits in the flow's buffer. */

@@ -58,6 +58,10 @@ export interface RelayLimits {
   readonly informationalResponses: number;
   /** How often a request may have passed this relay before: more is a loop. */
   readonly passages: number;
+  /** Octets of stored responses, of all distributions together, with what each takes beside its content. */
+  readonly cacheOctets: number;
+  /** Octets of one stored response; larger ones are passed on and not stored. A quarter of all at most. */
+  readonly cachedResponseOctets: number;
 }
 
 /** The limits where none are given. */
@@ -75,4 +79,6 @@ export const defaultLimits: RelayLimits = {
   pendingOctets: 65_536,
   informationalResponses: 32,
   passages: 4,
+  cacheOctets: 256 * 1024 * 1024,
+  cachedResponseOctets: 32 * 1024 * 1024,
 };

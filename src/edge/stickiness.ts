@@ -2,7 +2,7 @@
 // nothing of addresses, is the same after a restart and on every edge, and who guesses one can choose a target and nothing else.
 // It is set when a target is chosen, not renewed by later requests, and lives as long as the load balancer says.
 
-import { octetsOf } from "#http";
+import { Field, type MessageHead, octetsOf, textOf } from "#http";
 
 /** The cookie's name. */
 export const stickyCookie: Uint8Array = octetsOf("FAIRLEADLB");
@@ -37,7 +37,7 @@ const EQUALS = 61;
  * Finds a cookie in the value of a Cookie field.
  * @returns where its value stands, or undefined; of several the first
  */
-export function findCookie(
+function findCookie(
   octets: Uint8Array,
   from: number,
   to: number,
@@ -56,6 +56,20 @@ export function findCookie(
       return { from: at + i + 1, to: last };
     }
     at = end;
+  }
+  return undefined;
+}
+
+/** The value of a cookie of a request, undefined where none of the name came. */
+export function cookieOf(
+  head: MessageHead,
+  octets: Uint8Array,
+  start: number,
+  name: Uint8Array,
+): string | undefined {
+  for (let i = head.find(Field.cookie); i >= 0; i = head.find(Field.cookie, i + 1)) {
+    const found = findCookie(octets, start + head.valueStart(i), start + head.valueEnd(i), name);
+    if (found) return textOf(octets, found.from, found.to);
   }
   return undefined;
 }

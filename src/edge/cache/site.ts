@@ -1,0 +1,121 @@
+// One distribution as the cache knows it: its settings, what was purged, and what is counted. It lives as long as the distribution, over
+// all tables of routes.
+
+import type { Caching, DistributionOrigin, PurgeObject } from "#contract";
+import { canonicalJson } from "#contract";
+import { CacheSettings } from "./settings.ts";
+
+/** Prefixes that a look-up is held against at most; then all entries are gone through once. */
+export const maxPrefixes = 64;
+
+/** Why a request was not answered from the store: RFC 9211 section 2.2's words, and one for what was not cached at all. */
+export const missReasons = ["uri-miss", "vary-miss", "stale", "request", "method", "bypass", "partial", "miss"] as const;
+export type MissReason = (typeof missReasons)[number];
+
+/** What a distribution counts. */
+export class SiteCounters {
+  requests = 0;
+  hits = 0;
+  /** Of the hits: those with a stale response. */
+  staleHits = 0;
+  /** Stale responses that the origin said are good still. */
+  validated = 0;
+  collapsed = 0;
+  misses: Record<MissReason, number> = {
+    "uri-miss": 0,
+    "vary-miss": 0,
+    stale: 0,
+    request: 0,
+    method: 0,
+    bypass: 0,
+    partial: 0,
+    miss: 0,
+  };
+  /** Content sent from the store, and content that came from the origin. */
+  hitOctets = 0;
+  originOctets = 0;
+  /** Requests that the origin did not answer, or with 5xx. */
+  originErrors = 0;
+  purges = 0;
+}
+
+/** What of the settings decides which response is stored under which key. */
+function keyTextOf(caching: Caching, { resourceId, host }: DistributionOrigin): string {
+  const { forwardedHeaders, forwardedCookies, forwardedQueryStrings, defaultRootObject } = caching;
+  return canonicalJson({
+    forwardedHeaders,
+    forwardedCookies,
+    forwardedQueryStrings,
+    defaultRootObject,
+    resourceId,
+    host,
+  });
+}
+
+/** A distribution. */
+export class CacheSite {
+  readonly id: string;
+  /** Its number among all that there ever were: part of the key. */
+  readonly number: number;
+  name = "";
+  label = "";
+  settings: CacheSettings;
+  originId = "";
+  /** Grows with each reset: what was stored before is not used. */
+  epoch = 1;
+  /** Grows with each purge of a prefix. */
+  purgeNumber = 0;
+  /** Prefixes that were purged, the newest last. */
+  prefixes: { readonly number: number; readonly prefix: string }[] = [];
+  readonly counters: SiteCounters = new SiteCounters();
+  /** False once the distribution is no more. */
+  isThere = true;
+  #text: string;
+  #keyText: string;
+  #lastOrder: number | undefined = undefined;
+
+  constructor(id: string, number: number, caching: Caching, origin: DistributionOrigin) {
+    this.id = id;
+    this.number = number;
+    this.#text = canonicalJson({ caching, origin });
+    this.#keyText = keyTextOf(caching, origin);
+    this.settings = new CacheSettings(caching, origin);
+    this.originId = origin.resourceId;
+  }
+
+  /** Takes what the distribution is now. Where the origin or what it is shown differs, nothing that is stored is used any more. */
+  update(name: string, caching: Caching, origin: DistributionOrigin): void {
+    this.name = name;
+    this.label = `resource "${name}"`;
+    const text = canonicalJson({ caching, origin });
+    if (text === this.#text) return;
+    this.#text = text;
+    this.settings = new CacheSettings(caching, origin);
+    this.originId = origin.resourceId;
+    const keyText = keyTextOf(caching, origin);
+    if (keyText === this.#keyText) return;
+    this.#keyText = keyText;
+    this.epoch++;
+  }
+
+  /**
+   * Finds the orders that are not carried out yet, and notes that they are. What is told first is of a cache that is empty still.
+   * @returns the paths, or `all`
+   */
+  takeOrders({ orders }: PurgeObject): string[] | "all" {
+    const last = orders.at(-1)?.number ?? 0;
+    const done = this.#lastOrder;
+    this.#lastOrder = Math.max(last, done ?? 0);
+    if (done === undefined || last <= done) return [];
+    this.counters.purges += last - done;
+    const [first] = orders;
+    if (!first || first.number > done + 1) return "all";
+    const paths = orders.filter(({ number }) => number > done).flatMap((order) => order.paths);
+    return paths.some((path) => path === "*" || path === "/*") ? "all" : paths;
+  }
+
+  /** Tells whether a path was purged by a prefix since a number. */
+  wasPurged(path: string, since: number): boolean {
+    return this.prefixes.some(({ number, prefix }) => number > since && path.startsWith(prefix));
+  }
+}
