@@ -4,6 +4,7 @@
 
 import type { Counters, MetricSample, TargetsReport } from "#contract";
 import type { Effects, Endpoint, Now } from "#engine";
+import { CacheSites } from "./cache/sites.ts";
 import { type EdgePlace, EdgePolicy } from "./edge-policy.ts";
 import { Relay, type RelayOptions } from "./relay.ts";
 import { type RouteObject, RouteTable } from "./route-table.ts";
@@ -23,6 +24,7 @@ export class EdgeEngine extends Relay {
   /** What is known of the targets; a prober is given it. */
   readonly targets: TargetBook;
   readonly #policy: EdgePolicy;
+  readonly #sites: CacheSites;
   readonly #reportTargets: (report: TargetsReport) => void;
   #effects: Effects | undefined = undefined;
   #timer = -1;
@@ -31,9 +33,11 @@ export class EdgeEngine extends Relay {
 
   constructor(options: EdgeOptions = {}) {
     const targets = new TargetBook();
-    const policy = new EdgePolicy(options, new RouteTable([], targets));
+    const sites = new CacheSites();
+    const policy = new EdgePolicy(options, new RouteTable([], targets, sites));
     super(policy, options);
     this.targets = targets;
+    this.#sites = sites;
     this.#policy = policy;
     this.#reportTargets = options.reportTargets ?? ((): void => {});
     targets.onNews = () => this.#wakeAt(this.#reportedAt + reportEveryMs);
@@ -41,6 +45,7 @@ export class EdgeEngine extends Relay {
 
   override start(effects: Effects): void {
     super.start(effects);
+    this.#sites.purges = this.cache?.purges;
     this.#effects = effects;
     if (this.targets.hasNews) this.#wakeAt(0);
   }
@@ -50,7 +55,7 @@ export class EdgeEngine extends Relay {
    * Throws `address-malformed`, and keeps the old routes, where an address is none.
    */
   setRoutes(objects: Iterable<RouteObject>): void {
-    const table = new RouteTable(objects, this.targets);
+    const table = new RouteTable(objects, this.targets, this.#sites);
     this.#policy.table = table;
     this.retainDestinations((key) => table.destinationKeys.has(key));
   }
@@ -69,6 +74,8 @@ export class EdgeEngine extends Relay {
     return {
       ...super.readCounters(),
       ...this.targets.read(),
+      ...this.#sites.readCounters(),
+      ...this.cache?.readCounters(),
       redirects: this.#policy.redirects,
       "challenge-answers": this.#policy.challengeAnswers,
     };

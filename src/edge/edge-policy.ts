@@ -7,7 +7,16 @@ import { Method } from "#http";
 import type { Balancer } from "./balancer.ts";
 import { addressKey } from "./destination.ts";
 import { addressStep, pageStep } from "./edge-trace.ts";
-import type { Decision, OwnAnswer, Passage, RelayPolicy, RequestView } from "./policy.ts";
+import type { CacheSite } from "./cache/site.ts";
+import type {
+  CookieReader,
+  Decision,
+  ForwardDecision,
+  OwnAnswer,
+  Passage,
+  RelayPolicy,
+  RequestView,
+} from "./policy.ts";
 import { challengePrefix, type EdgePorts, redirectToHttps } from "./redirect.ts";
 import { sentence } from "./refusals.ts";
 import type { ResourceCounters } from "./resource-counters.ts";
@@ -80,6 +89,19 @@ export class EdgePolicy implements RelayPolicy {
     return decision;
   }
 
+  origin(site: CacheSite, readCookie: CookieReader | undefined, now: Now): ForwardDecision | OwnAnswer {
+    const route = this.table.resource(site.originId);
+    if (!route || route.type === "distribution")
+      return sentence(503, `The origin of ${site.label} is not there.`);
+    const cookie = readCookie && route.isSticky ? readCookie(stickyCookie) : undefined;
+    const target = route.choose(cookie, now);
+    if (!target) return sentence(503, emptySentence(route));
+    const setsCookie = readCookie !== undefined && route.isSticky && !route.wasSticky;
+    // The visitor asked for the distribution, and that is where it is counted.
+    const { counters: _counters, ...decision } = setsCookie ? target.decisionWithCookie : target.decision;
+    return decision;
+  }
+
   passed(passage: Passage, now: Now): void {
     this.#place.report?.(pageStep(passage, now));
   }
@@ -95,6 +117,11 @@ export class EdgePolicy implements RelayPolicy {
     if (route.redirectsToHttps && scheme === "http" && !view.pathText.startsWith(challengePrefix)) {
       this.redirects++;
       return { ...redirectToHttps(view, this.#ports), counters };
+    }
+    if (route.type === "distribution") {
+      return (
+        this.table.cacheOf(route) ?? { ...sentence(503, `The ${route.label} has no settings.`), counters }
+      );
     }
     const target = route.choose(route.isSticky ? view.cookieText(stickyCookie) : undefined, now);
     if (!target) {
@@ -141,9 +168,10 @@ export class EdgePolicy implements RelayPolicy {
     view: RequestView,
     now: Now,
   ): void {
-    this.#place.report?.(
-      addressStep({ traceId, choice, decision, scheme: this.scheme(view.listener), view }, now),
-    );
+    const originId = decision.kind === "cache" ? decision.site.originId : "";
+    const originName = this.table.resource(originId)?.name ?? originId;
+    const scheme = this.scheme(view.listener);
+    this.#place.report?.(addressStep({ traceId, choice, decision, scheme, view, originName }, now));
   }
 }
 

@@ -20,12 +20,14 @@ export function addressStep(
     decision,
     scheme,
     view,
+    originName,
   }: {
     traceId: string;
     choice: RouteChoice | undefined;
     decision: Decision;
     scheme: "http" | "https";
     view: RequestView;
+    originName: string;
   },
   now: Now,
 ): TraceStep {
@@ -33,7 +35,11 @@ export function addressStep(
   const answer = choice ? [`resource "${choice.route.name}" by ${how}`] : [`no resource by ${how}`];
   let outcome = choice ? "no target" : "unknown";
   let isFailure = true;
-  if (choice && decision.kind === "forward") {
+  if (choice && decision.kind === "cache") {
+    answer.push(`a distribution: what its cache does not have comes from resource "${originName}"`);
+    outcome = "routed";
+    isFailure = false;
+  } else if (choice && decision.kind === "forward") {
     answer.push(...describeTargets(choice.route, decision.target as BalancedTarget));
     outcome = "routed";
     isFailure = false;
@@ -57,7 +63,7 @@ export function addressStep(
 
 /** The step of the page: what came back, and what was tried before. */
 export function pageStep(passage: Passage, now: Now): TraceStep {
-  const { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure } = passage;
+  const { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure, cache } = passage;
   return {
     traceId,
     hop: "page",
@@ -66,7 +72,8 @@ export function pageStep(passage: Passage, now: Now): TraceStep {
     tookMs,
     ...(server === undefined ? {} : { server }),
     question,
-    answer: [...tries, failure ?? `${contentOctets} octets of content`],
+    answer: [...tries, ...(cache ? [cache.detail] : []), failure ?? `${contentOctets} octets of content`],
+    ...(cache?.ttlLeftSeconds === undefined ? {} : { cached: { ttlLeftSeconds: cache.ttlLeftSeconds } }),
     outcome: status === 0 ? "no response" : `${status} ${reason}`.trim(),
     isFailure: failure !== undefined || status >= 400,
   };

@@ -7,7 +7,13 @@ import { HeadWriter, Method, reasonPhrase } from "#http";
 import type { ClientConnection, TargetConnection } from "./connections.ts";
 import type { RelayCounters } from "./counters.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { DateClock, makeRequestContext, type RequestRewrite, writeOwnAnswer, writeRequestHead } from "./heads.ts";
+import {
+  DateClock,
+  makeRequestContext,
+  type RequestRewrite,
+  writeOwnAnswer,
+  writeRequestHead,
+} from "./heads.ts";
 import type { Drain } from "./drain.ts";
 import { HeldOctets } from "./held-octets.ts";
 import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";

@@ -28,5 +28,7 @@ export class HeldOctets {
 
 /** What a client's connection holds, with that to its target. */
 export function heldBy(client: ClientConnection): number {
-  return client.heldOctets + (client.target?.heldOctets ?? 0) + (client.reader?.response.fetch?.heldOctets ?? 0);
+  return (
+    client.heldOctets + (client.target?.heldOctets ?? 0) + (client.reader?.response.fetch?.heldOctets ?? 0)
+  );
 }

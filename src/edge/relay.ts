@@ -1,8 +1,8 @@
 // The HTTP/1.1 relay (RFC 9110 section 7, RFC 9112): an engine that reads requests from clients, has a policy decide where
 // they go, and passes content both ways as it comes. Hot path, guarded by bench/relay.ts. Content is never stored: what arrives is
 // written on from the driver's buffer, and a side that cannot take more pauses the other. Requests on one connection are answered
-// one after another, in order. It does not cache; who chooses among
-// targets is told of each (balancer.ts).
+// one after another, in order. Requests to distributions go through a
+// cache (cache/edge-cache.ts); who chooses among targets is told of each (balancer.ts).
 //
 // Here the driver's events are sorted by connection, and connections that run out of time are ended; what requests and responses
 // come to is in requests.ts and responses.ts. A request allocates its few texts (Via, Forwarded) and views of the driver's buffer.

@@ -125,7 +125,8 @@ export class Responses {
         return end;
       }
       if (body.to > body.from) {
-        if (conn instanceof Fetch) this.#cache.responses.content(conn, target, octets, body.from, body.to, now);
+        if (conn instanceof Fetch)
+          this.#cache.responses.content(conn, target, octets, body.from, body.to, now);
         else this.#flow.emit(conn, octets, body.from, body.to);
         // Whoever was sent it may have gone, and taken the rest with it.
         if (target.client !== conn) return end;
@@ -160,6 +161,7 @@ export class Responses {
       conn.isRequestDone &&
       !target.isBlocked &&
       !this.#flow.drain.isOn;
+    if (conn.exchange) conn.exchange.site.resource.cacheMissOctets += target.body.contentOctets;
     this.#flow.leave(conn);
     conn.target = undefined;
     target.client = undefined;

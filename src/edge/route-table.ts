@@ -2,14 +2,22 @@
 // shared, by the host they ask for. A table is compiled whole and never changed: the engine swaps one for another. What is known of
 // the targets outlives the tables (target-book.ts).
 
-import { type ChallengeObject, type HostRouteObject, PlatformError, type ResourceObject } from "#contract";
+import {
+  type ChallengeObject,
+  type HostRouteObject,
+  PlatformError,
+  type PurgeObject,
+  type ResourceObject,
+} from "#contract";
 import { parseAddress } from "#engine";
 import type { Balancer } from "./balancer.ts";
+import type { CacheDecision } from "./policy.ts";
+import { CacheSites } from "./cache/sites.ts";
 import { addressKey, makeDestination } from "./destination.ts";
 import type { TargetBook } from "./target-book.ts";
 
 /** What a table is made of. */
-export type RouteObject = ResourceObject | HostRouteObject | ChallengeObject;
+export type RouteObject = ResourceObject | HostRouteObject | ChallengeObject | PurgeObject;
 
 /** What a table says about a request. */
 export interface RouteChoice {
@@ -23,6 +31,9 @@ export class RouteTable {
   readonly #byAddress = new Map<string, RouteChoice>();
   readonly #byHost = new Map<string, RouteChoice>();
   readonly #challenges = new Map<string, string>();
+  readonly #byId = new Map<string, Balancer>();
+  /** What is decided for each distribution. */
+  readonly #caches = new Map<Balancer, CacheDecision>();
   /** Keys of all destinations that take new requests. */
   readonly destinationKeys: Set<string> = new Set<string>();
   /** True where a resource is not served on all standard ports. */
@@ -32,11 +43,13 @@ export class RouteTable {
    * Compiles a table, and has the book take its resources. Hosts whose resource is absent are left out: their requests are answered as
    * unknown. Throws `address-malformed`, and leaves the book as it was, where an address is none.
    */
-  constructor(objects: Iterable<RouteObject>, book: TargetBook) {
+  constructor(objects: Iterable<RouteObject>, book: TargetBook, sites: CacheSites = new CacheSites()) {
     const hosts: HostRouteObject[] = [];
+    const purges: PurgeObject[] = [];
     const resources = [];
     for (const object of objects) {
       if (object.kind === "host") hosts.push(object);
+      else if (object.kind === "purge") purges.push(object);
       else if (object.kind === "challenge")
         this.#challenges.set(challengeKey(object.host, object.token), object.content);
       else {
@@ -50,10 +63,12 @@ export class RouteTable {
       }
     }
     // From here on nothing is refused.
-    const routes = new Map<string, Balancer>();
+    const routes = this.#byId;
     for (const { object, destinations, addresses } of resources) {
       const route = book.take(object, destinations);
       routes.set(object.id, route);
+      const site = sites.take(object, route.counters);
+      if (site) this.#caches.set(route, { kind: "cache", site });
       for (const { isLeaving, destination } of route.targets) {
         if (!isLeaving) this.destinationKeys.add(destination.key);
       }
@@ -65,6 +80,8 @@ export class RouteTable {
       if (route) this.#byHost.set(hostKey(host), { route, by: "host" });
     }
     book.settle((balancer) => routes.has(balancer.resourceId));
+    const taken = new Set([...this.#caches.values()].map(({ site }) => site));
+    sites.settle((site) => taken.has(site), purges);
   }
 
   /**
@@ -74,6 +91,16 @@ export class RouteTable {
    */
   find(localKey: string, view: { readonly hostText: string }): RouteChoice | undefined {
     return this.#byAddress.get(localKey) ?? this.#byHost.get(hostKey(view.hostText));
+  }
+
+  /** What is decided for requests to a distribution; undefined where a resource is none. */
+  cacheOf(route: Balancer): CacheDecision | undefined {
+    return this.#caches.get(route);
+  }
+
+  /** A resource by its id. */
+  resource(id: string): Balancer | undefined {
+    return this.#byId.get(id);
   }
 
   /** The resource that owns an address alone. */

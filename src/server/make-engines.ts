@@ -169,6 +169,7 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
     report: ports.report,
     reportTargets: (report) => ports.tell?.(report),
     ports: { http: httpPort, https: httpsPort },
+    random: ports.random,
     scheme: (listener) => (ports.isHttps?.(listener) ? "https" : "http"),
   });
   const prober = new HealthProber(edge.targets, ports.random);
@@ -197,7 +198,11 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
         opened.set(`${formatAddress(endpoint(listen.address, 0).address)} ${publicPort}`, listen.port);
       edge.setRoutes(
         [...objects.values()].filter(
-          (object) => object.kind === "resource" || object.kind === "host" || object.kind === "challenge",
+          (object) =>
+            object.kind === "resource" ||
+            object.kind === "host" ||
+            object.kind === "challenge" ||
+            object.kind === "purge",
         ),
       );
       tls.apply(objects.values()); // last: it does not throw, so that routes and certificates are of one revision

@@ -1,7 +1,7 @@
-// Answers from the store: the whole of a response, a part of it, or that it is not modified. Hot path (bench/cache-hits.ts).
+// Answers from the store: the whole of a response, a part of it, or that it is not modified. Hot path (bench/hits.ts).
 
 import type { Now } from "#engine";
-import { formatContentRange, Method, MessageHead, type OctetRange, reasonPhrase, textOf } from "#http";
+import { formatContentRange, Method, MessageHead, type OctetRange, reasonPhrase } from "#http";
 import type { ClientConnection } from "../connections.ts";
 import type { RelayFlow } from "../flow.ts";
 import { isNotModified, rangesFor } from "./conditions.ts";
@@ -23,6 +23,12 @@ export function endTrace(flow: RelayFlow, conn: ClientConnection, contentOctets:
   const { traced } = conn;
   if (!traced) return;
   flow.passed(conn, { status: traced.status ?? 0, reason: traced.reason ?? "", contentOctets }, now);
+}
+
+/** Counts content that was sent. @param isHit  where it came from the store */
+export function countOctets({ site }: StoredResponse, isHit: boolean, octets: number): void {
+  if (isHit) site.resource.cacheHitOctets += octets;
+  else site.resource.cacheMissOctets += octets;
 }
 
 /** Writes answers. */
@@ -71,7 +77,9 @@ export class Answers {
     const ranges = isHead || page ? undefined : rangesFor(response, head, octets, start);
     if (ranges === "unsatisfiable") {
       scratch.text(`HTTP/1.1 416 ${reasonPhrase(416)}\r\n`);
-      scratch.text(`Content-Range: ${formatContentRange(undefined, response.length)}\r\nContent-Length: 0\r\n`);
+      scratch.text(
+        `Content-Range: ${formatContentRange(undefined, response.length)}\r\nContent-Length: 0\r\n`,
+      );
       scratch.text(`Date: ${this.#flow.dateClock.text(now.wall)}\r\n`);
       this.#end(conn, response, note, 416, now);
       return this.#finish(conn, response, 416, note, now);
@@ -84,17 +92,18 @@ export class Answers {
     }
     const hasContent = !isHead && status !== 204;
     const isChunked = hasContent && response.length < 0 && head.minorVersion === 1;
-    if (!parts && response.length >= 0 && status !== 204) scratch.text(`Content-Length: ${response.length}\r\n`);
+    if (!parts && response.length >= 0 && status !== 204)
+      scratch.text(`Content-Length: ${response.length}\r\n`);
     else if (isChunked) scratch.text("Transfer-Encoding: chunked\r\n");
     // RFC 9112 section 6.3: to HTTP/1.0 the end of the connection tells the end.
     else if (hasContent && response.length < 0) conn.closes = true;
     this.#end(conn, response, note, status, now);
     if (!hasContent) return this.#finish(conn, response, status, note, now);
     if (conn.traced) this.#noteTrace(conn, response, note, status, now);
-    this.#flow.counters.countResponse(status);
+    this.#flow.countResponse(conn, status);
     if (response.isWhole && !parts && response.pieces.length <= 1 && !isChunked) {
       // The usual case: head and content leave in one write, and nothing is remembered.
-      if (note.forward === undefined) response.site.counters.hitOctets += response.lastUsed;
+      countOctets(response, note.forward === undefined, response.lastUsed);
       if (response.lastUsed > 0) this.#flow.emit(conn, response.pieces[0]!, 0, response.lastUsed);
       else this.#flow.flush(conn);
       endTrace(this.#flow, conn, response.lastUsed, now);
@@ -117,7 +126,8 @@ export class Answers {
     if (isPlain) this.#write(this.#notesOf(response, status, now));
     else {
       const age = response.ageSeconds(now.monotonic);
-      if (note.forward === undefined || age > 0 || note.forwardStatus === 304) scratch.text(`Age: ${age}\r\n`);
+      if (note.forward === undefined || age > 0 || note.forwardStatus === 304)
+        scratch.text(`Age: ${age}\r\n`);
       scratch.text(noteLines(note, status, 1));
     }
     if (conn.closes) scratch.text("Connection: close\r\n");
@@ -136,21 +146,21 @@ export class Answers {
     return response.notes;
   }
 
-  #finish(
-    conn: ClientConnection,
-    response: StoredResponse,
-    status: number,
-    note: CacheNote,
-    now: Now,
-  ): true {
-    this.#flow.counters.countResponse(status);
+  #finish(conn: ClientConnection, response: StoredResponse, status: number, note: CacheNote, now: Now): true {
+    this.#flow.countResponse(conn, status);
     if (conn.traced) this.#noteTrace(conn, response, note, status, now);
     this.#flow.flush(conn);
     endTrace(this.#flow, conn, 0, now);
     return true;
   }
 
-  #noteTrace(conn: ClientConnection, response: StoredResponse, note: CacheNote, status: number, now: Now): void {
+  #noteTrace(
+    conn: ClientConnection,
+    response: StoredResponse,
+    note: CacheNote,
+    status: number,
+    now: Now,
+  ): void {
     const { traced } = conn;
     if (!traced) return;
     traced.reason = reasonPhrase(status);
@@ -222,9 +232,4 @@ export function parseStored(head: MessageHead, octets: Uint8Array): MessageHead 
   head.reset();
   head.parse(whole, 0, whole.length);
   return head;
-}
-
-/** The reason phrase of a stored head. */
-export function reasonOf(octets: Uint8Array): string {
-  return textOf(octets, 13, octets.indexOf(13));
 }

@@ -1,7 +1,16 @@
 // Conditions of a visitor's request held against a stored response (RFC 9110 section 13, RFC 9111 section 4.3.2), and the part of it that
 // Range asks for (section 14). If-Match and If-Unmodified-Since are the origin's to judge: requests with them are passed on.
 
-import { Field, listsTag, matchesStrongly, type MessageHead, Method, type OctetRange, parseHttpDate, rangesOf } from "#http";
+import {
+  Field,
+  listsTag,
+  matchesStrongly,
+  type MessageHead,
+  Method,
+  type OctetRange,
+  parseHttpDate,
+  rangesOf,
+} from "#http";
 import type { StoredResponse } from "./stored-response.ts";
 
 /** True where a condition holds that means 304. */
@@ -41,7 +50,8 @@ export function rangesFor(
 ): OctetRange[] | "unsatisfiable" | undefined {
   const index = head.find(Field.range);
   // RFC 9110 section 14.2: Range is for GET alone, and of two fields neither counts.
-  if (index < 0 || head.method !== Method.GET || response.status !== 200 || response.length < 0) return undefined;
+  if (index < 0 || head.method !== Method.GET || response.status !== 200 || response.length < 0)
+    return undefined;
   if (head.find(Field.range, index + 1) >= 0) return undefined;
   const condition = head.find(Field.ifRange);
   if (condition >= 0) {

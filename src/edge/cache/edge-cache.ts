@@ -1,4 +1,4 @@
-// The shared cache of a relay (RFC 9111): what becomes of each request to a distribution. Hot path (bench/cache-hits.ts): a hit is a key, a
+// The shared cache of a relay (RFC 9111): what becomes of each request to a distribution. Hot path (bench/hits.ts): a hit is a key, a
 // look-up and one write. Otherwise a request waits for another that is under way for the same, has one sent to the origin in its place
 // (fetch-responses.ts says what comes of it), or is passed on by itself, because nothing of it can be shared.
 //
@@ -14,11 +14,11 @@ import type { RelayFlow } from "../flow.ts";
 import type { CookieReader, ForwardDecision, OwnAnswer } from "../policy.ts";
 import { sentence } from "../refusals.ts";
 import { cookieOf, stickyCookie } from "../stickiness.ts";
-import { Answers, endTrace, plainHit } from "./answers.ts";
+import { Answers, countOctets, endTrace, plainHit } from "./answers.ts";
 import type { CacheEntry } from "./cache-entry.ts";
 import type { CacheParts, CachePort } from "./cache-parts.ts";
 import { isOriginsToJudge, rangesFor } from "./conditions.ts";
-import { type CacheNote, Exchange } from "./exchange.ts";
+import { type CacheNote, countMiss, Exchange } from "./exchange.ts";
 import { Fetch } from "./fetch.ts";
 import { FetchResponses } from "./fetch-responses.ts";
 import { KeyWriter } from "./key.ts";
@@ -170,7 +170,8 @@ export class EdgeCache implements ReaderOwner {
       }
       if (use === "served-stale" || use === "refresh") {
         const ttlSeconds = Math.floor(found.freshFor(now.monotonic) / 1000);
-        const detail = use === "refresh" ? "refreshing" : found.retryAt > now.monotonic ? "origin-error" : "stale";
+        const detail =
+          use === "refresh" ? "refreshing" : found.retryAt > now.monotonic ? "origin-error" : "stale";
         site.counters.staleHits++;
         if (use === "refresh" && !found.isRefreshing) {
           const request = octets.slice(start, start + head.length);
@@ -267,7 +268,8 @@ export class EdgeCache implements ReaderOwner {
       fetch.isShared &&= !asked.noStore;
     }
     if (conn.traced) fetch.traced = conn.traced;
-    const isAsItCame = settings.isTransparent && settings.queries === "all" && !settings.rootPath && !exchange?.page;
+    const isAsItCame =
+      settings.isTransparent && settings.queries === "all" && !settings.rootPath && !exchange?.page;
     const path = isAsItCame ? undefined : entry.key.slice(entry.pathFrom, entry.pathEnd);
     head.method = Method.GET;
     const rewrite = rewriteRequest(head, request, 0, settings, {
@@ -323,14 +325,21 @@ export class EdgeCache implements ReaderOwner {
       if (isRoot && settings.rootPath && head.targetForm !== TargetForm.asterisk) path = settings.rootPath;
       this.#flow.writeRequest(conn, request, 0, { path, host: undefined, lines: "" });
     } else {
-      if (head.targetForm !== TargetForm.asterisk && (!settings.isTransparent || settings.rootPath || settings.queries !== "all")) {
+      if (
+        head.targetForm !== TargetForm.asterisk &&
+        (!settings.isTransparent || settings.rootPath || settings.queries !== "all")
+      ) {
         this.#key.write(site.number, settings, head, request, 0, false, "", undefined);
         path = this.#key.octets.slice(this.#key.pathFrom, this.#key.uriEnd);
       }
-      const rewrite = rewriteRequest(head, request, 0, settings, { path, isKept: false, validated: undefined });
+      const rewrite = rewriteRequest(head, request, 0, settings, {
+        path,
+        isKept: false,
+        validated: undefined,
+      });
       this.#flow.writeRequest(conn, request, 0, rewrite);
     }
-    site.counters.misses[exchange.reason]++;
+    countMiss(exchange);
     // The origin's own cookie is a cookie like others: where none are forwarded, it keeps nobody at one target.
     const hasCookies = exchange.isUnfiltered || settings.forwardsCookie(stickyName);
     const readCookie = (name: Uint8Array): string | undefined => cookieOf(head, request, 0, name);
@@ -353,12 +362,13 @@ export class EdgeCache implements ReaderOwner {
     exchange: Exchange | undefined,
     now: Now,
   ): void {
-    const { counters, settings } = found.site;
+    const { counters, settings, resource } = found.site;
     if (found.isErrorMark && settings.errorPages.has(found.status)) {
       const own = exchange ?? this.#exchange(conn, octets, start, found.site);
       if (!own.page && this.#answerPage(conn, own, found.status, now)) return;
     }
     counters.hits++;
+    resource.cacheHits++;
     if (this.#answers.answer(conn, octets, start, found, note, exchange, now)) this.#port.next(conn, now);
   }
 
@@ -407,8 +417,7 @@ export class EdgeCache implements ReaderOwner {
   }
 
   finished(reader: ContentReader, now: Now): void {
-    const { conn, response } = reader;
-    if (reader.isHit) response.site.counters.hitOctets += reader.sent;
+    const { conn } = reader;
     this.#leave(reader);
     conn.reader = undefined;
     endTrace(this.#flow, conn, reader.sent, now);
@@ -417,6 +426,7 @@ export class EdgeCache implements ReaderOwner {
 
   #leave(reader: ContentReader): void {
     const { response } = reader;
+    countOctets(response, reader.isHit, reader.sent);
     response.fetch?.readers.delete(reader);
     this.#store.release(response);
     if (response.fetch) this.#responses.afterReading(response);
@@ -448,7 +458,6 @@ export class EdgeCache implements ReaderOwner {
     if (response?.isKept && left <= worthFinishing) return;
     this.#responses.drop(fetch);
   }
-
 }
 
 /** Whether the ranges that a request asks for are there of a response that is still arriving. */
@@ -531,11 +540,16 @@ function refusalOf(
   if (head.method !== Method.GET && head.method !== Method.HEAD) {
     const method = textOf(octets, start + head.methodStart, start + head.methodEnd);
     if (!settings.allows(method))
-      return refuse(403, `The distribution "${site.name}" passes no ${method} requests on.`, `Allow: ${settings.allowed}\r\n`);
+      return refuse(
+        403,
+        `The distribution "${site.name}" passes no ${method} requests on.`,
+        `Allow: ${settings.allowed}\r\n`,
+      );
   } else if (head.framing !== Framing.None && !settings.isTransparent) {
     return refuse(403, "A GET or HEAD request has no content here.");
   }
-  if (head.targetEnd - head.targetStart > maxUriOctets) return refuse(413, "The URI is longer than 8192 octets.");
+  if (head.targetEnd - head.targetStart > maxUriOctets)
+    return refuse(413, "The URI is longer than 8192 octets.");
   if (head.length > maxRequestOctets) return refuse(413, "The request's head is longer than 20480 octets.");
   return undefined;
 }

@@ -55,3 +55,9 @@ export class Exchange {
     this.#onGone(this.#conn, this);
   }
 }
+
+/** Counts a request that the store did not answer. */
+export function countMiss({ site, reason }: Exchange): void {
+  site.counters.misses[reason]++;
+  site.resource.cacheMisses++;
+}

@@ -12,7 +12,7 @@ import { writeResponseHead } from "../heads.ts";
 import type { OwnAnswer } from "../policy.ts";
 import { parseStored } from "./answers.ts";
 import type { CacheParts } from "./cache-parts.ts";
-import type { CacheNote, Exchange } from "./exchange.ts";
+import { type CacheNote, countMiss, type Exchange } from "./exchange.ts";
 import type { Fetch } from "./fetch.ts";
 import { ageOf, judge, type Verdict } from "./freshness.ts";
 import { noteLines } from "./notes.ts";
@@ -77,8 +77,9 @@ export class FetchResponses {
     const { head } = target;
     if (head.hasOtherCoding) return { fault: "its response has a transfer coding that was not asked for" };
     if (head.status < 200) return this.#interim(fetch, target, octets, start);
-    if (head.status === 304 && !fetch.validated) return { fault: "it answered 304 to a request without conditions" };
-    fetch.counted?.answered(head.status, now);
+    if (head.status === 304 && !fetch.validated)
+      return { fault: "it answered 304 to a request without conditions" };
+    fetch.counted?.answered(head.status, now, now.monotonic - fetch.sentAt);
     fetch.lastDestination = target.destination;
     target.framing = framingOfResponse(head, fetch.head.method);
     target.body.begin(target.framing, head.contentLength, false);
@@ -88,7 +89,8 @@ export class FetchResponses {
       site.counters.originErrors++;
       // RFC 5861 section 4: an error is what 500, 502, 503 and 504 are.
       if (validated && validated.staleIfErrorMs >= 0 && [500, 502, 503, 504].includes(head.status)) {
-        if (this.#standIn(fetch, validated, validated.staleIfErrorMs, `origin-${head.status}`, now)) return "over";
+        if (this.#standIn(fetch, validated, validated.staleIfErrorMs, `origin-${head.status}`, now))
+          return "over";
       }
     }
     if (head.status === 304 && validated) {
@@ -161,7 +163,7 @@ export class FetchResponses {
         this.#parts.again(conn, exchange, now);
         continue;
       }
-      this.#count(exchange);
+      countMiss(exchange);
       this.#answer(conn, exchange, response, this.#note(exchange, response, 304, !isGone, now), now);
     }
     if (isGone) this.#parts.store.remove(response);
@@ -184,11 +186,13 @@ export class FetchResponses {
     if (reason === undefined && this.#isOutdated(fetch)) reason = "purged";
     const response = new StoredResponse(entry, site);
     response.fetch = fetch;
-    response.length = target.framing === Framing.Length ? head.contentLength : target.framing === Framing.None ? 0 : -1;
+    response.length =
+      target.framing === Framing.Length ? head.contentLength : target.framing === Framing.None ? 0 : -1;
     if (reason === undefined && response.length > store.maxResponseOctets) reason = "too-large";
     response.isKept = reason === undefined;
-    response.varyNames = names;
-    response.varyValues = varyValuesOf(names, fetch.head, fetch.request, 0);
+    // Where not all headers are forwarded, those that are have their place in the key.
+    response.varyNames = settings.isTransparent ? names : [];
+    response.varyValues = varyValuesOf(response.varyNames, fetch.head, fetch.request, 0);
     const date = flow.dateClock.text(now.wall);
     let full: Uint8Array | undefined;
     if (response.isKept && verdict.withheld.length > 0) {
@@ -215,7 +219,12 @@ export class FetchResponses {
       // What is newer than what is stored, and is not stored itself, still tells that the other is old.
       if (fetch.validated && head.status < 500) store.remove(fetch.validated);
       // These two say something of this request, and nothing of others.
-      if (reason !== "authorization" && reason !== "request-no-store" && reason !== "purged" && reason !== "no-room") {
+      if (
+        reason !== "authorization" &&
+        reason !== "request-no-store" &&
+        reason !== "purged" &&
+        reason !== "no-room"
+      ) {
         entry.passUntil = now.monotonic + passMs;
         entry.passReason = reason ?? "";
       }
@@ -236,13 +245,16 @@ export class FetchResponses {
       const fits =
         isFirst ||
         (response.isKept &&
-          isSameValues(varyValuesOf(response.varyNames, conn.head, exchange.request, 0), response.varyValues));
+          isSameValues(
+            varyValuesOf(response.varyNames, conn.head, exchange.request, 0),
+            response.varyValues,
+          ));
       if (!fits) {
         exchange.goesAlone = !response.isKept;
         this.#parts.again(conn, exchange, now);
         continue;
       }
-      this.#count(exchange);
+      countMiss(exchange);
       const note = this.#note(exchange, response, response.status, response.isKept, now);
       this.#answer(conn, exchange, response, note, now, isFirst ? full : undefined);
       isFirst = false;
@@ -262,7 +274,13 @@ export class FetchResponses {
   }
 
   /** What is told of an answer that came from the origin just now. */
-  #note(exchange: Exchange, response: StoredResponse, status: number, isStored: boolean, now: Now): CacheNote {
+  #note(
+    exchange: Exchange,
+    response: StoredResponse,
+    status: number,
+    isStored: boolean,
+    now: Now,
+  ): CacheNote {
     return {
       forward: exchange.reason,
       forwardStatus: status,
@@ -273,16 +291,14 @@ export class FetchResponses {
     };
   }
 
-  #count(exchange: Exchange): void {
-    exchange.site.counters.misses[exchange.reason]++;
-  }
-
   /** Puts a response in the place of those that it is newer than. */
   #replace(fetch: Fetch, response: StoredResponse): void {
     const { store } = this.#parts;
     const { entry, validated } = fetch;
-    for (const old of [...entry.variants]) {
-      const isSame = old.varyNames.join() === response.varyNames.join() && isSameValues(old.varyValues, response.varyValues);
+    for (const old of entry.variants.slice()) {
+      const isSame =
+        old.varyNames.join() === response.varyNames.join() &&
+        isSameValues(old.varyValues, response.varyValues);
       if ((isSame || old === validated) && !old.fetch) store.remove(old);
     }
     fetch.validated = undefined;
@@ -292,7 +308,14 @@ export class FetchResponses {
   }
 
   /** Content has arrived. */
-  content(fetch: Fetch, target: TargetConnection, octets: Uint8Array, from: number, to: number, now: Now): void {
+  content(
+    fetch: Fetch,
+    target: TargetConnection,
+    octets: Uint8Array,
+    from: number,
+    to: number,
+    now: Now,
+  ): void {
     const { response } = fetch;
     if (!response || fetch.isOver) return;
     fetch.site.counters.originOctets += to - from;
@@ -300,7 +323,7 @@ export class FetchResponses {
     response.append(octets, from, to, (size) => {
       if (response.isKept && !store.reserve(response, size)) this.#unkeep(response);
     });
-    for (const reader of [...fetch.readers]) reader.pump(now);
+    for (const reader of Array.from(fetch.readers)) reader.pump(now);
     this.#dropPassed(response);
     if (response.isKept || fetch.isOver) return;
     this.#countWindow(fetch, response);
@@ -340,7 +363,8 @@ export class FetchResponses {
     if (!fetch || fetch.isOver || response.isKept) return;
     this.#dropPassed(response);
     this.#countWindow(fetch, response);
-    if (fetch.target && slowest(fetch) <= windowOctets / 2) this.#parts.flow.setTargetPaused(fetch.target, false);
+    if (fetch.target && slowest(fetch) <= windowOctets / 2)
+      this.#parts.flow.setTargetPaused(fetch.target, false);
   }
 
   /** The response is whole. */
@@ -359,7 +383,7 @@ export class FetchResponses {
         if (this.#isOutdated(fetch)) store.discard(response);
         else store.keep(response);
       }
-      for (const reader of [...fetch.readers]) reader.pump(now);
+      for (const reader of Array.from(fetch.readers)) reader.pump(now);
       fetch.readers.clear();
     }
     store.settle(fetch.entry, now.monotonic);
@@ -373,7 +397,7 @@ export class FetchResponses {
     const { response, validated } = fetch;
     if (response) {
       this.#break(fetch, response);
-      for (const reader of [...fetch.readers]) {
+      for (const reader of Array.from(fetch.readers)) {
         flow.passed(reader.conn, { status: 0, failure: answer.content.trim() }, now);
         flow.abort(reader.conn);
       }
@@ -390,10 +414,14 @@ export class FetchResponses {
       fetch.refreshed.retryAt = now.monotonic + retryMs;
     }
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
-      this.#count(exchange);
+      countMiss(exchange);
       if (this.#parts.answerPage(conn, exchange, answer.status, now)) continue;
       const status = exchange.page ? exchange.page.instead : answer.status;
-      const note: CacheNote = { forward: exchange.reason, detail: "origin-error", isCollapsed: exchange.isCollapsed };
+      const note: CacheNote = {
+        forward: exchange.reason,
+        detail: "origin-error",
+        isCollapsed: exchange.isCollapsed,
+      };
       const headerLines = `${answer.headerLines ?? ""}${noteLines(note, status, 1)}`;
       port.answer(conn, { ...answer, status, headerLines }, now);
     }
@@ -411,6 +439,7 @@ export class FetchResponses {
     this.#end(fetch);
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
       exchange.site.counters.hits++;
+      exchange.site.resource.cacheHits++;
       exchange.site.counters.staleHits++;
       this.#answer(conn, exchange, response, { ttlSeconds: Math.floor(freshFor / 1000), detail }, now);
     }
@@ -445,10 +474,14 @@ export class FetchResponses {
       }
     }
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
-      this.#count(exchange);
+      countMiss(exchange);
       if (this.#parts.answerPage(conn, exchange, status, now)) continue;
       const answered = exchange.page?.instead ?? status;
-      const note: CacheNote = { forward: exchange.reason, forwardStatus: status, detail: "error-page-failed" };
+      const note: CacheNote = {
+        forward: exchange.reason,
+        forwardStatus: status,
+        detail: "error-page-failed",
+      };
       this.#parts.port.answer(
         conn,
         {

@@ -39,8 +39,8 @@ const kept: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 308, 404, 40
 
 /** Statuses whose meaning for caches is understood here: those of RFC 9110, but for 206 and 304. @see RFC 9111 section 5.2.2.3 */
 const understood: ReadonlySet<number> = new Set([
-  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411,
-  412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
+  200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+  409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
 ]);
 
 const control = new CacheControl();
@@ -86,7 +86,7 @@ export function judge(
   const explicit = explicitMs(head, octets, start, cc, isTargeted, wall);
   if (explicit >= 0) {
     verdict.lifetimeMs = Math.min(Math.max(explicit, settings.minimumMs), settings.maximumMs);
-  } else if (settings.defaultMs > 0 && isKeptUnsaid(head, cc, asked)) {
+  } else if (settings.defaultMs > 0 && isKeptUnsaid(head, cc, asked, settings)) {
     verdict.lifetimeMs = Math.min(Math.max(settings.defaultMs, settings.minimumMs), settings.maximumMs);
     verdict.isImplicit = true;
   } else if (cc.isPublic || kept.has(head.status)) verdict.lifetimeMs = 0;
@@ -97,7 +97,11 @@ export function judge(
   const canValidate = head.find(Field.etag) >= 0 || head.find(Field.lastModified) >= 0;
   if (canValidate) return;
   if (verdict.alwaysValidates) verdict.reason = "no-cache";
-  else if (verdict.lifetimeMs <= verdict.ageMs && verdict.staleWhileRevalidateMs === 0 && verdict.staleIfErrorMs <= 0) {
+  else if (
+    verdict.lifetimeMs <= verdict.ageMs &&
+    verdict.staleWhileRevalidateMs === 0 &&
+    verdict.staleIfErrorMs <= 0
+  ) {
     verdict.reason = explicit < 0 ? "no-explicit-freshness" : "expired";
   }
 }
@@ -116,9 +120,11 @@ function whyNot(head: MessageHead, cc: CacheControl, asked: Asked): string | und
 }
 
 /** Whether `ttl.default` applies: to what anybody could have been given, and not to what may be one visitor's own. */
-function isKeptUnsaid(head: MessageHead, cc: CacheControl, asked: Asked): boolean {
+function isKeptUnsaid(head: MessageHead, cc: CacheControl, asked: Asked, settings: CacheSettings): boolean {
   if (!cc.isPublic && !kept.has(head.status)) return false;
-  return cc.isPublic || (!asked.hasUnkeyedCookie && head.find(Field.setCookie) < 0);
+  // Where no cookies are forwarded, none is passed back either.
+  const setsCookie = settings.cookies !== "none" && head.find(Field.setCookie) >= 0;
+  return cc.isPublic || (!asked.hasUnkeyedCookie && !setsCookie);
 }
 
 /** The life that the origin names, in milliseconds; -1 where it names none. @see RFC 9111 section 4.2.1 */
@@ -153,7 +159,13 @@ export function dateOf(head: MessageHead, octets: Uint8Array, start: number, wal
 const maxAge = 2_147_483_648;
 
 /** How old a response was when it arrived, in milliseconds. @see RFC 9111 section 4.2.3 */
-export function ageOf(head: MessageHead, octets: Uint8Array, start: number, wall: number, tookMs: number): number {
+export function ageOf(
+  head: MessageHead,
+  octets: Uint8Array,
+  start: number,
+  wall: number,
+  tookMs: number,
+): number {
   const apparent = Math.max(0, wall - dateOf(head, octets, start, wall));
   let seconds = 0;
   const index = head.find(Field.age);

@@ -1,5 +1,5 @@
 // HalfSipHash-2-4: the hash of the cache's keys. Keyed, so that who chooses URIs cannot choose which of them share a bucket; all on 32-bit
-// numbers. Hot path (bench/cache-hits.ts).
+// numbers. Hot path (bench/hits.ts).
 
 /** Two numbers of 32 bits that only this process knows. */
 export type HashKey = readonly [number, number];
@@ -20,8 +20,7 @@ export function hashOf(key: HashKey, octets: Uint8Array, from: number, to: numbe
       word = length << 24;
       for (let i = 0; at + i < to; i++) word |= octets[at + i]! << (8 * i);
     } else {
-      word =
-        octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24);
+      word = octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24);
       at += 4;
     }
     v3 ^= word;

@@ -1,5 +1,5 @@
 // The key that a response is stored under: the distribution, scheme, host where the origin is shown it, path, query and whatever else of
-// the request is forwarded. Hot path (bench/cache-hits.ts): built in one buffer, used again for each request.
+// the request is forwarded. Hot path (bench/hits.ts): built in one buffer, used again for each request.
 //
 // Parts are ended by a line feed, which none of them can hold, so that no two requests have one key by chance or by design; and
 // keys are compared octet by octet, whatever their hashes. Path and query have a hash of their own too, by which all that is stored of
@@ -54,7 +54,8 @@ export class KeyWriter {
     this.#octet(isHttps ? 115 : 112);
     if (settings.forwardsHost) {
       if (head.hostField < 0) this.#text(localText);
-      else this.#lower(octets, start + head.valueStart(head.hostField), start + head.valueEnd(head.hostField));
+      else
+        this.#lower(octets, start + head.valueStart(head.hostField), start + head.valueEnd(head.hostField));
     }
     this.#octet(LF);
     this.pathFrom = this.length;
@@ -124,7 +125,11 @@ export class KeyWriter {
   /** What else the origin is shown: listed headers, cookies, and whether gzip is taken. */
   #forwarded(settings: CacheSettings, head: MessageHead, octets: Uint8Array, start: number): void {
     for (const name of settings.keyedNames) {
-      for (let i = head.findName(octets, start, name); i >= 0; i = head.findName(octets, start, name, i + 1)) {
+      for (
+        let i = head.findName(octets, start, name);
+        i >= 0;
+        i = head.findName(octets, start, name, i + 1)
+      ) {
         // A field that is there and empty differs from one that is not.
         this.#octet(61);
         this.#copy(octets, start + head.valueStart(i), start + head.valueEnd(i));
@@ -186,7 +191,8 @@ export function cookiesOf(
     }
     for (const pair of value.split(";")) {
       const trimmed = pair.trim();
-      if (trimmed !== "" && settings.forwardsCookie(trimmed.split("=", 1)[0]?.trimEnd() ?? "")) kept.push(trimmed);
+      if (trimmed !== "" && settings.forwardsCookie(trimmed.split("=", 1)[0]?.trimEnd() ?? ""))
+        kept.push(trimmed);
     }
   }
   return kept.join("; ");
@@ -195,7 +201,7 @@ export function cookiesOf(
 /** Tells whether a request takes gzip: named, or `*`, and not with `q=0`. @see RFC 9110 section 12.5.3 */
 export function takesGzip(head: MessageHead, octets: Uint8Array, start: number): boolean {
   let byStar = false;
-  for (let i = head.findName(octets, start, acceptEncoding); i >= 0; ) {
+  for (let i = head.findName(octets, start, acceptEncoding); i >= 0;) {
     for (const element of head.valueText(octets, start, i).toLowerCase().split(",")) {
       const [coding = "", ...parameters] = element.split(";").map((part) => part.trim());
       const isRefused = parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));

@@ -29,7 +29,7 @@ export function formatCacheStatus(note: CacheNote): string {
   }
   if (note.ttlSeconds !== undefined) text += `; ttl=${note.ttlSeconds}`;
   if (note.detail !== undefined)
-    text += `; detail=${/^[A-Za-z][A-Za-z0-9\-]*$/.test(note.detail) ? note.detail : formatString(note.detail)}`;
+    text += `; detail=${/^[A-Za-z][A-Za-z0-9-]*$/.test(note.detail) ? note.detail : formatString(note.detail)}`;
   return text;
 }
 

@@ -57,7 +57,8 @@ export function rewriteRequest(
   if (settings.isTransparent) return { path, host: undefined, lines };
   lines += takesGzip(head, octets, start) ? "Accept-Encoding: gzip\r\n" : "";
   // Lightsail's word, so that servers that were set up for it go on as they are.
-  if (!settings.forwardsHeader(Field.other, "user-agent", false)) lines += "User-Agent: Amazon CloudFront\r\n";
+  if (!settings.forwardsHeader(Field.other, "user-agent", false))
+    lines += "User-Agent: Amazon CloudFront\r\n";
   return { path, host: settings.forwardsHost ? undefined : settings.originHost, lines };
 }
 

@@ -49,7 +49,8 @@ export class PassedResponses {
     }
     for (let i = 0; i < head.fieldCount; i++) {
       const field = head.field(i);
-      const isUnseen = !exchange.isUnfiltered && site.settings.cookies === "none" && field === Field.setCookie;
+      const isUnseen =
+        !exchange.isUnfiltered && site.settings.cookies === "none" && field === Field.setCookie;
       if (field === Field.cacheNote || field === Field.ownCacheControl || isUnseen) head.remove(i);
     }
     const note: CacheNote = {
@@ -62,7 +63,13 @@ export class PassedResponses {
   }
 
   /** Takes out what is stored of the target, and of where Location and Content-Location lead within the same host. */
-  #invalidate(conn: ClientConnection, site: CacheSite, head: MessageHead, octets: Uint8Array, start: number): void {
+  #invalidate(
+    conn: ClientConnection,
+    site: CacheSite,
+    head: MessageHead,
+    octets: Uint8Array,
+    start: number,
+  ): void {
     const { request } = conn.exchange ?? { request: new Uint8Array(0) };
     const own = textOf(request, conn.head.pathStart, conn.head.pathEnd);
     this.#invalidatePath(site, own);

@@ -53,7 +53,7 @@ export class Purges {
     site.prefixes.push({ number: site.purgeNumber, prefix });
     if (site.prefixes.length <= maxPrefixes) return;
     // Once all entries have been held against them, the prefixes are of no use any more.
-    for (const entry of [...this.#store.ofSite(site)]) {
+    for (const entry of this.#store.ofSite(site)) {
       this.bringUpToDate(entry);
       this.#store.settle(entry, 0);
     }
@@ -69,7 +69,7 @@ export class Purges {
     }
     if (entry.purgeNumber === site.purgeNumber) return;
     const path = entry.pathText;
-    for (const response of [...entry.variants]) {
+    for (const response of entry.variants.slice()) {
       if (!site.wasPurged(path, response.purgeNumber)) continue;
       if (response.fetch) response.fetch.isOutdated = true;
       this.#remove(response);
@@ -80,7 +80,7 @@ export class Purges {
 
   #empty(entry: CacheEntry): void {
     for (const fetch of entry.fetches) fetch.isOutdated = true;
-    for (const response of [...entry.variants]) this.#remove(response);
+    for (const response of entry.variants.slice()) this.#remove(response);
     entry.passUntil = 0;
     this.#store.settle(entry, 0);
   }

@@ -1,5 +1,5 @@
 // Sends the content of a response to a visitor: what is there by now at once, the rest as it arrives, and no more than the visitor takes.
-// Hot path (bench/cache-hits.ts): a small response leaves in one write with its head.
+// Hot path (bench/hits.ts): a small response leaves in one write with its head.
 
 import type { Now } from "#engine";
 import type { OctetRange } from "#http";

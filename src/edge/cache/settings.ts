@@ -69,7 +69,9 @@ export class CacheSettings {
     const lower = [...new Set(names.map((name) => name.toLowerCase()))].sort();
     this.#headerNames = new Set(lower);
     // Host has a place of its own in the key; Cookie has settings of its own.
-    this.keyedNames = lower.filter((name) => name !== "host" && name !== "cookie").map((name) => octetsOf(name));
+    this.keyedNames = lower
+      .filter((name) => name !== "host" && name !== "cookie")
+      .map((name) => octetsOf(name));
     this.forwardsHost = this.isTransparent || origin.host === undefined || this.#headerNames.has("host");
     this.originHost = origin.host ?? "";
     this.responseMs = origin.responseTimeoutMs ?? 30_000;
@@ -83,7 +85,8 @@ export class CacheSettings {
 
   /** Tells whether responses of a path are kept. @param path  without query */
   caches(path: string): boolean {
-    for (const { pattern, isCached } of this.#behaviors) if (fitsPattern(path, pattern, false)) return isCached;
+    for (const { pattern, isCached } of this.#behaviors)
+      if (fitsPattern(path, pattern, false)) return isCached;
     return this.cachesByDefault;
   }
 
@@ -157,4 +160,9 @@ const replacedNames: ReadonlySet<string> = new Set([
 ]);
 
 /** What reaches the origin beside what is in the key: it says how to answer and not what. */
-const keptNames: ReadonlySet<string> = new Set(["cache-control", "pragma", "x-forwarded-for", "fairlead-trace"]);
+const keptNames: ReadonlySet<string> = new Set([
+  "cache-control",
+  "pragma",
+  "x-forwarded-for",
+  "fairlead-trace",
+]);

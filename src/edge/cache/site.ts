@@ -3,13 +3,23 @@
 
 import type { Caching, DistributionOrigin, PurgeObject } from "#contract";
 import { canonicalJson } from "#contract";
+import type { ResourceCounters } from "../resource-counters.ts";
 import { CacheSettings } from "./settings.ts";
 
 /** Prefixes that a look-up is held against at most; then all entries are gone through once. */
 export const maxPrefixes = 64;
 
 /** Why a request was not answered from the store: RFC 9211 section 2.2's words, and one for what was not cached at all. */
-export const missReasons = ["uri-miss", "vary-miss", "stale", "request", "method", "bypass", "partial", "miss"] as const;
+export const missReasons = [
+  "uri-miss",
+  "vary-miss",
+  "stale",
+  "request",
+  "method",
+  "bypass",
+  "partial",
+  "miss",
+] as const;
 export type MissReason = (typeof missReasons)[number];
 
 /** What a distribution counts. */
@@ -31,8 +41,7 @@ export class SiteCounters {
     partial: 0,
     miss: 0,
   };
-  /** Content sent from the store, and content that came from the origin. */
-  hitOctets = 0;
+  /** Content that came from the origin to be stored. */
   originOctets = 0;
   /** Requests that the origin did not answer, or with 5xx. */
   originErrors = 0;
@@ -68,13 +77,22 @@ export class CacheSite {
   /** Prefixes that were purged, the newest last. */
   prefixes: { readonly number: number; readonly prefix: string }[] = [];
   readonly counters: SiteCounters = new SiteCounters();
+  /** What is counted of the distribution as a resource. */
+  readonly resource: ResourceCounters;
   /** False once the distribution is no more. */
   isThere = true;
   #text: string;
   #keyText: string;
   #lastOrder: number | undefined = undefined;
 
-  constructor(id: string, number: number, caching: Caching, origin: DistributionOrigin) {
+  constructor(
+    id: string,
+    number: number,
+    resource: ResourceCounters,
+    caching: Caching,
+    origin: DistributionOrigin,
+  ) {
+    this.resource = resource;
     this.id = id;
     this.number = number;
     this.#text = canonicalJson({ caching, origin });
@@ -112,6 +130,11 @@ export class CacheSite {
     if (!first || first.number > done + 1) return "all";
     const paths = orders.filter(({ number }) => number > done).flatMap((order) => order.paths);
     return paths.some((path) => path === "*" || path === "/*") ? "all" : paths;
+  }
+
+  /** Nothing was ordered up to now: orders that begin with the first are new. */
+  noteNoOrders(): void {
+    this.#lastOrder ??= 0;
   }
 
   /** Tells whether a path was purged by a prefix since a number. */

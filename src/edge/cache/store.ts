@@ -4,13 +4,13 @@
 // traces of web caches, most of which are asked for once; no sketch to age, nothing but a counter is written on a hit, and scans and floods
 // of new URIs pass through the small queue without touching what is in use.
 //
-// Look-ups are O(1): chained buckets, twice as many as responses of a kilobyte that fit. Each step of an eviction lowers a counter or
-// removes something, so that storing is O(1) on average.
+// Look-ups are O(1): a table by the keyed hash, with chains for the rare equal ones. Each step of an eviction lowers a counter or removes
+// something, so that storing is O(1) on average.
 
 import { CacheEntry } from "./cache-entry.ts";
 import type { KeyWriter } from "./key.ts";
 import type { CacheSite } from "./site.ts";
-import { StoredResponse } from "./stored-response.ts";
+import type { StoredResponse } from "./stored-response.ts";
 
 /** How often a response's use is counted at most: that many rounds it stays. */
 const maxHits = 3;
@@ -62,20 +62,22 @@ class Queue {
 
 /** Hashes of what left the small queue unused: a ring, and where each stands in it. */
 class Ghosts {
-  readonly #ring: Int32Array;
+  readonly #count: number;
+  #ring: Int32Array | undefined = undefined;
   readonly #places = new Map<number, number>();
   #at = 0;
 
   constructor(count: number) {
-    this.#ring = new Int32Array(count);
+    this.#count = count;
   }
 
   add(hash: number): void {
-    const old = this.#ring[this.#at]!;
+    const ring = (this.#ring ??= new Int32Array(this.#count));
+    const old = ring[this.#at]!;
     if (this.#places.get(old) === this.#at) this.#places.delete(old);
-    this.#ring[this.#at] = hash;
+    ring[this.#at] = hash;
     this.#places.set(hash, this.#at);
-    this.#at = (this.#at + 1) % this.#ring.length;
+    this.#at = (this.#at + 1) % this.#count;
   }
 
   take(hash: number): boolean {
@@ -88,9 +90,8 @@ export class CacheStore {
   readonly maxOctets: number;
   /** The most that one response may take. */
   readonly maxResponseOctets: number;
-  readonly #buckets: (CacheEntry | undefined)[];
-  readonly #paths: (CacheEntry | undefined)[];
-  readonly #mask: number;
+  readonly #entriesByHash = new Map<number, CacheEntry>();
+  readonly #entriesByPath = new Map<number, CacheEntry>();
   readonly #small = new Queue();
   readonly #large = new Queue();
   readonly #ghosts: Ghosts;
@@ -107,22 +108,13 @@ export class CacheStore {
   constructor(maxOctets: number, maxResponseOctets: number) {
     this.maxOctets = maxOctets;
     this.maxResponseOctets = Math.min(maxResponseOctets, Math.floor(maxOctets / 4));
-    let buckets = 1024;
-    while (buckets * 512 < maxOctets && buckets < 1 << 20) buckets *= 2;
-    this.#buckets = Array.from<CacheEntry | undefined>({ length: buckets }).fill(undefined);
-    this.#paths = Array.from<CacheEntry | undefined>({ length: buckets }).fill(undefined);
-    this.#mask = buckets - 1;
     this.#ghosts = new Ghosts(Math.max(64, Math.floor(maxOctets / 4096)));
   }
 
   /** Octets that are counted in all. */
   get octets(): number {
     return (
-      this.#small.octets +
-      this.#large.octets +
-      this.#arrivingOctets +
-      this.#leavingOctets +
-      this.#noteOctets
+      this.#small.octets + this.#large.octets + this.#arrivingOctets + this.#leavingOctets + this.#noteOctets
     );
   }
 
@@ -139,8 +131,9 @@ export class CacheStore {
   /** Finds the entry of a key. */
   find(key: KeyWriter): CacheEntry | undefined {
     const { octets, length, hash } = key;
-    for (let entry = this.#buckets[hash & this.#mask]; entry; entry = entry.next) {
-      if (entry.hash === hash && entry.key.length === length && isEqual(entry.key, octets, length)) return entry;
+    for (let entry = this.#entriesByHash.get(hash); entry; entry = entry.next) {
+      if (entry.hash === hash && entry.key.length === length && isEqual(entry.key, octets, length))
+        return entry;
     }
     return undefined;
   }
@@ -149,12 +142,10 @@ export class CacheStore {
   add(key: KeyWriter, site: CacheSite): CacheEntry {
     const path = { hash: key.pathHash(), from: key.pathFrom, end: key.uriEnd };
     const entry = new CacheEntry(site, key.take(), key.hash, path);
-    const bucket = entry.hash & this.#mask;
-    entry.next = this.#buckets[bucket];
-    this.#buckets[bucket] = entry;
-    const pathBucket = entry.pathHash & this.#mask;
-    entry.nextOfPath = this.#paths[pathBucket];
-    this.#paths[pathBucket] = entry;
+    entry.next = this.#entriesByHash.get(entry.hash);
+    this.#entriesByHash.set(entry.hash, entry);
+    entry.nextOfPath = this.#entriesByPath.get(entry.pathHash);
+    this.#entriesByPath.set(entry.pathHash, entry);
     entry.isListed = true;
     this.#entries++;
     this.#noteOctets += noteOctets + entry.key.length;
@@ -164,8 +155,9 @@ export class CacheStore {
   /** All entries of a site for one path with its query. */
   ofPath(site: CacheSite, path: Uint8Array, hash: number): CacheEntry[] {
     const found: CacheEntry[] = [];
-    for (let entry = this.#paths[hash & this.#mask]; entry; entry = entry.nextOfPath) {
-      if (entry.site !== site || entry.pathHash !== hash || entry.pathEnd - entry.pathFrom !== path.length) continue;
+    for (let entry = this.#entriesByPath.get(hash); entry; entry = entry.nextOfPath) {
+      if (entry.site !== site || entry.pathHash !== hash || entry.pathEnd - entry.pathFrom !== path.length)
+        continue;
       let i = 0;
       while (i < path.length && entry.key[entry.pathFrom + i] === path[i]) i++;
       if (i === path.length) found.push(entry);
@@ -175,11 +167,13 @@ export class CacheStore {
 
   /** All entries of a site: for what is done rarely. */
   *ofSite(site: CacheSite): Iterable<CacheEntry> {
-    for (const first of this.#buckets) {
-      for (let entry = first; entry; ) {
-        const { next } = entry;
+    for (const first of this.#entriesByHash.values()) {
+      let entry: CacheEntry | undefined = first;
+      while (entry) {
+        // Who is given it may take it out.
+        const after: CacheEntry | undefined = entry.next;
         if (entry.site === site) yield entry;
-        entry = next;
+        entry = after;
       }
     }
   }
@@ -202,8 +196,8 @@ export class CacheStore {
 
   #drop(entry: CacheEntry): void {
     this.#notes.delete(entry);
-    unlink(this.#buckets, entry.hash & this.#mask, entry, "next");
-    unlink(this.#paths, entry.pathHash & this.#mask, entry, "nextOfPath");
+    unlink(this.#entriesByHash, entry.hash, entry, "next");
+    unlink(this.#entriesByPath, entry.pathHash, entry, "nextOfPath");
     entry.isListed = false;
     this.#entries--;
     this.#noteOctets -= noteOctets + entry.key.length;
@@ -345,15 +339,18 @@ export class CacheStore {
   }
 }
 
+/** Takes an entry out of its chain. */
 function unlink(
-  buckets: (CacheEntry | undefined)[],
-  bucket: number,
+  table: Map<number, CacheEntry>,
+  hash: number,
   entry: CacheEntry,
   link: "next" | "nextOfPath",
 ): void {
-  let before = buckets[bucket];
+  let before = table.get(hash);
   if (before === entry) {
-    buckets[bucket] = entry[link];
+    const { [link]: next } = entry;
+    if (next) table.set(hash, next);
+    else table.delete(hash);
     return;
   }
   while (before && before[link] !== entry) before = before[link];

@@ -1,7 +1,15 @@
 // The head of a response as it is stored (RFC 9111 sections 3.1 and 3.2): without what concerns one connection only, what the origin wants
 // kept by nobody, and what each answer has anew; and what a 304 changes of it.
 
-import { Field, HeadWriter, isHopByHop, type MessageHead, parseHttpDate, removeConnectionFields, textOf } from "#http";
+import {
+  Field,
+  HeadWriter,
+  isHopByHop,
+  type MessageHead,
+  parseHttpDate,
+  removeConnectionFields,
+  textOf,
+} from "#http";
 import { dateOf, type Verdict } from "./freshness.ts";
 import type { CacheSettings } from "./settings.ts";
 import type { StoredResponse } from "./stored-response.ts";
@@ -178,7 +186,11 @@ export function updateHead(
 }
 
 /** What of a stored head a 304 has: what RFC 9110 section 15.4.5 asks for, and what is not of the content. */
-export function notModifiedHeadOf(response: StoredResponse, stored: MessageHead, octets: Uint8Array): Uint8Array {
+export function notModifiedHeadOf(
+  response: StoredResponse,
+  stored: MessageHead,
+  octets: Uint8Array,
+): Uint8Array {
   if (response.notModifiedHead) return response.notModifiedHead;
   for (let i = 0; i < stored.fieldCount; i++) {
     const field = stored.field(i);
@@ -197,4 +209,3 @@ export function notModifiedHeadOf(response: StoredResponse, stored: MessageHead,
   writer.copyFields(stored, octets, 0);
   return (response.notModifiedHead = writer.octets.slice(0, writer.length));
 }
-

@@ -30,7 +30,11 @@ export function varyValuesOf(
   return varyNames.map((name) => {
     const spelled = nameOctets(name);
     let value: string | undefined;
-    for (let i = head.findName(octets, start, spelled); i >= 0; i = head.findName(octets, start, spelled, i + 1)) {
+    for (
+      let i = head.findName(octets, start, spelled);
+      i >= 0;
+      i = head.findName(octets, start, spelled, i + 1)
+    ) {
       const line = head.valueText(octets, start, i);
       value = value === undefined ? line : `${value},${line}`;
     }

@@ -52,6 +52,36 @@ http {
   });
 }
 
+/** Starts nginx as a cache in front of an origin: everything is kept for an hour, on the fastest medium there is. */
+export async function startNginxCache(originPort: number): Promise<Proxy> {
+  return start("nginx", (folder, port) => {
+    for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi", "cache"]) mkdirSync(join(folder, name));
+    const file = join(folder, "nginx.conf");
+    writeFileSync(
+      file,
+      `
+daemon off; master_process off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit;
+events { worker_connections 512; }
+http {
+  access_log off; server_tokens off; keepalive_requests 10000000; keepalive_timeout 60s; sendfile on; tcp_nopush on;
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  proxy_cache_path ${folder}/cache keys_zone=pages:10m use_temp_path=off; open_file_cache max=1000;
+  upstream origin { server 127.0.0.1:${originPort}; keepalive 16; keepalive_requests 10000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_cache pages; proxy_cache_valid 200 1h; add_header X-Cache $upstream_cache_status;
+    }
+  }
+}
+`,
+    );
+    return ["-p", folder, "-e", join(folder, "error.log"), "-c", file];
+  });
+}
+
 /** Starts nginx as an origin that answers everything with the same page. */
 export async function startPage(octets: number): Promise<Proxy> {
   return start("nginx", (folder, port) => {
