@@ -178,6 +178,7 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
     "test/platform/desync/request-lane.ts",
     "test/platform/websocket.test.ts",
     "test/suites/ferret.test.ts",
+    "test/suites/http-cache.test.ts",
     "test/suites/packets-answer.test.ts",
   ]);
 });
