@@ -3,4 +3,5 @@
 export { dockerUnderTest } from "./docker-engine-under-test.ts";
 export { runNodeContract } from "./node-runtime.contract.ts";
 export { startPodman, testImage } from "./podman-for-tests.ts";
-export { processUnderTest } from "./process-engine-under-test.ts";
+export { whyNoRoots } from "./image-root.ts";
+export { processImagesUnderTest, processUnderTest } from "./process-engine-under-test.ts";

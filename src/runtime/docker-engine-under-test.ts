@@ -12,6 +12,7 @@ import { testImage, type Podman } from "./podman-for-tests.ts";
 export function dockerUnderTest(podman: Podman): EngineUnderTest {
   return {
     name: "docker",
+    title: "engine docker",
     make: (folder) => ({
       process: noEngine("process", "It is not tried here"),
       docker: new DockerEngine({
@@ -21,12 +22,12 @@ export function dockerUnderTest(podman: Podman): EngineUnderTest {
         logOctets: 1 << 20,
       }),
     }),
-    image: () => testImage,
+    image: () => Promise.resolve({ image: testImage }),
     // busybox's httpd leaves SIGTERM to the system, which does nothing for a first process: the shell in front of it minds it.
     serve: (text) => [
       "sh",
       "-c",
-      `printf '%s' '${text}' > /www/index.html; httpd -f -p $HOST:$PORT -h /www & trap 'kill $!; exit 0' TERM; echo hello; wait`,
+      `echo -n '${text}' > /www/index.html; httpd -f -p $HOST:$PORT -h /www & trap 'kill $!; exit 0' TERM; echo hello; wait`,
     ],
     port: 80,
     tellsOutOfMemory: false,

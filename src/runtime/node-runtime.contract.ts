@@ -14,8 +14,10 @@ export interface EngineUnderTest {
   /** Engines for a runtime; made anew for each, as a runtime that is started again would. */
   make(folder: string): NodeRuntimeOptions["engines"];
   readonly name: Engine["name"];
-  /** An image that has `sh`. */
-  image(folder: string): string;
+  /** What is tested, in words. */
+  readonly title: string;
+  /** An image that has `sh`, made ready in a folder that `make` is given too. */
+  image(folder: string): Promise<Pick<Container, "image" | "storedImage">>;
   /** A command that serves a text over HTTP, whatever the path, on HOST and PORT, having said "hello"; it ends on SIGTERM. */
   serve(text: string): string[];
   /** The port that an endpoint names. */
@@ -37,6 +39,7 @@ const address = "127.0.0.1";
  */
 export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all"): void {
   let folder: string;
+  let image: Pick<Container, "image" | "storedImage">;
   let runtime: NodeRuntime;
   let seen: ContainerNodeState[];
   let count = 0;
@@ -72,7 +75,7 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
     );
 
   function container(name: string, command: string[], ports: Container["ports"] = {}): Container {
-    return { name, image: subject.image(folder), command, ports };
+    return { name, ...image, command, ports };
   }
 
   async function node(
@@ -113,10 +116,11 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
   const isOpen = ({ publicEndpoint }: ContainerNodeObject): Promise<boolean> =>
     acceptsConnections(address, publicEndpoint?.listen.port ?? 0, 1000);
 
-  beforeEach(() => {
+  beforeEach(async () => {
     // Control groups are called by it, on the whole machine.
     id = `n${process.pid}-${++count}`;
     folder = temporaryFolder();
+    image = await subject.image(folder);
     runtime = open();
   });
 
@@ -128,7 +132,7 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
     removeFolder(folder);
   });
 
-  describe(`engine ${subject.name}`, () => {
+  describe(subject.title, () => {
     test("runs a node with its environment, says running once its endpoint answers, and keeps logs with times", async () => {
       const environment = { web: { GREETING: "good 'day'\nto \"you\"" }, side: { GREETING: "other" } };
       const shop = await node(
@@ -246,7 +250,7 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
     });
   });
 
-  describe.runIf(part === "all")(`engine ${subject.name} under load and attack`, () => {
+  describe.runIf(part === "all")(`${subject.title}, under load and attack`, () => {
     test("stops with the grace period what ignores SIGTERM, and keeps the logs of a node that is gone", async () => {
       await runtime.close("leave");
       runtime = open({ graceMs: 300 });

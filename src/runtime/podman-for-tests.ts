@@ -2,12 +2,12 @@
 // busybox. Whether Podman can run anything on this machine is tried first: where it cannot, the probe that failed says why.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DockerClient } from "./docker-client.ts";
 import { rlimitOf } from "./rlimits.ts";
 import { removeFolder, temporaryFolder, until } from "./testing.ts";
-import { tarArchive } from "./tar-writer.ts";
+import { busyboxLayer } from "./testing-images.ts";
 
 /** What the image of tests is called. */
 export const testImage = "localhost/fairlead-test:1";
@@ -111,20 +111,10 @@ events_logger="file"
     removeFolder(this.#folder);
   }
 
-  /** The file system of the test image: busybox under the names that tests use. */
+  /** The file system of the test image, in a file. */
   imageFile(): string {
-    const busybox = spawnSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim();
-    const names = ["sh", "sleep", "echo", "httpd", "tail", "env", "cat", "nc", "kill", "printf"];
     const path = join(this.#folder, "image.tar");
-    writeFileSync(
-      path,
-      tarArchive([
-        ...["bin/", "etc/", "tmp/", "www/"].map((name) => ({ name, type: "5" })),
-        { name: "bin/busybox", content: readFileSync(busybox), mode: 0o755 },
-        ...names.map((name) => ({ name: `bin/${name}`, type: "2", linkName: "busybox" })),
-        { name: "etc/passwd", content: "root:x:0:0:root:/:/bin/sh\n" },
-      ]),
-    );
+    writeFileSync(path, busyboxLayer());
     return path;
   }
 

@@ -20,6 +20,9 @@ import {
 } from "./control-groups.ts";
 import type { Engine, FoundNode, NodePlaces, NodePlan } from "./engine.ts";
 import { givenEnvironment } from "./given-environment.ts";
+import { prepareRoot, whyNoRoots, type RootStart } from "./image-root.ts";
+import type { ImageStore } from "./image-store.ts";
+import { readProcessUses } from "./process-meter.ts";
 import { listeningPortsOf } from "./listening-ports.ts";
 import { ownProgram } from "./own-program.ts";
 import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
@@ -40,6 +43,8 @@ export interface ProcessEngineOptions {
   readonly graceMs: number;
   /** Size in octets that a container's log may reach before it is moved aside. */
   readonly logOctets: number;
+  /** The platform's own images. */
+  readonly store: ImageStore;
 }
 
 /** Whether an image is a folder of this machine. */
@@ -61,10 +66,12 @@ export class ProcessEngine implements Engine {
   describe(): Promise<EngineState> {
     const missing = this.#missing();
     const limits = missing === undefined ? "limits by control groups" : `no limits: ${missing}`;
+    const roots = whyNoRoots();
+    const images = roots === undefined ? "images in roots of their own" : `no images: ${roots}`;
     return Promise.resolve({
       engine: "process",
       isPresent: true,
-      detail: `processes of this machine, ${limits}`,
+      detail: `processes of this machine, ${limits}, ${images}`,
     });
   }
 
@@ -100,6 +107,7 @@ export class ProcessEngine implements Engine {
   }
 
   prepare({ node }: NodePlan, { run }: NodePlaces): Promise<void> {
+    rmSync(run, { recursive: true, force: true }); // what a start that was cut off left
     mkdirSync(run, { recursive: true, mode: 0o700 });
     if (this.#missing() !== undefined) return Promise.resolve();
     const group = makeGroup(this.#groups, node.id, { ...node.limits, processes: maxNodeProcesses });
@@ -110,31 +118,33 @@ export class ProcessEngine implements Engine {
 
   async start(plan: NodePlan, container: Container, { run, logOf }: NodePlaces): Promise<void> {
     const { node, digest } = plan;
-    const { name, image } = container;
-    if (!isFolderImage(image)) throw new Error(`Cannot run image "${image}" without a container engine`);
-    const folder = image.slice(folderPrefix.length);
-    const command = container.command?.length ? container.command : siteCommand(folder);
+    const { name } = container;
     const port = portOf(plan, container);
     const { graceMs, logOctets } = this.#options;
+    const groupFolders = foldersOf(this.#groups, node.id);
+    const own = {
+      ...plan.environmentOf(name),
+      HOST: node.address,
+      ...(port === undefined ? {} : { PORT: String(port) }),
+    };
+    const isFolder = isFolderImage(container.image);
+    const start = isFolder
+      ? startIn(container, own)
+      : { ...(await this.#startOf(container, run, own, groupFolders)), folder: run };
     const record = await startShim(
       {
         folder: join(run, name),
         digest,
-        command,
-        workingFolder: folder,
+        command: start.command,
+        workingFolder: start.folder,
         host: node.address,
         port: port ?? 0,
         graceMs,
         logOctets,
         container: {
-          environment: {
-            ...givenEnvironment(process.env),
-            ...plan.environmentOf(name),
-            HOST: node.address,
-            ...(port === undefined ? {} : { PORT: String(port) }),
-            [instanceVariable]: run,
-          },
-          groupFolders: foldersOf(this.#groups, node.id),
+          environment: { ...start.environment, [instanceVariable]: run },
+          groupFolders,
+          joinsByItself: !isFolder,
           log: logOf(name),
         },
       },
@@ -175,11 +185,30 @@ export class ProcessEngine implements Engine {
 
   listeningPorts(_id: string, container: string, { run }: NodePlaces): Promise<number[] | undefined> {
     const program = recordsIn(run).get(container)?.program;
-    return Promise.resolve(program && listeningPortsOf([program.pid]));
+    if (!program) return Promise.resolve(undefined);
+    const all = readProcessUses().get(program.pid) ?? [];
+    return Promise.resolve(listeningPortsOf(all.map(({ pid }) => pid)));
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** A container of an image joins the control group by itself: what it takes to make its root is not counted as its own. */
+  #startOf(
+    container: Container,
+    run: string,
+    environment: Readonly<Record<string, string>>,
+    groupFolders: readonly string[],
+  ): Promise<RootStart> {
+    // No container's name has a point.
+    return prepareRoot(
+      this.#options.store,
+      container,
+      join(run, `${container.name}.root`),
+      environment,
+      groupFolders,
+    );
   }
 
   /** Which control group cannot be made, in words. */
@@ -211,6 +240,19 @@ function portOf({ node }: NodePlan, { name, ports }: Container): number | undefi
   if (publicEndpoint?.container === name) return publicEndpoint.listen.port;
   const [first] = Object.keys(ports).map(Number);
   return first === undefined ? undefined : nodePort(first);
+}
+
+/** How a command is started in a folder of this machine. */
+function startIn(
+  { image, command }: Container,
+  environment: Readonly<Record<string, string>>,
+): RootStart & { readonly folder: string } {
+  const folder = image.slice(folderPrefix.length);
+  return {
+    folder,
+    command: command?.length ? command : siteCommand(folder),
+    environment: { ...givenEnvironment(process.env), ...environment },
+  };
 }
 
 /** A folder that has a start page is served as a site. */

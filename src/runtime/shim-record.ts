@@ -27,6 +27,8 @@ export interface ShimOrder {
     readonly environment: Readonly<Record<string, string>>;
     /** The control group that its node's containers share; empty where there is none. */
     readonly groupFolders: readonly string[];
+    /** Whether the program joins the group by itself. */
+    readonly joinsByItself: boolean;
     /** Its log, with the time of each line. */
     readonly log: string;
   };

@@ -43,6 +43,8 @@ const logWindowMs = 100;
 /** How long is waited for the last of a container's output once it has ended, in milliseconds: what it left behind may hold the pipe. */
 const lastOutputMs = 200;
 
+/** What `unshare` says, with status 1, where its child was ended by SIGKILL: it cannot do the same to itself so. */
+const killedNote = "unshare: sigprocmask unblock failed: Invalid argument";
 /** The status with which a shell ends whose command was killed by SIGKILL. */
 const killedStatus = 128 + 9;
 
@@ -104,8 +106,9 @@ function main(order: ShimOrder): void {
     ? groupOf(container.groupFolders)
     : order.limits && makeGroup(findControlGroups(), basename(order.folder), order.limits);
   if (typeof group === "string") record = { ...record, unlimited: group };
-  const program = typeof group === "object" ? insideGroup(group, start) : start();
-  const isWritten = timed && keepOutput([program.stdout, program.stderr], timed);
+  const program =
+    typeof group === "object" && container?.joinsByItself !== true ? insideGroup(group, start) : start();
+  const output = timed && keepOutput([program.stdout, program.stderr], timed);
   program.once("error", (error: NodeJS.ErrnoException) => {
     const known = error.code === "ENOENT" ? "there is no such command" : error.message;
     finish({ failure: `Cannot run "${file}": ${known}` });
@@ -113,17 +116,25 @@ function main(order: ShimOrder): void {
   program.once("exit", (status, signal) => {
     // What the program left behind in its group goes with it.
     endGroup(order, groupId, () => {
-      // What ran out of memory in a node's group need not have been this container.
-      const isKilled = !container || signal === "SIGKILL" || status === killedStatus;
-      const isOutOfMemory = isKilled && typeof group === "object" && hasRunOutOfMemory(group);
-      if (typeof group === "object" && !container) removeGroup(group);
-      const exit = {
-        ...(status === null ? {} : { status }),
-        ...(signal === null ? {} : { signal }),
-        ...(isOutOfMemory ? { isOutOfMemory } : {}),
+      const exitOf = (isNoted: boolean): ShimExit => {
+        const endedBy = isNoted ? "SIGKILL" : signal;
+        // What ran out of memory in a node's group need not have been this container.
+        const isKilled = !container || endedBy === "SIGKILL" || status === killedStatus;
+        const isOutOfMemory = isKilled && typeof group === "object" && hasRunOutOfMemory(group);
+        return {
+          ...(status === null || isNoted ? {} : { status }),
+          ...(endedBy === null ? {} : { signal: endedBy }),
+          ...(isOutOfMemory ? { isOutOfMemory } : {}),
+        };
       };
-      if (isWritten) void Promise.race([isWritten, pause(lastOutputMs)]).then(() => finish(exit));
-      else finish(exit);
+      const end = (): void => {
+        const isNoted = container?.joinsByItself === true && status === 1 && output?.isKilledNoted === true;
+        const exit = exitOf(isNoted);
+        if (typeof group === "object" && !container) removeGroup(group);
+        finish(exit);
+      };
+      if (output) void Promise.race([output.ended, pause(lastOutputMs)]).then(end);
+      else end();
     });
   });
   if (program.pid === undefined) return; // "error" follows
@@ -160,30 +171,45 @@ function endGroup(order: ShimOrder, groupId: number, onEmpty?: () => void): void
   }, groupCheckMs);
 }
 
-/** Writes what a container writes to its log. Settles when both outputs have ended. */
-function keepOutput(outputs: readonly (Readable | null)[], log: TimedLog): Promise<unknown> {
+/** What is known of a container's output. */
+interface Output {
+  /** Settles when both outputs have ended. */
+  readonly ended: Promise<unknown>;
+  /** True once the starter of an image has said that its command was killed. */
+  isKilledNoted: boolean;
+}
+
+/** Writes what a container writes to its log. */
+function keepOutput(outputs: readonly (Readable | null)[], log: TimedLog): Output {
   let taken = 0;
+  const write = (lines: readonly string[]): void => {
+    if (lines.includes(killedNote)) output.isKilledNoted = true;
+    log.write(
+      formatLogTime(Date.now()),
+      lines.filter((line) => line !== killedNote),
+    );
+  };
   setInterval(() => {
-    if (taken > maxLogOctetsPerWindow) for (const output of outputs) output?.resume();
+    if (taken > maxLogOctetsPerWindow) for (const each of outputs) each?.resume();
     taken = 0;
   }, logWindowMs);
-  return Promise.all(
-    outputs.map(
-      (output) =>
-        new Promise<void>((resolve) => {
-          const lines = new LineCutter();
-          output?.on("data", (octets: Uint8Array) => {
-            taken += octets.length;
-            if (taken > maxLogOctetsPerWindow) for (const each of outputs) each?.pause();
-            log.write(formatLogTime(Date.now()), lines.push(octets));
-          });
-          output?.once("close", () => {
-            log.write(formatLogTime(Date.now()), lines.end());
-            resolve();
-          });
-        }),
-    ),
+  const ended = outputs.map(
+    (each) =>
+      new Promise<void>((resolve) => {
+        const lines = new LineCutter();
+        each?.on("data", (octets: Uint8Array) => {
+          taken += octets.length;
+          if (taken > maxLogOctetsPerWindow) for (const one of outputs) one?.pause();
+          write(lines.push(octets));
+        });
+        each?.once("close", () => {
+          write(lines.end());
+          resolve();
+        });
+      }),
   );
+  const output: Output = { ended: Promise.all(ended), isKilledNoted: false };
+  return output;
 }
 
 /** The environment of this platform without what is its own business, the address to listen on, and whose it is. */

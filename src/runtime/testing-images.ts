@@ -1,6 +1,8 @@
 // Writes archives of images for tests, sound ones and, by what is put in place of their parts, hostile ones.
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { ownArchitecture } from "./image-archive.ts";
 import { tarArchive } from "./tar-writer.ts";
@@ -83,4 +85,18 @@ export function savedArchive(parts: ImageParts): Buffer {
       },
     ]),
   );
+}
+
+/** A layer with busybox under the names that tests use. Throws where there is no busybox. */
+export function busyboxLayer(): Buffer {
+  const busybox = spawnSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim();
+  if (busybox === "") throw new Error('There is no program "busybox"');
+  const names = ["sh", "sleep", "echo", "httpd", "tail", "env", "cat", "id", "kill", "ls", "mount", "ps"];
+  return tarArchive([
+    ...["bin/", "etc/", "tmp/", "www/"].map((name) => ({ name, type: "5" })),
+    { name: "bin/busybox", content: readFileSync(busybox), mode: 0o755 },
+    ...names.map((name) => ({ name: `bin/${name}`, type: "2", linkName: "busybox" })),
+    { name: "etc/passwd", content: "root:x:0:0:root:/:/bin/sh\nweb:x:101:102::/:/bin/sh\n" },
+    { name: "etc/group", content: "root:x:0:\nweb:x:102:\nextra:x:103:web\n" },
+  ]);
 }

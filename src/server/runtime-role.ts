@@ -44,7 +44,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
     folder: layout.nodes,
     graceMs,
     engines: {
-      process: new ProcessEngine({ graceMs, logOctets }),
+      process: new ProcessEngine({ graceMs, logOctets, store }),
       docker: new DockerEngine({ place: findDocker(), platformId: platformIdOf(layout), logOctets, store }),
     },
     open: (secretId, sealed) =>
