@@ -12,6 +12,7 @@ import {
   type LoadBalancer,
 } from "#contract";
 import type { ApiClient } from "./api-client.ts";
+import { makeExampleApp, waitForExampleApp } from "./example-app.ts";
 import type { Output } from "./output.ts";
 
 /** The example's domain. */
@@ -39,7 +40,9 @@ export async function makeExample(api: ApiClient, output: Output): Promise<void>
     await api.request("POST", "/v1/assignments", { name: exampleDomain, resource: balancerName });
     output.line(`Assigned ${exampleDomain} to ${balancerName}: address records, certificate and route`);
   }
+  await makeExampleApp(api, output);
   await waitUntilServed(api);
+  await waitForExampleApp(api);
 }
 
 async function makeInstances(api: ApiClient, output: Output): Promise<void> {
