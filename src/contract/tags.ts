@@ -14,6 +14,7 @@ export const taggedType = z.enum([
   "Certificate",
   "Domain",
   "RegisteredDomain",
+  "Alarm",
 ]);
 export type TaggedType = z.infer<typeof taggedType>;
 

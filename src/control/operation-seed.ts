@@ -12,6 +12,9 @@ const regionalTypes: ReadonlySet<string> = new Set([
   "Instance",
   "StaticIp",
   "LoadBalancer",
+  "LoadBalancerTlsCertificate",
+  "Certificate",
+  "Alarm",
   "ContainerService",
   "Alarm",
 ]);

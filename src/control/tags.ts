@@ -23,6 +23,7 @@ const kindsOfTypes: Readonly<Record<TaggedType, Exclude<Kind, "change">>> = {
   Certificate: "certificate",
   Domain: "zone",
   RegisteredDomain: "domain",
+  Alarm: "alarm",
 };
 
 const typesOfKinds: ReadonlyMap<string, TaggedType> = new Map(

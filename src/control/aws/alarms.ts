@@ -1,12 +1,13 @@
 // Lightsail's alarms, and its contact methods, of which this platform has none: it sends neither e-mail nor text messages. Alarms show how
 // they stand; who wants to be told asks for them, or has Prometheus do so.
 
-import type { Alarm, LightsailShapes } from "#contract";
+import type { Alarm, Command, LightsailShapes } from "#contract";
 import { requireOperate } from "../access/authorise.ts";
-import { invalidInput, locationOf, pageOf, resourceOf, unknownResource } from "./answers.ts";
+import { locationOf, pageOf, resourceOf, unknownResource } from "./answers.ts";
 import { AwsError } from "./aws-error.ts";
-import { idleOperation, runCommand } from "./operations.ts";
+import { idleOperation, runCommand, runCommands } from "./operations.ts";
 import type { AwsCall } from "./service.ts";
+import { shownTags, taggingOf } from "./tags.ts";
 
 type Shapes = LightsailShapes;
 
@@ -20,26 +21,23 @@ export async function putAlarm(
 ): Promise<Shapes["PutAlarmResult"]> {
   const [protocol] = request.contactProtocols ?? [];
   if (protocol !== undefined) throw unknownResource("ContactMethod", protocol);
-  if ((request.tags ?? []).length > 0) throw invalidInput("tags: alarms have none here");
+  const tagging = taggingOf("Alarm", request.alarmName, request.tags);
   const { datapointsToAlarm, treatMissingData, notificationEnabled, notificationTriggers } = request;
-  const { operations } = await runCommand(
-    call,
-    {
-      action: "put-alarm",
-      name: request.alarmName,
-      resource: request.monitoredResourceName,
-      metric: request.metricName,
-      comparisonOperator: request.comparisonOperator,
-      threshold: request.threshold,
-      evaluationPeriods: request.evaluationPeriods,
-      ...(datapointsToAlarm === undefined ? {} : { datapointsToAlarm }),
-      ...(treatMissingData === undefined ? {} : { treatMissingData }),
-      ...(notificationEnabled === undefined ? {} : { notificationEnabled }),
-      ...(notificationTriggers === undefined ? {} : { notificationTriggers: [...notificationTriggers] }),
-    },
-    true,
-  );
-  return { operations: operations.slice(0, 1) };
+  const put: Command = {
+    action: "put-alarm",
+    name: request.alarmName,
+    resource: request.monitoredResourceName,
+    metric: request.metricName,
+    comparisonOperator: request.comparisonOperator,
+    threshold: request.threshold,
+    evaluationPeriods: request.evaluationPeriods,
+    ...(datapointsToAlarm === undefined ? {} : { datapointsToAlarm }),
+    ...(treatMissingData === undefined ? {} : { treatMissingData }),
+    ...(notificationEnabled === undefined ? {} : { notificationEnabled }),
+    ...(notificationTriggers === undefined ? {} : { notificationTriggers: [...notificationTriggers] }),
+  };
+  const [made] = await runCommands(call, [put, ...tagging], true);
+  return { operations: made?.operations.slice(0, 1) };
 }
 
 /** GetAlarms: all, that of a name, or those of a resource. */
@@ -127,6 +125,6 @@ function show(call: AwsCall, alarm: Alarm): Shapes["Alarm"] {
     contactProtocols: [],
     notificationTriggers: alarm.notificationTriggers,
     notificationEnabled: alarm.notificationEnabled,
-    tags: [],
+    tags: shownTags(call, "Alarm", alarm.name),
   };
 }

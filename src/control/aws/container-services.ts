@@ -197,7 +197,7 @@ export async function registerContainerImage(
   await runCommand(call, { action: "register-container-image", service: serviceName, label, digest });
   const { state } = call.core.views;
   const latest = state.containers.imagesOf(serviceName).at(-1);
-  return { ...(latest ? { containerImage: shownImage(viewImage(state, latest)) } : {}) };
+  return latest ? { containerImage: shownImage(viewImage(state, latest)) } : {};
 }
 
 /** DeleteContainerImage. */

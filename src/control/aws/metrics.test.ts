@@ -174,7 +174,7 @@ describe("alarms", () => {
     ["PutAlarm", { ...alarm, evaluationPeriods: 0 }, "InvalidInputException"],
     ["PutAlarm", { ...alarm, datapointsToAlarm: 2 }, "InvalidInputException"],
     ["PutAlarm", { ...alarm, contactProtocols: ["Email"] }, "NotFoundException"],
-    ["PutAlarm", { ...alarm, tags: [{ key: "a" }] }, "InvalidInputException"],
+    ["PutAlarm", { ...alarm, tags: [{ key: "aws:a" }] }, "InvalidInputException"],
     ["GetAlarms", { alarmName: "none" }, "NotFoundException"],
     ["GetAlarms", { pageToken: "none" }, "InvalidInputException"],
     ["DeleteAlarm", { alarmName: "none" }, "NotFoundException"],

@@ -99,6 +99,7 @@ function candidates(
 ): { readonly type: TaggedType | undefined; readonly arn: string }[] {
   const resource = findResource(state, name);
   const zone = state.get("zone", readZone(name));
+  const alarm = state.get("alarm", name);
   const certificate = state.get("certificate", name);
   // A certificate of a load balancer has no tags in Lightsail.
   const isTaggable = certificate?.value.loadBalancer === undefined;
@@ -106,6 +107,7 @@ function candidates(
     ...(resource
       ? [{ type: resource.type === "StaticIp" ? undefined : resource.type, arn: resource.held.arn }]
       : []),
+    ...(alarm ? [{ type: "Alarm" as const, arn: alarm.arn }] : []),
     ...(zone ? [{ type: "Domain" as const, arn: zone.arn }] : []),
     ...(certificate
       ? [{ type: isTaggable ? ("Certificate" as const) : undefined, arn: certificate.arn }]

@@ -610,6 +610,26 @@ describe("tags", () => {
     expect((await refused("GetLoadBalancer", { loadBalancerName: "front" })).type).toBe("NotFoundException");
   });
 
+  test("are on alarms too", async () => {
+    await call("CreateLoadBalancer", { loadBalancerName: "front", instancePort: 80 });
+    await call("PutAlarm", {
+      alarmName: "errors",
+      monitoredResourceName: "front",
+      metricName: "HTTPCode_LB_5XX_Count",
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 1,
+      evaluationPeriods: 1,
+      tags: [{ key: "a" }],
+    });
+    await call("TagResource", { resourceName: "errors", tags: [{ key: "b", value: "c" }] });
+    expect((await call("GetAlarms", { alarmName: "errors" })).alarms?.[0]?.tags).toEqual([
+      { key: "a", value: "" },
+      { key: "b", value: "c" },
+    ]);
+    await call("DeleteLoadBalancer", { loadBalancerName: "front" });
+    expect(await aws.api.json("GET", "/v1/tags")).toEqual({ resources: [] });
+  });
+
   test("are found by ARN where several have a name, and static IPs have none", async () => {
     await call("AllocateStaticIp", { staticIpName: "ip" });
     expect((await refused("TagResource", { resourceName: "ip", tags: [{ key: "a" }] })).message).toMatch(
