@@ -2,30 +2,54 @@
 
 import { PlatformError, type Command, type LightsailShapes, type ZoneDelegation } from "#contract";
 import { parseAddress } from "#engine";
-import { deny, mayReadZone } from "../access/authorise.ts";
+import { authoriseCommand, deny, mayReadZone } from "../access/authorise.ts";
 import { readName, readOwner, readType, shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
 import type { Held } from "../state.ts";
+import { tagsOf } from "../tags.ts";
 import { viewZone } from "../views.ts";
 import { globalLocation, invalidInput, pageOf, resourceOf } from "./answers.ts";
 import { AwsError } from "./aws-error.ts";
 import { entriesOf, findEntry, type Entry } from "./entries.ts";
 import { dataOf, nameOf } from "./entry-text.ts";
-import { runCommand, runCommands } from "./operations.ts";
+import { idleOperation, runCommand, runCommands } from "./operations.ts";
 import type { AwsCall } from "./service.ts";
 import { shownTags, taggingOf } from "./tags.ts";
 
 type Shapes = LightsailShapes;
 type Sent = Shapes["DomainEntry"];
 
-/** CreateDomain. */
+/**
+ * CreateDomain. The zone that comes with a registration is the one that a script asks for next, since AWS's registrar makes none of
+ * Lightsail's: as long as nothing is in it, it is created as far as Lightsail is concerned.
+ */
 export async function createDomain(
   { domainName, tags }: Shapes["CreateDomainRequest"],
   call: AwsCall,
 ): Promise<Shapes["CreateDomainResult"]> {
+  const create: Command = { action: "create-zone", name: domainName };
   const tagging = taggingOf("Domain", domainName, tags);
-  const [made] = await runCommands(call, [{ action: "create-zone", name: domainName }, ...tagging], true);
+  const apex = readName(domainName);
+  if (isNewWithRegistration(call, apex)) {
+    authoriseCommand(call.principal, "apply", create);
+    await runCommands(call, tagging, true);
+    const of = { operationType: "CreateDomain", resourceName: shown(apex), resourceType: "Domain" };
+    return { operation: idleOperation(call, of, true).operation };
+  }
+  const [made] = await runCommands(call, [create, ...tagging], true);
   return { operation: made?.operation };
+}
+
+/** Tells whether a zone came with its registration, and nobody has put anything into it or on it. */
+function isNewWithRegistration({ core }: AwsCall, apex: string): boolean {
+  const { state } = core.views;
+  const zone = state.value("zone", apex);
+  return (
+    zone !== undefined &&
+    zone.createdAt === state.value("domain", apex)?.crDate &&
+    state.countRrsets(apex) + state.aliasesOfZone(apex).length + state.assignmentsOfZone(apex).length === 0 &&
+    tagsOf(state, "zone", apex).length === 0
+  );
 }
 
 /** DeleteDomain. */

@@ -1,9 +1,10 @@
 // What the operations of Route 53 Domains have in common: a name that is read and looked for among the registrations, and the operation that
 // a change is followed by.
 
-import { PlatformError, type Command, type Operation } from "#contract";
+import { command, PlatformError, type Command, type Operation } from "#contract";
 import { checkDomain, findTld, type CheckDomainAnswer } from "#registry";
 import { deny } from "../access/authorise.ts";
+import { refuseMembers } from "../api/failure.ts";
 import { asciiDomain } from "../idna.ts";
 import { readName, shown } from "../names.ts";
 import { registryView } from "../registry-view.ts";
@@ -59,14 +60,20 @@ export async function submit(
   call: AwsCall,
   name: string,
   operationType: string,
-  command: Command,
+  given: Command,
 ): Promise<Submitted> {
   const { core, principal } = call;
   refuseDuplicate(call, name, operationType);
-  const { operation } = await core.run(command, principal);
-  if (!operation)
-    throw new PlatformError("internal", `Cannot tell of "${command.action}": nothing follows it`);
+  const { operation } = await core.run(checkCommand(given), principal);
+  if (!operation) throw new PlatformError("internal", `Cannot tell of "${given.action}": nothing follows it`);
   return { OperationId: operation.id };
+}
+
+/** Holds a command against the platform's own bounds, which can be narrower than the API's. Throws `input-malformed`. */
+export function checkCommand(given: Command): Command {
+  const read = command.safeParse(given);
+  if (!read.success) refuseMembers(read.error);
+  return read.data;
 }
 
 /** Throws `DuplicateRequest` where an operation of a kind is under way on a domain. */

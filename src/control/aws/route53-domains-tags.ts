@@ -5,7 +5,7 @@ import { authoriseCommand } from "../access/authorise.ts";
 import { shown } from "../names.ts";
 import { tagsOf } from "../tags.ts";
 import { AwsError } from "./aws-error.ts";
-import { heldDomain } from "./route53-domains-held.ts";
+import { checkCommand, heldDomain } from "./route53-domains-held.ts";
 import type { AwsOperations } from "./service.ts";
 
 const resourceType = "RegisteredDomain";
@@ -35,7 +35,8 @@ export const tagOperations: Pick<
       });
       const command = { action: "tag-resource", resourceType, resourceName: shown(name), tags } as const;
       authoriseCommand(principal, "apply", command);
-      if (tags.some(({ key, value }) => held.get(key) !== value)) await core.run(command, principal);
+      if (tags.some(({ key, value }) => held.get(key) !== value))
+        await core.run(checkCommand(command), principal);
       return {};
     },
   },
@@ -48,7 +49,7 @@ export const tagOperations: Pick<
       const tagKeys = TagsToDelete.filter((key) => held.has(key));
       const command = { action: "untag-resource", resourceType, resourceName: shown(name), tagKeys } as const;
       authoriseCommand(principal, "apply", command);
-      if (tagKeys.length > 0) await core.run(command, principal);
+      if (tagKeys.length > 0) await core.run(checkCommand(command), principal);
       return {};
     },
   },
