@@ -141,6 +141,39 @@ test("where no instance is left the load balancer answers, and it is told of it"
   for (const name of ["one", "two"]) await platform.succeed("POST", `/v1/instances/${name}/start`, {});
 }, 120_000);
 
+test("a container service: requests, and what its nodes use of their limits", async () => {
+  const program = `require("node:http").createServer((_, response) => response.end("app")).listen(Number(process.env.PORT), process.env.HOST)`;
+  writeFileSync(join(folder, "one", "server.cjs"), program);
+  const deployment = {
+    containers: {
+      web: {
+        image: `folder:${join(folder, "one")}`,
+        command: [process.execPath, "server.cjs"],
+        ports: { "80": "HTTP" },
+      },
+    },
+    publicEndpoint: {
+      containerName: "web",
+      containerPort: 80,
+      healthCheck: { path: "/", successCodes: "200", intervalMs: 1000, timeoutMs: 900 },
+    },
+  };
+  const service = { name: "app", power: "nano", scale: 2, deployment };
+  await platform.succeed("POST", "/v1/container-services", service);
+  const { publicAddresses } = await platform.call<LoadBalancer>("GET", "/v1/container-services/app");
+  const url = `http://${publicAddresses[0]?.address}:${platform.port(8080)}/?[1-20]`;
+  const { stdout } = spawnSync("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code} ", "-L", "-k", url], {
+    encoding: "utf8",
+  });
+  expect(new Set(stdout.trim().split(" "))).toEqual(new Set(["200"]));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  expect(await total("RequestCount", "app")).toBeGreaterThanOrEqual(20);
+  const used = await total("MemoryUtilization", "app", "maximum");
+  expect(used).toBeGreaterThan(1); // some MiB of 512
+  expect(used).toBeLessThan(100);
+  expect(await total("CPUUtilization", "app", "sampleCount")).toBeGreaterThanOrEqual(2);
+}, 120_000);
+
 test("Prometheus scrapes what roles count and what each resource was asked for", async () => {
   const api = JSON.parse(readFileSync(join(platform.data, "run", "platform.json"), "utf8")) as {
     api: string;

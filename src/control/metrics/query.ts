@@ -3,7 +3,14 @@
 // not gives an empty list; a span of which nothing is known is left out.
 
 import { PlatformError, type MetricData, type MetricDatapoint, type MetricStatistic } from "#contract";
-import { joinPoints, metricKeeping, type MetricPoint, type MetricResolution, type MetricTable } from "#store";
+import {
+  joinPoints,
+  metricKeeping,
+  spanOf,
+  type MetricPoint,
+  type MetricResolution,
+  type MetricTable,
+} from "#store";
 import { requireResource, typeWords, type Resource } from "../resources.ts";
 import type { State } from "../state.ts";
 import { findMetric, metricsOf, type MeteredType, type Metric } from "./catalogue.ts";
@@ -109,7 +116,8 @@ export async function queryMetric(
     end: new Date(end).toISOString(),
   };
   if (unit !== metric.unit) return { ...shown, points: [] };
-  const first = Math.max(from, resource.since / 1000);
+  // The span in which it began is its own, all of it.
+  const first = Math.max(from, spanOf(resource.since / 1000, resolution));
   const rows = await readAll(table, { resource: resource.id, metric: metric.name }, resolution, first, to);
   const points = foldSpans(rows, from, period);
   return { ...shown, points: points.map((point) => showPoint(point, question.statistics)) };
