@@ -152,7 +152,7 @@ function describeTtls({
   maximumTtl = 31_536_000,
 }: CacheBehaviorSettings): string {
   const usual = Math.min(Math.max(defaultTtl, minimumTtl), maximumTtl);
-  return `keeps what does not say for how long ${formatSeconds(usual)}, and all else from ${formatSeconds(minimumTtl)} to ${formatSeconds(maximumTtl)}`;
+  return `fresh for ${formatSeconds(usual)} where the origin does not say for how long; at least ${formatSeconds(minimumTtl)}, at most ${formatSeconds(maximumTtl)}`;
 }
 
 function forwardedOf(set: CacheBehaviorSettings["forwardedHeaders"]): string {

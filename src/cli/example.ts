@@ -1,5 +1,5 @@
-// The example of `npm start`: a domain whose name leads, over HTTPS, to a load balancer over two instances. What is there already is left
-// as it is, so that a second start changes nothing.
+// The example of `npm start`: a domain whose name leads, over HTTPS, to a distribution, which asks a load balancer over two instances. What
+// is there already is left as it is, so that a second start changes nothing.
 
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
@@ -7,6 +7,7 @@ import {
   PlatformError,
   type Assignment,
   type Certificate,
+  type Distribution,
   type Domain,
   type Instance,
   type LoadBalancer,
@@ -18,6 +19,7 @@ import type { Output } from "./output.ts";
 /** The example's domain. */
 export const exampleDomain = "shop.test";
 
+const distributionName = "shop-cache";
 const balancerName = "shop";
 const instanceNames = ["shop-1", "shop-2"];
 const folder = join(dirname(findPackageJSON(import.meta.url) ?? ""), "examples", "shop");
@@ -37,8 +39,9 @@ export async function makeExample(api: ApiClient, output: Output): Promise<void>
   if (!assignments.some(({ name }) => name === exampleDomain)) {
     await makeInstances(api, output);
     await makeBalancer(api, output);
-    await api.request("POST", "/v1/assignments", { name: exampleDomain, resource: balancerName });
-    output.line(`Assigned ${exampleDomain} to ${balancerName}: address records, certificate and route`);
+    await makeDistribution(api, output);
+    await api.request("POST", "/v1/assignments", { name: exampleDomain, resource: distributionName });
+    output.line(`Assigned ${exampleDomain} to ${distributionName}: address records, certificate and route`);
   }
   await makeExampleApp(api, output);
   await waitUntilServed(api);
@@ -63,6 +66,18 @@ async function makeBalancer(api: ApiClient, output: Output): Promise<void> {
   output.line(`Created load balancer ${balancerName} over ${instanceNames.join(" and ")}`);
 }
 
+/** Visitors who do not trust the authority yet are left to HTTP, which others would be sent away from. */
+async function makeDistribution(api: ApiClient, output: Output): Promise<void> {
+  if ((await distributionsOf(api)).some(({ name }) => name === distributionName)) return;
+  const settings = { redirectsToHttps: false };
+  await api.request("POST", "/v1/distributions", { name: distributionName, origin: balancerName, settings });
+  output.line(`Created distribution ${distributionName}: a cache in front of ${balancerName}`);
+}
+
+async function distributionsOf(api: ApiClient): Promise<Distribution[]> {
+  return ((await api.request("GET", "/v1/distributions")) as { distributions: Distribution[] }).distributions;
+}
+
 /** Waits until the page can be opened: the page is the promise of `npm start`. */
 async function waitUntilServed(api: ApiClient): Promise<void> {
   const until = performance.now() + limitMs;
@@ -80,7 +95,9 @@ async function waitUntilServed(api: ApiClient): Promise<void> {
 
 async function whatIsMissing(api: ApiClient): Promise<{ what: string; isFinal: boolean } | undefined> {
   const { assignments } = (await api.request("GET", "/v1/assignments")) as { assignments: Assignment[] };
-  const resource = assignments.find(({ name }) => name === exampleDomain)?.resourceName;
+  const assigned = assignments.find(({ name }) => name === exampleDomain)?.resourceName;
+  const distribution = (await distributionsOf(api)).find(({ name }) => name === assigned);
+  const resource = distribution?.origin.name ?? assigned;
   const { instances } = (await api.request("GET", "/v1/instances")) as { instances: Instance[] };
   const { loadBalancers } = (await api.request("GET", "/v1/load-balancers")) as {
     loadBalancers: LoadBalancer[];
@@ -101,5 +118,7 @@ async function whatIsMissing(api: ApiClient): Promise<{ what: string; isFinal: b
   const isHealthy = balancer?.instanceHealthSummary.some((health) => health.instanceHealth === "healthy");
   if (balancer && serving.length > 0 && isHealthy !== true)
     return { what: `no instance of ${balancer.name} is healthy`, isFinal: false };
+  if (distribution && distribution.status !== "Deployed")
+    return { what: `the edge does not serve ${distribution.name} yet`, isFinal: false };
   return undefined;
 }

@@ -55,7 +55,7 @@ function warnOfDisabled(
   host: string,
   { name, isEnabled, origin }: DistributionFact,
 ): string[] {
-  if (!isEnabled) return [`${name} is disabled: ${host} answers 403 Forbidden until it is enabled`];
+  if (!isEnabled) return [`${name} is disabled: ${host} answers 503 Service Unavailable until it is enabled`];
   const resource = findResource(context.state, origin.name);
   return resource ? warnOfServing(context, host, resource) : [];
 }

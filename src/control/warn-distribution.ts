@@ -55,7 +55,7 @@ function warnOfSwitch(
 ): string[] {
   if (isEnabled || before?.isEnabled === false) return [];
   const hosts = state.assignmentsOfResource(name).map(({ owner }) => shown(owner));
-  return [`${[name, ...hosts].join(", ")} will answer 403 Forbidden until it is enabled`];
+  return [`${[name, ...hosts].join(", ")} will answer 503 Service Unavailable until it is enabled`];
 }
 
 /** Lifetimes are given when a response is stored. */

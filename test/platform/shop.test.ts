@@ -1,6 +1,6 @@
-// The example that `npm start` shows, as its visitors have it: https://shop.test/ on a load balancer over two instances, opened by a browser
-// that trusts the platform's authority. Under constant load an instance stops, the certificate is swapped and a static IP moves without a
-// request lost; a WebSocket through the load balancer lives through all of that.
+// The example that `npm start` shows, as its visitors have it: https://shop.test/ on a distribution in front of a load balancer over two
+// instances, opened by a browser that trusts the platform's authority. Under constant load an instance stops, the certificate is swapped and a
+// static IP moves without a request lost; a WebSocket through a load balancer lives through all of that.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:https";
@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import type { Authority, Certificate, LoadBalancer, StaticIp } from "#contract";
+import type { Authority, Certificate, Distribution, LoadBalancer, StaticIp } from "#contract";
 import { root, runAside, startPlatform, type Platform } from "./harness.ts";
 
 /** An instance that says who it is, and sends back what comes over a WebSocket. */
@@ -94,8 +94,8 @@ class Load {
   }
 }
 
-async function addressOf(balancer: string): Promise<string> {
-  const found = await platform.call<LoadBalancer>("GET", `/v1/load-balancers/${balancer}`);
+async function addressOf(kind: "load-balancers" | "distributions", name: string): Promise<string> {
+  const found = await platform.call<LoadBalancer | Distribution>("GET", `/v1/${kind}/${name}`);
   return found.publicAddresses[0]?.address ?? "";
 }
 
@@ -132,7 +132,9 @@ test("a browser that trusts the authority opens https://shop.test/ through the v
 });
 
 test("an instance of the example stops and starts under load, and no request over TLS is lost", async () => {
-  load = new Load("shop.test", await addressOf("shop"), ({ body }) => String(body.includes("It works")));
+  load = new Load("shop.test", await addressOf("distributions", "shop-cache"), ({ body }) =>
+    String(body.includes("It works")),
+  );
   await wait(300);
   await platform.succeed("POST", "/v1/instances/shop-1/stop", {});
   await wait(300);
@@ -148,7 +150,9 @@ test("an instance of the example stops and starts under load, and no request ove
 test("the certificate is swapped under load: connections that are open live on, new ones get the new one", async () => {
   const { certificates } = await platform.call<{ certificates: Certificate[] }>("GET", "/v1/certificates");
   const before = certificates.find(({ domainName }) => domainName === "shop.test");
-  load = new Load("shop.test", await addressOf("shop"), ({ serial }) => serial.toLowerCase());
+  load = new Load("shop.test", await addressOf("distributions", "shop-cache"), ({ serial }) =>
+    serial.toLowerCase(),
+  );
   await wait(300);
   await platform.succeed("POST", `/v1/certificates/${before?.name}/renew`, {});
   const after = await platform.call<Certificate>("GET", `/v1/certificates/${before?.name}`);
@@ -176,7 +180,7 @@ test("a static IP with a name moves under load, and a WebSocket through a load b
   await platform.succeed("POST", "/v1/static-ips", { name: "chat-ip", instance: "chat-1" });
   await platform.succeed("POST", "/v1/assignments", { name: "ip.chat.test", resource: "chat-ip" });
 
-  const balancer = await addressOf("chat");
+  const balancer = await addressOf("load-balancers", "chat");
   const socket = new WebSocket(`wss://chat.test:${platform.port(8443)}/`, {
     ca,
     lookup: (_host, options, done) => {

@@ -571,7 +571,7 @@ describe("names that lead to one", () => {
     });
     const disabled = await set("site", { isEnabled: false });
     expect(disabled.plan.warnings).toEqual([
-      "site, www.shop.test will answer 403 Forbidden until it is enabled",
+      "site, www.shop.test will answer 503 Service Unavailable until it is enabled",
     ]);
     const again = await json<WriteAnswer>("POST", "/v1/assignments?plan=1", {
       name: "b.shop.test",
@@ -579,7 +579,7 @@ describe("names that lead to one", () => {
       https: false,
     });
     expect(again.plan.warnings).toEqual([
-      "site is disabled: b.shop.test answers 403 Forbidden until it is enabled",
+      "site is disabled: b.shop.test answers 503 Service Unavailable until it is enabled",
     ]);
   });
 
