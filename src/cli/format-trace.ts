@@ -1,6 +1,7 @@
 // A trace as a tree of text: one branch a hop, evidence under it, the failed hop named at the top.
 
 import type { Trace, TraceHop, TraceStep } from "#contract";
+import { formatCacheStatus } from "./format-cache-status.ts";
 import { formatSeconds } from "./format-time.ts";
 
 const hopTitles: Readonly<Record<TraceHop, string>> = {
@@ -46,7 +47,7 @@ function formatStep(step: TraceStep): string {
 function evidence(step: TraceStep, before: TraceStep | undefined): string[] {
   const isRepeated = step.answer.length > 2 && before?.answer.join("\n") === step.answer.join("\n");
   if (isRepeated) return ["as above"];
-  const shown = step.answer.slice(0, maxEvidence);
+  const shown = step.answer.slice(0, maxEvidence).map(formatCacheStatus);
   const more = step.answer.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;
 }
