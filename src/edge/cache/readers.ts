@@ -83,41 +83,39 @@ export class ContentReader {
     // A write can lead back here: whatever there is is sent by the call that is at it.
     if (this.#isOver || this.#isPumping) return;
     this.#isPumping = true;
-    const hasSent = this.#send();
+    const wasBlocked = this.conn.isBlocked;
+    this.#send();
     this.#isPumping = false;
     if (this.#isOver) {
       this.#owner.finished(this, now);
       return;
     }
     this.#flow.flush(this.conn);
-    // Where it is the origin that is waited for, its time is what counts.
-    if (hasSent || !this.conn.isBlocked)
+    // Whoever was blocked before has had its time set. Where it is the origin that is waited for, the origin's time is what counts.
+    if (!wasBlocked)
       this.#flow.touch(this.conn, this.conn.isBlocked ? this.#flow.timeouts.stallMs : waitMs, now);
   }
 
-  #send(): boolean {
+  #send(): void {
     const { conn, response } = this;
-    let hasSent = false;
     while (!conn.isBlocked && conn.phase !== "linger") {
       if (this.#at >= this.#end && !this.#nextPart()) {
         this.#finish();
-        return true;
+        return;
       }
       const available = this.#available();
       if (available === 0) {
         if (response.isWhole && this.#at >= response.contentOctets) {
           if (this.#parts && this.#parts.length > 0) continue;
           this.#finish();
-          return true;
+          return;
         }
-        return hasSent;
+        return;
       }
       const limit = this.isChunked ? chunkOctets : writeOctets;
       const count = Math.min(available, limit, this.#end - this.#at);
       this.#write(count);
-      hasSent = true;
     }
-    return hasSent;
   }
 
   #write(count: number): void {
