@@ -15,6 +15,8 @@ export class AdditionalSection {
   readonly #writer: ResponseWriter;
   readonly #found = new ZoneSearch();
   readonly #target = new Uint8Array(maxRdataOctets);
+  /** Whether signatures go with what is written: the DO bit of the query. */
+  isDnssecOk = false;
   readonly #placed = new Int32Array(maxPlaced);
   #placedCount = 0;
 
@@ -116,6 +118,9 @@ export class AdditionalSection {
     if (rrset === none || this.isPlaced(rrset)) return true;
     if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, maxTtl)) return false;
     this.place(rrset);
+    // What does not fit of these is left out (RFC 4035 section 3.1.1).
+    if (this.isDnssecOk)
+      this.#writer.putSignatures(Section.ADDITIONAL, name, at, this.#zones, node, rrset, maxTtl);
     return true;
   }
 }

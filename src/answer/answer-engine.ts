@@ -3,13 +3,15 @@
 // there is an answer at all, writes header and EDNS (RFC 6891), keeps to the size the requestor takes, counts, and
 // turns faults of our own into SERVFAIL.
 //
-// It does not transfer zones (AXFR and IXFR are REFUSED), sign, or take NOTIFY and UPDATE (NOTIMP).
+// It gives signatures and proofs that zones have (RFC 4035 section 3.1) and makes none. It does not transfer zones (AXFR and IXFR are
+// REFUSED), or take NOTIFY and UPDATE (NOTIMP).
 
 import { type Counters, traceOptionCode, type TraceStep } from "#contract";
 import type { DatagramEngine, Endpoint, Now, Transport } from "#engine";
 import { headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
 import type { ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
+import type { HashName } from "./denial.ts";
 import { Query, QueryKind } from "./query.ts";
 import { Resolution } from "./resolution.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
@@ -38,6 +40,8 @@ export interface AnswerEngineOptions {
   readonly zones: ZoneReader;
   /** Id of the listener group: the engine answers for the zones of this group only. */
   readonly group: string;
+  /** Hashes names for NSEC3; absent: zones that have it are answered without their proofs. */
+  readonly hashName?: HashName;
   /** Which hop of a visit the group is. */
   readonly hop: "root" | "tld" | "name-servers";
   /** The name of the server at a local endpoint, for traces. */
@@ -65,7 +69,12 @@ export class AnswerEngine implements DatagramEngine {
   constructor(options: AnswerEngineOptions) {
     this.#zones = options.zones;
     this.group = options.group;
-    this.#resolution = new Resolution(options.zones, options.zones.group(options.group), this.#writer);
+    this.#resolution = new Resolution(
+      options.zones,
+      options.zones.group(options.group),
+      this.#writer,
+      options.hashName,
+    );
     this.#onFailure = options.onFailure;
     this.#trace =
       options.report === undefined

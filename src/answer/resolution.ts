@@ -7,6 +7,7 @@
 import { maxNameOctets, maxTtl, Rcode, RrType } from "#wire";
 import { none, type ZoneReader, ZoneSearch } from "#zone";
 import { AdditionalSection } from "./additional-section.ts";
+import { Denial, type HashName } from "./denial.ts";
 import type { Query } from "./query.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
 
@@ -28,6 +29,9 @@ export class Resolution {
   readonly #group: number;
   readonly #writer: ResponseWriter;
   readonly #additional: AdditionalSection;
+  readonly #denial: Denial;
+  /** The DO bit of the query. */
+  #isDnssecOk = false;
   readonly #found = new ZoneSearch();
 
   // The name that is looked for at the moment: in the query's buffer, or in one of two of our own.
@@ -39,11 +43,13 @@ export class Resolution {
   readonly #passed = new Int32Array(maxChainLength + 1);
   #chainLength = 0;
 
-  constructor(zones: ZoneReader, group: number, writer: ResponseWriter) {
+  /** @param hashName  of NSEC3; absent: zones that have it are answered without their proofs */
+  constructor(zones: ZoneReader, group: number, writer: ResponseWriter, hashName?: HashName) {
     this.#zones = zones;
     this.#group = group;
     this.#writer = writer;
     this.#additional = new AdditionalSection(zones, writer);
+    this.#denial = new Denial(zones, writer, hashName);
   }
 
   /** Sets the fields above to what they are for a response without records. */
@@ -58,10 +64,13 @@ export class Resolution {
   resolve(query: Query, input: Uint8Array): void {
     this.clear();
     this.#additional.begin();
+    this.#denial.begin();
+    this.#isDnssecOk = this.#additional.isDnssecOk = query.isDnssecOk;
     this.#name = input;
     this.#nameAt = query.nameAt;
     this.#chainLength = 0;
     while (this.#step(query));
+    this.#endAnswer();
   }
 
   /** Looks the current name up. Returns true where a CNAME was followed and there is a new current name. */
@@ -85,7 +94,7 @@ export class Resolution {
     const node = found.node === none ? found.wildcard : found.node;
     if (node === none) {
       this.rcode = Rcode.NXDOMAIN;
-      this.#deny(zone);
+      if (this.#deny(zone)) this.#prove(this.#denial.proveNoName(zone, this.#name, this.#nameAt, found));
       return false;
     }
     return this.#answerFrom(query, zone, node);
@@ -106,16 +115,17 @@ export class Resolution {
     const rrset = query.type === RrType.ANY ? firstRrset(zones, node) : zones.rrset(node, query.type);
     if (rrset !== none) {
       this.hasAnswer = true;
-      if (!this.#putAnswer(rrset)) return false;
+      if (!this.#putAnswer(zone, node, rrset) || !this.#endAnswer()) return false;
       this.#additional.addTargets(zone, rrset, this.#name, this.#nameAt, this.#found.apexAt);
       return false;
     }
     const cname = query.type === RrType.ANY ? none : zones.rrset(node, RrType.CNAME);
     if (cname === none) {
-      this.#deny(zone);
+      if (this.#deny(zone))
+        this.#prove(this.#denial.proveNoData(zone, this.#name, this.#nameAt, this.#found));
       return false;
     }
-    if (!this.#putAnswer(cname)) return false;
+    if (!this.#putAnswer(zone, node, cname)) return false;
     const target = this.#otherTarget();
     zones.copyRdata(cname, 0, target, 0);
     return this.#follow(target);
@@ -132,6 +142,7 @@ export class Resolution {
         return false;
       }
       this.#additional.place(dname);
+      if (!this.#sign(Section.ANSWER, this.#name, dnameAt, node, dname, maxTtl)) return false;
     }
     const kept = dnameAt - this.#nameAt;
     if (kept + zones.rdataLength(dname, 0) > maxNameOctets) {
@@ -170,13 +181,40 @@ export class Resolution {
     return this.#name === this.#targets[0] ? this.#targets[1] : this.#targets[0];
   }
 
-  #putAnswer(rrset: number): boolean {
-    if (this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, maxTtl)) {
-      this.#additional.place(rrset);
-      return true;
+  #putAnswer(zone: number, node: number, rrset: number): boolean {
+    if (!this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, maxTtl)) {
+      this.isTruncated = true;
+      return false;
     }
-    this.isTruncated = true;
-    return false;
+    this.#additional.place(rrset);
+    if (!this.#isDnssecOk) return true;
+    if (!this.#sign(Section.ANSWER, this.#name, this.#nameAt, node, rrset, maxTtl)) return false;
+    if (this.#found.node === none) this.#denial.keepExpansion(zone, this.#name, this.#nameAt, this.#found);
+    return true;
+  }
+
+  /** The answer section is complete: what proves its wildcards follows in the next one. */
+  #endAnswer(): boolean {
+    return !this.#isDnssecOk || this.#prove(this.#denial.putKept());
+  }
+
+  /** Writes the signatures over an RRset where they are asked for. Returns false, and TC is set, where they do not fit. */
+  #sign(
+    section: number,
+    owner: Uint8Array,
+    ownerAt: number,
+    node: number,
+    rrset: number,
+    most: number,
+  ): boolean {
+    if (!this.#isDnssecOk) return true;
+    return this.#prove(this.#writer.putSignatures(section, owner, ownerAt, this.#zones, node, rrset, most));
+  }
+
+  /** RFC 4035 section 3.1.1: what belongs to a proof is not left out. */
+  #prove(hasFitted: boolean): boolean {
+    if (!hasFitted) this.isTruncated = true;
+    return hasFitted;
   }
 
   /** A referral (RFC 1034 section 4.3.2 step 3b): the cut's NS, its DS where asked for, and glue. */
@@ -184,35 +222,44 @@ export class Resolution {
     const zones = this.#zones;
     const writer = this.#writer;
     const { cut, cutAt, apexAt } = this.#found;
+    if (!this.#endAnswer()) return;
     const ns = zones.rrset(cut, RrType.NS);
     if (!writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ns, maxTtl)) {
       this.isTruncated = true;
       return;
     }
     const ds = query.isDnssecOk ? zones.rrset(cut, RrType.DS) : none;
-    if (ds !== none && !writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, maxTtl)) {
-      this.isTruncated = true; // RFC 4035 section 3.1.4: DS belongs to a signed referral
+    // RFC 4035 section 3.1.4: DS belongs to a signed referral, or the proof that there is none.
+    if (ds !== none) {
+      const hasFitted = writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, maxTtl);
+      if (!this.#prove(hasFitted) || !this.#sign(Section.AUTHORITY, this.#name, cutAt, cut, ds, maxTtl))
+        return;
+    } else if (query.isDnssecOk && !this.#prove(this.#denial.proveInsecure(zone, this.#name, this.#found)))
       return;
-    }
     // RFC 9471 section 3: glue of in-domain name servers is not optional.
     if (!this.#additional.addGlue(zone, ns, this.#name, cutAt, apexAt)) this.isTruncated = true;
   }
 
-  /** The SOA of a negative answer, with the TTL it may be cached for (RFC 2308 section 3). */
-  #deny(zone: number): void {
+  /**
+   * The SOA of a negative answer, with the TTL it may be cached for (RFC 2308 section 3).
+   * @returns whether a proof is to follow
+   */
+  #deny(zone: number): boolean {
     const zones = this.#zones;
     const soa = zones.rrset(zones.apex(zone), RrType.SOA);
     if (soa === none) {
       // A zone without SOA is no zone yet: nothing can be said about what is not in it.
       this.rcode = Rcode.SERVFAIL;
       this.isAuthoritative = false;
-      return;
+      return false;
     }
+    if (!this.#endAnswer()) return false;
     const end = zones.copyRdata(soa, 0, this.#soa, 0);
     const minimum = readU32(this.#soa, end - 4);
     const { apexAt } = this.#found;
-    if (!this.#writer.putRrset(Section.AUTHORITY, this.#name, apexAt, zones, soa, minimum))
-      this.isTruncated = true;
+    const hasFitted = this.#writer.putRrset(Section.AUTHORITY, this.#name, apexAt, zones, soa, minimum);
+    if (!this.#prove(hasFitted) || !this.#isDnssecOk) return false;
+    return this.#sign(Section.AUTHORITY, this.#name, apexAt, zones.apex(zone), soa, minimum);
   }
 }
 

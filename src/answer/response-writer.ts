@@ -132,6 +132,42 @@ export class ResponseWriter {
     return this.#close(section, count, mark);
   }
 
+  /**
+   * Writes the signatures over an RRset that was written just before, with its TTL, or nothing where they do not fit.
+   *
+   * @param node  where the RRset stands in its zone, and its RRSIG records
+   * @returns whether they fitted; also where there are none
+   * @see RFC 4035 section 3.1.1
+   */
+  putSignatures(
+    section: number,
+    owner: Uint8Array,
+    ownerAt: number,
+    zones: ZoneReader,
+    node: number,
+    rrset: number,
+    maxTtl: number,
+  ): boolean {
+    const signatures = zones.rrset(node, RrType.RRSIG);
+    if (signatures < 0) return true;
+    const covered = zones.type(rrset);
+    // All RRSIG of a name stand as one RRset there; each has the TTL of what it covers (RFC 4034 section 3).
+    const ttl = Math.min(zones.ttl(rrset), maxTtl);
+    const mark = this.at;
+    const count = zones.count(signatures);
+    let written = 0;
+    for (let i = 0; i < count && !this.#hasOverflown; i++) {
+      if (zones.rdataU16(signatures, i, 0) !== covered) continue;
+      this.#putOwner(owner, ownerAt, written === 0);
+      this.#putFixedFields(RrType.RRSIG, ttl);
+      const lengthAt = this.at - 2;
+      this.#putRdata(zones, signatures, i, RrType.RRSIG);
+      this.#putLength(lengthAt);
+      written++;
+    }
+    return this.#close(section, written, mark);
+  }
+
   /** Writes one CNAME record that is in no zone (RFC 6672 section 3.1), or nothing where it does not fit. */
   putCname(owner: Uint8Array, ownerAt: number, ttl: number, target: Uint8Array, targetAt: number): boolean {
     const mark = this.at;

@@ -31,7 +31,17 @@ const optOutFlag = 1;
  * @see RFC 5155 section 5
  */
 export function hashName(name: Name, iterations: number, salt: Uint8Array): Uint8Array {
-  let hash = createHash("sha1").update(name.toLowerCase().octets).update(salt).digest();
+  return hashOctets(name.toLowerCase().octets, iterations, salt);
+}
+
+/** The hash of a name as a label, with its length octet. @param name  uncompressed wire form in lower case */
+export function hashedLabel(name: Uint8Array, iterations: number, salt: Uint8Array): Uint8Array {
+  const label = hashLabel(hashOctets(name, iterations, salt));
+  return Uint8Array.of(label.length, ...label);
+}
+
+function hashOctets(name: Uint8Array, iterations: number, salt: Uint8Array): Uint8Array {
+  let hash = createHash("sha1").update(name).update(salt).digest();
   for (let i = 0; i < iterations; i++) hash = createHash("sha1").update(hash).update(salt).digest();
   return new Uint8Array(hash);
 }
@@ -82,12 +92,13 @@ export function nsec3Chain(
   for (const node of nodes) {
     if (node.kind === "below") continue;
     const isInsecureCut = node.kind === "cut" && !node.rrsets.some(({ type }) => type === RrType.DS);
+    // Empty non-terminals have one in any case: servers find their way by them, and RFC 5155 section 7.1 lets us.
+    for (const name of emptyNonTerminals(apex, node.owner, known)) add(name, []);
     if (isInsecureCut && hasOptOut) continue;
     const types = deniedTypesOf(node);
     // A cut without DS has nothing that is signed, and no signature in its own name (RFC 5155 section 7.1).
     if (node.kind === "apex") types.push(RrType.NSEC3PARAM);
     add(node.owner, isInsecureCut ? types : [...types, RrType.RRSIG]);
-    for (const name of emptyNonTerminals(apex, node.owner, known)) add(name, []);
   }
   links.sort((a, b) => compareOctets(a.hash, b.hash));
   const chain = links.map(({ hash, types }, i) => {

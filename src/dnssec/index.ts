@@ -1,7 +1,7 @@
 // DNSSEC: keys, signing of zones, verification, denial of existence.
 
 export { type Algorithm, algorithmOf, algorithms, parseAlgorithm } from "./algorithms.ts";
-export { type Denial, hashName, maxIterations } from "./denial.ts";
+export { type Denial, hashedLabel, maxIterations } from "./denial.ts";
 export {
   dsOf,
   generateKey,
@@ -13,5 +13,12 @@ export {
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { signRrset, type Validity } from "./sign.ts";
-export { flatten, type SignedRrset, type SignedZone, signZone, type ZoneSigning } from "./sign-zone.ts";
+export {
+  flatten,
+  tableRrsets,
+  type SignedRrset,
+  type SignedZone,
+  signZone,
+  type ZoneSigning,
+} from "./sign-zone.ts";
 export { keysByDs, maxChecks, type Verdict, verifyRrset } from "./verify.ts";

@@ -157,6 +157,25 @@ function chosen(keys: readonly SigningKey[], areEntryPoints: boolean): SigningKe
   );
 }
 
+/**
+ * The RRsets of a signed zone for a table of zones: all RRSIG of a name in one RRset, those over NSEC3 apart. The TTL of an RRSIG is that
+ * of what it covers, whatever the RRset says.
+ */
+export function* tableRrsets({ rrsets }: SignedZone): Generator<Rrset> {
+  const signatures = new Map<string, { owner: Name; ttl: number; rdata: Uint8Array[] }>();
+  for (const { signatures: own, ...rrset } of rrsets) {
+    yield rrset;
+    if (own.length === 0) continue;
+    const key = `${rrset.type === RrType.NSEC3 ? "hashed" : "plain"} ${rrset.owner.key}`;
+    const held = signatures.get(key);
+    if (held) {
+      held.rdata.push(...own);
+      held.ttl = Math.min(held.ttl, rrset.ttl);
+    } else signatures.set(key, { owner: rrset.owner, ttl: rrset.ttl, rdata: [...own] });
+  }
+  for (const rrset of signatures.values()) yield { ...rrset, type: RrType.RRSIG };
+}
+
 /** The RRsets of a signed zone as plain ones: RRSIG records apart, one RRset of them for each that they cover. */
 export function* flatten({ rrsets }: SignedZone): Generator<Rrset> {
   for (const { signatures, ...rrset } of rrsets) {

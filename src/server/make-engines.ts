@@ -20,6 +20,7 @@ import type {
   TraceStep,
   TreeObject,
 } from "#contract";
+import { hashedLabel } from "#dnssec";
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, ZoneImage } from "#zone";
@@ -73,6 +74,7 @@ export function makeNamesEngines(
     const datagram = new AnswerEngine({
       zones,
       group,
+      hashName: hashedLabel,
       hop: group === "root" ? "root" : group === "tlds" ? "tld" : "name-servers",
       serverName: (to) => names.get(formatAddress(to.address)),
       report: ports.report,

@@ -176,6 +176,7 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
     "src/server/make-engines.ts",
     // One engine alone: before peers, and called without a driver.
     "test/platform/desync/request-lane.ts",
+    "test/platform/signed-nsd.test.ts",
     "test/platform/websocket.test.ts",
     "test/suites/ferret.test.ts",
     "test/suites/http-cache.test.ts",

@@ -2,10 +2,11 @@
 // hashes of their octets, so that no key is built. Changes are applied in place within one synchronous call, which is
 // all the atomicity that one thread needs: handles do not outlive a call (see reader.ts).
 
-import { Name } from "#wire";
+import { Name, RrType } from "#wire";
 import type { RrsetPut, ZoneChange, ZoneTable } from "./change.ts";
 import { checkChange } from "./check-change.ts";
 import { Handles } from "./handles.ts";
+import { isHashed } from "./hashed.ts";
 import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
@@ -14,7 +15,17 @@ import { compareRrsets, type Rrset } from "./rrset.ts";
 interface Zone {
   readonly handle: number;
   readonly tree: PlainTree;
+  /** Of its NSEC3 records. */
+  readonly hashed: PlainTree;
+  /** Its names with NSEC, and those with NSEC3, in canonical order; undefined until they are asked for. */
+  links: { readonly nsec: readonly Link[]; readonly nsec3: readonly Link[] } | undefined;
   groups: readonly number[];
+}
+
+/** A name of a chain that says what is not there. */
+interface Link {
+  readonly owner: Name;
+  readonly node: Node;
 }
 
 /** The plain implementation of the zone port: for tests, tools and small sets of zones. */
@@ -138,6 +149,38 @@ export class PlainZones implements ZoneTable {
     return copyOctets(this.#rrsets.get(rrset).value.rdata[index]!, output, at);
   }
 
+  rdataU16(rrset: number, index: number, offset: number): number {
+    const rdata = this.#rrsets.get(rrset).value.rdata[index]!;
+    return (rdata[offset]! << 8) + rdata[offset + 1]!;
+  }
+
+  nsecNode(zone: number, name: Uint8Array, at: number): number {
+    const wanted = Name.fromOctets(name, at)!;
+    return (
+      this.#links(zone).nsec.findLast(({ owner }) => Name.compare(owner, wanted) <= 0)?.node.handle ?? none
+    );
+  }
+
+  hashedNode(zone: number, label: Uint8Array): number {
+    const links = this.#links(zone).nsec3;
+    const wanted = this.#zones.get(zone).tree.apex.prepend(label.subarray(1));
+    const link = wanted && links.findLast(({ owner }) => Name.compare(owner, wanted) <= 0);
+    return (link ?? links.at(-1))?.node.handle ?? none;
+  }
+
+  #links(handle: number): NonNullable<Zone["links"]> {
+    const zone = this.#zones.get(handle);
+    const linksOf = (tree: PlainTree, type: number): Link[] =>
+      [...tree.nodes()]
+        .filter((node) => node.rrsets.some(({ value }) => value.type === type))
+        .map((node) => ({ owner: Name.fromOctets(node.owner)!, node }))
+        .sort((a, b) => Name.compare(a.owner, b.owner));
+    return (zone.links ??= {
+      nsec: linksOf(zone.tree, RrType.NSEC),
+      nsec3: linksOf(zone.hashed, RrType.NSEC3),
+    });
+  }
+
   copyOwner(node: number, output: Uint8Array, at: number): number {
     return copyOctets(this.#nodes.get(node).owner, output, at);
   }
@@ -173,7 +216,7 @@ export class PlainZones implements ZoneTable {
     const zone = this.#zonesByApex.get(apex.key);
     if (zone === undefined) return undefined;
     const rrsets: Rrset[] = [];
-    for (const node of zone.tree.nodes()) {
+    for (const node of [...zone.tree.nodes(), ...zone.hashed.nodes()]) {
       for (const rrset of node.rrsets) rrsets.push(rrset.value);
     }
     return rrsets.sort(compareRrsets);
@@ -181,7 +224,8 @@ export class PlainZones implements ZoneTable {
 
   #addZone(apex: Name): Zone {
     const tree = new PlainTree(apex, this.#nodes, this.#walk);
-    const zone = this.#zones.add((handle) => ({ handle, tree, groups: [] }));
+    const hashed = new PlainTree(apex, this.#nodes, this.#walk);
+    const zone = this.#zones.add((handle) => ({ handle, tree, hashed, links: undefined, groups: [] }));
     this.#zonesByApex.set(apex.key, zone);
     return zone;
   }
@@ -203,7 +247,7 @@ export class PlainZones implements ZoneTable {
 
   #removeZone(zone: Zone): void {
     this.#assignGroups(zone, []);
-    for (const node of zone.tree.nodes()) {
+    for (const node of [...zone.tree.nodes(), ...zone.hashed.nodes()]) {
       for (const rrset of node.rrsets) this.#rrsets.remove(rrset.handle);
       this.#nodes.remove(node.handle);
     }
@@ -213,7 +257,8 @@ export class PlainZones implements ZoneTable {
 
   #putRrset(zone: Zone, put: RrsetPut): void {
     const value: Rrset = { owner: put.owner, type: put.type, ttl: put.ttl, rdata: put.rdata };
-    const node = zone.tree.make(put.owner);
+    zone.links = undefined;
+    const node = (isHashed(put) ? zone.hashed : zone.tree).make(put.owner);
     const standing = node.rrsets.find((rrset) => rrset.value.type === put.type);
     if (standing !== undefined) {
       standing.value = value;
@@ -226,13 +271,18 @@ export class PlainZones implements ZoneTable {
   }
 
   #removeRrset(zone: Zone, owner: Name, type: number): void {
-    const node = zone.tree.find(owner.octets, 0);
+    zone.links = undefined;
+    for (const tree of [zone.tree, zone.hashed]) this.#removeFrom(tree, owner, type);
+  }
+
+  #removeFrom(tree: PlainTree, owner: Name, type: number): void {
+    const node = tree.find(owner.octets, 0);
     if (node === undefined) return;
     const place = node.rrsets.findIndex((rrset) => rrset.value.type === type);
     if (place < 0) return;
     for (const rrset of node.rrsets.splice(place, 1)) this.#rrsets.remove(rrset.handle);
     markTypes(node);
-    zone.tree.prune(node);
+    tree.prune(node);
   }
 }
 

@@ -2,10 +2,12 @@
 //
 // Zones, nodes and RRsets are handles, so that an implementation needs no object per lookup and can lie in shared
 // memory. There are two kinds of implementation: `PlainZones` beside this file, and images in one buffer; both
-// pass `zone-reader.contract.ts`. The order of names (NSEC, transfers) is not part of this port yet.
+// pass `zone-reader.contract.ts`. The order of names is seen only as far as negative answers need it.
 //
 // Names are given as uncompressed wire octets inside a larger buffer, at an offset, and are always well formed:
 // whoever reads them from a packet has checked them. They match ASCII case-insensitively (RFC 4343 section 3).
+//
+// The names of NSEC3 records are hashes, and stand apart: no search finds them, only `hashedNode` (RFC 5155 section 7.2.8).
 
 /** The handle that stands for "there is none". */
 export const none = -1;
@@ -99,6 +101,24 @@ export interface ZoneReader {
    * @returns the offset after it. The caller has made sure that there is room.
    */
   copyRdata(rrset: number, index: number, output: Uint8Array, at: number): number;
+
+  /** Two octets of the RDATA of one record, as a number: an RRSIG's first two are the type that it covers. */
+  rdataU16(rrset: number, index: number, offset: number): number;
+
+  /**
+   * The node with an NSEC record that is a name's own or that comes before it in canonical order (RFC 4034 section 6.1): the one that
+   * says what there is, or that there is nothing.
+   * @returns `none` where the zone has no such record
+   */
+  nsecNode(zone: number, name: Uint8Array, at: number): number;
+
+  /**
+   * The node with an NSEC3 record whose hash is the one given, or the nearest below it; below the lowest it is the highest one, since the
+   * chain is a circle.
+   * @param label  the hash as a label: 32 characters of base 32 in lower case, with its length octet
+   * @returns `none` where the zone has no such record
+   */
+  hashedNode(zone: number, label: Uint8Array): number;
 
   /** Copies the name of a node in the case it was given in, and returns the offset after it. */
   copyOwner(node: number, output: Uint8Array, at: number): number;

@@ -1,28 +1,14 @@
 // Imported zones are answered as NSD answers them: rcode, AA, answer and authority, over UDP and TCP, for every name of the zone and the
 // names around it, by many types. The apex SOA and NS are the platform's own and are left out. A difference planted in NSD's copy is found.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { createSocket } from "node:dgram";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  decodeMessage,
-  encodeMessage,
-  formatRdata,
-  Name,
-  parseZoneFile,
-  RrClass,
-  RrType,
-  typeName,
-  type Message,
-  type ResourceRecord,
-} from "#wire";
+import { formatRdata, Name, parseZoneFile, RrType, typeName, type Message, type ResourceRecord } from "#wire";
 import { startPlatform, type Platform } from "./harness.ts";
-import { writeNsdConfig } from "./nsd.ts";
+import { askTcp, askUdp, queryFor, startNsd, stopNsd, writeNsdConfig } from "./nsd.ts";
 
 const zoneText = readFileSync(join(import.meta.dirname, "zones", "corners.zone"), "utf8");
 const apex = parseName("corners.test.");
@@ -56,11 +42,11 @@ beforeAll(async () => {
   writeFileSync(file, zoneText);
   platform.json("register", "corners.test");
   platform.json("import", file);
-  nsd = await startNsd(zoneText);
+  nsd = await serveByNsd(zoneText);
 });
 
 afterAll(async () => {
-  await stopNsd();
+  await stopNsd(nsd);
   await platform?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -71,7 +57,8 @@ function parseName(text: string): Name {
   return parsed.value;
 }
 
-async function startNsd(text: string): Promise<ChildProcess> {
+/** Starts NSD with the zone as given. */
+async function serveByNsd(text: string): Promise<ChildProcess> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "nsd.zone"), text);
   const config = writeNsdConfig(folder, {
@@ -81,84 +68,7 @@ async function startNsd(text: string): Promise<ChildProcess> {
     zoneFile: "nsd.zone",
     server: ["minimal-responses: no", "rrl-ratelimit: 0"],
   });
-  const child = spawn("nsd", ["-d", "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
-  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await setImmediate()) {
-    if (child.exitCode !== null) throw new Error(`nsd ended with ${child.exitCode}:\n${printed}`);
-    const answer = await askUdp(nsdAddress, apex, RrType.SOA).catch(() => undefined);
-    if (answer?.flags.aa) return child;
-  }
-  throw new Error(`nsd does not answer:\n${printed}`);
-}
-
-async function stopNsd(): Promise<void> {
-  if (!nsd || nsd.exitCode !== null) return;
-  const ended = new Promise((resolve) => nsd?.once("exit", resolve));
-  nsd.kill("SIGTERM");
-  await ended;
-}
-
-function query(name: Name, type: number): Uint8Array {
-  const encoded = encodeMessage({
-    id: 4711,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name, type, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(`Cannot encode a query for ${name.toString()}`);
-  return encoded.value.octets;
-}
-
-function decoded(octets: Uint8Array): Message {
-  const message = decodeMessage(octets);
-  if (!message.ok) throw new Error(`Cannot decode the answer: ${JSON.stringify(message.failure)}`);
-  return message.value;
-}
-
-/** Asks once over UDP; fails after two seconds. */
-function askUdp(address: string, name: Name, type: number): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket("udp4");
-    const deadline = setTimeout(() => {
-      socket.close();
-      reject(new Error(`${address} does not answer ${name.toString()} ${typeName(type)}`));
-    }, 2000);
-    socket.on("error", (error) => {
-      clearTimeout(deadline);
-      socket.close();
-      reject(error);
-    });
-    socket.on("message", (octets) => {
-      clearTimeout(deadline);
-      socket.close();
-      resolve(decoded(octets));
-    });
-    socket.connect(platform.port(5301), address, () => socket.send(query(name, type)));
-  });
-}
-
-/** Asks once over TCP. */
-function askTcp(address: string, name: Name, type: number): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(platform.port(5301), address);
-    const octets = query(name, type);
-    const pieces: Buffer[] = [];
-    socket.setTimeout(5000, () => socket.destroy(new Error(`${address} does not answer over TCP`)));
-    socket.on("error", reject);
-    socket.on("data", (piece: Buffer) => {
-      pieces.push(piece);
-      const all = Buffer.concat(pieces);
-      if (all.length < 2 || all.length < 2 + all.readUInt16BE(0)) return;
-      socket.destroy();
-      resolve(decoded(all.subarray(2)));
-    });
-    socket.write(Buffer.concat([Buffer.from([octets.length >> 8, octets.length & 0xff]), octets]));
-  });
+  return startNsd(config, { address: nsdAddress, port: platform.port(5301), apex });
 }
 
 /** What is compared: names without case, TTLs included; the apex SOA reduced to its being there, the apex NS left out of authority. */
@@ -210,12 +120,13 @@ function questions(): Name[] {
 
 async function differences(ask: typeof askUdp): Promise<string[]> {
   const found: string[] = [];
+  const port = platform.port(5301);
   for (const name of questions()) {
     for (const type of types) {
       const number = type.startsWith("TYPE") ? Number(type.slice(4)) : RrType[type as keyof typeof RrType];
       const [ours, theirs] = await Promise.all([
-        ask(platform.address("127.53.2.1"), name, number),
-        ask(nsdAddress, name, number),
+        ask({ address: platform.address("127.53.2.1"), port }, queryFor(name, number)),
+        ask({ address: nsdAddress, port }, queryFor(name, number)),
       ]);
       const [a, b] = [comparable(ours), comparable(theirs)];
       // Where a referral or an answer does not fit, how much of it is left is the server's choice.
@@ -238,8 +149,8 @@ test("answers over TCP equal NSD's", async () => {
 });
 
 test("a planted difference is found", async () => {
-  await stopNsd();
-  nsd = await startNsd(zoneText.replace("192.0.2.5", "192.0.2.55"));
+  await stopNsd(nsd);
+  nsd = await serveByNsd(zoneText.replace("192.0.2.5", "192.0.2.55"));
   const found = await differences(askUdp);
   expect(found.length).toBeGreaterThan(0);
   expect(found.every((line) => line.startsWith("deep.ent.wild.corners.test."))).toBe(true);

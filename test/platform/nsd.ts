@@ -1,7 +1,12 @@
-// NSD beside the platform: its configuration for one zone, with all that it keeps in one folder.
+// NSD beside the platform: its configuration for one zone, with all that it keeps in one folder, its process, and what is asked of it.
 
+import { spawn, type ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { decodeMessage, encodeMessage, RrClass, RrType, type Message, type Name } from "#wire";
 
 /** Writes NSD's configuration into a folder. @returns its path */
 export function writeNsdConfig(
@@ -38,4 +43,99 @@ export function writeNsdConfig(
   ];
   writeFileSync(path, lines.join("\n"));
   return path;
+}
+
+/** Starts NSD on a configuration, and waits until it answers for the zone at one of its addresses. */
+export async function startNsd(
+  config: string,
+  at: { readonly address: string; readonly port: number; readonly apex: Name },
+): Promise<ChildProcess> {
+  const child = spawn("nsd", ["-d", "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await setImmediate()) {
+    if (child.exitCode !== null) throw new Error(`nsd ended with ${child.exitCode}:\n${printed}`);
+    const answer = await askUdp(at, queryFor(at.apex, RrType.SOA)).catch(() => undefined);
+    if (answer?.flags.aa) return child;
+  }
+  throw new Error(`nsd does not answer:\n${printed}`);
+}
+
+/** Ends NSD, where it still runs. */
+export async function stopNsd(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+/** A query. @param isDnssecOk  the DO bit; absent: no EDNS at all */
+export function queryFor(name: Name, type: number, isDnssecOk?: boolean): Uint8Array {
+  const encoded = encodeMessage({
+    id: 4711,
+    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
+    rcode: 0,
+    question: [{ name, type, class: RrClass.IN }],
+    answer: [],
+    authority: [],
+    additional: [],
+    ...(isDnssecOk === undefined
+      ? {}
+      : { edns: { udpPayloadSize: 1232, version: 0, isDnssecOk, options: [] } }),
+  });
+  if (!encoded.ok) throw new Error(`Cannot encode a query for ${name.toString()}`);
+  return encoded.value.octets;
+}
+
+function decoded(octets: Uint8Array): Message {
+  const message = decodeMessage(octets);
+  if (!message.ok) throw new Error(`Cannot decode the answer: ${JSON.stringify(message.failure)}`);
+  return message.value;
+}
+
+/** Where a server is asked. */
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Asks once over UDP; fails after two seconds. */
+export function askUdp({ address, port }: Place, query: Uint8Array): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket("udp4");
+    const deadline = setTimeout(() => {
+      socket.close();
+      reject(new Error(`${address} does not answer over UDP`));
+    }, 2000);
+    socket.on("error", (error) => {
+      clearTimeout(deadline);
+      socket.close();
+      reject(error);
+    });
+    socket.on("message", (octets) => {
+      clearTimeout(deadline);
+      socket.close();
+      resolve(decoded(octets));
+    });
+    socket.connect(port, address, () => socket.send(query));
+  });
+}
+
+/** Asks once over TCP. */
+export function askTcp({ address, port }: Place, query: Uint8Array): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, address);
+    const pieces: Buffer[] = [];
+    socket.setTimeout(5000, () => socket.destroy(new Error(`${address} does not answer over TCP`)));
+    socket.on("error", reject);
+    socket.on("data", (piece: Buffer) => {
+      pieces.push(piece);
+      const all = Buffer.concat(pieces);
+      if (all.length < 2 || all.length < 2 + all.readUInt16BE(0)) return;
+      socket.destroy();
+      resolve(decoded(all.subarray(2)));
+    });
+    socket.write(Buffer.concat([Buffer.from([query.length >> 8, query.length & 0xff]), query]));
+  });
 }

@@ -7,8 +7,8 @@
 //          8..    the name in wire form, up to a whole unit
 //
 // Then a node has its RRsets, by type number, each from a whole unit on: type (2), number of records (2), TTL (4), and of each record the
-// length of its RDATA (2, network order) and the RDATA. A zone has its trie's root cell (8), the node of its apex (4), 4 unused octets, and the numbers of
-// its groups (2 each).
+// length of its RDATA (2, network order) and the RDATA. A zone has the root cells of its two tries (8 each), that of its names and that of
+// its NSEC3 records, the node of its apex (4), 4 unused octets, and the numbers of its groups (2 each).
 
 import { RrType } from "#wire";
 import type { Rrset } from "../rrset.ts";
@@ -136,38 +136,41 @@ function writeRrset(arena: Arena, ref: number, rrset: NodeRrset): number {
   return (at + 7) >>> 3;
 }
 
-/** The root cell of a zone's trie. */
+/** The root cell of a zone's trie of names. */
 export function zoneCell(view: ArenaView, zone: number): number {
   return zone + headUnits(view.octets[zone * unitOctets]!);
 }
 
+/** The root cell of a zone's trie of NSEC3 records. */
+export function hashedCell(view: ArenaView, zone: number): number {
+  return zoneCell(view, zone) + 1;
+}
+
 /** The node of a zone's apex. */
 export function zoneApex(view: ArenaView, zone: number): number {
-  return view.words[2 * zoneCell(view, zone) + 2]!;
+  return view.words[2 * (zoneCell(view, zone) + 2)]!;
 }
 
 /** The numbers of a zone's groups. */
 export function zoneGroups(view: ArenaView, zone: number): number[] {
-  const from = 4 * (zoneCell(view, zone) + 2);
+  const from = 4 * (zoneCell(view, zone) + 3);
   return Array.from({ length: countOf(view, zone) }, (_, i) => view.halves[from + i]!);
 }
 
-/** Writes a zone. @param cell  both words of its trie's root */
+/** Writes a zone. @param cells  both words of the roots of its tries: of names, of NSEC3 records */
 export function writeZone(
   arena: Arena,
   name: Uint8Array,
-  cell: readonly [number, number],
+  cells: readonly [readonly [number, number], readonly [number, number]],
   apex: number,
   groups: readonly number[],
 ): number {
   const head = headUnits(name.length);
-  const units = head + 2 + ((groups.length + 3) >>> 2);
+  const units = head + 3 + ((groups.length + 3) >>> 2);
   const ref = arena.allocate(units);
   const at = ref + head;
-  arena.words[2 * at] = cell[0];
-  arena.words[2 * at + 1] = cell[1];
-  arena.words[2 * at + 2] = apex;
-  groups.forEach((group, i) => (arena.halves[4 * (at + 2) + i] = group));
+  arena.words.set([...cells[0], ...cells[1], apex, 0], 2 * at);
+  groups.forEach((group, i) => (arena.halves[4 * (at + 3) + i] = group));
   writeHead(arena, ref, name, 0, groups.length, units);
   return ref;
 }

@@ -1,9 +1,20 @@
 // Reads zones out of an image (reader.ts is the port). Hot path (bench/answer.ts): handles are block numbers, and nothing is allocated.
 
+import { maxLabelOctets, maxNameOctets, RrType } from "#wire";
 import { none, type ZoneReader, type ZoneSearch } from "../reader.ts";
 import { type ArenaView, unitOctets } from "./arena.ts";
-import { countOf, firstRrset, nameOf, nextRrset, NodeFlag, recordAt, zoneApex, zoneCell } from "./blocks.ts";
-import { findAsterisk, TrieWalk } from "./trie.ts";
+import {
+  countOf,
+  firstRrset,
+  hashedCell,
+  nameOf,
+  nextRrset,
+  NodeFlag,
+  recordAt,
+  zoneApex,
+  zoneCell,
+} from "./blocks.ts";
+import { findAsterisk, TrieCursor, TrieWalk } from "./trie.ts";
 
 /** Flags and the octet that they stand in. */
 const flagsAt = 1;
@@ -18,6 +29,8 @@ export class ImageReader implements ZoneReader {
   readonly #view: ArenaView;
   readonly #groups: string[];
   readonly #walk = new TrieWalk();
+  readonly #cursor = new TrieCursor();
+  readonly #hashedName = new Uint8Array(maxLabelOctets + 1 + maxNameOctets);
   #revision = 0;
   #groupCount = 0;
 
@@ -147,6 +160,30 @@ export class ImageReader implements ZoneReader {
     const { octets } = this.#view;
     const from = recordAt(this.#view, rrset, index);
     return copyOctets(octets, from + 2, (octets[from]! << 8) + octets[from + 1]!, output, at);
+  }
+
+  rdataU16(rrset: number, index: number, offset: number): number {
+    const { octets } = this.#view;
+    const at = recordAt(this.#view, rrset, index) + 2 + offset;
+    return (octets[at]! << 8) + octets[at + 1]!;
+  }
+
+  nsecNode(zone: number, name: Uint8Array, at: number): number {
+    const view = this.#view;
+    const cursor = this.#cursor;
+    let isThere = cursor.seek(view, zoneCell(view, zone), name, at);
+    while (isThere && this.rrset(cursor.leaf, RrType.NSEC) === none) isThere = cursor.previous(view);
+    return isThere ? cursor.leaf : none;
+  }
+
+  hashedNode(zone: number, label: Uint8Array): number {
+    const view = this.#view;
+    const cell = hashedCell(view, zone);
+    const name = this.#hashedName;
+    name.set(label, 0);
+    copyOctets(view.octets, nameOf(zone), view.octets[zone * unitOctets]!, name, label.length);
+    const isThere = this.#cursor.seek(view, cell, name, 0) || this.#cursor.seekLast(view, cell);
+    return isThere ? this.#cursor.leaf : none;
   }
 
   copyOwner(node: number, output: Uint8Array, at: number): number {

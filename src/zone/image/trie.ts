@@ -8,7 +8,7 @@
 import { lowerCase } from "#wire";
 import { type Arena, type ArenaView, unitOctets } from "./arena.ts";
 import { nameOf } from "./blocks.ts";
-import { NameKey, noDepth } from "./name-key.ts";
+import { maxSymbols, NameKey, noDepth } from "./name-key.ts";
 
 const branchBit = 0x8000_0000 | 0;
 const leafWord = 0x4000_0000;
@@ -144,6 +144,100 @@ export function findAsterisk({ words, octets }: ArenaView, branch: number): numb
   return isIt ? leaf : 0;
 }
 
+/** Goes through the names of a trie backwards. Made once, used again and again. */
+export class TrieCursor {
+  /** Block of the name that it stands at. */
+  leaf = 0;
+  readonly #key = new NameKey();
+  readonly #leafKey = new NameKey();
+  // The way: of each branch its first twig, and which twig was taken.
+  readonly #twigs = new Int32Array(maxSymbols);
+  readonly #places = new Int32Array(maxSymbols);
+  #level = 0;
+
+  /** Goes to a name, or to the last one before it in canonical order. Returns false where there is neither. */
+  seek(view: ArenaView, root: number, name: Uint8Array, at: number): boolean {
+    const { words } = view;
+    this.#level = 0;
+    if (words[2 * root] === 0) return false;
+    const key = this.#key;
+    key.read(name, at);
+    this.#leafKey.read(view.octets, nameOf(nearestLeaf(view, words[2 * root]!, words[2 * root + 1]!, key)));
+    const difference = key.firstDifference(this.#leafKey);
+    const isThere = difference === key.length && difference === this.#leafKey.length;
+    const until = isThere ? beyondKeys : difference;
+    let cell = root;
+    let word = words[2 * cell]!;
+    while (word < 0 && offsetOf(word) < until) {
+      const bit = 1 << key.symbols[offsetOf(word)]!;
+      cell = this.#push(words[2 * cell + 1]!, countBits(word & bitmapMask & (bit - 1)));
+      word = words[2 * cell]!;
+    }
+    if (isThere) {
+      this.leaf = words[2 * cell + 1]!;
+      return true;
+    }
+    const symbol = key.symbols[difference]!;
+    if (word < 0 && offsetOf(word) === difference) {
+      const before = countBits(word & bitmapMask & ((1 << symbol) - 1));
+      if (before === 0) return this.previous(view);
+      this.#goToLast(view, this.#push(words[2 * cell + 1]!, before - 1));
+      return true;
+    }
+    // All names below the cell have one other symbol there.
+    if (symbol < this.#leafKey.symbols[difference]!) return this.previous(view);
+    this.#goToLast(view, cell);
+    return true;
+  }
+
+  /** Goes to the last name. Returns false where there is none. */
+  seekLast(view: ArenaView, root: number): boolean {
+    this.#level = 0;
+    if (view.words[2 * root] === 0) return false;
+    this.#goToLast(view, root);
+    return true;
+  }
+
+  /** Goes to the name before. Returns false where there is none. */
+  previous(view: ArenaView): boolean {
+    for (; this.#level > 0; this.#level--) {
+      const place = this.#places[this.#level - 1]!;
+      if (place === 0) continue;
+      this.#places[this.#level - 1] = place - 1;
+      this.#goToLast(view, this.#twigs[this.#level - 1]! + place - 1);
+      return true;
+    }
+    return false;
+  }
+
+  #goToLast({ words }: ArenaView, from: number): void {
+    let cell = from;
+    for (let word = words[2 * cell]!; word < 0; word = words[2 * cell]!)
+      cell = this.#push(words[2 * cell + 1]!, countBits(word & bitmapMask) - 1);
+    this.leaf = words[2 * cell + 1]!;
+  }
+
+  #push(twigs: number, place: number): number {
+    this.#twigs[this.#level] = twigs;
+    this.#places[this.#level] = place;
+    this.#level++;
+    return twigs + place;
+  }
+}
+
+/** The leaf whose key has the most in common with a name's, below a cell of these two words. */
+function nearestLeaf({ words }: ArenaView, first: number, second: number, key: NameKey): number {
+  let word = first;
+  let at = second;
+  while (word < 0) {
+    const bit = 1 << key.symbols[offsetOf(word)]!;
+    const twig = (word & bit) === 0 ? at : at + countBits(word & bitmapMask & (bit - 1));
+    word = words[2 * twig]!;
+    at = words[2 * twig + 1]!;
+  }
+  return at;
+}
+
 /** The two words of a cell. */
 export type Cell = readonly [number, number];
 
@@ -193,7 +287,7 @@ export class TrieWriter {
     this.#leafKey.read(this.#arena.octets, nameOf(nearest));
     const difference = this.#key.firstDifference(this.#leafKey);
     const isSame = difference === this.#key.length && difference === this.#leafKey.length;
-    const found = this.#descend(isSame ? maxDepth : difference);
+    const found = this.#descend(isSame ? beyondKeys : difference);
     if (isSame) {
       this.#replace(leaf);
       return nearest;
@@ -231,7 +325,7 @@ export class TrieWriter {
     this.#leafKey.read(this.#arena.octets, nameOf(nearest));
     const difference = this.#key.firstDifference(this.#leafKey);
     if (difference !== this.#key.length || difference !== this.#leafKey.length) return 0;
-    this.#descend(maxDepth);
+    this.#descend(beyondKeys);
     const twigs = this.#twigs.pop();
     const place = this.#places.pop();
     const length = this.#lengths.pop();
@@ -256,22 +350,13 @@ export class TrieWriter {
   /** Whether names below one that is there are there too. */
   hasBelow(name: Uint8Array): boolean {
     this.#key.read(name, 0);
-    this.#descend(maxDepth);
+    this.#descend(beyondKeys);
     const above = this.#twigs.length === 0 ? undefined : this.#cellAboveLast();
     return above !== undefined && offsetOf(above[0]) === this.#key.length;
   }
 
-  /** The leaf whose key has the most in common with the name's. */
   #nearest(): number {
-    const { words } = this.#arena;
-    let [word, at] = this.#cell;
-    while (word < 0) {
-      const bit = 1 << this.#key.symbols[offsetOf(word)]!;
-      const twig = (word & bit) === 0 ? at : at + countBits(word & bitmapMask & (bit - 1));
-      word = words[2 * twig]!;
-      at = words[2 * twig + 1]!;
-    }
-    return at;
+    return nearestLeaf(this.#arena, this.#cell[0], this.#cell[1], this.#key);
   }
 
   /** Goes down to the cell at which symbol number `until` or a later one is looked at, and keeps the way. */
@@ -368,7 +453,7 @@ export class TrieWriter {
 }
 
 /** A symbol number that no key reaches. */
-const maxDepth = offsetMask + 1;
+const beyondKeys = offsetMask + 1;
 
 function offsetOf(word: number): number {
   return (word >>> offsetShift) & offsetMask;

@@ -36,7 +36,11 @@ test("an image and plain zones find the same for random names, while RRsets come
   fc.assert(
     fc.property(
       fc.array(
-        fc.record({ owner: anyOwner, type: fc.constantFrom("A", "TXT", "NS", "DNAME"), isPut: fc.boolean() }),
+        fc.record({
+          owner: anyOwner,
+          type: fc.constantFrom("A", "TXT", "NS", "DNAME", "NSEC", "NSEC3"),
+          isPut: fc.boolean(),
+        }),
         {
           maxLength: 40,
         },
@@ -49,7 +53,7 @@ test("an image and plain zones find the same for random names, while RRsets come
         for (const one of both) one.apply(zone("example.org.", ["s"], "@ SOA a. b. 1 1 1 1 1\n"));
         for (const { owner, type, isPut } of edits) {
           const apex = name("example.org.");
-          const data = { A: "192.0.2.1", TXT: '"x"', NS: "ns.example.net.", DNAME: "d.example.net." }[type];
+          const data = dataOf[type];
           const [rrset] = rrsets("example.org.", `${owner} ${type} ${data}\n`);
           if (!rrset || data === undefined) throw new Error(owner);
           for (const one of both)
@@ -66,6 +70,16 @@ test("an image and plain zones find the same for random names, while RRsets come
     { numRuns: 150 },
   );
 });
+
+/** RDATA of each type that random zones have. */
+const dataOf: Readonly<Record<string, string>> = {
+  A: "192.0.2.1",
+  TXT: '"x"',
+  NS: "ns.example.net.",
+  DNAME: "d.example.net.",
+  NSEC: "example.org. A NSEC",
+  NSEC3: "1 0 0 - 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom A",
+};
 
 /** All that a search tells, with owners in place of handles. */
 function searched(zones: ZoneImage | PlainZones, text: string): unknown {
@@ -94,6 +108,8 @@ function searched(zones: ZoneImage | PlainZones, text: string): unknown {
         ? []
         : Array.from({ length: zones.rrsetCount(node) }, (_, i) => zones.type(zones.rrsetAt(node, i))),
     own: owner(zones.findNode(handle, octets, 0)),
+    nsec: owner(zones.nsecNode(handle, octets, 0)),
+    hashed: owner(zones.hashedNode(handle, octets.subarray(0, (octets[0] ?? 0) + 1))),
   };
 }
 

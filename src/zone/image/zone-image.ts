@@ -2,15 +2,17 @@
 // makes new blocks beside those that are read, and one atomic store makes all of it the newest revision.
 //
 // Every group has a trie of its zones by their apexes, and so has the image as a whole, as group 0. Every zone has a trie of its names, empty
-// non-terminals too, so that each name's closest encloser lies on its way.
+// non-terminals too, so that each name's closest encloser lies on its way, and one of its NSEC3 records, whose names are hashes.
 
-import type { Name } from "#wire";
+import { type Name, RrType } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts";
 import { checkChange } from "../check-change.ts";
+import { isHashed } from "../hashed.ts";
 import type { ZoneSearch } from "../reader.ts";
 import { Arena, ArenaView } from "./arena.ts";
 import {
   countOf,
+  hashedCell,
   type NodeRrset,
   rrsetsOf,
   unitsOf,
@@ -31,6 +33,8 @@ interface OpenZone {
   /** True where all that it is made of is new: then no list is kept of it. */
   readonly isNew: boolean;
   readonly trie: TrieWriter;
+  /** Of its NSEC3 records. */
+  readonly hashed: TrieWriter;
   apexNode: number;
   groups: readonly number[];
   isRemoved: boolean;
@@ -159,6 +163,18 @@ export class ZoneImage implements ZoneTable {
     return this.#reader.copyRdata(rrset, index, output, at);
   }
 
+  rdataU16(rrset: number, index: number, offset: number): number {
+    return this.#reader.rdataU16(rrset, index, offset);
+  }
+
+  nsecNode(zone: number, name: Uint8Array, at: number): number {
+    return this.#reader.nsecNode(zone, name, at);
+  }
+
+  hashedNode(zone: number, label: Uint8Array): number {
+    return this.#reader.hashedNode(zone, label);
+  }
+
   copyOwner(node: number, output: Uint8Array, at: number): number {
     return this.#reader.copyOwner(node, output, at);
   }
@@ -176,19 +192,21 @@ export class ZoneImage implements ZoneTable {
     if (held && (!held.isRemoved || !isMade)) return held;
     const block = held ? 0 : this.#find(apex);
     if (block === 0 && !isMade) return undefined;
-    const at = zoneCell(this.#arena, block);
-    const { words } = this.#arena;
-    const cell: Cell = block === 0 ? emptyCell : [words[2 * at]!, words[2 * at + 1]!];
+    const isNew = block === 0;
+    const cellAt = (at: number): Cell =>
+      isNew ? emptyCell : [this.#arena.words[2 * at]!, this.#arena.words[2 * at + 1]!];
+    const trieOf = (cell: Cell): TrieWriter =>
+      isNew
+        ? new TrieWriter(this.#arena, cell, always, ignore)
+        : new TrieWriter(this.#arena, cell, this.#isFresh, this.#made);
     const zone: OpenZone = {
       apex,
       block: held?.block ?? block,
-      isNew: block === 0,
-      trie:
-        block === 0
-          ? new TrieWriter(this.#arena, cell, always, ignore)
-          : new TrieWriter(this.#arena, cell, this.#isFresh, this.#made),
-      apexNode: block === 0 ? 0 : zoneApex(this.#arena, block),
-      groups: block === 0 ? [] : zoneGroups(this.#arena, block),
+      isNew,
+      trie: trieOf(cellAt(zoneCell(this.#arena, block))),
+      hashed: trieOf(cellAt(hashedCell(this.#arena, block))),
+      apexNode: isNew ? 0 : zoneApex(this.#arena, block),
+      groups: isNew ? [] : zoneGroups(this.#arena, block),
       isRemoved: false,
     };
     if (block === 0) {
@@ -207,19 +225,32 @@ export class ZoneImage implements ZoneTable {
   }
 
   #putRrsets(zone: OpenZone, owner: Name, puts: readonly RrsetPut[]): void {
-    const node = this.#nodeOf(zone, owner);
+    const hashed = puts.filter(isHashed);
+    const plain = hashed.length === 0 ? puts : puts.filter((put) => !isHashed(put));
+    if (hashed.length > 0) {
+      const node = zone.hashed.find(owner.octets);
+      zone.hashed.put(owner.octets, this.#replace(zone, owner, this.#merged(node, hashed), node));
+    }
+    if (plain.length === 0) return;
+    const node = zone.trie.find(owner.octets);
+    if (node === 0) this.#putAbove(zone, owner);
+    this.#putNode(zone, owner, this.#merged(node, plain), node);
+  }
+
+  /** The RRsets of a node, some of them in the place of those of their type. */
+  #merged(node: number, puts: readonly RrsetPut[]): NodeRrset[] {
     const rrsets: NodeRrset[] = node === 0 ? [] : rrsetsOf(this.#arena, node);
     for (const put of puts) {
       const place = rrsets.findIndex(({ type }) => type >= put.type);
       if (place < 0) rrsets.push(put);
       else rrsets.splice(place, rrsets[place]?.type === put.type ? 1 : 0, put);
     }
-    if (node === 0) this.#putAbove(zone, owner);
-    this.#putNode(zone, owner, rrsets, node);
+    return rrsets;
   }
 
   #removeRrset(zone: OpenZone, { owner, type }: RrsetRemoval): void {
-    const node = this.#nodeOf(zone, owner);
+    this.#removeHashed(zone, owner, type);
+    const node = zone.trie.find(owner.octets);
     if (node === 0) return;
     const rrsets = rrsetsOf(this.#arena, node);
     const left = rrsets.filter((rrset) => rrset.type !== type);
@@ -231,31 +262,44 @@ export class ZoneImage implements ZoneTable {
     this.#removeNode(zone, owner);
     // The empty non-terminals above that it was the reason for.
     for (let name = owner.parent(); name && !name.equals(zone.apex); name = name.parent()) {
-      const above = this.#nodeOf(zone, name);
+      const above = zone.trie.find(name.octets);
       if (above === 0 || countOf(this.#arena, above) > 0 || zone.trie.hasBelow(name.octets)) return;
       this.#removeNode(zone, name);
+    }
+  }
+
+  #removeHashed(zone: OpenZone, owner: Name, type: number): void {
+    if (type !== RrType.NSEC3 && type !== RrType.RRSIG) return;
+    const node = zone.hashed.find(owner.octets);
+    if (node === 0) return;
+    const left = rrsetsOf(this.#arena, node).filter((rrset) => rrset.type !== type);
+    if (left.length > 0) zone.hashed.put(owner.octets, this.#replace(zone, owner, left, node));
+    else {
+      zone.hashed.remove(owner.octets);
+      this.#drop(zone, node, unitsOf(this.#arena, node));
     }
   }
 
   /** Makes the empty non-terminals between the apex and a name. */
   #putAbove(zone: OpenZone, owner: Name): void {
     for (let name = owner.parent(); name && name.labelCount > zone.apex.labelCount; name = name.parent()) {
-      if (this.#nodeOf(zone, name) !== 0) return;
+      if (zone.trie.find(name.octets) !== 0) return;
       this.#putNode(zone, name, [], 0);
     }
   }
 
-  #nodeOf(zone: OpenZone, owner: Name): number {
-    return zone.trie.find(owner.octets);
+  #putNode(zone: OpenZone, owner: Name, rrsets: readonly NodeRrset[], before: number): void {
+    const node = this.#replace(zone, owner, rrsets, before);
+    zone.trie.put(owner.octets, node);
+    if (owner.equals(zone.apex)) zone.apexNode = node;
   }
 
-  #putNode(zone: OpenZone, owner: Name, rrsets: readonly NodeRrset[], before: number): void {
-    const isApex = owner.equals(zone.apex);
-    const node = writeNode(this.#arena, owner.octets, rrsets, isApex);
+  /** Writes a node in the place of another one, 0 for none. */
+  #replace(zone: OpenZone, owner: Name, rrsets: readonly NodeRrset[], before: number): number {
+    const node = writeNode(this.#arena, owner.octets, rrsets, owner.equals(zone.apex));
     if (!zone.isNew) this.#made(node);
-    zone.trie.put(owner.octets, node);
-    if (isApex) zone.apexNode = node;
     if (before !== 0) this.#drop(zone, before, unitsOf(this.#arena, before));
+    return node;
   }
 
   #removeNode(zone: OpenZone, owner: Name): void {
@@ -279,7 +323,7 @@ export class ZoneImage implements ZoneTable {
       const after = zone.isRemoved ? [] : [0, ...zone.groups];
       for (const group of before) if (!after.includes(group)) tries[group]?.remove(name);
       if (!zone.isRemoved) {
-        const block = writeZone(arena, name, zone.trie.cell, zone.apexNode, zone.groups);
+        const block = writeZone(arena, name, [zone.trie.cell, zone.hashed.cell], zone.apexNode, zone.groups);
         for (const group of after) tries[group]?.put(name, block);
       }
       if (zone.block !== 0) arena.retire(zone.block, unitsOf(arena, zone.block));
