@@ -1,11 +1,13 @@
 // Secrets of a running platform are found nowhere in clear: data folder (store with its write-ahead log, state of the roles, instances),
 // logs and what dying processes wrote. The search is shown to find what it looks for.
 
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ContainerService } from "#contract";
 import { findSecrets } from "./find-secrets.ts";
 import { startPlatform, type Platform } from "./harness.ts";
 
@@ -78,6 +80,44 @@ test("neither data key nor first API key lies in the data folder, and instances 
       ],
     ),
   ).toEqual([]);
+});
+
+test("values of a container's environment lie nowhere but in the container, whatever is done with them", async () => {
+  const token = "a-token-that-is-nobody-elses-47";
+  const site = mkdtempSync(join(folder, "container-"));
+  // It shows that it knows it, without its command saying what it is.
+  const program = `const told = require("crypto").createHash("sha256").update(process.env.TOKEN ?? "").digest("hex"); require("http").createServer((q, s) => s.end(told)).listen(process.env.PORT, process.env.HOST)`;
+  const body = {
+    containers: {
+      web: {
+        image: `folder:${site}`,
+        command: [process.execPath, "-e", program],
+        environment: { TOKEN: token },
+        ports: { "80": "HTTP" },
+      },
+    },
+    publicEndpoint: { containerName: "web", containerPort: 80 },
+  };
+  const service = "/v1/container-services/sealed";
+  await platform.succeed("POST", "/v1/container-services", {
+    name: "sealed",
+    power: "small",
+    scale: 1,
+    deployment: body,
+  });
+  const { publicAddresses } = await platform.call<ContainerService>("GET", service);
+  const page = await fetch(`http://${publicAddresses[0]?.address}:${platform.port(8080)}/`);
+  expect(await page.text()).toBe(createHash("sha256").update(token).digest("hex"));
+  // Planned and never carried out, rolled back, and a program that dies with it.
+  await platform.call("POST", `${service}/deployments?plan=1`, body);
+  await platform.succeed("POST", `${service}/deployments/1/roll-back`, {});
+  const dying = { ...body.containers.web, command: ["false"] };
+  await platform.change("POST", `${service}/deployments`, { ...body, containers: { web: dying } });
+  expect(await platform.call(`GET`, `${service}/deployments/1?values=1`)).toMatchObject({
+    containers: { web: { environment: { TOKEN: token } } },
+  });
+  expect(findSecrets([platform.data], [{ name: "environment", octets: token }])).toEqual([]);
+  expect(platform.log()).not.toContain(token);
 });
 
 test("with another data key nothing starts and nothing is changed, with the right one all is there again", async () => {
