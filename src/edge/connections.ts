@@ -38,6 +38,8 @@ export interface TracedRequest {
   cache?: CachePassage;
   /** Targets that were tried before, each with what went wrong. */
   readonly tries: string[];
+  /** Where a distribution's request went at its origin, and why. */
+  origin?: readonly string[];
 }
 
 /** A client's connection, with the one request on it that is being answered. */

@@ -6,7 +6,7 @@ import { type Endpoint, isLoopback, type Now } from "#engine";
 import { Method } from "#http";
 import type { Balancer } from "./balancer.ts";
 import { addressKey } from "./destination.ts";
-import { addressStep, pageStep } from "./edge-trace.ts";
+import { addressStep, originLines, pageStep } from "./edge-trace.ts";
 import type { CacheSite } from "./cache/site.ts";
 import type {
   CookieReader,
@@ -89,13 +89,19 @@ export class EdgePolicy implements RelayPolicy {
     return decision;
   }
 
-  origin(site: CacheSite, readCookie: CookieReader | undefined, now: Now): ForwardDecision | OwnAnswer {
+  origin(
+    site: CacheSite,
+    readCookie: CookieReader | undefined,
+    now: Now,
+    traced?: { origin?: readonly string[] },
+  ): ForwardDecision | OwnAnswer {
     const route = this.table.resource(site.originId);
     if (!route || route.type === "distribution")
       return sentence(503, `The origin of ${site.label} is not there.`);
     const cookie = readCookie && route.isSticky ? readCookie(stickyCookie) : undefined;
     const target = route.choose(cookie, now);
     if (!target) return sentence(503, emptySentence(route));
+    if (traced) traced.origin = originLines(route, target);
     const setsCookie = readCookie !== undefined && route.isSticky && !route.wasSticky;
     // The visitor asked for the distribution, and that is where it is counted.
     const { counters: _counters, ...decision } = setsCookie ? target.decisionWithCookie : target.decision;

@@ -61,9 +61,15 @@ export function addressStep(
   };
 }
 
+/** Where a distribution's request goes at its origin, and why. */
+export function originLines(route: Balancer, target: BalancedTarget): string[] {
+  return [`asked ${route.label}`, ...describeTargets(route, target)];
+}
+
 /** The step of the page: what came back, and what was tried before. */
 export function pageStep(passage: Passage, now: Now): TraceStep {
-  const { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure, cache } = passage;
+  const { traceId, question, server, status, reason, contentOctets, tookMs, failure, cache } = passage;
+  const came = failure ?? `${contentOctets} octets of content`;
   return {
     traceId,
     hop: "page",
@@ -72,7 +78,7 @@ export function pageStep(passage: Passage, now: Now): TraceStep {
     tookMs,
     ...(server === undefined ? {} : { server }),
     question,
-    answer: [...tries, ...(cache ? [cache.detail] : []), failure ?? `${contentOctets} octets of content`],
+    answer: [...(cache ? [cache.detail] : []), ...passage.tries, ...passage.origin, came],
     ...(cache?.ttlLeftSeconds === undefined ? {} : { cached: { ttlLeftSeconds: cache.ttlLeftSeconds } }),
     outcome: status === 0 ? "no response" : `${status} ${reason}`.trim(),
     isFailure: failure !== undefined || status >= 400,

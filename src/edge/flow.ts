@@ -251,10 +251,10 @@ export class RelayFlow {
     if (!traced) return;
     conn.traced = undefined;
     const { status, reason = "", server, contentOctets = 0, failure } = end;
-    const { id: traceId, question, beganAt, tries, cache } = traced;
+    const { id: traceId, question, beganAt, tries, cache, origin = [] } = traced;
     const tookMs = now.monotonic - beganAt;
     this.policy.passed?.(
-      { traceId, question, server, status, reason, contentOctets, tries, tookMs, failure, cache },
+      { traceId, question, server, status, reason, contentOctets, tries, origin, tookMs, failure, cache },
       now,
     );
   }

@@ -118,6 +118,8 @@ export interface Passage {
   readonly contentOctets: number;
   /** Targets that were tried before, each with what went wrong. */
   readonly tries: readonly string[];
+  /** Where a distribution's request went at its origin, and why; empty where it did not have to. */
+  readonly origin: readonly string[];
   readonly tookMs: number;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;
@@ -152,8 +154,14 @@ export interface RelayPolicy {
   /**
    * Chooses where at its origin a distribution's request goes.
    * @param readCookie  absent where the visitor's cookies do not reach the origin
+   * @param traced  is told where, and why
    */
-  origin?(site: CacheSite, readCookie: CookieReader | undefined, now: Now): ForwardDecision | OwnAnswer;
+  origin?(
+    site: CacheSite,
+    readCookie: CookieReader | undefined,
+    now: Now,
+    traced?: { origin?: readonly string[] },
+  ): ForwardDecision | OwnAnswer;
   /** Told of each traced request once it is over. */
   passed?(passage: Passage, now: Now): void;
 }

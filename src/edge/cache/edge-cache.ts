@@ -294,13 +294,18 @@ export class EdgeCache implements ReaderOwner {
   }
 
   #send(fetch: Fetch, now: Now): void {
-    const decision = this.#origin(fetch.site, undefined, now);
+    const decision = this.#origin(fetch.site, undefined, now, fetch.traced);
     this.#port.act(fetch, decision, now);
   }
 
-  #origin(site: CacheSite, readCookie: CookieReader | undefined, now: Now): ForwardDecision | OwnAnswer {
+  #origin(
+    site: CacheSite,
+    readCookie: CookieReader | undefined,
+    now: Now,
+    traced: ClientConnection["traced"],
+  ): ForwardDecision | OwnAnswer {
     return (
-      this.#flow.policy.origin?.(site, readCookie, now) ??
+      this.#flow.policy.origin?.(site, readCookie, now, traced) ??
       sentence(503, `The origin of ${site.label} is not there.`)
     );
   }
@@ -343,7 +348,7 @@ export class EdgeCache implements ReaderOwner {
     // The origin's own cookie is a cookie like others: where none are forwarded, it keeps nobody at one target.
     const hasCookies = exchange.isUnfiltered || settings.forwardsCookie(stickyName);
     const readCookie = (name: Uint8Array): string | undefined => cookieOf(head, request, 0, name);
-    this.#port.act(conn, this.#origin(site, hasCookies ? readCookie : undefined, now), now);
+    this.#port.act(conn, this.#origin(site, hasCookies ? readCookie : undefined, now, conn.traced), now);
   }
 
   #exchange(conn: ClientConnection, octets: Uint8Array, start: number, site: CacheSite): Exchange {
