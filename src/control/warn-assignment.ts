@@ -1,7 +1,8 @@
 // What the plan of an assignment warns of: that visitors will find no page at what the name leads to, and why.
 
+import { situationOf } from "./container-state.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
-import type { LoadBalancerFact, StaticIpFact } from "./facts.ts";
+import type { InstanceFact, LoadBalancerFact, StaticIpFact } from "./facts.ts";
 import type { PlanContext } from "./planner.ts";
 import { isPortOpen } from "./publish-resources.ts";
 import { findResource, type Resource } from "./resources.ts";
@@ -19,25 +20,34 @@ export function warnOfServing(context: PlanContext, host: string, resource: Reso
     case "Distribution":
       return warnOfDisabled(context, host, resource.held.value);
     case "ContainerService":
-      return [];
+      return warnOfService(context, host, resource.name);
   }
+}
+
+/** What is wrong with the origin of a distribution: the edge asks instances at their private side, whatever their firewall says. */
+export function warnOfOrigin(context: PlanContext, host: string, resource: Resource): string[] {
+  return resource.type === "Instance"
+    ? warnOfInstance(context, host, resource.held, [])
+    : warnOfServing(context, host, resource);
+}
+
+function closedPort(host: string, { name, ports }: InstanceFact): string[] {
+  return isPortOpen(ports, 80) ? [] : [`Port 80 of ${name} is closed: ${host} does not answer by HTTP`];
 }
 
 function warnOfInstance(
   { instanceStates, state }: PlanContext,
   host: string,
   held: Held<"instance">,
+  closed: readonly string[] = closedPort(host, held.value),
 ): string[] {
-  const { name, desired, run, ports } = held.value;
-  const closed = isPortOpen(ports, 80)
-    ? []
-    : [`Port 80 of ${name} is closed: ${host} does not answer by HTTP`];
+  const { name, desired, run } = held.value;
   if (state.get("drain", `${name} ${name}`) && desired === "stopped")
     return [...closed, `${name} is stopping: ${host} has no page until it is started again`];
   if (desired === "stopped")
     return [...closed, `${name} is stopped: ${host} has no page until it is started`];
   const reported = instanceStates.get(held.id)?.state;
-  if (run.kind === "address" || reported === "running") return closed;
+  if (run.kind === "address" || reported === "running") return [...closed];
   const stands = reported === "failed" ? "has failed" : "does not run yet";
   return [...closed, `${name} ${stands}: ${host} has no page until it runs`];
 }
@@ -57,7 +67,16 @@ function warnOfDisabled(
 ): string[] {
   if (!isEnabled) return [`${name} is disabled: ${host} answers 503 Service Unavailable until it is enabled`];
   const resource = findResource(context.state, origin.name);
-  return resource ? warnOfServing(context, host, resource) : [];
+  return resource ? warnOfOrigin(context, host, resource) : [];
+}
+
+function warnOfService({ state }: PlanContext, host: string, name: string): string[] {
+  const situation = situationOf(state, name);
+  if (situation?.service.value.isDisabled === true)
+    return [`${name} is disabled: ${host} has no page until it is enabled`];
+  return situation?.progress.active === undefined
+    ? [`${name} has no version that serves yet: ${host} has no page until one does`]
+    : [];
 }
 
 function warnOfBalancer(

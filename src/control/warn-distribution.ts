@@ -7,7 +7,7 @@ import type { DistributionFact } from "./distribution-facts.ts";
 import type { OriginResource } from "./distribution-origin.ts";
 import type { PlanContext } from "./planner.ts";
 import { shown } from "./names.ts";
-import { warnOfServing } from "./warn-assignment.ts";
+import { warnOfOrigin } from "./warn-assignment.ts";
 
 /**
  * What is to be said of a distribution that is created or updated.
@@ -23,7 +23,7 @@ export function warnOfDistribution(
   const isOther = before?.origin.name !== after.origin.name;
   const forgets = warnOfOtherKeys(after, before);
   return [
-    ...(isOther ? warnOfServing(context, name, origin) : []),
+    ...(isOther ? warnOfOrigin(context, name, origin) : []),
     ...forgets,
     ...warnOfSwitch(context, after, before),
     ...(forgets.length > 0 ? [] : warnOfTtls(after, before)),

@@ -232,6 +232,27 @@ describe("what one is", () => {
     });
   });
 
+  test("a plan says that an origin cannot answer, and why", async () => {
+    const warnings = async (origin: string): Promise<readonly string[]> =>
+      (await json<WriteAnswer>("POST", `${path}?plan=1`, { name: "site", origin })).plan.warnings;
+    await json("POST", "/v1/load-balancers", { name: "empty" });
+    expect(await warnings("empty")).toEqual([
+      "empty has no instance: visitors of site get 503 Service Unavailable",
+    ]);
+    await createInstances("closed");
+    await json("PUT", "/v1/instances/closed/ports", {
+      how: "close",
+      ports: [{ protocol: "tcp", fromPort: 80, toPort: 80 }],
+    });
+    expect(await warnings("closed")).toEqual([]);
+    await json("POST", "/v1/instances", { name: "own", run: { kind: "site", folder: "/srv" } });
+    expect(await warnings("own")).toEqual(["own does not run yet: site has no page until it runs"]);
+    await json("POST", "/v1/container-services", { name: "app", power: "nano", scale: 1 });
+    expect(await warnings("app")).toEqual([
+      "app has no version that serves yet: site has no page until one does",
+    ]);
+  });
+
   test("with IPv4 only, its names have no IPv6 address", async () => {
     await createFront();
     await set("shop", { ipAddressType: "ipv4" });
