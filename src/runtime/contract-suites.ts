@@ -1,7 +1,9 @@
 // The contract suite of engines and what it runs on, for the tests of the platform.
 
 export { dockerUnderTest } from "./docker-engine-under-test.ts";
+export { runEngineLossContract } from "./engine-loss.contract.ts";
+export { runKillContract } from "./node-kill.contract.ts";
 export { runNodeContract } from "./node-runtime.contract.ts";
-export { startPodman, testImage } from "./podman-for-tests.ts";
+export { startPodman } from "./podman-for-tests.ts";
 export { whyNoRoots } from "./image-root.ts";
 export { processImagesUnderTest, processUnderTest } from "./process-engine-under-test.ts";

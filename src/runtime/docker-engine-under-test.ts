@@ -31,6 +31,7 @@ export function dockerUnderTest(podman: Podman): EngineUnderTest {
     ],
     port: 80,
     tellsOutOfMemory: false,
+    killScale: 3,
     startMs: 30_000,
     leftovers: () =>
       Promise.resolve([

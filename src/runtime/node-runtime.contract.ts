@@ -26,6 +26,8 @@ export interface EngineUnderTest {
   readonly tellsOutOfMemory: boolean;
   /** Starting a node may take so long. */
   readonly startMs: number;
+  /** How much slower it is than starting a process: kills come so much later. */
+  readonly killScale: number;
   /** Everything that is there of a platform's nodes: processes, containers, control groups; in words. */
   leftovers(folder: string): Promise<string[]>;
 }

@@ -1,7 +1,13 @@
-// Container nodes on the `docker` engine: the contract suite on a Podman of the test's own.
+// Container nodes on the `docker` engine: the contract suites on a Podman of the test's own.
 
 import { afterAll, expect, test } from "vitest";
-import { dockerUnderTest, runNodeContract, startPodman } from "#runtime/contract-suites";
+import {
+  dockerUnderTest,
+  runEngineLossContract,
+  runKillContract,
+  runNodeContract,
+  startPodman,
+} from "#runtime/contract-suites";
 
 const podman = await startPodman();
 
@@ -12,4 +18,6 @@ if ("failedProbe" in podman) {
 } else {
   afterAll(() => podman.close());
   runNodeContract(dockerUnderTest(podman), "all");
+  runKillContract(dockerUnderTest(podman), podman.socket);
+  runEngineLossContract(podman);
 }
