@@ -604,6 +604,19 @@ describe("names that lead to one", () => {
     ]);
   });
 
+  test("a key that is limited to a zone leads its names to one, and changes and purges none", async () => {
+    const { accessKey } = await json<WriteAnswer>("POST", "/v1/keys", { name: "zone", zones: ["shop.test"] });
+    const status = async (method: string, where: string, body?: object): Promise<number> =>
+      (await api.callAs(`Bearer ${accessKey?.secret}`, method, where, body)).status;
+    const wanted = { name: "site.shop.test", resource: "site", https: false };
+    expect(await status("POST", "/v1/assignments", wanted)).toBe(200);
+    expect(await status("GET", path)).toBe(403);
+    expect(await status("PUT", `${path}/site`, { isEnabled: false })).toBe(403);
+    expect(await status("POST", `${path}/site/purge`, { paths: ["/a"] })).toBe(403);
+    expect(await status("POST", `${path}/site/reset`, {})).toBe(403);
+    expect(orders("site")).toBeUndefined();
+  });
+
   test("an alias of one has its addresses, and its route where addresses are shared", async () => {
     await json("PUT", "/v1/zones/shop.test/aliases", { name: "site", target: "site" });
     expect(api.lines("shop.test.", "site.shop.test.")).toEqual(["60 A 127.53.8.2", "60 AAAA ::1"]);
