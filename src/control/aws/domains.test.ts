@@ -6,7 +6,7 @@ import type { LightsailShapes } from "#contract";
 import { AwsTestApi } from "./testing.ts";
 
 const aws = new AwsTestApi();
-const { call, refused } = aws;
+const { call, refused, refusals } = aws;
 const zone = "shop.test";
 
 beforeEach(async () => {
@@ -103,23 +103,24 @@ describe("domains", () => {
     });
   });
 
-  test.each<[string, unknown, string, RegExp]>([
-    ["CreateDomain", {}, "InvalidInputException", /"domainName", it is required/],
-    ["CreateDomain", { domainName: "*.shop.example" }, "InvalidInputException", /wildcard/],
-    ["CreateDomain", { domainName: "a..b" }, "InvalidInputException", /Cannot use name/],
-    ["GetDomain", { domainName: "none.test" }, "NotFoundException", /does not exist/],
-    ["DeleteDomain", { domainName: "none.test" }, "NotFoundException", /not served/],
-    [
-      "CreateDomainEntry",
-      { domainName: "none.test", domainEntry: {} },
-      "NotFoundException",
-      /does not exist/,
-    ],
-    ["GetDomains", { pageToken: "nonsense" }, "InvalidInputException", /page token/],
-    ["GetOperation", { operationId: "none" }, "NotFoundException", /does not exist/],
-  ])("%s %j is refused as %s", async (name, input, type, message) => {
-    const refusal = await refused(name, input);
-    expect([refusal.type, message.test(refusal.message) || refusal.message]).toEqual([type, true]);
+  test("what is refused, and as what", async () => {
+    expect(
+      await refusals([
+        ["CreateDomain", {}, "InvalidInputException", /"domainName", it is required/],
+        ["CreateDomain", { domainName: "*.shop.example" }, "InvalidInputException", /wildcard/],
+        ["CreateDomain", { domainName: "a..b" }, "InvalidInputException", /Cannot use name/],
+        ["GetDomain", { domainName: "none.test" }, "NotFoundException", /does not exist/],
+        ["DeleteDomain", { domainName: "none.test" }, "NotFoundException", /not served/],
+        [
+          "CreateDomainEntry",
+          { domainName: "none.test", domainEntry: {} },
+          "NotFoundException",
+          /does not exist/,
+        ],
+        ["GetDomains", { pageToken: "nonsense" }, "InvalidInputException", /page token/],
+        ["GetOperation", { operationId: "none" }, "NotFoundException", /does not exist/],
+      ]),
+    ).toEqual([]);
   });
 
   test("a list is given in pages", async () => {

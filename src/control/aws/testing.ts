@@ -175,6 +175,22 @@ export class AwsTestApi {
     return refusal;
   };
 
+  /**
+   * Sends requests that change nothing, each of which is to be refused: operation, input, exception, and what its message says.
+   * @returns a line for each that is refused otherwise
+   */
+  refusals = async (
+    rows: readonly (readonly [name: string, input: unknown, type: string, message: RegExp])[],
+  ): Promise<string[]> => {
+    const others: string[] = [];
+    for (const [name, input, type, message] of rows) {
+      const refusal = await this.refused(name, input);
+      if (refusal.type !== type || !message.test(refusal.message))
+        others.push(`${name} ${JSON.stringify(input)}: ${refusal.type}: ${refusal.message}`);
+    }
+    return others;
+  };
+
   async #served(model: ServiceModel, name: string, input: unknown, signing?: Signing): Promise<unknown> {
     const response = await this.send(`${model.targetPrefix}.${name}`, JSON.stringify(input), signing);
     const value: unknown = await response.json();
