@@ -53,7 +53,14 @@ export const zoneDocument = z
           ttl: ttlSeconds,
           origin: rrsetOrigin.optional(),
           entries: z
-            .array(z.strictObject({ id: z.string().max(64).optional(), data: dataText }))
+            .array(
+              z.strictObject({
+                id: z.string().max(64).optional(),
+                data: dataText,
+                /** As for an RRset's edit: how the data was written. */
+                written: dataText.optional(),
+              }),
+            )
             .min(1)
             .max(maxRrsetRecords),
         }),

@@ -48,7 +48,8 @@ import { checkNameServers, type DelegationFinding } from "./name-server-check.ts
 import { Metrics } from "./metrics/metrics.ts";
 import { NamesChecks } from "./names-check.ts";
 import { factOf, seedOf } from "./operation-seed.ts";
-import { Operations } from "./operations.ts";
+import { findChangeOf } from "./operation-lookup.ts";
+import { Operations, type OperationSeed } from "./operations.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { checkNewImage } from "./plan-deployment.ts";
 import { planAuthCode } from "./plan-registration.ts";
@@ -470,6 +471,21 @@ export class ControlCore {
     return readContainerLogs(this.hub, question);
   }
 
+  /**
+   * An operation, also one that is no longer remembered.
+   * @param isSame  tells whether an operation's id is meant; the same id, where absent
+   */
+  async findOperation(
+    id: string,
+    isSame: (own: string) => boolean = (own) => own === id,
+  ): Promise<Operation | undefined> {
+    const known = this.operations.get(id);
+    if (known) return known;
+    const read = (changeId: string): Promise<UndoneChange> => this.#journal.read(changeId);
+    const change = await findChangeOf(id, this.#state.changes, read, isSame);
+    return change && this.operations.recall(this.#seedAnew(change));
+  }
+
   /** One change of the history, by id or revision. Throws `change-not-found`. */
   change(id: string): Promise<Change> {
     return this.#journal.change(id);
@@ -592,14 +608,17 @@ export class ControlCore {
   }
 
   async #restoreOperations(): Promise<void> {
-    for (const { id, revision } of this.#state.changes.slice(-restoredOperations)) {
-      const { fact } = await this.#journal.read(id);
-      if (this.operations.get(fact.operation.id)) continue;
-      const seed = seedOf(this.#state, this.config.region, { changeId: id, revision, fact });
-      // How an instance does today says nothing of an attachment of long ago.
-      const isOld = fact.at < this.host.clock.wall() - followedHealthMs;
-      this.operations.begin(isOld ? { ...seed, attached: [] } : seed);
+    for (const { id } of this.#state.changes.slice(-restoredOperations)) {
+      const change = await this.#journal.read(id);
+      if (!this.operations.get(change.fact.operation.id)) this.operations.begin(this.#seedAnew(change));
     }
+  }
+
+  #seedAnew({ id, revision, fact }: UndoneChange): OperationSeed {
+    const seed = seedOf(this.#state, this.config.region, { changeId: id, revision, fact });
+    // How an instance does today says nothing of an attachment of long ago.
+    const isOld = fact.at < this.host.clock.wall() - followedHealthMs;
+    return isOld ? { ...seed, attached: [] } : seed;
   }
 
   /** What the name servers say that a command delegates a domain to. */

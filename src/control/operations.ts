@@ -68,6 +68,8 @@ interface Step {
 }
 
 interface Running {
+  /** True where nobody is told how it goes on. */
+  readonly isQuiet: boolean;
   readonly seed: OperationSeed;
   readonly steps: readonly Step[];
   operation: Operation;
@@ -100,8 +102,18 @@ export class Operations {
 
   /** Follows a change that was committed. */
   begin(seed: OperationSeed): Operation {
+    return this.#begin(seed, false);
+  }
+
+  /** Follows a change again whose operation is no longer remembered. Listeners, who heard of it then, hear nothing. */
+  recall(seed: OperationSeed): Operation {
+    return this.#begin(seed, true);
+  }
+
+  #begin(seed: OperationSeed, isQuiet: boolean): Operation {
     const createdAt = new Date(seed.createdAt).toISOString();
     const running: Running = {
+      isQuiet,
       seed,
       steps: this.#stepsOf(seed),
       operation: {
@@ -138,7 +150,10 @@ export class Operations {
 
   /** All that are remembered, the latest first. */
   list(): Operation[] {
-    return [...this.#running.values()].map(({ operation }) => operation).reverse();
+    return [...this.#running.values()]
+      .map(({ operation }) => operation)
+      .reverse()
+      .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
   }
 
   /** Calls `listener` each time an operation differs. @returns takes it away */
@@ -219,7 +234,7 @@ export class Operations {
           }
         : {}),
     };
-    for (const listener of this.#listeners) listener(running.operation);
+    if (!running.isQuiet) for (const listener of this.#listeners) listener(running.operation);
   }
 
   #namesStep(check: NamesCheck, changeId: string, revision: number): OperationStep {

@@ -310,6 +310,8 @@ export class FakeRole {
   revision = 0;
   /** Why it refuses everything, where it does. */
   refusal: string | undefined;
+  /** As the runtime: what it answers to a question for log lines of containers. */
+  containerLogs: unknown = { events: [] };
   /** False where it keeps its acknowledgements to itself. */
   acknowledges = true;
   isClosed = false;
@@ -390,6 +392,7 @@ export class FakeRole {
 
   #answer(ask: Extract<ToRole, { type: "ask" }>["question"]["ask"]): unknown {
     if (ask === "metrics") return this.metrics();
+    if (ask === "container-logs") return this.containerLogs;
     return ask === "logs" ? ["line"] : this.counters();
   }
 

@@ -37,7 +37,11 @@ export function writeZoneDocument(state: State, { apex, negativeTtl }: ZoneFact)
         setIdentifier,
         ttl,
         origin,
-        entries: entries.map(({ id, rdata }) => ({ id, data: formatRdata(type, octetsOf(rdata)) })),
+        entries: entries.map(({ id, rdata, written }) => ({
+          id,
+          data: formatRdata(type, octetsOf(rdata)),
+          ...(written === undefined ? {} : { written }),
+        })),
       }))
       .sort((a, b) => (a.name === b.name ? (a.type < b.type ? -1 : 1) : a.name < b.name ? -1 : 1)),
     aliases: byName(
@@ -130,13 +134,15 @@ function importRrset(
   const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" }));
   for (const { id } of before?.entries ?? []) usedIds.delete(id);
   const entries = new Map<string, RrsetFact["entries"][number]>();
-  for (const { id, data } of rrset.entries) {
+  const writtenBefore = new Map(before?.entries.map((entry) => [entry.rdata, entry.written]));
+  for (const { id, data, ...given } of rrset.entries) {
     const rdata = readRdata(type, data, owner, apex);
     if (entries.has(rdata)) continue;
     const isFree = id !== undefined && entryId.test(id) && !usedIds.has(id);
     const own = isFree ? id : identities.uuid();
     usedIds.add(own);
-    entries.set(rdata, { id: own, rdata });
+    const written = given.written ?? writtenBefore.get(rdata);
+    entries.set(rdata, { id: own, rdata, ...(written === undefined ? {} : { written }) });
   }
   const origin = originFor(state, rrset.origin, owner);
   const wanted = { zone: apex, owner, type, ttl: rrset.ttl, origin, entries: [...entries.values()] };
@@ -149,8 +155,8 @@ function isSame(before: RrsetFact, wanted: Omit<RrsetFact, "setIdentifier">): bo
   return (
     before.ttl === wanted.ttl &&
     before.origin === wanted.origin &&
-    JSON.stringify(before.entries.map(({ id, rdata }) => [id, rdata])) ===
-      JSON.stringify(wanted.entries.map(({ id, rdata }) => [id, rdata]))
+    JSON.stringify(before.entries.map(({ id, rdata, written }) => [id, rdata, written])) ===
+      JSON.stringify(wanted.entries.map(({ id, rdata, written }) => [id, rdata, written]))
   );
 }
 

@@ -1,6 +1,6 @@
 // docs/aws-api.md lists every operation of the AWS services and whether it is built; `npm run golden` writes it.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { awsServices } from "#control/testing";
 import { expect, test } from "vitest";
@@ -57,4 +57,20 @@ test("docs/aws-api.md lists every operation, and tells which ones are built", ()
 test("what is built is an operation of its service", () => {
   for (const { model, operations } of awsServices.json)
     for (const name of Object.keys(operations)) expect(Object.keys(model.operations)).toContain(name);
+});
+
+test("what is built is served in a test, whose answers are held against the model", () => {
+  const folder = join(dirname(dirname(import.meta.dirname)), "src", "control", "aws");
+  const tests = globSync("*.test.ts", { cwd: folder }).map((name) =>
+    readFileSync(join(folder, name), "utf8"),
+  );
+  const served = new Set(
+    tests.flatMap((text) => [...text.matchAll(/\bcall(?:Domains)?\(\s*"(\w+)"/g)].map(([, name]) => name)),
+  );
+  const left = awsServices.json.flatMap(({ operations }) =>
+    Object.entries(operations).flatMap(([name, { unbuilt }]) =>
+      unbuilt === undefined && !served.has(name) ? [name] : [],
+    ),
+  );
+  expect(left).toEqual([]);
 });

@@ -103,7 +103,7 @@ function declareOperations(api: Api, core: ControlCore): void {
     api,
     { method: "get", path: "/v1/operations/{id}", summary: "How far a change has come", answer: operation },
     async ({ params }, c) => {
-      const found = core.operations.get(params["id"] ?? "");
+      const found = await core.findOperation(params["id"] ?? "");
       if (!found || !(await maySee(core, c.get("principal"), found)))
         throw unknownOperation(params["id"] ?? "");
       return found;

@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LightsailShapes } from "#contract";
 import { ContainerWorld } from "../api/testing-containers.ts";
+import { keyHeaders } from "../api/testing.ts";
 import { settle } from "../testing.ts";
 import { AwsTestApi } from "./testing.ts";
 
@@ -175,7 +176,44 @@ describe("a deployment", () => {
     expect((await refused("GetContainerLog", { serviceName, containerName: "none" })).type).toBe(
       "NotFoundException",
     );
+    const { runtime } = aws.api.roles;
+    runtime.containerLogs = {
+      events: [{ at: 1_800_000_000_500, nodeId: "n", message: "started" }],
+      nextPageToken: "more",
+    };
+    expect(
+      await call("GetContainerLog", {
+        serviceName,
+        containerName: "web",
+        filterPattern: "start",
+        startTime: 1,
+      }),
+    ).toEqual({
+      logEvents: [{ createdAt: 1_800_000_000.5, message: "started" }],
+      nextPageToken: "more",
+    });
+    runtime.containerLogs = { events: [], isTokenUnknown: true };
+    const unknown = { serviceName, containerName: "web", pageToken: "x" };
+    expect((await refused("GetContainerLog", unknown)).type).toBe("InvalidInputException");
   });
+});
+
+test("images that were pushed are listed, given names and deleted", async () => {
+  await create();
+  await aws.api.control.app.request("http://127.0.0.1:7700/v1/container-services/app/images/push?label=web", {
+    method: "POST",
+    headers: { ...keyHeaders, "content-type": "application/x-tar" },
+    body: "an archive",
+  });
+  await settle();
+  const { containerImages } = await call("GetContainerImages", { serviceName });
+  const [{ digest = "" } = {}] = containerImages ?? [];
+  expect(containerImages).toEqual([{ image: ":app.web.1", digest, createdAt: expect.any(Number) }]);
+  const { containerImage } = await call("RegisterContainerImage", { serviceName, label: "www", digest });
+  expect(containerImage).toEqual({ image: ":app.www.1", digest, createdAt: expect.any(Number) });
+  for (const image of [":app.www.1", ":app.web.1"])
+    expect(await call("DeleteContainerImage", { serviceName, image })).toEqual({});
+  expect(await call("GetContainerImages", { serviceName })).toEqual({ containerImages: [] });
 });
 
 test("powers and metadata are listed", async () => {
@@ -281,7 +319,7 @@ test("what is refused, and as what", async () => {
       [
         "RegisterContainerImage",
         { serviceName, label: "www", digest: "sha256:none" },
-        "InvalidInputException",
+        "NotFoundException",
         /./,
       ],
       ["CreateContainerServiceRegistryLogin", {}, "InvalidInputException", /push-image/],

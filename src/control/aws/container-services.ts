@@ -194,6 +194,7 @@ export async function registerContainerImage(
   call: AwsCall,
 ): Promise<Shapes["RegisterContainerImageResult"]> {
   requireService(call, serviceName);
+  if (!call.core.host.images.get(digest)) throw unknownResource("image", digest);
   await runCommand(call, { action: "register-container-image", service: serviceName, label, digest });
   const { state } = call.core.views;
   const latest = state.containers.imagesOf(serviceName).at(-1);

@@ -121,6 +121,25 @@ describe("signatures", () => {
   });
 });
 
+test("regions, names and operations are listed for whoever is new here", async () => {
+  const { regions } = await aws.call(
+    "GetRegions",
+    { includeAvailabilityZones: true },
+    { ...aws.key, region: "moon-1" },
+  );
+  expect(regions?.map(({ name }) => name)).toEqual(expect.arrayContaining(["us-east-1", "moon-1"]));
+  expect(regions?.[0]?.availabilityZones?.map(({ zoneName }) => zoneName)).toEqual([
+    "us-east-1a",
+    "us-east-1b",
+    "us-east-1c",
+  ]);
+  await aws.api.json("POST", "/v1/domains", { name: "shop.test" });
+  await aws.call("AllocateStaticIp", { staticIpName: "ip" });
+  expect(await aws.call("GetActiveNames", {})).toEqual({ activeNames: ["ip", "shop.test"] });
+  const { operations } = await aws.call("GetOperations", {});
+  expect(operations?.map(({ operationType }) => operationType)).toEqual(["AllocateStaticIp"]);
+});
+
 describe("requests", () => {
   test.each<[string, string]>([
     ["{", "SerializationException"],

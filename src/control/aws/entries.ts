@@ -10,7 +10,7 @@ import { findResource, resourceDnsName } from "../resources.ts";
 import type { State } from "../state.ts";
 import type { ViewContext } from "../views.ts";
 import { AwsError } from "./aws-error.ts";
-import { dataOf, derivedId, idOf, nameOf, targetOf } from "./entry-text.ts";
+import { dataOf, derivedId, idOf, isNamed, nameOf, targetOf } from "./entry-text.ts";
 
 /** What an entry is made of. */
 export type EntrySource =
@@ -138,7 +138,13 @@ function isSameTarget({ shown: entry, source }: Entry, target: string): boolean 
     return plainName(entry.target) === plainName(target);
   const type = readType(entry.type);
   const spelled = type === RrType.TXT && !target.trim().startsWith('"') ? `"${target}"` : target;
-  return dataOf(type, spelled) === dataOf(type, entry.target);
+  return comparable(type, spelled) === comparable(type, entry.target);
+}
+
+/** Data in a form in which equal records are equal: host names know no case. */
+function comparable(type: number, target: string): string {
+  const data = dataOf(type, target);
+  return isNamed(type) ? data.toLowerCase() : data;
 }
 
 function plainName(text: string): string {

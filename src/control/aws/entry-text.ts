@@ -8,10 +8,15 @@ import { AwsError } from "./aws-error.ts";
 /** Types whose text ends with a host name. */
 const namedTypes: ReadonlySet<number> = new Set([RrType.CNAME, RrType.NS, RrType.MX, RrType.SRV, RrType.PTR]);
 
+/** Whether the text of a type ends with a host name. */
+export function isNamed(type: number): boolean {
+  return namedTypes.has(type);
+}
+
 /** A record's RDATA as Lightsail writes it. */
 export function targetOf(type: number, rdata: Uint8Array): string {
   const text = formatRdata(type, rdata);
-  return namedTypes.has(type) && /[^ .]\.$/.test(text) ? text.slice(0, -1) : text;
+  return isNamed(type) && /[^ .]\.$/.test(text) ? text.slice(0, -1) : text;
 }
 
 /**

@@ -204,7 +204,7 @@ const operations: AwsOperations<LightsailOperations> = {
   DeleteAlarm: { access: "write", handle: deleteAlarm },
   TestAlarm: { access: "write", handle: testAlarm },
   GetContactMethods: { access: "read", handle: getContactMethods },
-  DeleteContactMethod: { access: "write", handle: deleteContactMethod },
+  DeleteContactMethod: { access: "write", unbuilt: noMessages, handle: deleteContactMethod },
   CreateContactMethod: { access: "write", unbuilt: noMessages, handle: refuseContactMethod },
   SendContactMethodVerification: { access: "write", unbuilt: noMessages, handle: refuseContactMethod },
   GetRegions: { access: "read", handle: getRegions },

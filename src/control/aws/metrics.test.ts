@@ -93,6 +93,27 @@ describe("GetLoadBalancerMetricData", () => {
   });
 });
 
+test("distributions and container services have metrics of their own", async () => {
+  const { loadBalancerName: _, unit: __, ...rest } = question({});
+  await call("CreateDistribution", {
+    distributionName: "shop",
+    bundleId: "small_1_0",
+    origin: { name: "front" },
+    defaultCacheBehavior: { behavior: "cache" },
+  });
+  const requests = { ...rest, distributionName: "shop", metricName: "Requests", unit: "None" } as const;
+  expect(await call("GetDistributionMetricData", requests as never)).toMatchObject({
+    metricName: "Requests",
+  });
+  await call("DeleteDistribution", { distributionName: "shop" });
+  await call("CreateContainerService", { serviceName: "app", power: "nano", scale: 1 });
+  const cpu = { ...rest, serviceName: "app", metricName: "CPUUtilization" };
+  expect(await call("GetContainerServiceMetricData", cpu as never)).toEqual({
+    metricName: "CPUUtilization",
+    metricData: [],
+  });
+});
+
 test("an instance's metrics, and those that are Lightsail's alone", async () => {
   const { loadBalancerName: _, ...rest } = question({ unit: "Percent" });
   const ask = (metricName: string): Promise<unknown> =>

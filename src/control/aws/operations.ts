@@ -227,7 +227,11 @@ async function findOperation(call: AwsCall, id: string): Promise<Shown | undefin
     const shown = operation && viewOperations(call, operation).find((one) => one.id === id);
     if (operation && shown && (await maySee(call, operation))) return shown;
   }
-  return undefined;
+  // One of long ago: its own id, or that of the operation that it is a view of.
+  const stem = id.slice(0, -1);
+  const found = await core.findOperation(id, (own) => own.slice(0, -1) === stem);
+  const shown = found && viewOperations(call, found).find((one) => one.id === id);
+  return found && shown && (await maySee(call, found)) ? shown : undefined;
 }
 
 /** A key with limits sees the operations of its own changes. */

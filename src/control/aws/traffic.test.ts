@@ -101,6 +101,32 @@ describe("static IPs", () => {
     ).toEqual([]);
   });
 
+  test("their operations are found however long ago they were, after a restart too", async () => {
+    await createInstances("web");
+    await call("AllocateStaticIp", { staticIpName: "ip" });
+    const { operations } = await call("AttachStaticIp", { staticIpName: "ip", instanceName: "web" });
+    for (let i = 0; i < 60; i++) {
+      aws.api.time.advance(2000);
+      await aws.api.json("POST", "/v1/zones/shop.test/rrsets", {
+        name: `n${i}`,
+        type: "A",
+        add: ["192.0.2.1"],
+      });
+    }
+    await aws.api.restart();
+    for (const role of Object.values(aws.api.roles)) role.connect(aws.api.control.hub);
+    await aws.api.pass(5000);
+    // Each is looked at anew, which takes the name servers a moment.
+    for (const { id = "" } of operations ?? []) await call("GetOperation", { operationId: id });
+    await aws.api.pass(1000);
+    for (const operation of operations ?? [])
+      expect(await call("GetOperation", { operationId: operation.id ?? "" })).toEqual({
+        operation: { ...operation, statusChangedAt: expect.any(Number) },
+      });
+    const unknown = `${operations?.[0]?.id?.slice(0, -4)}0000`;
+    expect((await refused("GetOperation", { operationId: unknown })).type).toBe("NotFoundException");
+  });
+
   test("the profile's addresses come to an end in words", async () => {
     for (const staticIpName of ["ip-1", "ip-2", "ip-3"]) await call("AllocateStaticIp", { staticIpName });
     const refusal = await refused("AllocateStaticIp", { staticIpName: "ip-4" });
