@@ -54,7 +54,6 @@ test("one is created with the least, and nothing is answered that nobody set", a
       name: "front",
       resourceType: "LoadBalancer",
       regionName: "us-east-1",
-      protocolPolicy: "http-only",
       responseTimeout: 30,
     },
     originPublicDNS: "front.load-balancers.fairlead.internal",

@@ -334,7 +334,8 @@ function show(call: AwsCall, held: Held<"distribution">): Shapes["LightsailDistr
       name: origin.name,
       resourceType: origin.resourceType,
       regionName: call.region,
-      protocolPolicy: origin.protocolPolicy ?? "http-only",
+      // What nobody asked for is not told: Terraform's provider would plan to take it away.
+      ...(origin.protocolPolicy === undefined ? {} : { protocolPolicy: origin.protocolPolicy }),
       responseTimeout: origin.responseTimeout ?? 30,
     },
     originPublicDNS: origin.dnsName,
