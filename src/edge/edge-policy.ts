@@ -100,7 +100,10 @@ export class EdgePolicy implements RelayPolicy {
       return sentence(503, `The origin of ${site.label} is not there.`);
     const cookie = readCookie && route.isSticky ? readCookie(stickyCookie) : undefined;
     const target = route.choose(cookie, now);
-    if (!target) return sentence(503, emptySentence(route));
+    if (!target) {
+      route.counters.countOwnAnswer(503);
+      return sentence(503, emptySentence(route));
+    }
     if (traced) traced.origin = originLines(route, target);
     const setsCookie = readCookie !== undefined && route.isSticky && !route.wasSticky;
     // The visitor asked for the distribution, and that is where it is counted.

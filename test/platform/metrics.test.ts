@@ -142,7 +142,10 @@ test("where no instance is left the load balancer answers, and it is told of it"
 }, 120_000);
 
 test("a container service: requests, and what its nodes use of their limits", async () => {
-  const program = `require("node:http").createServer((_, response) => response.end("app")).listen(Number(process.env.PORT), process.env.HOST)`;
+  const program = `require("node:http").createServer(({ url }, response) => {
+    response.writeHead(url.startsWith("/none") ? 404 : 200, { "cache-control": "max-age=60" });
+    response.end("x".repeat(1000));
+  }).listen(Number(process.env.PORT), process.env.HOST);`;
   writeFileSync(join(folder, "one", "server.cjs"), program);
   const deployment = {
     containers: {
@@ -173,6 +176,35 @@ test("a container service: requests, and what its nodes use of their limits", as
   expect(used).toBeLessThan(100);
   expect(await total("CPUUtilization", "app", "sampleCount")).toBeGreaterThanOrEqual(2);
 }, 120_000);
+
+test("a distribution counts all requests, and the service behind it those that the cache could not answer", async () => {
+  await platform.succeed("POST", "/v1/distributions", { name: "shop", origin: "app" });
+  const { publicAddresses } = await platform.call<LoadBalancer>("GET", "/v1/distributions/shop");
+  const at = `http://${publicAddresses[0]?.address}:${platform.port(8080)}`;
+  const ask = (path: string): string[] => {
+    const words = ["-s", "-o", "/dev/null", "-w", "%{http_code} ", `${at}${path}`];
+    return spawnSync("curl", words, { encoding: "utf8" }).stdout.trim().split(" ");
+  };
+  ask("/"); // the first one fills the cache
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const behind = await total("RequestCount", "app");
+  const names = ["Requests", "BytesDownloaded", "BytesFromCache"] as const;
+  const before: number[] = [];
+  for (const name of names) before.push(await total(name, "shop"));
+  expect(new Set(ask("/?[1-20]"))).toEqual(new Set(["200"]));
+  expect(new Set(ask("/none?[1-5]"))).toEqual(new Set(["404"]));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const after: number[] = [];
+  for (const name of names) after.push(await total(name, "shop"));
+  const [requests, sent = 0, cached = 0] = after.map((sum, i) => sum - (before[i] ?? 0));
+  expect(requests).toBe(25);
+  expect(sent).toBeGreaterThan(20_000);
+  // All but the first that was not there.
+  expect(cached).toBe(24_000);
+  expect((await total("RequestCount", "app")) - behind).toBe(1);
+  expect(await total("Http4xxErrorRate", "shop", "maximum")).toBeGreaterThanOrEqual(100);
+  expect(await total("CacheHitRate", "shop", "sampleCount")).toBeGreaterThanOrEqual(25);
+}, 60_000);
 
 test("Prometheus scrapes what roles count and what each resource was asked for", async () => {
   const api = JSON.parse(readFileSync(join(platform.data, "run", "platform.json"), "utf8")) as {
