@@ -81,9 +81,17 @@ const isAwaitingRegistrar: NonNullable<Parameters<typeof write>[6]> = ({ steps }
 
 export const zoneDelete: Command = {
   description: "Delete a zone whose domain is registered elsewhere, with its records",
-  args: { name: { type: "positional", description: "the zone" }, ...writeArguments },
-  examples: ["fairlead zone delete shop.example --plan"],
+  args: {
+    name: { type: "positional", description: "the zone" },
+    "with-delegation": {
+      type: "boolean",
+      description: "also one whose domain is registered here: the domain goes on without name servers",
+    },
+    ...writeArguments,
+  },
+  examples: ["fairlead zone delete shop.example --plan", "fairlead zone delete shop.test --with-delegation"],
   async run(values, context) {
-    await write(context, values, "DELETE", zonePath(readDomainName(String(values["name"]))));
+    const query = values["with-delegation"] === true ? "?withDelegation=1" : "";
+    await write(context, values, "DELETE", `${zonePath(readDomainName(String(values["name"])))}${query}`);
   },
 };

@@ -44,7 +44,12 @@ export const command = z
     z.strictObject({ action: z.literal("set-domain"), name: nameText, ...domainOptions }),
     z.strictObject({ action: z.literal("set-name-servers"), name: nameText, ...nameServerOptions }),
     z.strictObject({ action: z.literal("create-zone"), name: nameText }),
-    z.strictObject({ action: z.literal("delete-zone"), name: nameText }),
+    z.strictObject({
+      action: z.literal("delete-zone"),
+      name: nameText,
+      /** Whether a domain that is registered here and delegated to it loses its name servers first; refused where absent. */
+      withDelegation: z.boolean().optional(),
+    }),
     z.strictObject({ action: z.literal("delete-domain"), name: nameText }),
     z.strictObject({
       action: z.literal("put-rrset"),

@@ -1,14 +1,16 @@
 // create-zone and delete-zone: a zone on this platform's name servers whose domain is registered elsewhere. What to enter there stands in
 // the plan; whether it was entered is watched (delegation-watch.ts).
 
-import { PlatformError } from "#contract";
-import { findTld } from "#registry";
+import { PlatformError, type Command } from "#contract";
+import { findTld, updateDomain } from "#registry";
 import { defaultSet, hostsOf } from "./config.ts";
 import { watchability } from "./delegation-watch.ts";
 import { asciiDomain } from "./idna.ts";
 import { readName, shown } from "./names.ts";
 import { endZone, zoneNegativeTtl } from "./plan-domain.ts";
 import type { CommandOutline, PlanContext } from "./planner.ts";
+import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
+import { refuseOwned } from "./resources.ts";
 import { tldRules } from "./tld-rules.ts";
 
 /** Creates a zone without registering its domain. */
@@ -69,20 +71,28 @@ export function planCreateZone(context: PlanContext, text: string): CommandOutli
   };
 }
 
-/** Deletes a zone that no domain here is delegated to. */
-export function planDeleteZone(context: PlanContext, text: string): CommandOutline {
-  const { draft, state, config, warnings } = context;
-  const name = readName(text);
+/** Deletes a zone that no domain here is delegated to; on wish, one whose domain goes on without name servers. */
+export function planDeleteZone(
+  context: PlanContext,
+  command: Extract<Command, { action: "delete-zone" }>,
+): CommandOutline {
+  const { draft, state, config, warnings, now } = context;
+  const name = readName(command.name);
   const action = `Cannot delete zone "${shown(name)}"`;
   const zone = state.value("zone", name);
   if (!zone) throw new PlatformError("zone-not-found", `${action}: it is not served here`);
   const own = new Set(hostsOf(config.profile, zone.nameServerSetId).map((host) => host.name));
   const domain = state.value("domain", name);
   if (domain?.nameServers.some((server) => own.has(server))) {
-    throw new PlatformError(
-      "resource-in-use",
-      `${action}: the domain is registered here and delegated to it; delete the domain, or give it other name servers`,
-    );
+    if (command.withDelegation !== true)
+      throw new PlatformError(
+        "resource-in-use",
+        `${action}: the domain is registered here and delegated to it; delete the domain, or give it other name servers`,
+      );
+    refuseOwned(name, `delete zone "${shown(name)}"`);
+    const request = { name, client: platformClient, now, nameServers: [] };
+    takeOutcome(draft, updateDomain(registryView(state, config.profile), request), action);
+    warnings.push(`${shown(name)} has no name servers afterwards: nobody finds it until it is given some`);
   }
   draft.require("domain", name);
   endZone(context, name);

@@ -354,7 +354,7 @@ function outline(
     case "create-zone":
       return planCreateZone(context, command.name);
     case "delete-zone":
-      return planDeleteZone(context, command.name);
+      return planDeleteZone(context, command);
     case "delete-domain":
       return planDeleteDomain(context, command.name);
     case "put-rrset":

@@ -28,14 +28,16 @@ export function stageDelegations({ draft, state, config }: PlanContext, changeId
     const own = domains.get(apex);
     if (before && !after) {
       const { nameServerSetId } = before.value as { nameServerSetId: string };
-      // Where no registration of ours ends with it, there is no delegation that could be waited for.
-      if (own?.before && !own.after) {
+      // Where no delegation of ours ends with it, there is none that could be waited for.
+      if (own?.before && !(own.after && isDelegated(own.after))) {
         staged.add(apex);
         draft.put("pending", apex, { apex, step: "withdraw", changeId });
-        checks.push({ step: "withdraw", apex });
+        checks.push({ step: own.after ? "hold" : "withdraw", apex });
       }
       checks.push({ step: "gone", apex, nameServerSetId });
     } else if (after && !before) {
+      // The zone is there again: what was kept of the one before is not to go with its delegation.
+      if (state.value("pending", apex)?.step === "withdraw") draft.remove("pending", apex);
       const domain = state.value("domain", apex);
       if (!domain) {
         if (isWatched(config, apex)) checks.push({ step: "watch", apex });

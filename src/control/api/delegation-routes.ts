@@ -1,5 +1,6 @@
 // Routes of delegations: a domain's name servers, and zones whose domains are registered elsewhere.
 
+import { z } from "@hono/zod-openapi";
 import { createZoneBody, nameServersBody } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { declareWrite, type Api } from "./routes.ts";
@@ -34,8 +35,13 @@ export function declareDelegationRoutes(api: Api, core: ControlCore): void {
     {
       method: "delete",
       path: "/v1/zones/{zone}",
-      summary: "Delete a zone that no domain here is delegated to",
+      summary: "Delete a zone; with `?withDelegation=1` also one that a domain here is delegated to",
+      query: z.strictObject({ withDelegation: z.enum(["0", "1"]).optional() }),
     },
-    ({ params }) => ({ action: "delete-zone", name: params["zone"] ?? "" }),
+    ({ params, query }) => ({
+      action: "delete-zone",
+      name: params["zone"] ?? "",
+      ...(query["withDelegation"] === "1" ? { withDelegation: true } : {}),
+    }),
   );
 }

@@ -123,6 +123,37 @@ describe("domains", () => {
     ).toEqual([]);
   });
 
+  test("of a registration are deleted too: nobody is led there any more, until one is created again", async () => {
+    const domainEntry = { name: `www.${zone}`, type: "A", target: "192.0.2.1" };
+    await call("CreateDomainEntry", { domainName: zone, domainEntry });
+    const { operation } = await call("DeleteDomain", { domainName: zone });
+    await aws.api.pass(10_000);
+    expect(await call("GetOperation", { operationId: operation?.id ?? "" })).toMatchObject({
+      operation: { operationType: "DeleteDomain", status: "Succeeded" },
+    });
+    expect((await refused("GetDomain", { domainName: zone })).type).toBe("NotFoundException");
+    expect(aws.api.lines("test.", "shop.test.")).toEqual([]);
+    expect(aws.api.lines("shop.test.", "shop.test.")).toEqual([]);
+    expect(await aws.api.json("GET", `/v1/domains/${zone}`)).toMatchObject({ nameServers: [] });
+    await call("CreateDomain", { domainName: zone });
+    await aws.api.pass(10_000);
+    expect(aws.api.lines("test.", "shop.test.")).toHaveLength(4);
+    expect((await call("GetDomain", { domainName: zone })).domain).toMatchObject({
+      registeredDomainDelegationInfo: { nameServersUpdateState: { code: "SUCCEEDED" } },
+    });
+    expect((await entries()).length).toBe(5);
+  });
+
+  test("one that is created again at once is not lost with the delegation of the one before", async () => {
+    aws.api.authority.silent.add("127.53.1.1");
+    await aws.api.json("DELETE", `/v1/zones/${zone}?withDelegation=1`);
+    expect(aws.api.lines("shop.test.", "shop.test.")).not.toEqual([]);
+    await aws.api.json("POST", "/v1/zones", { name: zone });
+    aws.api.authority.silent.clear();
+    await aws.api.pass(60_000);
+    expect(aws.api.lines("shop.test.", "shop.test.")).not.toEqual([]);
+  });
+
   test("a list is given in pages", async () => {
     const names = Array.from({ length: 104 }, (_, i) => `z${String(i).padStart(3, "0")}.example`);
     for (const name of names) await aws.api.json("POST", "/v1/zones", { name });

@@ -36,8 +36,20 @@ export async function createDomain(
     const of = { operationType: "CreateDomain", resourceName: shown(apex), resourceType: "Domain" };
     return { operation: idleOperation(call, of, true).operation };
   }
+  const isUndelegated = call.core.views.state.value("domain", apex)?.nameServers.length === 0;
   const [made] = await runCommands(call, [create, ...tagging], true);
+  if (isUndelegated) await handOver(call, domainName);
   return { operation: made?.operation };
+}
+
+/** Delegates a domain that is registered here to its new zone, where nothing stands in the way: GetDomain tells how that stands. */
+async function handOver(call: AwsCall, name: string): Promise<void> {
+  try {
+    await runCommand(call, { action: "set-name-servers", name });
+  } catch (error) {
+    // A key that may not change registrations, or name servers that do not answer yet: the zone is there all the same.
+    if (!(error instanceof PlatformError)) throw error;
+  }
 }
 
 /** Tells whether a zone came with its registration, and nobody has put anything into it or on it. */
@@ -52,12 +64,16 @@ function isNewWithRegistration({ core }: AwsCall, apex: string): boolean {
   );
 }
 
-/** DeleteDomain. */
+/** DeleteDomain. A domain that is registered here goes on without name servers. */
 export async function deleteDomain(
   { domainName }: Shapes["DeleteDomainRequest"],
   call: AwsCall,
 ): Promise<Shapes["DeleteDomainResult"]> {
-  const { operation } = await runCommand(call, { action: "delete-zone", name: domainName }, true);
+  const { operation } = await runCommand(
+    call,
+    { action: "delete-zone", name: domainName, withDelegation: true },
+    true,
+  );
   return { operation };
 }
 
