@@ -5,5 +5,6 @@ export { runEngineLossContract } from "./engine-loss.contract.ts";
 export { runKillContract } from "./node-kill.contract.ts";
 export { runNodeContract } from "./node-runtime.contract.ts";
 export { startPodman } from "./podman-for-tests.ts";
+export { runImageRootContract } from "./image-root.contract.ts";
 export { whyNoRoots } from "./image-root.ts";
 export { processImagesUnderTest, processUnderTest } from "./process-engine-under-test.ts";

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   processImagesUnderTest,
   processUnderTest,
+  runImageRootContract,
   runKillContract,
   runNodeContract,
   whyNoRoots,
@@ -16,6 +17,7 @@ const reason = whyNoRoots();
 if (reason === undefined) {
   runNodeContract(processImagesUnderTest, "all");
   runKillContract(processImagesUnderTest);
+  runImageRootContract();
 } else
   test.skip(`Images cannot be run as processes here: ${reason}`, () => {
     expect(reason).toBeUndefined();
