@@ -191,9 +191,9 @@ function enter(calls: Calls, { root }: RootOrder): void {
   }
   giveFile("/etc/resolv.conf", () => readFileSync(`/${old}/etc/resolv.conf`, "utf8"));
   giveFile("/etc/hosts", () => "127.0.0.1 localhost\n::1 localhost\n");
-  const tmp = lstatSync("/tmp", { throwIfNoEntry: false });
-  if (!tmp) mkdirSync("/tmp");
-  if (!tmp || tmp.isDirectory()) chmodSync("/tmp", 0o1777);
+  const passing = lstatSync("/tmp", { throwIfNoEntry: false });
+  if (!passing) mkdirSync("/tmp");
+  if (!passing || passing.isDirectory()) chmodSync("/tmp", 0o1777);
   calls.unmount(`/${old}`);
   rmdirSync(`/${old}`);
 }

@@ -53,7 +53,7 @@ export function runImageRootContract(): void {
       });
       delete process.env["FAIRLEAD_KEY"];
       expect(status).toBe(3);
-      expect(stdout).toMatch(/^bin\ndev\netc\nproc\ntmp\nwww\n/);
+      expect(stdout.split("\n").slice(0, 6)).toEqual(["bin", "dev", "etc", "proc", "tmp", "www"]);
       expect(stdout).toContain(`ls: ${folder}: No such file or directory`);
       expect(stdout).toContain("[web ours]");
       expect(stdout).toContain("B=b\n");
