@@ -13,6 +13,26 @@ const titles: Readonly<Record<string, string>> = {
 };
 
 const notes: Readonly<Record<string, string>> = {
+  lightsail: `
+What differs from Lightsail:
+
+- **Zones.** A zone comes with its registration; until something is in it, \`CreateDomain\` takes it for new. \`DeleteDomain\` of a domain that is
+  registered here takes its delegation away too, and \`CreateDomain\` gives it back. Entries of all record types are taken, with the target
+  as it was sent. A and AAAA of one alias are one alias with two entries. What an unknown answer is kept for (SOA minimum) is 60 seconds.
+- **Instances** are processes of this machine. Blueprints are names; a bundle is the limits of the process. \`userData\` is a script for a shell
+  (cloud-config is refused): it runs once, in the instance's own folder, with \`HOST\` and \`PORT\` in its environment. One that ends well leaves the
+  pages in \`www\` to be served; one that goes on is the server; one that fails ends the operation with its last lines, and runs again at a
+  reboot. \`CreateInstances\` creates all or none. \`DeleteInstance\` takes the instance out of its load balancers and off its static IP.
+- **Ports** are TCP's, open to everybody or closed; other rules are refused, since a rule that is not kept would be worse.
+- **Addresses** are of both families, as the profile has them; \`ipAddressType\` is \`dualstack\`.
+- **Load balancers**: a certificate that is attached takes the place of the one before; several that were attached with \`fairlead\` stay. An
+  operation is over when what it asked for is in force; health and issuance are asked for at the resource.
+- **Certificates** of private names are issued by the built-in authority at once; public names want an ACME account.
+- **Alarms** send nothing, and there are no contact methods.
+- **Operations** are the platform's own. Where Lightsail gives one for each resource that a request changes, the further ones are views of the
+  first. Those of long ago are found in the log; one that found everything as it was to be is remembered until a restart.
+- **Regions** are all one: what is asked for in any of them is the same platform. Nothing is billed.
+`,
   route53domains: `
 Registrations cost nothing: \`ListPrices\` says 0 USD for everything, and \`ViewBilling\` has no records. What is registered is locked against
 transfers, renews itself and keeps its contacts private unless the request says otherwise, as on AWS. The zone comes with the registration;
