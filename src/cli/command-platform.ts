@@ -45,6 +45,7 @@ export const status: Command = {
       formatCount(counts.instances, "instance"),
       formatCount(counts.loadBalancers, "load balancer"),
       formatCount(counts.distributions, "distribution"),
+      formatCount(counts.containerServices, "container service"),
       formatCount(counts.staticIps, "static IP"),
       formatCount(counts.assignments, "assigned name"),
       formatCount(counts.certificates, "certificate"),

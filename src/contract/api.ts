@@ -160,6 +160,7 @@ export const status = z
       staticIps: z.number(),
       loadBalancers: z.number(),
       distributions: z.number(),
+      containerServices: z.number(),
       assignments: z.number(),
       aliases: z.number(),
       certificates: z.number(),

@@ -11,7 +11,6 @@ const regional: ReadonlySet<Kind> = new Set([
   "address",
   "static-ip",
   "load-balancer",
-  "distribution",
   "purge",
   "container-service",
   "deployment",

@@ -105,6 +105,7 @@ test("serveSite() names type, length and validators, and HEAD has no body", asyn
     "content-length": "3",
     "accept-ranges": "bytes",
     "cache-control": "no-cache",
+    "cdn-cache-control": "max-age=10",
     "x-content-type-options": "nosniff",
   });
   const head = await ask("/na%C3%AFve.css", "HEAD");

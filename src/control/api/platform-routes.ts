@@ -97,6 +97,7 @@ async function viewStatus({ config, hub, views, metrics }: ControlCore): Promise
       staticIps: state.all("static-ip").size,
       loadBalancers: state.all("load-balancer").size,
       distributions: state.all("distribution").size,
+      containerServices: state.all("container-service").size,
       assignments: state.all("assignment").size,
       aliases: state.all("alias").size,
       certificates: state.all("certificate").size,
