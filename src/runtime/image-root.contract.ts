@@ -65,7 +65,8 @@ export function runImageRootContract(): void {
     });
 
     test("gives no rights over the machine: no mounts, no new rights, no writing of kernel settings", async () => {
-      const script = `mount -t tmpfs none /tmp || echo no mount; cat /proc/self/status; echo 1 > /proc/sys/kernel/printk || echo no setting`;
+      const script =
+        "mount -t tmpfs none /tmp || echo no mount; cat /proc/self/status; echo 1 > /proc/sys/kernel/printk || echo no setting";
       const { stdout } = await run(["sh", "-c", script]);
       expect(stdout).toContain("no mount");
       expect(stdout).toContain("no setting");
