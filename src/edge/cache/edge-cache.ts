@@ -42,6 +42,9 @@ const worthFinishing = 1024 * 1024;
 /** How long a visitor waits for a request of the cache's own at most: longer than any of those takes with all its tries. */
 const waitMs = 600_000;
 
+/** How often a request is looked at anew that waited for what was not for it. */
+const maxAttempts = 8;
+
 const asked = new CacheControl();
 
 const stickyName = textOf(stickyCookie);
@@ -392,7 +395,22 @@ export class EdgeCache implements ReaderOwner {
     exchange.fetch = undefined;
     if (conn.phase === "linger") return;
     exchange.isCollapsed = false;
+    // Whoever waited in vain so often goes on alone, whatever the reason.
+    exchange.goesAlone ||= ++exchange.attempts >= maxAttempts;
     const { site, request } = exchange;
+    if (exchange.attempts > maxAttempts) {
+      const note: CacheNote = { forward: exchange.reason, detail: "too-many-attempts" };
+      this.#port.answer(
+        conn,
+        sentence(
+          502,
+          `The origin of ${site.label} gives no answer to this request.`,
+          noteLines(note, 502, 1),
+        ),
+        now,
+      );
+      return;
+    }
     const isHttps = this.#flow.policy.scheme(conn.listener) === "https";
     const path = exchange.page ? this.#pagePath(exchange) : undefined;
     this.#key.write(site.number, site.settings, conn.head, request, 0, isHttps, conn.localText, path);

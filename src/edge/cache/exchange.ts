@@ -30,6 +30,8 @@ export class Exchange {
   /** True where it is passed on by itself; and where with all that it has, its path not being cached. */
   isPassed = false;
   isUnfiltered = false;
+  /** How often it was looked at anew. */
+  attempts = 0;
   /** True once it may not wait for others any more. */
   goesAlone = false;
   /** In place of an error: the status to answer with, and what the origin said. */

@@ -12,7 +12,10 @@ import { StoredResponse } from "./stored-response.ts";
 const site = new CacheSite("d", 1, new ResourceCounters(), transparent, { resourceId: "r" });
 
 /** A store with look-ups by path, and content of a size that is made up. */
-function storeOf(maxOctets: number): { store: CacheStore; ask(path: string, octets: number): boolean } {
+function storeOf(maxOctets: number): {
+  store: CacheStore;
+  readonly ask: (path: string, octets: number) => boolean;
+} {
   const store = new CacheStore(maxOctets, maxOctets / 4);
   const key = new KeyWriter([1, 2]);
   return {
