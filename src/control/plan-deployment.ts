@@ -179,11 +179,12 @@ function readContainers(
     const image = readImage(state, service, given.image, refuse);
     return [name, { ...image, command, environmentNames: [...environmentNames].sort(), ports }];
   });
-  const folders = read.filter(([, { image }]) => image.startsWith("folder:")).length;
-  if (folders > 0 && folders < read.length)
+  const isFolder = ({ image }: DeployedContainer): boolean => image.startsWith("folder:");
+  const foreign = read.find(([, one]) => !isFolder(one) && one.storedImage === undefined);
+  if (foreign && read.some(([, one]) => isFolder(one)))
     throw new PlatformError(
       "input-malformed",
-      `${action}: folders and images do not run on one node; expected one kind for all its containers`,
+      `${action}: a folder and image "${foreign[1].image}" do not run on one node; expected folders, or images, or folders beside images that were pushed`,
     );
   return Object.fromEntries(read);
 }

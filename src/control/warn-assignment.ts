@@ -1,6 +1,6 @@
 // What the plan of an assignment warns of: that visitors will find no page at what the name leads to, and why.
 
-import { situationOf } from "./container-state.ts";
+import { currentDeployment, situationOf } from "./container-state.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import type { InstanceFact, LoadBalancerFact, StaticIpFact } from "./facts.ts";
 import type { PlanContext } from "./planner.ts";
@@ -74,9 +74,9 @@ function warnOfService({ state }: PlanContext, host: string, name: string): stri
   const situation = situationOf(state, name);
   if (situation?.service.value.isDisabled === true)
     return [`${name} is disabled: ${host} has no page until it is enabled`];
-  return situation?.progress.active === undefined
-    ? [`${name} has no version that serves yet: ${host} has no page until one does`]
-    : [];
+  const current = situation && currentDeployment(situation);
+  if (!current) return [`${name} has no version that serves yet: ${host} has no page until one does`];
+  return current.publicEndpoint ? [] : [`${name} has no public endpoint: ${host} has no page until it has`];
 }
 
 function warnOfBalancer(

@@ -83,7 +83,7 @@ describe("is refused with the reason and an example", () => {
       "folders beside images",
       { containers: { web, app: { image: "folder:/srv" } } },
       "input-malformed",
-      /do not run on one node/,
+      /a folder and image "nginx:1.27" do not run on one node/,
     ],
     [
       "a port that is none",
@@ -398,6 +398,22 @@ describe("undo", () => {
     expect([world.resource(), world.running()]).toEqual([undefined, []]);
     expect(await api.store.list("deployment", { limit: 10 })).toEqual([]);
   });
+});
+
+test("a plan that leads a name to a service says what its visitors will find", async () => {
+  await json("POST", "/v1/domains", { name: "shop.test" });
+  await world.create();
+  const warnings = async (): Promise<string[]> =>
+    (await json<WriteAnswer>("POST", "/v1/assignments?plan=1", { name: "shop.test", resource: "app" })).plan
+      .warnings;
+  expect(await warnings()).toEqual([expect.stringMatching(/^app has no version that serves yet/)]);
+  await world.deploy({ containers: { web: { image: "nginx:1.27" } } });
+  expect(await warnings()).toEqual([expect.stringMatching(/^app has no public endpoint/)]);
+  expect(world.targets()).toEqual([]);
+  await world.deploy();
+  expect(await warnings()).toEqual([]);
+  await json("PUT", `${root}/app`, { isDisabled: true });
+  expect(await warnings()).toEqual([expect.stringMatching(/^app is disabled/)]);
 });
 
 test("names: assigned ones lead to it, its own are routed where nothing else has them, and what refers to it keeps it", async () => {
