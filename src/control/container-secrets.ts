@@ -13,6 +13,7 @@ import {
 import type { Secrets } from "#store";
 import type { DeploymentFact } from "./container-facts.ts";
 import type { Identities } from "./identity.ts";
+import type { PlannedChange } from "./planned.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
 
@@ -106,6 +107,18 @@ export class ContainerSecrets {
     this.#fresh.set(id, now);
     this.#sealed.set(id, await this.#secrets.put(containerEnvironmentPurpose, id, octets, now));
     return id;
+  }
+
+  /** Refuses a plan whose environment is forgotten by now. Throws `change-conflict`. */
+  requireKept({ title, entries }: Pick<PlannedChange, "title" | "entries">): void {
+    for (const { kind, value } of entries) {
+      const id = kind === "deployment" ? (value as DeploymentFact | undefined)?.environmentId : undefined;
+      if (id === undefined || this.#sealed.has(id)) continue;
+      throw new PlatformError(
+        "change-conflict",
+        `Cannot apply "${title}": the values of its environment are kept for an hour only`,
+      );
+    }
   }
 
   /** Facts were committed: what a deployment refers to is at hand for no other one any more. */

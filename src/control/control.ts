@@ -386,6 +386,7 @@ export class ControlCore {
       if (planned.minted && planned.by !== by.actor) deny(by, "apply that plan", "the key is another's");
       this.#plans.take(id);
       refuseDangling(planned, this.#state);
+      this.environments.requireKept(planned);
       return this.#finish(id, refreshPlan(planned, this.#state, this.host.clock.wall()), by);
     });
   }

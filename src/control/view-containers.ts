@@ -9,8 +9,13 @@ import type {
   ContainerServiceStateDetail,
   Deployment,
 } from "#contract";
-import { servedCertificates } from "./certificate-lookup.ts";
-import { imageName, type ContainerImageFact, type DeploymentFact } from "./container-facts.ts";
+import { servedCertificates, servingCertificate } from "./certificate-lookup.ts";
+import {
+  imageName,
+  type ContainerImageFact,
+  type ContainerServiceFact,
+  type DeploymentFact,
+} from "./container-facts.ts";
 import { findPower } from "./container-powers.ts";
 import {
   currentDeployment,
@@ -23,7 +28,7 @@ import {
 } from "./container-state.ts";
 import { shown } from "./names.ts";
 import { usersOfImage } from "./plan-deployment.ts";
-import { nodeEndpoint } from "./publish-containers.ts";
+import { nodeEndpoint, nodeName } from "./publish-containers.ts";
 import { publicAddressesOf, resourceDnsName } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import { families, identity, isoTime, namesOf, type ViewContext } from "./views.ts";
@@ -41,7 +46,7 @@ export function viewContainerService(
   context: ContainerViewContext,
   service: Held<"container-service">,
 ): ContainerService {
-  const { state, config } = context;
+  const { state } = context;
   const { name, power, scale, isDisabled, publicDomainNames, createdAt } = service.value;
   const situation = situationOf(state, name) ?? {
     service,
@@ -52,8 +57,6 @@ export function viewContainerService(
   const dnsName = shown(resourceDnsName({ type: "ContainerService", name, held: service }));
   const served = servedCertificates(state, name, Object.keys(publicDomainNames));
   const [current, next] = [currentDeployment(situation), nextDeployment(situation)];
-  const { failedUpdate } = situation.progress;
-  const offset = config.profile.edge.httpPort === 80 ? "" : `:${config.profile.edge.httpPort}`;
   return {
     ...identity(service, createdAt),
     name,
@@ -62,9 +65,9 @@ export function viewContainerService(
     scale,
     ...stateOf(context, situation),
     isDisabled,
-    ...(failedUpdate ? { problem: failedUpdate.reason } : {}),
+    ...problemOf(context, situation),
     dnsName,
-    url: `http://${dnsName}${offset}/`,
+    url: urlOf(context, service.value, dnsName),
     privateDomainName: dnsName,
     principalArn: `arn:aws:iam::${service.accountId}:role/amazon/lightsail/${service.region}/containers/${name}/private-repo-access`,
     publicAddresses: families(publicAddressesOf(state, name)),
@@ -78,6 +81,33 @@ export function viewContainerService(
     nodes: situation.nodes.map((node) => viewNode(context, service, node)),
     names: namesOf(state, name),
   };
+}
+
+/** What a browser opens: by HTTPS a name that it has a certificate for, else its own name. */
+function urlOf(
+  { state, config }: ContainerViewContext,
+  { name, publicDomainNames }: ContainerServiceFact,
+  dnsName: string,
+): string {
+  const { httpPort, httpsPort } = config.profile.edge;
+  const names = [...namesOf(state, name), ...Object.values(publicDomainNames).flat()];
+  const secured = names.find((host) => servingCertificate(state, host) !== undefined);
+  if (secured === undefined) return `http://${dnsName}${httpPort === 80 ? "" : `:${httpPort}`}/`;
+  return `https://${secured}${httpsPort === 443 ? "" : `:${httpsPort}`}/`;
+}
+
+/** What is wrong though the service stands: an update that came to nothing, else the first node that does not run. */
+function problemOf(
+  { nodeStates }: ContainerViewContext,
+  { progress, nodes }: ServiceSituation,
+): { problem?: string } {
+  if (progress.failedUpdate) return { problem: progress.failedUpdate.reason };
+  for (const { id, value } of nodes) {
+    const { state, reason = "a container failed" } = nodeStates.get(id) ?? {};
+    if (value.stage === "serving" && state === "failed")
+      return { problem: `${nodeName(value)}: ${reason.split("\n", 1)[0]}` };
+  }
+  return {};
 }
 
 /** State and what is being done, by what is wanted and what has come of it. */

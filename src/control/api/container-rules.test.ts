@@ -254,6 +254,31 @@ test("values of environments are in no plan, change, fact or object; who may dep
   expect(await api.store.secrets.list("container-environment")).toHaveLength(2);
 });
 
+test("a plan with an environment can be carried out within the hour", async () => {
+  await world.create({ deployment: oneContainer("first", { A: "1" }) });
+  const plan = async (): Promise<string> => {
+    const { plan: made } = await json<WriteAnswer>(
+      "POST",
+      `${root}/app/deployments?plan=1`,
+      oneContainer("nginx:1.27", { PASSWORD: "x" }),
+    );
+    return made.id;
+  };
+  await json("POST", `/v1/plans/${await plan()}/apply`, {});
+  await settle();
+  expect(await world.versions()).toEqual(["1 INACTIVE", "2 ACTIVE"]);
+  const late = await plan();
+  await api.pass(3_700_000);
+  // What is no longer wanted is looked for when something goes.
+  await json("POST", root, { name: "other", power: "nano", scale: 1, deployment: oneContainer() });
+  await json("DELETE", `${root}/other`);
+  await api.pass(11_000);
+  expect(await refused("POST", `/v1/plans/${late}/apply`, {})).toMatchObject({
+    code: "change-conflict",
+    message: expect.stringMatching(/kept for an hour only$/),
+  });
+});
+
 test("an environment of another service is nobody's to name", async () => {
   await world.create({ deployment: oneContainer("nginx:1.27", { PASSWORD: "x" }) });
   const [held] = await api.store.list("deployment", { limit: 1 });
@@ -435,6 +460,7 @@ test("names: assigned ones lead to it, its own are routed where nothing else has
   );
   await json("PUT", `${root}/app`, names);
   expect(world.resource()).toMatchObject({ ports: { https: true }, redirectsToHttps: true });
+  expect((await world.service()).url).toBe("https://app.shop.test:8443/");
   expect(api.roles.edge.objects.get("host/api.shop.test")).toMatchObject({
     resourceId: world.resource()?.id,
   });
