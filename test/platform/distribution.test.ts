@@ -20,6 +20,10 @@ let load: Load | undefined;
 /** Requests that the instances had, by path. Health checks are left out. */
 const asked = new Map<string, number>();
 
+/** What `/version` says, and what visitors must not be given anything older than. */
+let version = 0;
+let floor = 0;
+
 /** A server of pages with a life of their own; `/none/*` says nothing of it, and what is not there is 404. */
 async function createOrigin(name: string): Promise<void> {
   const server = createServer((request, response) => {
@@ -28,10 +32,17 @@ async function createOrigin(name: string): Promise<void> {
       response.end();
       return;
     }
+    if (url === "/hang") return;
     asked.set(url, (asked.get(url) ?? 0) + 1);
     if (url.startsWith("/missing")) response.writeHead(404);
     else if (url.startsWith("/private")) response.writeHead(200, { "Cache-Control": "private" });
     else if (!url.startsWith("/none")) response.writeHead(200, { "Cache-Control": "max-age=600" });
+    if (url === "/version") {
+      // Some answers are under way while the cache forgets.
+      const said = version;
+      setTimeout(() => response.end(`version ${said} for ${url}\n`), said % 3);
+      return;
+    }
     const cookie = request.headers.cookie === undefined ? "" : ` cookie ${request.headers.cookie}`;
     response.end(`${name} ${url}${cookie} for ${request.headers.host}\n`);
   });
@@ -166,6 +177,14 @@ test("what it is set to holds for the next visitor: root object, behaviours, coo
   expect((await visit("/missing/1")).status).toBe("404");
 });
 
+test("an origin that does not answer in its time is given up, and what is stored is served on", async () => {
+  await visit("/a");
+  platform.json("distribution", "set", "site", "--timeout", "1");
+  expect((await visit("/hang")).status).toBe("504");
+  expect(await visit("/a")).toMatchObject({ status: "200", cache: "Hit" });
+  platform.json("distribution", "set", "site", "--timeout", "default");
+});
+
 test("one that is disabled refuses every visitor until it is enabled", async () => {
   await visit("/a");
   const plan = platform.fairlead("distribution", "disable", "site", "--plan");
@@ -281,6 +300,42 @@ test("purges, resets, another origin and other settings under constant load lose
   expect(load.failures).toEqual([]);
   expect([...load.seen].sort()).toEqual(["other", "web-1", "web-2"]);
   expect(load.count).toBeGreaterThan(500);
+});
+
+test("after a purge nobody is given what was before it, whatever was under way", async () => {
+  const address = show().publicAddresses[0]?.address ?? "";
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const old: string[] = [];
+  let count = 0;
+  let isOn = true;
+  const visitors = Array.from({ length: 8 }, async () => {
+    while (isOn) {
+      const least = floor;
+      const body = await new Promise<string>((resolve, reject) => {
+        get({ host: address, port: platform.port(8080), path: "/version", agent }, (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (part: string) => (text += part));
+          response.on("end", () => resolve(text));
+          response.on("error", reject);
+        }).on("error", reject);
+      });
+      count++;
+      if (!(Number(/^version (\d+) /.exec(body)?.[1]) >= least)) old.push(`${body} after ${least}`);
+    }
+  });
+  for (let i = 0; i < 30; i++) {
+    version++;
+    const next = version;
+    await (i % 3 === 2
+      ? platform.succeed("POST", "/v1/distributions/site/reset", {})
+      : purge(i % 3 === 0 ? "/version" : "/ver*"));
+    floor = next;
+  }
+  isOn = false;
+  await Promise.all(visitors);
+  agent.destroy();
+  expect(old).toEqual([]);
+  expect(count).toBeGreaterThan(500);
 });
 
 test("what it asks is not deleted under it, nor itself while a name leads to it", () => {
