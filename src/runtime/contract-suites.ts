@@ -8,4 +8,5 @@ export { startPodman, testImage } from "./podman-for-tests.ts";
 export { runImageRootContract } from "./image-root.contract.ts";
 export { whyNoRoots } from "./image-root.ts";
 export { busyboxLayer, ociArchive } from "./testing-images.ts";
+export { runProcessAttackContract } from "./process-attack.contract.ts";
 export { processImagesUnderTest, processUnderTest } from "./process-engine-under-test.ts";

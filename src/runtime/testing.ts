@@ -6,6 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+export { ArchiveFailure } from "./tar-reader.ts";
+export { tarArchive } from "./tar-writer.ts";
+export { ociArchive, savedArchive } from "./testing-images.ts";
+export { unpackLayer } from "./unpack-layer.ts";
+
 /** Makes an empty folder below the system's temporary one; the caller gives it back to {@link removeFolder}. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "fairlead-test-"));
