@@ -161,6 +161,8 @@ function showService(output: Output, service: ContainerService): void {
     `  certificates: ${service.servedCertificates.join(", ") || "none"}; redirect to HTTPS ${service.redirectsToHttps ? "on" : "off"}`,
   );
   if (problem !== undefined) output.line(`  problem: ${problem}`);
+  const unlimited = service.nodes.find((node) => node.unlimited !== undefined)?.unlimited;
+  if (unlimited !== undefined) output.line(`  the limits of its power are not in force: ${unlimited}`);
   for (const deployment of [currentDeployment, nextDeployment])
     if (deployment) output.line(`  ${describeDeployment(deployment)}`);
   output.line();
