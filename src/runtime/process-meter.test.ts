@@ -18,9 +18,9 @@ const use = (pid: number, group: number, ticks: number): [number, ProcessUse[]] 
 
 test("a group's time only grows, and another program is another life", () => {
   const meter = new ProcessMeter();
-  meter.read("instance", new Map(), new Map());
+  meter.read(new Map(), new Map());
   const read = (start: string, ticks: number): { life: number | undefined; seconds: number | undefined } => {
-    const [sample] = meter.read("instance", new Map([["a", { pid: 7, start }]]), new Map([use(7, 7, ticks)]));
+    const [sample] = meter.read(new Map([["a", { pid: 7, start }]]), new Map([use(7, 7, ticks)]));
     return { life: sample?.life, seconds: sample?.counts["cpu-seconds"] };
   };
   const first = read("one", 100);
@@ -36,7 +36,7 @@ test("a group's time only grows, and another program is another life", () => {
 test("what ran before the first reading is told of from then on", () => {
   const meter = new ProcessMeter();
   const read = (ticks: number): number | undefined =>
-    meter.read("instance", new Map([["a", { pid: 7, start: "" }]]), new Map([use(7, 7, ticks)]))[0]?.counts[
+    meter.read(new Map([["a", { pid: 7, start: "" }]]), new Map([use(7, 7, ticks)]))[0]?.counts[
       "cpu-seconds"
     ];
   expect([read(5000), read(5100)]).toEqual([0, 1]);
@@ -54,16 +54,14 @@ test.runIf(process.platform === "linux")(
       if (!identity) throw new Error("it does not run");
       const meter = new ProcessMeter();
       const programs = new Map([["a", identity]]);
-      const seconds = (): number => meter.read("instance", programs)[0]?.counts["cpu-seconds"] ?? 0;
+      const seconds = (): number => meter.read(programs)[0]?.counts["cpu-seconds"] ?? 0;
       await expect.poll(seconds, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0.05);
-      const [sample] = meter.read("instance", programs, readProcessUses());
+      const [sample] = meter.read(programs, readProcessUses());
       expect(sample?.gauges?.["processes"]).toBe(2);
       expect(sample?.gauges?.["memory-octets"]).toBeGreaterThan(100_000);
     } finally {
       process.kill(-(child.pid ?? 0), "SIGKILL");
     }
-    expect(new ProcessMeter().read("instance", new Map([["a", { pid: 999_999_999, start: "" }]]))).toEqual(
-      [],
-    );
+    expect(new ProcessMeter().read(new Map([["a", { pid: 999_999_999, start: "" }]]))).toEqual([]);
   },
 );

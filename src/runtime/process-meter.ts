@@ -46,7 +46,6 @@ export function readProcessUses(): Map<number, ProcessUse[]> {
 }
 
 interface Metered {
-  readonly of: MetricSample["of"];
   readonly start: string;
   readonly life: number;
   ticks: number;
@@ -58,22 +57,21 @@ let lives = 0;
 /** Keeps the sums of processes between two readings. */
 export class ProcessMeter {
   readonly #metered = new Map<string, Metered>();
-  readonly #kindsRead = new Set<MetricSample["of"]>();
+  #hasRead = false;
 
   /**
    * Reads what instances use now.
    * @param programs  the program of each that runs, by id; its pid is its process group's number
    */
   read(
-    of: "instance" | "container-node",
     programs: ReadonlyMap<string, ProcessIdentity>,
     uses: ReadonlyMap<number, readonly ProcessUse[]> = readProcessUses(),
   ): MetricSample[] {
-    for (const [id, metered] of this.#metered)
-      if (metered.of === of && programs.get(id)?.start !== metered.start) this.#metered.delete(id);
+    for (const [id, { start }] of this.#metered)
+      if (programs.get(id)?.start !== start) this.#metered.delete(id);
     // What ran before anybody read began at no known time: its time until now is not told.
-    const isFirst = !this.#kindsRead.has(of);
-    this.#kindsRead.add(of);
+    const isFirst = !this.#hasRead;
+    this.#hasRead = true;
     const samples: MetricSample[] = [];
     for (const [id, { pid, start }] of programs) {
       const group = uses.get(pid);
@@ -81,11 +79,11 @@ export class ProcessMeter {
       const sum = group.reduce((ticks, use) => ticks + use.ticks, 0);
       let metered = this.#metered.get(id);
       if (!metered)
-        this.#metered.set(id, (metered = { of, start, life: ++lives, ticks: 0, lastSum: isFirst ? sum : 0 }));
+        this.#metered.set(id, (metered = { start, life: ++lives, ticks: 0, lastSum: isFirst ? sum : 0 }));
       metered.ticks += Math.max(0, sum - metered.lastSum);
       metered.lastSum = sum;
       samples.push({
-        of,
+        of: "instance",
         id,
         life: metered.life,
         counts: { "cpu-seconds": metered.ticks / ticksPerSecond },

@@ -77,7 +77,7 @@ export class ProcessRuntime implements Runtime {
       const record = readRecord(join(this.#options.folder, id));
       if (record?.program && !record.exit) programs.set(id, record.program);
     }
-    return this.#meter.read("instance", programs);
+    return this.#meter.read(programs);
   }
 
   async close(instances: "stop" | "leave"): Promise<void> {
