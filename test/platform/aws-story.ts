@@ -95,25 +95,21 @@ export interface Visit {
   readonly body: string;
 }
 
-/** Visits an address of the edge over http, or over https without a look at the certificate. */
+/** Visits an address of the edge with a name of the visitor's choice; over https without a look at who signed the certificate. */
 export async function visit(
   platform: Platform,
   address: string,
   host: string,
   path = "/",
-  words: readonly string[] = [],
+  { isSecure = false }: { readonly isSecure?: boolean } = {},
 ): Promise<Visit> {
-  const { stdout, stderr } = await runAside("curl", [
-    "-si",
-    "--max-time",
-    "10",
-    ...words,
-    "-H",
-    `Host: ${host}`,
-    `http://${address}:${platform.port(8080)}${path}`,
-  ]);
+  const port = platform.port(isSecure ? 8443 : 8080);
+  const words = isSecure
+    ? ["-k", "--resolve", `${host}:${port}:${address}`, `https://${host}:${port}${path}`]
+    : ["-H", `Host: ${host}`, `http://${address}:${port}${path}`];
+  const { stdout, stderr } = await runAside("curl", ["-si", "--max-time", "10", ...words]);
   const [headers = "", ...body] = stdout.split("\r\n\r\n");
   const status = Number(/^HTTP\/[\d.]+ (\d{3})/.exec(headers)?.[1] ?? "0");
   if (status === 0) throw new Error(`curl ${address} ${host}: ${stderr}`);
-  return { status, headers, body: body.join("\r\n\r\n") };
+  return { status, headers: `${headers}\r\n`, body: body.join("\r\n\r\n") };
 }
