@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
   response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
   response.end(page(visitor));
 });
-server.listen(Number(PORT), HOST, () => console.log(`listening at ${HOST}:${PORT}`));
+server.listen(Number(PORT), HOST, () => process.stdout.write(`listening at ${HOST}:${PORT}\n`));
 
 // The platform stops a node once its requests are over.
 process.on("SIGTERM", () => {
