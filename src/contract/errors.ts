@@ -46,7 +46,7 @@ const table = {
   },
   "image-full": {
     kind: "OperationFailure",
-    httpStatus: 507,
+    httpStatus: 409,
     retryable: false,
     help: "Serve fewer zones here, or the same on a machine with more memory.",
   },
