@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Change, Distribution, Status } from "#contract";
+import type { Change, Distribution, Operation, Status, WriteAnswer } from "#contract";
 import { runAside, startPlatform, type Platform, type Ran } from "./harness.ts";
 
 let platform: Platform;
@@ -149,6 +149,29 @@ test("it forgets by path, by prefix and whole, and says when it has", async () =
   const undo = platform.fairlead("undo", String(last?.revision));
   expect(undo.status).toBe(6);
   expect(undo.stderr).toContain("what a cache forgot is fetched anew, and not brought back");
+});
+
+test("a purge is not done while the edge has not carried it out", async () => {
+  await visit("/b");
+  const pid = platform.json<Status>("status").roles.find(({ role }) => role === "edge")?.pid ?? 0;
+  // Its connection of before may be over.
+  await wait(100);
+  process.kill(pid, "SIGSTOP");
+  try {
+    const { operation } = await platform.call<WriteAnswer>("POST", "/v1/distributions/site/purge", {
+      paths: ["/b"],
+    });
+    await wait(1000);
+    const waiting = await platform.call<Operation>("GET", `/v1/operations/${operation?.id}`);
+    expect(waiting).toMatchObject({ status: "Started", operationType: "PurgeDistribution" });
+    process.kill(pid, "SIGCONT");
+    await expect
+      .poll(() => platform.call("GET", `/v1/operations/${operation?.id}`), { timeout: 20_000 })
+      .toMatchObject({ status: "Succeeded" });
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  expect((await visit("/b")).cache).toBe("Miss");
 });
 
 test("what it is set to holds for the next visitor: root object, behaviours, cookies, queries, error pages", async () => {
