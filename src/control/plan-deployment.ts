@@ -135,6 +135,10 @@ export function draftDeployment(context: PlanContext, request: DeploymentRequest
       "input-too-large",
       `${action}: it has ${octets} octets, and ${maxDeploymentOctets} are the most`,
     );
+  for (const { image, storedImage } of Object.values(containers)) {
+    const found = storedImage === undefined ? undefined : findImage(state, service, image);
+    if (found) draft.require("container-image", imageKey(found));
+  }
   draft.put("deployment", deploymentKey(service, version), fact);
   warnOfNames(context, fact);
 }

@@ -396,12 +396,7 @@ function brokenResource(
       : [kind === "static-ip" ? (before as StaticIpFact).attachedTo : undefined].flatMap(
           (name) => name ?? [],
         );
-  const certificates =
-    kind === "load-balancer"
-      ? (before as LoadBalancerFact).certificates
-      : [kind === "distribution" ? (before as DistributionFact).certificateName : undefined].flatMap(
-          (name) => name ?? [],
-        );
+  const certificates = certificatesOf(kind, before);
   if (kind === "distribution")
     reasons.push(...missingOfDistribution(state, undone, before as DistributionFact));
   for (const name of certificates) {
@@ -424,6 +419,23 @@ function brokenResource(
       );
   }
   return reasons;
+}
+
+/** Names of the certificates that a resource had. */
+function certificatesOf(kind: ResourceKind, before: unknown): readonly string[] {
+  switch (kind) {
+    case "load-balancer":
+      return (before as LoadBalancerFact).certificates;
+    case "distribution": {
+      const { certificateName } = before as DistributionFact;
+      return certificateName === undefined ? [] : [certificateName];
+    }
+    case "container-service":
+      return Object.keys((before as ContainerServiceFact).publicDomainNames);
+    case "instance":
+    case "static-ip":
+      return [];
+  }
 }
 
 /** What of a distribution's origin and names stands in the way of its coming back. */

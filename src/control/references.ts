@@ -3,6 +3,7 @@
 // brings back facts whose references it has only looked at.
 
 import { PlatformError } from "#contract";
+import type { ContainerServiceFact } from "./container-facts.ts";
 import type { AliasFact, AssignmentFact, LoadBalancerFact, RrsetFact, StaticIpFact } from "./facts.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import type { AlarmFact } from "./metrics/alarm-facts.ts";
@@ -33,6 +34,10 @@ export function* referredBy(kind: string, value: unknown): Generator<Reference> 
       if (certificateName !== undefined) yield { kind: "certificate", key: certificateName };
       return;
     }
+    case "container-service":
+      for (const key of Object.keys((value as ContainerServiceFact).publicDomainNames))
+        yield { kind: "certificate", key };
+      return;
     case "static-ip": {
       const { attachedTo } = value as StaticIpFact;
       if (attachedTo !== undefined) yield { kind: "instance", key: attachedTo };

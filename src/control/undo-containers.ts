@@ -2,7 +2,7 @@
 // A service that was deleted comes back with its versions, as long as the values of their environments and their images are there.
 
 import type { ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
-import { isLeavingService, progressOf, situationOf, versionState } from "./container-state.ts";
+import { domainNamesOf, isLeavingService, progressOf, situationOf, versionState } from "./container-state.ts";
 import type { ChangedObject } from "./facts.ts";
 import { draftServiceRemoval, keepService } from "./plan-container-service.ts";
 import { draftRollBack, usersOfImage } from "./plan-deployment.ts";
@@ -85,6 +85,8 @@ export function containerReasons({ state, handedIn }: PlanContext, undone: Undon
     const [service = "", second = ""] = key.split(" ");
     if (kind === "deployment" && before === undefined && !isOfNewService(undone, object))
       return deploymentReasons(state, service, Number(second));
+    if (kind === "container-service" && before !== undefined)
+      return takenNames(state, before as ContainerServiceFact);
     if (state.get("container-service", service)) {
       if (kind !== "container-image") return [];
       return before === undefined ? imageReasons(state, key) : lostImage(state, key);
@@ -98,6 +100,15 @@ export function containerReasons({ state, handedIn }: PlanContext, undone: Undon
       ? [`image ${key} is gone with its content`]
       : [];
   });
+}
+
+/** Domain names that another service has by now. */
+function takenNames(state: State, before: ContainerServiceFact): string[] {
+  return domainNamesOf(before).flatMap((name) =>
+    [...state.containers.servicesOfDomain(name)]
+      .filter((other) => other !== before.name)
+      .map((other) => `${name} is a domain name of container service ${other} by now`),
+  );
 }
 
 function deploymentReasons(state: State, service: string, version: number): string[] {

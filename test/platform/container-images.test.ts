@@ -95,7 +95,7 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
     };
   };
 
-  test("images that are pushed are deployed one after the other under load, scaled and rolled back, and no request is lost", async () => {
+  test("images that are pushed are deployed ten times under load, scaled 1, 5, 2 and rolled back, and no request is lost", async () => {
     await platform.succeed("POST", "/v1/container-services", { name: "app", power: "micro", scale: 1 });
     for (const version of ["one", "two"]) {
       const pushed = platform.json<{ image: string }>("push-image", "app", "web", imageFile(version));
@@ -105,15 +105,21 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
     expect((await service()).nodes.map((node) => node.engine)).toEqual([engine]);
     const stop = load();
     await platform.succeed("POST", `${path}/deployments`, deployment(":app.web.latest"));
-    for (const scale of [3, 1]) await platform.succeed("PUT", path, { scale });
+    for (let i = 0; i < 8; i++)
+      await platform.succeed("POST", `${path}/deployments`, deployment(`:app.web.${(i % 2) + 1}`));
+    for (const scale of [5, 2]) await platform.succeed("PUT", path, { scale });
     await platform.succeed("POST", `${path}/deployments/1/roll-back`, {});
     expect(Object.keys(await stop()).sort()).toEqual(["200 one", "200 two"]);
-    expect((await service()).currentDeployment).toMatchObject({ version: 3, state: "ACTIVE" });
+    expect((await service()).currentDeployment).toMatchObject({
+      version: 11,
+      state: "ACTIVE",
+      rollsBackTo: 1,
+    });
     const { containerImages } = await platform.call<{ containerImages: ContainerImage[] }>(
       "GET",
       `${path}/images`,
     );
-    expect(containerImages.map(({ usedBy }) => usedBy)).toEqual([[], [3]]);
+    expect(containerImages.map(({ usedBy }) => usedBy)).toEqual([[], [11]]);
     const logs = platform.json<{ message: string }[]>(
       "container-service",
       "logs",
@@ -142,7 +148,7 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
       deployment(":app.web.1", { command: ["/bin/sh", "-c", "exit 3"] }),
     );
     expect(ends.errorDetails).toMatch(/status 3/);
-    expect((await service()).currentDeployment?.version).toBe(3);
+    expect((await service()).currentDeployment?.version).toBe(11);
   });
 
   if (engine === "docker" && !("failedProbe" in podman)) {

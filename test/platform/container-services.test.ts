@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ContainerService, Deployment, RoleName } from "#contract";
+import type { ContainerService, Deployment, Operation, RoleName } from "#contract";
 import { status } from "#server";
 import { startPlatform, type Platform } from "./harness.ts";
 
@@ -19,7 +19,7 @@ const server = require("node:http").createServer((request, response) => {
   else answer();
 });
 server.listen(Number(process.env.PORT), process.env.HOST, () => console.log("serving " + process.env.NAME));
-process.on("SIGTERM", () => process.exit(0));
+process.on("SIGTERM", () => { if (process.env.STUBBORN === undefined) process.exit(0); });
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "fl-containers-"));
@@ -37,21 +37,23 @@ afterAll(async () => {
 });
 
 /** What is deployed: a server that answers with `vN`. */
-function deployment(given: { command?: string[]; path?: string; codes?: string } = {}): object {
-  const { command = [process.execPath, "server.js"], path = "/", codes = "200" } = given;
+function deployment(
+  given: { command?: string[]; environment?: Record<string, string>; port?: string } = {},
+): object {
+  const { command = [process.execPath, "server.js"], environment = {}, port = "80" } = given;
   return {
     containers: {
       web: {
         image: `folder:${folder}`,
         command,
-        environment: { NAME: `v${next++}` },
-        ports: { "80": "HTTP" },
+        environment: { NAME: `v${next++}`, ...environment },
+        ports: { [port]: "HTTP" },
       },
     },
     publicEndpoint: {
       containerName: "web",
-      containerPort: 80,
-      healthCheck: { path, successCodes: codes, intervalMs: 1000, timeoutMs: 900 },
+      containerPort: Number(port),
+      healthCheck: { successCodes: "200", intervalMs: 1000, timeoutMs: 900 },
     },
   };
 }
@@ -220,6 +222,35 @@ test("versions that fail under load: the one before serves on, and the reason is
   expect((await service()).currentDeployment?.version).toBe(before);
   await untilIdle(2);
   await until("two processes are left", () => containerProcesses().length === 2);
+});
+
+test("a version that minds no SIGTERM is ended all the same once another serves, and nobody notices", async () => {
+  const load = startLoad();
+  await platform.succeed("POST", `${path}/deployments`, deployment({ environment: { STUBBORN: "1" } }));
+  await platform.succeed("POST", `${path}/deployments`, deployment());
+  await untilIdle(2);
+  await until("two processes are left", () => containerProcesses().length === 2);
+  await load.stop();
+  expect(failures(load)).toEqual([]);
+});
+
+test("a program that listens at no port of the endpoint's fails with the reason, and what serves goes on", async () => {
+  // It runs and says nothing: that is known for certain only after a minute.
+  const command = [process.execPath, "-e", "setInterval(() => {}, 1000)"];
+  const { operation } = await platform.call<{ operation: { id: string } }>(
+    "POST",
+    `${path}/deployments`,
+    deployment({ command }),
+  );
+  const end = Date.now() + 100_000;
+  const found = (): Promise<Operation> => platform.call("GET", `/v1/operations/${operation.id}`);
+  while (!(await found()).isTerminal && Date.now() < end) await wait(1000);
+  expect(await found()).toMatchObject({
+    status: "Failed",
+    errorCode: "deployment-failed",
+    errorDetails: expect.stringMatching(/port/i),
+  });
+  await untilIdle(2);
 });
 
 test.each<[RoleName, boolean]>([

@@ -470,6 +470,18 @@ test("names: assigned ones lead to it, its own are routed where nothing else has
     publicDomainNames: { shop: ["app.shop.test", "api.shop.test"] },
   });
   expect((await refused("DELETE", "/v1/certificates/shop")).message).toMatch(/it is attached to app$/);
+  const detached = await json<WriteAnswer>("PUT", `${root}/app`, { publicDomainNames: { shop: [] } });
+  await json("DELETE", "/v1/certificates/shop");
+  expect((await refused("POST", `/v1/changes/${detached.change?.id}/undo`, {})).message).toMatch(
+    /certificate shop of container service app was deleted by change \d+$/,
+  );
+  await json("POST", "/v1/certificates", {
+    name: "shop",
+    domainName: "app.shop.test",
+    subjectAlternativeNames: ["api.shop.test"],
+  });
+  await api.pass(5000);
+  await json("PUT", `${root}/app`, names);
   await json("POST", root, { name: "other", power: "nano", scale: 1 });
   expect(
     (await refused("PUT", `${root}/other`, { publicDomainNames: { shop: ["app.shop.test"] } })).code,
