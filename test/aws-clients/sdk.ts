@@ -29,7 +29,7 @@ export interface SdkError extends Error {
 export interface SdkClient {
   readonly release: "old" | "new";
   /** Sends one operation's command. */
-  call<T = Record<string, unknown>>(operation: string, input?: object): Promise<T>;
+  call<T = Record<string, unknown>>(this: void, operation: string, input?: object): Promise<T>;
   /** Sends one that must fail. @returns what it threw */
   fail(operation: string, input?: object): Promise<SdkError>;
   /** Whether an error is of the class that the package exports under a name. */

@@ -357,7 +357,8 @@ describe.each(names)("%s", (clientName) => {
       expect([status, body]).toEqual([200, `${story.name} 2\n`]);
       return /^x-cache: (\w+) from cloudfront\r$/im.exec(headers)?.[1] ?? headers;
     };
-    expect([await look(), await look()]).toEqual(["Miss", "RefreshHit"]);
+    expect(await look()).toBe("Miss");
+    expect(await look()).toMatch(/^(?:Refresh)?Hit$/);
     const reset = await lightsail<{ status: string; operation: Operation }>("ResetDistributionCache", {
       distributionName,
     });
