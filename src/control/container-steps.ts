@@ -98,7 +98,7 @@ function titleOf(work: ContainerWork): string {
 }
 
 /** How many nodes there are at each stage, in words. */
-function describeNodes(situation: ServiceSituation): string {
+export function describeNodes(situation: ServiceSituation): string {
   const wanted = wantedNodes(situation);
   const counts = new Map<string, number>();
   for (const { value } of situation.nodes) {

@@ -17,6 +17,7 @@ import {
   type DeploymentFact,
 } from "./container-facts.ts";
 import { findPower } from "./container-powers.ts";
+import { describeNodes } from "./container-steps.ts";
 import {
   currentDeployment,
   isSettled,
@@ -112,7 +113,7 @@ function problemOf(
 
 /** State and what is being done, by what is wanted and what has come of it. */
 function stateOf(
-  { isServed, isEdgeConnected }: ContainerViewContext,
+  { isServed, isEdgeConnected, nodeStates }: ContainerViewContext,
   situation: ServiceSituation,
 ): { state: ContainerServiceState; stateDetail?: ContainerServiceStateDetail } {
   const { progress, service, nodes } = situation;
@@ -123,14 +124,26 @@ function stateOf(
     const stages = new Set(nodes.map(({ value }) => value.stage));
     const code =
       stages.has("starting") || nodes.length === 0 ? "CREATING_DEPLOYMENT" : "EVALUATING_HEALTH_CHECK";
-    return { state: "DEPLOYING", stateDetail: { code } };
+    return { state: "DEPLOYING", stateDetail: { code, message: describeWork(situation, nodeStates) } };
   }
-  if (!isSettled(situation)) return { state: "UPDATING", stateDetail: { code: "PROVISIONING_SERVICE" } };
+  if (!isSettled(situation)) {
+    const message = describeWork(situation, nodeStates);
+    return { state: "UPDATING", stateDetail: { code: "PROVISIONING_SERVICE", message } };
+  }
   if (service.value.isDisabled) return { state: "DISABLED" };
   // What was changed of its names is to be served first.
   if (isEdgeConnected() && !isServed(service.revision))
     return { state: "UPDATING", stateDetail: { code: "PROVISIONING_CERTIFICATE" } };
   return { state: progress.active ? "RUNNING" : "READY" };
+}
+
+/** How far it has come, and what the first node that fails meanwhile says. */
+function describeWork(situation: ServiceSituation, nodeStates: ContainerViewContext["nodeStates"]): string {
+  const failing = situation.nodes.find(
+    ({ id, value }) => value.stage !== "serving" && nodeStates.get(id)?.state === "failed",
+  );
+  const reason = failing && nodeStates.get(failing.id)?.reason?.split("\n", 1)[0];
+  return `${describeNodes(situation)}${failing ? `; ${nodeName(failing.value)}: ${reason ?? "a container failed"}` : ""}`;
 }
 
 /** A version as the API shows it, without the values of its environments. */

@@ -61,7 +61,10 @@ describe("a container service", () => {
     world.nodes.clear();
     await world.tellNodes();
     expect(world.targets()).toEqual(["v1 node 1 candidate", "v1 node 2 candidate"]);
-    expect((await world.service()).stateDetail).toEqual({ code: "EVALUATING_HEALTH_CHECK" });
+    expect((await world.service()).stateDetail).toEqual({
+      code: "EVALUATING_HEALTH_CHECK",
+      message: "2 being probed of version 1; 2 of version 1 are to serve",
+    });
     expect(await world.operation(deployed)).toMatchObject({
       status: "Started",
       operationDetails: "Version 1 of app serves: 2 being probed of version 1; 2 of version 1 are to serve",
