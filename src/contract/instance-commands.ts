@@ -31,8 +31,13 @@ export type PortRule = z.infer<typeof portRule>;
 /** Most rules of an instance's firewall. */
 export const maxPortRules = 60;
 
+/** Which addresses the names of a resource have: of both families, or IPv4 alone. */
+export const ipAddressType = z.enum(["dualstack", "ipv4"]);
+
 /** The commands. */
 export const instanceCommands = [
+  /** Of an instance or a load balancer. */
+  z.strictObject({ action: z.literal("set-ip-address-type"), resource: instanceName, ipAddressType }),
   z.strictObject({ action: z.literal("start-instance"), name: instanceName }),
   /** Waits for requests under way, at most half a minute; with `force` it does not. */
   z.strictObject({ action: z.literal("stop-instance"), name: instanceName, force: z.boolean().optional() }),

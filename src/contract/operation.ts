@@ -7,7 +7,13 @@ import { z } from "zod";
 import { alarmCommands } from "./alarm.ts";
 import { certificateCommands } from "./certificate.ts";
 import { containerCommands } from "./container-commands.ts";
-import { instanceCommands, instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
+import {
+  instanceCommands,
+  instanceLimits,
+  ipAddressType,
+  maxPortRules,
+  portRule,
+} from "./instance-commands.ts";
 import { distributionCommands } from "./distribution.ts";
 import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
@@ -82,6 +88,8 @@ export const command = z
       limits: instanceLimits.optional(),
       /** Public ports that are open; 80 and 443 where absent. */
       ports: z.array(portRule).max(maxPortRules).optional(),
+      /** `dualstack` where absent. */
+      ipAddressType: ipAddressType.optional(),
     }),
     ...recordCommands,
     ...instanceCommands,

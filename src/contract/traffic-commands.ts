@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { balancing, healthCheck } from "./edge-objects.ts";
+import { ipAddressType } from "./instance-commands.ts";
 
 const resourceName = z.string().min(1).max(255);
 /** Most instances or certificates that one command names. */
@@ -52,6 +53,8 @@ export const trafficCommands = [
     name: resourceName,
     instances: z.array(resourceName).max(maxNames).optional(),
     settings: loadBalancerSettings.optional(),
+    /** `dualstack` where absent. */
+    ipAddressType: ipAddressType.optional(),
   }),
   z.strictObject({
     action: z.literal("update-load-balancer"),

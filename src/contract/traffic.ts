@@ -42,6 +42,8 @@ export const loadBalancer = z
     drainMs: z.number(),
     redirectsToHttps: z.boolean(),
     tlsPolicyName: z.string(),
+    /** Absent: its names have addresses of both families. */
+    ipAddressType: z.enum(["ipv4"]).optional(),
     /** Names of the certificates that are attached to it, the default first. */
     certificates: z.array(z.string()),
     /** Names of all certificates that it serves, those of the names that lead to it among them. */

@@ -31,11 +31,17 @@ export function describeInstance(
             ? `no port is open in place of ${describePorts(before)}`
             : `open are ${describePorts(after)} in place of ${describePorts(before)}`,
         ]),
+    ...(before.ipAddressType === after.ipAddressType ? [] : [`its names have ${describeFamilies(after)}`]),
     ...(describeLimits(before) === describeLimits(after)
       ? []
       : [describeLimits(after).slice(2) || "without limits"]),
   ];
   return `Update instance ${name}: ${parts.join(", ") || describeRun(after.run)}`;
+}
+
+/** Which addresses the names of a resource have, in words. */
+export function describeFamilies({ ipAddressType }: Pick<InstanceFact, "ipAddressType">): string {
+  return ipAddressType === "ipv4" ? "IPv4 addresses alone" : "addresses of both families";
 }
 
 function describePorts({ ports }: InstanceFact): string {

@@ -38,6 +38,7 @@ const settings: readonly { readonly title: string; readonly of: (fact: LoadBalan
   { title: "drain for at most", of: ({ drainMs }) => seconds(drainMs) },
   { title: "redirect to HTTPS", of: ({ redirectsToHttps }) => (redirectsToHttps ? "on" : "off") },
   { title: "TLS policy", of: ({ tlsPolicyName }) => tlsPolicyName },
+  { title: "addresses", of: ({ ipAddressType }) => ipAddressType ?? "dualstack" },
 ];
 
 /** A static IP that appears, or where it is attached now. */

@@ -171,6 +171,8 @@ export interface InstanceFact {
   readonly limits?: InstanceLimits;
   /** Public ports that are open; all others are closed. */
   readonly ports: readonly PortRule[];
+  /** That its names have IPv4 addresses alone; absent: of both families. */
+  readonly ipAddressType?: "ipv4";
   readonly createdAt: number;
 }
 
@@ -203,6 +205,8 @@ export interface LoadBalancerFact {
   readonly tlsPolicyName: TlsPolicy;
   /** Names of its certificates, the default first. */
   readonly certificates: readonly string[];
+  /** That its names have IPv4 addresses alone; absent: of both families. */
+  readonly ipAddressType?: "ipv4";
   readonly createdAt: number;
 }
 

@@ -45,6 +45,7 @@ export function planCreateInstance(
       context.config.profile,
       command.ports ?? standardPorts,
     ),
+    ...(command.ipAddressType === "ipv4" ? { ipAddressType: command.ipAddressType } : {}),
     createdAt: now,
   });
   return {

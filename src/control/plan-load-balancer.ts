@@ -54,13 +54,19 @@ const maxCertificates = 50;
 /** Creates a load balancer with a public address, over the instances named. */
 export function planCreateLoadBalancer(
   context: PlanContext,
-  { name, instances = [], settings = {} }: Given<"create-load-balancer">,
+  { name, instances = [], settings = {}, ipAddressType }: Given<"create-load-balancer">,
 ): CommandOutline {
   const action = `Cannot create load balancer "${name}"`;
   requireFreeName(context.state, name, action);
   if (settings.redirectsToHttps === true) refuseRedirect(action);
   const publicAddress = takeAddress(context, "public", name);
-  const bare: LoadBalancerFact = { name, publicAddress, ...defaults, createdAt: context.now };
+  const bare: LoadBalancerFact = {
+    name,
+    publicAddress,
+    ...defaults,
+    ...(ipAddressType === "ipv4" ? { ipAddressType } : {}),
+    createdAt: context.now,
+  };
   const fact = addInstances(context, apply(bare, settings, action), instances, action);
   context.draft.put("load-balancer", name, fact);
   return outline(`Create load balancer ${name}`, "CreateLoadBalancer", name);

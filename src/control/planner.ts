@@ -96,6 +96,7 @@ import {
 } from "./plan-static-ip.ts";
 import { planTag, planUntag } from "./plan-tags.ts";
 import { dropTags } from "./tags.ts";
+import { planIpAddressType } from "./plan-ip-address-type.ts";
 import { planUndo } from "./plan-undo.ts";
 import { planCreateUser, planDeleteUser, planUpdateUser } from "./plan-user.ts";
 import { attachedBy, type PlannedChange } from "./planned.ts";
@@ -373,6 +374,8 @@ function outline(
       return planStopInstance(context, command);
     case "reboot-instance":
       return planRebootInstance(context, command);
+    case "set-ip-address-type":
+      return planIpAddressType(context, command);
     case "limit-instance":
       return planLimitInstance(context, command.name, command.limits);
     case "set-instance-ports":

@@ -79,8 +79,12 @@ export function publicAddressesOf(state: State, name: string): string[] {
   const resource = findResource(state, name);
   const address = state.value("address", addressKeyOf(state, resource) ?? "");
   const all = address ? [...address.own, ...address.shared] : [];
-  const isIpv4Only = resource?.type === "Distribution" && resource.held.value.ipAddressType === "ipv4";
-  return isIpv4Only ? all.filter((one) => !one.includes(":")) : all;
+  return isIpv4Only(resource) ? all.filter((one) => !one.includes(":")) : all;
+}
+
+function isIpv4Only(resource: Resource | undefined): boolean {
+  if (resource?.type === "StaticIp" || resource?.type === "ContainerService") return false;
+  return resource?.held.value.ipAddressType === "ipv4";
 }
 
 /** Every address at which the edge answers for an instance: of its static IP, then its own. */

@@ -6,6 +6,7 @@ import type {
   Domain,
   FamilyAddress,
   Instance,
+  InstanceRun,
   InstanceState,
   NameServer,
   PortState,
@@ -238,7 +239,7 @@ export function viewInstance(
   return {
     ...identity(held, value.createdAt),
     name: value.name,
-    run: value.run,
+    run: withoutScript(value.run),
     dnsName: shown(resourceDnsName({ type: "Instance", name: value.name, held })),
     publicAddresses: families(publicAddressesOf(state, value.name)),
     publicPort: config.profile.edge.httpPort,
@@ -268,6 +269,13 @@ export function viewInstance(
     loadBalancers: [...state.balancersOfInstance(value.name)].sort(),
     names: namesOf(state, value.name),
   };
+}
+
+/** What an instance runs, without the text of its launch script: secrets stand in those, and Lightsail never shows them either. */
+function withoutScript(run: InstanceRun): InstanceRun {
+  if (run.kind !== "launch") return run;
+  const { script: _, ...shown } = run;
+  return shown;
 }
 
 /** The names that lead to a resource, as people read them. */

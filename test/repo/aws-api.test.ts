@@ -24,7 +24,7 @@ What differs from Lightsail:
   pages in \`www\` to be served; one that goes on is the server; one that fails ends the operation with its last lines, and runs again at a
   reboot. \`CreateInstances\` creates all or none. \`DeleteInstance\` takes the instance out of its load balancers and off its static IP.
 - **Ports** are TCP's, open to everybody or closed; other rules are refused, since a rule that is not kept would be worse.
-- **Addresses** are of both families, as the profile has them; \`ipAddressType\` is \`dualstack\`.
+- **Addresses** are of both families, as the profile has them, or of IPv4 alone; not of IPv6 alone.
 - **Load balancers**: a certificate that is attached takes the place of the one before; several that were attached with \`fairlead\` stay. An
   operation is over when what it asked for is in force; health and issuance are asked for at the resource.
 - **Certificates** of private names are issued by the built-in authority at once; public names want an ACME account.

@@ -97,6 +97,12 @@ class Check {
         return this.#map(shape, value, at);
       case "enum":
         if (typeof value === "string" && shape.values.includes(value)) return good(value);
+        // Guides write `protocol=TCP` where the model has `tcp`, and the service takes it.
+        if (typeof value === "string" && !this.#isResponse) {
+          const word = value.toLowerCase();
+          const same = shape.values.filter((one) => one.toLowerCase() === word);
+          if (same.length === 1) return good(same[0]);
+        }
         return wrong(at, `expected ${listed(shape.values)}`);
       case "boolean":
         return typeof value === "boolean" ? good(value) : wrong(at, "expected true or false");

@@ -110,7 +110,7 @@ describe("CreateInstances", () => {
     ["Windows", { blueprintId: "windows_server_2022" }, /Windows/],
     ["an unknown bundle", { bundleId: "giant_9_0" }, /no bundle/],
     ["a bundle of Windows", { bundleId: "nano_win_3_0" }, /no bundle/],
-    ["addresses of one family", { ipAddressType: "ipv6" }, /both families/],
+    ["addresses of IPv6 alone", { ipAddressType: "ipv6" }, /IPv4 at least/],
     ["a zone that is missing", { availabilityZone: undefined }, /availabilityZone/],
     ["a script for cloud-init", { userData: "#cloud-config\npackages: [nginx]" }, /cloud-init/],
     ["a script that is too long", { userData: "x".repeat(16_385) }, /script/],
@@ -196,8 +196,10 @@ describe("an instance", () => {
 
   test("opens, puts and closes ports, once and again", async () => {
     const port = { fromPort: 5432, toPort: 5432, protocol: "tcp" as const };
+    // As AWS's guides write it.
+    const shouted = { ...port, protocol: "TCP" as "tcp" };
     for (let i = 0; i < 2; i++) {
-      const { operation } = await call("OpenInstancePublicPorts", { instanceName, portInfo: port });
+      const { operation } = await call("OpenInstancePublicPorts", { instanceName, portInfo: shouted });
       expect(operation).toMatchObject({
         operationType: "OpenInstancePublicPorts",
         operationDetails: "5432/tcp",
@@ -253,8 +255,8 @@ describe("an instance", () => {
     ["UpdateInstanceMetadataOptions", { instanceName, httpEndpoint: "enabled" }, "OperationFailureException"],
     [
       "SetIpAddressType",
-      { resourceType: "Instance", resourceName: "web", ipAddressType: "ipv4" },
-      "OperationFailureException",
+      { resourceType: "Instance", resourceName: "web", ipAddressType: "ipv6" },
+      "InvalidInputException",
     ],
     [
       "SetIpAddressType",
@@ -285,6 +287,37 @@ describe("an instance", () => {
     ["GetInstancePortStates", {}, "InvalidInputException"],
   ])("%s %j is refused as %s", async (name, input, type) => {
     expect((await refused(name, input)).type).toBe(type);
+  });
+
+  test("has addresses of IPv4 alone where that is asked for, and its names too", async () => {
+    const dnsName = "web.instances.fairlead.internal.";
+    expect(aws.api.lines("fairlead.internal.", dnsName)).toHaveLength(2);
+    const set = (ipAddressType: "ipv4" | "dualstack"): Promise<unknown> =>
+      call("SetIpAddressType", { resourceType: "Instance", resourceName: "web", ipAddressType });
+    await set("ipv4");
+    expect((await call("GetInstance", { instanceName })).instance).toMatchObject({
+      ipAddressType: "ipv4",
+      ipv6Addresses: [],
+    });
+    expect(aws.api.lines("fairlead.internal.", dnsName)).toEqual(["60 A 127.53.8.1"]);
+    await set("dualstack");
+    expect(aws.api.lines("fairlead.internal.", dnsName)).toHaveLength(2);
+    await call("CreateLoadBalancer", { loadBalancerName: "lb", instancePort: 80, ipAddressType: "ipv4" });
+    const show = async (): Promise<unknown> =>
+      (await call("GetLoadBalancer", { loadBalancerName: "lb" })).loadBalancer?.ipAddressType;
+    expect(await show()).toBe("ipv4");
+    await call("SetIpAddressType", {
+      resourceType: "LoadBalancer",
+      resourceName: "lb",
+      ipAddressType: "dualstack",
+    });
+    expect(await show()).toBe("dualstack");
+  });
+
+  test("shows its launch script to nobody", async () => {
+    await call("CreateInstances", { instanceNames: ["db"], ...wanted, userData: "PASSWORD=secret-word" });
+    expect(JSON.stringify(await aws.api.json("GET", "/v1/instances"))).not.toContain("secret-word");
+    expect(JSON.stringify(await aws.api.json("GET", "/v1/changes"))).not.toContain("secret-word");
   });
 
   test("what is as it is asked to be is so without a change", async () => {

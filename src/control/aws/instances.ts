@@ -26,9 +26,8 @@ export async function createInstances(
   if (instanceNames.length === 0) throw invalidInput('of "instanceNames", expected at least one');
   const { id: blueprintId } = requireBlueprint(request.blueprintId);
   const bundle = requireBundle(request.bundleId);
-  const family = request.ipAddressType;
-  if (family !== undefined && family !== "dualstack")
-    throw invalidInput(`an instance has addresses of both families here, and not of ${family} alone`);
+  const family = request.ipAddressType ?? "dualstack";
+  if (family === "ipv6") throw invalidInput("an instance has addresses of IPv4 at least");
   if (addOns.length > 0) throw refuseAddOns();
   const created = instanceNames.map((name): Command => ({
     action: "create-instance",
@@ -42,6 +41,7 @@ export async function createInstances(
       ...(userData === undefined || userData === "" ? {} : { script: userData }),
     },
     limits: limitsOf(bundle),
+    ipAddressType: family,
   }));
   const tagging = instanceNames.flatMap((name) => taggingOf("Instance", name, tags));
   const done = await runCommands(call, [...created, ...tagging]);
@@ -194,7 +194,7 @@ export function disableAddOn({ resourceName }: Shapes["DisableAddOnRequest"], ca
   throw refuseAddOns();
 }
 
-/** SetIpAddressType: both families are there, and stay; of a distribution it is a setting. */
+/** SetIpAddressType: addresses of both families, or of IPv4 alone. */
 export async function setIpAddressType(
   { resourceType, resourceName, ipAddressType }: Shapes["SetIpAddressTypeRequest"],
   call: AwsCall,
@@ -211,14 +211,16 @@ export async function setIpAddressType(
     const { operations } = await runCommand(call, command, true);
     return { operations };
   }
-  if (resourceType === "Instance") requireInstance(call, resourceName);
-  else if (resourceType !== "LoadBalancer")
+  if (resourceType !== "Instance" && resourceType !== "LoadBalancer")
     throw invalidInput(`a ${resourceType} has no type of addresses to set`);
-  else if (!state.get("load-balancer", resourceName)) throw unknownResource("LoadBalancer", resourceName);
-  if (ipAddressType === "dualstack") return idle(call, "SetIpAddressType", resourceName, resourceType);
-  throw failure(
-    `Cannot give ${resourceName} addresses of ${ipAddressType} alone: it has what the platform's profile has of both families`,
-  );
+  const held = state.get(resourceType === "Instance" ? "instance" : "load-balancer", resourceName);
+  if (!held) throw unknownResource(resourceType, resourceName);
+  if (ipAddressType === "ipv6") throw invalidInput(`${resourceName} has addresses of IPv4 at least`);
+  if ((held.value.ipAddressType ?? "dualstack") === ipAddressType)
+    return idle(call, "SetIpAddressType", resourceName, resourceType);
+  const command = { action: "set-ip-address-type", resource: resourceName, ipAddressType } as const;
+  const { operations } = await runCommand(call, command, true);
+  return { operations };
 }
 
 /** The instance of a name; one that is being deleted is there until it is gone. Throws `NotFoundException`. */
@@ -284,7 +286,7 @@ function show(call: AwsCall, held: Held<"instance">): Shapes["Instance"] {
     privateIpAddress: view.privateAddress,
     publicIpAddress: of("ipv4")[0],
     ipv6Addresses: of("ipv6"),
-    ipAddressType: "dualstack",
+    ipAddressType: held.value.ipAddressType ?? "dualstack",
     hardware: {
       ...(view.limits?.cpus === undefined ? {} : { cpuCount: Math.max(1, Math.round(view.limits.cpus)) }),
       ...(view.limits?.memoryOctets === undefined ? {} : { ramSizeInGb: view.limits.memoryOctets / 2 ** 30 }),

@@ -28,13 +28,14 @@ export async function createLoadBalancer(
   const { certificateName, certificateDomainName, certificateAlternativeNames } = request;
   if ((certificateName === undefined) !== (certificateDomainName === undefined))
     throw invalidInput("certificateName and certificateDomainName are given together, or neither of them");
-  refuseFamily(request.ipAddressType);
+  const ipAddressType = request.ipAddressType ?? "dualstack";
+  if (ipAddressType === "ipv6") throw invalidInput("a load balancer has addresses of IPv4 at least");
   const settings: LoadBalancerSettings = {
     instancePort,
     ...(healthCheckPath === undefined ? {} : { healthCheck: { path: healthCheckPath } }),
     ...(tlsPolicyName === undefined ? {} : { tlsPolicyName }),
   };
-  const commands: Command[] = [{ action: "create-load-balancer", name, settings }];
+  const commands: Command[] = [{ action: "create-load-balancer", name, settings, ipAddressType }];
   if (certificateName !== undefined && certificateDomainName !== undefined) {
     commands.push(
       tlsCertificateCommand({
@@ -201,14 +202,6 @@ function readSeconds(name: Attribute, value: string): number {
   throw invalidInput(`of attribute ${name}, expected a whole number of seconds`);
 }
 
-/** Refuses an address family alone: a load balancer is found at both that the profile has. */
-function refuseFamily(ipAddressType: Shapes["IpAddressType"] | undefined): void {
-  if (ipAddressType === undefined || ipAddressType === "dualstack") return;
-  throw invalidInput(
-    `a load balancer has addresses of both families here, and not of ${ipAddressType} alone`,
-  );
-}
-
 function show(call: AwsCall, held: Held<"load-balancer">): Shapes["LoadBalancer"] {
   const view: LoadBalancer = viewLoadBalancer(call.core.views, held);
   const { stickiness } = view;
@@ -237,7 +230,7 @@ function show(call: AwsCall, held: Held<"load-balancer">): Shapes["LoadBalancer"
       SessionStickinessEnabled: String(stickiness.isEnabled),
       SessionStickiness_LB_CookieDurationSeconds: String(stickiness.durationSeconds),
     },
-    ipAddressType: "dualstack",
+    ipAddressType: view.ipAddressType ?? "dualstack",
     httpsRedirectionEnabled: view.redirectsToHttps,
     tlsPolicyName: view.tlsPolicyName,
   };

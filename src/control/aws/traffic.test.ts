@@ -274,7 +274,7 @@ describe("load balancers", () => {
           "CreateLoadBalancer",
           { loadBalancerName: "lb", instancePort: 80, ipAddressType: "ipv6" },
           "InvalidInputException",
-          /both families/,
+          /IPv4 at least/,
         ],
         [
           "GetLoadBalancer",
