@@ -16,6 +16,9 @@ const loadServer = () => import("#server");
 /** What asks the platform to stop: Ctrl-C, a service manager, the end of the terminal. */
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** As many as a zone image has readers for, less its writer. */
+const maxWorkers = 63;
+
 const stoppedText = "Stopped. Domains, zones and sites are kept for the next start.";
 
 export const up: Command = {
@@ -38,6 +41,11 @@ export const up: Command = {
       type: "string",
       valueHint: "NAME",
       description: "what name servers run on: linux (system calls) or node",
+    },
+    workers: {
+      type: "string",
+      valueHint: "N",
+      description: "threads that answer for name servers, on the linux driver (1 is the default)",
     },
     example: {
       type: "boolean",
@@ -68,6 +76,9 @@ export const up: Command = {
         : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
       ...(typeof values["driver"] === "string" ? { driver: readDriver(values["driver"]) } : {}),
+      ...(typeof values["workers"] === "string"
+        ? { workers: readWholeNumber("--workers", values["workers"], 1, maxWorkers) }
+        : {}),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {
       if (givenUp.signal.aborted) return undefined;

@@ -34,6 +34,8 @@ export interface Libc {
   openSocket(transport: Transport, address: Uint8Array): number;
   /** Lets a TCP socket bind while connections of an earlier owner linger (TIME_WAIT). */
   allowAddressReuse(fd: number): void;
+  /** Lets other sockets that allow it too be bound to the same port; the kernel spreads what comes over them. */
+  allowPortSharing(fd: number): void;
   /** Asks for a receive buffer in octets; the kernel grants what it allows. */
   requestReceiveBuffer(fd: number, octets: number): void;
   bind(fd: number, at: Endpoint): void;
@@ -87,6 +89,7 @@ function makeLibc(koffi: Koffi): Libc {
       return fd;
     },
     allowAddressReuse: (fd) => set(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, 1),
+    allowPortSharing: (fd) => set(fd, Linux.SOL_SOCKET, Linux.SO_REUSEPORT, 1),
     requestReceiveBuffer: (fd, octets) => set(fd, Linux.SOL_SOCKET, Linux.SO_RCVBUF, octets),
     bind(fd, at) {
       const address = new Uint8Array(socketAddressOctets);

@@ -40,6 +40,8 @@ export class LinuxLoop {
   readonly wakeFd: number;
   /** Called when something waits for a turn and none is under way. */
   onWork: () => void = () => {};
+  /** Called each time before the thread may wait. */
+  onRest: () => void = () => {};
   /** True once after each wake. */
   isWoken = false;
   readonly #events: Memory;
@@ -159,6 +161,7 @@ export class LinuxLoop {
   turn(limitMs: number): number {
     if (this.#isClosed) return 0;
     const { words, address } = this.#events;
+    this.onRest();
     const found = this.calls.epollWait(this.epoll, address, maxEvents, this.wait(limitMs));
     this.#isInTurn = true;
     for (let i = 0; i < found; i++) {

@@ -1,11 +1,10 @@
 // A worker thread that gives itself to the linux driver's loop. It blocks in epoll_wait; its owner wakes it through an eventfd whenever it
 // has something to say, and the thread goes back to Node's event loop then, where messages, promises and whoever profiles it find it.
-// A question can be asked with the owner waiting for the answer, so that what is told to a role is in force when it is acknowledged.
 //
 // A thread that nobody wakes holds up the end of its process: so every way to stop writes the eventfd first, and a wait is never longer
 // than a second.
 
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
+import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { errorTable, PlatformError, type ErrorCode } from "#contract";
 import type { FaultListener } from "./driver.ts";
@@ -23,8 +22,13 @@ export interface WorkerContext {
   readonly tell: (message: unknown) => void;
 }
 
-/** A thread's program: answers its owner's questions, by a promise where it takes time. What it throws is thrown at the owner. */
-export type WorkerProgram = (context: WorkerContext) => (question: unknown) => unknown;
+/** A thread's program at work. */
+export interface WorkerProgram {
+  /** Answers a question of the owner's, by a promise where it takes time. What it throws is thrown at the owner. */
+  answer(question: unknown): unknown;
+  /** Told each time before the thread waits. */
+  rest?(): void;
+}
 
 /** What a thread is started with. */
 interface WorkerSettings {
@@ -36,8 +40,6 @@ interface WorkerSettings {
 interface Question {
   readonly id: number;
   readonly question: unknown;
-  /** Set to 1 once the answer is under way; absent: nobody stands and waits. */
-  readonly cell?: Int32Array;
 }
 
 /** The last message to a thread. */
@@ -54,7 +56,7 @@ const busyTurnMs = 5;
 /** The thread's side: runs a program until the owner ends it. */
 export async function runLinuxWorker(
   settings: unknown,
-  program: WorkerProgram,
+  start: (context: WorkerContext) => WorkerProgram,
   onFault: (tell: (message: unknown) => void) => FaultListener,
 ): Promise<void> {
   const { wakeFd, port, data } = settings as WorkerSettings;
@@ -64,21 +66,19 @@ export async function runLinuxWorker(
   const send = (message: FromWorker): void => port.postMessage(message);
   const tell = (told: unknown): void => send({ told });
   const driver = new LinuxDriver(loop, onFault(tell));
-  const answer = program({ driver, data, tell });
+  const program = start({ driver, data, tell });
+  loop.onRest = () => program.rest?.();
   let pending = 0;
   let isOver = false;
-  const take = async ({ id, question, cell }: Question): Promise<void> => {
+  const take = async ({ id, question }: Question): Promise<void> => {
     pending++;
     try {
-      send({ id, value: await answer(question) });
+      send({ id, value: await program.answer(question) });
     } catch (error) {
       const { message } = error as Error;
       send({ id, failure: { message, ...(error instanceof PlatformError ? { code: error.code } : {}) } });
     }
     pending--;
-    if (!cell) return;
-    Atomics.store(cell, 0, 1);
-    Atomics.notify(cell, 0);
   };
   port.on("message", (message: Question | typeof end) => {
     if (message === end) isOver = true;
@@ -166,24 +166,6 @@ export class LinuxWorker {
     this.#waiting.set(id, waiting);
     this.#post({ id, question });
     return waiting.promise;
-  }
-
-  /**
-   * Asks the program something that it answers at once, and waits for that. Throws what it throws; where it does not
-   * answer within `limitMs` milliseconds, an Error.
-   */
-  askNow(question: unknown, limitMs: number): unknown {
-    const id = this.#nextId++;
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    this.#post({ id, question, cell });
-    Atomics.wait(cell, 0, 0, limitMs);
-    for (;;) {
-      const received = receiveMessageOnPort(this.#port);
-      if (!received) throw new Error("Cannot go on: a worker thread does not answer");
-      const message = received.message as FromWorker;
-      if ("id" in message && message.id === id) return valueOf(message);
-      queueMicrotask(() => this.#take(message)); // what was under way before it
-    }
   }
 
   /** Ends the thread once it has answered what it was asked. */

@@ -14,7 +14,16 @@ import { loadLibc, type Libc } from "./libc.ts";
 export interface ListenerPlan extends Listener {
   /** TCP: connections that may wait to be accepted; 4096 where absent. */
   readonly backlog?: number;
+  /** Sockets on the one address and port, for as many threads: the kernel spreads what comes over them. 1 where absent. */
+  readonly sockets?: number;
 }
+
+/** One open socket of a plan. */
+export type OpenListener<T extends ListenerPlan> = T & {
+  readonly fd: number;
+  /** Which of the plan's sockets it is, from 0. */
+  readonly place: number;
+};
 
 /** Tells whether this machine can open listeners for other processes. */
 export function canOpenListeners(): boolean {
@@ -32,13 +41,20 @@ export function canOpenListeners(): boolean {
  * Throws a PlatformError `port-in-use` (naming the process in the way where it can be seen), `port-not-permitted`,
  * `address-unavailable` or `address-malformed`; `internal` where `canOpenListeners` is false.
  */
-export function openListeners<T extends ListenerPlan>(plans: readonly T[]): (T & { readonly fd: number })[] {
+export function openListeners<T extends ListenerPlan>(plans: readonly T[]): OpenListener<T>[] {
   const libc = loadLibc();
   if (!libc)
     throw new PlatformError("internal", "Cannot open listeners: this system has no way to hand them on");
-  const opened: (T & { readonly fd: number })[] = [];
+  const opened: OpenListener<T>[] = [];
   try {
-    for (const plan of plans) opened.push(open(libc, plan));
+    for (const plan of plans) {
+      const first = open(libc, plan, 0);
+      opened.push(first);
+      // Only now that the port is proven to be this process's alone may others of it be beside it.
+      if ((plan.sockets ?? 1) > 1) libc.allowPortSharing(first.fd);
+      for (let place = 1; place < (plan.sockets ?? 1); place++)
+        opened.push(open(libc, { ...plan, port: first.port }, place));
+    }
   } catch (error) {
     closeListeners(opened);
     throw error;
@@ -51,16 +67,17 @@ export function closeListeners(listeners: readonly { readonly fd: number }[]): v
   for (const { fd } of listeners) closeSync(fd);
 }
 
-function open<T extends ListenerPlan>(libc: Libc, plan: T): T & { readonly fd: number } {
+function open<T extends ListenerPlan>(libc: Libc, plan: T, place: number): OpenListener<T> {
   const at = listenerEndpoint(plan);
   let fd: number | undefined;
   try {
     fd = libc.openSocket(plan.transport, at.address);
     if (plan.transport === "tcp") libc.allowAddressReuse(fd);
     else libc.requestReceiveBuffer(fd, receiveBufferOctets);
+    if (place > 0) libc.allowPortSharing(fd);
     libc.bind(fd, at);
     if (plan.transport === "tcp") libc.listen(fd, plan.backlog ?? defaultBacklog);
-    return { ...plan, port: libc.boundPort(fd), fd };
+    return { ...plan, port: libc.boundPort(fd), fd, place };
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     throw listenError(plan, error);

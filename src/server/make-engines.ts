@@ -23,7 +23,7 @@ import type {
 import { hashedLabel } from "#dnssec";
 import { endpoint, formatAddress, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
-import { decodeZoneChange, ZoneImage } from "#zone";
+import { decodeZoneChange, ZoneImage, type ZoneReader } from "#zone";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
 import type { ListenerGroup, Profile } from "./profile.ts";
 import type { RoleChange } from "./role-stream.ts";
@@ -61,13 +61,29 @@ export interface NamesEngines extends RoleEngines {
   readonly groups: readonly GroupEngines[];
 }
 
+/** What the engines of the names role tell besides answering. */
+export type NamesPorts = Pick<EnginePorts, "report"> & {
+  readonly onFailure?: (failure: AnswerFailure) => void;
+};
+
 /** Makes the engines of the names role. */
-export function makeNamesEngines(
-  groups: readonly ListenerGroup[],
-  ports: EnginePorts & { readonly onFailure?: (failure: AnswerFailure) => void },
-): NamesEngines {
+export function makeNamesEngines(groups: readonly ListenerGroup[], ports: NamesPorts): NamesEngines {
   const zones = new ZoneImage();
-  const made = groups.map(({ group, hosts }): GroupEngines => {
+  const made = makeGroupEngines(zones, groups, ports);
+  return {
+    groups: made,
+    apply: ({ put, removed }) => zones.apply(decodeZoneChange(put, removed)),
+    counters: () => countGroups(made),
+  };
+}
+
+/** Makes engines that answer from zones which somebody else changes. */
+export function makeGroupEngines(
+  zones: ZoneReader,
+  groups: readonly ListenerGroup[],
+  ports: NamesPorts,
+): readonly GroupEngines[] {
+  return groups.map(({ group, hosts }): GroupEngines => {
     const names = new Map(
       hosts.flatMap((host) => host.addresses.map((address) => [address, host.name] as const)),
     );
@@ -82,15 +98,14 @@ export function makeNamesEngines(
     });
     return { group, datagram, stream: new AnswerStreamEngine({ engine: datagram }) };
   });
-  return {
-    groups: made,
-    apply: ({ put, removed }) => zones.apply(decodeZoneChange(put, removed)),
-    counters: () =>
-      Object.assign(
-        {},
-        ...made.map(({ datagram, stream }) => ({ ...datagram.counters(), ...stream.counters() })),
-      ) as Counters,
-  };
+}
+
+/** What engines have done so far, by name and group. */
+export function countGroups(engines: readonly GroupEngines[]): Counters {
+  return Object.assign(
+    {},
+    ...engines.map(({ datagram, stream }) => ({ ...datagram.counters(), ...stream.counters() })),
+  ) as Counters;
 }
 
 /** The engine of the resolver role. */

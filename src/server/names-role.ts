@@ -1,4 +1,4 @@
-// The names role: the authoritative servers of all listener groups, over UDP and TCP. On the linux driver a worker thread answers; on
+// The names role: the authoritative servers of all listener groups, over UDP and TCP. On the linux driver worker threads answer; on
 // the node driver, where the other does not work or is not wanted, the main thread does.
 
 import type { Report, RoleDriver } from "#contract";
@@ -20,7 +20,8 @@ export const startNames: StartRole = async (context) => {
   let workers: NamesWorkers;
   try {
     workers = await NamesWorkers.start({
-      data: { groups: config.platform.profile.groups },
+      groups: config.platform.profile.groups,
+      count: config.platform.workers ?? 1,
       report: (told) => report(told),
       fault: (text, details) => logFault(new Error(text), details),
       // Without its worker the role serves nobody: it ends, and is started again.
@@ -38,7 +39,7 @@ export const startNames: StartRole = async (context) => {
       report = (told) => ports.tell?.(told);
       return workers;
     },
-    attach: (_engines, _driver, listeners) => workers.attach(listeners),
+    attach: () => workers.attach(config.listeners),
     close: (graceMs) => workers.close(graceMs),
   });
 };
@@ -54,6 +55,6 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
         ...ports,
         onFailure: ({ error, ...details }) => logFault(error, details),
       }),
-    attach: attachNames,
+    attach: ({ groups }, on, listeners) => attachNames(groups, on, listeners),
   });
 }

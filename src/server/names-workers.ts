@@ -1,21 +1,21 @@
-// The names role on the linux driver: its main thread keeps the stream from control, the log and the role's socket, and a worker thread
-// holds the zones and answers. A change is in force in the worker before it is acknowledged to control.
-//
-// One worker: zones are ordinary objects, and each further worker would hold all of them once more. A zone image in shared memory
-// takes that away; the listeners of several workers are opened beside each other then (SO_REUSEPORT).
+// The names role on the linux driver: its main thread keeps the stream from control, the log and the role's socket, and writes the zone
+// image. Worker threads answer out of it, each on sockets of its own. A change is one atomic store in the image: it is in force in all
+// workers when it is acknowledged, and none of them stops for it.
 
 import type { Counters, Report } from "#contract";
 import { LinuxWorker, type Listener } from "#reactor";
+import { decodeZoneChange, ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
 import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker.ts";
-
-/** How long a worker may take to make a change, in milliseconds: the first one is all zones there are. */
-const applyLimitMs = 120_000;
+import type { ListenerGroup } from "./profile.ts";
+import type { RoleListener } from "./role-config.ts";
 
 /** What the role's main thread does with what workers tell. */
 export interface NamesWorkersPorts {
-  readonly data: NamesWorkerData;
+  readonly groups: readonly ListenerGroup[];
+  /** How many workers. */
+  readonly count: number;
   readonly report: (report: Report) => void;
   /** A query failed, or an engine threw. */
   readonly fault: (text: string, details: object) => void;
@@ -23,53 +23,80 @@ export interface NamesWorkersPorts {
   readonly failed: (error: Error) => void;
 }
 
-/** The engines of a names role, in a thread of their own. */
+/** The engines of a names role, in threads of their own. */
 export class NamesWorkers implements EnginesOfRole {
-  readonly #worker: LinuxWorker;
+  readonly #zones = new ZoneImage();
+  readonly #workers: LinuxWorker[] = [];
+  #isStarted = false;
 
-  private constructor(worker: LinuxWorker) {
-    this.#worker = worker;
+  private constructor(ports: NamesWorkersPorts) {
+    // The workers know groups by the number that they have here.
+    for (const { group } of ports.groups) this.#zones.group(group);
+    for (let i = 0; i < ports.count; i++) this.#workers.push(this.#startWorker(ports, i + 1));
   }
 
-  /** Starts the worker. Rejects where it cannot run here. */
+  /** Starts the workers. Rejects where they cannot run here. */
   static async start(ports: NamesWorkersPorts): Promise<NamesWorkers> {
+    const workers = new NamesWorkers(ports);
+    try {
+      await workers.#askAll(() => ({ ask: "counters" }));
+    } catch (error) {
+      await Promise.all(workers.#workers.map((worker) => worker.close()));
+      throw error;
+    }
+    workers.#isStarted = true;
+    return workers;
+  }
+
+  #startWorker(ports: NamesWorkersPorts, reader: number): LinuxWorker {
     const isSource = import.meta.url.endsWith(".ts");
-    let isStarted = false;
-    const worker = new LinuxWorker({
+    return new LinuxWorker({
       program: new URL(`./names-worker.${isSource ? "ts" : "js"}`, import.meta.url),
       execArgv: isSource ? ["--conditions=fairlead-source"] : [],
-      data: ports.data,
+      data: { groups: ports.groups, image: this.#zones.buffer, reader } satisfies NamesWorkerData,
       onTold: (message) => {
         const told = message as NamesTold;
         if (told.tell === "report") ports.report(told.report);
         else ports.fault(told.text, told.details);
       },
       onFailure: (error) => {
-        if (isStarted) ports.failed(error);
+        if (this.#isStarted) ports.failed(error);
       },
     });
-    await worker.ask({ ask: "counters" } satisfies NamesQuestion);
-    isStarted = true;
-    return new NamesWorkers(worker);
   }
 
-  /** Waits until the worker has made the change. */
   apply({ put, removed }: Parameters<RoleEngines["apply"]>[0]): void {
-    this.#worker.askNow({ ask: "apply", put, removed } satisfies NamesQuestion, applyLimitMs);
+    this.#zones.apply(decodeZoneChange(put, removed));
   }
 
+  /** What all workers have done together. */
   async counters(): Promise<Counters> {
-    return (await this.#worker.ask({ ask: "counters" } satisfies NamesQuestion)) as Counters;
+    const sum: Counters = {};
+    for (const own of (await this.#askAll(() => ({ ask: "counters" }))) as Counters[])
+      for (const [name, count] of Object.entries(own)) sum[name] = (sum[name] ?? 0) + count;
+    return sum;
   }
 
-  /** Hands the listeners over; their descriptors are the worker's from then on. */
-  async attach(listeners: readonly Listener[]): Promise<void> {
-    await this.#worker.ask({ ask: "attach", listeners } satisfies NamesQuestion);
+  /** Hands each worker its listeners; their descriptors are the worker's from then on. */
+  async attach(listeners: readonly RoleListener[]): Promise<void> {
+    await this.#askAll((i) => ({
+      ask: "attach",
+      listeners: listeners.filter((listener) => placeOf(listener) === i) satisfies Listener[],
+    }));
   }
 
-  /** Ends the worker, once what is open has finished or the grace is over. */
+  /** Ends the workers, once what is open has finished or the grace is over. */
   async close(graceMs: number): Promise<void> {
-    await this.#worker.ask({ ask: "close", graceMs } satisfies NamesQuestion);
-    await this.#worker.close();
+    await this.#askAll(() => ({ ask: "close", graceMs }));
+    await Promise.all(this.#workers.map((worker) => worker.close()));
   }
+
+  #askAll(question: (worker: number) => NamesQuestion): Promise<unknown[]> {
+    return Promise.all(this.#workers.map((worker, i) => worker.ask(question(i))));
+  }
+}
+
+/** Which worker a listener is for; without descriptors there is one socket for each, the first worker's. */
+function placeOf(listener: RoleListener): number {
+  return "place" in listener ? (listener.place ?? 0) : 0;
 }

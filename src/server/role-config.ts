@@ -32,13 +32,20 @@ export interface PlatformConfig {
   readonly outside: OutsidePolicy;
   /** What roles that can run on several drivers run on; absent: the default. */
   readonly driver?: DriverName;
+  /** How many threads answer for name servers, on the linux driver; absent: one. */
+  readonly workers?: number;
 }
 
 /** A socket that a role inherits. */
 export interface InheritedListener extends PlannedListener {
   /** The descriptor, open and bound. */
   readonly fd: number;
+  /** Which of several sockets of one listener, from 0: each is for a worker of its own. */
+  readonly place?: number;
 }
+
+/** A socket that a role has, or opens by itself. */
+export type RoleListener = PlannedListener | InheritedListener;
 
 /** What one role is started with. */
 export interface RoleConfig {
@@ -47,7 +54,7 @@ export interface RoleConfig {
   /** {@link configurationDigest} of it: a role with another one is not adopted but replaced. */
   readonly configuration: string;
   /** What it listens on; a role opens by itself what comes without a descriptor. */
-  readonly listeners: readonly (PlannedListener | InheritedListener)[];
+  readonly listeners: readonly RoleListener[];
 }
 
 /** Stands for a configuration and the program that runs it. */

@@ -46,6 +46,8 @@ export interface UpOptions extends ProfileOptions {
   readonly outside?: OutsidePolicy;
   /** What roles that can run on several drivers run on. Default: linux where it works. */
   readonly driver?: DriverName;
+  /** Threads that answer for name servers, on the linux driver. Default 1. */
+  readonly workers?: number;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
   /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
@@ -98,6 +100,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     profile,
     outside: options.outside ?? { policy: "refuse", forwarders: [] },
     ...(options.driver === undefined ? {} : { driver: options.driver }),
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
   };
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));
@@ -247,8 +250,9 @@ function supervise(
   const onEvent = (name: RoleName, event: RoleEvent, detail: string | undefined): void =>
     tell({ text: `${name} ${event}${detail === undefined ? "" : ` (${detail})`}`, role: name, event });
   const planned = role === "runtime" ? [] : plannedListeners(platform.profile)[role];
+  const sockets = role === "names" ? (platform.workers ?? 1) : 1;
   const openSockets = (): readonly (PlannedListener | InheritedListener)[] =>
-    canOpenListeners() ? openListeners(planned) : planned;
+    canOpenListeners() ? openListeners(planned.map((plan) => ({ ...plan, sockets }))) : planned;
   return new SupervisedRole({ role, platform, layout, log, openSockets, onEvent });
 }
 

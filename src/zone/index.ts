@@ -13,7 +13,8 @@ export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
 export { PlainZones } from "./plain-zones.ts";
-export { ZoneImage } from "./image/zone-image.ts";
+export type { ImageReader } from "./image/image-reader.ts";
+export { readImage, ZoneImage } from "./image/zone-image.ts";
 export { none, type ZoneReader, ZoneSearch } from "./reader.ts";
 export { decodeZoneChange, encodeRrset } from "./role-objects.ts";
 export {
