@@ -115,11 +115,13 @@ async function measureCase(
   seconds: number,
 ): Promise<void> {
   const micros: Record<string, number[]> = {};
+  const kernel: Record<string, number[]> = {};
   const rates: Record<string, number[]> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [server, at] of Object.entries(servers)) {
-      const { answered, cpuSeconds } = await load(at, queries, options, seconds);
-      (micros[server] ??= []).push((cpuSeconds / answered) * 1e6);
+      const { answered, cpu } = await load(at, queries, options, seconds);
+      (micros[server] ??= []).push(((cpu.user + cpu.kernel) / answered) * 1e6);
+      (kernel[server] ??= []).push((cpu.kernel / answered) * 1e6);
       (rates[server] ??= []).push(answered / seconds);
     }
   }
@@ -129,7 +131,8 @@ async function measureCase(
     const ratio = (other: string): string =>
       median(own.map((value, round) => value / (micros[other]?.[round] ?? Number.NaN))).toFixed(2);
     process.stdout.write(
-      `  ${server.padEnd(6)} ${median(own).toFixed(2).padStart(6)} µs CPU a query (${Math.min(...own).toFixed(2)} to ${Math.max(...own).toFixed(2)}), ` +
+      `  ${server.padEnd(6)} ${median(own).toFixed(2).padStart(6)} µs CPU a query (${Math.min(...own).toFixed(2)} to ${Math.max(...own).toFixed(2)}; ` +
+        `${median(kernel[server] ?? []).toFixed(2)} in the kernel), ` +
         `${ratio("nsd")} of NSD's, ${ratio("knot")} of Knot's, ${median(rates[server] ?? []).toFixed(0)} queries/s\n`,
     );
   }
@@ -140,7 +143,7 @@ async function load(
   queries: string,
   options: readonly string[],
   seconds: number,
-): Promise<{ answered: number; cpuSeconds: number }> {
+): Promise<{ answered: number; cpu: Cpu }> {
   const before = cpuOf(child.pid ?? 0);
   const { stdout } = await promisify(execFile)("dnsperf", [
     "-s",
@@ -153,23 +156,28 @@ async function load(
     `${seconds}`,
     ...options,
   ]);
-  const cpuSeconds = cpuOf(child.pid ?? 0) - before;
+  const after = cpuOf(child.pid ?? 0);
   const answered = Number(/Queries completed:\s+(\d+)/.exec(stdout)?.[1]);
   if (!answered || !/NOERROR \d+ \(100\.00%\)/.test(stdout)) throw new Error(`no answers: ${stdout}`);
-  return { answered, cpuSeconds };
+  return { answered, cpu: { user: after.user - before.user, kernel: after.kernel - before.kernel } };
 }
 
-/** Seconds of user and system time of a process and its children, their threads included. */
-function cpuOf(pid: number): number {
+/** Seconds of CPU. */
+interface Cpu {
+  user: number;
+  kernel: number;
+}
+
+/** What a process and its children have used, their threads included. */
+function cpuOf(pid: number, sum: Cpu = { user: 0, kernel: 0 }): Cpu {
   const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ") ?? [];
-  let seconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  sum.user += Number(fields[11]) / ticksPerSecond;
+  sum.kernel += Number(fields[12]) / ticksPerSecond;
   for (const task of readdirSync(`/proc/${pid}/task`)) {
-    for (const child of readFileSync(`/proc/${pid}/task/${task}/children`, "latin1")
-      .split(" ")
-      .filter(Boolean))
-      seconds += cpuOf(Number(child));
+    const children = readFileSync(`/proc/${pid}/task/${task}/children`, "latin1").split(" ").filter(Boolean);
+    for (const child of children) cpuOf(Number(child), sum);
   }
-  return seconds;
+  return sum;
 }
 
 async function startOurs(driver: string, port: number): Promise<Server> {
