@@ -2,6 +2,7 @@
 
 export type { Attachment, BoundListener, Driver, EngineFault, FaultListener, Listener } from "./driver.ts";
 export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } from "./listeners.ts";
+export { hideFromChildren } from "./linux-memory.ts";
 export { linuxDriverProblem } from "./linux-probe.ts";
 export { LinuxWorker, runLinuxWorker, type WorkerContext, type WorkerProgram } from "./linux-worker.ts";
 export { NodeDriver } from "./node-driver.ts";

@@ -52,6 +52,7 @@ export interface LinuxCalls {
   receiveMany(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendMany(fd: number, headers: number, count: number, flags: number): number;
   poll(fds: number, count: number, timeoutMs: number): number;
+  advise(address: number, octets: number, advice: number): number;
 }
 
 const architectures: readonly string[] = ["x64", "arm64", "riscv64"];
@@ -116,6 +117,7 @@ function makeCalls(koffi: Koffi): LinuxCalls {
       "int recvmmsg(int fd, uintptr_t headers, unsigned int count, int flags, uintptr_t timeout)",
     ),
     sendMany: call("int sendmmsg(int fd, uintptr_t headers, unsigned int count, int flags)"),
+    advise: call("int madvise(uintptr_t address, size_t octets, int advice)"),
     poll: call("int poll(uintptr_t fds, unsigned long count, int timeout)"),
   };
 }

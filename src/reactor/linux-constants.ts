@@ -10,6 +10,7 @@ export const Linux = {
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
+  SO_TYPE: 3,
   SO_ERROR: 4,
   SO_RCVBUF: 8,
   SO_LINGER: 13,
@@ -40,6 +41,7 @@ export const Linux = {
   F_SETFL: 4,
   FD_CLOEXEC: 1,
   O_NONBLOCK: 0o4000,
+  MADV_DONTFORK: 10,
 } as const;
 
 /** Values of errno that the driver tells apart. */

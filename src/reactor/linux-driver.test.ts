@@ -1,18 +1,19 @@
 // The linux driver under the drivers' contract, on loopback, as a guest of Node's event loop.
 
 import { networkInterfaces } from "node:os";
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runDriverContract } from "./driver.contract.ts";
-import type { EngineFault } from "./driver.ts";
+import type { Driver, EngineFault } from "./driver.ts";
 import { loadLinuxCalls } from "./linux-calls.ts";
 import { LinuxDriver } from "./linux-driver.ts";
 import { HostedLoop } from "./linux-hosted.ts";
 import { LinuxLoop } from "./linux-loop.ts";
+import { openListeners } from "./listeners.ts";
 import { happenings, type Harness } from "./testing.ts";
 
 const calls = loadLinuxCalls();
 
-async function make(address: string): Promise<Harness> {
+async function make(address: string, isInherited = false): Promise<Harness> {
   if (typeof calls === "string") throw new Error(calls);
   const faults: EngineFault[] = [];
   const loops = [new LinuxLoop(calls), new LinuxLoop(calls)] as const;
@@ -20,7 +21,7 @@ async function make(address: string): Promise<Harness> {
   const [server, client] = loops.map((loop) => new LinuxDriver(loop, (fault) => faults.push(fault)));
   if (!server || !client) throw new Error("no drivers");
   return {
-    server,
+    server: isInherited ? onInherited(server) : server,
     client,
     address,
     faults,
@@ -36,6 +37,23 @@ async function make(address: string): Promise<Harness> {
   };
 }
 
+/** The same driver, given descriptors that are open already. It closes what it takes over, so each is used once. */
+function onInherited(driver: LinuxDriver): Driver {
+  return {
+    attach: async (engine, listeners) => driver.attach(engine, openListeners(listeners)),
+    attachDatagram: async (engine, listener) =>
+      driver.attachDatagram(
+        engine,
+        listener.transport === "tcp" ? listener : (openListeners([listener])[0] ?? listener),
+      ),
+    now: () => driver.now(),
+    close: (graceMs) => driver.close(graceMs),
+    get faultCount() {
+      return driver.faultCount;
+    },
+  };
+}
+
 const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ address }) => address === "::1"),
 );
@@ -44,4 +62,24 @@ const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
 describe.skipIf(typeof calls === "string")("on this machine", () => {
   describe("IPv4", () => runDriverContract(() => make("127.0.0.1")));
   describe.skipIf(!hasIpv6)("IPv6", () => runDriverContract(() => make("::1")));
+  describe("on inherited descriptors", () => runDriverContract(() => make("127.0.0.1", true)));
+
+  test("a descriptor that is no such socket is refused", async () => {
+    const { server, close } = await make("127.0.0.1");
+    const [tcp] = openListeners([{ transport: "tcp", address: "127.0.0.1", port: 0 }]);
+    if (!tcp) throw new Error("Cannot test: there is no listener");
+    await expect(server.attach({ start() {} }, [{ ...tcp, transport: "udp" }])).rejects.toMatchObject({
+      code: "internal",
+    });
+    await close();
+  });
+
+  test("TLS is refused, not served in the clear", async () => {
+    const { server, close } = await make("127.0.0.1");
+    const tls = { choose: () => undefined, ticketKey: () => ({ version: 1, octets: new Uint8Array(48) }) };
+    await expect(
+      server.attach({ start() {} }, [{ transport: "tcp", address: "127.0.0.1", port: 0, tls }]),
+    ).rejects.toMatchObject({ code: "internal" });
+    await close();
+  });
 });

@@ -51,8 +51,19 @@ export class LinuxHost {
     return result < 0 ? this.calls.errno() : words[0];
   }
 
-  /** Makes a descriptor that was handed to this process as the driver needs it. Throws a SystemCallError. */
-  adopt(fd: number): void {
+  /**
+   * Makes a descriptor that was handed to this process as the driver needs it.
+   *
+   * @param type  SOCK_STREAM or SOCK_DGRAM: what it has to be
+   * Throws an Error where it is no such socket.
+   */
+  adopt(fd: number, type: number): void {
+    const { words, address } = this.#small;
+    words[0] = 0;
+    words[1] = 4;
+    const found = this.calls.getOption(fd, Linux.SOL_SOCKET, Linux.SO_TYPE, address, address + 4);
+    if (found < 0) throw new SystemCallError("getsockopt", this.calls.errno());
+    if (words[0] !== type) throw new Error("the descriptor is another kind of socket");
     const flags = this.calls.control(fd, Linux.F_GETFL, 0);
     if (flags < 0) throw new SystemCallError("fcntl", this.calls.errno());
     this.calls.control(fd, Linux.F_SETFL, flags | Linux.O_NONBLOCK);

@@ -5,6 +5,7 @@ import { defaultBacklog, receiveBufferOctets, type Listener } from "./driver.ts"
 import { listenError, listenerEndpoint } from "./io-error.ts";
 import { loadLibc } from "./libc.ts";
 import { isUnspecified } from "./linux-address.ts";
+import { Linux } from "./linux-constants.ts";
 import { requestPacketInfo } from "./linux-datagrams.ts";
 import type { LinuxHost } from "./linux-host.ts";
 
@@ -31,14 +32,14 @@ export function openListener(host: LinuxHost, listener: Listener): OpenedListene
       libc.bind(fd, at);
       if (!isUdp) libc.listen(fd, defaultBacklog);
     } else {
-      host.adopt(fd);
+      host.adopt(fd, isUdp ? Linux.SOCK_DGRAM : Linux.SOCK_STREAM);
     }
     if (isUdp) libc.requestReceiveBuffer(fd, receiveBufferOctets);
     else host.requestNoDelay(fd);
     const hasPacketInfo = isUdp && isOnAll(listener) && requestPacketInfo(host.calls, fd, at.address);
     return { fd, at: { address: at.address, port: libc.boundPort(fd) }, hasPacketInfo };
   } catch (error) {
-    if (fd !== undefined) host.calls.close(fd);
+    if (fd !== undefined && listener.fd === undefined) host.calls.close(fd);
     throw listenError(listener, error);
   }
 }

@@ -1,7 +1,8 @@
 // Memory that system calls read and write: off the heap, at an address that does not change, and held reachable until it
 // is given back. A call's number for an address does not hold it, and an optimised loop forgets what it only wrote to.
 
-import type { LinuxCalls } from "./linux-calls.ts";
+import { loadLinuxCalls, type LinuxCalls } from "./linux-calls.ts";
+import { Linux } from "./linux-constants.ts";
 
 const held = new Set<Memory>();
 
@@ -31,4 +32,20 @@ export class Memory {
   free(): void {
     held.delete(this);
   }
+}
+
+/** The most that a page has on the machines that the driver runs on. */
+const maxPageOctets = 65_536;
+
+/**
+ * Keeps a large buffer out of children that this process starts. The kernel would count all that is reserved once more for a moment, and
+ * refuse to start a child where there is not as much.
+ */
+export function hideFromChildren(buffer: SharedArrayBuffer): void {
+  const calls = loadLinuxCalls();
+  if (typeof calls === "string") return;
+  const from = calls.addressOf(buffer);
+  const start = Math.ceil(from / maxPageOctets) * maxPageOctets;
+  const end = Math.floor((from + buffer.byteLength) / maxPageOctets) * maxPageOctets;
+  if (end > start) calls.advise(start, end - start, Linux.MADV_DONTFORK);
 }

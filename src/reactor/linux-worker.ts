@@ -4,7 +4,7 @@
 // A thread that nobody wakes holds up the end of its process: so every way to stop writes the eventfd first, and a wait is never longer
 // than a second.
 
-import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { errorTable, PlatformError, type ErrorCode } from "#contract";
 import type { FaultListener } from "./driver.ts";
@@ -80,13 +80,15 @@ export async function runLinuxWorker(
     }
     pending--;
   };
-  port.on("message", (message: Question | typeof end) => {
-    if (message === end) isOver = true;
-    else void take(message);
-  });
   while (!isOver || pending > 0) {
     if (pending > 0) loop.turn(busyTurnMs);
     else runUntilWoken(loop);
+    // Taken rather than waited for: a message that Node would hand over one turn later would lie there until the next wake.
+    for (let found = receiveMessageOnPort(port); found; found = receiveMessageOnPort(port)) {
+      const message = found.message as Question | typeof end;
+      if (message === end) isOver = true;
+      else void take(message);
+    }
     await nextTurn();
   }
   await driver.close();

@@ -58,6 +58,25 @@ describe.skipIf(process.platform !== "linux")("openListeners()", () => {
   });
 
   test.each(["udp", "tcp"] as const)(
+    "opens several %s sockets on one port, and lets nobody else join them",
+    (transport) => {
+      const plan = { transport, address: "127.0.0.1", port: 0, sockets: 3 };
+      const opened = openListeners([plan]);
+      const port = opened[0]?.port ?? 0;
+      expect(opened.map((listener) => [listener.place, listener.port])).toEqual([
+        [0, port],
+        [1, port],
+        [2, port],
+      ]);
+      // A second platform of the same user would take a part of what comes.
+      for (const sockets of [1, 3])
+        expect(() => openListeners([{ ...plan, port, sockets }])).toThrow(`process ${process.pid} (`);
+      closeListeners(opened);
+      closeListeners(openListeners([{ ...plan, port }]));
+    },
+  );
+
+  test.each(["udp", "tcp"] as const)(
     "refuses a %s port in use, naming who holds it, and opens none",
     (transport) => {
       const held = openListeners([{ transport, address: "127.0.0.1", port: 0 }]);

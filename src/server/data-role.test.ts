@@ -6,7 +6,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { instanceResource, type RoleName, type RoleObject, type ToControl } from "#contract";
-import { linuxDriverProblem } from "#reactor";
+import { linuxDriverProblem, openListeners } from "#reactor";
 import { Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 import { askServer } from "./dns-client.ts";
@@ -50,6 +50,7 @@ async function start(
   startRole: StartRole,
   label: string,
   driver: DriverName = "node",
+  more: { workers?: number; listeners?: RoleConfig["listeners"] } = {},
 ): Promise<void> {
   const transports = role === "edge" ? (["tcp"] as const) : (["udp", "tcp"] as const);
   const listeners: PlannedListener[] = transports.map((transport) => ({
@@ -61,9 +62,9 @@ async function start(
   const outside = { policy: "refuse" as const, forwarders: [] };
   const config: RoleConfig = {
     role,
-    platform: { folder: layout.folder, profile: makeProfile(), outside, driver },
+    platform: { folder: layout.folder, profile: makeProfile(), outside, driver, workers: more.workers ?? 1 },
     configuration: "",
-    listeners,
+    listeners: more.listeners ?? listeners,
   };
   running.push(await startRole({ config, layout, log: pino({ level: "silent" }) }));
 }
@@ -131,6 +132,29 @@ test.each(drivers)(
     });
   },
 );
+
+test.skipIf(!drivers.includes("linux"))("names answers with several workers on one port", async () => {
+  const objects = zone("shop.test.", "@ 60 IN A 127.53.8.1");
+  saveState(join(layout.state, "names"), { revision: 3, digest: digestOf(objects), objects });
+  const sockets = openListeners(
+    (["udp", "tcp"] as const).map((transport) => ({ transport, address, port, label: "s1", sockets: 3 })),
+  );
+  expect(sockets.map(({ place }) => place)).toEqual([0, 1, 2, 0, 1, 2]);
+  await start("names", startNames, "s1", "linux", { workers: 3, listeners: sockets });
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask("shop.test.")));
+  expect(answers.every(({ rcode }) => rcode === Rcode.NOERROR)).toBe(true);
+  const connection = await listen();
+  const put = zone("other.test.", "@ 60 IN A 127.53.8.2");
+  const digest = digestOf([...objects, ...put]);
+  connection.send({ type: "delta", base: 3, revision: 4, digest, put, remove: [] });
+  await until("the acknowledgement", () => received.some(({ type }) => type === "ack"));
+  // In force in all of them by then: whichever the kernel chooses.
+  const later = await Promise.all(Array.from({ length: 30 }, () => ask("other.test.")));
+  expect(later.every(({ rcode }) => rcode === Rcode.NOERROR)).toBe(true);
+  connection.send({ type: "ask", id: 1, question: { ask: "counters" } });
+  const counters = await until("the counters", () => received.find((message) => message.type === "answer"));
+  expect(counters.answer).toMatchObject({ "queries{group=s1}": 60, "engine-faults": 0 });
+});
 
 test.each(drivers)("names on %s refuses what it cannot read, and serves on", async (driver) => {
   const before = zone("shop.test.", "@ 60 IN A 127.53.8.1");

@@ -7,7 +7,7 @@ import { linuxDriverProblem } from "#reactor";
 export type DriverName = RoleDriver["name"];
 
 /** What a role runs on where nothing is asked for. */
-const defaultDriver: DriverName = "node";
+const defaultDriver: DriverName = "linux";
 
 /** Chooses the driver of a role that can run on both. */
 export function chooseDriver(wanted: DriverName = defaultDriver): RoleDriver {

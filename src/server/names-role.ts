@@ -12,7 +12,7 @@ import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 
 /** Starts the names role. */
 export const startNames: StartRole = async (context) => {
-  const { log, config } = context;
+  const { log, config, layout } = context;
   const driver = chooseDriver(config.platform.driver);
   if (driver.name === "node") return startOnNode(context, driver);
   let report: (report: Report) => void = () => {};
@@ -22,6 +22,7 @@ export const startNames: StartRole = async (context) => {
     workers = await NamesWorkers.start({
       groups: config.platform.profile.groups,
       count: config.platform.workers ?? 1,
+      cache: layout.cache,
       report: (told) => report(told),
       fault: (text, details) => logFault(new Error(text), details),
       // Without its worker the role serves nobody: it ends, and is started again.

@@ -3,11 +3,11 @@
 // workers when it is acknowledged, and none of them stops for it.
 
 import type { Counters, Report } from "#contract";
-import { LinuxWorker, type Listener } from "#reactor";
+import { hideFromChildren, LinuxWorker, type Listener } from "#reactor";
 import { decodeZoneChange, ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
-import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker.ts";
+import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker-program.ts";
 import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
 
@@ -16,6 +16,8 @@ export interface NamesWorkersPorts {
   readonly groups: readonly ListenerGroup[];
   /** How many workers. */
   readonly count: number;
+  /** The folder that compiled code is kept in. */
+  readonly cache: string;
   readonly report: (report: Report) => void;
   /** A query failed, or an engine threw. */
   readonly fault: (text: string, details: object) => void;
@@ -30,6 +32,7 @@ export class NamesWorkers implements EnginesOfRole {
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
+    hideFromChildren(this.#zones.buffer);
     // The workers know groups by the number that they have here.
     for (const { group } of ports.groups) this.#zones.group(group);
     for (let i = 0; i < ports.count; i++) this.#workers.push(this.#startWorker(ports, i + 1));
@@ -53,7 +56,12 @@ export class NamesWorkers implements EnginesOfRole {
     return new LinuxWorker({
       program: new URL(`./names-worker.${isSource ? "ts" : "js"}`, import.meta.url),
       execArgv: isSource ? ["--conditions=fairlead-source"] : [],
-      data: { groups: ports.groups, image: this.#zones.buffer, reader } satisfies NamesWorkerData,
+      data: {
+        groups: ports.groups,
+        image: this.#zones.buffer,
+        reader,
+        cache: ports.cache,
+      } satisfies NamesWorkerData,
       onTold: (message) => {
         const told = message as NamesTold;
         if (told.tell === "report") ports.report(told.report);

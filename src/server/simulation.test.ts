@@ -197,7 +197,7 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
-    "src/server/names-worker.ts (groups, {})",
+    "src/server/names-worker-program.ts (groups, {})",
     "src/server/resolver-role.ts ({})",
     "src/server/simulation.test.ts (profile.groups, {})",
     "src/server/simulation.test.ts ({})",

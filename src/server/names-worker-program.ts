@@ -1,0 +1,73 @@
+// The program of a names worker: a thread of the names role that answers on the linux driver, out of the image that the role's main thread
+// (names-workers.ts) writes. That thread hands it its listeners and asks for its counters; of changes it is not told, it sees them.
+
+import { workerData } from "node:worker_threads";
+import type { Counters, Report } from "#contract";
+import { runLinuxWorker, type Listener } from "#reactor";
+import { readImage } from "#zone";
+import { countGroups, makeGroupEngines } from "./make-engines.ts";
+import { attachNames } from "./names-listeners.ts";
+import type { ListenerGroup } from "./profile.ts";
+
+/** What a worker is started with. */
+export interface NamesWorkerData {
+  readonly groups: readonly ListenerGroup[];
+  /** The image, and which of its readers the worker is. The groups are known to it in their order. */
+  readonly image: SharedArrayBuffer;
+  readonly reader: number;
+  /** The folder that compiled code is kept in. */
+  readonly cache: string;
+}
+
+/** What a worker is asked. */
+export type NamesQuestion =
+  | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
+  | { readonly ask: "counters" }
+  | { readonly ask: "close"; readonly graceMs: number };
+
+/** What a worker tells by itself. */
+export type NamesTold =
+  | { readonly tell: "report"; readonly report: Report }
+  | { readonly tell: "failure"; readonly text: string; readonly details: object };
+
+await runLinuxWorker(
+  workerData,
+  ({ driver, data, tell }) => {
+    const { groups, image, reader } = data as NamesWorkerData;
+    const zones = readImage(
+      image,
+      reader,
+      groups.map(({ group }) => group),
+    );
+    const engines = makeGroupEngines(zones, groups, {
+      report: (step) => tell({ tell: "report", report: { type: "trace", step } } satisfies NamesTold),
+      onFailure: ({ error, ...details }) => tell(failure("a query failed", error, details)),
+    });
+    return {
+      rest: () => zones.rest(),
+      answer: (asked) => {
+        const question = asked as NamesQuestion;
+        switch (question.ask) {
+          case "attach":
+            return attachNames(engines, driver, question.listeners);
+          case "counters":
+            return {
+              ...countGroups(engines),
+              "engine-faults": driver.faultCount,
+              "responses-dropped": driver.droppedCount,
+            } satisfies Counters;
+          case "close":
+            return driver.close(question.graceMs);
+        }
+      },
+    };
+  },
+  (tell) =>
+    ({ error, ...details }) =>
+      tell(failure("an engine threw", error, details)),
+);
+
+function failure(text: string, error: unknown, details: object): NamesTold {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { tell: "failure", text, details: { ...details, message, stack } };
+}
