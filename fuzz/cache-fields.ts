@@ -1,0 +1,173 @@
+// Fuzzes what reads the fields that caches go by: Cache-Control, ranges, dates, entity tags and dictionaries. Takes the lines of
+// cache-fields.in, changes them by chance, and checks that reading ends in bounded time and that what is read keeps to its rules.
+//
+// Run: node --conditions=fairlead-source fuzz/cache-fields.ts [--seconds N] [--seed N]
+// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
+// ends the run with exit code 1: put it into cache-fields.in and a row into a test.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import {
+  CacheControl,
+  formatHttpDate,
+  listsTag,
+  maxDeltaSeconds,
+  octetsOf,
+  parseDictionary,
+  parseHttpDate,
+  rangesOf,
+} from "#http";
+
+const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
+const seconds = Number(values.seconds ?? 30);
+const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+
+/** A text that takes longer to read counts as hanging; garbage collection and a busy machine included. */
+const slowMs = 1000;
+const maxTextOctets = 16_384;
+const contentOctets = 10_000;
+const wall = 784_111_777_000;
+
+const folder = join(import.meta.dirname, "cache-fields.in");
+const seeds = readdirSync(folder).flatMap((file) =>
+  readFileSync(join(folder, file), "latin1")
+    .split("\n")
+    .filter((line) => line !== ""),
+);
+
+/** Pieces of text that mean something somewhere. */
+const pieces = [
+  ...',;="\\()*:?@%-+/ \t'.split(""),
+  "max-age=",
+  "no-store",
+  "99999999999999999999",
+  "-0",
+  '""',
+  "bytes=",
+  "0-0,".repeat(50),
+  "0-",
+  "GMT",
+  "W/",
+  "\u0000",
+  "\u00ff",
+  "a".repeat(200),
+  "a,".repeat(300),
+  "(".repeat(50),
+];
+
+let state = firstSeed | 0;
+
+/** A whole number from 0 up to `below`, from the seed (mulberry32). */
+function chance(below: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+}
+
+function pick<T>(list: readonly T[]): T {
+  const item = list[chance(list.length)];
+  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
+  return item;
+}
+
+/** One change: a piece put in, or a run that is dropped, doubled or taken from another text. */
+function mutate(text: string): string {
+  const at = chance(text.length + 1);
+  const to = Math.min(text.length, at + 1 + chance(20));
+  switch (chance(6)) {
+    case 0:
+      return text.slice(0, at) + String.fromCharCode(chance(256)) + text.slice(to);
+    case 1:
+    case 2:
+      return text.slice(0, at) + pick(pieces) + text.slice(at);
+    case 3:
+      return text.slice(0, at) + text.slice(to);
+    case 4:
+      return text.slice(0, to) + text.slice(at);
+    default:
+      return text.slice(0, at) + pick(seeds) + text.slice(at);
+  }
+}
+
+const control = new CacheControl();
+
+function brokenControl(text: string): string | undefined {
+  control.clear();
+  control.read(octetsOf(text), 0, text.length);
+  const { maxAge, sMaxAge, staleWhileRevalidate, staleIfError, maxStale, minFresh } = control;
+  for (const number of [maxAge, sMaxAge, staleWhileRevalidate, staleIfError, minFresh]) {
+    if (!Number.isInteger(number) || number < -1 || number > maxDeltaSeconds)
+      return `a number that is ${number}`;
+  }
+  if (!(maxStale === Number.POSITIVE_INFINITY || (maxStale >= -1 && maxStale <= maxDeltaSeconds)))
+    return "max-stale";
+  if (control.withheld.some((name) => !/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)))
+    return "a name that is none";
+  control.read(octetsOf("no-store"), 0, 8);
+  return control.noStore ? undefined : "no-store on a line of its own is passed over";
+}
+
+function brokenRange(text: string): string | undefined {
+  const ranges = rangesOf(text, contentOctets);
+  if (!Array.isArray(ranges)) return undefined;
+  if (ranges.length === 0 || ranges.length > 16) return `${ranges.length} ranges`;
+  let sum = 0;
+  for (const { from, to } of ranges) {
+    if (!(from >= 0 && from < to && to <= contentOctets)) return `a range from ${from} to ${to}`;
+    sum += to - from;
+  }
+  return sum > contentOctets ? "more than the whole" : undefined;
+}
+
+function brokenDate(text: string): string | undefined {
+  const at = parseHttpDate(text, wall);
+  if (Number.isNaN(at)) return undefined;
+  if (!Number.isInteger(at)) return `a time that is ${at}`;
+  if (at < 0 || at > 253_402_300_799_999) return undefined;
+  return parseHttpDate(formatHttpDate(at), wall) === at ? undefined : "not the same after writing";
+}
+
+function brokenTags(text: string): string | undefined {
+  const isListed = listsTag(text, '"abc"', false);
+  if (isListed && !text.includes("abc") && text !== "*") return "a tag that is not there";
+  if (listsTag(text, '"abc"', true) && !isListed) return "strong and not weak";
+  return undefined;
+}
+
+function brokenDictionary(text: string): string | undefined {
+  const members = parseDictionary(text);
+  if (!members) return undefined;
+  for (const [key, member] of members) {
+    if (!/^[a-z*][a-z0-9_\-.*]*$/.test(key)) return `the key ${key}`;
+    if (member.type === "integer" && !(Math.abs(member.value) < 1e15)) return `the number ${member.value}`;
+  }
+  return undefined;
+}
+
+/** The rule that a text breaks; undefined where it breaks none. */
+function broken(text: string): string | undefined {
+  for (const rule of [brokenControl, brokenRange, brokenDate, brokenTags, brokenDictionary]) {
+    const from = performance.now();
+    const found = rule(text);
+    if (found !== undefined) return `${rule.name}: ${found}`;
+    if (performance.now() - from > slowMs) return `${rule.name}: slow`;
+  }
+  return undefined;
+}
+
+process.stdout.write(`seed ${firstSeed}\n`);
+const until = performance.now() + seconds * 1000;
+let count = 0;
+while (performance.now() < until) {
+  let text = pick(seeds);
+  for (let i = chance(8); i >= 0; i--) text = mutate(text).slice(0, maxTextOctets);
+  const rule = broken(text);
+  if (rule !== undefined) {
+    process.stdout.write(`${rule}: ${JSON.stringify(text)}\n`);
+    process.exit(1);
+  }
+  count++;
+}
+process.stdout.write(`${count} texts\n`);
