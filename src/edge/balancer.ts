@@ -228,6 +228,7 @@ export class Balancer implements TargetOwner {
       target.ownCheck ?? this.balancing.healthCheck,
       target.ownCodes ?? this.codes,
       at,
+      target.isCandidate,
     );
     // Without a request its trial would not begin, and it would be called unhealthy for good.
     const isOver = target.ejection.state === "aside" && target.ejection.until <= at;

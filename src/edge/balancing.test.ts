@@ -65,6 +65,8 @@ test("answers 503 with a sentence where there is no target, and where all are le
 test("a candidate is probed and told of, and given no request whatever comes; once it serves, what is known of it holds", () => {
   const { ask, probe, set, targetOf } = edge({ count: 2, candidates: ["b"] });
   probe("a", good);
+  probe("b", good, 4);
+  expect(targetOf("b").target.state()).toMatchObject({ id: "b", state: "initial" });
   probe("b", good);
   expect(targetOf("b").target.state()).toMatchObject({ id: "b", state: "healthy" });
   expect(Array.from({ length: 3 }, () => ask()).join("")).toBe("aaa");

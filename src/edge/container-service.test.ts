@@ -7,7 +7,7 @@ import { HealthProber } from "./health-prober.ts";
 import { RouteTable } from "./route-table.ts";
 import { TargetBook } from "./target-book.ts";
 import { edge, get, good, here, loadBalancer, placeOf, responseOf } from "./testing-balancing.ts";
-import { MemoryNetwork, serverOf } from "./testing.ts";
+import { MemoryNetwork, type MemoryServer, serverOf } from "./testing.ts";
 
 test("without a version that serves there is no such service; while the last one leaves, nothing serves", () => {
   const engine = new EdgeEngine({});
@@ -36,6 +36,36 @@ test("a switch takes one table: the candidate serves from then on, and what it l
   expect(ask()).toBe("a");
   set({ count: 2, drains: ["a"], type: "container-service" });
   expect([ask(), ask()]).toEqual(["b", "b"]);
+});
+
+test("a candidate proves itself with as many good probes in a row as its check says, half a second apart", () => {
+  const book = new TargetBook();
+  const engine = new HealthProber(book, { integer: (below) => Math.floor(below / 2) });
+  const network = new MemoryNetwork(engine);
+  let isDown = false;
+  const server: MemoryServer = {
+    received(peer) {
+      peer.send(responseOf("x", isDown ? "503 Service Unavailable" : "200 OK"));
+      peer.end();
+    },
+  };
+  network.servers.set(placeOf("a"), server);
+  const object = loadBalancer({
+    count: 1,
+    candidates: ["a"],
+    check: { healthyThreshold: 2, intervalMs: 5000 },
+  });
+  void new RouteTable([object], book);
+  const stateNow = (): string | undefined => [...book.balancers()].flatMap((one) => one.states())[0]?.state;
+  network.advance(0);
+  expect(stateNow()).toBe("initial");
+  isDown = true;
+  network.advance(600);
+  isDown = false;
+  network.advance(600);
+  expect([network.outgoing.length, stateNow()]).toEqual([3, "initial"]);
+  network.advance(600);
+  expect([network.outgoing.length, stateNow()]).toEqual([4, "healthy"]);
 });
 
 test("a target with a check of its own is probed by that, and judged by its codes", () => {

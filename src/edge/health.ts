@@ -3,7 +3,8 @@
 //
 // A target begins as `initial` and is healthy with its first good probe, so that a new load balancer serves at once. From then on it takes
 // `unhealthyThreshold` bad probes in a row to lose it and `healthyThreshold` good ones to have it back. A target that is not up yet is
-// probed often while it is initial; it counts as unhealthy no sooner than probes at the plain interval would have said so.
+// probed often while it is initial; it counts as unhealthy no sooner than probes at the plain interval would have said so. A candidate is
+// healthy with `healthyThreshold` good probes in a row, and probed often meanwhile too.
 
 import type { HealthCheck, TargetHealth, TargetReason } from "#contract";
 
@@ -26,6 +27,7 @@ export class Health {
   detail: string | undefined = undefined;
   /** Probes in a row that speak against the state. */
   #against = 0;
+  #goodInRow = 0;
   #outcome: string | undefined = undefined;
   #firstFailureAt = 0;
 
@@ -39,9 +41,16 @@ export class Health {
   /**
    * Takes what came of a probe.
    * @param at  monotonic milliseconds
+   * @param mustProve  true for a candidate: it takes `healthyThreshold` good probes in a row to be healthy, as nobody waits for it
    * @returns whether there is news: of state, reason or outcome, not of how long it took
    */
-  take(outcome: ProbeOutcome, check: HealthCheck, codes: SuccessCodes, at: number): boolean {
+  take(
+    outcome: ProbeOutcome,
+    check: HealthCheck,
+    codes: SuccessCodes,
+    at: number,
+    mustProve: boolean = false,
+  ): boolean {
     const before = this.state;
     const reasonBefore = this.reason;
     const outcomeBefore = this.#outcome;
@@ -49,8 +58,11 @@ export class Health {
     this.detail =
       outcome.kind === "answered" ? `${this.#outcome} in ${Math.round(outcome.tookMs)} ms` : this.#outcome;
     const isGood = outcome.kind === "answered" && codes.has(outcome.status);
-    if (isGood) this.#good(check);
-    else this.#bad(outcome, check, at);
+    this.#goodInRow = isGood ? this.#goodInRow + 1 : 0;
+    if (!isGood) this.#bad(outcome, check, at);
+    else if (mustProve && this.state === "initial" && this.#goodInRow < check.healthyThreshold)
+      this.#against = 0;
+    else this.#good(check);
     return this.state !== before || this.reason !== reasonBefore || this.#outcome !== outcomeBefore;
   }
 
