@@ -115,7 +115,7 @@ export function planInstancePorts(
   };
 }
 
-/** Merges rules that touch, and refuses what cannot be opened. Throws `port-unusable`. */
+/** Merges rules that overlap, and refuses what cannot be opened. Throws `port-unusable`. */
 export function checkPorts(
   action: string,
   profile: ControlProfile,
@@ -147,7 +147,7 @@ function merge(rules: readonly PortRule[]): PortRule[] {
   const merged: PortRule[] = [];
   for (const rule of [...rules].sort((a, b) => a.fromPort - b.fromPort)) {
     const last = merged.at(-1);
-    if (last && rule.fromPort <= last.toPort + 1) {
+    if (last && rule.fromPort <= last.toPort) {
       merged[merged.length - 1] = { ...last, toPort: Math.max(last.toPort, rule.toPort) };
     } else merged.push(rule);
   }

@@ -63,7 +63,7 @@ export function shownPorts({ ports }: InstanceFact): Shapes["InstancePortInfoLis
     fromPort,
     toPort,
     protocol,
-    accessFrom: "Anywhere (0.0.0.0/0 and ::/0)",
+    accessFrom: "Anywhere (0.0.0.0/0)",
     accessType: "Public",
     commonName: fromPort === toPort ? (commonNames[fromPort] ?? "") : "",
     accessDirection: "inbound",
