@@ -3,6 +3,7 @@
 import type { Command } from "./command.ts";
 import { alarmDelete, alarmList, alarmPut, alarmTest } from "./command-alarm.ts";
 import { alias, aliasDelete, aliases } from "./command-alias.ts";
+import { tagList, tagRemove, tagSet } from "./command-tag.ts";
 import {
   certificateCreate,
   certificateDelete,
@@ -196,6 +197,9 @@ export const commands: Readonly<Record<string, Command>> = {
   "trust uninstall": trustUninstall,
   "trust show": trustShow,
   "trust export": trustExport,
+  "tag set": tagSet,
+  "tag remove": tagRemove,
+  "tag list": tagList,
   alias,
   "alias delete": aliasDelete,
   aliases,

@@ -22,7 +22,9 @@ export type TaggedType = z.infer<typeof taggedType>;
 export const tag = z.strictObject({ key: z.string().min(1).max(128), value: z.string().max(256) });
 export type Tag = z.infer<typeof tag>;
 
-const place = { resourceType: taggedType, resourceName: z.string().min(1).max(1020) };
+const resourceName = z.string().min(1).max(1020);
+/** Without a type, the first of the name: instances, load balancers, distributions and services, then zones, certificates, alarms. */
+const place = { resourceType: taggedType.optional(), resourceName };
 
 /** Puts tags on a resource: those of the same keys get the new values. */
 export const tagBody = z.strictObject({ ...place, tags: z.array(tag).min(1).max(200) });
@@ -40,5 +42,9 @@ export const tagCommands = [
 
 /** The tags of every resource that has some, by type and name. */
 export const tagList = z.strictObject({
-  resources: z.array(z.strictObject({ ...place, tags: z.array(tag) }).meta({ id: "TaggedResource" })),
+  resources: z.array(
+    z
+      .strictObject({ resourceType: taggedType, resourceName, tags: z.array(tag) })
+      .meta({ id: "TaggedResource" }),
+  ),
 });

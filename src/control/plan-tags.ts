@@ -6,7 +6,7 @@ import type { CommandOutline, PlanContext } from "./planner.ts";
 import { isBeingDeleted } from "./drains.ts";
 import { refuseOwned } from "./resources.ts";
 import type { State } from "./state.ts";
-import { placeOfTags, tagsKeyOf, tagsOf } from "./tags.ts";
+import { describeTagged, findTagged, placeOfTags, tagsKeyOf, tagsOf } from "./tags.ts";
 
 /** What keys of tags begin with that are AWS's own. */
 const reservedPrefix = "aws:";
@@ -23,7 +23,7 @@ export function planTag(
   draft.put("tags", tagsKeyOf(place), { ...place, tags: next });
   draft.require(place.kind, place.key);
   const keys = tags.map(({ key }) => key).join(", ");
-  return outline(`Tag ${resourceName} with ${keys}`, "TagResource", resourceType, place);
+  return outline(`Tag ${resourceName} with ${keys}`, "TagResource", place);
 }
 
 /** Takes tags from a resource. */
@@ -41,7 +41,7 @@ export function planUntag(
   if (left.length > 0) draft.put("tags", tagsKeyOf(place), { ...place, tags: left });
   else draft.remove("tags", tagsKeyOf(place));
   draft.require(place.kind, place.key);
-  return outline(`Take tags from ${resourceName}`, "UntagResource", resourceType, place);
+  return outline(`Take tags from ${resourceName}`, "UntagResource", place);
 }
 
 /**
@@ -68,10 +68,12 @@ export function withTags(before: readonly Tag[], added: readonly Tag[], action: 
 
 function requireTagged(
   state: State,
-  type: TaggedType,
+  given: TaggedType | undefined,
   name: string,
   action: string,
 ): ReturnType<typeof placeOfTags> {
+  const type = given ?? findTagged(state, name);
+  if (!type) throw new PlatformError("resource-not-found", `${action}: nothing of that name can have tags`);
   const place = placeOfTags(type, name);
   const isLeaving = place.kind === "instance" && isBeingDeleted(state, name);
   if (!state.get(place.kind, place.key) || isLeaving)
@@ -83,9 +85,7 @@ function requireTagged(
 function outline(
   title: string,
   operationType: string,
-  resourceType: string,
-  { kind, key }: ReturnType<typeof placeOfTags>,
+  place: ReturnType<typeof placeOfTags>,
 ): CommandOutline {
-  const resourceName = kind === "zone" || kind === "domain" ? shown(key) : key;
-  return { title, operationType, resourceName, resourceType };
+  return { title, operationType, ...describeTagged(place) };
 }

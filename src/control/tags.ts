@@ -4,6 +4,7 @@ import type { Tag, TaggedType } from "#contract";
 import type { Draft } from "./draft.ts";
 import type { Kind } from "./facts.ts";
 import { readName, shown } from "./names.ts";
+import { findResource } from "./resources.ts";
 import type { State } from "./state.ts";
 
 /** `tags KIND KEY`: the tags of an object. */
@@ -37,6 +38,15 @@ export function placeOfTags(
 ): { readonly kind: Exclude<Kind, "change">; readonly key: string } {
   const kind = kindsOfTypes[type];
   return { kind, key: kind === "zone" || kind === "domain" ? readName(name) : name };
+}
+
+/** The type of the first thing of a name that can have tags; undefined where there is none. */
+export function findTagged(state: State, name: string): TaggedType | undefined {
+  const resource = findResource(state, name);
+  if (resource && resource.type !== "StaticIp") return resource.type;
+  if (state.get("zone", `${name.toLowerCase().replace(/\.$/, "")}.`)) return "Domain";
+  if (state.get("certificate", name)) return "Certificate";
+  return state.get("alarm", name) ? "Alarm" : undefined;
 }
 
 /** The key of the tags of an object. */

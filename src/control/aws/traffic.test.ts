@@ -639,6 +639,27 @@ describe("tags", () => {
     });
   });
 
+  test("are put by the platform's own API too, on the first thing of the name", async () => {
+    const { json } = aws.api;
+    await json("POST", "/v1/tags", { resourceName: "shop.test", tags: [{ key: "a", value: "b" }] });
+    expect((await call("GetDomain", { domainName: "shop.test" })).domain?.tags).toEqual([
+      { key: "a", value: "b" },
+    ]);
+    const registered = { resourceType: "RegisteredDomain", resourceName: "shop.test" };
+    await json("POST", "/v1/tags", { ...registered, tags: [{ key: "c", value: "" }] });
+    expect((await call("GetDomain", { domainName: "shop.test" })).domain?.tags).toHaveLength(1);
+    await json("POST", "/v1/tags/remove", { resourceName: "shop.test", tagKeys: ["a"] });
+    expect(await json("GET", "/v1/tags")).toEqual({
+      resources: [{ ...registered, tags: [{ key: "c", value: "" }] }],
+    });
+    for (const [path, body, code] of [
+      ["/v1/tags", { resourceName: "none", tags: [{ key: "a", value: "" }] }, "resource-not-found"],
+      ["/v1/tags/remove", { resourceName: "shop.test", tagKeys: ["a"] }, "state-wrong"],
+      ["/v1/tags", { resourceName: "fairlead.internal", tags: [{ key: "a", value: "" }] }, "platform-owned"],
+    ] as const)
+      expect((await aws.api.refused("POST", path, body)).code).toBe(code);
+  });
+
   test("go with what they are on, and come back with it", async () => {
     await call("CreateLoadBalancer", { loadBalancerName: "front", instancePort: 80, tags: [{ key: "a" }] });
     const { change } = await aws.api.json<{ change: { id: string } }>("DELETE", "/v1/load-balancers/front");
