@@ -29,7 +29,7 @@ import { shown } from "./names.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import { findOtherOwner } from "./distribution-names.ts";
 import type { AlarmFact } from "./metrics/alarm-facts.ts";
-import { hasResource } from "./metrics/plan-alarm.ts";
+import { hasResource, removeAlarms } from "./metrics/plan-alarm.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { containerReasons, isOfNewService, takeBackDeployment, takeBackService } from "./undo-containers.ts";
 import { undoDomain } from "./undo-domain.ts";
@@ -211,6 +211,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "tags":
       if (object.before === undefined) draft.remove(kind, key);
       else draft.put(kind, key, object.before as Facts[typeof kind]);
+      if (kind === "load-balancer" && object.before === undefined) removeAlarms(draft, context.state, key);
       if (kind === "load-balancer")
         takeBackDrains(context, key, object.before as LoadBalancerFact | undefined);
       if (kind === "distribution" && object.before === undefined) draft.remove("purge", key);
@@ -235,6 +236,7 @@ function takeBackInstance(context: PlanContext, name: string, before: InstanceFa
     draft.put("instance", name, before);
     return;
   }
+  removeAlarms(draft, state, name);
   draft.foreseeRemoval("instance", name);
   startDrain(context, { resource: name, instance: name, purpose: "delete" });
 }

@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,6 +141,27 @@ test("where no instance is left the load balancer answers, and it is told of it"
   expect(counted).toEqual([0, 0, 0, 0, 5]);
   for (const name of ["one", "two"]) await platform.succeed("POST", `/v1/instances/${name}/start`, {});
 }, 120_000);
+
+test("a TLS handshake that comes to nothing counts at the load balancer that it was for", async () => {
+  const [host = ""] = front.split(":");
+  const counted = await during(["ClientTLSNegotiationErrorCount"], async () => {
+    // It has no certificate; and what is no TLS at all is no handshake either.
+    const secure = connectTls({
+      host,
+      port: platform.port(8443),
+      servername: "front.test",
+      rejectUnauthorized: false,
+    });
+    await new Promise((resolve) => secure.once("error", resolve));
+    const plain = connect(platform.port(8443), host);
+    plain
+      .end("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      .on("error", () => {})
+      .resume();
+    await once(plain, "close");
+  });
+  expect(counted).toEqual([2]);
+}, 60_000);
 
 test("a container service: requests, and what its nodes use of their limits", async () => {
   const program = `require("node:http").createServer(({ url }, response) => {

@@ -171,6 +171,19 @@ test("alarms go with their resource, and come back with it", async () => {
   expect((await refused("GET", "/v1/alarms/cpu")).code).toBe("resource-not-found");
 });
 
+test("alarms go where the creation of their resource is taken back", async () => {
+  const back = ({ change }: WriteAnswer): Promise<unknown> =>
+    json("POST", `/v1/changes/${change?.id}/undo`, {});
+  const balancer = await json<WriteAnswer>("POST", "/v1/load-balancers", { name: "side" });
+  await put("side-errors", { resource: "side" });
+  await back(balancer);
+  const run = { kind: "site", folder: "/srv" };
+  const machine = await json<WriteAnswer>("POST", "/v1/instances", { name: "worker", run });
+  await put("worker-load", { resource: "worker", metric: "CPUUtilization" });
+  await back(machine);
+  expect((await json<{ alarms: Alarm[] }>("GET", "/v1/alarms")).alarms).toEqual([]);
+});
+
 test("an alarm that was deleted is not brought back over a resource that is gone", async () => {
   await put("errors");
   const deleted = await json<WriteAnswer>("DELETE", "/v1/alarms/errors");
