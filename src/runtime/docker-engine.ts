@@ -40,6 +40,10 @@ const mostFiles = 65_536;
 const mostUserProcesses = 32_768;
 /** What no web service needs of what engines give by default. */
 const droppedCapabilities = ["AUDIT_WRITE", "MKNOD", "NET_RAW"] as const;
+/** What containers write is kept by this platform; the engine's own copy is bounded. Docker and Podman know this kind, whatever their default is. */
+const logConfig = { Type: "json-file", Config: { "max-size": "10m" } } as const;
+/** Followers of logs that are remembered at most before those that have ended are forgotten. */
+const maxLogs = 1000;
 /** The pauses before events are asked for again, in milliseconds: first, and longest. */
 const eventPausesMs = [500, 30_000] as const;
 /** How long an answer about the engine itself is taken to hold, in milliseconds. */
@@ -306,6 +310,8 @@ export class DockerEngine implements Engine {
   #followLog(client: DockerClient, id: string, path: string): DockerLog {
     const known = this.#logs.get(id);
     if (known && !known.isOver) return known;
+    if (this.#logs.size > maxLogs)
+      for (const [other, { isOver }] of this.#logs) if (isOver) this.#logs.delete(other);
     const log = new DockerLog(client, id, path, this.#options.logOctets);
     this.#logs.set(id, log);
     return log;
@@ -386,6 +392,7 @@ export class DockerEngine implements Engine {
         CapDrop: droppedCapabilities,
         SecurityOpt: ["no-new-privileges"],
         RestartPolicy: { Name: "no" },
+        LogConfig: logConfig,
         ...(this.#hasInit ? { Init: true } : {}),
       },
     };

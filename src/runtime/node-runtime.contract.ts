@@ -1,6 +1,6 @@
 // What every engine of container nodes does, below the same runtime, with real processes or containers: run by the tests of each.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Container, ContainerNodeObject, ContainerNodeState } from "#contract";
@@ -333,6 +333,24 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
       expect(share).toBeLessThan(0.4);
       expect((await runtime.usage())[0]).toMatchObject({ nodeId: id, serviceId: "s" });
       expect((await runtime.usage())[0]?.memoryOctets).toBeGreaterThan(0);
+    });
+
+    test("bounds what a container writes without end, and is not slowed down by it", async () => {
+      const shop = await node([
+        container("web", subject.serve("shop"), { [subject.port]: "HTTP" }),
+        container("noisy", ["sh", "-c", "while :; do echo 0123456789012345678901234567890123456789; done"]),
+      ]);
+      runtime.apply([shop]);
+      await reaches("running");
+      const log = join(folder, "nodes", id, "logs/noisy");
+      await until("the log was moved aside", () => existsSync(`${log}.1`), subject.startMs);
+      expect(await page(shop)).toBe("shop");
+      // The part that was moved aside, today's, and what came in the meantime.
+      expect(statSync(log).size + statSync(`${log}.1`).size).toBeLessThan(4 << 20);
+      const before = performance.now();
+      runtime.apply([]);
+      await until("gone", () => runtime.states().length === 0, subject.startMs);
+      expect(performance.now() - before).toBeLessThan(15_000);
     });
 
     test("bounds a fork bomb, and nothing of it is left", async () => {

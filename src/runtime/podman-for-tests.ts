@@ -28,7 +28,7 @@ export interface Podman {
 export async function startPodman(): Promise<Podman | { readonly failedProbe: string }> {
   for (const program of ["podman", "busybox"])
     if (spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0)
-      return { failedProbe: `there is no program "${program}"` };
+      return { failedProbe: `there is no program "${program}" (Debian: podman, runc, busybox-static)` };
   const folder = temporaryFolder();
   const podman = new LocalPodman(folder);
   try {
