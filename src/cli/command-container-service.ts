@@ -1,6 +1,12 @@
 // Commands for container services: what they are, what is deployed on them, and their logs.
 
-import { PlatformError, type ContainerService, type ContainerServicePower, type Deployment } from "#contract";
+import {
+  PlatformError,
+  type ContainerEngineList,
+  type ContainerService,
+  type ContainerServicePower,
+  type Deployment,
+} from "#contract";
 import type { Arguments, Command, Values } from "./command.ts";
 import { deploymentArguments, readDeployment } from "./deployment-options.ts";
 import { formatTime } from "./format-time.ts";
@@ -284,6 +290,30 @@ export const containerServicePowers: Command = {
     context.output.table(
       ["POWER", "PROCESSOR CORES", "MEMORY"],
       powers.map(({ name, cpuCount, ramSizeInGb }) => [name, String(cpuCount), `${ramSizeInGb} GB`]),
+    );
+  },
+};
+
+export const containerServiceEngines: Command = {
+  description: "List what runs containers here, and the images that a container engine has",
+  args: {},
+  examples: ["fairlead container-service engines"],
+  async run(_values, context) {
+    const found = (await context.api().request("GET", "/v1/container-engines")) as ContainerEngineList;
+    context.output.data(found);
+    context.output.table(
+      ["ENGINE", "THERE", "WHAT"],
+      found.engines.map(({ engine, isPresent, detail }) => [engine, isPresent ? "yes" : "no", detail]),
+    );
+    if (found.images.length === 0) return;
+    context.output.line("");
+    context.output.table(
+      ["IMAGE", "CREATED", "MEGABYTES"],
+      found.images.map(({ id, references, createdAt, octets }) => [
+        references.join(" ") || id.slice(0, 19),
+        formatTime(createdAt),
+        (octets / 1e6).toFixed(0),
+      ]),
     );
   },
 };

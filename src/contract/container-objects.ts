@@ -187,6 +187,23 @@ export const engineState = z.strictObject({
 });
 export type EngineState = z.infer<typeof engineState>;
 
+/** What there is to run containers, as the API shows it. */
+export const containerEngineList = z
+  .strictObject({
+    engines: z.array(engineState),
+    /** Those of the container engine's own store. */
+    images: z.array(
+      z.strictObject({
+        id: z.string(),
+        references: z.array(z.string()),
+        createdAt: z.string(),
+        octets: z.number(),
+      }),
+    ),
+  })
+  .meta({ id: "ContainerEngineList" });
+export type ContainerEngineList = z.infer<typeof containerEngineList>;
+
 /** The images of an engine's own store; a reason where it cannot be asked. */
 export const engineImages = z.strictObject({
   images: z.array(

@@ -111,7 +111,10 @@ describe("a node on the engine", () => {
   test("an image that is missing, or is no reference, fails the node with the reason and leaves nothing", async () => {
     await fake.listen();
     open().apply([{ ...node, containers: [{ name: "web", image: "gone:1", ports: {} }] }]);
-    await reaches("failed", /^Cannot start container "web": the container engine has no image "gone:1"$/);
+    await reaches(
+      "failed",
+      /^Cannot start container "web": the container engine has no image "gone:1"; pull it there, /,
+    );
     runtime?.apply([{ ...node, containers: [{ name: "web", image: "../containers/json", ports: {} }] }]);
     await reaches("failed", /is no reference to an image$/);
     expect(fake.containers.size).toBe(0);

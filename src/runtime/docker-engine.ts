@@ -327,7 +327,9 @@ export class DockerEngine implements Engine {
   async #imageOf(client: DockerClient, { name, image, storedImage }: Container): Promise<string> {
     if (storedImage !== undefined) return this.#images.bring(storedImage, client);
     if (await client.image(image)) return image;
-    throw new Error(`Cannot start container "${name}": the container engine has no image "${image}"`);
+    throw new Error(
+      `Cannot start container "${name}": the container engine has no image "${image}"; pull it there, or push one with fairlead push-image`,
+    );
   }
 
   async #ownerOf(client: DockerClient, nodeId: string): Promise<string> {

@@ -6,7 +6,7 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ContainerEngine, ContainerImage, ContainerService } from "#contract";
+import type { ContainerEngine, ContainerEngineList, ContainerImage, ContainerService } from "#contract";
 import { busyboxLayer, ociArchive, startPodman, testImage, whyNoRoots } from "#runtime/contract-suites";
 import { startPlatform, type Platform } from "./harness.ts";
 
@@ -94,6 +94,18 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
       return counts;
     };
   };
+
+  test("what runs containers is told, and which images the container engine has", async () => {
+    const found = await platform.call<ContainerEngineList>("GET", "/v1/container-engines");
+    const [processes, docker] = ["process", "docker"].map((name) =>
+      found.engines.find((one) => one.engine === name),
+    );
+    expect(processes).toMatchObject({ isPresent: true });
+    expect(docker?.isPresent).toBe(engine === "docker");
+    expect(found.images.some(({ references }) => references.includes(testImage))).toBe(engine === "docker");
+    const { stdout } = platform.fairlead("container-service", "engines");
+    expect(stdout).toMatch(engine === "docker" ? /docker +yes +Podman Engine/ : /docker +no .*switched off/);
+  });
 
   test("images that are pushed are deployed ten times under load, scaled 1, 5, 2 and rolled back, and no request is lost", async () => {
     await platform.succeed("POST", "/v1/container-services", { name: "app", power: "micro", scale: 1 });

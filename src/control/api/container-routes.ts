@@ -2,6 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import {
+  containerEngineList,
   containerLogList,
   containerService,
   containerServiceList,
@@ -15,6 +16,7 @@ import {
   updateContainerServiceBody,
 } from "#contract";
 import { requireRole } from "../access/authorise.ts";
+import { readContainerEngines } from "../container-engines.ts";
 import { powers } from "../container-powers.ts";
 import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
@@ -29,6 +31,17 @@ export function declareContainerRoutes(api: Api, core: ControlCore): void {
   declareServices(api, core);
   declareDeployments(api, core);
   declareImageRoutes(api, core);
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/container-engines",
+      summary:
+        "What runs containers here, why an engine is not there, and the images that a container engine has",
+      answer: containerEngineList,
+    },
+    () => readContainerEngines(core.hub),
+  );
   declareLogs(api, core);
 }
 
