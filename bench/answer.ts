@@ -8,7 +8,7 @@ import { PlainZones, type RrsetPut, ZoneImage } from "#zone";
 
 const hosts = 10_000;
 const apex = parse("example.org.");
-const zones = process.argv[3] === "plain" ? new PlainZones() : new ZoneImage();
+const zones = process.argv[3] === "plain" ? new PlainZones() : new ZoneImage(2 ** 30);
 zones.apply({ put: [{ kind: "zone", apex, groups: ["bench"] }, ...zone()], remove: [] });
 const engine = new AnswerEngine({ zones, group: "bench", hop: "name-servers" });
 

@@ -63,12 +63,14 @@ export interface NamesEngines extends RoleEngines {
 
 /** What the engines of the names role tell besides answering. */
 export type NamesPorts = Pick<EnginePorts, "report"> & {
+  /** Octets to reserve for zones (`zone-room.ts`); absent: as many as a test needs. */
+  readonly room?: number;
   readonly onFailure?: (failure: AnswerFailure) => void;
 };
 
 /** Makes the engines of the names role. */
 export function makeNamesEngines(groups: readonly ListenerGroup[], ports: NamesPorts): NamesEngines {
-  const zones = new ZoneImage();
+  const zones = new ZoneImage(ports.room);
   const made = makeGroupEngines(zones, groups, ports);
   return {
     groups: made,

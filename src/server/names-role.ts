@@ -8,6 +8,7 @@ import { limitedLog } from "./limited-log.ts";
 import { makeNamesEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers } from "./names-workers.ts";
+import { zoneRoom } from "./zone-room.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 
 /** Starts the names role. */
@@ -54,6 +55,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
     make: (ports) =>
       makeNamesEngines(config.platform.profile.groups, {
         ...ports,
+        room: zoneRoom(),
         onFailure: ({ error, ...details }) => logFault(error, details),
       }),
     attach: ({ groups }, on, listeners) => attachNames(groups, on, listeners),

@@ -10,6 +10,7 @@ import type { RoleEngines } from "./make-engines.ts";
 import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker-program.ts";
 import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
+import { zoneRoom } from "./zone-room.ts";
 
 /** What the role's main thread does with what workers tell. */
 export interface NamesWorkersPorts {
@@ -27,7 +28,7 @@ export interface NamesWorkersPorts {
 
 /** The engines of a names role, in threads of their own. */
 export class NamesWorkers implements EnginesOfRole {
-  readonly #zones = new ZoneImage();
+  readonly #zones = new ZoneImage(zoneRoom());
   readonly #workers: LinuxWorker[] = [];
   #isStarted = false;
 

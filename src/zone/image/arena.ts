@@ -12,6 +12,9 @@ export const unitOctets = 8;
 /** Most octets of an arena: unit numbers, and twice of them, stay within 31 bits. */
 const maxOctets = 2 ** 33;
 
+/** Reserved where nobody says how much: a million records. */
+const defaultOctets = 2 ** 26;
+
 /** Words (32 bits) of the header. */
 const Header = {
   /** The block of the newest revision. */
@@ -86,8 +89,8 @@ export class Arena extends ArenaView {
   #setAside: { refs: number[]; sizes: number[] } = { refs: [], sizes: [] };
   #used = headerUnits;
 
-  /** @param octets  how much is reserved; less where the system refuses so much */
-  constructor(octets: number = maxOctets) {
+  /** @param octets  how much is reserved, at most 8 GiB; less where the system refuses so much */
+  constructor(octets: number = defaultOctets) {
     super(reserve(Math.min(octets, maxOctets)), 0);
     this.#limit = Math.floor(this.buffer.byteLength / unitOctets);
     for (let i = 0; i < maxReaders; i++) this.words[Header.readers + i] = idle;
