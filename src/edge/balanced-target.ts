@@ -125,6 +125,10 @@ export class BalancedTarget implements CountedTarget {
     this.decisionWithCookie = { ...this.decisionWithCookie, label };
   }
 
+  get counters(): ResourceCounters {
+    return this.#owner.counters;
+  }
+
   get isLeaving(): boolean {
     return this.drains || this.isGone;
   }

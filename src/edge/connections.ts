@@ -107,6 +107,8 @@ export class ClientConnection implements Timed {
   /** Counters of the resource that the request is for, and before that is known, of the one that owns the local address. */
   counters: ResourceCounters | undefined = undefined;
   addressCounters: ResourceCounters | undefined = undefined;
+  /** Counters of the resource whose target was asked: behind a distribution it is another one. */
+  originCounters: ResourceCounters | undefined = undefined;
   /** When the request left for its target. */
   sentAt = 0;
   target: TargetConnection | undefined = undefined;
@@ -142,6 +144,7 @@ export class ClientConnection implements Timed {
     this.traced = undefined;
     this.destinations = [];
     this.counters = this.addressCounters;
+    this.originCounters = undefined;
     this.tried = 0;
     this.lastFailure = undefined;
     this.decided = undefined;

@@ -48,6 +48,8 @@ export interface CountedTarget {
   readonly isLeaving: boolean;
   /** A request is on its way there. */
   begin(): void;
+  /** Of the resource whose target it is. */
+  readonly counters: ResourceCounters;
   /** Octets that went there and came from there. */
   readonly traffic: TargetTraffic;
   /** Its final response has begun, or a tunnel is open. @param tookMs  since the request left for it */

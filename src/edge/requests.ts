@@ -274,6 +274,8 @@ export class Requests {
   /** Answers a request in the relay's own words. */
   answer(conn: ClientConnection, answer: OwnAnswer, now: Now): void {
     this.#flow.leave(conn);
+    // What answers in a target's place is its resource, whoever the visitor asked.
+    if (conn.originCounters !== conn.counters) conn.originCounters?.countOwnAnswer(answer.status);
     if (conn instanceof Fetch) {
       this.#cache?.responses.failed(conn, answer, now);
       return;

@@ -5,6 +5,14 @@ import { instanceResource, type MetricSample } from "#contract";
 import { EdgeEngine } from "./edge-engine.ts";
 import { ResourceCounters } from "./resource-counters.ts";
 import { MemoryNetwork, type MemoryServer } from "./testing.ts";
+import {
+  distribution,
+  distributionOf,
+  originAt,
+  originResource,
+  response,
+  transparent,
+} from "./testing-distribution.ts";
 
 const web = instanceResource({
   id: "web-id",
@@ -166,6 +174,31 @@ test("hosts count by their health where the resource is a load balancer", () => 
   balancer.probed(a, { kind: "answered", status: 200, phrase: "OK", tookMs: 1 }, network.now.monotonic);
   balancer.probed(b, { kind: "answered", status: 500, phrase: "No", tookMs: 1 }, network.now.monotonic);
   expect(gauges()).toEqual({ "healthy-hosts": 1, "unhealthy-hosts": 1 });
+});
+
+test("behind a distribution its origin counts what it answered and what was answered in its place; visitors count in front", () => {
+  const world = distribution(
+    (request) => response("hello", request.includes("/kept") ? "Cache-Control: max-age=60\r\n" : ""),
+    transparent,
+  );
+  const read = (id: string): Record<string, number> =>
+    world.engine.readMetrics().find((one) => one.of === "resource" && one.id === id)?.counts ?? {};
+  for (const path of ["/kept", "/kept", "/kept", "/other"]) world.get(path);
+  expect(read("d1")).toMatchObject({
+    "responses-2xx": 4,
+    "cache-hits": 2,
+    "cache-hit-octets": 10,
+    "target-responses-2xx": 0,
+  });
+  expect(read("r1")).toMatchObject({ "target-responses-2xx": 2, "responses-2xx": 0, "octets-to-clients": 0 });
+  world.network.servers.delete(originAt);
+  for (const peer of world.origins) if (!peer.isGone) peer.reset();
+  world.get("/gone");
+  world.get("/gone", "", "POST");
+  world.engine.setRoutes([{ ...originResource, targets: [] }, distributionOf(transparent)]);
+  world.get("/nobody");
+  expect(read("d1")).toMatchObject({ "responses-5xx": 3, "own-answers-5xx": 3 });
+  expect(read("r1")).toMatchObject({ "own-answers-5xx": 3, "responses-5xx": 0, "target-responses-5xx": 0 });
 });
 
 test("a status that HTTP has none of is counted as a fault", () => {

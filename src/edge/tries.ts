@@ -28,6 +28,7 @@ export function lastTried(conn: ClientConnection): Destination | undefined {
 /** Has the request count at a target. */
 export function countAt(conn: ClientConnection, target: CountedTarget): void {
   conn.counted = target;
+  conn.originCounters = target.counters;
   target.begin();
 }
 
