@@ -186,7 +186,7 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
 
 test("product and simulator make engines from the same profile and with the settings that are the default", () => {
   const calls = [...sources()].flatMap(([file, text]) =>
-    [...text.matchAll(/make(?:Names|Resolver|Edge)Engines?\(/g)].map(
+    [...text.matchAll(/make(?:Names|Group|Resolver|Edge)Engines?\(/g)].map(
       ({ index }) => `${file} ${argumentsAt(text, index)}`,
     ),
   );
@@ -197,7 +197,7 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
-    "src/server/names-worker-program.ts (groups, {})",
+    "src/server/names-worker-program.ts (zones, groups, {})",
     "src/server/resolver-role.ts ({})",
     "src/server/simulation.test.ts (profile.groups, {})",
     "src/server/simulation.test.ts ({})",
