@@ -224,6 +224,21 @@ test("versions that fail under load: the one before serves on, and the reason is
   await until("two processes are left", () => containerProcesses().length === 2);
 });
 
+test("deployments that are asked for all at once: the last one serves, the others have given way, and nothing of them is left", async () => {
+  const load = startLoad();
+  await load.more(20);
+  const sent = [deployment(), deployment(), deployment(), deployment()].map((body) =>
+    platform.call<{ plan: { title: string } }>("POST", `${path}/deployments`, body),
+  );
+  const titles = (await Promise.all(sent)).map(({ plan }) => plan.title);
+  await untilIdle(2);
+  const { currentDeployment } = await service();
+  expect(titles.sort().at(-1)).toBe(`Deploy version ${currentDeployment?.version} of container service app`);
+  await until("two processes are left", () => containerProcesses().length === 2);
+  await load.stop();
+  expect(failures(load)).toEqual([]);
+});
+
 test("a version that minds no SIGTERM is ended all the same once another serves, and nobody notices", async () => {
   const load = startLoad();
   await platform.succeed("POST", `${path}/deployments`, deployment({ environment: { STUBBORN: "1" } }));
