@@ -84,6 +84,7 @@ import {
   domainShow,
   domainStatus,
 } from "./command-registration.ts";
+import { domainSigners } from "./command-signers.ts";
 import {
   exportZone,
   importZone,
@@ -133,6 +134,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "domain status": domainStatus,
   "domain contacts": domainContacts,
   "domain name-servers": domainNameServers,
+  "domain signers": domainSigners,
   "domain auth-code": domainAuthCode,
   "domain delete": domainDelete,
   "instance create": instanceCreate,

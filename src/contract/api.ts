@@ -13,7 +13,13 @@ import {
   rrsetEdit,
   zoneDocument,
 } from "./record-commands.ts";
-import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
+import {
+  addSignerOptions,
+  domainOptions,
+  nameServerOptions,
+  registerOptions,
+  renewOptions,
+} from "./registration.ts";
 import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState, roleDriver } from "./stream.ts";
 import { trace } from "./trace.ts";
@@ -38,6 +44,7 @@ const text = z.string().min(1).max(1020);
 export const registerBody = z.strictObject({ name: text, ...registerOptions });
 /** Renews a domain. */
 export const renewBody = z.strictObject(renewOptions);
+export const addSignerBody = z.strictObject(addSignerOptions);
 /** Changes the name servers of a domain. */
 export const nameServersBody = z.strictObject(nameServerOptions);
 /** Creates a zone whose domain is registered elsewhere. */

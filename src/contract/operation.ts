@@ -15,7 +15,14 @@ import {
   portRule,
 } from "./instance-commands.ts";
 import { distributionCommands } from "./distribution.ts";
-import { domainOptions, nameServerOptions, registerOptions, renewOptions } from "./registration.ts";
+import {
+  addSignerOptions,
+  domainOptions,
+  nameServerOptions,
+  registerOptions,
+  renewOptions,
+  removeSignerOptions,
+} from "./registration.ts";
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
 import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
@@ -49,6 +56,8 @@ export const command = z
     z.strictObject({ action: z.literal("renew-domain"), name: nameText, ...renewOptions }),
     z.strictObject({ action: z.literal("set-domain"), name: nameText, ...domainOptions }),
     z.strictObject({ action: z.literal("set-name-servers"), name: nameText, ...nameServerOptions }),
+    z.strictObject({ action: z.literal("add-delegation-signer"), name: nameText, ...addSignerOptions }),
+    z.strictObject({ action: z.literal("remove-delegation-signer"), name: nameText, ...removeSignerOptions }),
     z.strictObject({ action: z.literal("create-zone"), name: nameText }),
     z.strictObject({
       action: z.literal("delete-zone"),

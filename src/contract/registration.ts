@@ -100,6 +100,18 @@ export const shownContact = z.strictObject({
   isPrivate: z.boolean(),
 });
 
+/** A DS record that a domain has at its top-level domain, with the key that it was made of. */
+export const delegationSigner = z.strictObject({
+  id: z.string(),
+  keyTag: z.number(),
+  algorithm: z.number(),
+  digestType: z.number(),
+  digest: z.string(),
+  flags: z.number().optional(),
+  publicKey: z.string().optional(),
+});
+export type DelegationSigner = z.infer<typeof delegationSigner>;
+
 /** What a registration shows beside names, dates and servers. */
 export const registrationView = {
   /** With letters of other scripts as they are written, where the name has some. */
@@ -112,6 +124,8 @@ export const registrationView = {
   phase: z.enum(["registered", "autoRenewPeriod", "redemptionPeriod", "pendingDelete"]),
   /** Every status and grace period in a sentence; `until` where it ends by itself. */
   states: z.array(z.strictObject({ code: z.string(), text: z.string(), until: z.string().optional() })),
+  /** The keys that a signed zone is vouched for with. Empty for a zone that is not signed. */
+  delegationSigners: z.array(delegationSigner),
   contacts: z.strictObject({
     registrant: shownContact.optional(),
     admin: shownContact.optional(),
@@ -187,6 +201,21 @@ export const nameServerOptions = {
   /** Delegates although the servers do not answer as they should; recorded in the change. */
   force: z.boolean().optional(),
 };
+
+/** What `add-delegation-signer` takes beside the name: a public key of the zone. @see RFC 4034 section 2.1 */
+export const addSignerOptions = {
+  /** 257 for a key that signs keys, 256 for one that signs the zone. */
+  flags: z.literal([256, 257]),
+  /** Number of the algorithm: 13 is ECDSA P-256 with SHA-256. */
+  algorithm: z.int().min(0).max(255),
+  /** Base64. */
+  publicKey: z.string().min(1).max(8192),
+  /** Puts it there although the zone does not have that key; resolvers that validate then refuse the domain. */
+  force: z.boolean().optional(),
+};
+
+/** What `remove-delegation-signer` takes beside the name. */
+export const removeSignerOptions = { id: z.string().min(1).max(100) };
 
 /** An authorization code: shown once, and good until the next one is asked for. @see RFC 9154 */
 export const authCodeAnswer = z

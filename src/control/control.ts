@@ -36,6 +36,7 @@ import type { ControlConfig } from "./config.ts";
 import { deploymentKey } from "./container-facts.ts";
 import { readContainerLogs, type ContainerLogLines, type ContainerLogQuestion } from "./container-logs.ts";
 import { ContainerSecrets } from "./container-secrets.ts";
+import { requireServedKey } from "./delegation-signer.ts";
 import { DelegationWatch } from "./delegation-watch.ts";
 import { DeploymentKeeper } from "./deployment-keeper.ts";
 import { DrainWatch } from "./drain-watch.ts";
@@ -624,8 +625,10 @@ export class ControlCore {
 
   /** What the name servers say that a command delegates a domain to. */
   async #findDelegation(command: Command): Promise<DelegationFinding | undefined> {
-    if (command.action !== "set-name-servers") return undefined;
     const { authority, resolver } = this.host;
+    if (command.action === "add-delegation-signer" && this.#state.get("domain", readName(command.name)))
+      await requireServedKey(resolver, command);
+    if (command.action !== "set-name-servers") return undefined;
     const tools = { state: this.#state, config: this.config, authority, resolver };
     return checkNameServers(tools, readName(command.name), command.nameServers);
   }

@@ -1,6 +1,7 @@
 // What changes of a registration, in one line: only what differs.
 
 import { contactRoles, formatDay, type DomainObject } from "#registry";
+import { signerId } from "./delegation-signer.ts";
 import { shown } from "./names.ts";
 
 /** Describes how a registration differs. */
@@ -16,6 +17,12 @@ export function describeDomainUpdate(before: DomainObject, after: DomainObject):
     if (!after.statuses.includes(status)) parts.push(`status ${status} is taken away`);
   if (after.nameServers.join() !== before.nameServers.join())
     parts.push(`it is delegated to ${after.nameServers.map(shown).join(", ") || "nobody"}`);
+  for (const ds of after.dsData)
+    if (!before.dsData.some((old) => signerId(old) === signerId(ds)))
+      parts.push(`key ${ds.keyTag} vouches for its zone`);
+  for (const ds of before.dsData)
+    if (!after.dsData.some((now) => signerId(now) === signerId(ds)))
+      parts.push(`key ${ds.keyTag} no longer vouches for its zone`);
   for (const role of contactRoles) {
     const [old, now] = [before.contacts[role], after.contacts[role]];
     if (now && now.contact !== old?.contact) parts.push(`its ${role} contact is ${now.contact}`);

@@ -74,6 +74,7 @@ import {
 } from "./plan-instance-state.ts";
 import type { DelegationFinding } from "./name-server-check.ts";
 import { planDeleteAlarm, planPutAlarm } from "./metrics/plan-alarm.ts";
+import { planAddSigner, planRemoveSigner } from "./plan-delegation-signer.ts";
 import { planNameServers } from "./plan-name-servers.ts";
 import { planCreateZone, planDeleteZone } from "./plan-zone.ts";
 import { planRenew, planSetDomain } from "./plan-registration.ts";
@@ -352,6 +353,10 @@ function outline(
     case "set-name-servers":
       if (!finding) throw new RangeError("Cannot plan name servers that nobody asked");
       return planNameServers(context, command, finding);
+    case "add-delegation-signer":
+      return planAddSigner(context, command);
+    case "remove-delegation-signer":
+      return planRemoveSigner(context, command);
     case "create-zone":
       return planCreateZone(context, command.name);
     case "delete-zone":

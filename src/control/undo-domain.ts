@@ -54,7 +54,7 @@ export function undoDomain(
     const request = { name, exDate: before.exDate, client, now };
     takeOutcome(draft, cancelRenewal(registryView(state, config.profile), request), action);
   }
-  const { autoRenew = true, contacts = {}, nameServers, statuses } = before;
+  const { autoRenew = true, contacts = {}, nameServers, statuses, dsData } = before;
   const addStatuses = statuses.filter((status) => !held.statuses.includes(status));
   const removeStatuses = held.statuses.filter((status) => !statuses.includes(status));
   const request: UpdateDomainRequest = {
@@ -63,6 +63,7 @@ export function undoDomain(
     now,
     ...(nameServers.join() !== held.nameServers.join() && { nameServers }),
     ...(autoRenew !== held.autoRenew && { autoRenew }),
+    ...(JSON.stringify(dsData) !== JSON.stringify(held.dsData) && { dsData }),
     ...(JSON.stringify(contacts) !== JSON.stringify(held.contacts) && { contacts }),
     ...(addStatuses.length > 0 && { addStatuses }),
     ...(removeStatuses.length > 0 && { removeStatuses }),

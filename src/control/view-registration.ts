@@ -9,6 +9,7 @@ import {
   renewsItself,
   type DomainObject,
 } from "#registry";
+import { viewSigner } from "./delegation-signer.ts";
 import { toUnicode } from "./idna.ts";
 import { shown } from "./names.ts";
 import { viewContact } from "./plan-contacts.ts";
@@ -17,7 +18,14 @@ import type { State } from "./state.ts";
 
 type RegistrationView = Pick<
   Domain,
-  "unicodeName" | "autoRenew" | "renewsAt" | "isLocked" | "phase" | "states" | "contacts"
+  | "unicodeName"
+  | "autoRenew"
+  | "renewsAt"
+  | "isLocked"
+  | "phase"
+  | "states"
+  | "contacts"
+  | "delegationSigners"
 >;
 
 /** What a registration shows beside names, dates and servers. */
@@ -36,6 +44,7 @@ export function viewRegistration(state: State, domain: DomainObject, now: number
       text,
       ...(until !== undefined && { until: iso(until) }),
     })),
+    delegationSigners: domain.dsData.map(viewSigner),
     contacts: viewContacts(state, domain),
   };
 }

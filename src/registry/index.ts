@@ -47,6 +47,7 @@ export {
   type DomainStatus,
   type DsData,
   type HostObject,
+  type KeyData,
   type PostalInfo,
   type RegistryFact,
   type RegistryView,

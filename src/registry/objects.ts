@@ -50,6 +50,16 @@ export interface DsData {
   readonly digestType: number;
   /** Hexadecimal. */
   readonly digest: string;
+  /** The key that it was made of, where it was given. @see RFC 5910 section 4.2 */
+  readonly keyData?: KeyData;
+}
+
+/** A public key of a zone. @see RFC 4034 section 2.1 */
+export interface KeyData {
+  readonly flags: number;
+  readonly algorithm: number;
+  /** Base64. */
+  readonly publicKey: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Routes of registrations: renew, change, authorization code.
 
-import { authCodeAnswer, domainBody, renewBody } from "#contract";
+import { addSignerBody, authCodeAnswer, domainBody, renewBody } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { declare, declareWrite, type Api } from "./routes.ts";
 
@@ -27,6 +27,31 @@ export function declareRegistrationRoutes(api: Api, core: ControlCore): void {
       body: domainBody,
     },
     ({ params, body }) => ({ action: "set-domain", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/domains/{name}/delegation-signers",
+      summary: "Have the top-level domain vouch for the zone with a key, which the zone must have",
+      body: addSignerBody,
+    },
+    ({ params, body }) => ({ action: "add-delegation-signer", name: params["name"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "delete",
+      path: "/v1/domains/{name}/delegation-signers/{id}",
+      summary: "No longer have the top-level domain vouch for the zone with a key",
+    },
+    ({ params }) => ({
+      action: "remove-delegation-signer",
+      name: params["name"] ?? "",
+      id: params["id"] ?? "",
+    }),
   );
   declare(
     api,

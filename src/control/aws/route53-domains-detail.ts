@@ -9,6 +9,7 @@ import type { State } from "../state.ts";
 import { viewContact } from "../plan-contacts.ts";
 import { AwsError } from "./aws-error.ts";
 import { writeContact } from "./route53-domains-contact.ts";
+import { writeDnssecKeys } from "./route53-domains-dnssec.ts";
 import { heldDomain, seconds } from "./route53-domains-held.ts";
 import { pageOf } from "./route53-domains-page.ts";
 import type { AwsOperations } from "./service.ts";
@@ -74,7 +75,7 @@ function viewDetail(state: State, domain: DomainObject, now: number): Detail {
     ...(domain.upDate !== undefined && { UpdatedDate: seconds(domain.upDate) }),
     ExpirationDate: seconds(domain.exDate),
     StatusList: explainStatuses(domain, now).map(({ code }) => code),
-    DnssecKeys: [],
+    DnssecKeys: writeDnssecKeys(domain),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { route53DomainsModel, type Domain, type Operation } from "#contract";
+import { RrType } from "#wire";
 import { AwsTestApi, type Refusal } from "./testing.ts";
 
 const aws = new AwsTestApi();
@@ -446,6 +447,62 @@ describe("changing", () => {
     expect(refusal).toMatchObject({
       type: "InvalidInput",
       message: "Domain shop.test not found in 000000000000 account.",
+    });
+  });
+});
+
+describe("delegation signers", () => {
+  const PublicKey =
+    "GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA==";
+  const SigningAttributes = { Algorithm: 13, Flags: 257, PublicKey };
+
+  test("a key that the zone has is associated, shown and taken away", async () => {
+    await register();
+    const DomainName = "shop.test";
+    aws.api.resolver.set("shop.test.", RrType.DNSKEY, [`257 3 13 ${PublicKey}`]);
+    const added = await aws.callDomains("AssociateDelegationSignerToDomain", {
+      DomainName,
+      SigningAttributes,
+    });
+    await aws.api.pass(5000);
+    expect(
+      await aws.callDomains("GetOperationDetail", { OperationId: added.OperationId ?? "" }),
+    ).toMatchObject({
+      Type: "ADD_DNSSEC",
+      Status: "SUCCESSFUL",
+    });
+    const { DnssecKeys: [first] = [] } = await aws.callDomains("GetDomainDetail", { DomainName });
+    expect(first).toMatchObject({
+      ...SigningAttributes,
+      DigestType: 2,
+      Digest: expect.stringMatching(/^[0-9A-F]{64}$/) as string,
+    });
+    const removed = await aws.callDomains("DisassociateDelegationSignerFromDomain", {
+      DomainName,
+      Id: first?.Id ?? "",
+    });
+    await aws.api.pass(5000);
+    expect(
+      await aws.callDomains("GetOperationDetail", { OperationId: removed.OperationId ?? "" }),
+    ).toMatchObject({
+      Type: "REMOVE_DNSSEC",
+      Status: "SUCCESSFUL",
+    });
+    expect(await aws.callDomains("GetDomainDetail", { DomainName })).toMatchObject({ DnssecKeys: [] });
+  });
+
+  test("one that it has not, or that is none, is refused", async () => {
+    await register();
+    const DomainName = "shop.test";
+    aws.api.resolver.set("shop.test.", RrType.DNSKEY, []);
+    const refuse = (attributes: object): Promise<Refusal> =>
+      refused("AssociateDelegationSignerToDomain", { DomainName, SigningAttributes: attributes });
+    expect(await refuse(SigningAttributes)).toMatchObject({ type: "TLDRulesViolation" });
+    expect(await refuse({})).toMatchObject({ type: "InvalidInput" });
+    expect(await refuse({ ...SigningAttributes, Flags: 0 })).toMatchObject({ type: "InvalidInput" });
+    expect(await refuse({ ...SigningAttributes, Algorithm: 15 })).toMatchObject({ type: "InvalidInput" });
+    expect(await refused("DisassociateDelegationSignerFromDomain", { DomainName, Id: "x" })).toMatchObject({
+      type: "InvalidInput",
     });
   });
 });

@@ -9,6 +9,7 @@ import {
 } from "#contract";
 import { AwsError } from "./aws-error.ts";
 import { detailOperations } from "./route53-domains-detail.ts";
+import { dnssecOperations } from "./route53-domains-dnssec.ts";
 import { operationOperations } from "./route53-domains-operations.ts";
 import { refusedOperations } from "./route53-domains-refused.ts";
 import { registrationOperations } from "./route53-domains-registration.ts";
@@ -22,6 +23,7 @@ const operations: AwsOperations<Route53DomainsOperations> = {
   ...registrationOperations,
   ...detailOperations,
   ...operationOperations,
+  ...dnssecOperations,
   ...tagOperations,
   ...refusedOperations,
 };
@@ -43,6 +45,7 @@ const exceptions: Partial<Record<ErrorCode, string>> = {
   "status-prohibits": "TLDRulesViolation",
   "renewal-refused": "TLDRulesViolation",
   "delegation-unsafe": "TLDRulesViolation",
+  "input-too-large": "DnssecLimitExceeded",
 };
 
 function translate({ row, code, message }: PlatformError, operation: OperationModel | undefined): AwsError {
