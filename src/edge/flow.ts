@@ -10,6 +10,7 @@ import type { Deadlines } from "./deadlines.ts";
 import {
   DateClock,
   makeRequestContext,
+  type RequestContext,
   type RequestRewrite,
   writeOwnAnswer,
   writeRequestHead,
@@ -132,13 +133,18 @@ export class RelayFlow {
 
   /** Writes a request's head for its target into `conn.out`. @param rewrite  what of it is another's */
   writeRequest(conn: ClientConnection, octets: Uint8Array, start: number, rewrite?: RequestRewrite): void {
+    writeRequestHead(conn.out, conn.head, octets, start, this.contextOf(conn), rewrite);
+  }
+
+  /** What the heads of a connection's requests are written with. */
+  contextOf(conn: ClientConnection): RequestContext {
     conn.context ??= makeRequestContext(conn.peer, conn.local, conn.localText, {
       pseudonym: this.policy.pseudonym,
       writesForwarded: this.policy.writesForwarded,
       trustsPeer: this.policy.trustsPeer(conn.peer),
       scheme: this.policy.scheme(conn.listener),
     });
-    writeRequestHead(conn.out, conn.head, octets, start, conn.context, rewrite);
+    return conn.context;
   }
 
   /** Writes an answer of the relay's own, whole. */

@@ -255,6 +255,7 @@ export class EdgeCache implements ReaderOwner {
     const { settings } = site;
     const fetch = new Fetch(conn, request, entry, now.monotonic);
     fetch.responseMs = settings.responseMs;
+    fetch.context = this.#flow.contextOf(conn);
     // What is still arriving may yet turn out too large to stay: there would be nothing to answer a 304 with.
     fetch.validated = found?.canBeValidated && !found.fetch ? found : undefined;
     const { head } = fetch;

@@ -130,7 +130,7 @@ test("sums agree with what is there, through anything that happens to responses"
   let octets = 0;
   let responses = 0;
   for (const entry of store.ofSite(site)) {
-    octets += 512 + entry.key.length;
+    octets += 768 + entry.key.length;
     for (const response of entry.variants) {
       octets += response.octets;
       responses++;

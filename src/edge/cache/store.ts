@@ -18,8 +18,8 @@ const maxHits = 3;
 /** The small queue's part of the room. */
 const smallPart = 0.1;
 
-/** What a note that something is not to be waited for is counted with. */
-const noteOctets = 512;
+/** What an entry is counted with beside its key: measured too. */
+const noteOctets = 768;
 
 /** How much the store holds and what became of it. */
 export interface StoreCounters {
