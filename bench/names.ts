@@ -1,7 +1,7 @@
 // CPU per query of the authoritative servers on real sockets, beside NSD and Knot in the same run: A records of a zone of 10,000 names asked for
 // at random by dnsperf, over UDP and TCP, as fast as it goes and at a fixed rate, in turns, so that whatever else the machine does falls on all
 // of them. One worker each. CPU is what /proc says of the process and its children, threads included.
-// Run: node --conditions=fairlead-source bench/names.ts [ROUNDS [SECONDS [CASE …]]] (needs nsd, knotd and dnsperf)
+// Run: npm run bench:names -- [ROUNDS [SECONDS [CASE …]]], which is bench/names.ts (needs nsd, knotd and dnsperf)
 
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";

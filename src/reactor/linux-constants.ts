@@ -15,6 +15,7 @@ export const Linux = {
   SO_RCVBUF: 8,
   SO_LINGER: 13,
   SO_REUSEPORT: 15,
+  SO_ACCEPTCONN: 30,
   IPPROTO_IP: 0,
   IPPROTO_TCP: 6,
   IPPROTO_IPV6: 41,

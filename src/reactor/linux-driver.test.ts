@@ -1,5 +1,7 @@
 // The linux driver under the drivers' contract, on loopback, as a guest of Node's event loop.
 
+import { once } from "node:events";
+import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { runDriverContract } from "./driver.contract.ts";
@@ -8,7 +10,7 @@ import { loadLinuxCalls } from "./linux-calls.ts";
 import { LinuxDriver } from "./linux-driver.ts";
 import { HostedLoop } from "./linux-hosted.ts";
 import { LinuxLoop } from "./linux-loop.ts";
-import { openListeners } from "./listeners.ts";
+import { closeListeners, openListeners } from "./listeners.ts";
 import { happenings, type Harness } from "./testing.ts";
 
 const calls = loadLinuxCalls();
@@ -68,9 +70,18 @@ describe.skipIf(typeof calls === "string")("on this machine", () => {
     const { server, close } = await make("127.0.0.1");
     const [tcp] = openListeners([{ transport: "tcp", address: "127.0.0.1", port: 0 }]);
     if (!tcp) throw new Error("Cannot test: there is no listener");
-    await expect(server.attach({ start() {} }, [{ ...tcp, transport: "udp" }])).rejects.toMatchObject({
-      code: "internal",
-    });
+    const plain = connect(tcp.port, "127.0.0.1");
+    await once(plain, "connect");
+    const connected = (plain as unknown as { _handle: { fd: number } })._handle.fd;
+    for (const wrong of [
+      { ...tcp, transport: "udp" as const }, // not UDP
+      { ...tcp, fd: connected }, // does not listen
+      { ...tcp, fd: 9999 }, // nothing
+    ]) {
+      await expect(server.attach({ start() {} }, [wrong])).rejects.toMatchObject({ code: "internal" });
+    }
+    plain.destroy();
+    closeListeners([tcp]);
     await close();
   });
 

@@ -54,20 +54,27 @@ export class LinuxHost {
   /**
    * Makes a descriptor that was handed to this process as the driver needs it.
    *
-   * @param type  SOCK_STREAM or SOCK_DGRAM: what it has to be
-   * Throws an Error where it is no such socket.
+   * @param type  SOCK_STREAM, listening, or SOCK_DGRAM: what it has to be
+   * Throws an Error where it is no such socket: the loop would be told of it for ever, and find nothing.
    */
   adopt(fd: number, type: number): void {
-    const { words, address } = this.#small;
-    words[0] = 0;
-    words[1] = 4;
-    const found = this.calls.getOption(fd, Linux.SOL_SOCKET, Linux.SO_TYPE, address, address + 4);
-    if (found < 0) throw new SystemCallError("getsockopt", this.calls.errno());
-    if (words[0] !== type) throw new Error("the descriptor is another kind of socket");
+    const isStream = type === Linux.SOCK_STREAM;
+    if (this.#option(fd, Linux.SO_TYPE) !== type) throw new Error("the descriptor is another kind of socket");
+    if (isStream && this.#option(fd, Linux.SO_ACCEPTCONN) === 0)
+      throw new Error("the descriptor is a socket that does not listen");
     const flags = this.calls.control(fd, Linux.F_GETFL, 0);
     if (flags < 0) throw new SystemCallError("fcntl", this.calls.errno());
     this.calls.control(fd, Linux.F_SETFL, flags | Linux.O_NONBLOCK);
     this.calls.control(fd, Linux.F_SETFD, Linux.FD_CLOEXEC);
+  }
+
+  #option(fd: number, name: number): number {
+    const { words, address } = this.#small;
+    words[0] = 0;
+    words[1] = 4;
+    const result = this.calls.getOption(fd, Linux.SOL_SOCKET, name, address, address + 4);
+    if (result < 0) throw new SystemCallError("getsockopt", this.calls.errno());
+    return words[0];
   }
 
   /** Closes a connection so that the peer sees a reset. */
