@@ -187,7 +187,7 @@ const table = {
     kind: "NotFound",
     httpStatus: 404,
     retryable: false,
-    help: "Name what exists: `fairlead instance list`, `static-ip list`, `load-balancer list`, `distribution list` and `certificate list` list them, `fairlead assignments` the assigned names.",
+    help: "Name what exists: `fairlead instance list`, `static-ip list`, `load-balancer list`, `distribution list`, `container-service list` and `certificate list` list them, `fairlead assignments` the assigned names.",
   },
   "resource-exists": {
     kind: "OperationFailure",
