@@ -3,11 +3,18 @@
 
 import { beforeEach, expect, test } from "vitest";
 import { lightsailModel, route53DomainsModel, type ServiceModel } from "#contract";
-import { seededRandom } from "../testing.ts";
+import { seededRandom, testConfig } from "../testing.ts";
 import { AwsTestApi } from "./testing.ts";
 
 const aws = new AwsTestApi();
-beforeEach(aws.start);
+beforeEach(async () => {
+  const { profile } = testConfig;
+  // Enough of them, so that what is created does not end at addresses that are all in use.
+  const many = (part: number): string[] => Array.from({ length: 250 }, (_, i) => `127.53.${part}.${i + 1}`);
+  const edge = { ...profile.edge, addresses: many(8) };
+  const instances = { ...profile.instances, addresses: many(9) };
+  await aws.startWith({ ...testConfig, profile: { ...profile, edge, instances } });
+});
 
 /** What no member expects, or few. */
 const hostile: readonly unknown[] = [
@@ -117,6 +124,15 @@ test.each([
     await aws.api.json("POST", "/v1/instances", {
       name: "web",
       run: { kind: "address", address: "127.0.0.1", port: 9 },
+    });
+    await aws.call("AllocateStaticIp", { staticIpName: "ip" });
+    await aws.call("CreateLoadBalancer", { loadBalancerName: "lb", instancePort: 80 });
+    await aws.call("CreateContainerService", { serviceName: "svc", power: "nano", scale: 1 });
+    await aws.call("CreateDistribution", {
+      distributionName: "cdn",
+      origin: { name: "web", regionName: "us-east-1" },
+      defaultCacheBehavior: { behavior: "cache" },
+      bundleId: "small_1_0",
     });
     const random = seededRandom(20_261_125);
     const key = { ...aws.key, service: model.signingName };
