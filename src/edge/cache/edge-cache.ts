@@ -20,7 +20,7 @@ import type { CacheParts, CachePort } from "./cache-parts.ts";
 import { isOriginsToJudge, rangesFor } from "./conditions.ts";
 import { type CacheNote, countMiss, Exchange } from "./exchange.ts";
 import { Fetch } from "./fetch.ts";
-import { FetchResponses } from "./fetch-responses.ts";
+import { errorAnswer, FetchResponses } from "./fetch-responses.ts";
 import { KeyWriter } from "./key.ts";
 import { noteLines } from "./notes.ts";
 import { rewriteRequest } from "./origin-request.ts";
@@ -372,10 +372,13 @@ export class EdgeCache implements ReaderOwner {
     exchange: Exchange | undefined,
     now: Now,
   ): void {
-    const { counters, settings, resource } = found.site;
-    if (found.isErrorMark && settings.errorPages.has(found.status)) {
+    const { counters, resource } = found.site;
+    if (found.isErrorMark) {
       const own = exchange ?? this.#exchange(conn, octets, start, found.site);
-      if (!own.page && this.#answerPage(conn, own, found.status, now)) return;
+      // What stands for an error has no content of its own.
+      if (!this.#answerPage(conn, own, found.status, now))
+        this.#port.answer(conn, errorAnswer(found.site, own, found.status), now);
+      return;
     }
     counters.hits++;
     resource.cacheHits++;

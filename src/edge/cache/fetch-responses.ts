@@ -16,6 +16,7 @@ import { type CacheNote, countMiss, type Exchange } from "./exchange.ts";
 import type { Fetch } from "./fetch.ts";
 import { ageOf, judge, type Verdict } from "./freshness.ts";
 import { noteLines } from "./notes.ts";
+import type { CacheSite } from "./site.ts";
 import { storeHead, takeLife, takeValidators, updateHead, varyNamesOf } from "./stored-head.ts";
 import { StoredResponse } from "./stored-response.ts";
 import { isSameValues, varyValuesOf } from "./vary.ts";
@@ -178,7 +179,8 @@ export class FetchResponses {
     const tookMs = now.monotonic - fetch.beganAt;
     judge(this.#verdict, head, octets, start, settings, fetch, now.wall, tookMs);
     const verdict = this.#verdict;
-    keepError(verdict, settings.errorPages.get(head.status)?.keptMs ?? 0);
+    if (isKeptError(head.status, settings.isTransparent))
+      keepError(verdict, settings.errorPages.get(head.status)?.keptMs ?? 0);
     const names = varyNamesOf(head, octets, start, settings);
     let { reason } = verdict;
     if (reason === undefined && names[0] === "*") reason = "vary";
@@ -457,7 +459,8 @@ export class FetchResponses {
     const { flow, store } = this.#parts;
     flow.dropTarget(fetch);
     this.#end(fetch);
-    if (keptMs > 0 && hasPage && !this.#isOutdated(fetch)) {
+    const isKept = isKeptError(status, fetch.site.settings.isTransparent);
+    if (keptMs > 0 && hasPage && isKept && !this.#isOutdated(fetch)) {
       const mark = new StoredResponse(fetch.entry, fetch.site);
       mark.status = status;
       mark.isErrorMark = true;
@@ -476,22 +479,7 @@ export class FetchResponses {
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
       countMiss(exchange);
       if (this.#parts.answerPage(conn, exchange, status, now)) continue;
-      const answered = exchange.page?.instead ?? status;
-      const note: CacheNote = {
-        forward: exchange.reason,
-        forwardStatus: status,
-        detail: "error-page-failed",
-      };
-      this.#parts.port.answer(
-        conn,
-        {
-          kind: "answer",
-          status: answered,
-          content: `The origin of ${fetch.site.label} answered with the status ${answered}.\n`,
-          headerLines: noteLines(note, answered, 1),
-        },
-        now,
-      );
+      this.#parts.port.answer(conn, errorAnswer(fetch.site, exchange, status), now);
     }
     store.settle(fetch.entry, now.monotonic);
     return true;
@@ -547,6 +535,22 @@ function keepError(verdict: Verdict, keptMs: number): void {
   if (keptMs === 0 || !isUnsaid) return;
   verdict.reason = undefined;
   verdict.lifetimeMs = Math.max(verdict.lifetimeMs, keptMs);
+}
+
+/**
+ * Whether an error may be kept because the settings say so, and not its origin. Where the origin is shown all headers, errors that one
+ * visitor's header can bring about are not: others would be answered with them.
+ */
+function isKeptError(status: number, isTransparent: boolean): boolean {
+  return !isTransparent || status === 404 || status === 410 || status >= 500;
+}
+
+/** What is answered where an error's page cannot be had. */
+export function errorAnswer(site: CacheSite, { page, reason }: Exchange, status: number): OwnAnswer {
+  const answered = page?.instead ?? status;
+  const note: CacheNote = { forward: reason, forwardStatus: status, detail: "error-page-failed" };
+  const text = `The origin of ${site.label} answered with the status ${answered}.\n`;
+  return { kind: "answer", status: answered, content: text, headerLines: noteLines(note, answered, 1) };
 }
 
 /** Octets that the slowest reader has still before it. */

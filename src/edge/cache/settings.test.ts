@@ -251,6 +251,31 @@ test("where the page of an error fails too, the error is answered and nothing go
   expect(asked.map((request) => request.split(" ")[1])).toEqual(["/a", "/503.html"]);
 });
 
+test("a page that is not there is an error each time, and never an empty answer that is none", () => {
+  const { get, asked } = distribution(() => response("no", "", "404 Not Found"), {
+    ...plain,
+    errorPages: [{ errorCode: 404, responseCode: 200, pagePath: "/404.html", minTtl: 60 }],
+  });
+  for (let i = 0; i < 3; i++) {
+    const text = get("/a");
+    expect(text).toMatch(/^HTTP\/1.1 404 Not Found\r\n/);
+    expect(text).toContain("answered with the status 404");
+  }
+  expect(asked.length).toBe(2);
+});
+
+test("an error that a visitor's header brings about is not kept for others by the settings", () => {
+  const { get } = distribution(
+    (request) =>
+      request.includes("X-Bad")
+        ? response("bad", "", "400 Bad Request")
+        : response(request.split(" ")[1] ?? "", fresh),
+    { ...transparent, errorPages: [{ errorCode: 400, pagePath: "/400.html", minTtl: 60 }] },
+  );
+  expect(get("/a", "X-Bad: 1\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  expect(get("/a")).toMatch(/^HTTP\/1.1 200 /);
+});
+
 test("an origin that is away is answered for by the page that is stored", () => {
   const { get, network } = distribution(
     (request) => response(request.includes("/502") ? "back soon" : "hi", fresh),
