@@ -66,6 +66,20 @@ ${parts.join("")}
 ## Security Token Service
 
 \`GetCallerIdentity\` in the query protocol, so that Terraform and \`aws sts get-caller-identity\` work; there are no tokens and no roles.
+
+## Terraform
+
+    provider "aws" {
+      region = "us-east-1"
+      endpoints {
+        lightsail      = "http://127.0.0.1:7700"
+        route53domains = "http://127.0.0.1:7700"
+        sts            = "http://127.0.0.1:7700"
+      }
+    }
+
+The calls of its \`aws_lightsail_*\` resources are replayed by \`test/platform/aws-terraform*.test.ts\`, with the provider's own matching rules: what is
+read after a write is what was configured, so that the next plan is empty. Its waits are its own: some five seconds for each step.
 `;
 }
 
