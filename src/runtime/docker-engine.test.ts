@@ -6,7 +6,7 @@ import { DockerClient, isImageReference } from "./docker-client.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import { FrameReader } from "./docker-frames.ts";
 import { DockerTransport } from "./docker-transport.ts";
-import { FakeDocker, frameOf, type TakeOver } from "./fake-docker.ts";
+import { FakeDocker, frameOf, type TakeOver } from "./testing-docker.ts";
 import { findDocker } from "./find-docker.ts";
 import { ImageStore } from "./image-store.ts";
 import { noEngine } from "./no-engine.ts";

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ContainerNodeObject, ContainerNodeState } from "#contract";
-import { dockerUnderTest } from "./docker-engine-under-test.ts";
+import { dockerUnderTest } from "./testing-docker-engine.ts";
 import { ImageStore } from "./image-store.ts";
 import { NodeRuntime } from "./node-runtime.ts";
-import { testImage, type Podman } from "./podman-for-tests.ts";
+import { testImage, type Podman } from "./testing-podman.ts";
 import { freePort, removeFolder, temporaryFolder, until } from "./testing.ts";
 import { busyboxLayer, ociArchive, savedArchive } from "./testing-images.ts";
 

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import type { ContainerNodeObject } from "#contract";
 import type { EngineUnderTest } from "./node-runtime.contract.ts";
-import type { RuntimeProgramOrder } from "./node-runtime-program.ts";
+import type { RuntimeProgramOrder } from "./testing-node-runtime.ts";
 import { ownProgram } from "./own-program.ts";
 import { freePort, removeFolder, temporaryFolder, until } from "./testing.ts";
 
@@ -63,7 +63,7 @@ export function runKillContract(subject: EngineUnderTest, socket?: string): void
           nodes: wanted,
           ...(socket === undefined ? {} : { socket }),
         };
-        const [file = "", ...words] = ownProgram("./node-runtime-program", import.meta.url);
+        const [file = "", ...words] = ownProgram("./testing-node-runtime", import.meta.url);
         const program = spawn(file, [...words, JSON.stringify(order)], {
           stdio: ["ignore", "pipe", "inherit"],
         });

@@ -6,7 +6,7 @@ import { DockerEngine } from "./docker-engine.ts";
 import { ImageStore } from "./image-store.ts";
 import { noEngine } from "./no-engine.ts";
 import type { EngineUnderTest } from "./node-runtime.contract.ts";
-import { testImage, type Podman } from "./podman-for-tests.ts";
+import { testImage, type Podman } from "./testing-podman.ts";
 
 /** The engine as the suite takes it. */
 export function dockerUnderTest(podman: Podman): EngineUnderTest {
