@@ -3,7 +3,7 @@
 export * from "./alarm.ts";
 export * from "./api.ts";
 export * from "./caching.ts";
-export * from "./aws/index.ts";
+export type * from "./aws/shapes.ts";
 export * from "./certificate.ts";
 export * from "./container-commands.ts";
 export * from "./container-objects.ts";

@@ -4,7 +4,8 @@
 // A refusal is named twice, in the field x-amzn-errortype and in the member __type: each of AWS's clients reads one of the two.
 // @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
 
-import { checkRequest, operationOf, PlatformError, type OperationModel } from "#contract";
+import { PlatformError, type OperationModel } from "#contract";
+import { checkRequest, operationOf } from "#contract/aws";
 import { deny, requireRead, requireRole } from "../access/authorise.ts";
 import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";

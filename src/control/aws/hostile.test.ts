@@ -2,7 +2,8 @@
 // made by its own model. Each is answered, with an exception that its clients know, and never with a failure of ours.
 
 import { beforeEach, expect, test } from "vitest";
-import { lightsailModel, route53DomainsModel, type ServiceModel } from "#contract";
+import type { ServiceModel } from "#contract";
+import { lightsailModel, route53DomainsModel } from "#contract/aws";
 import { seededRandom, testConfig } from "../testing.ts";
 import { AwsTestApi } from "./testing.ts";
 

@@ -1,6 +1,7 @@
 // The Lightsail API: its operations, put together, and its exceptions. What an operation does stands in the file of its kind of resource.
 
-import { lightsailModel, type LightsailOperations, type OperationModel, type PlatformError } from "#contract";
+import type { LightsailOperations, OperationModel, PlatformError } from "#contract";
+import { lightsailModel } from "#contract/aws";
 import { AwsError } from "./aws-error.ts";
 import {
   createDomain,

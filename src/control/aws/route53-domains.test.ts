@@ -2,7 +2,8 @@
 // against the model that AWS's clients were made from (testing.ts).
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { route53DomainsModel, type Domain, type Operation } from "#contract";
+import type { Domain, Operation } from "#contract";
+import { route53DomainsModel } from "#contract/aws";
 import { RrType } from "#wire";
 import { AwsTestApi, type Refusal } from "./testing.ts";
 

@@ -1,12 +1,7 @@
 // The Route 53 Domains API: its operations, put together, and its exceptions.
 
-import {
-  route53DomainsModel,
-  type ErrorCode,
-  type OperationModel,
-  type PlatformError,
-  type Route53DomainsOperations,
-} from "#contract";
+import type { ErrorCode, OperationModel, PlatformError, Route53DomainsOperations } from "#contract";
+import { route53DomainsModel } from "#contract/aws";
 import { AwsError } from "./aws-error.ts";
 import { detailOperations } from "./route53-domains-detail.ts";
 import { dnssecOperations } from "./route53-domains-dnssec.ts";

@@ -2,17 +2,14 @@
 // answers that are held against the models that AWS's own clients were made from.
 
 import { createHash, createHmac } from "node:crypto";
-import {
-  checkResponse,
-  lightsailModel,
-  operationOf,
-  route53DomainsModel,
-  type LightsailOperations,
-  type MintedKey,
-  type Route53DomainsOperations,
-  type ServiceModel,
-  type WriteAnswer,
+import type {
+  LightsailOperations,
+  MintedKey,
+  Route53DomainsOperations,
+  ServiceModel,
+  WriteAnswer,
 } from "#contract";
+import { checkResponse, lightsailModel, operationOf, route53DomainsModel } from "#contract/aws";
 import { TestApi } from "../api/testing.ts";
 import type { ControlConfig } from "../config.ts";
 import { settle, testConfig } from "../testing.ts";
