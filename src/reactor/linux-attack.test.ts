@@ -176,6 +176,39 @@ describe.skipIf(problem !== undefined)("the linux driver", () => {
     expect([probe.count("accepted"), probe.breaches]).toEqual([10, []]);
   });
 
+  test("an engine that closes its own listener while it answers sends nothing on what is opened next", async () => {
+    let closing: Promise<void> | undefined;
+    const next: Promise<unknown>[] = [];
+    const probe: Probe = new Probe({
+      datagram: (socket, _input, _length, from) => {
+        probe.effects.send(socket, from, Uint8Array.of(9));
+        closing ??= attachment.close();
+        // The descriptor that was closed is the lowest one that is free.
+        next.push(driver.attachDatagram(datagramEcho, { transport: "udp", address: "127.0.0.1", port: 0 }));
+      },
+    });
+    const attachment = await driver.attach(probe, [{ transport: "udp", address: "127.0.0.1", port: 0 }]);
+    const client = createSocket("udp4");
+    sockets.push({ destroy: () => client.close() });
+    const heard: number[] = [];
+    client.on("message", (message) => {
+      heard.push(message[0] ?? 0);
+      happenings.notify();
+    });
+    client.send("x", attachment.listeners[0]?.port ?? 0, "127.0.0.1");
+    await until(() => closing !== undefined);
+    await closing;
+    await Promise.all(next);
+    const echo = await driver.attachDatagram(datagramEcho, {
+      transport: "udp",
+      address: "127.0.0.1",
+      port: 0,
+    });
+    client.send(Uint8Array.of(5), echo.listeners[0]?.port ?? 0, "127.0.0.1");
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([5]);
+  });
+
   test("signals interrupt a wait and nothing else", async () => {
     const { listeners } = await driver.attachDatagram(datagramEcho, {
       transport: "udp",

@@ -200,8 +200,7 @@ export class DatagramBatch {
   send(fd: number): void {
     const count = this.#queued;
     if (count === 1 && this.#sendOne(fd)) {
-      this.#queued = 0;
-      this.at = 0;
+      this.discard();
       return;
     }
     let sent = 0;
@@ -231,6 +230,11 @@ export class DatagramBatch {
       this.dropped++; // of this receiver alone: no route, a port of 0, a firewall, no memory for it
       sent++;
     }
+    this.discard();
+  }
+
+  /** Forgets what is queued. */
+  discard(): void {
     this.#queued = 0;
     this.at = 0;
   }

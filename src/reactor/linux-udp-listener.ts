@@ -52,7 +52,9 @@ export class LinuxUdpListener implements DatagramSocket, Ready {
         this.#owner.arrived(this.#id, batch.inputs[i]!, batch.length(i), batch.from);
       }
       this.#current = -1;
-      batch.send(this.fd);
+      // Closed by its own engine meanwhile: the descriptor may be another's by now.
+      if (this.#isClosed) batch.discard();
+      else batch.send(this.fd);
       if (count < batchSize) return;
     }
   }

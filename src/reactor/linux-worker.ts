@@ -163,6 +163,7 @@ export class LinuxWorker {
 
   /** Asks the program something. Rejects with what it throws, and where the thread is gone. */
   ask(question: unknown): Promise<unknown> {
+    if (this.#isClosing) return Promise.reject(new Error("Cannot ask a worker thread: it has ended"));
     const id = this.#nextId++;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);

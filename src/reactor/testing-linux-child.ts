@@ -65,5 +65,11 @@ async function withWorker(mode: string): Promise<void> {
   if (mode === "worker-exit") process.exit(3);
   if (mode === "worker-throw") throw new Error("planted");
   if (mode === "worker-crash") void worker.ask("crash");
-  if (mode === "worker-close") await worker.close();
+  if (mode === "worker-close") {
+    await worker.close();
+    await worker.ask("attach").then(
+      () => process.exit(5),
+      () => {}, // nobody is there to answer
+    );
+  }
 }
