@@ -29,6 +29,8 @@ const ticksPerSecond = 100;
 const cases: Readonly<Record<string, readonly string[]>> = {
   "udp-peak": ["-m", "udp", "-c", "8", "-q", "400"],
   "udp-20000": ["-m", "udp", "-c", "8", "-q", "400", "-Q", "20000"],
+  // Told of each query: its own work slows the generator down, so that the rate is half of what a server does at its peak.
+  "udp-latency": ["-m", "udp", "-c", "8", "-q", "400", "-Q", "20000", "-v"],
   "tcp-peak": ["-m", "tcp", "-c", "8", "-q", "400"],
 };
 
@@ -117,9 +119,11 @@ async function measureCase(
   const micros: Record<string, number[]> = {};
   const kernel: Record<string, number[]> = {};
   const rates: Record<string, number[]> = {};
+  const times: Record<string, { p50: number; p99: number }[]> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [server, at] of Object.entries(servers)) {
-      const { answered, cpu } = await load(at, queries, options, seconds);
+      const { answered, cpu, latency } = await load(at, queries, options, seconds);
+      if (latency) (times[server] ??= []).push(latency);
       (micros[server] ??= []).push(((cpu.user + cpu.kernel) / answered) * 1e6);
       (kernel[server] ??= []).push((cpu.kernel / answered) * 1e6);
       (rates[server] ??= []).push(answered / seconds);
@@ -128,12 +132,17 @@ async function measureCase(
   process.stdout.write(`${name}\n`);
   for (const server of Object.keys(servers)) {
     const own = micros[server] ?? [];
+    const ofEach = times[server] ?? [];
+    const told =
+      ofEach.length === 0
+        ? ""
+        : `, p50 ${median(ofEach.map(({ p50 }) => p50)).toFixed(0)} µs, p99 ${median(ofEach.map(({ p99 }) => p99)).toFixed(0)} µs`;
     const ratio = (other: string): string =>
       median(own.map((value, round) => value / (micros[other]?.[round] ?? Number.NaN))).toFixed(2);
     process.stdout.write(
       `  ${server.padEnd(6)} ${median(own).toFixed(2).padStart(6)} µs CPU a query (${Math.min(...own).toFixed(2)} to ${Math.max(...own).toFixed(2)}; ` +
         `${median(kernel[server] ?? []).toFixed(2)} in the kernel), ` +
-        `${ratio("nsd")} of NSD's, ${ratio("knot")} of Knot's, ${median(rates[server] ?? []).toFixed(0)} queries/s\n`,
+        `${ratio("nsd")} of NSD's, ${ratio("knot")} of Knot's, ${median(rates[server] ?? []).toFixed(0)} queries/s${told}\n`,
     );
   }
 }
@@ -143,23 +152,22 @@ async function load(
   queries: string,
   options: readonly string[],
   seconds: number,
-): Promise<{ answered: number; cpu: Cpu }> {
+): Promise<{ answered: number; cpu: Cpu; latency: { p50: number; p99: number } | undefined }> {
   const before = cpuOf(child.pid ?? 0);
-  const { stdout } = await promisify(execFile)("dnsperf", [
-    "-s",
-    address,
-    "-p",
-    `${port}`,
-    "-d",
-    queries,
-    "-l",
-    `${seconds}`,
-    ...options,
-  ]);
+  const { stdout } = await promisify(execFile)(
+    "dnsperf",
+    ["-s", address, "-p", `${port}`, "-d", queries, "-l", `${seconds}`, ...options],
+    { maxBuffer: 1 << 28 },
+  );
   const after = cpuOf(child.pid ?? 0);
   const answered = Number(/Queries completed:\s+(\d+)/.exec(stdout)?.[1]);
   if (!answered || !/NOERROR \d+ \(100\.00%\)/.test(stdout)) throw new Error(`no answers: ${stdout}`);
-  return { answered, cpu: { user: after.user - before.user, kernel: after.kernel - before.kernel } };
+  const micros = [...stdout.matchAll(/^> NOERROR \S+ A ([\d.]+)$/gm)]
+    .map(([, seconds]) => Number(seconds) * 1e6)
+    .sort((one, other) => one - other);
+  const at = (share: number): number => micros[Math.floor(micros.length * share)] ?? Number.NaN;
+  const latency = options.includes("-v") ? { p50: at(0.5), p99: at(0.99) } : undefined;
+  return { answered, latency, cpu: { user: after.user - before.user, kernel: after.kernel - before.kernel } };
 }
 
 /** Seconds of CPU. */
