@@ -79,7 +79,9 @@ test("the tarball holds the emitted JavaScript of every source file, the example
   const emitted = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/\.(test|contract|d)\.ts$|(^|\/)testing[^/]*$/.test(file))
     .map((file) => `dist/src/${file.replace(/\.ts$/, ".js")}`);
-  const example = readdirSync(join(root, "examples", "shop")).map((file) => `examples/shop/${file}`);
+  const example = ["app", "shop"].flatMap((name) =>
+    readdirSync(join(root, "examples", name)).map((file) => `examples/${name}/${file}`),
+  );
   const rest = ["LICENSE", "README.md", "bin/fairlead", "package.json"];
   expect(emitted.length).toBeGreaterThan(100);
   expect(packed.map(({ path }) => path).sort()).toEqual([...emitted, ...example, ...rest].sort());
