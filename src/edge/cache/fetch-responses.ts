@@ -13,10 +13,10 @@ import type { OwnAnswer } from "../policy.ts";
 import { parseStored } from "./answers.ts";
 import type { CacheParts } from "./cache-parts.ts";
 import { type CacheNote, countMiss, type Exchange } from "./exchange.ts";
+import { errorAnswer, isKeptError, keepError } from "./error-pages.ts";
 import type { Fetch } from "./fetch.ts";
 import { ageOf, judge, type Verdict } from "./freshness.ts";
 import { noteLines } from "./notes.ts";
-import type { CacheSite } from "./site.ts";
 import { storeHead, takeLife, takeValidators, updateHead, varyNamesOf } from "./stored-head.ts";
 import { StoredResponse } from "./stored-response.ts";
 import { isSameValues, varyValuesOf } from "./vary.ts";
@@ -526,31 +526,6 @@ export class FetchResponses {
     if (index >= 0) fetch.entry.fetches.splice(index, 1);
     flow.forget(fetch);
   }
-}
-
-/** Has an error without any word on its life be kept for as long as the settings say. */
-function keepError(verdict: Verdict, keptMs: number): void {
-  const isUnsaid =
-    verdict.reason === undefined || ["status", "no-explicit-freshness", "expired"].includes(verdict.reason);
-  if (keptMs === 0 || !isUnsaid) return;
-  verdict.reason = undefined;
-  verdict.lifetimeMs = Math.max(verdict.lifetimeMs, keptMs);
-}
-
-/**
- * Whether an error may be kept because the settings say so, and not its origin. Where the origin is shown all headers, errors that one
- * visitor's header can bring about are not: others would be answered with them.
- */
-function isKeptError(status: number, isTransparent: boolean): boolean {
-  return !isTransparent || status === 404 || status === 410 || status >= 500;
-}
-
-/** What is answered where an error's page cannot be had. */
-export function errorAnswer(site: CacheSite, { page, reason }: Exchange, status: number): OwnAnswer {
-  const answered = page?.instead ?? status;
-  const note: CacheNote = { forward: reason, forwardStatus: status, detail: "error-page-failed" };
-  const text = `The origin of ${site.label} answered with the status ${answered}.\n`;
-  return { kind: "answer", status: answered, content: text, headerLines: noteLines(note, answered, 1) };
 }
 
 /** Octets that the slowest reader has still before it. */
