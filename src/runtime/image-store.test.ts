@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ErrorCode } from "#contract";
 import { ImageStore } from "./image-store.ts";
@@ -53,6 +54,8 @@ describe("ImageStore", () => {
     ["an OCI layout with gzip", ociArchive({ ...sound, compression: "gzip" }).archive],
     ["an OCI layout with zstd", ociArchive({ ...sound, compression: "zstd" }).archive],
     ["what `docker save` writes", savedArchive(sound)],
+    ["the same through gzip", gzipSync(savedArchive(sound))],
+    ["the same through zstd", zstdCompressSync(savedArchive(sound))],
   ])(
     "takes in %s, tells what it runs, unpacks it, and gives it as `docker load` takes it",
     async (_, archive) => {
@@ -204,6 +207,30 @@ describe("ImageStore", () => {
       ociArchive({ layers: [zeros], compression: "gzip" }).archive,
       "input-too-large",
       /more than \d+ octets/,
+    ],
+    [
+      "an archive that is damaged through gzip",
+      Buffer.concat([gzipSync(page).subarray(0, 60), Buffer.alloc(600, 7)]),
+      "image-malformed",
+      /damaged|cut off|neither|no tar archive|a number in it/,
+    ],
+    [
+      "half an archive through gzip",
+      gzipSync(ociArchive(sound).archive).subarray(0, 200),
+      "image-malformed",
+      /damaged|cut off/,
+    ],
+    [
+      "a decompression bomb around it",
+      gzipSync(new Uint8Array(64 << 20)),
+      "input-too-large",
+      /more than 8388608 octets/,
+    ],
+    [
+      "a decompression bomb of an archive",
+      gzipSync(tarArchive([{ name: "x", content: new Uint8Array(64 << 20) }])),
+      "input-too-large",
+      /more than 8388608 octets/,
     ],
     [
       "a bomb of small files",

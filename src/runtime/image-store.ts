@@ -77,7 +77,8 @@ export class ImageStore {
   }
 
   /**
-   * Takes in an archive: an OCI layout as a tar archive, or what `docker save` or `podman save` write. One that is there already is given as it is.
+   * Takes in an archive: an OCI layout as a tar archive, or what `docker save` or `podman save` write; compressed as a whole or not. One that is
+   * there already is given as it is.
    *
    * Throws `image-malformed` for what is no image for this machine, `input-too-large`, `disk-full`.
    */
@@ -169,7 +170,7 @@ export class ImageStore {
   async #receive(archive: AsyncIterable<Uint8Array>, incoming: string): Promise<Received> {
     const received = new Received(incoming);
     const bounds = { maxEntries: maxMembers, maxOctets: this.#bounds.maxArchiveOctets };
-    for await (const { name, type, linkName, content } of readTar(archive, bounds)) {
+    for await (const { name, type, linkName, content } of readTar(plainOf(archive), bounds)) {
       if (type === "0") received.add(name, await writeHashed(content, incoming));
       else if (type === "1") received.link(name, linkName);
       else if (type === "2") received.link(name, posix.join(posix.dirname(name), linkName));
@@ -322,17 +323,46 @@ async function check(
 function formIn(path: string): LayerForm {
   const file = openSync(path, "r");
   try {
-    const head = Buffer.alloc(4);
+    const head = Buffer.alloc(headOctets);
     readSync(file, head, 0, head.length, 0);
-    return head.readUInt32BE(0) === 0x28b52ffd ? "zstd" : head.readUInt16BE(0) === 0x1f8b ? "gzip" : "plain";
+    return formOf(head);
   } finally {
     closeSync(file);
   }
 }
 
+/** How many octets tell how something is compressed. */
+const headOctets = 4;
+
+function formOf(head: Buffer): LayerForm {
+  if (head.length < headOctets) return "plain";
+  return head.readUInt32BE(0) === 0x28b52ffd ? "zstd" : head.readUInt16BE(0) === 0x1f8b ? "gzip" : "plain";
+}
+
+/** The octets of an archive, which may have been compressed as a whole. */
+async function* plainOf(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const parts = archive[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < headOctets) {
+    const { value, done } = await parts.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
+  }
+  const form = formOf(head);
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    yield head;
+    for (let next = await parts.next(); next.done !== true; next = await parts.next()) yield next.value;
+  };
+  if (form === "plain") yield* whole();
+  else yield* decompressed(Readable.from(whole(), { objectMode: false }), form);
+}
+
 function uncompressed(path: string, form: LayerForm): AsyncIterable<Uint8Array> {
   const octets = createReadStream(path, { highWaterMark: 256 << 10 });
-  if (form === "plain") return octets as AsyncIterable<Buffer>;
+  return form === "plain" ? (octets as AsyncIterable<Buffer>) : decompressed(octets, form);
+}
+
+function decompressed(octets: Readable, form: "gzip" | "zstd"): AsyncIterable<Uint8Array> {
   const stream = form === "gzip" ? createGunzip() : createZstdDecompress();
   octets.once("error", (error) => stream.destroy(error));
   stream.once("close", () => octets.destroy());
@@ -352,9 +382,13 @@ function inWords(error: unknown, { maxArchiveOctets }: ImageBounds): unknown {
       : new PlatformError("image-malformed", `Cannot take in the image: ${message}`, { cause: error });
   }
   if (code?.startsWith("Z_") || code?.startsWith("ZSTD_"))
-    return new PlatformError("image-malformed", "Cannot take in the image: a layer in it is damaged", {
-      cause: error,
-    });
+    return new PlatformError(
+      "image-malformed",
+      "Cannot take in the image: what is compressed in it is damaged",
+      {
+        cause: error,
+      },
+    );
   if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
     return new PlatformError(
       "disk-full",
