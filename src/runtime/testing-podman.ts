@@ -69,7 +69,11 @@ events_logger="file"
 
   async start(): Promise<void> {
     const words = ["system", "service", "--time=0", `unix://${this.socket}`];
-    const service = spawn("podman", [...this.#storage(), ...words], { env: this.#env, stdio: "ignore" });
+    const service = spawn("podman", [...this.#storage(), ...words], {
+      cwd: this.#folder, // its monitors leave files where they are started
+      env: this.#env,
+      stdio: "ignore",
+    });
     this.#service = service;
     service.once("error", () => {}); // the ping fails then
     await until("Podman's service answers", async () => {
@@ -92,6 +96,7 @@ events_logger="file"
 
   run(...words: string[]): string {
     const { status, stdout, stderr } = spawnSync("podman", [...this.#storage(), ...words], {
+      cwd: this.#folder,
       env: this.#env,
       encoding: "utf8",
       timeout: 60_000,
