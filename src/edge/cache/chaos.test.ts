@@ -2,7 +2,8 @@
 // nothing is thrown, and in the end nothing is held, counted or under way that should not be. A failure names its seed.
 
 import { expect, test } from "vitest";
-import { distribution, transparent } from "../testing-distribution.ts";
+import type { Caching } from "#contract";
+import { distribution, plain, transparent } from "../testing-distribution.ts";
 import type { Peer } from "../testing.ts";
 
 interface Visitor {
@@ -87,8 +88,24 @@ function check({ peer, asked }: Visitor, why: string): number {
   return whole;
 }
 
+/** One in three distributions forwards nothing but query strings, and keeps what its origin says nothing of. */
+function settingsOf(seed: number): Caching {
+  const page = { errorCode: 503, responseCode: 500, pagePath: "/page", minTtl: 3 };
+  const errorPages = seed % 3 === 0 ? [page] : [];
+  if (seed % 3 !== 1) return { ...transparent, errorPages };
+  return {
+    ...plain,
+    ttl: { default: 30, minimum: 2, maximum: 100 },
+    allowedMethods: ["*"],
+    behaviors: [{ path: "/c", behavior: "dont-cache" }],
+    forwardedQueryStrings: { option: "all", names: [] },
+    errorPages: seed % 2 === 0 ? [page] : [],
+  };
+}
+
 function run(seed: number): number {
   const pick = pickOf(seed);
+  const caching = settingsOf(seed);
   let version = 0;
   /** What each connection to the origin sends next, in order. */
   const steps = new Map<Peer, (() => void)[]>();
@@ -165,10 +182,7 @@ function run(seed: number): number {
       if (queue.length === 0) steps.delete(origin);
       return undefined;
     },
-    {
-      ...transparent,
-      errorPages: seed % 3 === 0 ? [{ errorCode: 503, responseCode: 500, pagePath: "/page", minTtl: 3 }] : [],
-    },
+    caching,
     {
       limits: { cacheOctets: pick([60_000, 400_000, 4_000_000]), cachedResponseOctets: 80_000 },
       origin: { responseTimeoutMs: 5000 },
@@ -176,7 +190,7 @@ function run(seed: number): number {
   );
   const visitors: Visitor[] = [];
   let orders = 0;
-  world.set(transparent, []);
+  world.set(caching, []);
   for (let step = 0; step < 150; step++) {
     const action = pick([
       "open",
@@ -224,7 +238,7 @@ function run(seed: number): number {
     else if (action === "end" && alive.length > 0) pick(alive).peer.end();
     else if (action === "advance") world.network.advance(pick([10, 1000, 6000, 12_000, 61_000]));
     else if (action === "purge")
-      world.set(transparent, [{ number: ++orders, paths: [pick(["/a", "/d*", "/*"])] }]);
+      world.set(caching, [{ number: ++orders, paths: [pick(["/a", "/d*", "/*"])] }]);
     if (action === "serve") for (const { peer } of visitors) if (pick([true, false])) peer.read();
   }
   for (let i = 0; i < 12; i++) {
