@@ -27,9 +27,12 @@ beforeAll(async () => {
   pid = processOf(platform, "control");
 });
 afterAll(async () => {
-  // Whatever was sent, the same process serves on.
-  if (platform) expect(processOf(platform, "control")).toBe(pid);
-  await platform?.remove();
+  try {
+    // Whatever was sent, the same process serves on.
+    if (platform) expect(processOf(platform, "control")).toBe(pid);
+  } finally {
+    await platform?.remove();
+  }
 });
 
 const getDomain = "Lightsail_20161128.GetDomain";
