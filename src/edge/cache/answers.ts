@@ -70,7 +70,9 @@ export class Answers {
     this.#store.touch(response);
     scratch.clear();
     if (!page && isNotModified(response, head, octets, start, now.wall)) {
-      this.#write(notModifiedHeadOf(response, this.#parse(response), response.head));
+      this.#write(
+        response.notModifiedHead ?? notModifiedHeadOf(response, this.#parse(response), response.head),
+      );
       this.#end(conn, response, note, 304, now);
       return this.#finish(conn, response, 304, note, now);
     }

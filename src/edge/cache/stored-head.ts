@@ -185,13 +185,12 @@ export function updateHead(
   response.notesAge = -1;
 }
 
-/** What of a stored head a 304 has: what RFC 9110 section 15.4.5 asks for, and what is not of the content. */
+/** Makes what of a stored head a 304 has: what RFC 9110 section 15.4.5 asks for, and what is not of the content. */
 export function notModifiedHeadOf(
   response: StoredResponse,
   stored: MessageHead,
   octets: Uint8Array,
 ): Uint8Array {
-  if (response.notModifiedHead) return response.notModifiedHead;
   for (let i = 0; i < stored.fieldCount; i++) {
     const field = stored.field(i);
     if (
