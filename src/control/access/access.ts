@@ -11,12 +11,14 @@ import type { AccessKeyFact, UserFact } from "./facts.ts";
 import { accessKeyPurpose, isSecretOf, readBearer } from "./keys.ts";
 import { lesserRole, type Principal } from "./principal.ts";
 import { checkSignature, readCredential, type SignedRequest } from "./sigv4.ts";
+import { UsedSignatures } from "./used-signatures.ts";
 
 /** What principals are found with. */
 export class Access {
   readonly #state: State;
   readonly #secrets: Secrets;
   readonly #clock: Clock;
+  readonly #used = new UsedSignatures();
   readonly #firstKeys: readonly { readonly actor: string; readonly digest: Buffer }[];
 
   constructor(state: State, secrets: Secrets, clock: Clock, { keys }: Pick<ControlConfig, "keys">) {
@@ -43,9 +45,14 @@ export class Access {
   /**
    * The principal of a signed request.
    * @param read  gives the request; called only where the key is one of this platform's
+   * @param isWrite  whether it changes something: then its signature is good once
    * Throws `signature-wrong` with what is wrong, `key-wrong`.
    */
-  async bySignature(authorization: string, read: () => Promise<SignedRequest>): Promise<Principal> {
+  async bySignature(
+    authorization: string,
+    read: () => Promise<SignedRequest>,
+    isWrite: boolean,
+  ): Promise<Principal> {
     const credential = readCredential(authorization);
     if (!credential.ok) throw wrongSignature(credential.reason);
     const fact = this.#state.value("access-key", credential.value.accessKeyId);
@@ -57,6 +64,8 @@ export class Access {
     const now = this.#clock.wall();
     const reason = checkSignature(credential.value, await read(), new TextDecoder().decode(secret), now);
     if (reason !== undefined) throw wrongSignature(reason);
+    if (isWrite && !this.#used.take(credential.value.signature, now))
+      throw wrongSignature("its signature was used before; sign every request anew");
     return principal;
   }
 

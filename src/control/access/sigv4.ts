@@ -1,6 +1,5 @@
 // Signature Version 4 of requests, as AWS's clients and `curl --aws-sigv4` make it: reads the Authorization field, builds the canonical
-// request and compares. The date may be five minutes off. A request that is sent again within that time is taken again, as AWS does:
-// whoever could record it could also have changed nothing in it.
+// request and compares. The date may be five minutes off. Whether a signature was used before is looked at elsewhere (used-signatures.ts).
 //
 // The path is taken encoded once more (as all services but S3 have it) or as it was sent, since curl and some clients do that: both
 // stand for one path only. Deviates: UNSIGNED-PAYLOAD, streaming bodies, presigned URLs and session tokens are refused.

@@ -113,7 +113,10 @@ async function findPrincipal(c: Context, { access, people }: ControlCore): Promi
       throw new PlatformError("host-refused", "Cannot serve a write of a session: it has no Origin field");
     return principal;
   }
-  if (isSignature(authorization)) return access.bySignature(authorization, () => signedRequest(c));
+  if (isSignature(authorization)) {
+    const isWrite = c.req.method !== "GET" && c.req.method !== "HEAD";
+    return access.bySignature(authorization, () => signedRequest(c), isWrite);
+  }
   const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
   if (given === undefined)
     throw new PlatformError("key-wrong", "Cannot serve the request: its key is not one of this platform");

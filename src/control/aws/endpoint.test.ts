@@ -114,6 +114,19 @@ describe("signatures", () => {
     },
   );
 
+  test("is good once for a write, but for a client that repeats itself at once; for a read as often as it comes", async () => {
+    const body = '{"staticIpName":"ip"}';
+    const write = sign(body, aws.api.time.now, aws.key, "Lightsail_20161128.AllocateStaticIp");
+    const read = sign("{}", aws.api.time.now, aws.key, target);
+    expect((await aws.post(body, write)).status).toBe(200);
+    // It is looked at, and refused for what it asks.
+    expect((await readRefusal(await aws.post(body, write))).type).toBe("InvalidInputException");
+    aws.api.time.advance(3000);
+    const { type, message } = await readRefusal(await aws.post(body, write));
+    expect([type, message]).toEqual(["InvalidSignatureException", expect.stringMatching(/used before/)]);
+    for (let i = 0; i < 2; i++) expect((await aws.post("{}", read)).status).toBe(200);
+  });
+
   test("ends with the key", async () => {
     const key = await aws.createKey();
     await aws.api.json("DELETE", `/v1/keys/${key.id}`);

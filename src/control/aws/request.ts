@@ -11,6 +11,9 @@ const maxBodyOctets = 1 << 20;
 /** Deepest nesting of JSON: the deepest request of the models has eight levels. */
 const maxDepth = 32;
 
+/** Names of operations that change nothing. */
+const readingOperation = /^(?:Get|List|Check|View|Retrieve)/;
+
 /** Who a request is of, and what it was signed for. */
 export interface Signer {
   readonly principal: Principal;
@@ -58,10 +61,12 @@ export async function authenticate(
     header: (name: string) => request.headers.get(name) ?? undefined,
   };
   try {
-    const principal = await access.bySignature(authorization, async () => ({
-      ...signed,
-      body: await readBody(),
-    }));
+    const operation = request.headers.get("x-amz-target")?.split(".").at(-1);
+    const principal = await access.bySignature(
+      authorization,
+      async () => ({ ...signed, body: await readBody() }),
+      operation !== undefined && !readingOperation.test(operation),
+    );
     return { principal, region: credential.value.region, service: credential.value.service };
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error;
@@ -82,6 +87,7 @@ function unknownKey(): AwsError {
 /** Clients look at the first words: with the date of the answer they set a clock right that is off. */
 function signatureText(message: string): string {
   const reason = message.replace(/^Cannot serve the request: /, "");
+  if (reason.startsWith("its signature was used")) return `The request signature cannot be taken: ${reason}`;
   if (reason.startsWith("its signature is not"))
     return "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.";
   return reason.startsWith("its date is") && reason.includes("off")
