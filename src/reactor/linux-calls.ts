@@ -19,6 +19,8 @@ export interface LinuxCalls {
   /** The same on a thread of its own; `done` is called from the event loop. The memory must stay reachable until then. */
   epollWaitAside(epoll: number, events: number, maxEvents: number, timeoutMs: number, done: () => void): void;
   eventfd(value: number, flags: number): number;
+  timerfd(clock: number, flags: number): number;
+  setTimerfd(fd: number, flags: number, value: number, old: number): number;
   read(fd: number, buffer: number, length: number): number;
   write(fd: number, buffer: number, length: number): number;
   close(fd: number): number;
@@ -92,6 +94,8 @@ function makeCalls(koffi: Koffi): LinuxCalls {
     epollWait,
     epollWaitAside: (epoll, events, maxEvents, timeoutMs, done) =>
       void epollWait.async(epoll, events, maxEvents, timeoutMs, done),
+    timerfd: call("int timerfd_create(int clock, int flags)"),
+    setTimerfd: call("int timerfd_settime(int fd, int flags, uintptr_t value, uintptr_t old)"),
     eventfd: call("int eventfd(unsigned int value, int flags)"),
     read: call("intptr_t read(int fd, uintptr_t buffer, size_t length)"),
     write: call("intptr_t write(int fd, uintptr_t buffer, size_t length)"),

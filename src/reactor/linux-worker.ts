@@ -63,6 +63,7 @@ export async function runLinuxWorker(
   const calls = loadLinuxCalls();
   if (typeof calls === "string") throw new Error(`Cannot start a worker: ${calls}`);
   const loop = new LinuxLoop(calls, wakeFd);
+  loop.tick();
   const send = (message: FromWorker): void => port.postMessage(message);
   const tell = (told: unknown): void => send({ told });
   const driver = new LinuxDriver(loop, onFault(tell));
