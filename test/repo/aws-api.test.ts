@@ -61,7 +61,8 @@ function written(): string {
 \`POST /\` of the control API speaks AWS JSON 1.1, so that clients of Lightsail and Route 53 Domains work when their endpoint is this
 platform's: \`aws --endpoint-url http://127.0.0.1:7700 lightsail get-domains\`. Requests are signed with an access key of the type aws
 (\`fairlead key create NAME --type aws\`); what the key may do holds here too. Any region is taken. What is not built answers with
-\`OperationFailureException\` (Route 53 Domains: \`InvalidInput\`), never with a made-up success.
+\`OperationFailureException\` (Route 53 Domains: \`InvalidInput\`), never with a made-up success. A signature of a request that changes
+something is good once, where AWS takes it again for minutes; within two seconds it is taken again here too.
 ${parts.join("")}
 ## Security Token Service
 
@@ -95,7 +96,7 @@ test("what is built is an operation of its service", () => {
 
 test("what is built is served in a test, whose answers are held against the model", () => {
   const folder = join(dirname(dirname(import.meta.dirname)), "src", "control", "aws");
-  const tests = globSync("*.test.ts", { cwd: folder }).map((name) =>
+  const tests = globSync(["*.test.ts", "testing*.ts"], { cwd: folder }).map((name) =>
     readFileSync(join(folder, name), "utf8"),
   );
   const served = new Set(
