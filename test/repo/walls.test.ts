@@ -90,12 +90,14 @@ const plantedFile = (folder: string, index: number): string => `src/${folder}/pl
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "fairlead-walls-"));
   for (const name of ["package.json", "tsconfig.base.json", ".oxlintrc.json", "src"]) {
-    // Without tests, which are half of what the compiler would read.
+    // What the walls are made of, and nothing that the compiler would have to read beside the breaches.
     cpSync(join(root, name), join(copy, name), {
       recursive: true,
-      filter: (path) => !path.endsWith(".test.ts"),
+      filter: (path) => !path.endsWith(".ts") || path.endsWith(".d.ts"),
     });
   }
+  for (const entry of readdirSync(join(copy, "src"), { withFileTypes: true }))
+    if (entry.isDirectory()) writeFileSync(join(copy, "src", entry.name, "index.ts"), "export {};\n");
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   const run = (tool: string, words: string[]): string[] =>
     spawnSync(join(bin, tool), words, { cwd: copy, encoding: "utf8", maxBuffer: 1 << 28 }).stdout.split("\n");
