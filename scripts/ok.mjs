@@ -2,6 +2,7 @@
 // The unit tests, which wait for processes much of their time, run beside the static checks.
 
 import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { prepare, root } from "./prepare.mjs";
 
@@ -13,7 +14,7 @@ const checks = [
   ["types and layers", bin("tsc"), ["-b"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
   ["dead code", bin("knip"), ["--treat-config-hints-as-errors"]],
-  ["unit tests", bin("vitest"), ["run", "--project", "unit"]],
+  ["unit tests", bin("vitest"), ["run", "--project", "unit", `--maxWorkers=${availableParallelism()}`]],
 ];
 const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${String(process.env["PATH"])}` };
 const started = Date.now();
