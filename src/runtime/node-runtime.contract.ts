@@ -164,7 +164,7 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
       expect(await page(shop)).toBe("shop");
       await until("both lines", async () => (await logs("side")).length === 2);
       expect((await logs("side")).sort()).toEqual(["odd", "other"]);
-      expect(await logs("web")).toContain("hello");
+      await until("hello", async () => (await logs("web")).includes("hello"));
       const { events } = await runtime.logs({ serviceId: "s", container: "side", lines: 10 });
       for (const { at, nodeId } of events) {
         expect(nodeId).toBe(shop.id);
