@@ -28,7 +28,7 @@ for (const file of existsSync(join(root, "fuzz")) ? readdirSync(join(root, "fuzz
       "--conditions=fairlead-source",
       join(root, "fuzz", file),
       "--seconds",
-      process.env.CI ? "20" : "5",
+      process.env.CI ? "8" : "5",
     ]);
 }
 process.stdout.write(
