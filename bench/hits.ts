@@ -3,20 +3,14 @@
 // its threads. Also what the engine alone takes of it. Run:
 // node --conditions=fairlead-source bench/hits.ts [ROUNDS [SECONDS]] (needs nginx and wrk)
 
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { type Caching, instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { endpoint, type Effects } from "#engine";
 import { NodeDriver } from "#reactor";
 import { startNginxCache, startPage, type Proxy } from "../test/platform/desync/proxies.ts";
+import { load, median, startEdge } from "./proxy-load.ts";
 
 const pageOctets = 1024;
-const connections = 16;
-/** Clock ticks a second in /proc/PID/stat: fixed for programs on Linux (USER_HZ). */
-const ticksPerSecond = 100;
 
 const caching: Caching = {
   isEnabled: true,
@@ -127,7 +121,7 @@ function measureEngine(): void {
 async function measure(rounds: number, seconds: number): Promise<void> {
   const page = await startPage(pageOctets);
   const proxies: Record<string, Proxy> = {
-    edge: await startEdge(page.port),
+    edge: await startEdge(import.meta.filename, page.port),
     nginx: await startNginxCache(page.port),
   };
   try {
@@ -152,45 +146,4 @@ async function measure(rounds: number, seconds: number): Promise<void> {
   } finally {
     for (const proxy of [...Object.values(proxies), page]) await proxy.stop();
   }
-}
-
-async function startEdge(targetPort: number): Promise<Proxy> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, import.meta.filename, "edge", `${targetPort}`],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  const [printed] = (await once(child.stdout, "data")) as [Buffer];
-  return {
-    port: Number(printed.toString()),
-    pid: child.pid ?? -1,
-    async stop() {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
-}
-
-async function load(proxy: Proxy, seconds: number): Promise<{ requests: number; cpuSeconds: number }> {
-  const before = cpuSeconds(proxy.pid);
-  const { stdout } = await promisify(execFile)("wrk", [
-    "-t1",
-    `-c${connections}`,
-    `-d${seconds}s`,
-    `http://127.0.0.1:${proxy.port}/`,
-  ]);
-  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
-  if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
-  return { requests, cpuSeconds: cpuSeconds(proxy.pid) - before };
-}
-
-/** User and system time of a process with all its threads. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

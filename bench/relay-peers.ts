@@ -2,19 +2,13 @@
 // stay, by wrk, in turns, so that whatever else the machine does falls on all of them. One process each; CPU is what /proc says of the
 // process and its threads. Run: node --conditions=fairlead-source bench/relay-peers.ts [ROUNDS [SECONDS]] (needs nginx, haproxy and wrk)
 
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { NodeDriver } from "#reactor";
 import { startHaproxy, startNginx, startPage, type Proxy } from "../test/platform/desync/proxies.ts";
+import { load, median, startEdge } from "./proxy-load.ts";
 
 const pageOctets = 1024;
-const connections = 16;
-/** Clock ticks a second in /proc/PID/stat: fixed for programs on Linux (USER_HZ). */
-const ticksPerSecond = 100;
 
 if (process.argv[2] === "edge") await serve(Number(process.argv[3]));
 else await measure(Number(process.argv[2] ?? 7), Number(process.argv[3] ?? 2));
@@ -40,7 +34,7 @@ async function serve(targetPort: number): Promise<void> {
 async function measure(rounds: number, seconds: number): Promise<void> {
   const page = await startPage(pageOctets);
   const proxies: Record<string, Proxy> = {
-    edge: await startEdge(page.port),
+    edge: await startEdge(import.meta.filename, page.port),
     nginx: await startNginx(page.port, false),
     haproxy: await startHaproxy(page.port, false),
   };
@@ -67,46 +61,4 @@ async function measure(rounds: number, seconds: number): Promise<void> {
   } finally {
     for (const proxy of [...Object.values(proxies), page]) await proxy.stop();
   }
-}
-
-async function startEdge(targetPort: number): Promise<Proxy> {
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, import.meta.filename, "edge", `${targetPort}`],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  const [printed] = (await once(child.stdout, "data")) as [Buffer];
-  return {
-    port: Number(printed.toString()),
-    pid: child.pid ?? -1,
-    async stop() {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
-}
-
-async function load(proxy: Proxy, seconds: number): Promise<{ requests: number; cpuSeconds: number }> {
-  const before = cpuSeconds(proxy.pid);
-  const { stdout } = await promisify(execFile)("wrk", [
-    "-t1",
-    `-c${connections}`,
-    `-d${seconds}s`,
-    `http://127.0.0.1:${proxy.port}/`,
-  ]);
-  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
-  if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
-  return { requests, cpuSeconds: cpuSeconds(proxy.pid) - before };
-}
-
-/** User and system time of a process with all its threads. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

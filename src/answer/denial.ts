@@ -16,6 +16,12 @@ export type HashName = (name: Uint8Array, iterations: number, salt: Uint8Array) 
 /** Links in one response: one for each step of a chain, and three at its end. */
 const maxLinks = 24;
 
+/**
+ * Most extra rounds that a name is hashed with: a zone that wants more is answered without its proofs, which validators would not believe
+ * either, so that no zone makes its queries dear. @see RFC 9276 section 3.2
+ */
+const maxIterations = 50;
+
 /** The one hash algorithm of NSEC3. */
 const sha1Number = 1;
 
@@ -156,7 +162,8 @@ export class Denial {
     const rrset = zones.rrset(zones.apex(zone), RrType.NSEC3PARAM);
     if (rrset === none || this.#hashName === undefined) return false;
     this.#parameterOctets = zones.copyRdata(rrset, 0, this.#parameters, 0);
-    return this.#parameters[0] === sha1Number;
+    const iterations = (this.#parameters[2]! << 8) | this.#parameters[3]!;
+    return this.#parameters[0] === sha1Number && iterations <= maxIterations;
   }
 
   /** The hash of a name, as a label. */
