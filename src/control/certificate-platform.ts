@@ -2,7 +2,7 @@
 // wait until what was committed is seen.
 
 import type { AcmeTransport } from "#certificate";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ControlConfig } from "./config.ts";
 import type { Identities } from "./identity.ts";

@@ -16,10 +16,20 @@ import {
   usersOf,
 } from "./certificate-lookup.ts";
 import { rrsetKeyOf } from "./facts.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { resourceZone } from "./resources.ts";
 import { suffixesOf } from "./names.ts";
 import type { Held, State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const certificatePlans: Plans<
+  "create-certificate" | "delete-certificate" | "renew-certificate" | "import-certificate"
+> = {
+  "create-certificate": planCreateCertificate,
+  "delete-certificate": planDeleteCertificate,
+  "renew-certificate": (context, { name }) => planRenewCertificate(context, name),
+  "import-certificate": (context, command) => planImportCertificate(context, command, context.handedIn),
+};
 
 /** TTL of validation records, in seconds: they stay for years. */
 const validationTtl = 300;
@@ -91,7 +101,7 @@ function freeName(state: State, host: string): string {
 }
 
 /** Creates a certificate. */
-export function planCreateCertificate(
+function planCreateCertificate(
   context: PlanContext,
   command: Extract<Command, { action: "create-certificate" }>,
 ): CommandOutline {
@@ -283,7 +293,7 @@ export function keyOfValidation(state: State, { owner }: ValidationRecord): stri
 }
 
 /** Deletes a certificate with its validation records; its private key follows. */
-export function planDeleteCertificate(
+function planDeleteCertificate(
   context: PlanContext,
   { name, force }: Extract<Command, { action: "delete-certificate" }>,
 ): CommandOutline {
@@ -338,7 +348,7 @@ export function releaseCertificates(context: PlanContext, host: string): void {
 }
 
 /** Asks for a certificate anew. */
-export function planRenewCertificate(context: PlanContext, name: string): CommandOutline {
+function planRenewCertificate(context: PlanContext, name: string): CommandOutline {
   const { draft, state, now } = context;
   const { value } = findCertificate(state, name);
   if (value.issuer === "imported") {
@@ -355,7 +365,7 @@ export function planRenewCertificate(context: PlanContext, name: string): Comman
  * Takes over a certificate of a user's, in place of one of the same name that was brought here too.
  * @param handedIn  what came with its key
  */
-export function planImportCertificate(
+function planImportCertificate(
   context: PlanContext,
   { name, keyId, chain }: Extract<Command, { action: "import-certificate" }>,
   handedIn: HandedIn,

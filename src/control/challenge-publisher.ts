@@ -12,7 +12,7 @@ import type { CertificatePlatform, Waits } from "./certificate-platform.ts";
 import type { ChallengeFact } from "./certificate-facts.ts";
 import { awaitZone } from "./certificate-validation.ts";
 import { rrsetKeyOf } from "./facts.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { State } from "./state.ts";
 
 /** TTL of challenge records, in seconds: the next one at the name must not meet the one before in a cache. */

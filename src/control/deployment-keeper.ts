@@ -6,7 +6,7 @@ import { deploymentKey, imageKey, type ContainerNodeFact } from "./container-fac
 import { progressOf, situationOf, type ServiceSituation } from "./container-state.ts";
 import { decide, type ServiceEvidence, type ServiceStep } from "./deployment-steps.ts";
 import { takeAddress } from "./plan-instance.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { Clock, Log, Timers } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";

@@ -2,7 +2,7 @@
 
 import { PlatformError } from "#contract";
 import type { DistributionFact } from "./distribution-facts.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { findResource, typeWords, type Resource } from "./resources.ts";
 import type { State } from "./state.ts";
 

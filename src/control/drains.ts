@@ -5,7 +5,7 @@ import type { Entry } from "#store";
 import { isLeavingService } from "./container-state.ts";
 import type { DrainFact, LoadBalancerFact } from "./facts.ts";
 import type { Draft } from "./draft.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { State } from "./state.ts";
 
 /** How long requests may go on at an instance that is to stop: nobody who stops something waits for longer. */

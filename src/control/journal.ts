@@ -6,7 +6,7 @@ import type { Row, Store } from "#store";
 import { isBeingDeleted } from "./drains.ts";
 import { kinds, type ChangeFact, type Kind } from "./facts.ts";
 import { referencesOf } from "./plan-undo.ts";
-import type { UndoneChange } from "./planner.ts";
+import type { UndoneChange } from "./plan-context.ts";
 import type { Log } from "./ports.ts";
 import { isDrainedRemoval, type State } from "./state.ts";
 import { viewChange } from "./views.ts";

@@ -2,7 +2,7 @@
 // (RFC 9562 section 5.7), and the operation is made anew from it.
 
 import type { ChangeIndex } from "./state.ts";
-import type { UndoneChange } from "./planner.ts";
+import type { UndoneChange } from "./plan-context.ts";
 
 /** How far the time of a change may be from that in its operation's id, in milliseconds. */
 const slackMs = 1000;

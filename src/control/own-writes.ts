@@ -5,7 +5,8 @@
 import type { AliasAddressesFact, DrainFact, PendingFact } from "./facts.ts";
 import { removeInstance } from "./plan-instance.ts";
 import { planLife } from "./plan-registration.ts";
-import type { PlanContext, Planner } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { Planner } from "./planner.ts";
 import { renumberZones } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Clock, Log } from "./ports.ts";

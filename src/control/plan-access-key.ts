@@ -5,7 +5,14 @@ import type { AccessKeyFact } from "./access/facts.ts";
 import { mintKey } from "./access/keys.ts";
 import { hasRole, lesserRole, type Principal } from "./access/principal.ts";
 import { readName, shown } from "./names.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
+
+/** How each command of this area is planned. */
+export const accessKeyPlans: Plans<"create-access-key" | "update-access-key" | "delete-access-key"> = {
+  "create-access-key": planCreateAccessKey,
+  "update-access-key": planUpdateAccessKey,
+  "delete-access-key": planDeleteAccessKey,
+};
 
 /** Most keys of a platform. */
 const maxKeys = 10_000;
@@ -19,7 +26,7 @@ const verbs: ReadonlySet<string> = new Set([
 ]);
 
 /** Plans a new key. Throws `access-denied`, `input-malformed`, `zone-not-found`, `resource-not-found`. */
-export function planCreateAccessKey(
+function planCreateAccessKey(
   { draft, state, now, by }: PlanContext,
   wanted: Extract<Command, { action: "create-access-key" }>,
 ): CommandOutline {
@@ -74,7 +81,7 @@ export function planCreateAccessKey(
 }
 
 /** Plans to disable a key, or to enable it again. Throws `resource-not-found`, `access-denied`. */
-export function planUpdateAccessKey(
+function planUpdateAccessKey(
   context: PlanContext,
   { id, isDisabled }: Extract<Command, { action: "update-access-key" }>,
 ): CommandOutline {
@@ -85,7 +92,7 @@ export function planUpdateAccessKey(
 }
 
 /** Plans to delete a key. Throws `resource-not-found`, `access-denied`. */
-export function planDeleteAccessKey(
+function planDeleteAccessKey(
   context: PlanContext,
   { id }: Extract<Command, { action: "delete-access-key" }>,
 ): CommandOutline {

@@ -2,12 +2,18 @@
 
 import { PlatformError, type Command } from "#contract";
 import { acmeAccountKey } from "./certificate-facts.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
+
+/** How each command of this area is planned. */
+export const acmeAccountPlans: Plans<"set-acme-account" | "delete-acme-account"> = {
+  "set-acme-account": planSetAcmeAccount,
+  "delete-acme-account": (context) => planDeleteAcmeAccount(context),
+};
 
 const outline = { resourceName: "acme-account", resourceType: "AcmeAccount" };
 
 /** Sets the account. */
-export function planSetAcmeAccount(
+function planSetAcmeAccount(
   { draft, state, now, warnings, handedIn }: PlanContext,
   { action: _action, ...account }: Extract<Command, { action: "set-acme-account" }>,
 ): CommandOutline {
@@ -49,7 +55,7 @@ export function planSetAcmeAccount(
 }
 
 /** Takes the account away; what it issued is served on. */
-export function planDeleteAcmeAccount({ draft, state, warnings }: PlanContext): CommandOutline {
+function planDeleteAcmeAccount({ draft, state, warnings }: PlanContext): CommandOutline {
   if (!state.get("acme-account", acmeAccountKey))
     throw new PlatformError("resource-not-found", "Cannot delete the ACME account: none is set");
   const left = [...state.all("certificate").values()].filter(({ value }) => value.issuer === "acme");

@@ -10,12 +10,18 @@ import { factOf } from "./alias-watch.ts";
 import { aliasKeyOf, type AliasEntry, type AliasFact } from "./facts.ts";
 import { readName, readOwner, shown } from "./names.ts";
 import { findZone } from "./plan-rrset.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { findResource, resourceKinds } from "./resources.ts";
 import type { State } from "./state.ts";
 
+/** How each command of this area is planned. */
+export const aliasPlans: Plans<"put-alias" | "delete-alias"> = {
+  "put-alias": planPutAlias,
+  "delete-alias": planDeleteAlias,
+};
+
 /** Makes a name an alias; one that is an alias already leads elsewhere from then on. */
-export function planPutAlias(
+function planPutAlias(
   context: PlanContext,
   command: Extract<Command, { action: "put-alias" }>,
 ): CommandOutline {
@@ -62,7 +68,7 @@ function entriesOf(
 }
 
 /** Takes an alias away, or one of the records that another API made of it. */
-export function planDeleteAlias(
+function planDeleteAlias(
   { draft, state }: PlanContext,
   command: Extract<Command, { action: "delete-alias" }>,
 ): CommandOutline {

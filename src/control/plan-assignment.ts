@@ -7,9 +7,15 @@ import { ensureCertificates, releaseCertificates } from "./certificates.ts";
 import { aliasKeyOf } from "./facts.ts";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { refuseOwned, requireResource, resourceKinds, type Resource } from "./resources.ts";
 import { warnOfServing } from "./warn-assignment.ts";
+
+/** How each command of this area is planned. */
+export const assignmentPlans: Plans<"assign" | "unassign"> = {
+  assign: planAssign,
+  unassign: (context, { name }) => planUnassign(context, name),
+};
 
 const addressTypes: ReadonlySet<number> = new Set([RrType.A, RrType.AAAA, RrType.CNAME]);
 
@@ -73,7 +79,7 @@ function assign({ draft, state, now, warnings }: PlanContext, owner: string, res
 }
 
 /** Takes an assignment away. */
-export function planUnassign(context: PlanContext, text: string): CommandOutline {
+function planUnassign(context: PlanContext, text: string): CommandOutline {
   const { draft, state } = context;
   const owner = readHost(text);
   const before = state.value("assignment", owner);

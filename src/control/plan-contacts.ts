@@ -11,7 +11,7 @@ import {
   type DomainContact,
   type DomainObject,
 } from "#registry";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 
 type Contacts = DomainObject["contacts"];

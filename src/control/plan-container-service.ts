@@ -10,10 +10,19 @@ import { domainNamesOf, nextDeployment, progressOf, situationOf } from "./contai
 import { draftDeployment } from "./plan-deployment.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { requireIssued } from "./plan-load-balancer.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireUnused } from "./resources.ts";
 import type { State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const containerServicePlans: Plans<
+  "create-container-service" | "update-container-service" | "delete-container-service"
+> = {
+  "create-container-service": planCreateContainerService,
+  "update-container-service": planUpdateContainerService,
+  "delete-container-service": planDeleteContainerService,
+};
 
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
@@ -24,7 +33,7 @@ const maxScale = 20;
 const usualDomainNames = 4;
 
 /** Creates a service with a public address; with a first deployment where one is given. */
-export function planCreateContainerService(
+function planCreateContainerService(
   context: PlanContext,
   { name, power, scale, publicDomainNames = {}, deployment }: Given<"create-container-service">,
 ): CommandOutline {
@@ -50,7 +59,7 @@ export function planCreateContainerService(
 }
 
 /** Changes a service. */
-export function planUpdateContainerService(
+function planUpdateContainerService(
   context: PlanContext,
   { name, power, scale, isDisabled, publicDomainNames }: Given<"update-container-service">,
 ): CommandOutline {
@@ -89,7 +98,7 @@ function warnOfEnd({ state, warnings }: PlanContext, name: string, until: string
 }
 
 /** Deletes a service that nothing leads to, with its deployments and images. It is there until its nodes have drained and stopped. */
-export function planDeleteContainerService(
+function planDeleteContainerService(
   context: PlanContext,
   { name }: Given<"delete-container-service">,
 ): CommandOutline {

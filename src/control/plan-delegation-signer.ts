@@ -5,11 +5,17 @@ import { updateDomain, type DsData } from "#registry";
 import { maxSigners, readKey, signerId, signerOf } from "./delegation-signer.ts";
 import { readName, shown } from "./names.ts";
 import { registrationOutline } from "./plan-registration.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 
+/** How each command of this area is planned. */
+export const delegationSignerPlans: Plans<"add-delegation-signer" | "remove-delegation-signer"> = {
+  "add-delegation-signer": planAddSigner,
+  "remove-delegation-signer": planRemoveSigner,
+};
+
 /** Adds the DS record of a key. That the zone has the key was looked at beforehand (delegation-signer.ts). */
-export function planAddSigner(
+function planAddSigner(
   context: PlanContext,
   command: Extract<Command, { action: "add-delegation-signer" }>,
 ): CommandOutline {
@@ -37,7 +43,7 @@ export function planAddSigner(
 }
 
 /** Takes a DS record away. */
-export function planRemoveSigner(
+function planRemoveSigner(
   context: PlanContext,
   { name: text, id }: Extract<Command, { action: "remove-delegation-signer" }>,
 ): CommandOutline {

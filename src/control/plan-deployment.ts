@@ -20,8 +20,18 @@ import {
 } from "./container-facts.ts";
 import { nextDeployment, situationOf, versionState } from "./container-state.ts";
 import { checkHealthCheck, overlay } from "./plan-load-balancer.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import type { State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const deploymentPlans: Plans<
+  "create-deployment" | "roll-back-deployment" | "register-container-image" | "delete-container-image"
+> = {
+  "create-deployment": planCreateDeployment,
+  "roll-back-deployment": planRollBackDeployment,
+  "register-container-image": planRegisterImage,
+  "delete-container-image": planDeleteImage,
+};
 
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
@@ -42,7 +52,7 @@ interface DeploymentRequest {
 }
 
 /** Deploys containers as the next version. */
-export function planCreateDeployment(
+function planCreateDeployment(
   context: PlanContext,
   { service, containers, publicEndpoint, environmentId }: Given<"create-deployment">,
 ): CommandOutline {
@@ -53,7 +63,7 @@ export function planCreateDeployment(
 }
 
 /** Deploys what an earlier version was, as the next one. */
-export function planRollBackDeployment(
+function planRollBackDeployment(
   context: PlanContext,
   { service, version: earlier }: Given<"roll-back-deployment">,
 ): CommandOutline {
@@ -268,7 +278,7 @@ export function checkNewImage(
 }
 
 /** Gives an image that was pushed its name. */
-export function planRegisterImage(
+function planRegisterImage(
   { draft, state, now }: PlanContext,
   { service, label, digest }: Given<"register-container-image">,
 ): CommandOutline {
@@ -297,7 +307,7 @@ export function planRegisterImage(
 }
 
 /** Deletes an image that no version runs. */
-export function planDeleteImage(
+function planDeleteImage(
   { draft, state, warnings }: PlanContext,
   { service, image }: Given<"delete-container-image">,
 ): CommandOutline {

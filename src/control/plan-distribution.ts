@@ -7,11 +7,30 @@ import { requireOrigin } from "./distribution-origin.ts";
 import { checkDistribution, checkPurgePaths } from "./distribution-rules.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { requireIssued } from "./plan-load-balancer.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireUnused, resourceKinds } from "./resources.ts";
 import type { Held } from "./state.ts";
 import { warnOfDistribution } from "./warn-distribution.ts";
+
+/** How each command of this area is planned. */
+export const distributionPlans: Plans<
+  | "create-distribution"
+  | "update-distribution"
+  | "delete-distribution"
+  | "reset-distribution-cache"
+  | "purge-distribution"
+  | "attach-distribution-certificate"
+  | "detach-distribution-certificate"
+> = {
+  "create-distribution": planCreateDistribution,
+  "update-distribution": planUpdateDistribution,
+  "delete-distribution": (context, { name }) => planDeleteDistribution(context, name),
+  "reset-distribution-cache": (context, { name }) => planResetCache(context, name),
+  "purge-distribution": planPurge,
+  "attach-distribution-certificate": planAttachDistributionCertificate,
+  "detach-distribution-certificate": planDetachDistributionCertificate,
+};
 
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
@@ -26,7 +45,7 @@ const keptPaths = 1000;
 const everything = "/*";
 
 /** Creates a distribution with a public address, over its origin. */
-export function planCreateDistribution(
+function planCreateDistribution(
   context: PlanContext,
   { name, origin, settings = {} }: Given<"create-distribution">,
 ): CommandOutline {
@@ -55,7 +74,7 @@ export function planCreateDistribution(
 }
 
 /** Changes settings of a distribution. */
-export function planUpdateDistribution(
+function planUpdateDistribution(
   context: PlanContext,
   { name, settings }: Given<"update-distribution">,
 ): CommandOutline {
@@ -69,7 +88,7 @@ export function planUpdateDistribution(
 }
 
 /** Deletes a distribution that no name leads to. Its origin goes on. */
-export function planDeleteDistribution(context: PlanContext, name: string): CommandOutline {
+function planDeleteDistribution(context: PlanContext, name: string): CommandOutline {
   const { draft, state } = context;
   const action = `Cannot delete distribution "${name}"`;
   const { value } = requireDistribution(context, name, action);
@@ -81,7 +100,7 @@ export function planDeleteDistribution(context: PlanContext, name: string): Comm
 }
 
 /** Has a distribution forget all that it stored. */
-export function planResetCache(context: PlanContext, name: string): CommandOutline {
+function planResetCache(context: PlanContext, name: string): CommandOutline {
   requireDistribution(context, name, `Cannot reset the cache of distribution "${name}"`);
   order(context, name, [everything]);
   return {
@@ -91,10 +110,7 @@ export function planResetCache(context: PlanContext, name: string): CommandOutli
 }
 
 /** Has a distribution forget what it stored under some paths. */
-export function planPurge(
-  context: PlanContext,
-  { name, paths }: Given<"purge-distribution">,
-): CommandOutline {
+function planPurge(context: PlanContext, { name, paths }: Given<"purge-distribution">): CommandOutline {
   const action = `Cannot purge distribution "${name}"`;
   const { value } = requireDistribution(context, name, action);
   checkPurgePaths(paths, action);
@@ -158,7 +174,7 @@ function newest(orders: PurgeFact["orders"]): PurgeFact["orders"] {
 }
 
 /** Attaches a certificate, in place of the one before. */
-export function planAttachDistributionCertificate(
+function planAttachDistributionCertificate(
   context: PlanContext,
   { distribution, certificate }: Given<"attach-distribution-certificate">,
 ): CommandOutline {
@@ -175,7 +191,7 @@ export function planAttachDistributionCertificate(
 }
 
 /** Takes the certificate of a distribution away. */
-export function planDetachDistributionCertificate(
+function planDetachDistributionCertificate(
   context: PlanContext,
   { distribution }: Given<"detach-distribution-certificate">,
 ): CommandOutline {

@@ -8,15 +8,21 @@ import { aliasKeyOf, rrsetKeyOf } from "./facts.ts";
 import { asciiDomain } from "./idna.ts";
 import { readName, shown } from "./names.ts";
 import { draftContacts, dropContacts } from "./plan-contacts.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 import { refuseOwned } from "./resources.ts";
+
+/** How each command of this area is planned. */
+export const domainPlans: Plans<"register" | "delete-domain"> = {
+  register: planRegister,
+  "delete-domain": (context, { name }) => planDeleteDomain(context, name),
+};
 
 /** SOA MINIMUM of new zones, seconds: as long as records live by default, so that a new name is seen as soon as a changed one. */
 export const zoneNegativeTtl = 60;
 
 /** Registers a name and creates its zone. */
-export function planRegister(
+function planRegister(
   context: PlanContext,
   command: Extract<Command, { action: "register" }>,
 ): CommandOutline {
@@ -63,7 +69,7 @@ export function planRegister(
 }
 
 /** Ends a registration: delegation, zone, records and assignments go with it. */
-export function planDeleteDomain(context: PlanContext, text: string): CommandOutline {
+function planDeleteDomain(context: PlanContext, text: string): CommandOutline {
   const { draft, state, config, warnings, now } = context;
   const name = readName(text);
   refuseOwned(name, `delete domain "${shown(name)}"`);

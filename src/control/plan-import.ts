@@ -8,10 +8,15 @@ import { formatBase64, RrType, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
 import { checkWritable, entriesFor, findZone, putRrset } from "./plan-rrset.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { aliasRrsets } from "./publish-aliases.ts";
 import { defaultTtl } from "./publish.ts";
 import { publicAddressesOf } from "./resources.ts";
+
+/** How each command of this area is planned. */
+export const importPlans: Plans<"import-zone"> = {
+  "import-zone": planImport,
+};
 
 interface Gathered {
   readonly owner: string;
@@ -21,7 +26,7 @@ interface Gathered {
 }
 
 /** Imports records. */
-export function planImport(
+function planImport(
   context: PlanContext,
   command: Extract<Command, { action: "import-zone" }>,
 ): CommandOutline {

@@ -5,9 +5,20 @@ import { PlatformError, type Command, type InstanceLimits, type PortRule } from 
 import { cancelDrain, processOf, startDrain } from "./drains.ts";
 import type { InstanceFact } from "./facts.ts";
 import type { ControlProfile } from "./config.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { publicPorts, servedPort } from "./public-ports.ts";
 import { requireInstance } from "./resources.ts";
+
+/** How each command of this area is planned. */
+export const instanceStatePlans: Plans<
+  "start-instance" | "stop-instance" | "reboot-instance" | "limit-instance" | "set-instance-ports"
+> = {
+  "start-instance": (context, { name }) => planStartInstance(context, name),
+  "stop-instance": planStopInstance,
+  "reboot-instance": planRebootInstance,
+  "limit-instance": (context, { name, limits }) => planLimitInstance(context, name, limits),
+  "set-instance-ports": planInstancePorts,
+};
 
 /** Most ports beside 80 and 443 that one instance may have open: each is a listening socket. */
 const maxOpenPorts = 64;
@@ -15,7 +26,7 @@ const maxOpenPorts = 64;
 type StateCommand = Extract<Command, { action: "stop-instance" | "reboot-instance" }>;
 
 /** Lets an instance's process run. */
-export function planStartInstance(context: PlanContext, name: string): CommandOutline {
+function planStartInstance(context: PlanContext, name: string): CommandOutline {
   const instance = ownInstance(context, "start", name);
   if (instance.desired === "running")
     throw new PlatformError("state-wrong", `Cannot start instance "${name}": it is to run already`);
@@ -28,10 +39,7 @@ export function planStartInstance(context: PlanContext, name: string): CommandOu
 }
 
 /** Ends an instance's process until it is started again. */
-export function planStopInstance(
-  context: PlanContext,
-  { name, force = false }: StateCommand,
-): CommandOutline {
+function planStopInstance(context: PlanContext, { name, force = false }: StateCommand): CommandOutline {
   const instance = ownInstance(context, "stop", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot stop instance "${name}": it is stopped already`);
@@ -42,10 +50,7 @@ export function planStopInstance(
 }
 
 /** Ends an instance's process and starts it anew. */
-export function planRebootInstance(
-  context: PlanContext,
-  { name, force = false }: StateCommand,
-): CommandOutline {
+function planRebootInstance(context: PlanContext, { name, force = false }: StateCommand): CommandOutline {
   const instance = ownInstance(context, "reboot", name);
   if (instance.desired === "stopped")
     throw new PlatformError("state-wrong", `Cannot reboot instance "${name}": it is stopped; start it`);
@@ -61,11 +66,7 @@ function drain(context: PlanContext, name: string, purpose: "stop" | "reboot", f
 }
 
 /** Gives an instance other limits. */
-export function planLimitInstance(
-  context: PlanContext,
-  name: string,
-  limits: InstanceLimits,
-): CommandOutline {
+function planLimitInstance(context: PlanContext, name: string, limits: InstanceLimits): CommandOutline {
   const { limits: held = {}, generation, ...instance } = ownInstance(context, "limit", name);
   if (held.cpus === limits.cpus && held.memoryOctets === limits.memoryOctets)
     throw new PlatformError("state-wrong", `Cannot limit instance "${name}": its limits are these already`);
@@ -83,7 +84,7 @@ export function planLimitInstance(
 }
 
 /** Opens and closes public ports. */
-export function planInstancePorts(
+function planInstancePorts(
   context: PlanContext,
   { name, how, ports }: Extract<Command, { action: "set-instance-ports" }>,
 ): CommandOutline {

@@ -8,9 +8,15 @@ import { startDrain } from "./drains.ts";
 import { standardPorts, type AddressFact, type InstanceFact } from "./facts.ts";
 import { checkPorts } from "./plan-instance-state.ts";
 import { removeAlarms } from "./metrics/plan-alarm.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused } from "./resources.ts";
+
+/** How each command of this area is planned. */
+export const instancePlans: Plans<"create-instance" | "delete-instance"> = {
+  "create-instance": planCreateInstance,
+  "delete-instance": (context, { name }) => planDeleteInstance(context, name),
+};
 
 /** Most characters of a folder's path. */
 const maxPathLength = 4096;
@@ -22,7 +28,7 @@ const maxPathLength = 4096;
 const maxRunOctets = 32_768;
 
 /** Creates an instance with a public address, and a private one where its process is ours. */
-export function planCreateInstance(
+function planCreateInstance(
   context: PlanContext,
   command: Extract<Command, { action: "create-instance" }>,
 ): CommandOutline {
@@ -57,7 +63,7 @@ export function planCreateInstance(
 }
 
 /** Deletes an instance that nothing refers to. It is there until its requests under way are finished, and goes with its addresses then. */
-export function planDeleteInstance(context: PlanContext, name: string): CommandOutline {
+function planDeleteInstance(context: PlanContext, name: string): CommandOutline {
   const { draft, state } = context;
   const action = `Cannot delete instance "${name}"`;
   const { value } = requireInstance(state, name, action);

@@ -1,11 +1,16 @@
 // set-ip-address-type: which addresses the names of an instance or a load balancer have.
 
 import { PlatformError, type Command } from "#contract";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireResource, typeWords } from "./resources.ts";
 
+/** How each command of this area is planned. */
+export const ipAddressTypePlans: Plans<"set-ip-address-type"> = {
+  "set-ip-address-type": planIpAddressType,
+};
+
 /** Gives the names of a resource addresses of both families, or of IPv4 alone. Requests that come all the same are served. */
-export function planIpAddressType(
+function planIpAddressType(
   { draft, state }: PlanContext,
   { resource, ipAddressType }: Extract<Command, { action: "set-ip-address-type" }>,
 ): CommandOutline {

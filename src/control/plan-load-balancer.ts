@@ -13,10 +13,29 @@ import { keepInstances, startDrain } from "./drains.ts";
 import type { LoadBalancerFact } from "./facts.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { removeAlarms } from "./metrics/plan-alarm.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused } from "./resources.ts";
 import type { Held, State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const loadBalancerPlans: Plans<
+  | "create-load-balancer"
+  | "update-load-balancer"
+  | "delete-load-balancer"
+  | "attach-instances"
+  | "detach-instances"
+  | "attach-certificate"
+  | "detach-certificate"
+> = {
+  "create-load-balancer": planCreateLoadBalancer,
+  "update-load-balancer": planUpdateLoadBalancer,
+  "delete-load-balancer": (context, { name }) => planDeleteLoadBalancer(context, name),
+  "attach-instances": planAttachInstances,
+  "detach-instances": planDetachInstances,
+  "attach-certificate": planAttachCertificate,
+  "detach-certificate": planDetachCertificate,
+};
 
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
@@ -52,7 +71,7 @@ const maxInstances = 200;
 const maxCertificates = 50;
 
 /** Creates a load balancer with a public address, over the instances named. */
-export function planCreateLoadBalancer(
+function planCreateLoadBalancer(
   context: PlanContext,
   { name, instances = [], settings = {}, ipAddressType }: Given<"create-load-balancer">,
 ): CommandOutline {
@@ -73,7 +92,7 @@ export function planCreateLoadBalancer(
 }
 
 /** Changes settings of a load balancer. */
-export function planUpdateLoadBalancer(
+function planUpdateLoadBalancer(
   { draft, state, warnings }: PlanContext,
   { name, settings }: Given<"update-load-balancer">,
 ): CommandOutline {
@@ -106,7 +125,7 @@ function warnOfOtherCheck(before: LoadBalancerFact, after: LoadBalancerFact): st
 }
 
 /** Deletes a load balancer that no name leads to. Its instances go on. */
-export function planDeleteLoadBalancer({ draft, state }: PlanContext, name: string): CommandOutline {
+function planDeleteLoadBalancer({ draft, state }: PlanContext, name: string): CommandOutline {
   const action = `Cannot delete load balancer "${name}"`;
   const { value } = requireBalancer({ state }, name, action);
   requireUnused(state, name, action);
@@ -118,7 +137,7 @@ export function planDeleteLoadBalancer({ draft, state }: PlanContext, name: stri
 }
 
 /** Attaches running instances. */
-export function planAttachInstances(
+function planAttachInstances(
   context: PlanContext,
   { loadBalancer, instances }: Given<"attach-instances">,
 ): CommandOutline {
@@ -135,7 +154,7 @@ export function planAttachInstances(
 }
 
 /** Detaches instances: each is drained first. */
-export function planDetachInstances(
+function planDetachInstances(
   context: PlanContext,
   { loadBalancer, instances }: Given<"detach-instances">,
 ): CommandOutline {
@@ -160,7 +179,7 @@ export function planDetachInstances(
 }
 
 /** Attaches a certificate: the first one opens the port of HTTPS. */
-export function planAttachCertificate(
+function planAttachCertificate(
   { draft, state }: PlanContext,
   { loadBalancer, certificate, isDefault = false }: Given<"attach-certificate">,
 ): CommandOutline {
@@ -184,7 +203,7 @@ export function planAttachCertificate(
 }
 
 /** Detaches a certificate. Without any, requests are no longer sent to HTTPS. */
-export function planDetachCertificate(
+function planDetachCertificate(
   { draft, state, warnings }: PlanContext,
   { loadBalancer, certificate }: Given<"detach-certificate">,
 ): CommandOutline {

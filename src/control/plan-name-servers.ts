@@ -7,14 +7,22 @@ import { hostsOf } from "./config.ts";
 import { readName, shown } from "./names.ts";
 import type { DelegationFinding, WantedServer } from "./name-server-check.ts";
 import { registrationOutline } from "./plan-registration.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
+
+/** How each command of this area is planned. */
+export const nameServersPlans: Plans<"set-name-servers"> = {
+  "set-name-servers": (context, command, { finding }) => {
+    if (!finding) throw new RangeError("Cannot plan name servers that nobody asked");
+    return planNameServers(context, command, finding);
+  },
+};
 
 /** Most problems named in one refusal. */
 const maxProblems = 10;
 
 /** Changes a domain's name servers. Throws `delegation-unsafe` where they would not serve it. */
-export function planNameServers(
+function planNameServers(
   context: PlanContext,
   command: Extract<Command, { action: "set-name-servers" }>,
   finding: DelegationFinding,

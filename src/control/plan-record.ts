@@ -10,13 +10,20 @@ import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { readOwner, readType, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import { checkWritable, findZone, putRrset, readValue } from "./plan-rrset.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { refuseForeign } from "./record-origins.ts";
 import type { State } from "./state.ts";
 
+/** How each command of this area is planned. */
+export const recordPlans: Plans<"edit-rrset" | "change-record" | "delete-record"> = {
+  "edit-rrset": planEditRrset,
+  "change-record": planChangeRecord,
+  "delete-record": planDeleteRecord,
+};
+
 /** Adds records to an RRset, takes some out of it, gives it another TTL. */
-export function planEditRrset(
+function planEditRrset(
   context: PlanContext,
   command: Extract<Command, { action: "edit-rrset" }>,
 ): CommandOutline {
@@ -83,7 +90,7 @@ function titleVerb(added: number, removed: number): string {
 }
 
 /** Changes one record, found by its id: its data, its name or type, the TTL of those it stands with. */
-export function planChangeRecord(
+function planChangeRecord(
   context: PlanContext,
   command: Extract<Command, { action: "change-record" }>,
 ): CommandOutline {
@@ -129,7 +136,7 @@ export function planChangeRecord(
 }
 
 /** Deletes one record, found by its id. */
-export function planDeleteRecord(
+function planDeleteRecord(
   context: PlanContext,
   command: Extract<Command, { action: "delete-record" }>,
 ): CommandOutline {

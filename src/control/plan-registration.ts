@@ -19,8 +19,14 @@ import {
 import { readName, shown } from "./names.ts";
 import { draftContacts, dropContacts } from "./plan-contacts.ts";
 import { endZone } from "./plan-domain.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
+
+/** How each command of this area is planned. */
+export const registrationPlans: Plans<"renew-domain" | "set-domain"> = {
+  "renew-domain": planRenew,
+  "set-domain": planSetDomain,
+};
 
 /** What all changes of a registration say of themselves. */
 export function registrationOutline(name: string, title: string, operationType: string): CommandOutline {
@@ -30,7 +36,7 @@ export function registrationOutline(name: string, title: string, operationType: 
 const years = (count: number): string => `${count} ${count === 1 ? "year" : "years"}`;
 
 /** Renews a domain; one in its redemption period is restored first, which comes with one year. */
-export function planRenew(
+function planRenew(
   context: PlanContext,
   command: Extract<Command, { action: "renew-domain" }>,
 ): CommandOutline {
@@ -67,7 +73,7 @@ export function planRenew(
 }
 
 /** Changes auto-renew, statuses, contacts and their privacy. */
-export function planSetDomain(
+function planSetDomain(
   context: PlanContext,
   command: Extract<Command, { action: "set-domain" }>,
 ): CommandOutline {

@@ -5,12 +5,18 @@ import { isMetaType, RrType, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact, type ZoneFact } from "./facts.ts";
 import { isUnquotedText } from "./long-strings.ts";
 import { checkTtl, readName, readOwner, readRdata, readType, shown } from "./names.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { checkRecords } from "./record-checks.ts";
 import { refuseForeign } from "./record-origins.ts";
 import { refuseOwned } from "./resources.ts";
 import type { State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const rrsetPlans: Plans<"put-rrset" | "delete-rrset"> = {
+  "put-rrset": planPutRrset,
+  "delete-rrset": planDeleteRrset,
+};
 
 /** Most octets of RDATA in one RRset: with its owner and headers it must fit into one message over TCP (RFC 1035 section 4.2.2). */
 const maxRrsetOctets = 60_000;
@@ -133,7 +139,7 @@ export function putRrset({ draft, state, warnings }: PlanContext, wanted: Wanted
 }
 
 /** Replaces or creates an RRset. */
-export function planPutRrset(
+function planPutRrset(
   context: PlanContext,
   command: Extract<Command, { action: "put-rrset" }>,
 ): CommandOutline {
@@ -164,7 +170,7 @@ export function planPutRrset(
 }
 
 /** Removes an RRset. */
-export function planDeleteRrset(
+function planDeleteRrset(
   context: PlanContext,
   command: Extract<Command, { action: "delete-rrset" }>,
 ): CommandOutline {

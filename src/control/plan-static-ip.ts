@@ -4,15 +4,25 @@
 import { PlatformError, type Command } from "#contract";
 import type { StaticIpFact } from "./facts.ts";
 import { takeAddress } from "./plan-instance.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { requireFreeName } from "./resource-names.ts";
 import { requireInstance, requireUnused, staticIpOf } from "./resources.ts";
 import type { Held } from "./state.ts";
 
+/** How each command of this area is planned. */
+export const staticIpPlans: Plans<
+  "allocate-static-ip" | "attach-static-ip" | "detach-static-ip" | "release-static-ip"
+> = {
+  "allocate-static-ip": planAllocateStaticIp,
+  "attach-static-ip": planAttachStaticIp,
+  "detach-static-ip": (context, { name }) => planDetachStaticIp(context, name),
+  "release-static-ip": (context, { name }) => planReleaseStaticIp(context, name),
+};
+
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
 /** Allocates a static IP, attached where an instance is named. */
-export function planAllocateStaticIp(
+function planAllocateStaticIp(
   context: PlanContext,
   { name, instance }: Given<"allocate-static-ip">,
 ): CommandOutline {
@@ -31,7 +41,7 @@ export function planAllocateStaticIp(
 }
 
 /** Attaches a static IP; one that is attached elsewhere moves, in one change (Lightsail wants it detached first). */
-export function planAttachStaticIp(
+function planAttachStaticIp(
   context: PlanContext,
   { name, instance }: Given<"attach-static-ip">,
 ): CommandOutline {
@@ -50,7 +60,7 @@ export function planAttachStaticIp(
 }
 
 /** Detaches a static IP, which is kept. */
-export function planDetachStaticIp(context: PlanContext, name: string): CommandOutline {
+function planDetachStaticIp(context: PlanContext, name: string): CommandOutline {
   const action = `Cannot detach static IP "${name}"`;
   const { value } = requireStaticIp(context, name, action);
   if (value.attachedTo === undefined)
@@ -70,7 +80,7 @@ export function planDetachStaticIp(context: PlanContext, name: string): CommandO
 }
 
 /** Gives a static IP back. One that is attached is detached by that, as in Lightsail; one that a name leads to is kept. */
-export function planReleaseStaticIp(context: PlanContext, name: string): CommandOutline {
+function planReleaseStaticIp(context: PlanContext, name: string): CommandOutline {
   const action = `Cannot release static IP "${name}"`;
   const { value } = requireStaticIp(context, name, action);
   requireUnused(context.state, name, action);

@@ -2,17 +2,23 @@
 
 import { maxTags, PlatformError, type Command, type Tag, type TaggedType } from "#contract";
 import { shown } from "./names.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { isBeingDeleted } from "./drains.ts";
 import { refuseOwned } from "./resources.ts";
 import type { State } from "./state.ts";
 import { describeTagged, findTagged, placeOfTags, tagsKeyOf, tagsOf } from "./tags.ts";
 
+/** How each command of this area is planned. */
+export const tagsPlans: Plans<"tag-resource" | "untag-resource"> = {
+  "tag-resource": planTag,
+  "untag-resource": planUntag,
+};
+
 /** What keys of tags begin with that are AWS's own. */
 const reservedPrefix = "aws:";
 
 /** Puts tags on a resource. */
-export function planTag(
+function planTag(
   context: PlanContext,
   { resourceType, resourceName, tags }: Extract<Command, { action: "tag-resource" }>,
 ): CommandOutline {
@@ -27,7 +33,7 @@ export function planTag(
 }
 
 /** Takes tags from a resource. */
-export function planUntag(
+function planUntag(
   context: PlanContext,
   { resourceType, resourceName, tagKeys }: Extract<Command, { action: "untag-resource" }>,
 ): CommandOutline {

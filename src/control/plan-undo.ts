@@ -33,7 +33,7 @@ import { hasResource, removeAlarms } from "./metrics/plan-alarm.ts";
 import { takeAddress } from "./plan-instance.ts";
 import { containerReasons, isOfNewService, takeBackDeployment, takeBackService } from "./undo-containers.ts";
 import { undoDomain } from "./undo-domain.ts";
-import type { CommandOutline, PlanContext, UndoneChange } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans, UndoneChange } from "./plan-context.ts";
 import { referredBy } from "./references.ts";
 import {
   findResource,
@@ -45,6 +45,15 @@ import {
 } from "./resources.ts";
 import type { State } from "./state.ts";
 import { taggedOf } from "./tags.ts";
+
+/** How each command of this area is planned. */
+export const undoPlans: Plans<"undo"> = {
+  undo: (context, { changeId }, { undone }) => {
+    if (!undone)
+      throw new PlatformError("change-not-found", `Cannot undo change "${changeId}": there is none`);
+    return planUndo(context, undone);
+  },
+};
 
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
@@ -67,7 +76,7 @@ type UndoKind = Exclude<
 >;
 
 /** Plans to take a change back. Throws `undo-refused` with every reason. */
-export function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
+function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
   const { fact } = undone;
   const action = `Cannot undo change ${undone.revision} (${fact.title})`;
   if (fact.action === "platform")

@@ -3,14 +3,21 @@
 
 import { PlatformError, type Command } from "#contract";
 import type { UserFact } from "./access/facts.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import type { State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const userPlans: Plans<"create-user" | "update-user" | "delete-user"> = {
+  "create-user": planCreateUser,
+  "update-user": planUpdateUser,
+  "delete-user": planDeleteUser,
+};
 
 /** Most users of a platform. */
 const maxUsers = 10_000;
 
 /** Plans a new user. Throws `resource-exists`, `input-malformed`. */
-export function planCreateUser(
+function planCreateUser(
   { draft, state, now }: PlanContext,
   { email: given, role }: Extract<Command, { action: "create-user" }>,
 ): CommandOutline {
@@ -27,7 +34,7 @@ export function planCreateUser(
 }
 
 /** Plans another role for a user, or to disable or enable one. Throws `resource-not-found`, `last-owner`. */
-export function planUpdateUser(
+function planUpdateUser(
   { draft, state }: PlanContext,
   wanted: Extract<Command, { action: "update-user" }>,
 ): CommandOutline {
@@ -50,7 +57,7 @@ export function planUpdateUser(
 }
 
 /** Plans to remove a user with all keys. Throws `resource-not-found`, `last-owner`. */
-export function planDeleteUser(
+function planDeleteUser(
   { draft, state }: PlanContext,
   wanted: Extract<Command, { action: "delete-user" }>,
 ): CommandOutline {

@@ -8,13 +8,19 @@ import { watchability } from "./delegation-watch.ts";
 import { asciiDomain } from "./idna.ts";
 import { readName, shown } from "./names.ts";
 import { endZone, zoneNegativeTtl } from "./plan-domain.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 import { refuseOwned } from "./resources.ts";
 import { tldRules } from "./tld-rules.ts";
 
+/** How each command of this area is planned. */
+export const zonePlans: Plans<"create-zone" | "delete-zone"> = {
+  "create-zone": (context, { name }) => planCreateZone(context, name),
+  "delete-zone": planDeleteZone,
+};
+
 /** Creates a zone without registering its domain. */
-export function planCreateZone(context: PlanContext, text: string): CommandOutline {
+function planCreateZone(context: PlanContext, text: string): CommandOutline {
   const { draft, state, config, now, warnings } = context;
   const name = readName(asciiDomain(text));
   const action = `Cannot create zone "${shown(name)}"`;
@@ -72,7 +78,7 @@ export function planCreateZone(context: PlanContext, text: string): CommandOutli
 }
 
 /** Deletes a zone that no domain here is delegated to; on wish, one whose domain goes on without name servers. */
-export function planDeleteZone(
+function planDeleteZone(
   context: PlanContext,
   command: Extract<Command, { action: "delete-zone" }>,
 ): CommandOutline {

@@ -6,7 +6,7 @@ import { nextSerial } from "#zone";
 import { defaultSet, hostsOf } from "./config.ts";
 import { makeAddress } from "./plan-instance.ts";
 import { zoneNegativeTtl } from "./plan-domain.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { registryView, takeOutcome } from "./registry-view.ts";
 import { resourceZone } from "./resources.ts";
 import { tldRules } from "./tld-rules.ts";

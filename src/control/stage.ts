@@ -7,7 +7,7 @@ import { nextSerial } from "#zone";
 import { refreshDrain } from "./drains.ts";
 import { isWatched } from "./delegation-watch.ts";
 import type { NamesCheck, SerialFact } from "./facts.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { State } from "./state.ts";
 

@@ -6,7 +6,7 @@ import { domainNamesOf, isLeavingService, progressOf, situationOf, versionState 
 import type { ChangedObject } from "./facts.ts";
 import { draftServiceRemoval, keepService } from "./plan-container-service.ts";
 import { draftRollBack, usersOfImage } from "./plan-deployment.ts";
-import type { PlanContext, UndoneChange } from "./planner.ts";
+import type { PlanContext, UndoneChange } from "./plan-context.ts";
 import type { State } from "./state.ts";
 
 /** Puts a service back to what it was; one that was not there before goes as by its deletion. */

@@ -14,7 +14,7 @@ import {
 } from "#registry";
 import { shown } from "./names.ts";
 import { lockStatus } from "./plan-registration.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 
 /** A registration as a change kept it: an old one lacks what was added to registrations since. */

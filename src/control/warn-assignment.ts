@@ -3,7 +3,7 @@
 import { currentDeployment, situationOf } from "./container-state.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import type { InstanceFact, LoadBalancerFact, StaticIpFact } from "./facts.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { isPortOpen } from "./publish-resources.ts";
 import { findResource, type Resource } from "./resources.ts";
 import type { Held } from "./state.ts";

@@ -5,7 +5,7 @@ import { servedNamesOf } from "./certificate-lookup.ts";
 import { defaultTtls } from "./distribution-rules.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import type { OriginResource } from "./distribution-origin.ts";
-import type { PlanContext } from "./planner.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { shown } from "./names.ts";
 import { warnOfOrigin } from "./warn-assignment.ts";
 

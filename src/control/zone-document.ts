@@ -12,10 +12,15 @@ import { octetsOf } from "./octets.ts";
 import { readTarget } from "./plan-alias.ts";
 import { planAssign } from "./plan-assignment.ts";
 import { findZone, putRrset, refuseSetIdentifier } from "./plan-rrset.ts";
-import type { CommandOutline, PlanContext } from "./planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { certificateOf } from "./record-origins.ts";
 import { findResource } from "./resources.ts";
 import type { State } from "./state.ts";
+
+/** How each command of this area is planned. */
+export const zoneDocumentPlans: Plans<"import-document"> = {
+  "import-document": planImportDocument,
+};
 
 /** What an id of a document looks like where it is taken over. */
 const entryId = /^[0-9a-z-]{1,64}$/;
@@ -63,7 +68,7 @@ export function writeZoneDocument(state: State, { apex, negativeTtl }: ZoneFact)
 }
 
 /** Imports a document: what it holds replaces what has the same name and type; all else stays. */
-export function planImportDocument(
+function planImportDocument(
   context: PlanContext,
   command: Extract<Command, { action: "import-document" }>,
 ): CommandOutline {

@@ -7,7 +7,7 @@ import { decodePrivateKey, issueLeaf, makeIssuing, makePrivateKey, makeRoot, rea
 import { certificateKeyPurpose, type Certificate, type Status, type WriteAnswer } from "#contract";
 import { createSealer } from "#store";
 import { ensureCertificates } from "../certificates.ts";
-import type { PlanContext } from "../planner.ts";
+import type { PlanContext } from "../plan-context.ts";
 import { State } from "../state.ts";
 import { certificateApi } from "./testing-certificates.ts";
 import { TestApi } from "./testing.ts";

@@ -1,12 +1,18 @@
 // Commands of alarms.
 
 import { PlatformError, type Command } from "#contract";
-import type { CommandOutline, PlanContext } from "../planner.ts";
+import type { CommandOutline, PlanContext, Plans } from "../plan-context.ts";
 import { findResource, typeWords } from "../resources.ts";
 import type { Draft } from "../draft.ts";
 import type { State } from "../state.ts";
 import type { AlarmFact } from "./alarm-facts.ts";
 import { requireMetered, requireMetric } from "./query.ts";
+
+/** How each command of this area is planned. */
+export const alarmPlans: Plans<"put-alarm" | "delete-alarm"> = {
+  "put-alarm": planPutAlarm,
+  "delete-alarm": (context, { name }) => planDeleteAlarm(context, name),
+};
 
 /** Lightsail's rule for names of alarms. */
 const alarmName = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9_])?$/;
@@ -16,7 +22,7 @@ const maxAlarms = 2;
 type Given<A extends Command["action"]> = Extract<Command, { action: A }>;
 
 /** Creates an alarm, or replaces the one of the name. */
-export function planPutAlarm(context: PlanContext, command: Given<"put-alarm">): CommandOutline {
+function planPutAlarm(context: PlanContext, command: Given<"put-alarm">): CommandOutline {
   const { draft, state, now } = context;
   const { name, resource: resourceName, comparisonOperator, threshold, evaluationPeriods } = command;
   const action = `Cannot put alarm "${name}"`;
@@ -70,7 +76,7 @@ export function planPutAlarm(context: PlanContext, command: Given<"put-alarm">):
 }
 
 /** Deletes an alarm. Throws `resource-not-found`. */
-export function planDeleteAlarm({ draft, state }: PlanContext, name: string): CommandOutline {
+function planDeleteAlarm({ draft, state }: PlanContext, name: string): CommandOutline {
   const fact = state.value("alarm", name);
   if (!fact)
     throw new PlatformError(
