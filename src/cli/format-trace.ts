@@ -2,6 +2,7 @@
 
 import type { Trace, TraceHop, TraceStep } from "#contract";
 import { formatCacheStatus } from "./format-cache-status.ts";
+import { formatFailure } from "./format-failure.ts";
 import { formatSeconds } from "./format-time.ts";
 
 const hopTitles: Readonly<Record<TraceHop, string>> = {
@@ -22,8 +23,7 @@ const maxEvidence = 8;
 /** Writes a trace as lines. */
 export function formatTrace(trace: Trace): string[] {
   const lines = [`${trace.url}${trace.fresh ? " (walked anew)" : ""}`];
-  if (trace.failure) lines.push(`✗ ${trace.failure}`);
-  if (trace.repair) lines.push(`  ${trace.repair}`);
+  if (trace.failure) lines.push(...formatFailure(trace.failure));
   for (const [index, step] of trace.steps.entries()) {
     const isLast = index === trace.steps.length - 1;
     lines.push(`${isLast ? "└─" : "├─"} ${formatStep(step)}`);

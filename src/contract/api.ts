@@ -4,7 +4,9 @@
 import { z } from "zod";
 import { certificateStatus } from "./certificate.ts";
 import { instanceLimits, maxPortRules, portRule } from "./instance-commands.ts";
-import { change, command, importRecord, operation, plan } from "./operation.ts";
+import { failureReport } from "./failure-report.ts";
+import { change, command, importRecord, plan } from "./operation.ts";
+import { operation } from "./progress.ts";
 import { mintedKey } from "./identity.ts";
 import {
   maxImportRecords,
@@ -34,6 +36,8 @@ export const errorBody = z
     help: z.string(),
     /** Finds the request in the log of the control role. */
     supportCode: z.string(),
+    /** The same as every failure is told. */
+    report: failureReport.optional(),
   })
   .meta({ id: "Error" });
 export type ErrorBody = z.infer<typeof errorBody>;

@@ -2,6 +2,8 @@
 // docs/errors.md is written from it, and a test holds the two and the codes thrown in src against each other.
 // Malformed input and protocol outcomes are values, never these (see CONTRIBUTING.md, "Errors").
 
+import type { FailureReport } from "./failure-report.ts";
+
 /** What sort of failure it is: the six of Lightsail's exceptions. The CLI's exit codes derive from it. */
 export type ErrorKind =
   | "InvalidInput"
@@ -461,11 +463,18 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
  */
 export class PlatformError extends Error {
   readonly code: ErrorCode;
+  /** What is to be told beside message and row: evidence, a repair that can be planned, when it heals by itself. */
+  readonly report: Partial<FailureReport> | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; report?: Partial<FailureReport> },
+  ) {
     super(message, options);
     this.name = "PlatformError";
     this.code = code;
+    this.report = options?.report;
   }
 
   /** The code's row of the table. */

@@ -1,7 +1,6 @@
-// Plans, changes and operations: what a change will do, what it did, and how far it has come.
+// Commands, plans and changes: what is to be done, what that will do, and what it did.
 //
-// A command is turned into a plan; a plan is committed as one change; a change's steps are followed by one operation. Operations
-// have Lightsail's words (`operationType`, `status`, `isTerminal`).
+// A command is turned into a plan; a plan is committed as one change; a change's steps are followed by one operation (progress.ts).
 
 import { z } from "zod";
 import { alarmCommands } from "./alarm.ts";
@@ -204,40 +203,3 @@ export const change = z
   .meta({ id: "Change" });
 /** A plan that was committed: one entry of the history. */
 export type Change = z.infer<typeof change>;
-
-/** Lightsail's states of an operation; the last three are terminal. */
-export const operationStatus = z.enum(["NotStarted", "Started", "Succeeded", "Completed", "Failed"]);
-
-export const operation = z
-  .strictObject({
-    id: z.string(),
-    /** Such as RegisterDomain, CreateInstance, PutRrset. */
-    operationType: z.string(),
-    status: operationStatus,
-    isTerminal: z.boolean(),
-    resourceName: z.string(),
-    resourceType: z.string(),
-    location: z.strictObject({ regionName: z.string(), availabilityZone: z.string() }),
-    createdAt: z.string(),
-    statusChangedAt: z.string(),
-    operationDetails: z.string(),
-    /** What of the resource it changes, in a word: `HealthCheckPath`, `22/tcp`. */
-    subject: z.string().optional(),
-    /** Other resources that it changes: an instance that a static IP is attached to. */
-    counterparts: z.array(z.strictObject({ resourceName: z.string(), resourceType: z.string() })).optional(),
-    changeId: z.string(),
-    /** What it does one after the other, and how far each has come. */
-    steps: z.array(
-      z.strictObject({
-        title: z.string(),
-        status: z.enum(["NotStarted", "Started", "Succeeded", "Failed"]),
-        detail: z.string().optional(),
-      }),
-    ),
-    errorCode: z.string().optional(),
-    errorDetails: z.string().optional(),
-  })
-  .meta({ id: "Operation" });
-/** The progress of one change. */
-export type Operation = z.infer<typeof operation>;
-export type OperationStep = Operation["steps"][number];

@@ -4,6 +4,8 @@
 // The id travels in an EDNS option on DNS queries inside the private tree and in a header field on the request.
 
 import { z } from "zod";
+import { failureReport } from "./failure-report.ts";
+import { traceHop } from "./trace-hop.ts";
 
 /** EDNS option that carries a trace, from the range for local use (RFC 6891 section 9). 8 octets id, 1 octet flags. */
 export const traceOptionCode = 65_311;
@@ -41,20 +43,6 @@ export function decodeTraceOption(octets: Uint8Array): TraceOption | undefined {
 /** Header field that carries a trace's id, 16 hexadecimal digits. */
 export const traceHeader = "fairlead-trace";
 
-/** The hops of a visit, in order, `tls` for https only; a trace may have several steps at one hop. */
-export const traceHop = z.enum([
-  "browser",
-  "resolver",
-  "root",
-  "tld",
-  "name-servers",
-  "record",
-  "address",
-  "tls",
-  "page",
-]);
-export type TraceHop = z.infer<typeof traceHop>;
-
 export const traceStep = z.strictObject({
   traceId: z.string(),
   hop: traceHop,
@@ -88,9 +76,7 @@ export const trace = z.strictObject({
   /** True where the resolver was told to pass its cache by. */
   fresh: z.boolean(),
   steps: z.array(traceStep),
-  /** The first failed step in words; absent where the page came. */
-  failure: z.string().optional(),
-  /** What can be done about the failure; absent without one, and where only its server can tell. */
-  repair: z.string().optional(),
+  /** What broke the visit; absent where the page came. */
+  failure: failureReport.optional(),
 });
 export type Trace = z.infer<typeof trace>;

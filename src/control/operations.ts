@@ -6,8 +6,10 @@
 // committed stands and is delivered when that process is back.
 
 import {
+  errorTable,
   PlatformError,
   type ErrorCode,
+  type FailureReport,
   type InstanceState,
   type PortState,
   type Operation,
@@ -231,6 +233,7 @@ export class Operations {
         ? {
             errorCode: errorCodeOf(failed.title),
             errorDetails: failed.detail ?? failed.title,
+            failure: failureOf(failed, errorCodeOf(failed.title)),
           }
         : {}),
     };
@@ -286,6 +289,18 @@ function errorCodeOf(title: string): ErrorCode {
   if (deploymentTitle.test(title)) return "deployment-failed";
   if (title.startsWith("Certificate ")) return "issuer-failed";
   return title.startsWith("Port ") ? "port-in-use" : "internal";
+}
+
+/** A step that failed, as every failure is told. */
+function failureOf({ title, detail }: OperationStep, code: ErrorCode): FailureReport {
+  return {
+    what: `Not done: ${title}`,
+    evidence: detail === undefined ? [] : [detail],
+    cause: detail ?? title,
+    confidence: "certain",
+    repair: { text: errorTable[code].help },
+    code,
+  };
 }
 
 /** Refuses an id that no operation has. */

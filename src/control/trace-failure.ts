@@ -1,22 +1,26 @@
 // What broke a visit, in one sentence with its evidence, and what can be done about it. Both are read off the steps that the serving
 // processes reported; nothing is looked up.
 
-import type { Trace, TraceStep } from "#contract";
+import type { FailureReport, TraceStep } from "#contract";
 import { shown } from "./names.ts";
 
-/** Explains the first failure of a visit. @param steps  in the order of the visit */
-export function explainFailure(steps: readonly TraceStep[]): Pick<Trace, "failure" | "repair"> {
+/** Explains the first failure of a visit; undefined where nothing broke it. @param steps  in the order of the visit */
+export function explainFailure(steps: readonly TraceStep[]): FailureReport | undefined {
   const failed = steps.filter(({ isFailure }) => isFailure);
   // The visitor sees a failure that comes from a deeper hop: the deepest failed DNS hop explains that of the browser.
   const deep = failed.filter(({ hop }) => hop !== "browser" && hop !== "resolver");
-  const cause = deep[0] ?? failed.find(({ answer }) => answer.length > 0) ?? failed[0];
-  if (!cause) return {};
-  const reason = reasonOf(cause, steps);
-  const repair = repairOf(cause, steps);
-  const where = cause.server === undefined ? "" : ` (${cause.server})`;
+  const step = deep[0] ?? failed.find(({ answer }) => answer.length > 0) ?? failed[0];
+  if (!step) return undefined;
+  const mend = repairOf(step, steps);
+  const heals = healsIn(step);
   return {
-    failure: `${hopNames[cause.hop]}${where}: ${cause.question} → ${cause.outcome}${reason === undefined ? "" : `: ${reason}`}`,
-    ...(repair === undefined ? {} : { repair }),
+    what: `${hopNames[step.hop]}${step.server === undefined ? "" : ` (${step.server})`}: ${step.question} → ${step.outcome}`,
+    hop: step.hop,
+    ...(step.server === undefined ? {} : { server: step.server }),
+    evidence: step.answer,
+    cause: reasonOf(step, steps) ?? step.outcome,
+    ...(mend === undefined ? {} : { repair: { text: mend } }),
+    ...(heals === undefined ? {} : { healsInSeconds: heals }),
   };
 }
 
@@ -57,7 +61,7 @@ function repairOf(cause: TraceStep, steps: readonly TraceStep[]): string | undef
     case "root":
     case "tld":
       return cause.outcome === "NXDOMAIN"
-        ? `Register the domain: \`fairlead register NAME\`. ${healing(cause)}`.trim()
+        ? "Register the domain: `fairlead register NAME`."
         : "`fairlead status` shows whether the role names runs.";
     case "name-servers":
     case "record":
@@ -65,7 +69,7 @@ function repairOf(cause: TraceStep, steps: readonly TraceStep[]): string | undef
         return "`fairlead status` shows whether the role names runs.";
       if (cause.cached)
         return `The resolver keeps this answer to an earlier question for ${cause.cached.ttlLeftSeconds} s more; --fresh asks anew, and what it finds is kept instead.`;
-      return `Lead the name somewhere: \`fairlead assign ${name} RESOURCE\`, or give it a record with \`fairlead records set\`. ${healing(cause)}`.trim();
+      return `Lead the name somewhere: \`fairlead assign ${name} RESOURCE\`, or give it a record with \`fairlead records set\`.`;
     case "address":
       return steps.some(({ answer }) => answer.some((line) => line.includes(" CNAME ")))
         ? "Nothing listens at the address that the name and its CNAME records lead to: mend the record, or start what should listen there."
@@ -92,8 +96,10 @@ function hostOf({ question }: TraceStep): string {
 }
 
 /** How long a negative answer may be kept: until then a repair may not be seen. @see RFC 2308 section 5 */
-function healing({ answer }: TraceStep): string {
+function healsIn({ answer, cached, outcome }: TraceStep): number | undefined {
+  if (outcome !== "NXDOMAIN" && !outcome.endsWith("no address")) return undefined;
+  if (cached) return cached.ttlLeftSeconds;
   const soa = answer.map((line) => line.split(" ")).find((words) => words[3] === "SOA");
   const seconds = Math.min(Number(soa?.[1]), Number(soa?.at(-1)));
-  return Number.isFinite(seconds) ? `Resolvers may keep this answer for ${seconds} s.` : "";
+  return Number.isFinite(seconds) ? seconds : undefined;
 }

@@ -113,7 +113,7 @@ test("a trace names the deepest hop that failed", async () => {
   };
   const traces = new Traces(testHost(time, visitor));
   const trace = await finish(time, traces.trace("http://shop.test/a?b", false));
-  expect(trace.failure).toBe("the name servers of the zone (127.53.2.1:5301): shop.test. A → timeout");
+  expect(trace.failure?.what).toBe("the name servers of the zone (127.53.2.1:5301): shop.test. A → timeout");
   expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "name-servers"]);
 });
 
@@ -185,8 +185,8 @@ test.each([
     const traces = new Traces(testHost(time, visitor), () => ["the root"]);
     const trace = await finish(time, traces.trace("https://shop.test/", false));
     expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "address", ...hops]);
-    expect(trace.failure).toBe(failure);
-    expect(trace.repair === undefined).toBe(failure === undefined);
+    expect(trace.failure?.what).toBe(failure);
+    expect(trace.failure?.repair === undefined).toBe(failure === undefined);
     expect(trusted).toEqual(["the root"]);
   },
 );

@@ -230,6 +230,7 @@ function finish(trace: Trace, steps: readonly TraceStep[]): Trace {
       Number(b.cached !== undefined) - Number(a.cached !== undefined) ||
       a.at - b.at,
   );
-  const { failure: _failure, repair: _repair, ...rest } = trace;
-  return { ...rest, steps: ordered, ...explainFailure(ordered) };
+  const { failure: _failure, ...rest } = trace;
+  const failure = explainFailure(ordered);
+  return { ...rest, steps: ordered, ...(failure ? { failure } : {}) };
 }

@@ -81,7 +81,7 @@ test("a name that is not registered fails at the TLD, which says so", () => {
   const ran = platform.fairlead("trace", "http://nobody.test/", "--json");
   const found = trace.parse(JSON.parse(ran.stdout));
   expect(ran.status).not.toBe(0);
-  expect(found.failure).toMatch(/^the top-level domain \(.*NXDOMAIN/);
+  expect(found.failure?.what).toMatch(/^the top-level domain \(.*NXDOMAIN/);
   expect(found.steps.filter(({ hop }) => hop === "page" || hop === "address")).toEqual([]);
 });
 
@@ -92,6 +92,6 @@ test("a server that is not there fails at the page, and the target is named", ()
   const ran = platform.fairlead("trace", "http://gone.test/", "--json");
   const found = trace.parse(JSON.parse(ran.stdout));
   expect(ran.status).not.toBe(0);
-  expect(found.failure).toMatch(/^the page \(.*502/);
+  expect(found.failure?.what).toMatch(/^the page \(.*502/);
   expect(JSON.stringify(found.steps.filter(({ isFailure }) => isFailure))).toContain("127.0.0.1:9");
 });

@@ -3,7 +3,7 @@
 import { PlatformError } from "#contract";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { refuseMembers } from "./failure.ts";
+import { refuseMembers, reportOf } from "./failure.ts";
 
 const schema = z.object({
   street: z.array(z.string()),
@@ -22,4 +22,37 @@ test.each([
   expect(() => refuseMembers(error)).toThrow(
     new PlatformError("input-malformed", `Cannot use the request ${says}`),
   );
+});
+
+test.each([
+  {
+    of: new PlatformError("domain-taken", 'Cannot register "shop.test": it is registered already'),
+    what: 'Cannot register "shop.test"',
+    cause: "it is registered already",
+  },
+  {
+    of: new PlatformError("name-malformed", 'Cannot use "a: b": it has a blank: two'),
+    what: 'Cannot use "a: b"',
+    cause: "it has a blank: two",
+  },
+  {
+    of: new PlatformError("internal", "It broke"),
+    what: "It broke",
+    cause: "This is a fault of Fairlead: report it with the log of the role named.",
+  },
+])("reportOf() of $of.message", ({ of, what, cause }) => {
+  expect(reportOf(of, of.message)).toEqual({
+    what,
+    evidence: [],
+    cause,
+    confidence: "certain",
+    repair: { text: of.row.help },
+    code: of.code,
+  });
+});
+
+test("reportOf() tells what was thrown beside the message", () => {
+  const report = { evidence: ["seen"], repair: { text: "Start it", cli: "fairlead instance start web" } };
+  const error = new PlatformError("state-wrong", 'Cannot reboot "web": it is stopped', { report });
+  expect(reportOf(error, error.message)).toMatchObject({ what: 'Cannot reboot "web"', ...report });
 });

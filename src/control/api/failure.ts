@@ -1,6 +1,6 @@
-// Every refusal in one shape: {code, message, help, supportCode}. The one place where thrown errors become HTTP.
+// Every refusal in one shape: {code, message, help, supportCode, report}. The one place where thrown errors become HTTP.
 
-import { PlatformError, type ErrorBody } from "#contract";
+import { PlatformError, type ErrorBody, type FailureReport } from "#contract";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -27,11 +27,32 @@ export function failureHandler(log: Log, supportCode: () => string): (error: Err
       message,
       help: failure.row.help,
       supportCode: code,
+      report: reportOf(failure, message),
     };
     // The rest of a body that is too large is not read, so nothing can follow on that connection.
     if (failure.code === "input-too-large") c.header("connection", "close");
     return c.json(body, failure.row.httpStatus as ContentfulStatusCode);
   };
+}
+
+/** A refusal as every failure is told: its message is an action, a colon and a state. */
+export function reportOf({ code, row, report = {} }: PlatformError, message: string): FailureReport {
+  const [what = message, cause] = splitMessage(message);
+  return {
+    what,
+    evidence: [],
+    cause: cause ?? row.help,
+    confidence: "certain",
+    repair: { text: row.help },
+    ...report,
+    code,
+  };
+}
+
+/** The colon is the first one outside quotes. */
+function splitMessage(message: string): string[] {
+  const found = /^((?:[^":]|"[^"]*")+): (.+)$/s.exec(message);
+  return found ? [found[1] ?? "", found[2] ?? ""] : [message];
 }
 
 const bounds: Readonly<Record<string, string>> = {
