@@ -1,0 +1,141 @@
+// One commit and what follows it: its entries go to the log, what the roles are given is published, and whoever waits for such facts is told.
+// Commits follow one another; whose turn it is, `writes.ts` says.
+
+import { PlatformError, type InstanceState, type Operation } from "#contract";
+import type { Entry, Store } from "#store";
+import type { AliasWatch } from "./alias-watch.ts";
+import type { CertificateKeeper } from "./certificate-keeper.ts";
+import type { ControlConfig } from "./config.ts";
+import type { ContainerSecrets } from "./container-secrets.ts";
+import type { DelegationWatch } from "./delegation-watch.ts";
+import type { DeploymentKeeper } from "./deployment-keeper.ts";
+import type { DrainWatch } from "./drain-watch.ts";
+import type { Identities } from "./identity.ts";
+import type { Journal } from "./journal.ts";
+import type { LifeClock } from "./life-clock.ts";
+import type { NamesChecks } from "./names-check.ts";
+import { factOf, seedOf } from "./operation-seed.ts";
+import type { Operations } from "./operations.ts";
+import { drainedBy, type PlannedChange } from "./planned.ts";
+import type { Host } from "./ports.ts";
+import type { Publication } from "./publication.ts";
+import type { Reconciler } from "./reconciler.ts";
+import type { State } from "./state.ts";
+import type { TargetReports } from "./target-reports.ts";
+
+/** What commits work with, and whom they tell. */
+export interface CommitSources {
+  readonly store: Store;
+  readonly state: State;
+  readonly host: Host;
+  readonly config: ControlConfig;
+  readonly identities: Identities;
+  readonly journal: Journal;
+  readonly publication: Publication;
+  readonly checks: NamesChecks;
+  readonly operations: Operations;
+  readonly reconciler: Reconciler;
+  readonly drains: DrainWatch;
+  readonly deployments: DeploymentKeeper;
+  readonly life: LifeClock;
+  readonly certificates: CertificateKeeper;
+  readonly environments: ContainerSecrets;
+  readonly delegations: DelegationWatch;
+  readonly aliasWatch: AliasWatch;
+  readonly targetReports: TargetReports;
+  readonly instanceStates: Map<string, InstanceState>;
+}
+
+/** Commits plans. */
+export class Commits {
+  readonly #from: CommitSources;
+  #isStarted = false;
+
+  constructor(from: CommitSources) {
+    this.#from = from;
+  }
+
+  /** From here on names outside are watched: the state is whole. */
+  begin(): void {
+    this.#isStarted = true;
+  }
+
+  /** Commits a plan as a change of the history and begins its operation. Throws `change-conflict`. */
+  async commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
+    const at = this.#from.host.clock.wall();
+    const { changeId } = planned;
+    const fact = factOf(planned, {
+      actor,
+      at,
+      operationId: this.#from.identities.uuid(),
+      tlds: this.#from.config.profile.tlds,
+    });
+    const change: Entry = {
+      kind: "change",
+      key: changeId,
+      ...this.#from.identities.identity("change", changeId),
+      value: fact,
+    };
+    const revision = await this.write(planned, [...planned.entries, change], at);
+    for (const { key, kind, id } of planned.entries) {
+      if (kind === "instance" && !this.#from.state.get("instance", key)) this.#from.instanceStates.delete(id);
+    }
+    const begun = this.#from.operations.begin(
+      seedOf(this.#from.state, this.#from.config.region, { changeId, revision, fact }),
+    );
+    this.#from.reconciler.review();
+    this.#from.drains.review();
+    this.#from.deployments.review();
+    return { changeId, operation: begun };
+  }
+
+  /** Commits entries and publishes them. @returns their revision. Throws `change-conflict`. */
+  async write(planned: PlannedChange, entries: readonly Entry[], at: number): Promise<number> {
+    const { preconditions, checks, title } = planned;
+    const result = await this.#from.store.commit(preconditions, entries, at);
+    if (!result.ok) {
+      const names = result.conflicts.map(({ kind, key }) => `${kind} ${key.trim()}`).slice(0, 5);
+      throw new PlatformError(
+        "change-conflict",
+        `Cannot apply "${title}": ${names.join(", ")} was changed since the plan was made`,
+      );
+    }
+    for (const { apex } of checks) this.#from.checks.renewCut(apex);
+    this.#forgetTargets(planned);
+    this.#from.publication.take(entries, result.revision);
+    this.#from.life.note(entries);
+    this.#from.certificates.noticed(entries);
+    this.#from.environments.noticed(entries);
+    this.#from.deployments.noticed(entries);
+    if (this.#isStarted) this.#from.aliasWatch.review();
+    this.#from.delegations.review(
+      entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
+    );
+    this.#from.journal.fold(result.revision);
+    return result.revision;
+  }
+
+  /** Something was heard that operations and what is pending may wait for. */
+  review(): void {
+    this.#from.reconciler.review();
+    this.#from.drains.review();
+    this.#from.certificates.review();
+    this.#from.deployments.review();
+    this.#from.operations.review();
+  }
+
+  /** What was said of targets that come or go now was of before. */
+  #forgetTargets(planned: PlannedChange): void {
+    const leaving = drainedBy(planned);
+    for (const { resource, instance } of [...planned.attached, ...leaving]) {
+      const id = this.#from.state.get("instance", instance)?.id;
+      const at = this.#from.state.get("load-balancer", resource)?.id;
+      if (id === undefined) continue;
+      // At other load balancers it is as it was, and is not told of again.
+      if (at !== undefined) this.#from.targetReports.forget(at, id);
+      else if (resource === instance) this.#from.targetReports.forgetTarget(id);
+    }
+    for (const { kind, id, value } of planned.entries)
+      if (kind === "load-balancer" && value === undefined) this.#from.targetReports.forgetResource(id);
+  }
+}
