@@ -1,6 +1,6 @@
 // The command line's way to the control API: one request at a time, errors turned back into the platform's own.
 
-import { errorTable, PlatformError, type ErrorCode } from "#contract";
+import { errorTable, PlatformError, type ErrorBody, type ErrorCode } from "#contract";
 
 /** A client of the native API. */
 export interface ApiClient {
@@ -106,9 +106,16 @@ function parseJson(text: string, base: string): unknown {
 }
 
 function toPlatformError(value: unknown, status: number, base: string): PlatformError {
-  const body = value as { code?: unknown; message?: unknown } | null;
+  const body = value as (Partial<ErrorBody> & { readonly code?: unknown }) | null;
   if (typeof body === "object" && body !== null && typeof body.code === "string" && body.code in errorTable) {
-    return new PlatformError(body.code as ErrorCode, String(body.message));
+    const { conflicts, moreConflicts, reasons } = body;
+    return new PlatformError(body.code as ErrorCode, String(body.message), {
+      detail: {
+        ...(conflicts ? { conflicts } : {}),
+        ...(moreConflicts === undefined ? {} : { moreConflicts }),
+        ...(reasons ? { reasons } : {}),
+      },
+    });
   }
   return new PlatformError(
     "platform-unreachable",

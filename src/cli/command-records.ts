@@ -7,6 +7,7 @@ import type { Arguments, Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";
 import { readZoneDocument } from "./read-zone-document.ts";
 import { readDomainName, readRecordData, readSeconds } from "./read-values.ts";
+import { readRrsetChanges } from "./read-rrset-changes.ts";
 import { readZoneFile } from "./read-zone-file.ts";
 import { write, writeArguments } from "./write-command.ts";
 
@@ -209,6 +210,25 @@ export const recordsChange: Command = {
     const type = rrsets.find(({ entries }) => entries.some((entry) => entry.id === id))?.type ?? "";
     await write(context, values, "PUT", `${zonePath(values["zone"])}/records/${encodeURIComponent(id)}`, {
       data: readRecordData(type, String(values["value"])),
+    });
+  },
+};
+
+export const recordsApply: Command = {
+  description:
+    "Change several record sets as one, by a JSON file: [{name, type, put: {ttl, records} or null to delete, expected: what you saw}]",
+  args: {
+    zone: { type: "positional", description: "the zone" },
+    file: { type: "positional", description: "the file" },
+    ...writeArguments,
+  },
+  examples: [
+    "fairlead records apply shop.test edits.json --plan",
+    "fairlead records apply shop.test edits.json",
+  ],
+  async run(values, context) {
+    await write(context, values, "POST", `${zonePath(values["zone"])}/rrsets/edits`, {
+      edits: readRrsetChanges(String(values["file"])),
     });
   },
 };

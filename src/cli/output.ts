@@ -1,6 +1,6 @@
 // What commands print: tables and sentences for people, JSON for programs, errors on their own stream.
 
-import { PlatformError, type ErrorKind } from "#contract";
+import { PlatformError, type ErrorDetail, type ErrorKind, type RrsetContent } from "#contract";
 import { exitCodes } from "./exit-codes.ts";
 
 /** Where a command prints. */
@@ -58,19 +58,43 @@ export function reportFailure(
   command: string | undefined,
   write: (text: string) => void,
 ): number {
-  const { code, message, kind, ...described } = describeFailure(error);
+  const { code, message, kind, detail = {}, ...described } = describeFailure(error);
   const help =
     code === "usage" && command !== undefined
       ? `\`fairlead ${command} --help\` shows how it is used.`
       : described.help;
-  if (isJson) write(`${JSON.stringify({ code, message, help }, undefined, 2)}\n`);
-  else write(`${printable(message)}${/[.?!]$/.test(message) ? "" : "."}\n${help} (${code})\n`);
+  if (isJson) write(`${JSON.stringify({ code, message, help, ...detail }, undefined, 2)}\n`);
+  else
+    write(
+      `${printable(message)}${/[.?!]$/.test(message) ? "" : "."}\n${bothSides(detail)}${help} (${code})\n`,
+    );
   return kind ? exitCodes[kind] : 1;
 }
 
-function describeFailure(error: unknown): { code: string; message: string; help: string; kind?: ErrorKind } {
+/** What was expected, is there and was wanted of each RRset that somebody else has changed. */
+function bothSides({ conflicts = [], moreConflicts = 0 }: ErrorDetail): string {
+  const content = (one: RrsetContent | null): string =>
+    one ? `${one.records.join(", ")} (TTL ${one.ttl})` : "nothing";
+  const lines = conflicts.flatMap(({ name, type, expected, current, wanted, revision }) => [
+    `  ${name} ${type}`,
+    `    expected  ${content(expected)}`,
+    `    there is  ${content(current)}${revision === undefined ? "" : `, since change ${revision}`}`,
+    `    wanted    ${content(wanted)}`,
+  ]);
+  if (moreConflicts > 0) lines.push(`  and ${moreConflicts} more`);
+  return lines.map((line) => printable(`${line}\n`)).join("");
+}
+
+function describeFailure(error: unknown): {
+  code: string;
+  message: string;
+  help: string;
+  kind?: ErrorKind;
+  detail?: ErrorDetail;
+} {
   if (error instanceof PlatformError) {
-    return { code: error.code, message: error.message, help: error.row.help, kind: error.row.kind };
+    const { code, message, row, detail } = error;
+    return { code, message, help: row.help, kind: row.kind, detail };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

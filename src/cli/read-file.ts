@@ -7,7 +7,7 @@ import { PlatformError } from "#contract";
 const maxOctets = 256 << 10;
 
 /** Reads a text file. @param what  what is read, such as "private key". Throws `path-unusable`. */
-export function readTextFile(path: string, what: string): string {
+export function readTextFile(path: string, what: string, most: number = maxOctets): string {
   let octets: Buffer;
   try {
     octets = readFileSync(path);
@@ -26,9 +26,6 @@ export function readTextFile(path: string, what: string): string {
       },
     );
   }
-  if (octets.length <= maxOctets) return octets.toString("utf8");
-  throw new PlatformError(
-    "path-unusable",
-    `Cannot read ${what} "${path}": it has more than ${maxOctets} octets`,
-  );
+  if (octets.length <= most) return octets.toString("utf8");
+  throw new PlatformError("path-unusable", `Cannot read ${what} "${path}": it has more than ${most} octets`);
 }

@@ -12,6 +12,7 @@ import {
   maxImportRecords,
   maxRrsetRecords,
   recordChange,
+  rrsetConflict,
   rrsetEdit,
   zoneDocument,
 } from "./record-commands.ts";
@@ -38,6 +39,12 @@ export const errorBody = z
     supportCode: z.string(),
     /** The same as every failure is told. */
     report: failureReport.optional(),
+    /** RRsets that are others than whoever asks knew, with both sides: the first 100. */
+    conflicts: z.array(rrsetConflict).optional(),
+    /** How many there are beyond those. */
+    moreConflicts: z.number().optional(),
+    /** Everything that stands in the way of an undo, each as a sentence: the first 100. */
+    reasons: z.array(z.string()).optional(),
   })
   .meta({ id: "Error" });
 export type ErrorBody = z.infer<typeof errorBody>;

@@ -3,6 +3,7 @@
 // Malformed input and protocol outcomes are values, never these (see CONTRIBUTING.md, "Errors").
 
 import type { FailureReport } from "./failure-report.ts";
+import type { RrsetConflict } from "./record-commands.ts";
 
 /** What sort of failure it is: the six of Lightsail's exceptions. The CLI's exit codes derive from it. */
 export type ErrorKind =
@@ -456,6 +457,16 @@ export type ErrorCode = keyof typeof table;
 /** All rows, by code. */
 export const errorTable: Readonly<Record<ErrorCode, ErrorRow>> = table;
 
+/** What a refusal says for programs: the same as its message, in parts. */
+export interface ErrorDetail {
+  /** RRsets that are others than was known, with both sides: the first 100. */
+  readonly conflicts?: RrsetConflict[];
+  /** How many there are beyond those. */
+  readonly moreConflicts?: number;
+  /** Everything that stands in the way of an undo, each as a sentence: the first 100. */
+  readonly reasons?: string[];
+}
+
 /**
  * A failure of the platform's own, with its code from the table.
  *
@@ -465,16 +476,19 @@ export class PlatformError extends Error {
   readonly code: ErrorCode;
   /** What is to be told beside message and row: evidence, a repair that can be planned, when it heals by itself. */
   readonly report: Partial<FailureReport> | undefined;
+  /** What programs read beside the message. */
+  readonly detail: ErrorDetail;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options?: { cause?: unknown; report?: Partial<FailureReport> },
+    options?: { cause?: unknown; report?: Partial<FailureReport>; detail?: ErrorDetail },
   ) {
     super(message, options);
     this.name = "PlatformError";
     this.code = code;
     this.report = options?.report;
+    this.detail = options?.detail ?? {};
   }
 
   /** The code's row of the table. */

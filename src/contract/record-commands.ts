@@ -36,6 +36,50 @@ export const recordChange = {
   ttl: ttlSeconds.optional(),
 } as const;
 
+/** An RRset's TTL and RDATA in presentation format. Their order means nothing. */
+export const rrsetContent = z.strictObject({
+  ttl: ttlSeconds,
+  records: z.array(dataText).min(1).max(maxRrsetRecords),
+});
+export type RrsetContent = z.infer<typeof rrsetContent>;
+
+/** What becomes of one RRset of several that are changed as one. */
+export const rrsetChange = z.strictObject({
+  name: nameText,
+  type: typeText,
+  setIdentifier: z.string().max(128).optional(),
+  /** What whoever asks saw: null where there was nothing. Where that is not what is there, all is refused. Absent: it is not looked at. */
+  expected: rrsetContent.nullable().optional(),
+  /** What is to be there; null: nothing. Without TTL it stays, or is 60. */
+  put: rrsetContent.partial({ ttl: true }).nullable(),
+});
+export type RrsetChange = z.infer<typeof rrsetChange>;
+
+/** Most RRsets that one command changes one by one; more are imported. */
+export const maxRrsetChanges = 10_000;
+
+/** Changes RRsets of a zone as one. */
+export const changeRrsetsBody = z.strictObject({ edits: z.array(rrsetChange).min(1).max(maxRrsetChanges) });
+
+/** An RRset that is another one than whoever changes it knew, with both sides. */
+export const rrsetConflict = z
+  .strictObject({
+    zone: z.string(),
+    name: z.string(),
+    type: z.string(),
+    setIdentifier: z.string(),
+    /** What they saw; null: nothing. */
+    expected: rrsetContent.nullable(),
+    /** What is there. */
+    current: rrsetContent.nullable(),
+    /** What they want there. */
+    wanted: rrsetContent.nullable(),
+    /** The revision of the change that made it what it is; absent where it is gone. */
+    revision: z.number().optional(),
+  })
+  .meta({ id: "RrsetConflict" });
+export type RrsetConflict = z.infer<typeof rrsetConflict>;
+
 /** A zone as a document: everything that it holds but SOA and NS, which are the platform's. Names are absolute, without final dot. */
 export const zoneDocument = z
   .strictObject({
@@ -96,5 +140,6 @@ export const recordCommands = [
     ...recordChange,
   }),
   z.strictObject({ action: z.literal("delete-record"), zone: nameText, id: z.string().min(1).max(64) }),
+  z.strictObject({ action: z.literal("change-rrsets"), zone: nameText, ...changeRrsetsBody.shape }),
   z.strictObject({ action: z.literal("import-document"), zone: nameText, document: zoneDocument }),
 ] as const;

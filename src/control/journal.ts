@@ -104,22 +104,24 @@ export class Journal {
       const revision = this.#state.removedAt(ref.kind, ref.key) ?? (await this.#store.lastWritten(ref));
       if (revision !== undefined && revision !== change.revision) removedAt.set(name, revision);
     }
-    return { ...change, removedAt, asLeft: await this.#asLeft(change) };
+    return { ...change, removedAt, ...(await this.#leftBy(change)) };
   }
 
-  /** Objects that were written later and are again as the change left them. */
-  async #asLeft({ revision, fact }: UndoneChange): Promise<Set<string>> {
+  /** Objects that were written later and are again as the change left them, and what it left of others. */
+  async #leftBy({ revision, fact }: UndoneChange): Promise<Pick<UndoneChange, "asLeft" | "left">> {
     const asLeft = new Set<string>();
+    const others = new Map<string, unknown>();
     let read = 0;
     for (const { kind, key, isRemoved } of fact.objects) {
       const held = this.#state.get(kind as Exclude<Kind, "change">, key);
-      if (isRemoved || !held || held.revision === revision) continue;
+      if (isRemoved || held?.revision === revision || (!held && kind !== "rrset")) continue;
       if (++read > maxCompared) break;
       const left = await this.#store.getAt({ kind, key }, revision);
-      if (left && left !== "forgotten" && isDeepStrictEqual(left.value, held.value))
-        asLeft.add(`${kind} ${key}`);
+      if (!left || left === "forgotten") continue;
+      if (isDeepStrictEqual(left.value, held?.value)) asLeft.add(`${kind} ${key}`);
+      else others.set(`${kind} ${key}`, left.value);
     }
-    return asLeft;
+    return { asLeft, left: others };
   }
 
   /** Folds old revisions into the snapshot now and then, in the background: the log is right without it. */

@@ -72,6 +72,8 @@ export interface UndoneChange {
   readonly removedAt?: ReadonlyMap<string, number>;
   /** What was changed later and is again as the change left it, by `KIND KEY`: a later change was taken back. */
   readonly asLeft?: ReadonlySet<string>;
+  /** What the change left of objects that are others now, by `KIND KEY`, as far as the log tells. */
+  readonly left?: ReadonlyMap<string, unknown>;
 }
 
 /** What some commands need beside themselves, read or asked before they are planned. */

@@ -21,6 +21,7 @@ import { loadBalancerPlans } from "./plan-load-balancer.ts";
 import { nameServersPlans } from "./plan-name-servers.ts";
 import { recordPlans } from "./plan-record.ts";
 import { registrationPlans } from "./plan-registration.ts";
+import { rrsetChangePlans } from "./plan-rrset-changes.ts";
 import { rrsetPlans } from "./plan-rrset.ts";
 import { staticIpPlans } from "./plan-static-ip.ts";
 import { tagsPlans } from "./plan-tags.ts";
@@ -50,6 +51,7 @@ const plans: Plans<Command["action"]> = {
   ...recordPlans,
   ...registrationPlans,
   ...rrsetPlans,
+  ...rrsetChangePlans,
   ...staticIpPlans,
   ...tagsPlans,
   ...undoPlans,

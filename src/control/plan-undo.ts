@@ -4,7 +4,7 @@
 // address that was given away is replaced. Refused, with the reason for each object, where something was changed later, or where the
 // result would break what stands now.
 
-import { PlatformError } from "#contract";
+import { PlatformError, type RrsetConflict } from "#contract";
 import type { CertificateFact } from "./certificate-facts.ts";
 import type { ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
 import { nameOf } from "./describe.ts";
@@ -43,6 +43,7 @@ import {
   typeWords,
   type ResourceKind,
 } from "./resources.ts";
+import { conflictAt, conflictDetail, contentOf } from "./rrset-conflicts.ts";
 import type { State } from "./state.ts";
 import { taggedOf } from "./tags.ts";
 
@@ -57,6 +58,8 @@ export const undoPlans: Plans<"undo"> = {
 
 /** Most reasons named in one refusal. */
 const maxReasons = 10;
+/** Most of them in its list for programs. */
+const maxNamedReasons = 100;
 
 type UndoKind = Exclude<
   Kind,
@@ -94,11 +97,12 @@ function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
       "undo-refused",
       `${action}: users and keys are changed anew, and never brought back`,
     );
-  refuse(action, [
-    ...laterEdits(context.state, undone),
-    ...lostKeys(undone),
-    ...containerReasons(context, undone),
-  ]);
+  const edited: ChangedObject[] = [];
+  refuse(
+    action,
+    [...laterEdits(context.state, undone, edited), ...lostKeys(undone), ...containerReasons(context, undone)],
+    edited.flatMap((object) => conflictOf(context.state, undone, object)),
+  );
   for (const object of [...fact.objects].reverse())
     if (!isOfNewService(undone, object)) takeBack(context, object, action);
   refuse(action, brokenReferences(context.state, undone));
@@ -110,20 +114,46 @@ function planUndo(context: PlanContext, undone: UndoneChange): CommandOutline {
   };
 }
 
-function refuse(action: string, reasons: readonly string[]): void {
+function refuse(action: string, reasons: readonly string[], conflicts: readonly RrsetConflict[] = []): void {
   if (reasons.length === 0) return;
   const more = reasons.length > maxReasons ? [`and ${reasons.length - maxReasons} more`] : [];
   throw new PlatformError(
     "undo-refused",
     `${action}: ${[...reasons.slice(0, maxReasons), ...more].join("; ")}`,
+    {
+      report: { evidence: reasons.slice(0, maxReasons) },
+      detail: {
+        reasons: reasons.slice(0, maxNamedReasons),
+        ...(conflicts.length === 0 ? {} : conflictDetail(conflicts)),
+      },
+    },
   );
 }
 
-/** Objects that are not as the change left them, with who changed them. What an address comes to is the profile's matter. */
-function laterEdits(state: State, undone: UndoneChange): string[] {
+/** Both sides of an RRset that was changed later; nothing of other objects, and of what the log has forgotten. */
+function conflictOf(
+  state: State,
+  { left }: UndoneChange,
+  { kind, key, before, isRemoved }: ChangedObject,
+): RrsetConflict[] {
+  if (kind !== "rrset") return [];
+  const wanted = before as RrsetFact | undefined;
+  const seen = isRemoved ? undefined : (left?.get(`${kind} ${key}`) as RrsetFact | undefined);
+  const place = wanted ?? seen ?? state.value("rrset", key);
+  if (!place || (!isRemoved && !seen)) return [];
+  return [conflictAt(state, key, place, { expected: contentOf(seen), wanted: contentOf(wanted) })];
+}
+
+/**
+ * Objects that are not as the change left them, with who changed them. What an address comes to is the profile's matter.
+ * @param edited  gets the objects themselves
+ */
+function laterEdits(state: State, undone: UndoneChange, edited: ChangedObject[]): string[] {
   const { fact, revision } = undone;
   const reasons: string[] = [];
-  for (const { kind, key, before, isRemoved } of fact.objects) {
+  for (const object of fact.objects) {
+    const { kind, key, before, isRemoved } = object;
+    const had = reasons.length;
     const name = `${kind} ${nameOf(kind as Kind, key, before)}`;
     const held = state.get(kind as UndoKind, key);
     // What goes when it has drained is still as it was.
@@ -142,6 +172,7 @@ function laterEdits(state: State, undone: UndoneChange): string[] {
       !undone.asLeft?.has(`${kind} ${key}`)
     )
       reasons.push(`${name} was changed later by change ${held.revision}`);
+    if (reasons.length > had) edited.push(object);
   }
   return reasons;
 }

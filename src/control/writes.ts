@@ -30,6 +30,7 @@ import { planAuthCode } from "./plan-registration.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Planner } from "./planner.ts";
 import type { Host } from "./ports.ts";
+import { refuseChangedRecords } from "./rrset-conflicts.ts";
 import { refuseDangling } from "./references.ts";
 import { refreshPlan } from "./stage.ts";
 import type { State } from "./state.ts";
@@ -94,6 +95,7 @@ export class Writes {
       // Another's key would be shown to somebody else.
       if (planned.minted && planned.by !== by.actor) deny(by, "apply that plan", "the key is another's");
       this.#plans.take(id);
+      refuseChangedRecords(planned, this.#from.state);
       refuseDangling(planned, this.#from.state);
       this.#from.environments.requireKept(planned);
       return this.#finish(id, refreshPlan(planned, this.#from.state, this.#from.host.clock.wall()), by);

@@ -28,6 +28,7 @@ export function failureHandler(log: Log, supportCode: () => string): (error: Err
       help: failure.row.help,
       supportCode: code,
       report: reportOf(failure, message),
+      ...failure.detail,
     };
     // The rest of a body that is too large is not read, so nothing can follow on that connection.
     if (failure.code === "input-too-large") c.header("connection", "close");

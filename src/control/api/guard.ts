@@ -24,7 +24,7 @@ const openPaths: ReadonlySet<string> = new Set(["/v1/session", "/v1/session/code
 
 /** Largest body, in octets. */
 const maxBodyOctets = 1 << 20;
-/** Largest body of an import. */
+/** Largest body of an import, or of many records that are changed as one. */
 const maxImportOctets = 64 << 20;
 
 /**
@@ -83,7 +83,7 @@ export function limitBody(): MiddlewareHandler {
   return (c, next) => {
     // Read as it comes, and bounded by the image store.
     if (isPush(c)) return next();
-    return (c.req.path.endsWith("/import") || c.req.path === "/v1/plans" ? large : usual)(c, next);
+    return (/\/(?:import|rrsets\/edits|plans)$/.test(c.req.path) ? large : usual)(c, next);
   };
 }
 

@@ -3,6 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import {
   changeRecordBody,
+  changeRrsetsBody,
   domain,
   domainList,
   editRrsetBody,
@@ -155,6 +156,17 @@ function declareRecords(api: Api, core: ControlCore): void {
       body: putRrsetBody,
     },
     ({ params, body }) => ({ action: "put-rrset", zone: params["zone"] ?? "", ...body }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
+      method: "post",
+      path: "/v1/zones/{zone}/rrsets/edits",
+      summary: "Change record sets as one, where they are what was expected",
+      body: changeRrsetsBody,
+    },
+    ({ params, body }) => ({ action: "change-rrsets", zone: params["zone"] ?? "", ...body }),
   );
   declareWrite(
     api,
