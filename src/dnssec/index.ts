@@ -21,4 +21,18 @@ export {
   signZone,
   type ZoneSigning,
 } from "./sign-zone.ts";
+export { DenialProof, type Proof } from "./denial-proof.ts";
+export {
+  judgeNegative,
+  judgeRrset,
+  type Judgement,
+  maxChecksPerQuery,
+  type TrustAnchor,
+  type TrustContext,
+  type TrustFound,
+  type TrustQuestion,
+  type TrustReason,
+  type TrustSteps,
+  type ZoneTrust,
+} from "./trust.ts";
 export { keysByDs, maxChecks, type Verdict, verifyRrset } from "./verify.ts";

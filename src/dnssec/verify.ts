@@ -13,6 +13,15 @@ import { countLabels, signedData } from "./signed-data.ts";
  */
 export const maxChecks = 16;
 
+/** The signature checks that are left for all that one query needs: how an attacker's many RRsets, each within its bound, are bounded. */
+export interface VerifyWork {
+  checksLeft: number;
+}
+
+/** Most keys of one zone, and DS of one delegation, that are looked at (CVE-2023-50387): a roll of two algorithms has six keys. */
+const maxKeys = 32;
+const maxDs = 16;
+
 /** What came of verifying. */
 export type Verdict =
   | {
@@ -35,6 +44,7 @@ export type Verdict =
  * @param zone  the apex that the keys are of
  * @param keys  as {@link readPublicKey} gave them
  * @param now  seconds since 1970
+ * @param work  what is left of it; absent: {@link maxChecks} is the only bound
  * @see RFC 4035 section 5.3
  */
 export function verifyRrset(
@@ -43,6 +53,7 @@ export function verifyRrset(
   zone: Name,
   keys: readonly PublicKey[],
   now: number,
+  work?: VerifyWork,
 ): Verdict {
   let reason: Extract<Verdict, { isSecure: false }>["reason"] = "no-signature";
   let checks = 0;
@@ -63,7 +74,8 @@ export function verifyRrset(
     let octets: Uint8Array | undefined;
     for (const key of keys) {
       if (key.tag !== fields.keyTag || key.algorithm.number !== fields.algorithm) continue;
-      if (++checks > maxChecks) return { isSecure: false, reason: "too-many" };
+      if (++checks > maxChecks || (work && work.checksLeft-- <= 0))
+        return { isSecure: false, reason: "too-many" };
       octets ??= signedData(fields, signedOwner, rrset);
       if (!key.algorithm.verify(octets, key.key, fields.signature)) {
         reason = "wrong";
@@ -108,10 +120,10 @@ export function keysByDs(
   ds: Iterable<Uint8Array>,
   dnskeys: readonly Uint8Array[],
 ): { readonly keys: PublicKey[]; readonly hasUnknownOnly: boolean } {
-  const keys = dnskeys.flatMap((rdata) => readPublicKey(rdata) ?? []);
+  const keys = readKeys(dnskeys);
   const found = new Set<PublicKey>();
   let hasUnknownOnly = true;
-  for (const rdata of ds) {
+  for (const rdata of [...ds].slice(0, maxDs)) {
     const decoded = decodeRdata(RrType.DS, rdata);
     if (!decoded.ok || digestTypes[decoded.value.digestType] === undefined) continue;
     const { keyTag, algorithm, digestType } = decoded.value;
@@ -123,4 +135,9 @@ export function keysByDs(
     }
   }
   return { keys: [...found], hasUnknownOnly };
+}
+
+/** The keys of a zone's DNSKEY RRset that can be verified with. */
+export function readKeys(dnskeys: readonly Uint8Array[]): PublicKey[] {
+  return dnskeys.slice(0, maxKeys).flatMap((rdata) => readPublicKey(rdata) ?? []);
 }
