@@ -203,3 +203,20 @@ export const change = z
   .meta({ id: "Change" });
 /** A plan that was committed: one entry of the history. */
 export type Change = z.infer<typeof change>;
+
+/** What is told of a commit: what pages are to look at anew. */
+export const changeEvent = z
+  .strictObject({
+    revision: z.number(),
+    /** Absent for what the platform writes of its own accord and no history has: a certificate was issued. */
+    changeId: z.string().optional(),
+    title: z.string().optional(),
+    actor: z.string(),
+    /** What it touched, by the names that plans have: the first 100. */
+    resources: z.array(z.strictObject({ resourceType: z.string(), resourceName: z.string() })),
+    moreResources: z.number(),
+    /** Zones and domains that it touched: the first 100. */
+    zones: z.array(z.string()),
+  })
+  .meta({ id: "ChangeEvent" });
+export type ChangeEvent = z.infer<typeof changeEvent>;

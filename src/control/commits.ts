@@ -1,9 +1,10 @@
 // One commit and what follows it: its entries go to the log, what the roles are given is published, and whoever waits for such facts is told.
 // Commits follow one another; whose turn it is, `writes.ts` says.
 
-import { PlatformError, type InstanceState, type Operation } from "#contract";
+import { PlatformError, type ChangeEvent, type InstanceState, type Operation } from "#contract";
 import type { Entry, Store } from "#store";
 import type { AliasWatch } from "./alias-watch.ts";
+import { tellCommit } from "./change-index.ts";
 import type { CertificateKeeper } from "./certificate-keeper.ts";
 import type { ControlConfig } from "./config.ts";
 import type { ContainerSecrets } from "./container-secrets.ts";
@@ -49,6 +50,7 @@ export interface CommitSources {
 /** Commits plans. */
 export class Commits {
   readonly #from: CommitSources;
+  readonly #listeners: Set<(event: ChangeEvent) => void> = new Set();
   #isStarted = false;
 
   constructor(from: CommitSources) {
@@ -76,7 +78,9 @@ export class Commits {
       ...this.#from.identities.identity("change", changeId),
       value: fact,
     };
-    const revision = await this.write(planned, [...planned.entries, change], at);
+    const { title } = fact;
+    const entries = [...planned.entries, change];
+    const revision = await this.write(planned, entries, at, { changeId, title, actor });
     for (const { key, kind, id } of planned.entries) {
       if (kind === "instance" && !this.#from.state.get("instance", key)) this.#from.instanceStates.delete(id);
     }
@@ -89,8 +93,23 @@ export class Commits {
     return { changeId, operation: begun };
   }
 
-  /** Commits entries and publishes them. @returns their revision. Throws `change-conflict`. */
-  async write(planned: PlannedChange, entries: readonly Entry[], at: number): Promise<number> {
+  /** Calls `listener` after each commit. @returns takes it away */
+  listen(listener: (event: ChangeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Commits entries and publishes them.
+   * @param change  the change that they are; absent where they are the platform's own
+   * @returns their revision. Throws `change-conflict`.
+   */
+  async write(
+    planned: PlannedChange,
+    entries: readonly Entry[],
+    at: number,
+    change?: Pick<ChangeEvent, "changeId" | "title" | "actor">,
+  ): Promise<number> {
     const { preconditions, checks, title } = planned;
     const result = await this.#from.store.commit(preconditions, entries, at);
     if (!result.ok) {
@@ -112,6 +131,10 @@ export class Commits {
       entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
     );
     this.#from.journal.fold(result.revision);
+    if (this.#listeners.size > 0) {
+      const event = tellCommit(this.#from.state, planned, entries, result.revision, change);
+      for (const listener of this.#listeners) listener(event);
+    }
     return result.revision;
   }
 

@@ -4,6 +4,7 @@
 import type {
   AuthCodeAnswer,
   Change,
+  ChangeEvent,
   Command,
   ContainerNodeState,
   Deployment,
@@ -432,7 +433,12 @@ export class ControlCore {
   }
 
   /** Changes, the latest first, before a revision. */
-  history(limit: number, before: number = Infinity): Promise<Change[]> {
-    return this.#journal.history(limit, before);
+  history(...asked: Parameters<Journal["history"]>): ReturnType<Journal["history"]> {
+    return this.#journal.history(...asked);
+  }
+
+  /** Calls `listener` after each commit. @returns takes it away */
+  listen(listener: (event: ChangeEvent) => void): () => void {
+    return this.#commits.listen(listener);
   }
 }

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { PlatformError, type Change } from "#contract";
 import type { Row, Store } from "#store";
+import { hasName, indexChange, isAskedFor, type ChangeFilter } from "./change-index.ts";
 import { isBeingDeleted } from "./drains.ts";
 import { kinds, type ChangeFact, type Kind } from "./facts.ts";
 import { referencesOf } from "./plan-undo.ts";
@@ -22,6 +23,8 @@ const maxCompared = 1000;
 /** Rows read at once. Changes are longer than other rows: each holds what it changed. */
 const pageSize = 1000;
 const changePageSize = 100;
+/** Changes read from the store for one page of the history. */
+const maxReadChanges = 500;
 
 /** Reads the log. */
 export class Journal {
@@ -44,8 +47,10 @@ export class Journal {
     const changes: Row[] = [];
     // Of a change only what it took back and what it removed that drained first is kept in memory: the rest is long.
     for await (const row of this.#rows("change", changePageSize)) {
-      const { undoes, objects } = row.value as ChangeFact;
+      const fact = row.value as ChangeFact;
+      const { undoes, objects } = fact;
       const kept = {
+        indexed: indexChange(fact),
         objects: objects.filter(isDrainedRemoval),
         ...(undoes === undefined ? {} : { undoes }),
       };
@@ -72,15 +77,33 @@ export class Journal {
     return viewChange(this.#state, key, revision, fact);
   }
 
-  /** Changes, the latest first, before a revision. */
-  async history(limit: number, before: number = Infinity): Promise<Change[]> {
+  /**
+   * Changes, the latest first.
+   * @param before  those of a lower revision
+   * @returns `next` where there may be more: what to give as `before` then
+   */
+  async history(
+    limit: number,
+    before: number = Infinity,
+    filter: ChangeFilter = {},
+  ): Promise<{ changes: Change[]; next?: number }> {
     const { changes } = this.#state;
     const page: Change[] = [];
-    for (let i = changes.length - 1; i >= 0 && page.length < limit; i--) {
+    let read = 0;
+    for (let i = changes.length - 1; i >= 0; i--) {
       const index = changes[i];
-      if (index && index.revision < before) page.push(await this.change(index.id));
+      if (!index || index.revision >= before) continue;
+      const isAsked = isAskedFor(index, filter);
+      if (isAsked === false) continue;
+      // The next page goes on from here.
+      if (page.length === limit || read === maxReadChanges)
+        return { changes: page, next: index.revision + 1 };
+      read++;
+      const { fact, revision } = await this.read(index.id);
+      if (isAsked === true || hasName(fact, filter.resource ?? ""))
+        page.push(viewChange(this.#state, index.id, revision, fact));
     }
-    return page;
+    return { changes: page };
   }
 
   /** A change as it was committed, by id or revision. Throws `change-not-found`. */

@@ -8,7 +8,7 @@ import { aliasKeyOf } from "./facts.ts";
 import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
-import { refuseOwned, requireResource, resourceKinds, type Resource } from "./resources.ts";
+import { findResource, refuseOwned, requireResource, resourceKinds, type Resource } from "./resources.ts";
 import { warnOfServing } from "./warn-assignment.ts";
 
 /** How each command of this area is planned. */
@@ -45,6 +45,7 @@ export function planAssign(
     operationType: "AssignDomain",
     resourceName: shown(name),
     resourceType: "Assignment",
+    counterparts: [{ resourceName: resource.name, resourceType: resource.type }],
   };
 }
 
@@ -95,5 +96,11 @@ function planUnassign(context: PlanContext, text: string): CommandOutline {
     operationType: "UnassignDomain",
     resourceName: shown(owner),
     resourceType: "Assignment",
+    counterparts: [
+      {
+        resourceName: before.resource,
+        resourceType: findResource(state, before.resource)?.type ?? "Instance",
+      },
+    ],
   };
 }

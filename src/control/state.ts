@@ -8,6 +8,7 @@ import type { Entry } from "#store";
 import type { CertificateFact } from "./certificate-facts.ts";
 import type { DistributionFact } from "./distribution-facts.ts";
 import { AliasIndex } from "./alias-index.ts";
+import { indexChange, type ChangeIndexed } from "./change-index.ts";
 import { ContainerIndex } from "./container-index.ts";
 import {
   aliasKeyOf,
@@ -40,7 +41,7 @@ export interface Held<K extends Kind = Kind> {
 }
 
 /** What is kept of a change in memory; the rest is read from the store. */
-export interface ChangeIndex {
+export interface ChangeIndex extends ChangeIndexed {
   readonly id: string;
   readonly revision: number;
   readonly undoes?: string;
@@ -155,9 +156,10 @@ export class State {
   }
 
   #applyChange(entry: Entry, revision: number): void {
-    const fact = entry.value as Facts["change"];
+    const fact = entry.value as Facts["change"] & { readonly indexed?: ChangeIndexed };
     const undoes = fact.undoes === undefined ? {} : { undoes: fact.undoes };
-    this.changes.push({ id: entry.key, revision, ...undoes });
+    const indexed = fact.indexed ?? indexChange(fact);
+    this.changes.push({ id: entry.key, revision, ...undoes, ...indexed });
     this.#changeByRevision.set(revision, entry.key);
     if (fact.undoes !== undefined) this.#undoneBy.set(fact.undoes, entry.key);
     for (const { kind, key } of fact.objects.filter(isDrainedRemoval))

@@ -9,10 +9,12 @@ import {
   plan,
   planBody,
   writeAnswer,
+  type ChangeEvent,
   type Operation,
 } from "#contract";
 import type { Principal } from "../access/principal.ts";
 import type { ControlCore } from "../control.ts";
+import { readName, shown } from "../names.ts";
 import { unknownOperation } from "../operations.ts";
 import type { ApiEnvironment } from "./guard.ts";
 import { declare, declareWrite, document, type Api } from "./routes.ts";
@@ -54,6 +56,20 @@ function declarePlans(api: Api, core: ControlCore): void {
   );
 }
 
+const revisionText = z.string().regex(/^\d+$/).max(16);
+/** Which changes are asked for: all that is given holds. */
+const historyQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  pageToken: revisionText.optional(),
+  /** Changes of a lower revision. */
+  before: revisionText.optional(),
+  /** A zone whose records they changed, or a domain. */
+  zone: z.string().min(1).max(1020).optional(),
+  /** The name of what they touched, as plans have it: `web`, `www.shop.test A`. */
+  resource: z.string().min(1).max(1100).optional(),
+  actor: z.string().min(1).max(400).optional(),
+});
+
 function declareHistory(api: Api, core: ControlCore): void {
   declare(
     api,
@@ -61,18 +77,22 @@ function declareHistory(api: Api, core: ControlCore): void {
       method: "get",
       path: "/v1/changes",
       summary: "The history, the latest change first",
-      query: z.strictObject({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        pageToken: z.string().regex(/^\d+$/).optional(),
-      }),
+      query: historyQuery,
       answer: changeList,
     },
     async ({ query }) => {
-      const limit = Number(query["limit"]);
-      const before = query["pageToken"] === undefined ? Infinity : Number(query["pageToken"]);
-      const changes = await core.history(limit, before);
-      const last = changes.length === limit ? changes.at(-1) : undefined;
-      return { changes, ...(last ? { nextPageToken: String(last.revision) } : {}) };
+      const { zone, resource, actor, before, pageToken } = query;
+      const from = pageToken ?? before;
+      const { changes, next } = await core.history(
+        Number(query["limit"]),
+        from === undefined ? Infinity : Number(from),
+        {
+          ...(zone === undefined ? {} : { zone: shown(readName(zone)) }),
+          ...(resource === undefined ? {} : { resource }),
+          ...(actor === undefined ? {} : { actor }),
+        },
+      );
+      return { changes, ...(next === undefined ? {} : { nextPageToken: String(next) }) };
     },
   );
   declare(
@@ -111,9 +131,10 @@ function declareOperations(api: Api, core: ControlCore): void {
   );
   document(api, {
     path: "/v1/events",
-    summary: "Operations as they go on: server-sent events of type `operation`",
+    summary:
+      "Operations as they go on, and every commit: server-sent events of types `operation` and `change`",
     mediaType: "text/event-stream",
-    about: "A stream; the data of each event is an Operation",
+    about: "A stream; the data of each event is an Operation, or a ChangeEvent",
   });
   api.get("/v1/events", (c) => new Response(eventStream(core, c.get("isGood")), { headers: eventHeaders }));
 }
@@ -131,11 +152,11 @@ async function maySee(
 const eventHeaders = { "content-type": "text/event-stream", "cache-control": "no-store" };
 
 /**
- * Operations as they go on. Whose stream it is may lose the right to it meanwhile: before each event that is looked at anew.
+ * Operations as they go on, and commits. Whose stream it is may lose the right to it meanwhile: before each event that is looked at anew.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 function eventStream(
-  { operations }: ControlCore,
+  core: ControlCore,
   isGood: ApiEnvironment["Variables"]["isGood"],
 ): ReadableStream<Uint8Array> {
   let stop: (() => void) | undefined;
@@ -150,18 +171,23 @@ function eventStream(
           isOpen = false;
           stop?.();
         };
-        const tell = async (event: Operation): Promise<void> => {
+        const tell = async (type: "operation" | "change", data: Operation | ChangeEvent): Promise<void> => {
           const mayHear = isOpen && (controller.desiredSize ?? 0) > 0 && (await isGood());
           if (mayHear && isOpen)
-            controller.enqueue(encoder.encode(`event: operation\ndata: ${JSON.stringify(event)}\n\n`));
+            controller.enqueue(encoder.encode(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`));
           else end();
         };
         // At once, so that the reader knows that the stream is open.
         controller.enqueue(encoder.encode(": open\n\n"));
         // One after the other, in their order.
-        stop = operations.listen((event: Operation) => {
-          last = last.then(() => tell(event)).catch(end);
-        });
+        const follow = (type: "operation" | "change", data: Operation | ChangeEvent): void => {
+          last = last.then(() => tell(type, data)).catch(end);
+        };
+        const stops = [
+          core.listen((event) => follow("change", event)),
+          core.operations.listen((operation) => follow("operation", operation)),
+        ];
+        stop = () => stops.forEach((one) => one());
       },
       cancel: () => {
         isOpen = false;

@@ -163,6 +163,7 @@ test("events tell operations as they go on", async () => {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   expect((await reader?.read())?.value).toBe(": open\n\n");
   await json("POST", "/v1/domains", { name: "shop.test" });
+  expect((await reader?.read())?.value).toMatch(/^event: change\ndata: \{.*"title":"Register shop.test"/);
   expect((await reader?.read())?.value).toMatch(/^event: operation\ndata: \{.*"status":"Started"/);
   const { revision } = api.roles.names;
   api.roles.names.send({ type: "ack", revision, digest: api.roles.names.digest() });
