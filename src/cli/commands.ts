@@ -44,6 +44,7 @@ import {
   distributionShow,
 } from "./command-distribution.ts";
 import { domainDelete, domains, register, search } from "./command-domain.ts";
+import { containerServiceChecks, distributionCache, loadBalancerChecks } from "./command-figures.ts";
 import { history, operation, undo } from "./command-history.ts";
 import {
   assign,
@@ -156,6 +157,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "load-balancer create": loadBalancerCreate,
   "load-balancer list": loadBalancerList,
   "load-balancer show": loadBalancerShow,
+  "load-balancer checks": loadBalancerChecks,
   "load-balancer attach": loadBalancerAttach,
   "load-balancer detach": loadBalancerDetach,
   "load-balancer set": loadBalancerSet,
@@ -164,6 +166,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "distribution create": distributionCreate,
   "distribution list": distributionList,
   "distribution show": distributionShow,
+  "distribution cache": distributionCache,
   "distribution set": distributionSet,
   "distribution enable": distributionEnable,
   "distribution disable": distributionDisable,
@@ -175,6 +178,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "container-service create": containerServiceCreate,
   "container-service list": containerServiceList,
   "container-service show": containerServiceShow,
+  "container-service checks": containerServiceChecks,
   "container-service set": containerServiceSet,
   "container-service deploy": containerServiceDeploy,
   "container-service deployments": containerServiceDeployments,

@@ -94,6 +94,19 @@ export const distributionOrigin = z.strictObject({
 });
 export type DistributionOrigin = z.infer<typeof distributionOrigin>;
 
+/** Why a request was not answered from the store: RFC 9211 section 2.2's words, and one for what was not cached at all. */
+export const cacheMissReason = z.enum([
+  "uri-miss",
+  "vary-miss",
+  "stale",
+  "request",
+  "method",
+  "bypass",
+  "partial",
+  "miss",
+]);
+export type CacheMissReason = z.infer<typeof cacheMissReason>;
+
 /** Orders that a purge object holds at most: the newest ones. */
 export const maxPurgeOrders = 100;
 

@@ -14,6 +14,7 @@ export * from "./errors.ts";
 export * from "./failure-report.ts";
 export * from "./instance-commands.ts";
 export * from "./identity.ts";
+export * from "./live.ts";
 export * from "./operation.ts";
 export * from "./progress.ts";
 export * from "./record-commands.ts";

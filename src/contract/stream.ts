@@ -9,6 +9,7 @@ import { z } from "zod";
 import { containerNodeObject, containerNodeReport, containerQuestions } from "./container-objects.ts";
 import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-objects.ts";
 import { instanceLimits } from "./instance-commands.ts";
+import { liveQuestions } from "./live.ts";
 import { traceStep } from "./trace.ts";
 
 /** The version of the stream this code speaks best; control also speaks the one before. */
@@ -190,6 +191,7 @@ export const roleQuestion = z.discriminatedUnion("ask", [
   /** Answered as `metricsAnswer`. */
   z.strictObject({ ask: z.literal("metrics") }),
   z.strictObject({ ask: z.literal("logs"), instanceId: z.string(), lines: z.int().min(1).max(10_000) }),
+  ...liveQuestions,
   ...containerQuestions,
 ]);
 /** What control asks a role. */

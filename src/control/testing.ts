@@ -2,7 +2,14 @@
 // acknowledges it, and name servers that answer from that. Small, but real.
 
 import { createHash } from "node:crypto";
-import { objectKey, PlatformError, StateDigest, type RoleObject, type ToRole } from "#contract";
+import {
+  objectKey,
+  PlatformError,
+  StateDigest,
+  type LiveQuestion,
+  type RoleObject,
+  type ToRole,
+} from "#contract";
 import { openIdentity } from "#identity";
 import { quickHashing } from "#identity/testing";
 import { createSealer } from "#store";
@@ -319,6 +326,9 @@ export class FakeRole {
   counters: () => unknown = () => ({ queries: 7 });
   /** What it answers to who asks for metrics. */
   metrics: () => unknown = () => ({ epoch: "", at: 0, samples: [] });
+  /** As the edge: what it answers to questions of this moment. */
+  live: (question: LiveQuestion) => unknown = ({ ask }) =>
+    ask === "checks" ? { targets: [] } : ask === "cache" ? { misses: [] } : { at: 0, resources: [] };
   /** Told of each change before it is acknowledged. */
   taken: (change: {
     readonly put: readonly RoleObject[];
@@ -390,7 +400,9 @@ export class FakeRole {
     return digest.toString();
   }
 
-  #answer(ask: Extract<ToRole, { type: "ask" }>["question"]["ask"]): unknown {
+  #answer(question: Extract<ToRole, { type: "ask" }>["question"]): unknown {
+    const { ask } = question;
+    if (ask === "resource-counts" || ask === "checks" || ask === "cache") return this.live(question);
     if (ask === "metrics") return this.metrics();
     if (ask === "container-logs") return this.containerLogs;
     return ask === "logs" ? ["line"] : this.counters();
@@ -405,7 +417,7 @@ export class FakeRole {
       link.receive({
         type: "answer",
         id: message.id,
-        answer: this.#answer(message.question.ask),
+        answer: this.#answer(message.question),
       });
       return;
     }

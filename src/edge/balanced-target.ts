@@ -5,6 +5,7 @@
 import type { HealthCheck, TargetState } from "#contract";
 import type { Now } from "#engine";
 import type { Destination } from "./destination.ts";
+import { CheckHistory } from "./check-history.ts";
 import { Ejection } from "./ejection.ts";
 import { Health, SuccessCodes } from "./health.ts";
 import type { CountedTarget, ForwardDecision } from "./policy.ts";
@@ -62,6 +63,7 @@ export class BalancedTarget implements CountedTarget {
   leavesAt: number | undefined = undefined;
   underWay = 0;
   health: Health = new Health();
+  readonly checks: CheckHistory = new CheckHistory();
   readonly ejection: Ejection = new Ejection();
   /** Shared with the same target of other resources. */
   readonly traffic: TargetTraffic;

@@ -2,7 +2,15 @@
 // the targets of the resource. The table can be swapped at any time; requests under way and tunnels go on. A target that drains, or
 // is no longer a resource's, gets no new request, and what is under way there is ended once its time is up.
 
-import type { Counters, MetricSample, TargetsReport } from "#contract";
+import type {
+  CacheAnswer,
+  ChecksAnswer,
+  Counters,
+  LiveQuestion,
+  MetricSample,
+  ResourceCountsAnswer,
+  TargetsReport,
+} from "#contract";
 import type { Effects, Endpoint, Now } from "#engine";
 import { CacheSites } from "./cache/sites.ts";
 import { type EdgePlace, EdgePolicy } from "./edge-policy.ts";
@@ -68,6 +76,18 @@ export class EdgeEngine extends Relay {
   /** The counters of each resource and target. The least and greatest response times begin anew with each call. */
   readMetrics(): MetricSample[] {
     return this.targets.readMetrics();
+  }
+
+  /** Answers what is asked of what goes on now. */
+  readLive(question: LiveQuestion, now: Now): ResourceCountsAnswer | ChecksAnswer | CacheAnswer {
+    switch (question.ask) {
+      case "resource-counts":
+        return { at: now.monotonic, resources: this.targets.readCounts() };
+      case "checks":
+        return this.targets.readChecks(question.resourceId);
+      case "cache":
+        return this.#sites.read(question.resourceId, now);
+    }
   }
 
   override readCounters(): Counters {

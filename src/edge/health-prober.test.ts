@@ -270,3 +270,24 @@ test("of 1,000 targets at most 256 are probed at once, all in time, and a stoppe
   network.advance(1000);
   expect(network.outgoing).toHaveLength(0);
 });
+
+test("the last sixty checks of each target are remembered, with what was answered, over another place and a drain", () => {
+  let isDown = false;
+  const server = serverOf(() => (isDown ? responseOf("", "503 g\u00f8ne") : responseOf("fine")));
+  const { network, book, set } = prober({ count: 2 }, { a: server });
+  const checks = (id: string) => book.readChecks("lb").targets.find((one) => one.id === id)?.checks ?? [];
+  network.advance(0);
+  expect(checks("a")).toEqual([{ at: network.now.wall, isOk: true, tookMs: 0, said: "200 OK" }]);
+  expect(checks("b")).toMatchObject([{ isOk: false, said: "connection refused" }]);
+  isDown = true;
+  network.advance(3_600_000);
+  expect(checks("a").length).toBe(60);
+  expect(checks("a").every(({ isOk, said }) => !isOk && said === "503 g?ne")).toBe(true);
+  const times = checks("a").map(({ at }) => at);
+  expect(times).toEqual([...times].sort((one, other) => one - other));
+  set({ count: 2, drains: ["a"] });
+  expect(checks("a").length).toBe(60);
+  set({ count: 2, without: ["a"] });
+  expect(checks("a")).toEqual([]);
+  expect(book.readChecks("nobody")).toEqual({ targets: [] });
+});

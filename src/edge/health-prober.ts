@@ -10,7 +10,7 @@ import { HeadStatus, MessageHead, octetsOf, textOf } from "#http";
 import type { Counters, HealthCheck } from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
 import type { Balancer } from "./balancer.ts";
-import type { ProbeOutcome } from "./health.ts";
+import { describeOutcome, type ProbeOutcome } from "./health.ts";
 import { OctetQueue } from "./octet-queue.ts";
 import type { TargetBook } from "./target-book.ts";
 
@@ -291,9 +291,12 @@ export class HealthProber implements Engine {
   #tell(probe: Probe, outcome: ProbeOutcome, now: Now): void {
     probe.isTold = true;
     const { watch } = probe;
-    if (outcome.kind !== "answered" || !(watch.target.ownCodes ?? watch.balancer.codes).has(outcome.status))
-      this.#badCount++;
-    watch.balancer.probed(watch.target, outcome, now.monotonic);
+    const { target, balancer } = watch;
+    const isOk = outcome.kind === "answered" && (target.ownCodes ?? balancer.codes).has(outcome.status);
+    if (!isOk) this.#badCount++;
+    const tookMs = now.monotonic - probe.beganAt;
+    target.checks.add({ at: now.wall, isOk, tookMs, said: describeOutcome(outcome) });
+    balancer.probed(target, outcome, now.monotonic);
   }
 
   /** Sets the time of the next probe, once one is over. */

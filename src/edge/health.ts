@@ -107,7 +107,7 @@ export class Health {
 }
 
 /** What came of a probe in words: `503 Service Unavailable`, `connection refused`. */
-function describeOutcome(outcome: ProbeOutcome): string {
+export function describeOutcome(outcome: ProbeOutcome): string {
   switch (outcome.kind) {
     case "answered":
       return `${outcome.status} ${outcome.phrase}`.trim();

@@ -4,7 +4,7 @@
 // A resource counts what visitors asked it for, and what its own targets answered. A distribution counts the former, and the load
 // balancer behind it the latter.
 
-import type { MetricSample } from "#contract";
+import type { MetricSample, ResourceCounts } from "#contract";
 
 let lives = 0;
 
@@ -60,6 +60,13 @@ export class ResourceCounters {
     this.#seconds += seconds;
     if (seconds < this.#least) this.#least = seconds;
     if (seconds > this.#greatest) this.#greatest = seconds;
+  }
+
+  /** What it has served so far, for who asks often: no time begins anew with that. */
+  readCounts(id: string): ResourceCounts {
+    const { responses, cacheHits, cacheMisses, octetsToClients } = this;
+    const all = responses[1] + responses[2] + responses[3] + responses[4] + responses[5];
+    return { id, life: this.life, counts: [all, responses[5], cacheHits, cacheMisses, octetsToClients] };
   }
 
   /** What is told of it. The least and the greatest time begin anew with that. */

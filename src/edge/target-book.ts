@@ -1,7 +1,15 @@
 // All resources with their targets, over all tables of routes: what is known of a target lives as long as the target. Tells the state of
 // targets whenever it changes, and which targets are leaving and until when.
 
-import type { Counters, MetricSample, ResourceObject, TargetHealth, TargetsReport } from "#contract";
+import type {
+  ChecksAnswer,
+  Counters,
+  MetricSample,
+  ResourceCounts,
+  ResourceObject,
+  TargetHealth,
+  TargetsReport,
+} from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
 import { Balancer, type BalancerCounters, type BalancerWatcher } from "./balancer.ts";
 import type { Destination } from "./destination.ts";
@@ -104,6 +112,19 @@ export class TargetBook implements BalancerWatcher {
       if (!used.has(id)) this.#traffic.delete(id);
     }
     return samples;
+  }
+
+  /** What each resource has served so far. Nothing of the counters begins anew with that. */
+  readCounts(): ResourceCounts[] {
+    return Array.from(this.#balancers.values(), ({ resourceId, counters }) =>
+      counters.readCounts(resourceId),
+    );
+  }
+
+  /** The last health checks of a resource's targets. */
+  readChecks(resourceId: string): ChecksAnswer {
+    const targets = this.#balancers.get(resourceId)?.targets ?? [];
+    return { targets: targets.map(({ id, checks }) => ({ id, checks: checks.read() })) };
   }
 
   /** What is to be reported since the last time. */

@@ -3,7 +3,7 @@
 // it is there, and only then the sockets, in which clients' packets wait meanwhile.
 
 import { join } from "node:path";
-import type { Counters, MetricsAnswer, Report, RoleDriver, RoleName } from "#contract";
+import type { Counters, Report, RoleDriver, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
@@ -70,11 +70,13 @@ export async function startDataRole<Engines extends EnginesOfRole>(
       parts.connected?.(engines);
     },
     ...(parts.driver ? { driver: parts.driver } : {}),
-    answer: async (question): Promise<Counters | MetricsAnswer> => {
+    answer: async (question): Promise<unknown> => {
       if (question.ask === "counters")
         return { "engine-faults": driver.faultCount, ...(await engines.counters()) };
-      const at = driver.now().monotonic;
-      return question.ask === "metrics" ? (engines.metrics?.(at) ?? { epoch: "", at, samples: [] }) : {};
+      const now = driver.now();
+      const at = now.monotonic;
+      if (question.ask === "metrics") return engines.metrics?.(at) ?? { epoch: "", at, samples: [] };
+      return engines.answer?.(question, now) ?? {};
     },
   });
   if (parts.driver) log.info({ ...parts.driver }, "driver");

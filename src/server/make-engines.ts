@@ -12,16 +12,18 @@ import {
 } from "#edge";
 import type {
   Counters,
+  LiveQuestion,
   MetricsAnswer,
   OutsideObject,
   PortObject,
   Report,
   RoleObject,
+  RoleQuestion,
   TraceStep,
   TreeObject,
 } from "#contract";
 import { hashedLabel } from "#dnssec";
-import { endpoint, formatAddress, type Random } from "#engine";
+import { endpoint, formatAddress, type Now, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, ZoneImage, type ZoneReader } from "#zone";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
@@ -43,6 +45,8 @@ export interface RoleEngines {
   counters(): Counters;
   /** The counters of each resource, where it has some. @param at  monotonic milliseconds */
   metrics?(at: number): MetricsAnswer;
+  /** Answers what control asks besides. */
+  answer?(question: RoleQuestion, now: Now): unknown;
   /** Tells anew what control has to know: it was away, or is another one. */
   tellAll?(): void;
 }
@@ -228,6 +232,7 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
     },
     tellAll: () => edge.reportAllTargets(),
     metrics: (at) => ({ epoch, at, samples: edge.readMetrics() }),
+    answer: (question, now) => (isLiveQuestion(question) ? edge.readLive(question, now) : {}),
     counters: () => ({
       ...edge.readCounters(),
       ...prober.readCounters(),
@@ -237,6 +242,10 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
       ),
     }),
   };
+}
+
+function isLiveQuestion(question: RoleQuestion): question is LiveQuestion {
+  return question.ask === "resource-counts" || question.ask === "checks" || question.ask === "cache";
 }
 
 /** Makes the engine of one raw port. @param trafficOf  where the octets of a target count, by its id; absent: nowhere */

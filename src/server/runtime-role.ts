@@ -77,6 +77,11 @@ export const startRuntime: StartRole = ({ layout, log }) => {
         const samples = [...runtime.samples(), ...(await nodes.samples())];
         return { epoch, at: performance.now(), samples } satisfies MetricsAnswer;
       }
+      // Questions to the edge.
+      case "resource-counts":
+      case "checks":
+      case "cache":
+        return {};
     }
   };
   const stream: RoleStream = new RoleStream({

@@ -12,6 +12,7 @@ import { declareContainerRoutes } from "./container-routes.ts";
 import { failureHandler, refuseMembers } from "./failure.ts";
 import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareDelegationRoutes } from "./delegation-routes.ts";
+import { declareFigureRoutes } from "./figure-routes.ts";
 import { declareIdentityRoutes } from "./identity-routes.ts";
 import { declareMetricRoutes } from "./metric-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
@@ -48,6 +49,7 @@ export function createApi(core: ControlCore): Hono {
   declareTrafficRoutes(api, core);
   declareDistributionRoutes(api, core);
   declareContainerRoutes(api, core);
+  declareFigureRoutes(api, core);
   declareCertificateRoutes(api, core);
   declareTagRoutes(api, core);
   declareChangeRoutes(api, core);

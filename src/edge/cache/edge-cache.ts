@@ -346,7 +346,7 @@ export class EdgeCache implements ReaderOwner {
       });
       this.#flow.writeRequest(conn, request, 0, rewrite);
     }
-    countMiss(exchange);
+    countMiss(exchange, exchange.detail, now);
     // The origin's own cookie is a cookie like others: where none are forwarded, it keeps nobody at one target.
     const hasCookies = exchange.isUnfiltered || settings.forwardsCookie(stickyName);
     const readCookie = (name: Uint8Array): string | undefined => cookieOf(head, request, 0, name);

@@ -1,6 +1,8 @@
 // One request of a visitor to a distribution, from when it is known not to be answered at once: what it waits for, and what it will be told
 // of how the cache took part.
 
+import type { Now } from "#engine";
+import type { MessageHead } from "#http";
 import type { ClientConnection } from "../connections.ts";
 import type { Fetch } from "./fetch.ts";
 import type { CacheSite, MissReason } from "./site.ts";
@@ -39,6 +41,11 @@ export class Exchange {
   readonly #onGone: (conn: ClientConnection, exchange: Exchange) => void;
   readonly #conn: ClientConnection;
 
+  /** The head of the request, which `request` holds. */
+  get head(): MessageHead {
+    return this.#conn.head;
+  }
+
   /** @param onGone  called where it is over before its time */
   constructor(
     conn: ClientConnection,
@@ -58,8 +65,14 @@ export class Exchange {
   }
 }
 
-/** Counts a request that the store did not answer. */
-export function countMiss({ site, reason }: Exchange): void {
+/**
+ * Counts a request that the store did not answer.
+ * @param detail  why its answer was not stored, where that is known
+ */
+export function countMiss(exchange: Exchange, detail: string | undefined, now: Now): void {
+  const { site, reason, request } = exchange;
   site.counters.misses[reason]++;
   site.resource.cacheMisses++;
+  const { pathStart, pathEnd } = exchange.head;
+  site.topMisses.count(request, pathStart, pathEnd, reason, detail, now);
 }

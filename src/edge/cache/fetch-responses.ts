@@ -164,7 +164,7 @@ export class FetchResponses {
         this.#parts.again(conn, exchange, now);
         continue;
       }
-      countMiss(exchange);
+      countMiss(exchange, undefined, now);
       this.#answer(conn, exchange, response, this.#note(exchange, response, 304, !isGone, now), now);
     }
     if (isGone) this.#parts.store.remove(response);
@@ -256,7 +256,7 @@ export class FetchResponses {
         this.#parts.again(conn, exchange, now);
         continue;
       }
-      countMiss(exchange);
+      countMiss(exchange, response.reason === "" ? undefined : response.reason, now);
       const note = this.#note(exchange, response, response.status, response.isKept, now);
       this.#answer(conn, exchange, response, note, now, isFirst ? full : undefined);
       isFirst = false;
@@ -416,7 +416,7 @@ export class FetchResponses {
       fetch.refreshed.retryAt = now.monotonic + retryMs;
     }
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
-      countMiss(exchange);
+      countMiss(exchange, "origin-error", now);
       if (this.#parts.answerPage(conn, exchange, answer.status, now)) continue;
       const status = exchange.page ? exchange.page.instead : answer.status;
       const note: CacheNote = {
@@ -477,7 +477,7 @@ export class FetchResponses {
       }
     }
     for (const [conn, exchange] of this.#takeWaiting(fetch)) {
-      countMiss(exchange);
+      countMiss(exchange, `origin-${status}`, now);
       if (this.#parts.answerPage(conn, exchange, status, now)) continue;
       this.#parts.port.answer(conn, errorAnswer(fetch.site, exchange, status), now);
     }

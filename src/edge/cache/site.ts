@@ -1,26 +1,19 @@
 // One distribution as the cache knows it: its settings, what was purged, and what is counted. It lives as long as the distribution, over
 // all tables of routes.
 
-import type { Caching, DistributionOrigin, PurgeObject } from "#contract";
-import { canonicalJson } from "#contract";
+import type { CacheAnswer, CacheMissReason, Caching, DistributionOrigin, PurgeObject } from "#contract";
+import { cacheMissReason, canonicalJson } from "#contract";
+import type { Now } from "#engine";
 import type { ResourceCounters } from "../resource-counters.ts";
 import { CacheSettings } from "./settings.ts";
+import { TopMisses } from "./top-misses.ts";
 
 /** Prefixes that a look-up is held against at most; then all entries are gone through once. */
 export const maxPrefixes = 64;
 
-/** Why a request was not answered from the store: RFC 9211 section 2.2's words, and one for what was not cached at all. */
-export const missReasons = [
-  "uri-miss",
-  "vary-miss",
-  "stale",
-  "request",
-  "method",
-  "bypass",
-  "partial",
-  "miss",
-] as const;
-export type MissReason = (typeof missReasons)[number];
+/** Why a request was not answered from the store. */
+export const missReasons: readonly CacheMissReason[] = cacheMissReason.options;
+export type MissReason = CacheMissReason;
 
 /** What a distribution counts. */
 export class SiteCounters {
@@ -77,6 +70,8 @@ export class CacheSite {
   /** Prefixes that were purged, the newest last. */
   prefixes: { readonly number: number; readonly prefix: string }[] = [];
   readonly counters: SiteCounters = new SiteCounters();
+  /** Which misses come most often. */
+  readonly topMisses: TopMisses = new TopMisses();
   /** What is counted of the distribution as a resource. */
   readonly resource: ResourceCounters;
   /** False once the distribution is no more. */
@@ -135,6 +130,25 @@ export class CacheSite {
   /** Nothing was ordered up to now: orders that begin with the first are new. */
   noteNoOrders(): void {
     this.#lastOrder ??= 0;
+  }
+
+  /** What is told of it to who asks. */
+  read(now: Now): CacheAnswer {
+    const { requests, hits, staleHits, validated, collapsed, misses, originOctets, originErrors } =
+      this.counters;
+    const { since, misses: top } = this.topMisses.read(now);
+    const totals = {
+      requests,
+      hits,
+      staleHits,
+      validated,
+      collapsed,
+      misses: { ...misses },
+      savedOctets: this.resource.cacheHitOctets,
+      originOctets,
+      originErrors,
+    };
+    return { totals, ...(since === undefined ? {} : { since }), misses: top };
   }
 
   /** Tells whether a path was purged by a prefix since a number. */

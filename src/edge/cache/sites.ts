@@ -1,6 +1,7 @@
 // All distributions of an edge, over all tables of routes, with what was purged of each.
 
-import type { Counters, PurgeObject, ResourceObject } from "#contract";
+import type { CacheAnswer, Counters, PurgeObject, ResourceObject } from "#contract";
+import type { Now } from "#engine";
 import type { ResourceCounters } from "../resource-counters.ts";
 import type { Purges } from "./purges.ts";
 import { CacheSite, missReasons } from "./site.ts";
@@ -47,6 +48,11 @@ export class CacheSites {
     // A distribution that nothing was ordered for yet has missed nothing: the first order is a new one.
     const ordered = new Set(orders.map(({ distributionId }) => distributionId));
     for (const [id, site] of this.#sites) if (!ordered.has(id)) site.noteNoOrders();
+  }
+
+  /** What the cache of one distribution has done; nothing where there is none. */
+  read(resourceId: string, now: Now): CacheAnswer {
+    return this.#sites.get(resourceId)?.read(now) ?? { misses: [] };
   }
 
   /** What all distributions count together. */

@@ -1,0 +1,160 @@
+// Figures of what goes on in this moment: what roles are asked for them, and how the API shows them. None of it is kept: rates are of the
+// last second, checks and misses are what the edge still remembers.
+
+import { z } from "zod";
+import { targetHealth } from "./edge-objects.ts";
+import { cacheMissReason } from "./caching.ts";
+
+const count = z.number().min(0);
+
+// What control asks the edge, and what it answers.
+
+/** Questions to the edge that change nothing of what it counts. */
+export const liveQuestions = [
+  /** Answered as `resourceCountsAnswer`. */
+  z.strictObject({ ask: z.literal("resource-counts") }),
+  /** Answered as `checksAnswer`. */
+  z.strictObject({ ask: z.literal("checks"), resourceId: z.string() }),
+  /** Answered as `cacheAnswer`. */
+  z.strictObject({ ask: z.literal("cache"), resourceId: z.string() }),
+] as const;
+
+/** What control asks the edge of what goes on now. */
+export type LiveQuestion = z.infer<(typeof liveQuestions)[number]>;
+
+/** What each resource has served so far: [responses, of them 5xx, hits, misses, octets to visitors]. */
+export const resourceCounts = z.strictObject({
+  id: z.string(),
+  /** Another number is another life: its counts began at zero. */
+  life: z.int().min(0),
+  counts: z.tuple([count, count, count, count, count]),
+});
+export type ResourceCounts = z.infer<typeof resourceCounts>;
+
+/** All resources of the edge. */
+export const resourceCountsAnswer = z.strictObject({
+  /** The process' monotonic clock in milliseconds. */
+  at: z.number(),
+  resources: z.array(resourceCounts).max(100_000),
+});
+export type ResourceCountsAnswer = z.infer<typeof resourceCountsAnswer>;
+
+/** Health checks that are remembered of each target. */
+export const keptChecks = 60;
+/** Most characters of what a target answered. */
+export const maxSaidLength = 200;
+
+/** One health check of a target. */
+const edgeCheck = z.strictObject({
+  /** When its outcome was known, milliseconds since 1970. */
+  at: z.number(),
+  isOk: z.boolean(),
+  /** How long it took, or was waited for. */
+  tookMs: count,
+  /** What was answered, in words: `200 OK`, `connection refused`. */
+  said: z.string().max(maxSaidLength),
+});
+export type EdgeCheck = z.infer<typeof edgeCheck>;
+
+/** The last checks of each target of a resource, the oldest first; no targets where there is no such resource. */
+export const checksAnswer = z.strictObject({
+  targets: z
+    .array(z.strictObject({ id: z.string(), checks: z.array(edgeCheck).max(keptChecks) }))
+    .max(10_000),
+});
+export type ChecksAnswer = z.infer<typeof checksAnswer>;
+
+/** Kinds of misses that one answer names. */
+export const maxTopMisses = 50;
+/** Most characters of a path that misses are told of by. */
+export const maxMissPath = 256;
+
+/** Requests for one path that the store did not answer, for one reason. */
+export const topMiss = z.strictObject({
+  /** Path and query as they were asked for; `isCut` where there is more of it. */
+  path: z.string().max(maxMissPath),
+  isCut: z.boolean(),
+  /** RFC 9211 section 2.2's word for why the request went to the origin. */
+  reason: cacheMissReason,
+  /** Why its answer was not stored, or the request passed on, where that is known: `no-store`, `range`. */
+  detail: z.string().max(64).optional(),
+  /** So many at least; exact where few kinds of misses came. */
+  count,
+  isExact: z.boolean(),
+});
+export type TopMiss = z.infer<typeof topMiss>;
+
+const cacheTotals = {
+  requests: count,
+  hits: count,
+  /** Of the hits: those with a stale response. */
+  staleHits: count,
+  /** Stale responses that the origin said are good still. */
+  validated: count,
+  /** Requests that waited for another one under way for the same. */
+  collapsed: count,
+  misses: z.record(cacheMissReason, count),
+  /** Content that visitors had from the store: octets that the origin did not send. */
+  savedOctets: count,
+  /** Content that came from the origin. */
+  originOctets: count,
+  /** Requests that the origin did not answer, or with 5xx. */
+  originErrors: count,
+};
+
+/** What a distribution's cache has done since the edge has it; absent members where there is no such distribution. */
+export const cacheAnswer = z.strictObject({
+  totals: z.strictObject(cacheTotals).optional(),
+  /** Milliseconds since 1970: misses are of no longer ago than this. */
+  since: z.number().optional(),
+  misses: z.array(topMiss).max(maxTopMisses),
+});
+export type CacheAnswer = z.infer<typeof cacheAnswer>;
+
+// How the API shows it.
+
+/** The last checks of one target. */
+export const targetChecks = z.strictObject({
+  /** Id of the instance, or of the node of a container service. */
+  id: z.string(),
+  /** The instance's name, or what people call the node. */
+  name: z.string(),
+  health: targetHealth,
+  /** The oldest first. */
+  checks: z.array(z.strictObject({ at: z.string(), isOk: z.boolean(), tookMs: count, said: z.string() })),
+});
+export type TargetChecks = z.infer<typeof targetChecks>;
+
+/** The last health checks of the targets of a load balancer or container service. */
+export const checkHistory = z
+  .strictObject({
+    resourceName: z.string(),
+    resourceType: z.enum(["LoadBalancer", "ContainerService"]),
+    intervalMs: z.number(),
+    targets: z.array(targetChecks),
+  })
+  .meta({ id: "CheckHistory" });
+export type CheckHistory = z.infer<typeof checkHistory>;
+
+/** How the cache of a distribution does. */
+export const cacheFigures = z
+  .strictObject({
+    resourceName: z.string(),
+    /** The last minutes. */
+    recent: z.strictObject({
+      seconds: z.number(),
+      hits: count,
+      misses: count,
+      /** Of all requests the part that the store answered, 0 to 1; absent where none came. */
+      hitRatio: z.number().min(0).max(1).optional(),
+      savedOctets: count,
+      originOctets: count,
+    }),
+    /** Since the edge has it; absent before its first request. */
+    totals: z.strictObject({ ...cacheTotals, hitRatio: z.number().min(0).max(1).optional() }).optional(),
+    /** The misses that come most often, of the time since `missesSince`. */
+    topMisses: z.array(topMiss),
+    missesSince: z.string().optional(),
+  })
+  .meta({ id: "CacheFigures" });
+export type CacheFigures = z.infer<typeof cacheFigures>;
