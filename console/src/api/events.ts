@@ -1,0 +1,70 @@
+// The platform's events, over one stream for the whole console: operations as they go on, changes as they are committed.
+
+import { useEffect, useState } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { Operation } from "#contract";
+import { cache, readAnew } from "./cache.ts";
+import { at, request } from "./client.ts";
+import { onReturn } from "./connection.ts";
+
+/** Milliseconds until a stream that the platform refused is asked for again. */
+const againMs = 3000;
+
+const operationListeners = new Set<(operation: Operation) => void>();
+
+/** Follows the platform's events until the returned function is called. */
+export function followEvents(): () => void {
+  let source: EventSource | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const open = (): void => {
+    source?.close();
+    clearTimeout(again);
+    source = new EventSource("/v1/events");
+    source.addEventListener("operation", ({ data }: MessageEvent<string>) => {
+      const operation = JSON.parse(data) as Operation;
+      cache.setQueryData(operationQuery(operation.id).queryKey, operation);
+      for (const tell of operationListeners) tell(operation);
+      if (operation.isTerminal) readAnew();
+    });
+    source.addEventListener("change", readAnew);
+    // What happened while the stream was away, nobody told.
+    source.addEventListener("open", readAnew);
+    source.addEventListener("error", () => {
+      // Browsers open the stream again by themselves unless it was refused.
+      if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, againMs);
+    });
+  };
+  open();
+  const stopReturn = onReturn(open);
+  return () => {
+    stopReturn();
+    clearTimeout(again);
+    source?.close();
+  };
+}
+
+function operationQuery(id: string) {
+  return queryOptions({
+    queryKey: ["operations", id],
+    queryFn: ({ signal }) => request<Operation>("GET", at("operations", id), undefined, signal),
+    meta: { followsChanges: false },
+  });
+}
+
+/** An operation as it goes on; undefined until it was read. */
+export function useOperation(id: string | undefined): Operation | undefined {
+  const { data } = useQuery({ ...operationQuery(id ?? ""), enabled: id !== undefined });
+  return data;
+}
+
+/** The last operations that were heard of while this part is shown, the latest first. */
+export function useHeardOperations(most: number): readonly Operation[] {
+  const [heard, setHeard] = useState<readonly Operation[]>([]);
+  useEffect(() => {
+    const tell = (operation: Operation): void =>
+      setHeard((before) => [operation, ...before.filter(({ id }) => id !== operation.id)].slice(0, most));
+    operationListeners.add(tell);
+    return () => void operationListeners.delete(tell);
+  }, [most]);
+  return heard;
+}

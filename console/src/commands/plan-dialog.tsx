@@ -1,0 +1,143 @@
+// The dialog in which every change of the console is made: the plan is shown, applied, and told with its undo. A page only says which
+// command: `const openPlan = usePlan(); openPlan({ action: "stop-instance", name })`.
+
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import type { Command, MintedKey, Plan, WriteAnswer } from "#contract";
+import { Skeleton } from "../parts/card.tsx";
+import { Button } from "../parts/button.tsx";
+import { CodeBlock } from "../parts/code.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Failure, shownFailure } from "../parts/failure.tsx";
+import { applyPlan, planCommand, tellDone } from "./give.ts";
+import { PlanView } from "./plan-view.tsx";
+
+/** What may be said of a command that is to be planned. */
+export interface PlanOptions {
+  /** What the button says that applies it: `Stop the instance`; `Apply` where absent. */
+  readonly verb?: string;
+  /** True where it takes something away. */
+  readonly isDangerous?: boolean;
+  /** Called once it is done. */
+  readonly onApplied?: (answer: WriteAnswer) => void;
+}
+
+type OpenPlan = (command: Command, options?: PlanOptions) => void;
+
+const PlanContext = createContext<OpenPlan>(() => {});
+
+/** Opens the plan of a command. */
+export function usePlan(): OpenPlan {
+  return useContext(PlanContext);
+}
+
+interface Asked extends PlanOptions {
+  readonly command: Command;
+}
+
+/** Holds the dialog; stands once around the pages. */
+export function PlanDialogs({ children }: { readonly children: ReactNode }) {
+  const [asked, setAsked] = useState<Asked>();
+  const [isOpen, setOpen] = useState(false);
+  const open = useCallback<OpenPlan>((command, options = {}) => {
+    setAsked({ ...options, command });
+    setOpen(true);
+  }, []);
+  return (
+    <PlanContext value={open}>
+      {children}
+      {asked && <PlanDialog key={JSON.stringify(asked.command)} asked={asked} isOpen={isOpen} onClose={() => setOpen(false)} />}
+    </PlanContext>
+  );
+}
+
+function PlanDialog({
+  asked: { command, verb = "Apply", isDangerous = false, onApplied },
+  isOpen,
+  onClose,
+}: {
+  readonly asked: Asked;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}) {
+  const [plan, setPlan] = useState<Plan>();
+  const [problem, setProblem] = useState<unknown>();
+  const [isApplying, setApplying] = useState(false);
+  const [minted, setMinted] = useState<MintedKey>();
+  const [round, setRound] = useState(0);
+
+  useEffect(() => {
+    if (!isOpen) return;
+    const stop = new AbortController();
+    setPlan(undefined);
+    setProblem(undefined);
+    planCommand(command, stop.signal).then(setPlan, (error: unknown) => {
+      if (!stop.signal.aborted) setProblem(error);
+    });
+    return () => stop.abort();
+    // A command that opens anew is planned anew: what it would do today may be something else.
+  }, [command, isOpen, round]);
+
+  const apply = async (): Promise<void> => {
+    if (!plan) return;
+    setApplying(true);
+    try {
+      const answer = await applyPlan(plan);
+      onApplied?.(answer);
+      if (answer.accessKey) setMinted(answer.accessKey);
+      else {
+        onClose();
+        tellDone(answer);
+      }
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setApplying(false);
+    }
+  };
+
+  const title = useMemo(() => plan?.title ?? "What this will do", [plan]);
+  if (minted)
+    return (
+      <Dialog isOpen={isOpen} onClose={onClose} title="The key, shown this once" actions={<Button purpose="primary" onClick={onClose}>I have kept it</Button>}>
+        <Minted accessKey={minted} />
+      </Dialog>
+    );
+  return (
+    <Dialog
+      isOpen={isOpen}
+      onClose={onClose}
+      title={title}
+      isWide
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          {problem === undefined ? (
+            <Button
+              purpose={isDangerous ? "danger" : "primary"}
+              disabled={!plan}
+              isBusy={isApplying}
+              onClick={() => void apply()}
+            >
+              {verb}
+            </Button>
+          ) : (
+            <Button onClick={() => setRound(round + 1)}>Plan again</Button>
+          )}
+        </>
+      }
+    >
+      {problem !== undefined ? <Failure failure={shownFailure(problem)} /> : plan ? <PlanView plan={plan} /> : <Skeleton />}
+    </Dialog>
+  );
+}
+
+function Minted({ accessKey }: { readonly accessKey: MintedKey }) {
+  return (
+    <div className="flex flex-col gap-3">
+      <p>Keep it where only who needs it can read it. The platform has a digest or a sealed copy, and shows it to nobody again.</p>
+      {Object.entries(accessKey).map(([name, text]) =>
+        typeof text === "string" ? <CodeBlock key={name} text={text} label={name} /> : null,
+      )}
+    </div>
+  );
+}

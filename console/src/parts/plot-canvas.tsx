@@ -1,0 +1,64 @@
+// The canvas of a plot: uPlot, made once, given new data as it comes and new colours with the theme.
+
+import { useEffect, useRef } from "react";
+import UPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { PlotProps } from "./plot.tsx";
+
+/** A plot's canvas, as wide as its place. */
+export function PlotCanvas({ times, lines, format = String, height = 160 }: PlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot>(undefined);
+  const shape = `${height} ${lines.map(({ label, color }) => `${label} ${color}`).join("|")}`;
+  const data = [times, ...lines.map(({ values }) => values)] as unknown as UPlot.AlignedData;
+  const latest = useRef(data);
+  latest.current = data;
+
+  useEffect(() => {
+    const div = place.current;
+    if (!div) return;
+    const draw = (): void => {
+      plot.current?.destroy();
+      const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+      const axis = { stroke: token("soft"), grid: { stroke: token("line"), width: 1 }, ticks: { show: false } };
+      plot.current = new UPlot(
+        {
+          width: div.clientWidth,
+          height,
+          legend: { show: false },
+          cursor: { y: false },
+          scales: { y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
+          axes: [axis, { ...axis, size: 56, values: (_, values) => values.map((value) => format(value)) }],
+          series: [
+            {},
+            ...lines.map(({ label, color }) => ({
+              label,
+              stroke: token(color),
+              fill: `color-mix(in srgb, ${token(color)} 12%, transparent)`,
+              width: 1.75,
+              points: { show: false },
+            })),
+          ],
+        },
+        latest.current,
+        div,
+      );
+    };
+    draw();
+    const sizes = new ResizeObserver(() => plot.current?.setSize({ width: div.clientWidth, height }));
+    sizes.observe(div);
+    const themes = new MutationObserver(draw);
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => {
+      sizes.disconnect();
+      themes.disconnect();
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+    // Lines are drawn anew where their names, colours or the height are other ones; values go in below.
+  }, [shape]);
+
+  useEffect(() => plot.current?.setData(data));
+
+  return <div ref={place} className="h-full w-full" />;
+}

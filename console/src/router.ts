@@ -1,0 +1,21 @@
+// All routes of the console. An area brings its own in `pages/AREA/routes.ts`; each page is a chunk that is loaded when it is opened.
+
+import { createRouter } from "@tanstack/react-router";
+import { platformRoutes } from "./pages/platform/routes.ts";
+import { rootRoute } from "./root-route.ts";
+
+const routeTree = rootRoute.addChildren([...platformRoutes]);
+
+/** The router. */
+export const router = createRouter({
+  routeTree,
+  basepath: "/console",
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
