@@ -4,12 +4,14 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { buildConsole } from "./console.mjs";
 import { fail, root } from "./prepare.mjs";
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
 if (process.argv[2] !== "clean") emit();
 
 function emit() {
+  buildConsole({ isQuiet: true });
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   if (!existsSync(compiler))
     fail("Cannot emit JavaScript: the packages are not installed. Run `npm ci --ignore-scripts` first.");

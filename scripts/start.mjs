@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
+import { buildConsole } from "./console.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 /** The environment without what npm put there: instances are to have that of the person who started the platform. */
@@ -17,6 +18,7 @@ function withoutNpm(environment) {
 }
 
 prepare();
+buildConsole();
 const child = spawn(
   process.execPath,
   [join(root, "bin", "fairlead"), "up", "--example", ...process.argv.slice(2)],

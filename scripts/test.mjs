@@ -3,11 +3,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { buildConsole } from "./console.mjs";
 import { describePeers, preparePeers } from "./peers.mjs";
 import { pinnedNode, prepare, root } from "./prepare.mjs";
 
 process.stdout.write(`${describePeers()}\n`);
 prepare();
+buildConsole();
 const node = pinnedNode() ?? process.execPath;
 const env = { ...process.env };
 const started = Date.now();

@@ -20,6 +20,7 @@ import { Access } from "./access/access.ts";
 import { People } from "./access/people.ts";
 import type { Principal } from "./access/principal.ts";
 import { createApi } from "./api/app.ts";
+import { createConsole, isConsole } from "./api/console.ts";
 import { createPages, isPage } from "./api/pages.ts";
 import { createAwsEndpoint } from "./aws/endpoint.ts";
 import { awsServices } from "./aws/services.ts";
@@ -89,12 +90,14 @@ export function createControl(options: ControlOptions): Control {
   const core = new ControlCore(options);
   const app = createApi(core);
   const pages = createPages(core);
+  const site = createConsole(core);
   const aws = createAwsEndpoint(core, awsServices);
   return {
     app,
     fetch: (request, environment) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/" && request.method === "POST") return aws(request);
+      if (isConsole(pathname)) return site.fetch(request, environment);
       return isPage(pathname) ? pages.fetch(request, environment) : app.fetch(request, environment);
     },
     hub: core.hub,

@@ -7,6 +7,8 @@ export { controlSchema } from "./facts.ts";
 export type {
   Authority,
   Clock,
+  ConsoleFile,
+  ConsoleFiles,
   Host,
   Log,
   Timers,

@@ -137,6 +137,24 @@ export interface Images {
   remove(digest: string): boolean;
 }
 
+/** A file of the console, as it was built. */
+export interface ConsoleFile {
+  readonly octets: Uint8Array<ArrayBuffer>;
+  /** The same compressed; absent where that saves nothing. */
+  readonly gzip?: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+  /** In quotes, as the field has it. */
+  readonly entityTag: string;
+  /** True where its name changes with its content. */
+  readonly isImmutable: boolean;
+}
+
+/** The web console, which is built apart. */
+export interface ConsoleFiles {
+  /** @param path  below the console's folder: `assets/main-abc.js`; the page itself is `index.html` @returns undefined where there is none */
+  get(path: string): ConsoleFile | undefined;
+}
+
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
@@ -154,4 +172,6 @@ export interface Host {
   readonly resolver: Resolver;
   /** Accounts, sessions and one-time links of people. Closed with control. */
   readonly identity: Identity;
+  /** The web console; without files where it was not built. */
+  readonly console: ConsoleFiles;
 }

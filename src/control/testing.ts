@@ -250,6 +250,7 @@ export function testHost(
     resolver,
     images: new MemoryImages(() => time.now),
     sealer,
+    console: { get: () => undefined },
     identity: openIdentity({
       file: ":memory:",
       sealer,

@@ -10,6 +10,7 @@ import { systemRandom } from "#reactor";
 import { ImageStore } from "#runtime";
 import { openSqliteStore } from "#store";
 import { makeAcmeTransport } from "./acme-transport.ts";
+import { openConsoleFiles } from "./console-files.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { makeAuthority, makeResolver } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
@@ -43,6 +44,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     acme: makeAcmeTransport,
     resolver: makeResolver(profile),
     images: imagesIn(layout),
+    console: openConsoleFiles(),
     sealer,
     identity: openIdentity({
       file: layout.identity,

@@ -146,6 +146,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     authority,
     acme: () => ({ send: () => Promise.reject(new Error("no network here")) }),
     resolver: { ask: () => Promise.resolve("no answer") },
+    console: { get: () => undefined },
     images: {
       add: () => Promise.reject(new Error("no image here")),
       get: () => undefined,

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
 
-const sources = globSync("src/**/*.ts", { cwd: root })
+const sources = globSync(["src/**/*.ts", "console/*.ts", "console/src/**/*.{ts,tsx}"], { cwd: root })
   .filter((path) => !path.endsWith(".test.ts"))
   .sort()
   .map((path) => ({ path, lines: readFileSync(join(root, path), "utf8").split("\n") }));

@@ -6,7 +6,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
-const folders = "{src,test,bench,fuzz,scripts,bin,docs,examples}";
+const folders = "{src,test,bench,fuzz,scripts,bin,docs,examples,console/src}";
 
 /** The words in backquotes of the sentence of TERMS.md that begins so. */
 function wordsAfter(beginning: string): Set<string> {
@@ -29,16 +29,17 @@ function withoutProse(code: string): string {
 test("no identifier has a word that TERMS.md rules out", () => {
   const banned = wordsAfter("No identifier has one of these words");
   expect(banned).toContain("helper");
-  const found = globSync("{src,bench,fuzz,scripts}/**/*.{ts,mjs}", { cwd: root }).flatMap((path) =>
-    [...withoutProse(readFileSync(join(root, path), "utf8")).matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(
-      ([identifier]) => {
-        const words = identifier
-          .replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
-          .toLowerCase()
-          .split(/[ _$]+/);
-        return words.some((word) => banned.has(word)) ? [`${path} ${identifier}`] : [];
-      },
-    ),
+  const found = globSync("{src,bench,fuzz,scripts,console/src}/**/*.{ts,tsx,mjs}", { cwd: root }).flatMap(
+    (path) =>
+      [...withoutProse(readFileSync(join(root, path), "utf8")).matchAll(/[A-Za-z_$][\w$]*/g)].flatMap(
+        ([identifier]) => {
+          const words = identifier
+            .replaceAll(/([a-z\d])([A-Z])/g, "$1 $2")
+            .toLowerCase()
+            .split(/[ _$]+/);
+          return words.some((word) => banned.has(word)) ? [`${path} ${identifier}`] : [];
+        },
+      ),
   );
   expect([...new Set(found)]).toEqual([]);
 });
@@ -48,15 +49,15 @@ test("no file or folder is a drawer for what has no name", () => {
   expect(banned).toContain("utils");
   // Packages that tests install in folders of their own are named by others.
   const exclude = (path: string): boolean => path.includes("node_modules");
-  const found = globSync("{src,test,bench,fuzz,scripts}/**", { cwd: root, exclude }).filter((path) =>
-    banned.has(basename(path, extname(path))),
+  const found = globSync("{src,test,bench,fuzz,scripts,console/src}/**", { cwd: root, exclude }).filter(
+    (path) => banned.has(basename(path, extname(path))),
   );
   expect(found).toEqual([]);
 });
 
 test("no file names the machine it was written on", () => {
   const texts = globSync([`${folders}/**/*`, "*.{md,json,ts}"], { cwd: root }).filter((path) =>
-    /\.(?:ts|mjs|md|json|html|css|zone)$/.test(path),
+    /\.(?:tsx?|mjs|md|json|html|css|zone)$/.test(path),
   );
   expect(texts.length).toBeGreaterThan(300);
   // The folder of this checkout, and the home folder of whoever has it.

@@ -2,7 +2,7 @@
 // `["zones", name]`. A query with `meta: { followsChanges: false }` keeps up by itself.
 
 import { QueryClient } from "@tanstack/react-query";
-import { ApiFailure } from "./client.ts";
+import type { ApiFailure } from "./client.ts";
 import { onReturn } from "./connection.ts";
 
 declare module "@tanstack/react-query" {

@@ -60,7 +60,10 @@ export async function request<Answer>(
   const response = await send(path, {
     method,
     ...(signal ? { signal } : {}),
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return (await response.json()) as Answer;

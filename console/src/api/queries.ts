@@ -1,6 +1,6 @@
 // Reads that several areas share. What one area alone reads stands in its own folder.
 
-import { queryOptions, type QueryKey } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type {
   Assignment,
   Certificate,
@@ -19,7 +19,7 @@ import { at, request } from "./client.ts";
 /** Describes a GET whose key is its path: `read<Zone>("zones", "shop.test")`. */
 export function read<Answer>(...segments: readonly string[]) {
   return queryOptions({
-    queryKey: segments as QueryKey,
+    queryKey: segments,
     queryFn: ({ signal }) => request<Answer>("GET", at(...segments), undefined, signal),
   });
 }

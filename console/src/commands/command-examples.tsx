@@ -17,7 +17,9 @@ export function CommandExamples({ command }: { readonly command: Command }) {
       ["aws", "AWS CLI", examples.aws],
     ] as const
   ).flatMap(([name, title, text]) =>
-    text === undefined ? [] : [{ name, title, content: <CodeBlock text={text} label={`${title}, to copy`} /> }],
+    text === undefined
+      ? []
+      : [{ name, title, content: <CodeBlock text={text} label={`${title}, to copy`} /> }],
   );
   return (
     <details className="rounded-lg border border-line px-3 py-2">

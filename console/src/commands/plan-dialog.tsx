@@ -1,34 +1,16 @@
 // The dialog in which every change of the console is made: the plan is shown, applied, and told with its undo. A page only says which
 // command: `const openPlan = usePlan(); openPlan({ action: "stop-instance", name })`.
 
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
-import type { Command, MintedKey, Plan, WriteAnswer } from "#contract";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import type { Command, MintedKey, Plan } from "#contract";
 import { Skeleton } from "../parts/card.tsx";
 import { Button } from "../parts/button.tsx";
 import { CodeBlock } from "../parts/code.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Failure, shownFailure } from "../parts/failure.tsx";
 import { applyPlan, planCommand, tellDone } from "./give.ts";
+import { PlanContext, type OpenPlan, type PlanOptions } from "./plan-context.ts";
 import { PlanView } from "./plan-view.tsx";
-
-/** What may be said of a command that is to be planned. */
-export interface PlanOptions {
-  /** What the button says that applies it: `Stop the instance`; `Apply` where absent. */
-  readonly verb?: string;
-  /** True where it takes something away. */
-  readonly isDangerous?: boolean;
-  /** Called once it is done. */
-  readonly onApplied?: (answer: WriteAnswer) => void;
-}
-
-type OpenPlan = (command: Command, options?: PlanOptions) => void;
-
-const PlanContext = createContext<OpenPlan>(() => {});
-
-/** Opens the plan of a command. */
-export function usePlan(): OpenPlan {
-  return useContext(PlanContext);
-}
 
 interface Asked extends PlanOptions {
   readonly command: Command;
@@ -45,7 +27,14 @@ export function PlanDialogs({ children }: { readonly children: ReactNode }) {
   return (
     <PlanContext value={open}>
       {children}
-      {asked && <PlanDialog key={JSON.stringify(asked.command)} asked={asked} isOpen={isOpen} onClose={() => setOpen(false)} />}
+      {asked && (
+        <PlanDialog
+          key={JSON.stringify(asked.command)}
+          asked={asked}
+          isOpen={isOpen}
+          onClose={() => setOpen(false)}
+        />
+      )}
     </PlanContext>
   );
 }
@@ -98,7 +87,16 @@ function PlanDialog({
   const title = useMemo(() => plan?.title ?? "What this will do", [plan]);
   if (minted)
     return (
-      <Dialog isOpen={isOpen} onClose={onClose} title="The key, shown this once" actions={<Button purpose="primary" onClick={onClose}>I have kept it</Button>}>
+      <Dialog
+        isOpen={isOpen}
+        onClose={onClose}
+        title="The key, shown this once"
+        actions={
+          <Button purpose="primary" onClick={onClose}>
+            I have kept it
+          </Button>
+        }
+      >
         <Minted accessKey={minted} />
       </Dialog>
     );
@@ -126,7 +124,13 @@ function PlanDialog({
         </>
       }
     >
-      {problem !== undefined ? <Failure failure={shownFailure(problem)} /> : plan ? <PlanView plan={plan} /> : <Skeleton />}
+      {problem !== undefined ? (
+        <Failure failure={shownFailure(problem)} />
+      ) : plan ? (
+        <PlanView plan={plan} />
+      ) : (
+        <Skeleton />
+      )}
     </Dialog>
   );
 }
@@ -134,7 +138,10 @@ function PlanDialog({
 function Minted({ accessKey }: { readonly accessKey: MintedKey }) {
   return (
     <div className="flex flex-col gap-3">
-      <p>Keep it where only who needs it can read it. The platform has a digest or a sealed copy, and shows it to nobody again.</p>
+      <p>
+        Keep it where only who needs it can read it. The platform has a digest or a sealed copy, and shows it
+        to nobody again.
+      </p>
       {Object.entries(accessKey).map(([name, text]) =>
         typeof text === "string" ? <CodeBlock key={name} text={text} label={name} /> : null,
       )}

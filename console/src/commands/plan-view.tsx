@@ -80,7 +80,11 @@ export function RecordDifferences({ records }: { readonly records: Change["recor
   return records.map((zone) => <ZoneDifference key={zone.zone} of={zone} />);
 }
 
-function ZoneDifference({ of: { zone, removed, added, moreRemoved, moreAdded } }: { readonly of: ZoneRecords }) {
+function ZoneDifference({
+  of: { zone, removed, added, moreRemoved, moreAdded },
+}: {
+  readonly of: ZoneRecords;
+}) {
   if (removed.length + added.length === 0) return null;
   return (
     <section aria-label={`Records of ${zone}`} className="overflow-hidden rounded-lg border border-line">
@@ -91,7 +95,12 @@ function ZoneDifference({ of: { zone, removed, added, moreRemoved, moreAdded } }
           · {counted(removed.length + moreRemoved, "record")} less, {added.length + moreAdded} more
         </span>
       </h3>
-      <div tabIndex={0} role="group" aria-label={`Records of ${zone}, as zone-file lines`} className="max-h-72 overflow-auto py-1 font-mono text-[0.83rem] leading-6">
+      <div
+        tabIndex={0}
+        role="group"
+        aria-label={`Records of ${zone}, as zone-file lines`}
+        className="max-h-72 overflow-auto py-1 font-mono text-[0.83rem] leading-6"
+      >
         {removed.map((line, i) => (
           <Line key={`-${i}`} sign="−" text={line} />
         ))}
@@ -107,7 +116,12 @@ function ZoneDifference({ of: { zone, removed, added, moreRemoved, moreAdded } }
 
 function Line({ sign, text }: { readonly sign: "+" | "−"; readonly text: string }) {
   return (
-    <div className={classes("px-3 whitespace-pre", sign === "+" ? "bg-good-soft text-good" : "bg-bad-soft text-bad")}>
+    <div
+      className={classes(
+        "px-3 whitespace-pre",
+        sign === "+" ? "bg-good-soft text-good" : "bg-bad-soft text-bad",
+      )}
+    >
       <span className="sr-only">{sign === "+" ? "added: " : "removed: "}</span>
       <span aria-hidden>{sign} </span>
       {visible(text)}

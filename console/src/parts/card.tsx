@@ -61,7 +61,11 @@ export function Card({
 }
 
 /** Facts with their names, in two columns where there is room. */
-export function Facts({ rows }: { readonly rows: readonly (readonly [name: string, value: ReactNode] | false | undefined)[] }) {
+export function Facts({
+  rows,
+}: {
+  readonly rows: readonly (readonly [name: string, value: ReactNode] | false | undefined)[];
+}) {
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-[max-content_minmax(0,1fr)]">
       {rows.map((row) =>
@@ -102,7 +106,10 @@ export function Skeleton({ lines = 3 }: { readonly lines?: number }) {
       {Array.from({ length: lines }, (_, i) => (
         <div
           key={i}
-          className={classes("h-4 animate-pulse rounded bg-sunken", i % 3 === 2 ? "w-1/2" : i % 2 ? "w-4/5" : "w-full")}
+          className={classes(
+            "h-4 animate-pulse rounded bg-sunken",
+            i % 3 === 2 ? "w-1/2" : i % 2 ? "w-4/5" : "w-full",
+          )}
         />
       ))}
     </div>

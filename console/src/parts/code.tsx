@@ -6,7 +6,15 @@ import { middle, visible } from "../text/visible.ts";
 import { classes } from "./classes.ts";
 
 /** A value in a line, shortened in its middle where `most` says so; the whole of it is told to who points at it. */
-export function Value({ text, most, className }: { readonly text: string; readonly most?: number; readonly className?: string }) {
+export function Value({
+  text,
+  most,
+  className,
+}: {
+  readonly text: string;
+  readonly most?: number;
+  readonly className?: string;
+}) {
   const shown = visible(text);
   return (
     <code className={classes("font-mono text-[0.9em]", className)} title={shown}>

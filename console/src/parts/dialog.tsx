@@ -67,7 +67,9 @@ export function Dialog({
           </div>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-4">{children}</div>
           {actions !== undefined && (
-            <div className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">{actions}</div>
+            <div className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
+              {actions}
+            </div>
           )}
         </BaseDialog.Popup>
       </BaseDialog.Portal>
@@ -85,7 +87,13 @@ export interface MenuChoice {
 }
 
 /** A menu of actions, opened by `trigger`, which is a button. */
-export function Menu({ trigger, choices }: { readonly trigger: ReactElement; readonly choices: readonly (MenuChoice | "line")[] }) {
+export function Menu({
+  trigger,
+  choices,
+}: {
+  readonly trigger: ReactElement;
+  readonly choices: readonly (MenuChoice | "line")[];
+}) {
   return (
     <BaseMenu.Root>
       <BaseMenu.Trigger render={trigger} />

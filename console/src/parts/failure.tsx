@@ -3,10 +3,13 @@
 
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import type { FailureReport, TraceHop } from "#contract";
 import { ApiFailure } from "../api/client.ts";
+import { usePlan } from "../commands/plan-context.ts";
 import { visible } from "../text/visible.ts";
 import { Button } from "./button.tsx";
 import { Value } from "./code.tsx";
+import { Time } from "./time.tsx";
 
 /** A failure as it is shown. */
 export interface ShownFailure {
@@ -25,10 +28,72 @@ export interface ShownFailure {
   readonly supportCode?: string | undefined;
 }
 
+/** The hops of a visit, as they are called everywhere. */
+export const hopTitles: Readonly<Record<TraceHop, string>> = {
+  browser: "Browser",
+  resolver: "Resolver",
+  root: "Root",
+  tld: "TLD",
+  "name-servers": "Name servers",
+  record: "Record",
+  address: "Address",
+  tls: "Certificate",
+  page: "Page",
+};
+
+/** A report of the platform's in that shape. */
+export function reportedFailure({
+  what,
+  hop,
+  evidence,
+  cause,
+  confidence,
+  repair,
+  healsAt,
+  code,
+}: FailureReport): ShownFailure {
+  return {
+    what,
+    hop: hop && hopTitles[hop],
+    evidence,
+    cause: confidence === undefined || confidence === "certain" ? cause : `${cause} (${confidence})`,
+    repair: repair && <Repair repair={repair} />,
+    heals:
+      healsAt === undefined ? undefined : (
+        <>
+          It heals by itself <Time at={healsAt} />.
+        </>
+      ),
+    code,
+  };
+}
+
+/** What mends something: a plan where a command does, words where it does not. */
+function Repair({
+  repair: { text, command, cli },
+}: {
+  readonly repair: NonNullable<FailureReport["repair"]>;
+}) {
+  const openPlan = usePlan();
+  return (
+    <span className="inline-flex flex-wrap items-center gap-2">
+      <span>{visible(text)}</span>
+      {cli !== undefined && <Value text={cli} />}
+      {command && (
+        <Button size="small" purpose="primary" onClick={() => openPlan(command, { verb: "Repair" })}>
+          Show the repair’s plan
+        </Button>
+      )}
+    </span>
+  );
+}
+
 /** A failure of the API in that shape. */
 export function shownFailure(error: unknown): ShownFailure {
   if (error instanceof ApiFailure) {
-    const { message, help, code, supportCode } = error.body;
+    const { message, help, code, supportCode, report } = error.body;
+    if (report)
+      return { ...reportedFailure(report), supportCode: supportCode === "" ? undefined : supportCode };
     return {
       what: message,
       repair: help,

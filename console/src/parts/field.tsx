@@ -20,7 +20,13 @@ interface Labelled {
 }
 
 /** A label with its control, hint and problem. Controls inside find their names by themselves. */
-export function Labelled({ label, hint, problem, className, children }: Labelled & { readonly children: ReactNode }) {
+export function Labelled({
+  label,
+  hint,
+  problem,
+  className,
+  children,
+}: Labelled & { readonly children: ReactNode }) {
   return (
     <Field.Root invalid={problem !== undefined} className={classes("flex min-w-0 flex-col gap-1", className)}>
       <Field.Label className="text-sm font-medium">{label}</Field.Label>
@@ -48,10 +54,7 @@ export function TextField({
   return (
     <Labelled label={label} hint={hint} problem={problem} {...(className === undefined ? {} : { className })}>
       <span className="relative flex items-center">
-        <Field.Control
-          {...(input as ComponentProps<typeof Field.Control>)}
-          className={classes(box, "h-9.5", isMono && "font-mono text-[0.9em]")}
-        />
+        <Field.Control {...input} className={classes(box, "h-9.5", isMono && "font-mono text-[0.9em]")} />
         {suffix !== undefined && (
           <span className="pointer-events-none absolute right-3 max-w-[55%] truncate text-soft" aria-hidden>
             {suffix}
@@ -105,7 +108,9 @@ export function SelectField<Value extends string>({
         onValueChange={(next) => onChange(next as Value)}
         disabled={disabled}
       >
-        <BaseSelect.Trigger className={classes(box, "flex h-9.5 items-center justify-between gap-2 text-left")}>
+        <BaseSelect.Trigger
+          className={classes(box, "flex h-9.5 items-center justify-between gap-2 text-left")}
+        >
           <BaseSelect.Value className="truncate" />
           <BaseSelect.Icon>
             <ChevronDown size={16} className="text-soft" aria-hidden />
@@ -127,7 +132,9 @@ export function SelectField<Value extends string>({
                   </span>
                   <span>
                     <BaseSelect.ItemText>{option.label}</BaseSelect.ItemText>
-                    {option.about !== undefined && <span className="block text-sm text-soft">{option.about}</span>}
+                    {option.about !== undefined && (
+                      <span className="block text-sm text-soft">{option.about}</span>
+                    )}
                   </span>
                 </BaseSelect.Item>
               ))}

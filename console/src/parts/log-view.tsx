@@ -34,7 +34,11 @@ export function LogView({ lines, label }: { readonly lines: readonly string[]; r
     >
       <div className="relative" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map(({ index, start }) => (
-          <div key={index} className="absolute left-0 whitespace-pre" style={{ top: start, height: lineHeight }}>
+          <div
+            key={index}
+            className="absolute left-0 whitespace-pre"
+            style={{ top: start, height: lineHeight }}
+          >
             {visible(lines[index] ?? "", "\t")}
           </div>
         ))}

@@ -19,8 +19,13 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
     if (!div) return;
     const draw = (): void => {
       plot.current?.destroy();
-      const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-      const axis = { stroke: token("soft"), grid: { stroke: token("line"), width: 1 }, ticks: { show: false } };
+      const token = (name: string): string =>
+        getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
+      const axis = {
+        stroke: token("soft"),
+        grid: { stroke: token("line"), width: 1 },
+        ticks: { show: false },
+      };
       plot.current = new UPlot(
         {
           width: div.clientWidth,

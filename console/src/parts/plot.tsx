@@ -42,7 +42,11 @@ export function Plot(props: PlotProps) {
           const last = known.at(-1);
           return (
             <span key={line.label} className="inline-flex items-center gap-1.5">
-              <span className="size-2 rounded-full" style={{ background: `var(--${line.color})` }} aria-hidden />
+              <span
+                className="size-2 rounded-full"
+                style={{ background: `var(--${line.color})` }}
+                aria-hidden
+              />
               {line.label} {last === undefined ? "none" : format(last)}
               {known.length > 0 && (
                 <span className="sr-only">

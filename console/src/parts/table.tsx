@@ -67,7 +67,11 @@ export function Table<Row>({
                   >
                     {column.title}
                     {order?.column === i &&
-                      (order.isDown ? <ArrowDown size={14} aria-hidden /> : <ArrowUp size={14} aria-hidden />)}
+                      (order.isDown ? (
+                        <ArrowDown size={14} aria-hidden />
+                      ) : (
+                        <ArrowUp size={14} aria-hidden />
+                      ))}
                   </button>
                 ) : (
                   column.title || <span className="sr-only">Actions</span>

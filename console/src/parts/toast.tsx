@@ -28,7 +28,11 @@ export function tell(
     about,
     tone = "good",
     actions = [],
-  }: { readonly about?: string; readonly tone?: "good" | "bad"; readonly actions?: readonly ToastAction[] } = {},
+  }: {
+    readonly about?: string;
+    readonly tone?: "good" | "bad";
+    readonly actions?: readonly ToastAction[];
+  } = {},
 ): void {
   manager.add({
     title,

@@ -16,5 +16,7 @@ export function NotFound() {
 
 /** A page failed. */
 export function PageFault({ error, reset }: ErrorComponentProps) {
-  return <Failure failure={shownFailure(error)} actions={<Button onClick={reset}>Show the page again</Button>} />;
+  return (
+    <Failure failure={shownFailure(error)} actions={<Button onClick={reset}>Show the page again</Button>} />
+  );
 }

@@ -73,7 +73,9 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
         placeholder="A name, a resource, something to do …"
         className="h-13 w-full border-b border-line bg-transparent px-5 text-base outline-none placeholder:text-soft"
       />
-      <Autocomplete.Empty className="empty:hidden px-5 py-6 text-soft">Nothing has that name.</Autocomplete.Empty>
+      <Autocomplete.Empty className="empty:hidden px-5 py-6 text-soft">
+        Nothing has that name.
+      </Autocomplete.Empty>
       <Autocomplete.List className="overflow-y-auto p-2 outline-none empty:hidden">
         {(choice: Choice) => (
           <Autocomplete.Item
@@ -118,7 +120,11 @@ function useChoices(): readonly Choice[] {
   const containerServices = useQuery(containerServicesQuery).data?.containerServices;
   const certificates = useQuery(certificatesQuery).data?.certificates;
   return useMemo(() => {
-    const things = (about: string, folder: string, list: readonly { readonly name: string }[] = []): Choice[] =>
+    const things = (
+      about: string,
+      folder: string,
+      list: readonly { readonly name: string }[] = [],
+    ): Choice[] =>
       list.map(({ name }) => ({
         id: `${folder} ${name}`,
         group: about,
@@ -129,7 +135,13 @@ function useChoices(): readonly Choice[] {
     return [
       ...actions,
       ...navigation.flatMap(({ entries }) =>
-        entries.map(({ title, to }) => ({ id: `page ${to}`, group: "Pages", title, about: "Page", href: to })),
+        entries.map(({ title, to }) => ({
+          id: `page ${to}`,
+          group: "Pages",
+          title,
+          about: "Page",
+          href: to,
+        })),
       ),
       ...things("Domain", "domains", domains),
       ...things("Zone", "zones", zones),

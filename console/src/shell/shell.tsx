@@ -62,11 +62,12 @@ export function Shell() {
               type="button"
               onClick={() => setPaletteOpen(true)}
               className="flex h-9 w-9 items-center gap-2 rounded-lg text-soft hover:text-text max-sm:ml-auto max-sm:justify-center sm:w-80 sm:border sm:border-line sm:bg-surface sm:px-3"
-              aria-label="Search and do (Control K)"
             >
               <Search size={17} aria-hidden />
-              <span className="max-sm:hidden">Search and do …</span>
-              <kbd className="ml-auto rounded border border-line px-1.5 font-sans text-xs max-sm:hidden">Ctrl K</kbd>
+              <span className="max-sm:sr-only">Search and do …</span>
+              <kbd className="ml-auto rounded border border-line px-1.5 font-sans text-xs max-sm:hidden">
+                Ctrl K
+              </kbd>
             </button>
             <div className="flex items-center gap-1 sm:ml-auto">
               <ThemeMenu />
@@ -111,7 +112,9 @@ function Navigation() {
     <nav aria-label="Areas" className="flex flex-col gap-4">
       {navigation.map(({ title, entries }) => (
         <div key={title}>
-          {title !== "" && <p className="px-2 pb-1 text-xs font-semibold tracking-wide text-soft uppercase">{title}</p>}
+          {title !== "" && (
+            <p className="px-2 pb-1 text-xs font-semibold tracking-wide text-soft uppercase">{title}</p>
+          )}
           <ul>
             {entries
               .filter(({ isForOwners }) => isForOwners !== true || me?.role === "owner")
@@ -121,7 +124,10 @@ function Navigation() {
                     to={entry.to}
                     activeOptions={{ exact: entry.to === "/", includeSearch: false }}
                     className="flex items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-sunken"
-                    activeProps={{ className: "bg-accent-soft font-medium text-accent", "aria-current": "page" }}
+                    activeProps={{
+                      className: "bg-accent-soft font-medium text-accent",
+                      "aria-current": "page",
+                    }}
                     inactiveProps={{ className: "text-text" }}
                   >
                     <entry.icon size={17} className="shrink-0 opacity-80" aria-hidden />
@@ -142,7 +148,8 @@ function ConnectionBanner() {
     <div role="status" aria-live="polite">
       {!isReachable && (
         <p className="border-b border-warn/40 bg-warn-soft px-6 py-2 text-warn">
-          The platform does not answer. Names and pages are served on meanwhile; this page tries again by itself and loses nothing.
+          The platform does not answer. Names and pages are served on meanwhile; this page tries again by
+          itself and loses nothing.
         </p>
       )}
     </div>
@@ -152,7 +159,13 @@ function ConnectionBanner() {
 function ThemeMenu() {
   const theme = useTheme();
   const icon =
-    theme === "light" ? <Sun size={18} aria-hidden /> : theme === "dark" ? <Moon size={18} aria-hidden /> : <Monitor size={18} aria-hidden />;
+    theme === "light" ? (
+      <Sun size={18} aria-hidden />
+    ) : theme === "dark" ? (
+      <Moon size={18} aria-hidden />
+    ) : (
+      <Monitor size={18} aria-hidden />
+    );
   return (
     <Menu
       trigger={<IconButton label="Theme">{icon}</IconButton>}

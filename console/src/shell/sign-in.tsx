@@ -2,7 +2,7 @@
 
 import { useState, type FormEvent } from "react";
 import { useMutation } from "@tanstack/react-query";
-import { request, type ApiFailure } from "../api/client.ts";
+import { request } from "../api/client.ts";
 import { signedIn, useConnection } from "../api/connection.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -31,7 +31,7 @@ function SignInForm() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const attempt = useMutation<Outcome, ApiFailure>({
+  const attempt = useMutation<Outcome>({
     mutationFn: () =>
       needsCode
         ? request<Outcome>("POST", "/v1/session/code", { code: code.replaceAll(/\s/g, "") })
@@ -90,8 +90,9 @@ function SignInForm() {
         Sign in
       </Button>
       <p className="text-sm text-soft">
-        No account yet? An owner invites you; the first owner opens the link that <code className="font-mono">npm start</code>{" "}
-        printed, or <code className="font-mono">fairlead setup</code> prints.
+        No account yet? An owner invites you; the first owner opens the link that{" "}
+        <code className="font-mono">npm start</code> printed, or{" "}
+        <code className="font-mono">fairlead setup</code> prints.
       </p>
     </form>
   );

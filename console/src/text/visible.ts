@@ -1,9 +1,8 @@
 // Text that came from elsewhere (records, log lines, header fields, names) as text that shows what it is: what has no form of its own, or
 // turns the order of its neighbours round, stands there as its code point.
 
-/** Control characters, line and paragraph separators, marks of direction, what has no width, tags, and halves of pairs. */
-const unseen =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+/** Control and format characters, what is unassigned or half a pair, separators of lines, and what fonts draw nothing for. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Makes every character of a text visible. @param keep  characters that stay as they are: `\n` where lines are shown as lines */
 export function visible(text: string, keep = ""): string {

@@ -29,7 +29,7 @@ export function layOut(title: string, content: Markup, aside: Markup | "" = ""):
       </head>
       <body>
         <header>
-          <a class="mark" href="/account">fair<span>lead</span></a
+          <a class="mark" href="/console/">fair<span>lead</span></a
           >${aside}
         </header>
         <main>${content}</main>

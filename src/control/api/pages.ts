@@ -1,5 +1,5 @@
-// Pages for people: what a one-time link opens, the sign-in, and one's own account. Forms and whole pages, no script; the console is
-// another matter. Host and Origin are looked at as for the API, and a form is taken from the platform's own pages only.
+// Pages for people: what a one-time link opens, the sign-in, and one's own account. Forms and whole pages, no script; the console
+// (console.ts) is another matter. Host and Origin are looked at as for the API, and a form is taken from the platform's own pages only.
 
 import { PlatformError } from "#contract";
 import { email as emailSchema } from "#contract";
@@ -64,7 +64,10 @@ export function createPages(core: ControlCore): Hono {
   });
   pages.use(bodyLimit({ maxSize: maxFormOctets, onError: tooLarge }));
   pages.get("/page.css", (c) => c.body(pageStyle, 200, { "content-type": "text/css; charset=utf-8" }));
-  pages.get("/", async (c) => c.redirect((await asker(core, c)) ? "/account" : "/sign-in", 303));
+  pages.get("/", async (c) => {
+    if (core.host.console.get("index.html")) return c.redirect("/console/", 303);
+    return c.redirect((await asker(core, c)) ? "/account" : "/sign-in", 303);
+  });
   declareSetup(pages, core);
   declareSignIn(pages, core);
   declareAccount(pages, core);

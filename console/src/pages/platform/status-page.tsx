@@ -39,14 +39,26 @@ function Whole({ status }: { readonly status: Status }) {
             {
               title: "State",
               cell: ({ isConnected, acknowledged, revision, problem }) => (
-                <Chip tone={!isConnected ? "bad" : acknowledged < revision ? "warn" : "good"} withDot {...(problem === undefined ? {} : { title: problem })}>
-                  {!isConnected ? "away" : acknowledged < revision ? "catching up" : "serves the newest state"}
+                <Chip
+                  tone={!isConnected ? "bad" : acknowledged < revision ? "warn" : "good"}
+                  withDot
+                  {...(problem === undefined ? {} : { title: problem })}
+                >
+                  {!isConnected
+                    ? "away"
+                    : acknowledged < revision
+                      ? "catching up"
+                      : "serves the newest state"}
                 </Chip>
               ),
             },
             { title: "Process", cell: ({ pid }) => pid ?? "–", align: "right" },
             { title: "Driver", cell: ({ driver }) => driver?.name ?? "–" },
-            { title: "State of", cell: ({ acknowledged }) => `revision ${count(acknowledged)}`, align: "right" },
+            {
+              title: "State of",
+              cell: ({ acknowledged }) => `revision ${count(acknowledged)}`,
+              align: "right",
+            },
           ]}
         />
       </Card>
