@@ -1,7 +1,7 @@
 // Commands for zones and their records: list, set, delete, import, export.
 
 import { basename } from "node:path";
-import { PlatformError, type Rrset, type Zone } from "#contract";
+import { PlatformError, type Rrset, type RrsetPage, type Zone } from "#contract";
 import { typeNumber } from "#wire";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -52,10 +52,7 @@ export const records: Command = {
     "fairlead records shop.test --name www --ids",
   ],
   async run(values, context) {
-    const { rrsets } = (await context.api().request("GET", `${zonePath(values["zone"])}/rrsets`)) as {
-      rrsets: Rrset[];
-    };
-    const list = rrsets.filter(filterOf(values));
+    const list = (await readRrsets(context, values)).filter(filterOf(values));
     context.output.data(list);
     const hasIds = values["ids"] === true;
     context.output.table(
@@ -73,6 +70,20 @@ export const records: Command = {
     );
   },
 };
+
+/** All record sets of a zone, page by page: of a large one, the platform is not to write all of them in one go. */
+async function readRrsets(context: Context, values: Values): Promise<Rrset[]> {
+  const api = context.api();
+  const rrsets: Rrset[] = [];
+  for (let token: string | undefined = ""; token !== undefined;) {
+    const query = token === "" ? "" : `&pageToken=${encodeURIComponent(token)}`;
+    const path = `${zonePath(values["zone"])}/rrsets?limit=2000${query}`;
+    const page = (await api.request("GET", path)) as RrsetPage;
+    rrsets.push(...page.rrsets);
+    token = page.nextPageToken;
+  }
+  return rrsets;
+}
 
 /** Which record sets `--type` and `--name` leave. */
 function filterOf(values: Values): (rrset: Rrset) => boolean {
@@ -203,9 +214,7 @@ export const recordsChange: Command = {
   },
   examples: ["fairlead records change shop.test 0192f0c1-7b1e-7c3a-8a52-1f6f2d3e4c5b 192.0.2.3"],
   async run(values, context) {
-    const { rrsets } = (await context.api().request("GET", `${zonePath(values["zone"])}/rrsets`)) as {
-      rrsets: Rrset[];
-    };
+    const rrsets = await readRrsets(context, values);
     const id = String(values["id"]);
     const type = rrsets.find(({ entries }) => entries.some((entry) => entry.id === id))?.type ?? "";
     await write(context, values, "PUT", `${zonePath(values["zone"])}/records/${encodeURIComponent(id)}`, {

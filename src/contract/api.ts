@@ -120,8 +120,9 @@ export type WriteAnswer = z.infer<typeof writeAnswer>;
 export const domainList = z.strictObject({ domains: z.array(domain) });
 /** All zones, by name. */
 export const zoneList = z.strictObject({ zones: z.array(zone) });
-/** All RRsets of a zone, by name and type. */
-export const rrsetList = z.strictObject({ rrsets: z.array(rrset) });
+/** RRsets of a zone, by name and type: all of them, or a page; `nextPageToken` is absent on the last one. */
+export const rrsetList = z.strictObject({ rrsets: z.array(rrset), nextPageToken: z.string().optional() });
+export type RrsetPage = z.infer<typeof rrsetList>;
 /** All aliases of a zone, by name. */
 export const aliasList = z.strictObject({ aliases: z.array(alias) });
 /** All instances, by name. */

@@ -23,6 +23,7 @@ import type { Publication } from "./publication.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
+import type { ZoneListings } from "./zone-listing.ts";
 
 /** What commits work with, and whom they tell. */
 export interface CommitSources {
@@ -43,6 +44,7 @@ export interface CommitSources {
   readonly environments: ContainerSecrets;
   readonly delegations: DelegationWatch;
   readonly aliasWatch: AliasWatch;
+  readonly listings: ZoneListings;
   readonly targetReports: TargetReports;
   readonly instanceStates: Map<string, InstanceState>;
 }
@@ -122,6 +124,7 @@ export class Commits {
     for (const { apex } of checks) this.#from.checks.renewCut(apex);
     this.#forgetTargets(planned);
     this.#from.publication.take(entries, result.revision);
+    this.#from.listings.noticed(entries);
     this.#from.life.note(entries);
     this.#from.certificates.noticed(entries);
     this.#from.environments.noticed(entries);

@@ -60,6 +60,7 @@ import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
 import { mayVisit } from "./visit-limits.ts";
 import type { ContainerViewContext } from "./view-containers.ts";
+import { ZoneListings } from "./zone-listing.ts";
 import { Writes } from "./writes.ts";
 
 /** What control is made from. */
@@ -142,6 +143,8 @@ export class ControlCore {
   readonly #drains: DrainWatch;
   readonly #targetReports: TargetReports = new TargetReports();
   readonly aliasWatch: AliasWatch;
+  /** Records of zones page by page. */
+  readonly listings: ZoneListings;
   readonly metrics: Metrics;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
@@ -265,6 +268,7 @@ export class ControlCore {
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
     };
+    this.listings = new ZoneListings(this.views, host.clock);
     this.#deployments = new DeploymentKeeper({
       ...traffic,
       nodeStates: this.#nodeStates,
@@ -293,6 +297,7 @@ export class ControlCore {
       environments: this.environments,
       delegations: this.#delegations,
       aliasWatch: this.aliasWatch,
+      listings: this.listings,
       targetReports: this.#targetReports,
       instanceStates: this.#instanceStates,
     });

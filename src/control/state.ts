@@ -235,13 +235,7 @@ export class State {
 
   /** Tells whether a name of a zone exists: with records, or with such below it (RFC 8020). */
   isNode(zone: string, owner: string): boolean {
-    return (
-      owner === zone ||
-      this.#rrsetsOfNode.count(`${zone} ${owner}`) > 0 ||
-      this.#countBelow.has(`${zone} ${owner}`) ||
-      this.aliasAt(zone, owner) !== undefined ||
-      this.value("assignment", owner)?.zone === zone
-    );
+    return owner === zone || this.hasRecords(zone, owner) || this.#countBelow.has(`${zone} ${owner}`);
   }
 
   /** The alias at a name of a zone. */
@@ -275,6 +269,20 @@ export class State {
 
   rrsetsOfZone(zone: string): RrsetFact[] {
     return [...this.#rrsetsOfZone.get(zone)].flatMap((key) => this.value("rrset", key) ?? []);
+  }
+
+  /** Keys of a zone's RRsets: `APEX OWNER TYPE SETIDENTIFIER`. */
+  rrsetKeysOfZone(zone: string): string[] {
+    return [...this.#rrsetsOfZone.get(zone)];
+  }
+
+  /** Tells whether a name of a zone has records of its own, by itself, by an alias or by an assignment. */
+  hasRecords(zone: string, owner: string): boolean {
+    return (
+      this.#rrsetsOfNode.count(`${zone} ${owner}`) > 0 ||
+      this.aliasAt(zone, owner) !== undefined ||
+      this.value("assignment", owner)?.zone === zone
+    );
   }
 
   countRrsets(zone: string): number {

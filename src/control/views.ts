@@ -11,36 +11,29 @@ import type {
   NameServer,
   PortState,
   Plan,
-  Rrset,
   Zone,
 } from "#contract";
 import { domainStatuses, findTld } from "#registry";
 import { defaultAccountId } from "#store";
-import { formatRdata, formatRecord, RrType, typeName } from "#wire";
+import { formatRecord, RrType } from "#wire";
 import { toRecords, type Rrset as ZoneRrset } from "#zone";
 import type { AliasWatch } from "./alias-watch.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import { targetText } from "./alias-rules.ts";
-import type { AssignmentFact, ChangeFact, RrsetFact, ZoneFact } from "./facts.ts";
+import type { AssignmentFact, ChangeFact, ZoneFact } from "./facts.ts";
 import { servingCertificate } from "./certificate-lookup.ts";
 import type { DelegationWatch } from "./delegation-watch.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
-import { octetsOf } from "./octets.ts";
 import { familyOf, type Publisher } from "./publish.ts";
 import { privateEndpointOf } from "./publish-resources.ts";
 import { portObjects } from "./public-ports.ts";
-import {
-  findResource,
-  publicAddressesOf,
-  resourceDnsName,
-  resourceKinds,
-  resourceZone,
-} from "./resources.ts";
+import { findResource, publicAddressesOf, resourceDnsName, resourceZone } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import { tldRules } from "./tld-rules.ts";
+import { compareNames, resourceNamesOf } from "./view-rrsets.ts";
 import { viewRegistration } from "./view-registration.ts";
 
 /** What views are made from. */
@@ -126,80 +119,6 @@ export function viewZone({ state, config, publisher, delegations }: ViewContext,
   };
 }
 
-/** All RRsets of a zone: the platform's SOA and NS, those of facts, and those derived from assignments, in order of name and type. */
-export function viewRrsets({ state, publisher }: ViewContext, zone: ZoneFact): Rrset[] {
-  const { apex } = zone;
-  const rrsets = [
-    ...publisher.apexRrsets(zone).map((rrset) => derived(apex, rrset, "platform")),
-    ...state.rrsetsOfZone(apex).map(viewRrset),
-    ...state
-      .assignmentsOfZone(apex)
-      .flatMap((assignment) =>
-        publisher.assignedRrsets(assignment).map((rrset) => derived(apex, rrset, "assign")),
-      ),
-    ...state
-      .aliasesOfZone(apex)
-      .flatMap((alias) => publisher.aliasRrsets(alias).map((rrset) => derived(apex, rrset, "alias"))),
-    ...resourceNamesOf(state, apex).flatMap((owner) =>
-      publisher.derivedRrsets(apex, owner).map((rrset) => derived(apex, rrset, "platform")),
-    ),
-  ];
-  return rrsets.sort(
-    (a, b) =>
-      compareNames(a.name, b.name) || typeOrder(a.type) - typeOrder(b.type) || (a.type < b.type ? -1 : 1),
-  );
-}
-
-/** Names of the resources, where the zone is the platform's own. */
-function resourceNamesOf(state: State, apex: string): string[] {
-  if (apex !== resourceZone) return [];
-  return Object.values(resourceKinds).flatMap((kind) =>
-    [...state.all(kind).keys()].flatMap((name) => {
-      const resource = findResource(state, name);
-      return resource ? [resourceDnsName(resource)] : [];
-    }),
-  );
-}
-
-function viewRrset(fact: RrsetFact): Rrset {
-  return {
-    zone: shown(fact.zone),
-    name: shown(fact.owner),
-    type: typeName(fact.type),
-    setIdentifier: fact.setIdentifier,
-    ttl: fact.ttl,
-    origin: fact.origin,
-    entries: fact.entries.map(({ id, rdata }) => ({ id, data: formatRdata(fact.type, octetsOf(rdata)) })),
-  };
-}
-
-function derived(
-  apex: string,
-  { owner, type, ttl, rdata }: ZoneRrset,
-  origin: "platform" | "assign" | "alias",
-): Rrset {
-  return {
-    zone: shown(apex),
-    name: shown(owner.toLowerCase().toString()),
-    type: typeName(type),
-    setIdentifier: "",
-    ttl,
-    origin,
-    entries: rdata.map((octets) => ({ id: "", data: formatRdata(type, octets) })),
-  };
-}
-
-/** Names by their labels from the right, so that a name stands before those below it. */
-function compareNames(a: string, b: string): number {
-  const left = a.split(".").reverse().join("\0");
-  const right = b.split(".").reverse().join("\0");
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function typeOrder(type: string): number {
-  return type === "SOA" ? 0 : type === "NS" ? 1 : 2;
-}
-
 /** A zone as zone-file text: every record on a line of its own, SOA first. */
 export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
   const { publisher, state } = context;
@@ -213,7 +132,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
     ...state.aliasesOfZone(zone.apex).map(({ owner }) => owner),
     ...resourceNamesOf(state, zone.apex),
   ]);
-  for (const owner of [...owners].sort((a, b) => compareNames(shown(a), shown(b)))) {
+  for (const owner of [...owners].sort((a, b) => compareNames(a, b))) {
     // For people: in another name server's file these are records like all others, as they are now.
     const alias = state.aliasAt(zone.apex, owner);
     if (alias) lines.push(`; ${owner} is an alias of ${targetText(alias.target)}`);
@@ -282,8 +201,9 @@ function withoutScript(run: InstanceRun): InstanceRun {
 export function namesOf(state: State, name: string): string[] {
   return state
     .assignmentsOfResource(name)
-    .map(({ owner }) => shown(owner))
-    .sort(compareNames);
+    .map(({ owner }) => owner)
+    .sort(compareNames)
+    .map(shown);
 }
 
 /** An assignment as the API shows it. */

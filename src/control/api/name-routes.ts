@@ -18,9 +18,10 @@ import {
 } from "#contract";
 import { mayReadZone } from "../access/authorise.ts";
 import type { ControlCore } from "../control.ts";
-import { readName, shown } from "../names.ts";
+import { readName, readOwner, shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
-import { viewDomain, viewRrsets, viewZone, viewZoneFile } from "../views.ts";
+import { viewDomain, viewZone, viewZoneFile } from "../views.ts";
+import { viewRrsetsAt } from "../view-rrsets.ts";
 import { declareSearch } from "./search-routes.ts";
 import { writeZoneDocument } from "../zone-document.ts";
 import { byName, declare, declareWrite, document, type Api } from "./routes.ts";
@@ -134,6 +135,15 @@ function declareZones(api: Api, core: ControlCore): void {
   );
 }
 
+/** RRsets of a page where nobody says how many. */
+const defaultPage = 1000;
+const rrsetsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(5000).optional(),
+  pageToken: z.string().min(1).max(1100).optional(),
+  /** As for `put-rrset`. */
+  name: z.string().min(1).max(1020).optional(),
+});
+
 function declareRecords(api: Api, core: ControlCore): void {
   declareSingleRecords(api, core);
   declare(
@@ -141,10 +151,19 @@ function declareRecords(api: Api, core: ControlCore): void {
     {
       method: "get",
       path: "/v1/zones/{zone}/rrsets",
-      summary: "All record sets of a zone",
+      summary:
+        "The record sets of a zone: all of them, with `limit` page by page, with `name` those of one name",
+      query: rrsetsQuery,
       answer: rrsetList,
     },
-    ({ params }) => ({ rrsets: viewRrsets(core.views, heldZone(core, params["zone"]).value) }),
+    ({ params, query }) => {
+      const { value } = heldZone(core, params["zone"]);
+      const { name, limit, pageToken } = query;
+      if (name !== undefined) return { rrsets: viewRrsetsAt(core.views, value, readOwner(name, value.apex)) };
+      if (limit === undefined && pageToken === undefined)
+        return core.listings.all(value).then((rrsets) => ({ rrsets }));
+      return core.listings.page(value, Number(limit ?? defaultPage), pageToken);
+    },
   );
   declareWrite(
     api,
