@@ -55,6 +55,8 @@ export const treeObject = z.strictObject({
   authorityPort: z.int(),
   /** True where the servers may have loopback and private addresses. */
   isPrivate: z.boolean(),
+  /** DS or DNSKEY records in presentation format that answers are validated from; absent or empty: nothing is validated. */
+  trustAnchors: z.array(z.string()).optional(),
 });
 
 /** `outside`: what is done with names outside every tree. */

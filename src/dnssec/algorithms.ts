@@ -11,6 +11,8 @@ export interface Algorithm {
   readonly mnemonic: string;
   /** Whether new keys are made of it; the others are verified only. @see RFC 8624 section 3.1 */
   readonly isForSigning: boolean;
+  /** True for those of SHA-1: believed only where an operator says so (RFC 9905 section 3). */
+  readonly isWeak?: true;
   /** Makes a private key. */
   generate(): KeyObject;
   /** The public key of a private or public one, as the DNSKEY has it. */
@@ -105,8 +107,10 @@ function base64url(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64url");
 }
 
-/** The algorithms. SHA-1 and what came before it are neither signed with nor believed (RFC 9905). */
+/** The algorithms. SHA-1 is not signed with and not believed by default (RFC 9905); what came before it is not there at all. */
 export const algorithms: readonly Algorithm[] = [
+  { ...rsa(5, "RSASHA1", "sha1", false), isWeak: true },
+  { ...rsa(7, "RSASHA1-NSEC3-SHA1", "sha1", false), isWeak: true },
   rsa(8, "RSASHA256", "sha256", true),
   rsa(10, "RSASHA512", "sha512", false),
   ecdsa(13, "ECDSAP256SHA256", "sha256", "P-256", 32),
@@ -117,9 +121,13 @@ export const algorithms: readonly Algorithm[] = [
 
 const byNumber: ReadonlyMap<number, Algorithm> = new Map(algorithms.map((row) => [row.number, row]));
 
-/** The algorithm of a number; undefined where it is not one of {@link algorithms}. */
-export function algorithmOf(number: number): Algorithm | undefined {
-  return byNumber.get(number);
+/**
+ * The algorithm of a number; undefined where it is not one of {@link algorithms}.
+ * @param believesSha1  whether those of SHA-1 count
+ */
+export function algorithmOf(number: number, believesSha1: boolean = false): Algorithm | undefined {
+  const algorithm = byNumber.get(number);
+  return algorithm?.isWeak === true && !believesSha1 ? undefined : algorithm;
 }
 
 /** The algorithm of a mnemonic, in any case, or of a number in text. */

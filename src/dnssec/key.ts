@@ -38,13 +38,14 @@ export function keyTagOf(rdata: Uint8Array): number {
 
 /**
  * Reads a DNSKEY for verifying.
+ * @param believesSha1  whether keys of SHA-1 are read (RFC 9905)
  * @returns undefined where it is malformed, no zone key, revoked, or of an algorithm that is not believed
  */
-export function readPublicKey(rdata: Uint8Array): PublicKey | undefined {
+export function readPublicKey(rdata: Uint8Array, believesSha1: boolean = false): PublicKey | undefined {
   const decoded = decodeRdata(RrType.DNSKEY, rdata);
   if (!decoded.ok) return undefined;
   const { flags, protocol, algorithm: number, publicKey } = decoded.value;
-  const algorithm = algorithmOf(number);
+  const algorithm = algorithmOf(number, believesSha1);
   if (!algorithm || protocol !== dnssecProtocol) return undefined;
   if ((flags & KeyFlag.zone) === 0 || (flags & KeyFlag.revoked) !== 0) return undefined;
   const key = algorithm.decodePublicKey(publicKey);
@@ -71,15 +72,27 @@ export function generateKey(algorithm: Algorithm, isEntryPoint: boolean): Signin
 }
 
 /** Digest types of DS. @see RFC 8624 section 3.3: SHA-1 is not made */
-export const digestTypes: Readonly<Record<number, string>> = { 2: "sha256", 4: "sha384" };
+const digestTypes: Readonly<Record<number, string>> = { 2: "sha256", 4: "sha384" };
+const sha1DigestType = 1;
+
+/** The hash of a digest type; undefined where it is not believed. */
+export function digestHashOf(digestType: number, believesSha1: boolean): string | undefined {
+  return digestType === sha1DigestType && believesSha1 ? "sha1" : digestTypes[digestType];
+}
 
 /**
  * RDATA of the DS of a key: what the parent publishes.
+ * @param believesSha1  whether digest type 1 is made too, for comparing
  * @param digestType  2 for SHA-256 (default), 4 for SHA-384. Throws a RangeError for another one.
  * @see RFC 4034 section 5.1.4; RFC 4509
  */
-export function dsOf(owner: Name, { rdata, algorithm, tag }: PublicKey, digestType: number = 2): Uint8Array {
-  const hash = digestTypes[digestType];
+export function dsOf(
+  owner: Name,
+  { rdata, algorithm, tag }: PublicKey,
+  digestType: number = 2,
+  believesSha1: boolean = false,
+): Uint8Array {
+  const hash = digestHashOf(digestType, believesSha1);
   if (hash === undefined) throw new RangeError(`Cannot make a DS: digest type ${digestType} is not made`);
   const digest = createHash(hash).update(owner.toLowerCase().octets).update(rdata).digest();
   const value = { keyTag: tag, algorithm: algorithm.number, digestType, digest: new Uint8Array(digest) };

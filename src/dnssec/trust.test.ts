@@ -187,8 +187,8 @@ test.each([
 ])("a chain that is %s is bogus and says so", (code, now) => {
   const net = new Internet(nsec, now);
   expect(codeOf(net.judge(net.find("www.shop.test.", RrType.A)))).toBe(`bogus ${code}`);
-  // Asked twice, as what was known might be of before; no more often.
-  expect(net.asked.filter((question) => question === ". DNSKEY")).toHaveLength(2);
+  // Asked again, as what was known might be of before, or one server's fault; and no more often than that.
+  expect(net.asked.filter((question) => question === ". DNSKEY")).toHaveLength(3);
 });
 
 test.each<[string, string, (net: Internet) => TrustFound, string]>([

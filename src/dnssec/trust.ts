@@ -80,8 +80,10 @@ export const maxChecksPerQuery = 200;
 
 /** Seconds that a bogus zone is remembered: a repair is noticed soon, and until then nobody is asked for each name in it. */
 const bogusSeconds = 5;
-/** Seconds that a zone without anchor is. */
-const anchorlessSeconds = 60;
+/** Tries of one step down: what was known, what one server says, and what another one says. */
+const maxTries = 3;
+/** Seconds that an anchor is good for: until somebody configures another one. */
+const anchorSeconds = 86_400;
 
 /**
  * Validates an RRset of an answer.
@@ -216,7 +218,7 @@ function* walkDown(name: Name, context: TrustContext): TrustSteps<ZoneTrust> {
 
 /** The keys of a zone that an anchor vouches for. */
 function* fromAnchor({ zone, ds }: TrustAnchor, context: TrustContext): TrustSteps<ZoneTrust> {
-  return yield* twice(zone, context, (isFresh) => keysOf(zone, ds, anchorlessSeconds * 60, isFresh, context));
+  return yield* severalTimes(zone, context, (isFresh) => keysOf(zone, ds, anchorSeconds, isFresh, context));
 }
 
 /** One label down from a zone: to a zone below it, to one that is not signed, or to a name that is in the same zone still. */
@@ -227,7 +229,7 @@ function* stepDown(
 ): TrustSteps<ZoneTrust> {
   const known = context.get(name);
   if (known) return known;
-  return yield* twice(name, context, (isFresh) => delegation(above, name, isFresh, context));
+  return yield* severalTimes(name, context, (isFresh) => delegation(above, name, isFresh, context));
 }
 
 interface Found {
@@ -235,14 +237,15 @@ interface Found {
   readonly ttl: number;
 }
 
-/** What does not fit may be of before a change: it is asked for once more. What comes of it is kept. */
-function* twice(
+/** What does not fit may be of before a change, or of one bad server: it is asked for again. What comes of it is kept. */
+function* severalTimes(
   name: Name,
   context: TrustContext,
   once: (isFresh: boolean) => TrustSteps<Found>,
 ): TrustSteps<ZoneTrust> {
-  const first = yield* once(false);
-  const { trust, ttl } = first.trust.kind === "bogus" ? yield* once(true) : first;
+  let found = yield* once(false);
+  for (let tries = 1; tries < maxTries && found.trust.kind === "bogus"; tries++) found = yield* once(true);
+  const { trust, ttl } = found;
   context.put(name, trust, trust.kind === "bogus" ? bogusSeconds : ttl);
   return trust;
 }
@@ -297,7 +300,8 @@ function* keysOf(
   isFresh: boolean,
   context: TrustContext,
 ): TrustSteps<Found> {
-  if (keysByDs(zone, ds, []).hasUnknownOnly) {
+  const { believesSha1 = false } = context.work;
+  if (keysByDs(zone, ds, [], believesSha1).hasUnknownOnly) {
     // RFC 4035 section 5.2: what nobody can look at is as if it were not signed.
     const reason: TrustReason = {
       code: "unknown-algorithm",
@@ -308,12 +312,12 @@ function* keysOf(
   const found = yield { name: zone, type: RrType.DNSKEY, isFresh };
   if (found.kind !== "answer") return failed("no-dnskey", `${text(zone)} gives no DNSKEY`);
   const { rrset } = found;
-  const vouched = keysByDs(zone, ds, rrset.rdata).keys;
+  const vouched = keysByDs(zone, ds, rrset.rdata, believesSha1).keys;
   if (vouched.length === 0) return failed("no-dnskey", `no DNSKEY of ${text(zone)} has the parent's DS`);
   const verdict = verifyRrset(rrset, rrset.signatures, zone, vouched, context.now, context.work);
   if (!verdict.isSecure) return failed(verdict.reason, describe(rrset));
   if (verdict.wildcard || !rrset.owner.equals(zone)) return failed("wrong", describe(rrset));
-  const keys = readKeys(rrset.rdata);
+  const keys = readKeys(rrset.rdata, believesSha1);
   return { trust: { kind: "secure", zone, keys }, ttl: Math.min(dsTtl, verdict.ttl) };
 }
 

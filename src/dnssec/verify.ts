@@ -4,7 +4,7 @@
 import { areSameOctets, decodeRdata, type Name, RrType, type RrsigRdata } from "#wire";
 import type { Rrset } from "#zone";
 import { algorithmOf } from "./algorithms.ts";
-import { dsOf, digestTypes, type PublicKey, readPublicKey } from "./key.ts";
+import { digestHashOf, dsOf, type PublicKey, readPublicKey } from "./key.ts";
 import { countLabels, signedData } from "./signed-data.ts";
 
 /**
@@ -16,6 +16,8 @@ export const maxChecks = 16;
 /** The signature checks that are left for all that one query needs: how an attacker's many RRsets, each within its bound, are bounded. */
 export interface VerifyWork {
   checksLeft: number;
+  /** Whether SHA-1 is believed; absent: it is not (RFC 9905). */
+  readonly believesSha1?: boolean;
 }
 
 /** Most keys of one zone, and DS of one delegation, that are looked at (CVE-2023-50387): a roll of two algorithms has six keys. */
@@ -112,6 +114,7 @@ function ownerAsSigned(owner: Name, labels: number): Name | undefined {
  * The keys of a zone that its parent's DS RRset vouches for.
  * @param ds  RDATA of each DS; those of a digest or algorithm that is not believed are passed over
  * @param dnskeys  RDATA of each DNSKEY of the zone
+ * @param believesSha1  whether keys and digests of SHA-1 count (RFC 9905)
  * @returns the keys; `hasUnknownOnly` where no DS could be looked at at all, so that the zone is insecure and not bogus
  * @see RFC 4035 section 5.2
  */
@@ -119,25 +122,26 @@ export function keysByDs(
   zone: Name,
   ds: Iterable<Uint8Array>,
   dnskeys: readonly Uint8Array[],
+  believesSha1: boolean = false,
 ): { readonly keys: PublicKey[]; readonly hasUnknownOnly: boolean } {
-  const keys = readKeys(dnskeys);
+  const keys = readKeys(dnskeys, believesSha1);
   const found = new Set<PublicKey>();
   let hasUnknownOnly = true;
   for (const rdata of [...ds].slice(0, maxDs)) {
     const decoded = decodeRdata(RrType.DS, rdata);
-    if (!decoded.ok || digestTypes[decoded.value.digestType] === undefined) continue;
+    if (!decoded.ok || digestHashOf(decoded.value.digestType, believesSha1) === undefined) continue;
     const { keyTag, algorithm, digestType } = decoded.value;
-    if (!algorithmOf(algorithm)) continue;
+    if (!algorithmOf(algorithm, believesSha1)) continue;
     hasUnknownOnly = false;
     for (const key of keys) {
       if (key.tag !== keyTag || key.algorithm.number !== algorithm) continue;
-      if (areSameOctets(dsOf(zone, key, digestType), rdata)) found.add(key);
+      if (areSameOctets(dsOf(zone, key, digestType, believesSha1), rdata)) found.add(key);
     }
   }
   return { keys: [...found], hasUnknownOnly };
 }
 
 /** The keys of a zone's DNSKEY RRset that can be verified with. */
-export function readKeys(dnskeys: readonly Uint8Array[]): PublicKey[] {
-  return dnskeys.slice(0, maxKeys).flatMap((rdata) => readPublicKey(rdata) ?? []);
+export function readKeys(dnskeys: readonly Uint8Array[], believesSha1: boolean = false): PublicKey[] {
+  return dnskeys.slice(0, maxKeys).flatMap((rdata) => readPublicKey(rdata, believesSha1) ?? []);
 }

@@ -15,6 +15,8 @@ export interface NegativeEntry {
   /** SOA and, where the zone is signed, the proof, as the authority section had them. */
   readonly authority: readonly CachedRrset[];
   readonly expiresAt: number;
+  /** As of an RRset. */
+  readonly isSecure?: boolean;
 }
 
 /** A resolution that failed, to be answered SERVFAIL without trying again for a while. */
@@ -154,6 +156,11 @@ export class Cache {
       100 * errors.length,
       monotonic,
     );
+  }
+
+  /** Forgets what is known of one question. */
+  remove(tree: string, name: Name, type: number): void {
+    this.#remove(questionKey(tree, name, type));
   }
 
   /** Forgets everything. */

@@ -43,7 +43,7 @@ export function writeOutcome(query: Message, outcome: Outcome, transport: Transp
       // RFC 2308 section 5: a client must not keep the answer longer than we do.
       toRecords(rrset, Math.min(negativeLeft, ttlLeft(rrset, now.monotonic)), isDnssecOk),
     );
-  return write(query, outcome.rcode, answer, authority, outcome.errors, transport);
+  return write(query, outcome.rcode, answer, authority, outcome.errors, transport, outcome.isSecure === true);
 }
 
 /** The answer to a query that is not resolved. */
@@ -66,6 +66,7 @@ function write(
   authority: ResourceRecord[],
   notes: readonly FailureNote[],
   transport: Transport,
+  isSecure: boolean = false,
 ): Uint8Array {
   const { id, flags, question, edns } = query;
   const message: Message = {
@@ -77,8 +78,8 @@ function write(
       tc: false,
       rd: flags.rd,
       ra: true,
-      // Nothing is validated here, so nothing is said to be authentic.
-      ad: false,
+      // RFC 6840 sections 5.7 and 5.8: to those who understand it. With CD the client looks for itself.
+      ad: isSecure && !flags.cd && (flags.ad || edns?.isDnssecOk === true),
       cd: flags.cd,
     },
     rcode,

@@ -9,6 +9,7 @@ import type { Resolution, ResolutionOrigin } from "./resolution.ts";
 import type { ServerBook } from "./server-book.ts";
 import type { ResolverSettings } from "./settings.ts";
 import type { Timers } from "./timers.ts";
+import type { TrustStore } from "./trust-store.ts";
 import type { Tree, Trees } from "./trees.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -19,6 +20,7 @@ export interface ResolverContext {
   readonly trees: Trees;
   readonly cache: Cache;
   readonly delegations: Delegations;
+  readonly trusts: TrustStore;
   readonly book: ServerBook;
   readonly upstream: Upstream;
   readonly timers: Timers;
@@ -31,6 +33,18 @@ export interface ResolverContext {
   lookUp(
     name: Name,
     type: number,
+    origin: ResolutionOrigin,
+    by: Resolution,
+    now: Now,
+  ): Resolution | undefined;
+
+  /**
+   * A resolution of a DS or DNSKEY RRset on the way down a tree, which follows no alias and validates nothing; as with {@link lookUp}.
+   */
+  lookUpTrust(
+    name: Name,
+    type: number,
+    tree: Tree,
     origin: ResolutionOrigin,
     by: Resolution,
     now: Now,

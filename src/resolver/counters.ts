@@ -22,6 +22,8 @@ export const counterNames = {
   "upstream-failures": "queries that got an error from the network",
   "upstream-mismatches": "packets from a server asked that did not match the query",
   "upstream-lame": "replies of servers that do not serve the zone they were asked for",
+  validated: "replies validated and found secure",
+  bogus: "replies validated and found bogus",
   exhausted: "resolutions ended for want of budget or time",
   overloads: "queries answered SERVFAIL because too much was under way",
 } as const;

@@ -3,6 +3,7 @@
 import type { Now } from "#engine";
 import type { Name } from "#wire";
 import type { ResolverContext } from "./context.ts";
+import type { Source } from "./outcome.ts";
 import type { Reply } from "./reply.ts";
 import type { Resolution, ResolutionOrigin, Waiter } from "./resolution.ts";
 import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
@@ -38,8 +39,19 @@ export interface CourseHost {
   note(code: number, text: string): void;
   /** Stores the records of a reply. */
   keep(partition: string, reply: Reply, now: Now): void;
-  /** The course's end: a reply about the name, or about an ancestor that does not exist. */
-  conclude(partition: string, about: Name, reply: Reply, now: Now): void;
+  /**
+   * The course's end: a reply about the name, or about an ancestor that does not exist.
+   * @param source  who said it; absent: a forwarder
+   * @param refuse  told where the reply is bogus, so that the course goes on with another server; absent: there is no other
+   */
+  conclude(
+    partition: string,
+    about: Name,
+    reply: Reply,
+    now: Now,
+    source?: Source,
+    refuse?: (reason: string) => void,
+  ): void;
   /** The course's end: no answer. `isExhausted` where more budget or time might have helped. */
   fail(now: Now, isExhausted: boolean): void;
 }

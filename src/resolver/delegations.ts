@@ -4,6 +4,7 @@
 
 import { RrType, type Name } from "#wire";
 import { maxDelegationOctets } from "./limits.ts";
+import { sizeOfRrset, type CachedRrset } from "./rrset.ts";
 
 /** A name server of a zone. */
 export interface NameServer {
@@ -27,6 +28,8 @@ export interface Delegation {
   readonly ttl: number;
   readonly storedAt: number;
   readonly expiresAt: number;
+  /** The parent's DS RRset, or NSEC and NSEC3 RRsets that deny it, as the referral had them: not validated. Absent is none. */
+  readonly security?: readonly CachedRrset[];
 }
 
 /** Delegations by tree and zone; what was used least recently goes first. */
@@ -106,5 +109,6 @@ function sizeOf(delegation: Delegation): number {
   let size = 400;
   for (const server of delegation.servers)
     size += 200 + 120 * (server.addresses.length + (server.spareAddresses?.length ?? 0));
+  for (const rrset of delegation.security ?? []) size += sizeOfRrset(rrset);
   return size;
 }

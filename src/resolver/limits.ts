@@ -95,3 +95,12 @@ export const maxConnectionsPerClient = 100;
 export const maxQueriesPerConnection = 64;
 /** Milliseconds a connection may be idle, or take for one query's octets (RFC 7766 section 6.2.3: a few seconds). */
 export const idleConnectionMs = 10_000;
+
+/** Zone cuts, and names that are none, whose trust is remembered. */
+export const maxTrusts = 20_000;
+/** Milliseconds that keys are kept whatever does not verify with them: an attacker's answers do not make us ask for keys each time. */
+export const minTrustAgeMs = 10_000;
+/** Questions for DS and DNSKEY that one client query may cause: its queries are bounded besides, what is in the cache is not. */
+export const maxTrustQuestions = 100;
+/** Bogus replies taken for one name before others are not asked any more: a zone's four servers, and its parent's word once more. */
+export const maxBogusReplies = 6;

@@ -1,11 +1,19 @@
 // What a resolution comes to: an rcode, the records for each section, and what to tell the client about a failure.
 
+import type { Endpoint } from "#engine";
+import type { Name } from "#wire";
 import type { CachedRrset } from "./rrset.ts";
 
 /** An extended DNS error: a code of `ExtendedError` (#wire) and a text for people (RFC 8914). */
 export interface FailureNote {
   readonly code: number;
   readonly text: string;
+}
+
+/** Which server said something, of which zone. */
+export interface Source {
+  readonly server: Endpoint;
+  readonly zone: Name;
 }
 
 /** The end of a resolution. */
@@ -23,4 +31,8 @@ export interface Outcome {
   readonly isFromCache: boolean;
   /** True where it ended for want of budget or time: somebody with more of either may fare better. */
   readonly isExhausted: boolean;
+  /** True where all of it was validated and found secure. */
+  readonly isSecure?: boolean;
+  /** Who said the last of it; absent where that came from the cache. */
+  readonly source?: Source;
 }

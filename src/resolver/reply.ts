@@ -23,6 +23,8 @@ export interface Referral {
   readonly servers: readonly NameServer[];
   /** Seconds: the lowest of NS set and needed glue. */
   readonly ttl: number;
+  /** DS, NSEC and NSEC3 RRsets that came along (RFC 4035 section 3.1.4). */
+  readonly security: readonly CachedRrset[];
 }
 
 /** What a reply is. `aliases` are CNAME and DNAME sets on the way, in order; a DNAME is followed by its CNAME. */
@@ -33,7 +35,7 @@ export type Reply =
   | ({ readonly kind: "referral" } & Referral)
   | {
       readonly kind: "nodata" | "nxdomain";
-      /** SOA first, then proof and NS set; empty where there was no SOA. */
+      /** SOA first, then proof and NS set; where there was no SOA, the proof alone. */
       readonly authority: readonly CachedRrset[];
       readonly isAuthoritative: boolean;
     }
@@ -151,7 +153,11 @@ function readAuthority(message: Message, asked: Asked, monotonic: number, bounds
     // For DS the parent answers, so a referral to the name itself is none (the child was asked).
     const isBelow = ns.name.isSubdomainOf(asked.zone) && ns.name.labelCount > asked.zone.labelCount;
     if (isBelow && !(asked.type === RrType.DS && ns.name.equals(asked.name))) {
-      return readReferral(message, asked, ns);
+      const security = authority.filter(
+        ({ type, name }) =>
+          (type === RrType.DS && name.equals(ns.name)) || type === RrType.NSEC || type === RrType.NSEC3,
+      );
+      return readReferral(message, asked, ns, security);
     }
     // An upward referral is no answer even with AA; the zone's own NS set is what goes with NODATA then.
     if (!isBelow && (!aa || ns.name.labelCount < asked.zone.labelCount)) {
@@ -165,10 +171,12 @@ function readAuthority(message: Message, asked: Asked, monotonic: number, bounds
   if (!soa && !aa && ra) return { kind: "lame", reason: "is a resolver without an answer" };
   const others = soa
     ? authority.filter((set) => isWithSoa(set.type) && set.name.isSubdomainOf(soa.name) && set !== soa)
-    : [];
+    : authority.filter(
+        ({ type, name }) => (type === RrType.NSEC || type === RrType.NSEC3) && name.isSubdomainOf(asked.zone),
+      );
   return {
     kind: isNxdomain ? "nxdomain" : "nodata",
-    authority: soa ? [soa, ...others] : [],
+    authority: soa ? [soa, ...others] : others,
     isAuthoritative: aa,
   };
 }
@@ -182,7 +190,12 @@ function isWithSoa(type: number): boolean {
  * Reads a referral. Glue is taken for the servers named, within what the parent may speak about; it is used for this
  * delegation only and never given out.
  */
-function readReferral(message: Message, asked: Asked, ns: CachedRrset): Reply {
+function readReferral(
+  message: Message,
+  asked: Asked,
+  ns: CachedRrset,
+  security: readonly CachedRrset[],
+): Reply {
   let ttl = ns.ttl;
   const servers: NameServer[] = [];
   for (const rdata of ns.rdata.slice(0, maxServersPerDelegation)) {
@@ -194,7 +207,7 @@ function readReferral(message: Message, asked: Asked, ns: CachedRrset): Reply {
     if (name.isSubdomainOf(ns.name) && glue.addresses.length > 0) ttl = Math.min(ttl, glue.ttl);
     servers.push({ name, addresses: glue.addresses, spareAddresses: spare.addresses });
   }
-  return { kind: "referral", zone: ns.name, servers, ttl };
+  return { kind: "referral", zone: ns.name, servers, ttl, security };
 }
 
 /** The addresses that the additional section has for a server, where the zone may speak about its name. */

@@ -1,18 +1,21 @@
 // One question on its way to an answer: chooses the tree, looks into the cache, sends a course on its way for what is
 // not there (walk.ts, forwarding.ts), follows aliases, and remembers what it learned. A machine: it goes on until there
-// is something to wait for, and goes on again when that has come. No validation of signatures.
+// is something to wait for, and goes on again when that has come. What servers say of a tree with trust anchors is
+// validated before it is kept (validation.ts).
 
+import type { Judgement } from "#dnssec";
 import type { Now } from "#engine";
 import { ExtendedError, Rcode, RrType, type Name } from "#wire";
 import type { Budget } from "./budget.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Course, CourseHost } from "./course.ts";
 import { Forwarding } from "./forwarding.ts";
-import { maxAliasSteps } from "./limits.ts";
-import type { FailureNote, Outcome } from "./outcome.ts";
+import { maxAliasSteps, maxBogusReplies } from "./limits.ts";
+import type { FailureNote, Outcome, Source } from "./outcome.ts";
 import { followDname, negativeTtl, targetOf, type Reply } from "./reply.ts";
 import { boundTtl, type CachedRrset } from "./rrset.ts";
-import { partitionOf, type Place, type Tree } from "./trees.ts";
+import { isValidated, partitionOf, uncheckedPartitionOf, type Place, type Tree } from "./trees.ts";
+import { extendedErrorOf, fullTrustWork, Validation, type TrustWork } from "./validation.ts";
 import type { TraceWalk } from "./trace-walk.ts";
 import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
 import { Walk } from "./walk.ts";
@@ -29,6 +32,10 @@ export interface ResolutionOrigin {
   readonly trace?: TraceWalk;
   /** Set for the question for a root's own servers (RFC 9609): the tree that is primed. */
   readonly priming?: Tree;
+  /** Set for a DS or DNSKEY RRset that something is validated with: the tree it is of. No alias is followed. */
+  readonly trust?: Tree;
+  /** True where nothing is to be validated: the client has set CD (RFC 4035 section 3.2.2), or it is for walking only. */
+  readonly isUnchecked?: boolean;
 }
 
 /** Texts of failures told to a client: more than these help nobody. */
@@ -57,6 +64,11 @@ export class Resolution implements CourseHost {
   #isCircle = false;
   #deadlineTimer: number | undefined;
   #outcome: Outcome | undefined;
+  readonly #work: TrustWork;
+  #source: Source | undefined;
+  #bogusLeft = maxBogusReplies;
+  /** What is told with an answer that is not authentic though its zone is signed. */
+  readonly #hints: FailureNote[] = [];
 
   constructor(context: ResolverContext, name: Name, type: number, origin: ResolutionOrigin, now: Now) {
     this.context = context;
@@ -64,6 +76,7 @@ export class Resolution implements CourseHost {
     this.type = type;
     this.origin = origin;
     this.#current = name;
+    this.#work = fullTrustWork(context.settings.believesSha1);
     this.startedAt = now.monotonic;
     this.#visited.add(name.key);
   }
@@ -118,11 +131,11 @@ export class Resolution implements CourseHost {
       return;
     }
     const { priming } = this.origin;
-    const place: Place = priming
-      ? { kind: "tree", tree: priming }
-      : this.context.trees.placeOf(this.#current);
-    const partition = partitionOf(place);
-    if (!priming && this.#answerFromCache(partition, now)) return;
+    const place = this.#placeOf(this.#current);
+    if (!priming && this.#answerFromCache(partitionOf(place), now)) return;
+    if (!priming && this.#isUnchecked && isValidated(place)) {
+      if (this.#answerFromCache(uncheckedPartitionOf(place), now)) return;
+    }
     switch (place.kind) {
       case "refuse":
         this.note(
@@ -140,6 +153,20 @@ export class Resolution implements CourseHost {
     }
   }
 
+  get #isUnchecked(): boolean {
+    return this.origin.isUnchecked === true || this.origin.trust !== undefined;
+  }
+
+  #placeOf(name: Name): Place {
+    const tree = this.origin.priming ?? this.origin.trust;
+    return tree ? { kind: "tree", tree } : this.context.trees.placeOf(name);
+  }
+
+  /** The part of the cache that what is found of a name goes into. */
+  #partitionFor(place: Place): string {
+    return this.#isUnchecked ? uncheckedPartitionOf(place) : partitionOf(place);
+  }
+
   // The cache.
 
   /** Goes one step with what the cache has: ends, follows an alias, or @returns false where servers must be asked. */
@@ -153,6 +180,9 @@ export class Resolution implements CourseHost {
       else this.#follow([rrset], targetOf(rrset), now);
       return true;
     }
+    // What failed because it was bogus may be had without validation.
+    if (entry?.kind === "failure" && partition !== this.#partitionFor(this.#placeOf(this.#current)))
+      return false;
     if (entry?.kind === "failure") {
       this.note(ExtendedError.CACHED_ERROR, "it failed a moment ago");
       this.#notes.push(...entry.errors);
@@ -177,7 +207,7 @@ export class Resolution implements CourseHost {
     if (!entry) return false;
     this.origin.trace?.cachedNegative(this.context, partition, this.#current, this.type, entry, now);
     const rcode = entry.kind === "nxdomain" ? Rcode.NXDOMAIN : Rcode.NOERROR;
-    this.#end(rcode, [], entry.authority, entry.expiresAt, now);
+    this.#end(rcode, [], entry.authority, entry.expiresAt, now, { isSecure: entry.isSecure === true });
     return true;
   }
 
@@ -192,8 +222,59 @@ export class Resolution implements CourseHost {
 
   // What courses call.
 
+  conclude(
+    partition: string,
+    about: Name,
+    reply: Reply,
+    now: Now,
+    source?: Source,
+    refuse?: (reason: string) => void,
+  ): void {
+    this.#source = source;
+    const place = this.#placeOf(this.#current);
+    if (this.origin.priming || !isValidated(place)) this.#take(partition, about, reply, now);
+    else if (this.#isUnchecked) this.#take(uncheckedPartitionOf(place), about, reply, now);
+    else {
+      const course = this.#course;
+      const statement = { about, type: this.type, reply };
+      this.#course = new Validation(this, place.tree, this.#work, statement, (judgement, at) => {
+        this.#judged(partition, about, reply, judgement, at, () => {
+          this.#course = course;
+          refuse?.(judgement.kind === "bogus" ? judgement.reason.text : "");
+        });
+      });
+    }
+  }
+
+  /** Goes on with a reply that was validated. @param retry  goes on with the course that it came of */
+  #judged(
+    partition: string,
+    about: Name,
+    reply: Reply,
+    judgement: Judgement,
+    now: Now,
+    retry: () => void,
+  ): void {
+    if (judgement.kind === "bogus") {
+      this.context.counters.add("bogus");
+      this.note(extendedErrorOf(judgement.reason), judgement.reason.text);
+      if (this.#bogusLeft-- > 0) retry();
+      else this.fail(now, false);
+      return;
+    }
+    if (judgement.kind === "insecure") {
+      const { reason } = judgement;
+      if (reason && reason.code !== "opt-out")
+        this.#hints.push({ code: extendedErrorOf(reason), text: reason.text });
+      this.#take(partition, about, reply, now);
+      return;
+    }
+    this.context.counters.add("validated");
+    this.#take(partition, about, secured(reply, now.monotonic + judgement.ttl * 1000), now, true);
+  }
+
   /** Stores what a reply says, and ends with it or follows its alias. */
-  conclude(partition: string, about: Name, reply: Reply, now: Now): void {
+  #take(partition: string, about: Name, reply: Reply, now: Now, isSecure: boolean = false): void {
     this.keep(partition, reply, now);
     this.#course = undefined;
     switch (reply.kind) {
@@ -209,9 +290,9 @@ export class Resolution implements CourseHost {
         return;
       case "nodata":
       case "nxdomain": {
-        const expiresAt = this.#keepNegative(partition, about, reply, now);
+        const expiresAt = this.#keepNegative(partition, about, reply, isSecure, now);
         const rcode = reply.kind === "nxdomain" ? Rcode.NXDOMAIN : Rcode.NOERROR;
-        this.#end(rcode, [], reply.authority, expiresAt, now);
+        this.#end(rcode, [], reply.authority, expiresAt, now, { isSecure });
         return;
       }
       case "referral":
@@ -238,15 +319,20 @@ export class Resolution implements CourseHost {
     partition: string,
     name: Name,
     reply: Extract<Reply, { kind: "nodata" | "nxdomain" }>,
+    isSecure: boolean,
     now: Now,
   ): number | undefined {
     const { cache, settings } = this.context;
-    const soa = reply.authority[0];
+    const soa = reply.authority.find(({ type }) => type === RrType.SOA);
     // Without SOA nothing says how long: not kept (RFC 2308 section 5), unless the operator keeps everything a while.
     if (!soa && (reply.kind === "nxdomain" || settings.minTtlSeconds === 0)) return undefined;
     const ttl = Math.min(settings.maxNegativeTtlSeconds, boundTtl(soa ? negativeTtl(soa) : 0, settings));
-    const expiresAt = now.monotonic + ttl * 1000;
-    const entry = { kind: reply.kind, name, authority: reply.authority, expiresAt };
+    // No longer than the proof holds, which has been cut to its signatures.
+    const expiresAt = reply.authority.reduce(
+      (least, rrset) => (isSecure ? Math.min(least, rrset.expiresAt) : least),
+      now.monotonic + ttl * 1000,
+    );
+    const entry = { kind: reply.kind, name, authority: reply.authority, expiresAt, isSecure };
     cache.putNegative(partition, this.type, entry, now.monotonic);
     return expiresAt;
   }
@@ -264,6 +350,10 @@ export class Resolution implements CourseHost {
       const what = isCircle ? "come back to" : "are too many to follow to";
       this.note(ExtendedError.INVALID_DATA, `the aliases ${what} "${target.toString()}"`);
       this.fail(now, false);
+      return;
+    }
+    if (this.origin.trust) {
+      this.#end(Rcode.NOERROR, [], [], undefined, now);
       return;
     }
     this.#visited.add(target.key);
@@ -322,15 +412,15 @@ export class Resolution implements CourseHost {
 
   fail(now: Now, isExhausted: boolean): void {
     if (this.isOver) return;
-    const { cache, counters, trees } = this.context;
+    const { cache, counters } = this.context;
     const isCached = this.#notes.some(({ code }) => code === ExtendedError.CACHED_ERROR);
     if (isExhausted && !isCached) counters.add("exhausted");
     // Somebody else's want of budget is not remembered against a name; a client's own is (RFC 9520 section 3.1).
     if (!isCached && !this.origin.priming && (!isExhausted || this.origin.depth === 0)) {
-      const partition = partitionOf(trees.placeOf(this.#current));
+      const partition = this.#partitionFor(this.#placeOf(this.#current));
       cache.putFailure(partition, this.#current, this.type, this.#notes, now.monotonic);
     }
-    this.#end(Rcode.SERVFAIL, [], [], undefined, now, isExhausted);
+    this.#end(Rcode.SERVFAIL, [], [], undefined, now, { isExhausted });
   }
 
   #end(
@@ -339,22 +429,58 @@ export class Resolution implements CourseHost {
     authority: readonly CachedRrset[],
     negativeExpiresAt: number | undefined,
     now: Now,
-    isExhausted: boolean = false,
+    // Of an answer, its records say whether they are secure; of a negative one, the entry.
+    { isExhausted = false, isSecure = answer.length > 0 }: { isExhausted?: boolean; isSecure?: boolean } = {},
   ): void {
     if (this.isOver) return;
     this.context.timers.clear(this.#deadlineTimer);
+    const shown = [...this.#aliases, ...answer];
+    const isFailure = rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED;
     const outcome: Outcome = {
       rcode,
       // A failed chain has no answer, as half of one could be taken for the whole; a circle is shown for what it is.
-      answer: rcode === Rcode.SERVFAIL && !this.#isCircle ? [] : [...this.#aliases, ...answer],
+      answer: rcode === Rcode.SERVFAIL && !this.#isCircle ? [] : shown,
       authority,
-      errors: rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED ? this.#notes : [],
+      errors: isFailure ? this.#notes : this.#hints,
       ...(negativeExpiresAt === undefined ? {} : { negativeExpiresAt }),
       isFromCache: !this.#hasAsked,
       isExhausted,
+      ...(this.#source ? { source: this.#source } : {}),
+      isSecure: isSecure && !isFailure && shown.every((rrset) => isAuthentic(rrset, shown)),
     };
     this.#outcome = outcome;
     this.context.ended(this);
     for (const waiter of this.#waiters.splice(0)) waiter(outcome, now);
   }
+}
+
+/** A reply whose records are secure until a time: what was proven, for no longer than the proof holds. */
+function secured(reply: Reply, until: number): Reply {
+  const secure = (rrset: CachedRrset): CachedRrset => ({
+    ...rrset,
+    expiresAt: Math.min(rrset.expiresAt, until),
+    isSecure: true,
+  });
+  switch (reply.kind) {
+    case "answer":
+      return { ...reply, aliases: reply.aliases.map(secure), rrset: secure(reply.rrset) };
+    case "alias":
+    case "overlong-alias":
+      return { ...reply, aliases: reply.aliases.map(secure) };
+    case "nodata":
+    case "nxdomain":
+      // What is not part of the proof was not looked at, and is not passed on as if it were.
+      return { ...reply, authority: reply.authority.filter(({ type }) => type !== RrType.NS).map(secure) };
+    case "referral":
+    case "lame":
+    case "error":
+      return reply;
+  }
+}
+
+/** Whether a record that is shown is secure, or follows from one before it that is (RFC 6672 section 5.3.1). */
+function isAuthentic(rrset: CachedRrset, shown: readonly CachedRrset[]): boolean {
+  if (rrset.isSecure === true) return true;
+  const before = shown[shown.indexOf(rrset) - 1];
+  return rrset.type === RrType.CNAME && before?.type === RrType.DNAME && before.isSecure === true;
 }

@@ -29,8 +29,9 @@ import { ServerBook } from "./server-book.ts";
 import { defaultSettings, type ResolverSettings } from "./settings.ts";
 import { answerAny, answerSpecialName } from "./special-names.ts";
 import { Timers } from "./timers.ts";
+import { TrustStore } from "./trust-store.ts";
 import { TraceWalk, type TraceListener } from "./trace-walk.ts";
-import { Trees, partitionOf, type ResolverConfiguration, type Tree } from "./trees.ts";
+import { Trees, partitionOf, uncheckedPartitionOf, type ResolverConfiguration, type Tree } from "./trees.ts";
 import { Upstream } from "./upstream.ts";
 
 /** What a resolver is made with. */
@@ -77,7 +78,10 @@ export class RecursiveResolver implements Engine {
   readonly #cache: Cache;
   readonly #delegations = new Delegations();
   readonly #book: ServerBook;
+  readonly #trusts = new TrustStore();
   readonly #resolutions = new Map<string, Resolution>();
+  /** The keys that resolutions stand under, for taking them out. */
+  readonly #keys = new Map<Resolution, string>();
   /** All under way, the ones that nobody may join included. */
   readonly #underWay = new Set<Resolution>();
   #trees: Trees;
@@ -102,6 +106,7 @@ export class RecursiveResolver implements Engine {
     this.#trees = new Trees(configuration);
     for (const tree of this.#trees.all()) {
       if (!before.hasSameRoot(tree)) this.#delegations.removeTree(tree.id);
+      if (!before.hasSameAnchors(tree)) this.#trusts.removeTree(tree.id);
     }
   }
 
@@ -134,11 +139,14 @@ export class RecursiveResolver implements Engine {
       },
       cache: this.#cache,
       delegations: this.#delegations,
+      trusts: this.#trusts,
       book: this.#book,
       upstream,
       timers,
       counters: this.#counters,
       lookUp: (name, type, origin, by, now) => this.#lookUp(name, type, origin, by, now),
+      lookUpTrust: (name, type, tree, origin, by, now) =>
+        this.#lookUpTrust(name, type, tree, origin, by, now),
       prime: (tree, now) => this.#prime(tree, now),
       ended: (resolution) => this.#ended(resolution),
       reportFault: (error) => this.#onFault?.(error),
@@ -241,7 +249,8 @@ export class RecursiveResolver implements Engine {
       return;
     }
     const trace = this.#traceOf(message, from);
-    const key = questionKey(partitionOf(place), name, type);
+    const isUnchecked = message.flags.cd;
+    const key = questionKey(isUnchecked ? uncheckedPartitionOf(place) : partitionOf(place), name, type);
     const running = trace ? undefined : this.#resolutions.get(key);
     if (running && running.waiterCount < maxWaitersPerResolution) {
       this.#counters.add("cache-misses");
@@ -256,8 +265,9 @@ export class RecursiveResolver implements Engine {
     }
     const budget = new Budget(now.monotonic + clientDeadlineMs);
     const startedAt = now.monotonic;
-    const resolution = this.#begin(name, type, { budget, depth: 0, ...(trace ? { trace } : {}) }, now);
-    if (!trace) this.#resolutions.set(key, resolution);
+    const origin = { budget, depth: 0, isUnchecked, ...(trace ? { trace } : {}) };
+    const resolution = this.#begin(name, type, origin, now);
+    if (!trace) this.#register(key, resolution);
     resolution.addWaiter((outcome, at) => {
       this.#counters.add(outcome.isFromCache ? "cache-hits" : "cache-misses");
       trace?.answered(name, type, outcome, at.monotonic - startedAt, at);
@@ -279,7 +289,33 @@ export class RecursiveResolver implements Engine {
     by: Resolution,
     now: Now,
   ): Resolution | undefined {
-    const key = questionKey(partitionOf(this.#trees.placeOf(name)), name, type);
+    const place = this.#trees.placeOf(name);
+    const partition = origin.isUnchecked === true ? uncheckedPartitionOf(place) : partitionOf(place);
+    return this.#join(questionKey(partition, name, type), name, type, origin, by, now);
+  }
+
+  #lookUpTrust(
+    name: Name,
+    type: number,
+    tree: Tree,
+    { budget, depth }: ResolutionOrigin,
+    by: Resolution,
+    now: Now,
+  ): Resolution | undefined {
+    // Not a key of any client's question, which an alias is followed for.
+    const key = questionKey(`#trust/${tree.id}`, name, type);
+    return this.#join(key, name, type, { budget, depth: depth + 1, trust: tree }, by, now);
+  }
+
+  /** A resolution that is under way, or a new one. */
+  #join(
+    key: string,
+    name: Name,
+    type: number,
+    origin: ResolutionOrigin,
+    by: Resolution,
+    now: Now,
+  ): Resolution | undefined {
     const running = this.#resolutions.get(key);
     if (running) {
       if (reaches(running, by)) return undefined;
@@ -289,7 +325,7 @@ export class RecursiveResolver implements Engine {
     }
     if (this.#underWay.size >= maxResolutions) return undefined;
     const resolution = this.#begin(name, type, origin, now);
-    if (!running) this.#resolutions.set(key, resolution);
+    if (!running) this.#register(key, resolution);
     return resolution;
   }
 
@@ -300,8 +336,13 @@ export class RecursiveResolver implements Engine {
     if (running) return running;
     const budget = new Budget(now.monotonic + clientDeadlineMs / 2);
     const resolution = this.#begin(Name.root, RrType.NS, { budget, depth: 0, priming: tree }, now);
-    this.#resolutions.set(key, resolution);
+    this.#register(key, resolution);
     return resolution;
+  }
+
+  #register(key: string, resolution: Resolution): void {
+    this.#resolutions.set(key, resolution);
+    this.#keys.set(resolution, key);
   }
 
   #begin(name: Name, type: number, origin: ResolutionOrigin, now: Now): Resolution {
@@ -312,12 +353,9 @@ export class RecursiveResolver implements Engine {
 
   #ended(resolution: Resolution): void {
     this.#underWay.delete(resolution);
-    const { name, type, origin } = resolution;
-    const partition = origin.priming
-      ? `#priming/${origin.priming.id}`
-      : partitionOf(this.#trees.placeOf(name));
-    const key = questionKey(partition, name, type);
-    if (this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
+    const key = this.#keys.get(resolution);
+    this.#keys.delete(resolution);
+    if (key !== undefined && this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
   }
 }
 

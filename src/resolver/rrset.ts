@@ -31,6 +31,8 @@ export interface CachedRrset {
   readonly rank: number;
   /** Where a wildcard gave the set: NSEC or NSEC3 sets that prove that it was right to (RFC 4035 section 3.1.3.3). */
   readonly proof?: readonly CachedRrset[];
+  /** True where it was validated and found secure; absent: it is of an insecure zone, or was not validated. */
+  readonly isSecure?: boolean;
 }
 
 /** Bounds for TTLs, in seconds. */

@@ -18,6 +18,8 @@ export interface ResolverSettings {
   readonly usesIpv6: boolean;
   /** Whether servers see no more of a name than they need (RFC 9156). Default true. */
   readonly minimisesQueries: boolean;
+  /** Whether signatures and digests of SHA-1 are believed (RFC 9905). Default false: zones signed with nothing else are insecure. */
+  readonly believesSha1: boolean;
   /** Whether a client at this address is served. Default: loopback and private ranges. */
   readonly isPermitted: (address: Uint8Array) => boolean;
 }
@@ -32,5 +34,6 @@ export const defaultSettings: ResolverSettings = {
   usesIpv4: true,
   usesIpv6: true,
   minimisesQueries: true,
+  believesSha1: false,
   isPermitted: isNearby,
 };

@@ -238,7 +238,7 @@ describe("Trees", () => {
     ["ff02::1", false, false],
     ["::", false, false],
   ])("%s may be asked in private trees: %s, in the public: %s", (address, inPrivate, inPublic) => {
-    const tree = { id: "x", hints: [], authorityPort: 53, isPrivate: true };
+    const tree = { id: "x", hints: [], anchors: [], authorityPort: 53, isPrivate: true };
     const octets = endpoint(address, 0).address;
     expect([mayAsk(tree, octets), mayAsk({ ...tree, isPrivate: false }, octets)]).toEqual([
       inPrivate,

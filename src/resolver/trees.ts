@@ -4,7 +4,8 @@
 
 import type { OutsideObject, TreeObject } from "#contract";
 import { formatAddress, isIpv4, isNearby, parseAddress, type Endpoint } from "#engine";
-import { Name } from "#wire";
+import { dsOf, readPublicKey, type TrustAnchor } from "#dnssec";
+import { Name, parseZoneFile, RrType } from "#wire";
 import { publicRootHints } from "./public-root-hints.ts";
 
 /** What control tells the resolver. */
@@ -26,6 +27,8 @@ export interface Tree {
   /** The port of its authoritative servers. */
   readonly authorityPort: number;
   readonly isPrivate: boolean;
+  /** What answers are validated from; none where they are not. */
+  readonly anchors: readonly TrustAnchor[];
 }
 
 /** Where a name is resolved. */
@@ -42,6 +45,7 @@ const publicTree = (): Tree => ({
   hints: readHints(publicRootHints),
   authorityPort: 53,
   isPrivate: false,
+  anchors: [],
 });
 
 /** Trees by suffix. Immutable: a new configuration is a new object. */
@@ -59,6 +63,7 @@ export class Trees {
           hints: readHints(object.rootHints),
           authorityPort: object.authorityPort,
           isPrivate: object.isPrivate,
+          anchors: readAnchors(object.trustAnchors ?? []),
         },
       };
       for (const suffix of object.suffixes) {
@@ -84,6 +89,12 @@ export class Trees {
     return here !== undefined && describeRoot(here) === describeRoot(tree);
   }
 
+  /** Whether a tree of this id is validated from the same anchors here. */
+  hasSameAnchors(tree: Tree): boolean {
+    const here = this.all().find(({ id }) => id === tree.id);
+    return here !== undefined && describeAnchors(here) === describeAnchors(tree);
+  }
+
   /** Whether a configured tree is for this name, the tree for all names (".") not counted. */
   isConfigured(name: Name): boolean {
     for (let drop = 0; drop < name.labelCount; drop++) {
@@ -100,6 +111,17 @@ export class Trees {
     }
     return this.#outside;
   }
+}
+
+/** The part of the cache for what was not validated of a tree that is: sent to those alone who asked with CD, and used for walking. */
+export function uncheckedPartitionOf(place: Place): string {
+  const partition = partitionOf(place);
+  return isValidated(place) ? `${partition}#unchecked` : partition;
+}
+
+/** Whether what comes of a place is validated. */
+export function isValidated(place: Place): place is Extract<Place, { kind: "tree" }> {
+  return place.kind === "tree" && place.tree.anchors.length > 0;
 }
 
 /** The part of the cache for a place. */
@@ -129,6 +151,34 @@ function describeRoot(tree: Tree): string {
     ({ name, addresses }) => `${name.key} ${addresses.map(formatAddress).sort().join(" ")}`,
   );
   return `${tree.authorityPort} ${hints.sort().join("; ")}`;
+}
+
+function describeAnchors(tree: Tree): string {
+  return tree.anchors
+    .map(
+      ({ zone, ds }) =>
+        `${zone.key} ${ds
+          .map((rdata) => rdata.join())
+          .sort()
+          .join(" ")}`,
+    )
+    .sort()
+    .join("; ");
+}
+
+/** Anchors by zone. A key stands for its DS; what cannot be read, or is of an algorithm that is not known, is left out. */
+function readAnchors(lines: readonly string[]): TrustAnchor[] {
+  const { records } = parseZoneFile(`${lines.join("\n")}\n`, { origin: Name.root, ttl: 0 });
+  const byZone = new Map<string, { zone: Name; ds: Uint8Array[] }>();
+  for (const { name, type, rdata } of records) {
+    const key = type === RrType.DNSKEY ? readPublicKey(rdata, true) : undefined;
+    const ds = type === RrType.DS ? rdata : key && dsOf(name, key);
+    if (!ds) continue;
+    const anchor = byZone.get(name.key) ?? { zone: name, ds: [] };
+    anchor.ds.push(ds);
+    byZone.set(name.key, anchor);
+  }
+  return [...byZone.values()];
 }
 
 function outsidePlace(outside: OutsideObject): Place {

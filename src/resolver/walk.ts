@@ -17,7 +17,7 @@ import {
 import { Minimisation } from "./minimisation.ts";
 import { readReply, type Reply } from "./reply.ts";
 import { rootFromHints, rootFromReply } from "./root.ts";
-import { partitionOf, type Tree } from "./trees.ts";
+import { partitionOf, uncheckedPartitionOf, type Tree } from "./trees.ts";
 import type { ExchangeResult } from "./upstream.ts";
 
 type Failing = Extract<ExchangeResult, { kind: "silent" | "failed" | "unreadable" | "mismatched" }>;
@@ -83,9 +83,13 @@ export class Walk implements Course {
     );
     const maxTries = isFromCache && !this.#hasGoneBack ? maxTriesBeforeParent : maxTriesPerServer;
     const terms = { isFromCache, maxTries, families: settings };
-    return new CutWork(delegation, tree, minimisation, terms, (name, type) =>
-      cache.findRrset(partitionOf(trees.placeOf(name)), name, type, now.monotonic, 0),
-    );
+    return new CutWork(delegation, tree, minimisation, terms, (name, type) => {
+      const place = trees.placeOf(name);
+      return (
+        cache.findRrset(partitionOf(place), name, type, now.monotonic, 0) ??
+        cache.findRrset(uncheckedPartitionOf(place), name, type, now.monotonic, 0)
+      );
+    });
   }
 
   #askCut(cut: CutWork, now: Now): void {
@@ -111,7 +115,9 @@ export class Walk implements Course {
       );
       return;
     }
-    const lookUp = this.#host.context.lookUp(name, type, { budget, depth: depth + 1 }, this.#host.self, now);
+    // Where a server is asked matters less than what it says, which is validated.
+    const origin = { budget, depth: depth + 1, isUnchecked: true };
+    const lookUp = this.#host.context.lookUp(name, type, origin, this.#host.self, now);
     if (!lookUp) {
       this.#host.note(
         ExtendedError.NO_REACHABLE_AUTHORITY,
@@ -297,6 +303,7 @@ export class Walk implements Course {
           ttl: reply.ttl,
           storedAt: now.monotonic,
           expiresAt: now.monotonic + reply.ttl * 1000,
+          ...(reply.security.length > 0 && tree.anchors.length > 0 ? { security: reply.security } : {}),
         };
         delegations.put(tree.id, delegation);
         this.#cut = this.#enter(delegation, tree, minimisation.steps, false, now);
@@ -306,7 +313,7 @@ export class Walk implements Course {
       case "alias":
       case "overlong-alias":
         if (isProbe) {
-          this.#host.keep(tree.id, reply, now);
+          this.#host.keep(uncheckedPartitionOf({ kind: "tree", tree }), reply, now);
           // At a cut whose both sides the server has, it answers; at an alias the whole name is the question.
           if (reply.kind === "answer" && reply.aliases.length === 0) cut.nextQuestion(false);
           else cut.nextQuestion(true);
@@ -321,7 +328,8 @@ export class Walk implements Course {
       case "nxdomain":
         // Servers exist that deny empty non-terminals: a probe's NXDOMAIN is believed (RFC 8020) from those that
         // answer as a zone's server should.
-        if (isProbe && (!reply.isAuthoritative || reply.authority.length === 0)) cut.nextQuestion(true);
+        if (isProbe && (!reply.isAuthoritative || reply.authority[0]?.type !== RrType.SOA))
+          cut.nextQuestion(true);
         else this.#finish(cut, candidate, reply, message, now);
     }
   }
@@ -335,7 +343,11 @@ export class Walk implements Course {
       if (root) this.#host.context.delegations.put(priming.id, root);
     }
     if (cut.isFromCache) trace?.knownServers(cut.delegation, candidate, now);
-    this.#host.conclude(tree.id, cut.minimisation.name, reply, now);
+    const source = { server: candidate.endpoint, zone: cut.delegation.zone };
+    this.#host.conclude(tree.id, cut.minimisation.name, reply, now, source, (reason) => {
+      candidate.isOut = true;
+      this.#noteServer(cut, candidate, ExtendedError.DNSSEC_BOGUS, `gave ${reason}`);
+    });
   }
 
   #noteServer(cut: CutWork, candidate: Candidate, code: number, words: string): void {

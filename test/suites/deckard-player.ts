@@ -54,6 +54,7 @@ function configurationOf(scenario: Scenario): {
   tree: TreeObject | undefined;
   outside: OutsideObject;
   settings: Partial<ResolverSettings>;
+  wall: number | undefined;
 } {
   const option = (key: string): string | undefined =>
     scenario.config.findLast(([name]) => name === key)?.[1].toLowerCase();
@@ -65,6 +66,8 @@ function configurationOf(scenario: Scenario): {
   };
   const minTtl = feature("min_ttl");
   const maxTtl = feature("max_ttl");
+  // Of one line all is kept but comments and quotation marks; DNSKEY has blanks in it.
+  const anchors = scenario.config.filter(([name]) => name === "trust-anchor").map(([, value]) => value);
   const forwarder = option("forward-addr");
   const stub = option("stub-addr");
   return {
@@ -79,13 +82,17 @@ function configurationOf(scenario: Scenario): {
             authorityPort: 53,
             // Some scenarios have the root itself at a private address.
             isPrivate: isOff("do-not-query-localhost") || isPrivateText(stub),
+            trustAnchors: anchors,
           },
     outside: {
       kind: "outside",
       policy: forwarder ? "forward" : stub === undefined ? "iterate" : "refuse",
       forwarders: forwarder ? [{ address: forwarder, port: 53 }] : [],
     },
+    wall: wallOf(option("val-override-date"), option("val-override-timestamp")),
     settings: {
+      // Most scenarios are older than the end of SHA-1.
+      believesSha1: true,
       usesIpv4: !isOff("do-ip4"),
       usesIpv6: !isOff("do-ip6"),
       minimisesQueries: !isOff("query-minimization"),
@@ -93,6 +100,12 @@ function configurationOf(scenario: Scenario): {
       ...(maxTtl === undefined ? {} : { maxTtlSeconds: maxTtl }),
     },
   };
+}
+
+/** Milliseconds since 1970 of the scenario's time: a date as in an RRSIG, or seconds. */
+function wallOf(date: string | undefined, seconds: string | undefined): number | undefined {
+  const text = date?.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z");
+  return text !== undefined ? Date.parse(text) : seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 /** Every address that the resolver can hear of: what it is told of the root, what ranges have, and what any message says. */

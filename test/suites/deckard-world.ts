@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly tree: TreeObject | undefined;
   readonly outside: OutsideObject;
   readonly settings: Partial<ResolverSettings>;
+  /** Milliseconds since 1970 at the start; absent: any time. */
+  readonly wall: number | undefined;
 }
 
 /** Private addresses that no scenario uses. */
@@ -45,8 +47,16 @@ export class DeckardWorld {
     this.#client = client;
   }
 
-  static async make({ seed, servers, script, tree, outside, settings }: WorldOptions): Promise<DeckardWorld> {
-    const network = new SimulatedNetwork({ seed });
+  static async make({
+    seed,
+    servers,
+    script,
+    tree,
+    outside,
+    settings,
+    wall,
+  }: WorldOptions): Promise<DeckardWorld> {
+    const network = new SimulatedNetwork({ seed, ...(wall === undefined ? {} : { wall }) });
     const world = new DeckardWorld(network, await network.client("client", clientAddresses));
     const all = network.host("servers", [...new Set(servers)]);
     for (const address of ["0.0.0.0", "::"]) {

@@ -1,7 +1,6 @@
 // The Deckard suite: scripted internets, replayed against the product's resolver on the simulated driver. scores/deckard.json
-// names the scenarios that go as scripted, those that do so but for the AD flag (they are about validation, and all else in
-// them is checked), and with the reason those that do not. A scenario that goes better than listed fails too: it is to be
-// listed where it belongs.
+// names the scenarios that go as scripted, those that do so but for the AD flag (all else in them is checked), and with the reason
+// those that do not. A scenario that goes better than listed fails too: it is to be listed where it belongs.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,0 +1,290 @@
+// The resolver validates: AD, CD, SERVFAIL with its reason, what is kept of it, and servers that lie beside ones that do not.
+
+import { algorithmOf, dsOf, generateKey, type SignedRrset, type SigningKey, signZone } from "#dnssec";
+import { EdnsOption, formatRecord, type Message, Rcode, RrType, type ResourceRecord } from "#wire";
+import { expect, test } from "vitest";
+import {
+  answerFrom,
+  configurationFor,
+  nameOf,
+  queryFor,
+  recordsOf,
+  replyTo,
+  TestWorld,
+} from "./testing-authority.ts";
+import { groupRecords } from "#zone";
+import type { TestServer } from "./testing-authority.ts";
+
+/** The clock of the world begins here. */
+const now = 1_700_000_000;
+const soa = "@ SOA ns.test. hostmaster.test. 1 7200 900 1209600 60\n";
+
+function p256(): SigningKey {
+  const algorithm = algorithmOf(13);
+  if (!algorithm) throw new Error("no algorithm 13");
+  return generateKey(algorithm, true);
+}
+
+const keys = { root: p256(), test: p256(), shop: p256() };
+
+function dsLine(zone: string, key: SigningKey): string {
+  return formatRecord({
+    name: nameOf(zone),
+    type: RrType.DS,
+    class: 1,
+    ttl: 172800,
+    rdata: dsOf(nameOf(zone), key),
+  });
+}
+
+/** A server of one signed zone: answers with signatures, denials with the whole chain. */
+function signed(
+  apex: string,
+  text: string,
+  key: SigningKey,
+  expiration: number = now + 14 * 86_400,
+): TestServer {
+  const zone = signZone(nameOf(apex), groupRecords(recordsOf(text, apex)), {
+    keys: [key],
+    denial: { kind: "nsec" },
+    dnskeyTtl: 172_800,
+    inception: now - 3600,
+    expiration,
+  });
+  const plain = zone.rrsets.flatMap((rrset) => recordsIn(rrset));
+  return (query) => {
+    const reply = answerFrom(apex, plain, query);
+    if (query.edns?.isDnssecOk !== true) return reply;
+    const withSignatures = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+      zone.rrsets.flatMap((rrset) =>
+        records.some(({ name, type }) => type === rrset.type && name.equals(rrset.owner))
+          ? [...recordsIn(rrset), ...signaturesOf(rrset)]
+          : [],
+      );
+    const isNegative = reply.answer.length === 0;
+    const isReferral = !reply.flags.aa;
+    const proof = zone.rrsets
+      .filter(({ type }) => isNegative && type === RrType.NSEC)
+      .flatMap((rrset) => [...recordsIn(rrset), ...signaturesOf(rrset)]);
+    const cut = isReferral ? reply.authority[0]?.name : undefined;
+    const ds = zone.rrsets.filter(({ owner, type }) => type === RrType.DS && cut?.equals(owner) === true);
+    return {
+      ...reply,
+      answer: withSignatures(reply.answer),
+      authority: isReferral
+        ? [
+            ...reply.authority,
+            ...(ds.length > 0 ? ds.flatMap((rrset) => [...recordsIn(rrset), ...signaturesOf(rrset)]) : proof),
+          ]
+        : [...withSignatures(reply.authority), ...proof],
+    };
+  };
+}
+
+function recordsIn({ owner, type, ttl, rdata }: SignedRrset): ResourceRecord[] {
+  return rdata.map((octets) => ({ name: owner, type, class: 1, ttl, rdata: octets }));
+}
+
+function signaturesOf({ owner, ttl, signatures }: SignedRrset): ResourceRecord[] {
+  return signatures.map((octets) => ({ name: owner, type: RrType.RRSIG, class: 1, ttl, rdata: octets }));
+}
+
+const addresses = { root: "192.0.2.1", test: "192.0.2.2", shop: "192.0.2.3", other: "192.0.2.4" };
+const shopZone = `${soa}@ NS ns1.shop.test.\nns1 A ${addresses.shop}\nns2 A ${addresses.other}\nwww A 192.0.2.80\nwww2 A 192.0.2.81\nalias CNAME www\n`;
+
+function internet(
+  more: Readonly<Record<string, TestServer>> = {},
+  anchor: SigningKey = keys.root,
+): TestWorld {
+  const [tree] = configurationFor(addresses.root).trees;
+  if (!tree) throw new Error("no tree");
+  return new TestWorld(
+    {
+      [addresses.root]: signed(
+        ".",
+        `${soa}@ NS a.root.\na.root. A ${addresses.root}\ntest. NS ns.test.\nns.test. A ${addresses.test}\n${dsLine("test.", keys.test)}`,
+        keys.root,
+      ),
+      [addresses.test]: signed(
+        "test.",
+        `${soa}@ NS ns.test.\nns A ${addresses.test}\nshop NS ns1.shop.test.\nshop NS ns2.shop.test.\nns1.shop A ${addresses.shop}\nns2.shop A ${addresses.other}\n` +
+          `${dsLine("shop.test.", keys.shop)}\nplain NS ns.plain.test.\nns.plain A 192.0.2.9`,
+        keys.test,
+      ),
+      [addresses.shop]: signed("shop.test.", shopZone, keys.shop),
+      [addresses.other]: signed("shop.test.", shopZone, keys.shop),
+      "192.0.2.9": { "plain.test.": `${soa}www A 192.0.2.90` },
+      ...more,
+    },
+    {
+      configuration: {
+        ...configurationFor(addresses.root),
+        trees: [{ ...tree, trustAnchors: [dsLine(".", anchor)] }],
+      },
+    },
+  );
+}
+
+const wanting = (set: { ad?: boolean; cd?: boolean; isDnssecOk?: boolean }): Partial<Message> => ({
+  flags: { ...queryFor("x.", "A").flags, ad: set.ad ?? false, cd: set.cd ?? false },
+  edns: { udpPayloadSize: 1232, version: 0, isDnssecOk: set.isDnssecOk ?? false, options: [] },
+});
+
+function errorsOf({ edns }: Message): number[] {
+  return (edns?.options ?? [])
+    .filter(({ code }) => code === EdnsOption.EXTENDED_ERROR)
+    .map(({ octets }) => ((octets[0] ?? 0) << 8) | (octets[1] ?? 0));
+}
+
+test("AD says that an answer is authentic, to those who ask for it (RFC 6840 sections 5.7 and 5.8)", () => {
+  const net = internet();
+  const plain = net.ask("www.shop.test.");
+  expect([plain.rcode, plain.flags.ad, plain.answer.length]).toEqual([Rcode.NOERROR, false, 1]);
+  expect(net.ask("www.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
+  const all = net.ask("www.shop.test.", "A", wanting({ isDnssecOk: true }));
+  expect([all.flags.ad, all.answer.map(({ type }) => type)]).toEqual([true, [RrType.A, RrType.RRSIG]]);
+  for (const [name, type, rcode] of [
+    ["alias.shop.test.", "A", Rcode.NOERROR],
+    ["no.shop.test.", "A", Rcode.NXDOMAIN],
+    ["www.shop.test.", "TXT", Rcode.NOERROR],
+    ["shop.test.", "DS", Rcode.NOERROR],
+    ["shop.test.", "DNSKEY", Rcode.NOERROR],
+    ["no.test.", "A", Rcode.NXDOMAIN],
+  ] as const) {
+    const answer = net.ask(name, type, wanting({ ad: true }));
+    expect([name, answer.rcode, answer.flags.ad]).toEqual([name, rcode, true]);
+    // And so from the cache.
+    expect(net.ask(name, type, wanting({ ad: true })).flags.ad, name).toBe(true);
+  }
+  expect(net.faults).toEqual([]);
+});
+
+test("a second name of a zone costs one query: DS came with the referral, keys are kept", () => {
+  const net = internet();
+  net.ask("www.shop.test.");
+  const first = net.count();
+  net.ask("www2.shop.test.");
+  expect(net.count() - first).toBe(1);
+  // Priming, the name at each of three zones (one label more each), and three DNSKEY sets.
+  expect(first).toBeLessThanOrEqual(8);
+});
+
+test("an insecure zone is answered without AD, and nothing is wrong with it", () => {
+  const net = internet();
+  const answer = net.ask("www.plain.test.", "A", wanting({ ad: true }));
+  expect([answer.rcode, answer.flags.ad, answer.answer.length]).toEqual([Rcode.NOERROR, false, 1]);
+  expect(net.ask("no.plain.test.", "A", wanting({ ad: true })).rcode).toBe(Rcode.NXDOMAIN);
+});
+
+/** Answers as the zone's server, but with the address of somebody else, and the signature of before. */
+const liar: TestServer = (query, raw) => {
+  const honest = signed("shop.test.", shopZone, keys.shop);
+  const reply = typeof honest === "function" ? honest(query, raw) : undefined;
+  if (!reply || reply instanceof Uint8Array || Array.isArray(reply) || !("answer" in reply)) return reply;
+  return {
+    ...reply,
+    answer: reply.answer.map((record) =>
+      record.type === RrType.A && record.rdata[3] === 80
+        ? { ...record, rdata: Uint8Array.of(203, 0, 113, 66) }
+        : record,
+    ),
+  };
+};
+
+test("what is bogus is SERVFAIL with the reason, kept for a moment, and had with CD (RFC 4035 section 3.2.2)", () => {
+  const net = internet({ [addresses.shop]: liar, [addresses.other]: liar });
+  const answer = net.ask("www.shop.test.", "A", wanting({ ad: true }));
+  expect([answer.rcode, answer.answer, answer.flags.ad]).toEqual([Rcode.SERVFAIL, [], false]);
+  expect(errorsOf(answer)).toContain(6);
+  const before = net.count();
+  expect(net.ask("www.shop.test.").rcode).toBe(Rcode.SERVFAIL);
+  expect(net.count()).toBe(before);
+  const unchecked = net.ask("www.shop.test.", "A", wanting({ cd: true, isDnssecOk: true }));
+  expect([unchecked.rcode, unchecked.flags.ad, unchecked.answer[0]?.rdata]).toEqual([
+    Rcode.NOERROR,
+    false,
+    Uint8Array.of(203, 0, 113, 66),
+  ]);
+  // What was had without validation is for nobody else.
+  net.world.advance(60_000);
+  expect(net.ask("www.shop.test.").rcode).toBe(Rcode.SERVFAIL);
+  expect(net.ask("www2.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
+});
+
+test("one server that lies is passed over for one that does not", () => {
+  const net = internet({ [addresses.shop]: liar });
+  for (let i = 0; i < 4; i++) {
+    const answer = net.ask("www.shop.test.", "A", wanting({ ad: true }));
+    expect([answer.rcode, answer.flags.ad, answer.answer[0]?.rdata[3]]).toEqual([Rcode.NOERROR, true, 80]);
+    net.world.advance(200_000_000);
+  }
+});
+
+test.each<[string, () => TestWorld, number]>([
+  [
+    "signatures that have ended",
+    () => internet(both(signed("shop.test.", shopZone, keys.shop, now - 60))),
+    7,
+  ],
+  [
+    "a zone without signatures where the parent has a DS",
+    () => internet(both({ "shop.test.": shopZone })),
+    9,
+  ],
+  [
+    "keys that the parent does not vouch for",
+    () => internet(both(signed("shop.test.", shopZone, p256()))),
+    9,
+  ],
+  ["an anchor that the root does not have", () => internet({}, p256()), 9],
+  ["other records than those signed", () => internet(both(liar)), 6],
+])("%s: SERVFAIL", (_, make, code) => {
+  const net = make();
+  const answer = net.ask("www.shop.test.");
+  expect([answer.rcode, errorsOf(answer)[0]]).toEqual([Rcode.SERVFAIL, code]);
+  expect(net.faults).toEqual([]);
+});
+
+function both(server: TestServer): Record<string, TestServer> {
+  return { [addresses.shop]: server, [addresses.other]: server };
+}
+
+test("a denial without proof is not believed", () => {
+  const denying: TestServer = (query) =>
+    replyTo(query, { rcode: Rcode.NXDOMAIN, authority: recordsOf(soa, "shop.test.") });
+  const answer = internet(both(denying)).ask("www.shop.test.");
+  expect(answer.rcode).toBe(Rcode.SERVFAIL);
+});
+
+test("nothing is kept for longer than its signature holds", () => {
+  const net = internet(both(signed("shop.test.", shopZone, keys.shop, now + 100)));
+  const [record] = net.ask("www.shop.test.").answer;
+  expect(record?.ttl).toBeLessThanOrEqual(100);
+  net.world.advance(101_000);
+  expect(net.ask("www.shop.test.").rcode).toBe(Rcode.SERVFAIL);
+});
+
+test("another anchor is another chain from then on", () => {
+  const net = internet();
+  expect(net.ask("www.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
+  const [tree] = configurationFor(addresses.root).trees;
+  if (!tree) throw new Error("no tree");
+  net.resolver.configure({
+    ...configurationFor(addresses.root),
+    trees: [{ ...tree, trustAnchors: [dsLine(".", p256())] }],
+  });
+  expect(net.ask("www2.shop.test.").rcode).toBe(Rcode.SERVFAIL);
+  net.resolver.configure({
+    ...configurationFor(addresses.root),
+    trees: [{ ...tree, trustAnchors: ["no record", "."] }],
+  });
+  expect(net.ask("alias.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(false);
+});
+
+test("a zone's many names below empty non-terminals, and its DS by a name that nobody has", () => {
+  const deep = `${shopZone}a.b.c.d A 192.0.2.5\n`;
+  const net = internet(both(signed("shop.test.", deep, keys.shop)));
+  expect(net.ask("a.b.c.d.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
+  expect(net.ask("c.d.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
+  expect(net.ask("x.a.b.c.d.shop.test.", "DS", wanting({ ad: true })).flags.ad).toBe(true);
+});
