@@ -285,6 +285,12 @@ const table = {
     retryable: true,
     help: "Wait a quarter of an hour, then try again.",
   },
+  "too-many-listeners": {
+    kind: "OperationFailure",
+    httpStatus: 429,
+    retryable: true,
+    help: "Close a page or program that watches live figures, and look again.",
+  },
   "password-weak": {
     kind: "InvalidInput",
     httpStatus: 400,

@@ -113,6 +113,74 @@ export type CacheAnswer = z.infer<typeof cacheAnswer>;
 
 // How the API shows it.
 
+/** How often something happens now, and how often it did since its process began. */
+const rate = z.strictObject({ perSecond: count, total: count });
+export type LiveRate = z.infer<typeof rate>;
+
+/** What one resource serves, a second. */
+export const liveResource = z.strictObject({
+  name: z.string(),
+  type: z.enum(["Instance", "LoadBalancer", "Distribution", "ContainerService"]),
+  requests: rate,
+  /** Answers of 500 to 599. */
+  errors: rate,
+  /** Zeros but for a distribution. */
+  cacheHits: rate,
+  cacheMisses: rate,
+  /** Octets sent to visitors. */
+  octets: rate,
+});
+export type LiveResource = z.infer<typeof liveResource>;
+
+/** Resources that one event tells of: the busiest. */
+export const maxLiveResources = 200;
+/** Seconds that are kept while somebody listens. */
+export const keptLiveSeconds = 60;
+
+/** What went on in one second. What a role that is away would know is absent, and unknown. */
+export const liveFigures = z
+  .strictObject({
+    at: z.string(),
+    /** Another text: the picture of routes may be another one. */
+    picture: z.string(),
+    /** Roles that are away, or did not answer. */
+    away: z.array(z.enum(["names", "resolver", "edge"])),
+    /** Queries to the name servers, by the group of listeners that they came to. */
+    queries: z
+      .array(
+        z.strictObject({
+          /** `root`, `tlds`, or the id of a name-server set. */
+          group: z.string(),
+          queries: rate,
+          /** Those answered SERVFAIL. */
+          errors: rate,
+        }),
+      )
+      .optional(),
+    /** Queries of clients to the resolver. */
+    resolver: z.strictObject({ queries: rate, cacheHits: rate, errors: rate }).optional(),
+    edge: z
+      .strictObject({
+        requests: rate,
+        /** Answers of 500 to 599. */
+        errors: rate,
+        cacheHits: rate,
+        cacheMisses: rate,
+        octets: rate,
+        /** Connections of visitors now. */
+        connections: count,
+      })
+      .optional(),
+    /** Those that served something in that second, the busiest first; absent while the edge is away. */
+    resources: z.array(liveResource).max(maxLiveResources).optional(),
+  })
+  .meta({ id: "LiveFigures" });
+export type LiveFigures = z.infer<typeof liveFigures>;
+
+/** What a listener is told first: the last seconds, the oldest first; none where nobody listened before. */
+export const liveHistory = z.strictObject({ figures: z.array(liveFigures).max(keptLiveSeconds) });
+export type LiveHistory = z.infer<typeof liveHistory>;
+
 /** The last checks of one target. */
 export const targetChecks = z.strictObject({
   /** Id of the instance, or of the node of a container service. */

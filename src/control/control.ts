@@ -41,6 +41,7 @@ import { Identities } from "./identity.ts";
 import { sweepImages } from "./image-sweep.ts";
 import { Journal } from "./journal.ts";
 import { LifeClock } from "./life-clock.ts";
+import { LiveSampler } from "./live-figures.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { NamesChecks } from "./names-check.ts";
 import { OperationMemory } from "./operation-memory.ts";
@@ -146,6 +147,8 @@ export class ControlCore {
   /** Records of zones page by page. */
   readonly listings: ZoneListings;
   readonly metrics: Metrics;
+  /** What goes on now, for those who listen. */
+  readonly live: LiveSampler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
   readonly #portStates: Map<string, PortState> = new Map();
   /** Nodes of container services, as the runtime reported them last. */
@@ -245,6 +248,7 @@ export class ControlCore {
       this.#own.writeAddresses(name, value),
     );
     const { clock, timers, log } = host;
+    this.live = new LiveSampler({ hub: this.hub, state: this.#state, clock, timers });
     this.metrics = new Metrics(this.#state, config.version, {
       hub: this.hub,
       table: store.metrics,
@@ -372,6 +376,7 @@ export class ControlCore {
 
   async close(): Promise<void> {
     this.metrics.close();
+    this.live.close();
     this.#life.close();
     this.certificates.close();
     this.#deployments.close();

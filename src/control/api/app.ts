@@ -14,6 +14,7 @@ import { guard, limitBody, type ApiEnvironment } from "./guard.ts";
 import { declareDelegationRoutes } from "./delegation-routes.ts";
 import { declareFigureRoutes } from "./figure-routes.ts";
 import { declareIdentityRoutes } from "./identity-routes.ts";
+import { declareLiveRoutes } from "./live-routes.ts";
 import { declareMetricRoutes } from "./metric-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
@@ -56,6 +57,7 @@ export function createApi(core: ControlCore): Hono {
   declareIdentityRoutes(api, core);
   declareSessionRoutes(api, core);
   declareMetricRoutes(api, core);
+  declareLiveRoutes(api, core);
   declareAlarmRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {
