@@ -75,16 +75,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-test("the tarball holds the emitted JavaScript of every source file, the example, and nothing else", () => {
+test("the tarball holds the emitted JavaScript of every source file, the example, the console, and nothing else", () => {
   const emitted = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/\.(test|contract|d)\.ts$|(^|\/)testing[^/]*$/.test(file))
     .map((file) => `dist/src/${file.replace(/\.ts$/, ".js")}`);
   const example = ["app", "shop"].flatMap((name) =>
     readdirSync(join(root, "examples", name)).map((file) => `examples/${name}/${file}`),
   );
+  const console = readdirSync(join(root, "console", "dist"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
+    .filter((file) => !file.includes("/."));
+  expect(console).toContain("console/dist/index.html");
   const rest = ["LICENSE", "README.md", "bin/fairlead", "package.json"];
   expect(emitted.length).toBeGreaterThan(100);
-  expect(packed.map(({ path }) => path).sort()).toEqual([...emitted, ...example, ...rest].sort());
+  expect(packed.map(({ path }) => path).sort()).toEqual([...emitted, ...example, ...console, ...rest].sort());
 });
 
 test("packing leaves nothing behind in the checkout", () => {
@@ -123,6 +128,9 @@ test("the installed platform serves the example page to a visitor, from its own 
   const page = run("curl", ["--silent", "--show-error", "--fail", "-x", proxy, "http://shop.test/"]);
   expect([page.status, page.stderr]).toEqual([0, ""]);
   expect(page.stdout).toBe(readFileSync(join(root, "examples", "shop", "index.html"), "utf8"));
+
+  const front = run("curl", ["--silent", "--fail", "--location", `http://127.0.0.1:${platform.port(7700)}/`]);
+  expect(front.stdout).toBe(readFileSync(join(root, "console", "dist", "index.html"), "utf8"));
 
   await platform.stop();
   expect(platform.supervisor.exitCode).toBe(0);
