@@ -173,6 +173,7 @@ function printWhereToLook(platform: Platform, output: Output, values: Values): v
   output.line(`  that trusts the platform's authority:`);
   output.line(`    npx fairlead trust install${ownData}`);
   output.line(`    chromium --proxy-server=${proxyAt} https://${name}/`);
+  output.line(`  Console:               ${platform.api}/console/`);
   output.line(`  Ask the resolver:      dig @${resolver?.address} -p ${resolver?.port} ${name}`);
   output.line(`  Follow a whole visit:  npx fairlead trace https://${name}/${ownData}`);
   output.line(`  All addresses:         npx fairlead status${ownData}`);

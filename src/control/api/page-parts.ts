@@ -192,6 +192,7 @@ export function accountPage(view: AccountView, told?: Told): Markup {
           Role: ${view.role}. Keys for programs are made with <code>fairlead key create</code>.
         </p>
         ${tell(told)}
+        <p><a href="/console/">Open the console</a></p>
       </section>
       <section>
         <h2>Second factor</h2>
