@@ -29,3 +29,4 @@ export * from "./trace.ts";
 export * from "./trace-hop.ts";
 export * from "./traffic.ts";
 export * from "./traffic-commands.ts";
+export * from "./zone-advice.ts";

@@ -61,6 +61,7 @@ import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
 import { mayVisit } from "./visit-limits.ts";
 import type { ContainerViewContext } from "./view-containers.ts";
+import { ZoneAdvisor } from "./zone-advice.ts";
 import { ZoneListings } from "./zone-listing.ts";
 import { Writes } from "./writes.ts";
 
@@ -144,6 +145,8 @@ export class ControlCore {
   readonly #drains: DrainWatch;
   readonly #targetReports: TargetReports = new TargetReports();
   readonly aliasWatch: AliasWatch;
+  /** What there is to say of the records of zones. */
+  readonly advisor: ZoneAdvisor;
   /** Records of zones page by page. */
   readonly listings: ZoneListings;
   readonly metrics: Metrics;
@@ -272,6 +275,7 @@ export class ControlCore {
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
     };
+    this.advisor = new ZoneAdvisor(this.views, host.clock);
     this.listings = new ZoneListings(this.views, host.clock);
     this.#deployments = new DeploymentKeeper({
       ...traffic,

@@ -11,7 +11,7 @@ import { hostsNamed } from "./record-checks.ts";
 import type { State } from "./state.ts";
 
 /** A TTL above this is named: a day in seconds. */
-const longTtl = 86_400;
+export const longTtl = 86_400;
 /** Names in one warning. */
 const maxNames = 5;
 /** Warnings of one plan; what is over is counted in a last one. */
@@ -103,28 +103,34 @@ function warnOfCovers(state: State, records: readonly RrsetObject[]): string[] {
   });
 }
 
+/** The cut at or above a record, or the DNAME above it, that hides it; undefined where it is answered. */
+export function coverOf(
+  state: State,
+  { apex, owner, type }: Pick<RrsetObject, "apex" | "owner" | "type">,
+): { owner: string; type: number } | undefined {
+  for (const above of suffixesOf(owner)) {
+    const isOwn = above === apex || (above === owner && (type === RrType.NS || type === RrType.DS));
+    const cut = isOwn ? undefined : nsAt(state, apex, above);
+    const isGlue =
+      (type === RrType.A || type === RrType.AAAA) && cut?.some((server) => server === owner) === true;
+    if (cut && !isGlue) return { owner: above, type: RrType.NS };
+    if (above !== owner && hasType(state, apex, above, RrType.DNAME))
+      return { owner: above, type: RrType.DNAME };
+    if (above === apex) return undefined;
+  }
+  return undefined;
+}
+
 /** Records that are put at or below a cut, or below a DNAME. */
 function warnOfCovered(state: State, records: readonly RrsetObject[]): string[] {
   const covered = new Map<string, { owner: string; type: number; names: Set<string> }>();
   const put = new Set(records.map(({ owner, type }) => `${owner} ${type}`));
-  for (const { apex, owner, type } of records) {
-    for (const above of suffixesOf(owner)) {
-      const isOwn = above === apex || (above === owner && (type === RrType.NS || type === RrType.DS));
-      const cut = isOwn ? undefined : nsAt(state, apex, above);
-      const isGlue =
-        (type === RrType.A || type === RrType.AAAA) && cut?.some((server) => server === owner) === true;
-      const isBelowDname = above !== owner && hasType(state, apex, above, RrType.DNAME);
-      if ((!cut || isGlue) && !isBelowDname) {
-        if (above === apex) break;
-        continue;
-      }
-      const by = cut && !isGlue ? RrType.NS : RrType.DNAME;
-      if (put.has(`${above} ${by}`)) break; // said already, from above
-      const entry = covered.get(above) ?? { owner: above, type: by, names: new Set() };
-      entry.names.add(owner);
-      covered.set(above, entry);
-      break;
-    }
+  for (const record of records) {
+    const cover = coverOf(state, record);
+    if (!cover || put.has(`${cover.owner} ${cover.type}`)) continue; // said already, from above
+    const entry = covered.get(cover.owner) ?? { ...cover, names: new Set() };
+    entry.names.add(record.owner);
+    covered.set(cover.owner, entry);
   }
   return [...covered.values()].map(
     ({ owner, type, names }) =>
@@ -162,44 +168,75 @@ function warnOfWildcards(state: State, records: readonly RrsetObject[]): string[
   return warnings;
 }
 
-/** Where a CNAME leads in the end. */
+/** Where a CNAME leads in the end: all is well with what is answered here or outside. */
+export interface CnameEnd {
+  readonly end: "answered" | "outside" | "circle" | "nowhere" | "long";
+  readonly text: string;
+}
+
 function warnOfTarget(state: State, record: RrsetObject): string[] {
+  const { end, text } = followCname(state, record);
+  return end === "answered" ? [] : [text];
+}
+
+/** Follows a CNAME from name to name. */
+export function followCname(state: State, record: Pick<RrsetObject, "owner" | "rdata">): CnameEnd {
   const { owner } = record;
   const at = `The CNAME at ${shown(owner)}`;
   let target = nameIn(record.rdata[0] ?? "");
   const seen = new Set([owner]);
   for (let i = 0; i < maxChain; i++) {
-    if (seen.has(target)) return [`${at} goes round in a circle by ${shown(target)}`];
+    if (seen.has(target)) return { end: "circle", text: `${at} goes round in a circle by ${shown(target)}` };
     seen.add(target);
     const zone = state.zoneOf(target);
-    if (!zone) return [`${at} leads to ${shown(target)}, which no zone served here holds`];
+    if (!zone)
+      return { end: "outside", text: `${at} leads to ${shown(target)}, which no zone served here holds` };
     const { apex } = zone;
     const next = state.value(
       "rrset",
       rrsetKeyOf({ zone: apex, owner: target, type: RrType.CNAME, setIdentifier: "" }),
     );
     if (!next) {
-      if (target === apex || isAnswered(state, apex, target)) return [];
-      return [`${at} leads to ${shown(target)}, which has no records`];
+      if (target === apex || isAnswered(state, apex, target)) return { end: "answered", text: "" };
+      return { end: "nowhere", text: `${at} leads to ${shown(target)}, which has no records` };
     }
     target = nameIn(next.entries[0]?.rdata ?? "");
   }
-  return [`${at} leads on over more than ${maxChain} CNAMEs`];
+  return { end: "long", text: `${at} leads on over more than ${maxChain} CNAMEs` };
 }
 
 /** Names of ours that mail or other services are sent to, and that lead on or nowhere. @see RFC 2181 section 10.3 */
-function warnOfHosts(state: State, { apex, owner, type, rdata }: RrsetObject): string[] {
-  return hostsNamed(type, rdata).flatMap((host) => {
+function warnOfHosts(state: State, record: RrsetObject): string[] {
+  return findHosts(state, record).map(({ text }) => text);
+}
+
+/** What is wrong with a host that records name. */
+export interface HostFinding {
+  readonly finding: "cname" | "no-address" | "no-glue";
+  readonly text: string;
+}
+
+/** Looks at the hosts that records name and a zone here holds. */
+export function findHosts(
+  state: State,
+  { apex, owner, type, rdata }: Pick<RrsetObject, "apex" | "owner" | "type" | "rdata">,
+): HostFinding[] {
+  return hostsNamed(type, rdata).flatMap((host): HostFinding[] => {
     const zone = host === "." ? undefined : state.zoneOf(host);
     if (!zone || isCovered(state, zone.apex, host)) return [];
     const what = `The ${typeName(type)} records at ${shown(owner)} name ${shown(host)}`;
     if (hasType(state, zone.apex, host, RrType.CNAME))
-      return [`${what}, which is a CNAME: it must have addresses of its own`];
+      return [{ finding: "cname", text: `${what}, which is a CNAME: it must have addresses of its own` }];
     const types = typesAt(state, zone.apex, host);
     const own = types.length > 0 ? types : wildcardTypes(state, zone.apex, host);
     if (own.includes(RrType.A) || own.includes(RrType.AAAA)) return [];
     const isBelow = type === RrType.NS && owner !== apex && (host === owner || host.endsWith(`.${owner}`));
-    return [`${what}, which has no addresses${isBelow ? " here, and can be found nowhere else" : ""}`];
+    return [
+      {
+        finding: isBelow ? "no-glue" : "no-address",
+        text: `${what}, which has no addresses${isBelow ? " here, and can be found nowhere else" : ""}`,
+      },
+    ];
   });
 }
 
@@ -243,13 +280,15 @@ function isAnswered(state: State, apex: string, name: string): boolean {
   return false;
 }
 
-function typesAt(state: State, apex: string, owner: string): number[] {
+/** Types of the records at a name; A stands for the addresses of an assigned name or alias. */
+export function typesAt(state: State, apex: string, owner: string): number[] {
   const types = state.rrsetsAt(apex, owner).map(({ type }) => type);
   const isDerived = state.value("assignment", owner)?.zone === apex || state.aliasAt(apex, owner);
   return isDerived ? [...types, RrType.A] : types;
 }
 
-function hasType(state: State, apex: string, owner: string, type: number): boolean {
+/** Tells whether a name has records of a type. */
+export function hasType(state: State, apex: string, owner: string, type: number): boolean {
   return state.get("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" })) !== undefined;
 }
 

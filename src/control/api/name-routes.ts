@@ -13,6 +13,7 @@ import {
   registerBody,
   rrsetList,
   zone,
+  zoneAdvice,
   zoneDocument,
   zoneList,
 } from "#contract";
@@ -164,6 +165,17 @@ function declareRecords(api: Api, core: ControlCore): void {
         return core.listings.all(value).then((rrsets) => ({ rrsets }));
       return core.listings.page(value, Number(limit ?? defaultPage), pageToken);
     },
+  );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/zones/{zone}/advice",
+      summary:
+        "What there is to say of a zone's records: hidden ones, targets that are not there, policies that cost too much",
+      answer: zoneAdvice,
+    },
+    ({ params }) => core.advisor.of(heldZone(core, params["zone"]).value.apex),
   );
   declareWrite(
     api,
