@@ -133,6 +133,7 @@ export function algorithmOf(number: number, believesSha1: boolean = false): Algo
 /** The algorithm of a mnemonic, in any case, or of a number in text. */
 export function parseAlgorithm(text: string): Algorithm | undefined {
   return algorithms.find(
-    ({ number, mnemonic }) => mnemonic === text.toUpperCase() || String(number) === text,
+    ({ number, mnemonic, isWeak }) =>
+      isWeak !== true && (mnemonic === text.toUpperCase() || String(number) === text),
   );
 }

@@ -12,6 +12,7 @@ export {
   type SigningKey,
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
+export { type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
 export { signRrset, type Validity } from "./sign.ts";
 export {
   flatten,

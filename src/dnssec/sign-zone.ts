@@ -103,6 +103,27 @@ function negativeTtlOf(apex: Name, nodes: readonly ZoneNode[]): number {
   return Math.min(soa.ttl, decoded.value.minimum);
 }
 
+/** The keys that sign an RRset of a type. */
+export function keysFor(
+  type: number,
+  forKeys: readonly SigningKey[],
+  forData: readonly SigningKey[],
+): readonly SigningKey[] {
+  return keyTypes.has(type) ? forKeys : forData;
+}
+
+/** When a signature ends: seconds since 1970. @param rdata  of an RRSIG (RFC 4034 section 3.1.5) */
+export function expirationOf(rdata: Uint8Array): number {
+  return (
+    (((rdata[8] ?? 0) << 24) | ((rdata[9] ?? 0) << 16) | ((rdata[10] ?? 0) << 8) | (rdata[11] ?? 0)) >>> 0
+  );
+}
+
+/** The tag of the key that made a signature. */
+export function tagOf(rdata: Uint8Array): number {
+  return ((rdata[16] ?? 0) << 8) | (rdata[17] ?? 0);
+}
+
 /** Types that the keys with the SEP bit sign where there are others beside them. */
 const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
 
@@ -126,7 +147,7 @@ class ZoneSigner {
   }
 
   sign(rrset: Rrset): SignedRrset {
-    const keys = keyTypes.has(rrset.type) ? this.#forKeys : this.#forData;
+    const keys = keysFor(rrset.type, this.#forKeys, this.#forData);
     const before = this.#before.get(rrsetKey(rrset.owner, rrset.type));
     const old = before && hasSameRecords(before, rrset) ? before.signatures : [];
     const signatures = keys.map((key) => {

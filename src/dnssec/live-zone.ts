@@ -1,0 +1,445 @@
+// A zone that is kept signed while it changes: a change costs the signatures of what it touches and of the links of the chain beside it,
+// whatever the size of the zone. With NSEC3 the chain is put together anew for each change, and signed where it differs.
+
+import { createHash } from "node:crypto";
+import { encodeRdata, Name, RrType } from "#wire";
+import { type Rrset, rrsetKey, sortedCanonicalRdata } from "#zone";
+import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
+import { type Denial, nsec3Chain } from "./denial.ts";
+import type { SigningKey } from "./key.ts";
+import { type Validity, signRrset } from "./sign.ts";
+import { expirationOf, keysFor, tagOf } from "./sign-zone.ts";
+
+/** How a zone is kept signed. */
+export interface LiveSigning {
+  /** Keys that sign DNSKEY, CDS and CDNSKEY, and keys that sign all else. */
+  readonly forKeys: readonly SigningKey[];
+  readonly forData: readonly SigningKey[];
+  readonly denial: Denial;
+  /** TTL of the chain: the lesser of the SOA's and its MINIMUM (RFC 9077). */
+  readonly negativeTtl: number;
+  /** From when to when a new signature over RRsets of an owner holds. */
+  validity(owner: Name): Validity;
+  /** Seconds since 1970: signatures that end before are made anew. */
+  readonly renewBefore: number;
+}
+
+/** The signatures over one RRset, as they are kept. */
+export interface KeptSignatures {
+  readonly owner: Name;
+  readonly type: number;
+  /** Of what they are over: {@link digestOf}. */
+  readonly digest: string;
+  /** RDATA of each RRSIG; empty where there are none any more. */
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** What a change comes to, beside the RRsets that were given: RRSIG and the chain. */
+export interface LiveChange {
+  readonly put: readonly Rrset[];
+  readonly removed: readonly Pick<Rrset, "owner" | "type">[];
+  /** Signatures that were made or are gone. */
+  readonly kept: readonly KeptSignatures[];
+}
+
+interface Signed {
+  readonly rrset: Rrset;
+  readonly signatures: readonly Uint8Array[];
+}
+
+interface LiveNode {
+  readonly owner: Name;
+  readonly rrsets: Map<number, Rrset>;
+  kind: ZoneNode["kind"];
+  /** What is signed at this owner, by type; the chain's link among it. */
+  signed: Map<number, Signed>;
+}
+
+/** See the head of this file. */
+export class LiveZone {
+  readonly apex: Name;
+  readonly #nodes = new Map<string, LiveNode>();
+  /** All owners in canonical order. */
+  readonly #order: LiveNode[] = [];
+  /** Links of an NSEC3 chain, by owner. */
+  #hashed = new Map<string, Signed>();
+  /** Signatures that are known from before, by {@link rrsetKey}: looked at once, when their RRset is signed first. */
+  readonly #before: Map<string, KeptSignatures>;
+  #signing: LiveSigning;
+  #made: KeptSignatures[] = [];
+  #madeCount = 0;
+
+  /**
+   * @param before  signatures that were kept: used where they are over the same records, by the same keys, and hold for long enough
+   */
+  constructor(apex: Name, signing: LiveSigning, before: Iterable<KeptSignatures> = []) {
+    this.apex = apex;
+    this.#signing = signing;
+    this.#before = new Map(Array.from(before, (kept) => [rrsetKey(kept.owner, kept.type), kept]));
+  }
+
+  /** Signatures made so far. */
+  get made(): number {
+    return this.#madeCount;
+  }
+
+  /** How many owners there are. */
+  get size(): number {
+    return this.#order.length;
+  }
+
+  /** The earliest end of any signature, in seconds since 1970; undefined where there is none. */
+  earliestEnd(): number | undefined {
+    let earliest: number | undefined;
+    for (const { signatures } of this.#allSigned())
+      for (const rdata of signatures) {
+        const end = expirationOf(rdata);
+        if (earliest === undefined || end < earliest) earliest = end;
+      }
+    return earliest;
+  }
+
+  /**
+   * Changes RRsets, and signs what that touches.
+   * @param put  of the zone, without what a signer makes (RRSIG, NSEC, NSEC3, NSEC3PARAM)
+   */
+  change(put: readonly Rrset[], remove: readonly Pick<Rrset, "owner" | "type">[]): LiveChange {
+    const dirty = new Map<string, LiveNode>();
+    /** Owners that are gone, or are in the chain no more: the link before them leads elsewhere. */
+    const gaps: Name[] = [];
+    const out = new Output();
+    const hides = new Map<LiveNode, boolean>();
+    const touch = (node: LiveNode): void => {
+      if (!hides.has(node)) hides.set(node, this.#hides(node));
+      dirty.set(node.owner.key, node);
+    };
+    for (const { owner, type } of remove) {
+      const node = this.#nodes.get(owner.key);
+      if (!node) continue;
+      touch(node);
+      node.rrsets.delete(type);
+    }
+    for (const rrset of put) {
+      const node = this.#nodes.get(rrset.owner.key) ?? this.#insert(rrset.owner);
+      touch(node);
+      node.rrsets.set(rrset.type, rrset);
+    }
+    for (const node of [...dirty.values()]) {
+      // A cut or DNAME that comes or goes bears on all that lies below it.
+      if (hides.get(node) !== this.#hides(node))
+        for (const below of this.#below(node)) dirty.set(below.owner.key, below);
+    }
+    for (const node of dirty.values()) {
+      const wasLinked = node.kind !== "below" && node.signed.size > 0;
+      if (node.rrsets.size === 0) {
+        this.#remove(node, out);
+        if (wasLinked) gaps.push(node.owner);
+        continue;
+      }
+      node.kind = this.#kindOf(node);
+      if (wasLinked !== (node.kind !== "below")) gaps.push(node.owner);
+    }
+    const toSign = new Set([...dirty.values()].filter(({ rrsets }) => rrsets.size > 0));
+    if (this.#signing.denial.kind === "nsec")
+      for (const name of gaps) {
+        const before = this.#linkedBefore(name);
+        if (before) toSign.add(before);
+      }
+    for (const node of toSign) this.#sign(node, out);
+    if (this.#signing.denial.kind === "nsec3") this.#signHashed(out);
+    return this.#finish(out);
+  }
+
+  /**
+   * Signs all of it in another way: with other keys, another denial, or what ends too soon once more.
+   * @param most  signatures that are made at most where it is only about those that end too soon; absent: as many as are due
+   */
+  resign(signing: LiveSigning, most: number = Number.POSITIVE_INFINITY): LiveChange {
+    this.#signing = signing;
+    const out = new Output();
+    const from = this.#madeCount;
+    for (const node of this.#order) {
+      if (this.#madeCount - from >= most) break;
+      this.#sign(node, out);
+    }
+    if (signing.denial.kind === "nsec3") this.#signHashed(out);
+    else this.#dropHashed(out);
+    return this.#finish(out);
+  }
+
+  /** All that it is published with beside what was given. */
+  *published(): Generator<Rrset> {
+    for (const node of this.#order) yield* publishedAt(node.owner, node.signed);
+    for (const [, signed] of this.#hashed) {
+      yield signed.rrset;
+      yield signaturesAt(signed.rrset.owner, [signed]);
+    }
+  }
+
+  *#allSigned(): Generator<Signed> {
+    for (const { signed } of this.#order) yield* signed.values();
+    yield* this.#hashed.values();
+  }
+
+  // Names.
+
+  /** Where an owner stands, or would. */
+  #placeOf(owner: Name): number {
+    let [low, high] = [0, this.#order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const node = this.#order[middle];
+      if (node && Name.compare(node.owner, owner) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #insert(owner: Name): LiveNode {
+    const node: LiveNode = { owner, rrsets: new Map(), kind: "plain", signed: new Map() };
+    this.#nodes.set(owner.key, node);
+    // A zone that is loaded comes in order mostly.
+    const last = this.#order.at(-1);
+    if (!last || Name.compare(last.owner, owner) < 0) this.#order.push(node);
+    else this.#order.splice(this.#placeOf(owner), 0, node);
+    return node;
+  }
+
+  #remove(node: LiveNode, out: Output): void {
+    this.#nodes.delete(node.owner.key);
+    this.#order.splice(this.#placeOf(node.owner), 1);
+    this.#replace(node, new Map(), out);
+  }
+
+  *#below(node: LiveNode): Generator<LiveNode> {
+    for (let at = this.#placeOf(node.owner); at < this.#order.length; at++) {
+      const other = this.#order[at];
+      if (!other?.owner.isSubdomainOf(node.owner)) return;
+      if (other !== node) yield other;
+    }
+  }
+
+  /** Whether what lies below a node is hidden by it. */
+  #hides({ owner, rrsets }: LiveNode): boolean {
+    return rrsets.has(RrType.DNAME) || (rrsets.has(RrType.NS) && !owner.equals(this.apex));
+  }
+
+  #kindOf(node: LiveNode): ZoneNode["kind"] {
+    for (let name = node.owner; name.labelCount > this.apex.labelCount;) {
+      name = name.parent() ?? this.apex;
+      const above = this.#nodes.get(name.key);
+      if (above && this.#hides(above)) return "below";
+    }
+    if (node.owner.equals(this.apex)) return "apex";
+    return node.rrsets.has(RrType.NS) ? "cut" : "plain";
+  }
+
+  /** The node of the chain before a name: the last one of all where it is the first. */
+  #linkedBefore(name: Name): LiveNode | undefined {
+    const at = this.#placeOf(name);
+    for (let steps = 1; steps <= this.#order.length; steps++) {
+      const node = this.#order[(at - steps + this.#order.length) % this.#order.length];
+      if (node && node.kind !== "below") return node;
+    }
+    return undefined;
+  }
+
+  #linkedAfter(node: LiveNode): LiveNode {
+    const at = this.#placeOf(node.owner);
+    for (let steps = 1; steps <= this.#order.length; steps++) {
+      const next = this.#order[(at + steps) % this.#order.length];
+      if (next && next.kind !== "below") return next;
+    }
+    return node;
+  }
+
+  // Signatures.
+
+  #sign(node: LiveNode, out: Output): void {
+    const view: ZoneNode = { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
+    const signed = new Map<number, Signed>();
+    for (const rrset of signedRrsetsOf(view)) signed.set(rrset.type, this.#signOne(rrset, node.signed));
+    if (node.kind !== "below" && this.#signing.denial.kind === "nsec") {
+      const types = [...deniedTypesOf(view), RrType.RRSIG, RrType.NSEC].sort((a, b) => a - b);
+      const encoded = encodeRdata(RrType.NSEC, {
+        nextDomainName: this.#linkedAfter(node).owner,
+        types,
+      });
+      if (!encoded.ok) throw new TypeError(`Cannot encode a link of a chain: ${encoded.failure.code}`);
+      const link = {
+        owner: node.owner,
+        type: RrType.NSEC,
+        ttl: this.#signing.negativeTtl,
+        rdata: [encoded.value],
+      };
+      signed.set(RrType.NSEC, this.#signOne(link, node.signed));
+    }
+    if (node.kind === "apex" && this.#signing.denial.kind === "nsec3") {
+      const parameters = this.#parametersOf();
+      signed.set(RrType.NSEC3PARAM, this.#signOne(parameters, node.signed));
+    }
+    this.#replace(node, signed, out);
+  }
+
+  /** Signs an RRset, where what is there of it does not do. */
+  #signOne(rrset: Rrset, held: ReadonlyMap<number, Signed>): Signed {
+    const { forKeys, forData, validity, renewBefore } = this.#signing;
+    const keys = keysFor(rrset.type, forKeys, forData);
+    const known = held.get(rrset.type);
+    const digest = digestOf(rrset);
+    const key = rrsetKey(rrset.owner, rrset.type);
+    const before = this.#before.get(key);
+    this.#before.delete(key);
+    const old =
+      known && (known.rrset === rrset || digestOf(known.rrset) === digest)
+        ? known.signatures
+        : before?.digest === digest
+          ? before.signatures
+          : [];
+    let isNew = old.length !== keys.length;
+    const signatures = keys.map((signingKey) => {
+      const good = old.find(
+        (rdata) =>
+          tagOf(rdata) === signingKey.tag &&
+          rdata[2] === signingKey.algorithm.number &&
+          expirationOf(rdata) >= renewBefore,
+      );
+      if (good) return good;
+      isNew = true;
+      this.#madeCount++;
+      return signRrset(this.apex, rrset, signingKey, validity.call(this.#signing, rrset.owner));
+    });
+    if (isNew) this.#made.push({ owner: rrset.owner, type: rrset.type, digest, signatures });
+    return { rrset, signatures: isNew ? signatures : old };
+  }
+
+  /** Puts what is signed at a node in the place of what was. */
+  #replace(node: LiveNode, signed: Map<number, Signed>, out: Output): void {
+    const before = node.signed;
+    node.signed = signed;
+    for (const [type, { rrset }] of before)
+      if (!signed.has(type)) this.#made.push({ owner: rrset.owner, type, digest: "", signatures: [] });
+    out.replace(node.owner, [...publishedAt(node.owner, before)], [...publishedAt(node.owner, signed)]);
+  }
+
+  #parametersOf(): Rrset {
+    const { denial } = this.#signing;
+    if (denial.kind !== "nsec3") throw new RangeError("Cannot give parameters: the chain is one of names");
+    const encoded = encodeRdata(RrType.NSEC3PARAM, {
+      hashAlgorithm: 1,
+      flags: 0,
+      iterations: denial.iterations,
+      salt: denial.salt,
+    });
+    if (!encoded.ok) throw new TypeError(`Cannot encode NSEC3PARAM: ${encoded.failure.code}`);
+    return { owner: this.apex, type: RrType.NSEC3PARAM, ttl: 0, rdata: [encoded.value] };
+  }
+
+  /** The chain of NSEC3, all of it; links that are as they were keep their signatures. */
+  #signHashed(out: Output): void {
+    const { denial, negativeTtl } = this.#signing;
+    if (denial.kind !== "nsec3") return;
+    const nodes = this.#order.map((node): ZoneNode => {
+      return { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
+    });
+    const next = new Map<string, Signed>();
+    for (const rrset of nsec3Chain(this.apex, nodes, negativeTtl, denial)) {
+      if (rrset.type === RrType.NSEC3PARAM) continue;
+      const held = this.#hashed.get(rrset.owner.key);
+      next.set(rrset.owner.key, this.#signOne(rrset, new Map(held ? [[rrset.type, held]] : [])));
+    }
+    this.#replaceHashed(next, out);
+  }
+
+  #dropHashed(out: Output): void {
+    this.#replaceHashed(new Map(), out);
+  }
+
+  #replaceHashed(next: Map<string, Signed>, out: Output): void {
+    const before = this.#hashed;
+    this.#hashed = next;
+    for (const [key, signed] of before) {
+      const { owner, type } = signed.rrset;
+      if (next.has(key)) continue;
+      this.#made.push({ owner, type, digest: "", signatures: [] });
+      out.replace(owner, [signed.rrset, signaturesAt(owner, [signed])], []);
+    }
+    for (const [key, signed] of next) {
+      const old = before.get(key);
+      if (old === signed || (old && old.signatures === signed.signatures)) continue;
+      const { owner } = signed.rrset;
+      out.replace(owner, old ? [old.rrset, signaturesAt(owner, [old])] : [], [
+        signed.rrset,
+        signaturesAt(owner, [signed]),
+      ]);
+    }
+  }
+
+  #finish(out: Output): LiveChange {
+    const kept = this.#made;
+    this.#made = [];
+    return { ...out.result(), kept };
+  }
+}
+
+/** What is published at an owner: the links of the chain, and one RRset of all signatures. */
+function* publishedAt(owner: Name, signed: ReadonlyMap<number, Signed>): Generator<Rrset> {
+  for (const type of [RrType.NSEC, RrType.NSEC3PARAM]) {
+    const own = signed.get(type);
+    if (own) yield own.rrset;
+  }
+  if (signed.size > 0) yield signaturesAt(owner, [...signed.values()]);
+}
+
+function signaturesAt(owner: Name, signed: readonly Signed[]): Rrset {
+  const ttl = Math.min(...signed.map(({ rrset }) => rrset.ttl));
+  return { owner, type: RrType.RRSIG, ttl, rdata: signed.flatMap(({ signatures }) => signatures) };
+}
+
+/** Differences of what is published, each once. */
+class Output {
+  readonly #put = new Map<string, Rrset>();
+  readonly #removed = new Map<string, Pick<Rrset, "owner" | "type">>();
+
+  replace(owner: Name, before: readonly Rrset[], after: readonly Rrset[]): void {
+    for (const { type } of before) {
+      if (after.some((rrset) => rrset.type === type)) continue;
+      this.#put.delete(rrsetKey(owner, type));
+      this.#removed.set(rrsetKey(owner, type), { owner, type });
+    }
+    for (const rrset of after) {
+      const old = before.find(({ type }) => type === rrset.type);
+      if (old && isSame(old, rrset)) continue;
+      this.#removed.delete(rrsetKey(owner, rrset.type));
+      this.#put.set(rrsetKey(owner, rrset.type), rrset);
+    }
+  }
+
+  result(): Pick<LiveChange, "put" | "removed"> {
+    return { put: [...this.#put.values()], removed: [...this.#removed.values()] };
+  }
+}
+
+function isSame(a: Rrset, b: Rrset): boolean {
+  return (
+    a.ttl === b.ttl &&
+    a.rdata.length === b.rdata.length &&
+    a.rdata.every((octets, i) => octets === b.rdata[i] || Buffer.compare(octets, b.rdata[i] ?? octets) === 0)
+  );
+}
+
+function sortedByType(rrsets: ReadonlyMap<number, Rrset>): Rrset[] {
+  return [...rrsets.values()].sort((a, b) => a.type - b.type);
+}
+
+/** What tells RRsets apart for their signatures: owner, type, TTL and records, in 22 characters. */
+export function digestOf(rrset: Rrset): string {
+  const hash = createHash("sha256").update(rrset.owner.toLowerCase().octets);
+  hash.update(Uint8Array.of(rrset.type >> 8, rrset.type & 0xff));
+  hash.update(new Uint8Array(Uint32Array.of(rrset.ttl).buffer));
+  for (const rdata of sortedCanonicalRdata(rrset)) {
+    hash.update(Uint8Array.of(rdata.length >> 8, rdata.length & 0xff));
+    hash.update(rdata);
+  }
+  return hash.digest("base64url").slice(0, 22);
+}
