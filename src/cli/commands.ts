@@ -98,6 +98,7 @@ import {
   recordsTtl,
   zones,
 } from "./command-records.ts";
+import { routes } from "./command-routes.ts";
 import {
   staticIpAllocate,
   staticIpAttach,
@@ -244,6 +245,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "key list": keyList,
   "key delete": keyDelete,
   trace,
+  routes,
   metrics,
   "alarm put": alarmPut,
   "alarm list": alarmList,

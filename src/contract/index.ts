@@ -18,6 +18,7 @@ export * from "./live.ts";
 export * from "./operation.ts";
 export * from "./progress.ts";
 export * from "./record-commands.ts";
+export * from "./route-picture.ts";
 export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./metric-samples.ts";

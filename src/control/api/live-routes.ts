@@ -1,14 +1,21 @@
-// The route of live figures: server-sent events, one a second while somebody listens.
+// Routes of what goes on now: live figures as server-sent events, one a second while somebody listens, and the picture of routes.
 
-import type { LiveFigures, LiveHistory } from "#contract";
+import { z } from "@hono/zod-openapi";
+import { maxPictureNames, routePicture, type LiveFigures, type LiveHistory } from "#contract";
 import type { ControlCore } from "../control.ts";
-import { document, type Api } from "./routes.ts";
+import { RouteNames } from "../route-names.ts";
+import { drawRoutes } from "../route-picture.ts";
+import { declare, document, type Api } from "./routes.ts";
 
 /** Events that may wait for a slow reader before its stream is ended: half a minute's. */
 const maxWaitingEvents = 30;
 
-/** Declares the route of live figures. */
+/** Names that a picture has where nobody said how many. */
+const usualNames = 200;
+
+/** Declares the routes of live figures and of the picture of routes. */
 export function declareLiveRoutes(api: Api, core: ControlCore): void {
+  declarePicture(api, core);
   document(api, {
     path: "/v1/live",
     summary:
@@ -22,6 +29,35 @@ export function declareLiveRoutes(api: Api, core: ControlCore): void {
       headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
     });
   });
+}
+
+function declarePicture(api: Api, core: ControlCore): void {
+  const { views, hub, live } = core;
+  const names = new RouteNames(views.state, core.config.profile.edge.sharedAddresses);
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/routes",
+      summary: "The picture of routes: name, record, resource, target, and how each of them does",
+      query: z.strictObject({
+        /** Part of a name. */
+        name: z.string().max(255).optional(),
+        resource: z.string().max(255).optional(),
+        maxNames: z.coerce.number().int().min(1).max(maxPictureNames).optional(),
+      }),
+      answer: routePicture,
+    },
+    ({ query }) =>
+      drawRoutes(
+        { views, hub, names, picture: live.picture },
+        {
+          ...(query["name"] === undefined ? {} : { name: query["name"] }),
+          ...(query["resource"] === undefined ? {} : { resource: query["resource"] }),
+          maxNames: Number(query["maxNames"] ?? usualNames),
+        },
+      ),
+  );
 }
 
 /**
