@@ -25,6 +25,7 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
         stroke: token("soft"),
         grid: { stroke: token("line"), width: 1 },
         ticks: { show: false },
+        font,
       };
       plot.current = new UPlot(
         {
@@ -33,7 +34,10 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
           legend: { show: false },
           cursor: { y: false },
           scales: { y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
-          axes: [axis, { ...axis, size: 56, values: (_, values) => values.map((value) => format(value)) }],
+          axes: [
+            { ...axis, space: 64, size: 32, values: moments },
+            { ...axis, size: 56, values: (_, values) => values.map((value) => format(value)) },
+          ],
           series: [
             {},
             ...lines.map(({ label, color }) => ({
@@ -41,7 +45,7 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
               stroke: token(color),
               fill: `color-mix(in srgb, ${token(color)} 12%, transparent)`,
               width: 1.75,
-              points: { show: false },
+              points: { show: true, size: 5, stroke: token(color), fill: token(color), filter: alone },
             })),
           ],
         },
@@ -66,4 +70,24 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
   useEffect(() => plot.current?.setData(data));
 
   return <div ref={place} className="h-full w-full" />;
+}
+
+const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat(undefined, { minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+/** Moments on the axis of time, in local time: as exactly as they lie apart. */
+function moments(_: UPlot, times: number[], _axis: number, _space: number, apart: number): string[] {
+  const format = apart >= 86_400 ? day : apart >= 60 ? clock : seconds;
+  return times.map((time) => format.format(time * 1000));
+}
+
+/** Values without a neighbour: no line leads to them, so a point stands for each. */
+function alone({ data }: UPlot, line: number): number[] {
+  const values = data[line] ?? [];
+  const isKnown = (at: number): boolean => typeof values[at] === "number";
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) if (isKnown(i) && !isKnown(i - 1) && !isKnown(i + 1)) found.push(i);
+  return found;
 }
