@@ -4,11 +4,12 @@
 import react from "@vitejs/plugin-react";
 import tailwindcss from "@tailwindcss/vite";
 import { defineConfig } from "vite";
+import { documentation } from "./docs/plugin.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
   base: "/console/",
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), documentation()],
   resolve: { conditions: ["fairlead-source", "module", "browser", "production"] },
   build: {
     outDir: "dist",

@@ -31,7 +31,7 @@ import { assignmentMembers } from "./traffic-commands.ts";
 /** The body of every refusal. */
 export const errorBody = z
   .strictObject({
-    /** A code of docs/errors.md. */
+    /** A code of docs/reference/errors.md. */
     code: z.string(),
     message: z.string(),
     help: z.string(),

@@ -1,5 +1,5 @@
 // The one table of the platform's own failures: code, kind, statuses, whether trying again helps, and what to do.
-// docs/errors.md is written from it, and a test holds the two and the codes thrown in src against each other.
+// docs/reference/errors.md is written from it, and a test holds the two and the codes thrown in src against each other.
 // Malformed input and protocol outcomes are values, never these (see CONTRIBUTING.md, "Errors").
 
 import type { FailureReport } from "./failure-report.ts";

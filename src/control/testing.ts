@@ -23,6 +23,10 @@ import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
 export { awsServices } from "./aws/services.ts";
 export { ControlCore } from "./control.ts";
+export { metricsOf, type MeteredType } from "./metrics/catalogue.ts";
+export { counterHelp, isGauge } from "./metrics/counter-help.ts";
+export { Exposition } from "./metrics/exposition.ts";
+export { cacheFamilies, classFamilies, resourceFamilies } from "./metrics/resource-families.ts";
 
 /** Clock and timers that stand still until they are moved. */
 export class ManualTime {

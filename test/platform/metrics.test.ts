@@ -237,7 +237,10 @@ test("Prometheus scrapes what roles count and what each resource was asked for",
   const read = async (): Promise<Map<string, number>> => {
     const response = await scrape(platform.key());
     expect(response.status).toBe(200);
-    const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const text = await response.text();
+    // Each has a help of its own (src/control/metrics/counter-help.ts).
+    expect(text.match(/^# HELP .* Role .*$/gm)).toBeNull();
+    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     return new Map(
       lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),
     );

@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -75,7 +76,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-test("the tarball holds the emitted JavaScript of every source file, the example, the console, and nothing else", () => {
+test("the tarball holds the emitted JavaScript of every source file, the example, the console, the documentation, and nothing else", () => {
   const emitted = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/\.(test|contract|d)\.ts$|(^|\/)testing[^/]*$/.test(file))
     .map((file) => `dist/src/${file.replace(/\.ts$/, ".js")}`);
@@ -89,7 +90,11 @@ test("the tarball holds the emitted JavaScript of every source file, the example
   expect(console).toContain("console/dist/index.html");
   const rest = ["LICENSE", "README.md", "bin/fairlead", "package.json"];
   expect(emitted.length).toBeGreaterThan(100);
-  expect(packed.map(({ path }) => path).sort()).toEqual([...emitted, ...example, ...console, ...rest].sort());
+  const docs = globSync("docs/**/*.{md,svg}", { cwd: root });
+  expect(docs).toContain("docs/index.md");
+  expect(packed.map(({ path }) => path).sort()).toEqual(
+    [...emitted, ...example, ...console, ...docs, ...rest].sort(),
+  );
 });
 
 test("packing leaves nothing behind in the checkout", () => {

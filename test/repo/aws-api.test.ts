@@ -1,11 +1,11 @@
-// docs/aws-api.md lists every operation of the AWS services and whether it is built; `npm run golden` writes it.
+// docs/reference/aws-api.md lists every operation of the AWS services and whether it is built; `npm run golden` writes it.
 
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { awsServices } from "#control/testing";
 import { expect, test } from "vitest";
 
-const path = join(dirname(dirname(import.meta.dirname)), "docs", "aws-api.md");
+const path = join(dirname(dirname(import.meta.dirname)), "docs", "reference", "aws-api.md");
 
 const titles: Readonly<Record<string, string>> = {
   lightsail: "Lightsail",
@@ -84,7 +84,7 @@ read after a write is what was configured, so that the next plan is empty. Its w
 `;
 }
 
-test("docs/aws-api.md lists every operation, and tells which ones are built", () => {
+test("docs/reference/aws-api.md lists every operation, and tells which ones are built", () => {
   if (process.env["FAIRLEAD_GOLDEN"] !== undefined) writeFileSync(path, written());
   expect(readFileSync(path, "utf8")).toBe(written());
 });

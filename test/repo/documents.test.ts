@@ -35,12 +35,25 @@ test("every example of --help parses", () => {
   }
 });
 
-test("every command line of README parses", () => {
-  const lines = readFileSync(join(root, "README.md"), "utf8")
-    .split("\n")
-    .filter((line) => line.startsWith("npx fairlead "));
-  expect(lines.length).toBeGreaterThan(8);
-  for (const line of lines) parse(line);
+test.each(["README.md", ...globSync("docs/{tutorial,how-to}/*.md", { cwd: root }).sort()])(
+  "every command line of %s parses",
+  (path) => {
+    const lines = readFileSync(join(root, path), "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("npx fairlead ") && !/[|\\$]/.test(line));
+    if (path === "README.md") expect(lines.length).toBeGreaterThan(8);
+    for (const line of lines) parse(line.replace(/ (?:>|\|\||&&) .*$/, ""));
+  },
+);
+
+test("docs/index.md leads to every page of docs, and to each once", () => {
+  const listed = [
+    ...readFileSync(join(root, "docs", "index.md"), "utf8").matchAll(/\]\(([\w/-]+\.md)\)/g),
+  ].map(([, path = ""]) => path);
+  const pages = globSync("**/*.md", { cwd: join(root, "docs") }).filter((path) => path !== "index.md");
+  expect(pages.length).toBeGreaterThan(25);
+  expect(new Set(listed)).toEqual(new Set(pages));
+  expect(listed).toHaveLength(pages.length);
 });
 
 test("every path that a document names is there", () => {

@@ -1,6 +1,6 @@
-// The error table, docs/errors.md and the codes that the source throws are the same set.
+// The error table and the codes that the source throws are the same set. docs/reference/errors.md is written from it (reference.test.ts).
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorTable } from "#contract";
 import { expect, test } from "vitest";
@@ -14,30 +14,6 @@ function sources(): string[] {
     )
     .map((file) => readFileSync(join(root, "src", file), "utf8"));
 }
-
-/** docs/errors.md as it should be. `npm run golden` writes it. */
-function page(): string {
-  const rows = Object.entries(errorTable).map(
-    ([code, row]) =>
-      `| \`${code}\` | ${row.kind} | ${row.httpStatus} | ${row.eppCode ?? 2400} | ${row.retryable ? "yes" : "no"} | ${row.help} |`,
-  );
-  return [
-    "# Errors",
-    "",
-    "Written from the table in `src/contract/errors.ts`. The CLI's exit code follows the kind: InvalidInput 2, NotFound 3, AccessDenied 4, Unauthenticated 5, OperationFailure 6, Service 7.",
-    "",
-    "| code | kind | HTTP | EPP | try again | what to do |",
-    "|---|---|---|---|---|---|",
-    ...rows,
-    "",
-  ].join("\n");
-}
-
-test("docs/errors.md lists exactly the table", () => {
-  const path = join(root, "docs", "errors.md");
-  if (process.env["FAIRLEAD_GOLDEN"]) writeFileSync(path, page());
-  expect(readFileSync(path, "utf8")).toBe(page());
-});
 
 test("every code that the source throws is in the table, and every row is used", () => {
   const used = new Set(

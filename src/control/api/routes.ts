@@ -20,7 +20,7 @@ export interface Input<Body> {
 }
 
 const refusal = {
-  description: "Refused; `code` is one of docs/errors.md",
+  description: "Refused; `code` is one of docs/reference/errors.md",
   content: { "application/json": { schema: errorBody } },
 };
 

@@ -94,7 +94,7 @@ export function refuseContactMethod({ protocol }: { readonly protocol: string })
   throw new AwsError(
     "OperationFailureException",
     `Cannot have a contact method of protocol ${protocol}: ${noMessages}`,
-    { code: "UnsupportedOperation", docs: "docs/aws-api.md" },
+    { code: "UnsupportedOperation", docs: "docs/reference/aws-api.md" },
   );
 }
 

@@ -254,7 +254,7 @@ async function asInput<T>(run: () => Promise<T>): Promise<T> {
     throw new AwsError(
       "InvalidInputException",
       `Input error: ${error.message}`,
-      { code: error.code, docs: `docs/errors.md#${error.code}`, tip: error.row.help },
+      { code: error.code, docs: `docs/reference/errors.md#${error.code}`, tip: error.row.help },
       { cause: error },
     );
   }

@@ -243,7 +243,7 @@ describe("requests", () => {
       __type: "OperationFailureException",
       code: "UnsupportedOperation",
       message: "Cannot serve CreateDisk: this platform has nothing that it stands for",
-      docs: "docs/aws-api.md",
+      docs: "docs/reference/aws-api.md",
     });
   });
 });

@@ -234,7 +234,7 @@ export const lightsail: AwsService = {
     new AwsError(
       known("OperationFailureException", model),
       `Cannot serve ${operation}: this platform has nothing that it stands for`,
-      { code: "UnsupportedOperation", docs: "docs/aws-api.md" },
+      { code: "UnsupportedOperation", docs: "docs/reference/aws-api.md" },
     ),
   translate,
 };
@@ -246,7 +246,7 @@ const codes: Readonly<Record<string, string>> = {
 
 function translate(error: PlatformError, operation: OperationModel | undefined): AwsError {
   const { row, code, message } = error;
-  const docs = `docs/errors.md#${code}`;
+  const docs = `docs/reference/errors.md#${code}`;
   if (code === "resource-exists") {
     const name = /"([^"]*)"/.exec(message)?.[1] ?? "";
     return new AwsError("InvalidInputException", `Some names are already in use: ${name}`, {

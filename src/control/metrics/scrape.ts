@@ -4,21 +4,13 @@
 import { alarmStateName, counters, type Counters, type MetricSample, type RoleObject } from "#contract";
 import type { DataRole, HubRole, RoleHub } from "../role-hub.ts";
 import type { AlarmStanding } from "./alarms.ts";
+import { cacheFamilies, classFamilies, resourceFamilies } from "./resource-families.ts";
 import type { CollectedSample } from "./collector.ts";
+import { counterHelp, isGauge } from "./counter-help.ts";
 import { Exposition } from "./exposition.ts";
 
 /** How long a role may take to tell its counters, in milliseconds; one that is slower is left out. */
 const counterTimeoutMs = 500;
-
-/** Counters of roles that say how many there are now, without the `proxy-` that some of them have. */
-const gaugeNames: ReadonlySet<string> = new Set([
-  "connections-open",
-  "octets-held",
-  "requests-under-way",
-  "targets",
-  "instances",
-  "certificates-unusable",
-]);
 
 /** What is scraped. */
 export interface Scraped {
@@ -88,9 +80,9 @@ function addCounters(out: Exposition, role: DataRole, counted: Counters): void {
   for (const { name, labels, value } of read) {
     const further = Object.keys(labels).filter((key) => plain.get(name)?.includes(key) !== true);
     const whole = further.length === 0 ? name : `${name}-by-${further.join("-")}`;
-    const type = gaugeNames.has(name.replace(/^proxy-/, "")) ? "gauge" : "counter";
-    const what = `${whole.replaceAll("-", " ")}${type === "gauge" ? " now" : ""}`;
-    out.add({ name: `${role}_${whole}`, type, help: `Role ${role}: ${what}` }, labels, value);
+    const type = isGauge(name) ? "gauge" : "counter";
+    const help = counterHelp[role][name] ?? `Role ${role}: ${whole.replaceAll("-", " ")}`;
+    out.add({ name: `${role}_${whole}`, type, help }, labels, value);
   }
 }
 
@@ -99,26 +91,6 @@ function readCounter(text: string): { name: string; labels: Record<string, strin
   const pairs = inside === "" ? [] : inside.split(",").map((pair) => pair.split("="));
   return { name, labels: Object.fromEntries(pairs.map(([key = "", value = ""]) => [key, value])) };
 }
-
-/** Counts of a resource: the name as roles tell it, the family, and what it is. */
-const resourceFamilies: readonly (readonly [string, string])[] = [
-  ["octets-from-clients", "Octets of requests"],
-  ["content-octets-from-clients", "Octets of the content of requests"],
-  ["octets-to-clients", "Octets of responses"],
-  ["rejected-connections", "Connections that were too many"],
-  ["tls-failures", "TLS handshakes that came to nothing"],
-];
-const cacheFamilies: readonly (readonly [string, string])[] = [
-  ["cache-hits", "Requests that the cache answered"],
-  ["cache-misses", "Requests that went to the origin"],
-  ["cache-hit-octets", "Octets of content from the cache"],
-  ["cache-miss-octets", "Octets of content from the origin"],
-];
-const classFamilies: readonly (readonly [string, string])[] = [
-  ["responses", "Responses to visitors by class of status, whoever gave them"],
-  ["own-answers", "Those that the edge gave by itself"],
-  ["target-responses", "Responses of targets; 1xx: switched to another protocol"],
-];
 
 function addSample(
   out: Exposition,

@@ -1,0 +1,123 @@
+// What each role's counters count, by the name that the role tells them under: the help of a scrape, and docs/reference/metrics.md. A test
+// holds a real scrape against it.
+
+import type { DataRole } from "../role-hub.ts";
+
+/** What the relay of the edge and that of the visitor proxy count. */
+const relay: Readonly<Record<string, string>> = {
+  connections: "Connections of clients",
+  "connections-open": "Connections of clients that are open",
+  "connections-refused": "Connections that were too many",
+  "connections-spared": "Idle connections that were ended to make room for another",
+  "connections-shed": "Connections that were ended because they held too much",
+  requests: "Requests",
+  "requests-malformed": "Requests that the parser refused",
+  "own-answers": "Responses that were given in the place of a target's",
+  responses: "Final responses by class of status",
+  retries: "Requests that were tried at a second target",
+  tunnels: "Connections that became tunnels: CONNECT, or another protocol",
+  "target-connections": "Connections to targets",
+  "target-connections-reused": "Requests that went over a connection that was there",
+  "target-failures": "Requests that failed at a target",
+  timeouts: "Requests and responses that took too long",
+  "octets-from-clients": "Octets from clients",
+  "octets-to-clients": "Octets to clients",
+  "octets-held": "Octets that wait for a slower side",
+};
+
+const engineFaults = {
+  "engine-faults": "Faults of the program that were caught; each is a line in the role's log",
+};
+
+/** Counters by role. */
+export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, string>>>> = {
+  names: {
+    ...engineFaults,
+    queries: "Messages that came, by group of servers",
+    answers: "Answers by response code",
+    truncated: "Answers that were cut, so that the client asks over TCP",
+    dropped: "Messages that got no answer: responses, and less than a header",
+    failures: "Faults of the program while it answered, each answered SERVFAIL",
+    connections: "Connections over TCP",
+    "responses-dropped": "Answers that the system did not take",
+  },
+  resolver: {
+    ...engineFaults,
+    "client-queries": "Queries of clients that were well formed",
+    "client-refused": "Queries answered REFUSED",
+    "client-malformed": "Packets answered FORMERR or NOTIMP, or dropped",
+    "client-servfail": "Queries answered SERVFAIL",
+    "cache-hits": "Queries answered without asking anybody",
+    "cache-misses": "Queries that began or joined a resolution",
+    coalesced: "Queries that joined a resolution under way",
+    "upstream-queries": "Queries sent to servers, by hop",
+    "upstream-tcp": "Those of them that went over TCP",
+    "upstream-timeouts": "Queries that got no answer in time",
+    "upstream-failures": "Queries that got an error from the network",
+    "upstream-mismatches": "Packets of servers that did not match the query",
+    "upstream-lame": "Replies of servers that do not serve the zone they were asked for",
+    exhausted: "Resolutions ended for want of budget or time",
+    overloads: "Queries answered SERVFAIL because too much was under way",
+  },
+  edge: {
+    ...engineFaults,
+    ...relay,
+    ...Object.fromEntries(
+      Object.entries(relay).map(([name, help]) => [
+        `proxy-${name}`,
+        `Visitor proxy: ${help[0]?.toLowerCase()}${help.slice(1)}`,
+      ]),
+    ),
+    handshakes: "TLS handshakes by outcome",
+    "sessions-resumed": "TLS sessions that were resumed",
+    "certificates-unusable": "Certificates that cannot be served",
+    "challenge-answers": "Challenges of certificate authorities that were answered",
+    redirects: "Requests that were sent to HTTPS",
+    targets: "Targets of load balancers and container services",
+    "requests-under-way": "Requests under way at targets",
+    "target-ejections": "Targets that were put aside for requests that failed",
+    "retries-refused": "Second tries that were not made, for there were too many",
+    probes: "Health probes",
+    "probes-failed": "Health probes that failed",
+    "cache-requests": "Requests to distributions",
+    "cache-hits": "Requests that a cache answered",
+    "cache-hits-stale": "Those of them with what was no longer fresh",
+    "cache-misses": "Requests that went to an origin",
+    "cache-collapsed": "Requests that waited for another one's response",
+    "cache-validated": "Responses that an origin said have not changed",
+    "cache-origin-octets": "Octets of content from origins",
+    "cache-origin-errors": "Requests that failed at an origin",
+    "cache-purges": "Purges and resets that were carried out",
+    "cache-octets": "Octets that the store holds",
+    "cache-responses": "Responses that the store holds",
+    "cache-keys": "Keys that the store holds something under",
+    "cache-evictions": "Responses that left the store to make room",
+    "cache-fetches-open": "Requests of the cache to origins that are under way",
+  },
+  runtime: {
+    instances: "Instances",
+    "instance-starts": "Starts of instances",
+    "instance-failures": "Instances whose process failed",
+    "container-nodes": "Nodes of container services",
+  },
+};
+
+/** Counters that say how many there are now, without the `proxy-` that some of them have. */
+const nowNames: ReadonlySet<string> = new Set([
+  "connections-open",
+  "octets-held",
+  "requests-under-way",
+  "targets",
+  "instances",
+  "container-nodes",
+  "certificates-unusable",
+  "cache-octets",
+  "cache-responses",
+  "cache-keys",
+  "cache-fetches-open",
+]);
+
+/** Whether a counter says how many there are now; all others only grow. */
+export function isGauge(name: string): boolean {
+  return nowNames.has(name.replace(/^proxy-/, ""));
+}
