@@ -56,6 +56,17 @@ test("docs/index.md leads to every page of docs, and to each once", () => {
   expect(listed).toHaveLength(pages.length);
 });
 
+test("every relative link and picture of a document leads to a file", () => {
+  const documents = ["ARCHITECTURE.md", "CONTRIBUTING.md", "TERMS.md", "README.md", "console/README.md"];
+  const links = documents.flatMap((document) =>
+    [...readFileSync(join(root, document), "utf8").matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+      ([, path = ""]) => [document, path] as const,
+    ),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter(([document, path]) => !existsSync(join(root, dirname(document), path)))).toEqual([]);
+});
+
 test("every path that a document names is there", () => {
   const documents = ["ARCHITECTURE.md", "CONTRIBUTING.md", "TERMS.md", "README.md"];
   const missing = documents.flatMap((document) =>
