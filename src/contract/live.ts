@@ -9,6 +9,13 @@ const count = z.number().min(0);
 
 // What control asks the edge, and what it answers.
 
+/** A path with its query, or what paths begin with and `*`. */
+const previewPath = z
+  .string()
+  .min(1)
+  .max(1024)
+  .regex(/^\/[!-~]*$/);
+
 /** Questions to the edge that change nothing of what it counts. */
 export const liveQuestions = [
   /** Answered as `resourceCountsAnswer`. */
@@ -17,6 +24,8 @@ export const liveQuestions = [
   z.strictObject({ ask: z.literal("checks"), resourceId: z.string() }),
   /** Answered as `cacheAnswer`. */
   z.strictObject({ ask: z.literal("cache"), resourceId: z.string() }),
+  /** Answered as `storedAnswer`. */
+  z.strictObject({ ask: z.literal("stored"), resourceId: z.string(), paths: z.array(previewPath).max(50) }),
 ] as const;
 
 /** What control asks the edge of what goes on now. */
@@ -110,6 +119,29 @@ export const cacheAnswer = z.strictObject({
   misses: z.array(topMiss).max(maxTopMisses),
 });
 export type CacheAnswer = z.infer<typeof cacheAnswer>;
+
+/** Paths that are told of each pattern as examples. */
+export const storedExamples = 5;
+
+/** What is stored under one path, or under all that begin alike. */
+const storedPath = z.strictObject({
+  path: z.string(),
+  /** Variants count one by one. */
+  responses: count,
+  /** Of content. */
+  octets: count,
+  /** Paths with their queries that it stands for, some of them. */
+  examples: z.array(z.string()).max(storedExamples),
+  /** True where there are others. */
+  more: z.boolean(),
+  /** True where so much is stored that not all of it was looked at. */
+  isCut: z.boolean(),
+});
+export type StoredPath = z.infer<typeof storedPath>;
+
+/** What a distribution has stored under each path that was asked for, in their order. */
+export const storedAnswer = z.strictObject({ paths: z.array(storedPath).max(50) });
+export type StoredAnswer = z.infer<typeof storedAnswer>;
 
 // How the API shows it.
 
@@ -226,3 +258,9 @@ export const cacheFigures = z
   })
   .meta({ id: "CacheFigures" });
 export type CacheFigures = z.infer<typeof cacheFigures>;
+
+/** What is asked for before a purge. */
+export const storedPreviewBody = z.strictObject({ paths: z.array(previewPath).min(1).max(50) });
+/** What a distribution has stored under paths: what a purge of them would have it forget. */
+export const storedPreview = storedAnswer.meta({ id: "StoredPreview" });
+export type StoredPreview = z.infer<typeof storedPreview>;

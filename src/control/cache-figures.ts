@@ -1,9 +1,11 @@
 // How the cache of a distribution does: what the metrics have of the last minutes, and what the edge tells of its own totals and of the
 // misses that come most often.
 
-import { cacheAnswer, PlatformError, type CacheFigures } from "#contract";
+import { cacheAnswer, PlatformError, storedAnswer, type CacheFigures, type StoredPreview } from "#contract";
+import { checkPurgePaths } from "./distribution-rules.ts";
 import type { Clock } from "./ports.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { storedPathOf } from "./plan-distribution.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
 import { isoTime } from "./views.ts";
@@ -68,6 +70,27 @@ export async function readCache(
     topMisses: said.misses,
     ...(said.since === undefined ? {} : { missesSince: isoTime(said.since) }),
   };
+}
+
+/**
+ * What a distribution has stored under paths: what a purge of them would have it forget.
+ * Throws `resource-not-found`, `input-malformed` for what is no path to purge, `role-unreachable` where the edge is away.
+ */
+export async function previewPurge(
+  { state, hub }: Pick<FigurePorts, "state" | "hub">,
+  name: string,
+  paths: readonly string[],
+): Promise<StoredPreview> {
+  const action = `Cannot show what distribution "${name}" has stored`;
+  const held = state.get("distribution", name);
+  if (!held) throw new PlatformError("resource-not-found", `${action}: there is none`);
+  checkPurgePaths(paths, action);
+  const asked = paths.map((path) => storedPathOf(held.value, path));
+  const said = storedAnswer.parse(
+    await hub.ask("edge", { ask: "stored", resourceId: held.id, paths: asked }, answerMs),
+  );
+  const nothing = { responses: 0, octets: 0, examples: [], more: false, isCut: false };
+  return { paths: paths.map((path, i) => ({ ...(said.paths[i] ?? nothing), path })) };
 }
 
 function ratio(hits: number, all: number): { hitRatio?: number } {

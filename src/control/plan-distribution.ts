@@ -125,7 +125,10 @@ function planPurge(context: PlanContext, { name, paths }: Given<"purge-distribut
 }
 
 /** The path that the edge stores a visitor's path under: that of the root object for `/`, and of the query what the origin is shown. */
-function storedPathOf({ defaultRootObject, cacheBehaviorSettings }: DistributionFact, path: string): string {
+export function storedPathOf(
+  { defaultRootObject, cacheBehaviorSettings }: DistributionFact,
+  path: string,
+): string {
   if (path.endsWith("*")) return path;
   const at = path.indexOf("?");
   const bare = at < 0 ? path : path.slice(0, at);

@@ -407,7 +407,8 @@ export class FakeRole {
 
   #answer(question: Extract<ToRole, { type: "ask" }>["question"]): unknown {
     const { ask } = question;
-    if (ask === "resource-counts" || ask === "checks" || ask === "cache") return this.live(question);
+    if (ask === "resource-counts" || ask === "checks" || ask === "cache" || ask === "stored")
+      return this.live(question);
     if (ask === "metrics") return this.metrics();
     if (ask === "container-logs") return this.containerLogs;
     return ask === "logs" ? ["line"] : this.counters();

@@ -9,6 +9,7 @@ import type {
   LiveQuestion,
   MetricSample,
   ResourceCountsAnswer,
+  StoredAnswer,
   TargetsReport,
 } from "#contract";
 import type { Effects, Endpoint, Now } from "#engine";
@@ -79,7 +80,10 @@ export class EdgeEngine extends Relay {
   }
 
   /** Answers what is asked of what goes on now. */
-  readLive(question: LiveQuestion, now: Now): ResourceCountsAnswer | ChecksAnswer | CacheAnswer {
+  readLive(
+    question: LiveQuestion,
+    now: Now,
+  ): ResourceCountsAnswer | ChecksAnswer | CacheAnswer | StoredAnswer {
     switch (question.ask) {
       case "resource-counts":
         return { at: now.monotonic, resources: this.targets.readCounts() };
@@ -87,6 +91,10 @@ export class EdgeEngine extends Relay {
         return this.targets.readChecks(question.resourceId);
       case "cache":
         return this.#sites.read(question.resourceId, now);
+      case "stored": {
+        const site = this.#sites.find(question.resourceId);
+        return { paths: site && this.cache ? this.cache.stored.look(site, question.paths) : [] };
+      }
     }
   }
 

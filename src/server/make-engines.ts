@@ -245,7 +245,8 @@ export function makeEdgeEngines(profile: Pick<Profile, "tlds" | "edge">, ports: 
 }
 
 function isLiveQuestion(question: RoleQuestion): question is LiveQuestion {
-  return question.ask === "resource-counts" || question.ask === "checks" || question.ask === "cache";
+  const { ask } = question;
+  return ask === "resource-counts" || ask === "checks" || ask === "cache" || ask === "stored";
 }
 
 /** Makes the engine of one raw port. @param trafficOf  where the octets of a target count, by its id; absent: nowhere */

@@ -81,6 +81,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
       case "resource-counts":
       case "checks":
       case "cache":
+      case "stored":
         return {};
     }
   };

@@ -1,7 +1,7 @@
 // Routes of what the edge still remembers: health checks of targets, and what caches do and miss.
 
-import { cacheFigures, checkHistory } from "#contract";
-import { readCache } from "../cache-figures.ts";
+import { cacheFigures, checkHistory, storedPreview, storedPreviewBody } from "#contract";
+import { previewPurge, readCache } from "../cache-figures.ts";
 import type { ControlCore } from "../control.ts";
 import { readChecks } from "../target-checks.ts";
 import { declare, type Api } from "./routes.ts";
@@ -25,5 +25,17 @@ export function declareFigureRoutes(api: Api, core: ControlCore): void {
       answer: cacheFigures,
     },
     ({ params }) => readCache({ state: views.state, hub, metrics, clock: host.clock }, params["name"] ?? ""),
+  );
+  declare(
+    api,
+    {
+      method: "post",
+      path: "/v1/distributions/{name}/stored",
+      summary: "What is stored under paths: what a purge of them would have it forget",
+      access: "read",
+      body: storedPreviewBody,
+      answer: storedPreview,
+    },
+    ({ params, body }) => previewPurge({ state: views.state, hub }, params["name"] ?? "", body.paths),
   );
 }

@@ -122,3 +122,43 @@ test("a cache's figures are of the last minutes and of all its time, with the mi
     missesSince: "1970-01-01T00:00:00.005Z",
   });
 });
+
+test("what a purge would forget is asked of the edge under the paths that it stores", async () => {
+  await createInstances("web-1");
+  const settings = {
+    defaultRootObject: "index.html",
+    cacheBehaviorSettings: { forwardedQueryStrings: { option: "allow-list", names: ["page"] } },
+  };
+  await json("POST", "/v1/distributions", { name: "site", origin: "web-1", settings });
+  const asked: LiveQuestion[] = [];
+  api.roles.edge.live = (question) => {
+    asked.push(question);
+    const [path = ""] = question.ask === "stored" ? question.paths : [];
+    return {
+      paths: [{ path, responses: 2, octets: 300, examples: ["/index.html"], more: false, isCut: false }],
+    };
+  };
+  const nothing = { responses: 0, octets: 0, examples: [], more: false, isCut: false };
+  const paths = ["/", "/list?x=1&page=2", "/img/*"];
+  expect(await json("POST", "/v1/distributions/site/stored", { paths })).toEqual({
+    paths: [
+      { path: "/", responses: 2, octets: 300, examples: ["/index.html"], more: false, isCut: false },
+      { ...nothing, path: "/list?x=1&page=2" },
+      { ...nothing, path: "/img/*" },
+    ],
+  });
+  expect(asked).toEqual([
+    { ask: "stored", resourceId: resource("site")?.id, paths: ["/index.html", "/list?page=2", "/img/*"] },
+  ]);
+  const codeOf = async (name: string, body: object): Promise<string> =>
+    (await refused("POST", `/v1/distributions/${name}/stored`, body)).code;
+  expect(await codeOf("nobody", { paths })).toBe("resource-not-found");
+  for (const bad of ["/a*b", "no-slash", "/ü", "/a b", "/#x", ""])
+    expect(await codeOf("site", { paths: [bad] })).toBe("input-malformed");
+  expect(await codeOf("site", { paths: [] })).toBe("input-malformed");
+  expect(await codeOf("site", { paths: Array.from({ length: 51 }, (_, i) => `/${i}`) })).toBe(
+    "input-malformed",
+  );
+  api.roles.edge.disconnect();
+  expect(await codeOf("site", { paths })).toBe("role-unreachable");
+});

@@ -30,6 +30,7 @@ import { Purges } from "./purges.ts";
 import type { ContentReader, ReaderOwner } from "./readers.ts";
 import type { CacheSite, MissReason } from "./site.ts";
 import { CacheStore } from "./store.ts";
+import { StoredPaths } from "./stored-paths.ts";
 import type { StoredResponse } from "./stored-response.ts";
 import { isSameValues, selectVariant, varyValuesOf } from "./vary.ts";
 
@@ -87,6 +88,11 @@ export class EdgeCache implements ReaderOwner {
   /** What becomes of responses to requests that were passed on by themselves. */
   get passed(): PassedResponses {
     return this.#passed;
+  }
+
+  /** Looks at what is stored. */
+  get stored(): StoredPaths {
+    return new StoredPaths(this.#store, this.#key);
   }
 
   /** Carries out purges. */

@@ -50,6 +50,11 @@ export class CacheSites {
     for (const [id, site] of this.#sites) if (!ordered.has(id)) site.noteNoOrders();
   }
 
+  /** The distribution with an id; undefined where there is none. */
+  find(resourceId: string): CacheSite | undefined {
+    return this.#sites.get(resourceId);
+  }
+
   /** What the cache of one distribution has done; nothing where there is none. */
   read(resourceId: string, now: Now): CacheAnswer {
     return this.#sites.get(resourceId)?.read(now) ?? { misses: [] };

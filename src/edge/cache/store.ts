@@ -167,12 +167,17 @@ export class CacheStore {
 
   /** All entries of a site: for what is done rarely. */
   *ofSite(site: CacheSite): Iterable<CacheEntry> {
+    for (const entry of this.all()) if (entry.site === site) yield entry;
+  }
+
+  /** All entries: for what is done rarely. */
+  *all(): Iterable<CacheEntry> {
     for (const first of this.#entriesByHash.values()) {
       let entry: CacheEntry | undefined = first;
       while (entry) {
         // Who is given it may take it out.
         const after: CacheEntry | undefined = entry.next;
-        if (entry.site === site) yield entry;
+        yield entry;
         entry = after;
       }
     }
