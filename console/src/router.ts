@@ -1,11 +1,12 @@
 // All routes of the console. An area brings its own in `pages/AREA/routes.ts`; each page is a chunk that is loaded when it is opened.
 
 import { createRouter } from "@tanstack/react-router";
+import { distributionRoutes } from "./pages/distributions/routes.ts";
 import { docsRoutes } from "./pages/docs/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
 import { rootRoute } from "./root-route.ts";
 
-const routeTree = rootRoute.addChildren([...platformRoutes, ...docsRoutes]);
+const routeTree = rootRoute.addChildren([...platformRoutes, ...docsRoutes, ...distributionRoutes]);
 
 /** The router. */
 export const router = createRouter({
