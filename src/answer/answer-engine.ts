@@ -3,11 +3,18 @@
 // there is an answer at all, writes header and EDNS (RFC 6891), keeps to the size the requestor takes, counts, and
 // turns faults of our own into SERVFAIL.
 //
-// It gives signatures and proofs that zones have (RFC 4035 section 3.1) and makes none. It does not transfer zones (AXFR and IXFR are
-// REFUSED), or take NOTIFY and UPDATE (NOTIMP).
+// It gives signatures and proofs that zones have (RFC 4035 section 3.1) and makes none. Transfers, NOTIFY, UPDATE and signed messages are handed
+// on (transactions.ts); where there is nobody to take them, transfers are REFUSED and the others NOTIMP.
 
 import { type Counters, traceOptionCode, type TraceStep } from "#contract";
-import type { DatagramEngine, Endpoint, Now, Transport } from "#engine";
+import {
+  copyEndpoint,
+  type DatagramEngine,
+  type Endpoint,
+  formatEndpoint,
+  type Now,
+  type Transport,
+} from "#engine";
 import { headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
 import type { ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
@@ -16,6 +23,7 @@ import { Query, QueryKind } from "./query.ts";
 import { Resolution } from "./resolution.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
 import { isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
+import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
 
 /** Octets we take and send over UDP: no fragment on any usual path (RFC 9715 section 3.1). */
 export const udpPayloadOctets = 1232;
@@ -50,16 +58,32 @@ export interface AnswerEngineOptions {
   readonly report?: (step: TraceStep) => void;
   /** Receives faults of ours, at most one each second. */
   readonly onFailure?: (failure: AnswerFailure) => void;
+  /** Takes what is no query of names; absent: there is nobody. */
+  readonly transactions?: Transactions;
 }
+
+/** Datagrams that are handed on and not answered yet, at most; others are dropped. Their senders ask again. */
+const maxDatagramsHandedOn = 64;
+/** After so many milliseconds one counts as answered. */
+const handedOnMs = 5000;
 
 /** Answers queries for the zones of one listener group. */
 export class AnswerEngine implements DatagramEngine {
   /** Id of the listener group it answers for. */
   readonly group: string;
+  /** The last message was handed on, or is to be: nothing is answered by this engine. */
+  isHandedOn = false;
+  /** Who takes what is handed on. */
+  readonly transactions: Transactions | undefined;
   readonly #zones: ZoneReader;
+  /** How datagrams are sent later, by the local endpoint in text; on all addresses of a port, by the port. */
+  readonly #senders = new Map<string, (to: Endpoint, octets: Uint8Array) => void>();
+  /** When each datagram that is handed on counts as answered. */
+  readonly #handedOn = new Map<number, number>();
+  #nextHandedOn = 0;
   readonly #trace: TraceContext | undefined;
   readonly #onFailure: ((failure: AnswerFailure) => void) | undefined;
-  readonly #query = new Query(traceOptionCode);
+  readonly #query: Query;
   readonly #writer = new ResponseWriter();
   readonly #resolution: Resolution;
   readonly #counters = new AnswerCounters();
@@ -68,6 +92,8 @@ export class AnswerEngine implements DatagramEngine {
 
   constructor(options: AnswerEngineOptions) {
     this.#zones = options.zones;
+    this.transactions = options.transactions;
+    this.#query = new Query(traceOptionCode, options.transactions !== undefined);
     this.group = options.group;
     this.#resolution = new Resolution(
       options.zones,
@@ -92,7 +118,43 @@ export class AnswerEngine implements DatagramEngine {
     at: number,
     now: Now,
   ): number {
-    return this.answer(input, 0, length, from, to, output, at, now, "udp");
+    const octets = this.answer(input, 0, length, from, to, output, at, now, "udp");
+    if (this.isHandedOn) this.#handOn(input.slice(0, length), from, to, now);
+    return octets;
+  }
+
+  attached(at: Endpoint, send: (to: Endpoint, octets: Uint8Array) => void): void {
+    this.#senders.set(formatEndpoint(at), send);
+    this.#senders.set(String(at.port), send);
+  }
+
+  /** Not a hot path. */
+  #handOn(octets: Uint8Array, from: Endpoint, to: Endpoint, now: Now): void {
+    const send = this.#senders.get(formatEndpoint(to)) ?? this.#senders.get(String(to.port));
+    for (const [id, until] of this.#handedOn) if (until <= now.monotonic) this.#handedOn.delete(id);
+    if (send === undefined || this.#handedOn.size >= maxDatagramsHandedOn) {
+      this.#counters.dropped++;
+      return;
+    }
+    const id = this.#nextHandedOn++;
+    this.#handedOn.set(id, now.monotonic + handedOnMs);
+    const request: TransactionRequest = {
+      octets,
+      from: copyEndpoint(from),
+      to: copyEndpoint(to),
+      transport: "udp",
+      group: this.group,
+    };
+    const sink: ResponseSink = {
+      send: (message) => {
+        if (!this.#handedOn.delete(id)) return false; // one datagram is answered by one
+        send(request.from, message);
+        return false;
+      },
+      end: () => void this.#handedOn.delete(id),
+      abort: () => void this.#handedOn.delete(id),
+    };
+    this.transactions?.begin(request, sink, now);
   }
 
   /**
@@ -114,6 +176,7 @@ export class AnswerEngine implements DatagramEngine {
     transport: Transport,
   ): number {
     const isUdp = transport === "udp";
+    this.isHandedOn = false;
     if (isUdp) this.#counters.udpQueries++;
     else this.#counters.tcpQueries++;
     let octets: number;
@@ -147,6 +210,10 @@ export class AnswerEngine implements DatagramEngine {
     const kind = query.read(input, start, length);
     if (kind === QueryKind.DROP) {
       this.#counters.dropped++;
+      return 0;
+    }
+    if (kind === QueryKind.HAND_ON) {
+      this.isHandedOn = true;
       return 0;
     }
     if (output.length - at < query.questionEnd - start + optOctets) {

@@ -3,7 +3,8 @@
 //
 // Bounds: connections in all and of one address, octets held for connections that are not read from, and the time
 // without a whole message. A peer that does not read its answers is not read from (backpressure), and its connection
-// ends when the time is out. TLS is the driver's affair.
+// ends when the time is out. What the engine hands on (transactions.ts) is answered by somebody else, in any number of messages, each
+// taken when the one before is on its way. TLS is the driver's affair.
 
 import type { Counters } from "#contract";
 import {
@@ -15,8 +16,9 @@ import {
   type IoFailure,
   type Now,
 } from "#engine";
-import { headerOctets, maxMessageOctets } from "#wire";
+import { frame, headerOctets, maxMessageOctets, Rcode } from "#wire";
 import type { AnswerEngine } from "./answer-engine.ts";
+import type { ResponseSink, Transaction } from "./transactions.ts";
 
 /** Octets of the length that stands before each message (RFC 7766 section 8). */
 const lengthOctets = 2;
@@ -35,7 +37,12 @@ export interface AnswerStreamEngineOptions {
    * would exceed it is closed.
    */
   readonly maxHeldOctets?: number;
+  /** Responses of somebody else's that are under way on all connections; 100. More are answered SERVFAIL. */
+  readonly maxTransactions?: number;
 }
+
+/** Responses of somebody else's under way on one connection; more are answered SERVFAIL. */
+const maxTransactionsPerConnection = 4;
 
 interface Connection {
   readonly slot: number;
@@ -46,11 +53,18 @@ interface Connection {
   held: Uint8Array;
   heldLength: number;
   isWaitingForDrain: boolean;
+  /** Responses of somebody else's that are under way. */
+  readonly transactions: Set<Relayed>;
   /** The peer sends no more: once all is answered, we do not either. */
   hasEnded: boolean;
   /** Monotonic time of the last whole message, or of the beginning. */
   lastMessageAt: number;
   timer: number;
+}
+
+/** A response of somebody else's on a connection. */
+interface Relayed {
+  transaction: Transaction | undefined;
 }
 
 const nothing = new Uint8Array();
@@ -62,6 +76,8 @@ export class AnswerStreamEngine implements Engine {
   readonly #maxConnections: number;
   readonly #maxConnectionsPerAddress: number;
   readonly #maxHeldOctets: number;
+  readonly #maxTransactions: number;
+  #transactions = 0;
   readonly #connections = new Map<number, Connection>();
   readonly #slotsByTimer = new Map<number, number>();
   readonly #countsByAddress = new Map<string, number>();
@@ -78,6 +94,7 @@ export class AnswerStreamEngine implements Engine {
     this.#maxConnections = options.maxConnections ?? 1000;
     this.#maxConnectionsPerAddress = options.maxConnectionsPerAddress ?? 100;
     this.#maxHeldOctets = options.maxHeldOctets ?? 16 * 2 ** 20;
+    this.#maxTransactions = options.maxTransactions ?? 100;
   }
 
   start(effects: Effects): void {
@@ -106,6 +123,7 @@ export class AnswerStreamEngine implements Engine {
       held: nothing,
       heldLength: 0,
       isWaitingForDrain: false,
+      transactions: new Set(),
       hasEnded: false,
       lastMessageAt: now.monotonic,
       timer,
@@ -128,6 +146,12 @@ export class AnswerStreamEngine implements Engine {
     const connection = this.#connections.get(slot);
     if (connection === undefined || !connection.isWaitingForDrain) return;
     connection.isWaitingForDrain = false;
+    // What is read is progress as much as what is asked.
+    if (connection.transactions.size > 0) connection.lastMessageAt = now.monotonic;
+    for (const relayed of connection.transactions) {
+      if (connection.isWaitingForDrain) return;
+      relayed.transaction?.more(now);
+    }
     this.#answerHeld(connection, now);
     if (!connection.isWaitingForDrain) this.#effects?.resume(slot);
     this.#endIfDone(connection);
@@ -195,17 +219,62 @@ export class AnswerStreamEngine implements Engine {
   /** What cannot be a message, such as one of no octets, gets no answer and keeps no connection open. */
   #answerMessage(connection: Connection, input: Uint8Array, at: number, length: number, now: Now): void {
     const output = this.#output;
-    const { from, to, slot } = connection;
+    const { from, to } = connection;
     if (length >= headerOctets) connection.lastMessageAt = now.monotonic;
     const octets = this.#engine.answer(input, at, length, from, to, output, lengthOctets, now, "tcp");
-    if (octets === 0) return;
+    if (octets === 0) {
+      if (this.#engine.isHandedOn) this.#handOn(connection, input.slice(at, at + length), now);
+      return;
+    }
     output[0] = octets >> 8;
     output[1] = octets & 0xff;
     // RFC 7766 section 8: length and message in one write.
-    const wantsMore = this.#effects?.write(slot, output.subarray(0, lengthOctets + octets)) ?? true;
+    this.#write(connection, output.subarray(0, lengthOctets + octets));
+  }
+
+  #write(connection: Connection, octets: Uint8Array): void {
+    const wantsMore = this.#effects?.write(connection.slot, octets) ?? true;
     if (wantsMore) return;
     connection.isWaitingForDrain = true;
-    this.#effects?.pause(slot);
+    this.#effects?.pause(connection.slot);
+  }
+
+  /** Not a hot path. */
+  #handOn(connection: Connection, octets: Uint8Array, now: Now): void {
+    const { transactions, group } = this.#engine;
+    const isTooMany =
+      this.#transactions >= this.#maxTransactions ||
+      connection.transactions.size >= maxTransactionsPerConnection;
+    if (transactions === undefined || isTooMany) {
+      this.#write(connection, frame(failureOf(octets)));
+      return;
+    }
+    const relayed: Relayed = { transaction: undefined };
+    connection.transactions.add(relayed);
+    this.#transactions++;
+    const isOpen = (): boolean => connection.transactions.has(relayed);
+    const sink: ResponseSink = {
+      send: (message) => {
+        if (!isOpen()) return false;
+        this.#write(connection, frame(message));
+        return !connection.isWaitingForDrain;
+      },
+      end: () => {
+        if (!this.#drop(connection, relayed)) return;
+        this.#endIfDone(connection);
+      },
+      abort: () => {
+        if (isOpen()) this.#close(connection);
+      },
+    };
+    const { from, to } = connection;
+    relayed.transaction = transactions.begin({ octets, from, to, transport: "tcp", group }, sink, now);
+  }
+
+  #drop(connection: Connection, relayed: Relayed): boolean {
+    if (!connection.transactions.delete(relayed)) return false;
+    this.#transactions--;
+    return true;
   }
 
   /** Keeps the octets from `used` on, behind those kept already. */
@@ -233,7 +302,8 @@ export class AnswerStreamEngine implements Engine {
   }
 
   #endIfDone(connection: Connection): void {
-    if (connection.hasEnded && !connection.isWaitingForDrain) this.#effects?.end(connection.slot);
+    if (!connection.hasEnded || connection.isWaitingForDrain || connection.transactions.size > 0) return;
+    this.#effects?.end(connection.slot);
   }
 
   #close(connection: Connection): void {
@@ -242,6 +312,10 @@ export class AnswerStreamEngine implements Engine {
   }
 
   #forget(connection: Connection): void {
+    for (const relayed of connection.transactions) {
+      this.#drop(connection, relayed);
+      relayed.transaction?.cancel();
+    }
     this.#setHeldLength(connection, 0);
     this.#effects?.clearTimer(connection.timer);
     this.#slotsByTimer.delete(connection.timer);
@@ -250,4 +324,13 @@ export class AnswerStreamEngine implements Engine {
     if (left === 0) this.#countsByAddress.delete(connection.address);
     else this.#countsByAddress.set(connection.address, left);
   }
+}
+
+/** SERVFAIL to a message, without its question: its sender tries again. */
+function failureOf(message: Uint8Array): Uint8Array {
+  const response = new Uint8Array(headerOctets);
+  response.set(message.subarray(0, 3));
+  response[2] = 0x80 | ((message[2] ?? 0) & 0x79);
+  response[3] = Rcode.SERVFAIL;
+  return response;
 }

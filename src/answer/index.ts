@@ -8,4 +8,5 @@ export {
   udpPayloadOctets,
 } from "./answer-engine.ts";
 export { AnswerStreamEngine, type AnswerStreamEngineOptions } from "./answer-stream-engine.ts";
+export type { ResponseSink, Transaction, TransactionRequest, Transactions } from "./transactions.ts";
 export { maxChainLength } from "./resolution.ts";

@@ -2,7 +2,16 @@
 // and walks over all other records to see that the message is whole. Nothing is allocated; fields are offsets into
 // the driver's buffer (RFC 1035 section 4.1, RFC 6891 section 6.1).
 
-import { headerOctets, maxLabelOctets, maxNameOctets, minUdpOctets, Opcode, Rcode, RrType } from "#wire";
+import {
+  EdnsOption,
+  headerOctets,
+  maxLabelOctets,
+  maxNameOctets,
+  minUdpOctets,
+  Opcode,
+  Rcode,
+  RrType,
+} from "#wire";
 
 /** What `Query.read` found. */
 export const QueryKind: {
@@ -12,7 +21,9 @@ export const QueryKind: {
   readonly REFUSE: 1;
   /** A whole query with one question. */
   readonly ASK: 2;
-} = { DROP: 0, REFUSE: 1, ASK: 2 };
+  /** More than that: a transfer, NOTIFY, UPDATE, the state of a secondary, or signed. To be handed on (transactions.ts). */
+  readonly HAND_ON: 3;
+} = { DROP: 0, REFUSE: 1, ASK: 2, HAND_ON: 3 };
 
 const qrBit = 0x80;
 
@@ -37,11 +48,19 @@ export class Query {
   traceLength = 0;
 
   readonly #traceOption: number;
+  readonly #canHandOn: boolean;
   #at = 0;
+  /** A TSIG record, or the EXPIRE option, was seen. */
+  #isSigned = false;
+  #asksExpiry = false;
 
-  /** @param traceOption  code of the EDNS option that carries a trace */
-  constructor(traceOption: number) {
+  /**
+   * @param traceOption  code of the EDNS option that carries a trace
+   * @param canHandOn  whether there is somebody to take what is no query of names
+   */
+  constructor(traceOption: number, canHandOn: boolean = false) {
     this.#traceOption = traceOption;
+    this.#canHandOn = canHandOn;
   }
 
   /**
@@ -56,8 +75,14 @@ export class Query {
     this.udpOctets = minUdpOctets;
     this.isDnssecOk = false;
     this.traceAt = 0;
+    this.#isSigned = false;
+    this.#asksExpiry = false;
     if (length < headerOctets || (input[start + 2]! & qrBit) !== 0) return QueryKind.DROP;
-    if (((input[start + 2]! >> 3) & 0xf) !== Opcode.QUERY) return this.#refuse(Rcode.NOTIMP);
+    const opcode = (input[start + 2]! >> 3) & 0xf;
+    if (opcode !== Opcode.QUERY) {
+      const isKnown = opcode === Opcode.NOTIFY || opcode === Opcode.UPDATE;
+      return isKnown && this.#canHandOn ? QueryKind.HAND_ON : this.#refuse(Rcode.NOTIMP);
+    }
     // RFC 9619 section 4: more than one question is FORMERR. None is for cookies alone (RFC 7873 section 5.4), which
     // are not spoken here.
     if (readU16(input, start + 4) !== 1) return this.#refuse(Rcode.FORMERR);
@@ -70,7 +95,14 @@ export class Query {
     }
     // Octets after the last record belong to nothing.
     if (this.#at !== end) return this.#refuse(Rcode.FORMERR);
+    if (this.#canHandOn && this.rcode === Rcode.NOERROR && this.#isTransaction()) return QueryKind.HAND_ON;
     return this.rcode === Rcode.NOERROR ? QueryKind.ASK : QueryKind.REFUSE;
+  }
+
+  #isTransaction(): boolean {
+    const { type } = this;
+    if (type === RrType.AXFR || type === RrType.IXFR || this.#isSigned) return true;
+    return this.#asksExpiry && type === RrType.SOA; // RFC 7314 section 3.1
   }
 
   #refuse(rcode: number): number {
@@ -115,7 +147,9 @@ export class Query {
     const dataEnd = offset + 10 + readU16(input, offset + 8);
     if (dataEnd > end) return false;
     this.#at = dataEnd;
-    if (readU16(input, offset) !== RrType.OPT) return true;
+    const type = readU16(input, offset);
+    if (type === RrType.TSIG) this.#isSigned = true;
+    if (type !== RrType.OPT) return true;
     // RFC 6891 section 6.1.1: one OPT, in the additional section, owned by the root.
     if (!isAdditional || this.hasEdns || input[owner] !== 0) return false;
     this.hasEdns = true;
@@ -135,10 +169,11 @@ export class Query {
       if (offset + 4 > end) return false;
       const length = readU16(input, offset + 2);
       if (offset + 4 + length > end) return false;
-      if (readU16(input, offset) === this.#traceOption) {
+      const code = readU16(input, offset);
+      if (code === this.#traceOption) {
         this.traceAt = offset + 4;
         this.traceLength = length;
-      }
+      } else if (code === EdnsOption.EXPIRE) this.#asksExpiry = true;
       offset += 4 + length;
     }
     return true;

@@ -17,4 +17,5 @@ export {
   parseAddress,
   type Endpoint,
 } from "./endpoint.ts";
+export { Timers } from "./timers.ts";
 export type { DatagramEngine, Effects, Engine, IoFailure, Transport } from "./port.ts";

@@ -32,6 +32,15 @@ export interface DatagramEngine {
     at: number,
     now: Now,
   ): number;
+
+  /**
+   * Told of each listener that it is put on, before any datagram. An answer that takes time can be sent from there later; on a listener on
+   * all addresses it leaves from where the routes say.
+   *
+   * @param at  the listener's address and port; kept by the engine
+   * @param send  sends a datagram; without effect once the listener is closed
+   */
+  attached?(at: Endpoint, send: (to: Endpoint, octets: Uint8Array) => void): void;
 }
 
 /** The transports that listeners have and messages come by. */
@@ -54,17 +63,19 @@ export interface Effects {
   /**
    * Opens a datagram socket on an unpredictable port of its own (RFC 5452 section 9.2), connected to `to`.
    * Datagrams from there arrive at `datagram` with the returned id; others are dropped by the driver.
+   * @param from  the local address (16 octets) that it has; absent: as the routes say. With one that is not this machine's the socket fails.
    */
-  openDatagram(to: Endpoint): number;
+  openDatagram(to: Endpoint, from?: Uint8Array): number;
 
   /** Closes a socket of `openDatagram`. Nothing arrives from it any more. Its id may be used again. */
   closeDatagram(socket: number): void;
 
   /**
    * Opens a connection. `connected` or `closed` follows, never during this call.
+   * @param from  as for `openDatagram`
    * @returns the slot: a small whole number, used again after `closed`
    */
-  connect(to: Endpoint): number;
+  connect(to: Endpoint, from?: Uint8Array): number;
 
   /**
    * Writes octets to a connection, in order, copied before the call returns.

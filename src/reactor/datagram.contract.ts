@@ -1,6 +1,6 @@
 // The driver contract's part on datagrams.
 
-import { endpoint, formatEndpoint, type DatagramEngine } from "#engine";
+import { copyEndpoint, endpoint, formatEndpoint, parseAddress, type DatagramEngine } from "#engine";
 import { expect, test } from "vitest";
 import { datagramEcho, patterned, type Bench } from "./testing.ts";
 
@@ -50,6 +50,49 @@ export function runDatagramContract({ harness, serve, dial }: Bench): void {
     expect(seen[0]?.split(" ").slice(1)).toEqual([formatEndpoint(to), "1"]);
     expect(faults.map((fault) => [fault.event, fault.octets])).toEqual([["handle", Uint8Array.of(2)]]);
     expect(server.faultCount).toBe(1);
+  });
+
+  test("a datagram engine is told of its listener, and may answer from there later", async () => {
+    const { server, until, address } = harness();
+    const sends: ((to: ReturnType<typeof endpoint>, octets: Uint8Array) => void)[] = [];
+    let asker: ReturnType<typeof endpoint> | undefined;
+    const engine: DatagramEngine = {
+      attached: (_at, send) => void sends.push(send),
+      handle(_input, _length, from, _to, output, at) {
+        asker = copyEndpoint(from);
+        output[at] = 1;
+        return 1;
+      },
+    };
+    const attachment = await server.attachDatagram(engine, { transport: "udp", address, port: 0 });
+    const to = endpoint(address, attachment.listeners[0]?.port ?? 0);
+    const client = await dial();
+    client.effects.send(client.effects.openDatagram(to), to, hello);
+    await until(() => client.saw("datagram"));
+    for (const send of sends) if (asker) send(asker, patterned(600));
+    await until(() => client.count("datagram") === 2);
+    expect(formatEndpoint(client.from)).toBe(formatEndpoint(to));
+    expect(client.events.at(-1)).toMatch(/ 600$/);
+    await attachment.close();
+    for (const send of sends) if (asker) send(asker, hello); // of no effect
+    expect(sends).toHaveLength(1);
+  });
+
+  test("an outgoing socket has the local address that it was given", async () => {
+    const { until } = harness();
+    const served = await serve(["udp"], { datagram: () => {} });
+    const client = await dial();
+    const routed = client.effects.openDatagram(served.at());
+    client.effects.send(routed, served.at(), hello);
+    await until(() => served.probe.saw("datagram"));
+    const own = served.probe.from.address;
+    client.effects.send(client.effects.openDatagram(served.at(), own), served.at(), hello);
+    await until(() => served.probe.count("datagram") === 2);
+    expect(served.probe.from.address).toEqual(own);
+    const foreign = client.effects.openDatagram(served.at(), parseAddress("198.51.100.77"));
+    client.effects.send(foreign, served.at(), hello);
+    await until(() => client.saw("datagramFailed"));
+    expect(client.events[0]).toMatch(new RegExp(`^datagramFailed ${foreign} `));
   });
 
   test("listeners are known by their place in the list, outgoing sockets by other numbers", async () => {

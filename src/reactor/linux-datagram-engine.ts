@@ -1,7 +1,7 @@
 // Hot path (bench/names.ts): a datagram engine on its listener. A batch in, the engine's answers out; nothing is made per datagram.
 
-import type { DatagramEngine } from "#engine";
-import type { Attachment, BoundListener, Listener } from "./driver.ts";
+import { copyEndpoint, type DatagramEngine } from "#engine";
+import { maxDatagramOctets, type Attachment, type BoundListener, type Listener } from "./driver.ts";
 import { batchesPerTurn, batchSize, type DatagramSocket } from "./linux-datagrams.ts";
 import type { LinuxHost } from "./linux-host.ts";
 import { openListener } from "./linux-listener.ts";
@@ -34,6 +34,10 @@ export class LinuxDatagramEngine implements Attachment, DatagramSocket, Ready {
     this.hasPacketInfo = hasPacketInfo;
     this.#at = at;
     this.listeners = [{ ...listener, id: 0, port: at.port }];
+    engine.attached?.(copyEndpoint(at), (to, octets) => {
+      if (!this.#isClosed && to.port !== 0 && octets.length <= maxDatagramOctets)
+        host.sender.send(fd, octets, to);
+    });
     this.#handle = host.loop.add(fd, Linux.EPOLLIN, this);
   }
 

@@ -117,9 +117,9 @@ export class LinuxEngine
     outgoing.send(octets);
   }
 
-  openDatagram(to: Endpoint): number {
+  openDatagram(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
-    return this.#sockets.add((id) => new LinuxOutgoing(id, copyEndpoint(to), this)).id;
+    return this.#sockets.add((id) => new LinuxOutgoing(id, copyEndpoint(to), this, from)).id;
   }
 
   closeDatagram(socket: number): void {
@@ -149,7 +149,7 @@ export class LinuxEngine
 
   // --- streams
 
-  connect(to: Endpoint): number {
+  connect(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
     const { calls, small } = this.host;
     const family = isIpv4(to.address) ? Linux.AF_INET : Linux.AF_INET6;
@@ -162,9 +162,11 @@ export class LinuxEngine
       return stream.slot;
     }
     this.host.requestNoDelay(fd);
-    const length = writeSocketAddress(small.octets, 0, to);
-    const result = calls.connect(fd, small.address, length);
-    const errno = result < 0 ? calls.errno() : 0;
+    let errno = from ? this.host.bindTo(fd, from) : 0;
+    if (errno === 0) {
+      const length = writeSocketAddress(small.octets, 0, to);
+      errno = calls.connect(fd, small.address, length) < 0 ? calls.errno() : 0;
+    }
     if (errno !== 0 && errno !== Errno.EINPROGRESS) stream.fail(failureOf(errnoName(errno)));
     else stream.watch();
     return stream.slot;

@@ -2,6 +2,7 @@
 
 import { SystemCallError } from "./libc.ts";
 import type { Faults } from "./fault.ts";
+import { writeSocketAddress } from "./linux-address.ts";
 import type { LinuxCalls } from "./linux-calls.ts";
 import { Linux } from "./linux-constants.ts";
 import { DatagramBatch, DatagramSender } from "./linux-datagrams.ts";
@@ -40,6 +41,13 @@ export class LinuxHost {
   /** A few words for arguments of calls: 128 octets, of no meaning after the call. */
   get small(): Memory {
     return this.#small;
+  }
+
+  /** Binds an outgoing socket to a local address, on any port. Returns errno, 0 where it is bound. */
+  bindTo(fd: number, address: Uint8Array): number {
+    const { octets, address: at } = this.#small;
+    const length = writeSocketAddress(octets, 0, { address, port: 0 });
+    return this.calls.bind(fd, at, length) < 0 ? this.calls.errno() : 0;
   }
 
   /** The error that waits at a socket: errno, 0 where there is none. It is taken from there. */

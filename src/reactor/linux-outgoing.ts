@@ -28,7 +28,7 @@ export class LinuxOutgoing implements Ready {
   #fd: number;
   #handle = -1;
 
-  constructor(id: number, remote: Endpoint, owner: LinuxOutgoingOwner) {
+  constructor(id: number, remote: Endpoint, owner: LinuxOutgoingOwner, from?: Uint8Array) {
     this.id = id;
     this.remote = remote;
     this.#owner = owner;
@@ -40,9 +40,12 @@ export class LinuxOutgoing implements Ready {
       this.#failLater(calls.errno());
       return;
     }
-    const length = writeSocketAddress(small.octets, 0, remote);
-    if (calls.connect(this.#fd, small.address, length) < 0) {
-      const errno = calls.errno();
+    let errno = from ? owner.host.bindTo(this.#fd, from) : 0;
+    if (errno === 0) {
+      const length = writeSocketAddress(small.octets, 0, remote);
+      errno = calls.connect(this.#fd, small.address, length) < 0 ? calls.errno() : 0;
+    }
+    if (errno !== 0) {
       this.close();
       this.#failLater(errno);
       return;

@@ -5,8 +5,14 @@
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIP } from "node:net";
-import type { DatagramEngine } from "#engine";
-import { receiveBufferOctets, type Attachment, type BoundListener, type Listener } from "./driver.ts";
+import { copyEndpoint, formatAddress, type DatagramEngine } from "#engine";
+import {
+  maxDatagramOctets,
+  receiveBufferOctets,
+  type Attachment,
+  type BoundListener,
+  type Listener,
+} from "./driver.ts";
 import type { Faults } from "./fault.ts";
 import { listenError, listenerEndpoint } from "./io-error.ts";
 import { datagramType, plainOctets, ReusedEndpoint } from "./node-address.ts";
@@ -89,6 +95,10 @@ export class NodeDatagramEngine implements Attachment {
     this.#socket = socket;
     this.listeners = [{ ...listener, id: 0, port }];
     this.#to.set(listener.address, port);
+    engine.attached?.(copyEndpoint(this.#to), (to, octets) => {
+      if (this.#isClosed || to.port === 0 || octets.length > maxDatagramOctets) return;
+      socket.send(octets, to.port, formatAddress(to.address));
+    });
     socket.on("message", (message, info) => this.#answer(message, info));
   }
 

@@ -45,7 +45,7 @@ export interface NodeHost {
   readonly clock: NodeClock;
   readonly faults: Faults;
   /** Opens a connection. */
-  readonly connect: (to: Endpoint) => OpeningSocket;
+  readonly connect: (to: Endpoint, from?: Uint8Array) => OpeningSocket;
   /** Told when the engine is out of service. */
   readonly onClosed: (attachment: NodeEngine) => void;
 }
@@ -145,13 +145,14 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
     });
   }
 
-  openDatagram(to: Endpoint): number {
+  openDatagram(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
     const remote = copyEndpoint(to);
     return this.#sockets.add((id) => {
       const socket = createDatagramSocket(remote.address);
       try {
-        // Unbound, so the kernel chooses a random port from its range (RFC 6056).
+        // No port is asked for, so the kernel chooses a random one from its range (RFC 6056).
+        if (from) socket.bindSync({ address: formatAddress(from), port: 0 });
         socket.connectSync(remote.port, formatAddress(remote.address));
       } catch (error) {
         socket.close();
@@ -195,9 +196,9 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
 
   // --- streams
 
-  connect(to: Endpoint): number {
+  connect(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
-    const socket = this.#host.connect(to);
+    const socket = this.#host.connect(to, from);
     const stream = this.#streams.add((slot) => new NodeStream(slot, socket, this));
     stream.awaitConnect(socket.openEvent);
     stream.read();

@@ -18,8 +18,9 @@ export interface OpeningSocket extends NodeSocket {
 }
 
 /** Opens TCP connections. */
-export function connectPlain(to: Endpoint): OpeningSocket {
+export function connectPlain(to: Endpoint, from?: Uint8Array): OpeningSocket {
   const stream = connect({
+    ...(from ? { localAddress: formatAddress(from) } : {}),
     host: formatAddress(to.address),
     port: to.port,
     allowHalfOpen: true,

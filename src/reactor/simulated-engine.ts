@@ -35,6 +35,12 @@ export class SimulatedDatagramEngine implements Attachment, DatagramPort {
     this.listeners = [listener];
     this.#at = endpoint(listener.address, listener.port);
     host.bindDatagram(this.#at, this);
+    engine.attached?.(copyEndpoint(this.#at), (to, octets) => {
+      if (this.#isDead || octets.length > maxDatagramOctets) return;
+      const isWildcard = listener.address === "0.0.0.0" || listener.address === "::";
+      const address = isWildcard ? host.sourceFor(to.address) : this.#at.address;
+      if (address) host.sendDatagram({ address, port: this.#at.port }, copyEndpoint(to), octets);
+    });
   }
 
   datagram(packet: Packet): void {
@@ -157,7 +163,7 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
     }
   }
 
-  openDatagram(to: Endpoint): number {
+  openDatagram(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
     const remote = copyEndpoint(to);
     return this.#sockets.add((id) => {
@@ -166,7 +172,7 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
         datagram: (packet: Packet) => this.#arrive(id, packet),
         unreachable: () => this.#fail(id, "refused"),
       };
-      const local = this.#host.bindEphemeral(remote, () => port);
+      const local = this.#host.bindEphemeral(remote, () => port, from);
       const socket: OutgoingSocket = Object.assign(port, { id, local });
       if (!local) this.#later(() => this.#sockets.get(id) === socket && this.#fail(id, "unreachable"));
       return socket;
@@ -203,10 +209,10 @@ export class SimulatedEngine implements Attachment, Effects, StreamOwner {
 
   // --- streams
 
-  connect(to: Endpoint): number {
+  connect(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
     const remote = copyEndpoint(to);
-    const local = this.#host.ephemeral(remote, "tcp");
+    const local = this.#host.ephemeral(remote, "tcp", from);
     const end = this.#streams.add((slot) => {
       const made = new StreamEnd(
         this.#host.core,

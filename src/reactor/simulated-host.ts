@@ -208,16 +208,20 @@ export class SimulatedHost implements Driver, StreamStation {
    * Binds a fresh unpredictable UDP port for traffic with `remote`.
    * @returns the local endpoint, or undefined where no address or port is left
    */
-  bindEphemeral(remote: Endpoint, make: (local: Endpoint) => DatagramPort): Endpoint | undefined {
-    const local = this.ephemeral(remote, "udp");
+  bindEphemeral(
+    remote: Endpoint,
+    make: (local: Endpoint) => DatagramPort,
+    from?: Uint8Array,
+  ): Endpoint | undefined {
+    const local = this.ephemeral(remote, "udp", from);
     if (local) this.bindDatagram(local, make(local));
     return local;
   }
 
   /** A local endpoint for outgoing traffic to `remote`, or undefined where no address or port is left. */
-  ephemeral(remote: Endpoint, transport: Transport): Endpoint | undefined {
-    const address = this.sourceFor(remote.address);
-    if (!address) return undefined;
+  ephemeral(remote: Endpoint, transport: Transport, from?: Uint8Array): Endpoint | undefined {
+    const address = from ? from.slice() : this.sourceFor(remote.address);
+    if (!address || (from && this.core.route(this, address) !== this)) return undefined;
     const table = this.#table(transport);
     const port = this.#choosePort((candidate) => !table.has(formatEndpoint({ address, port: candidate })));
     return port === undefined ? undefined : { address, port };

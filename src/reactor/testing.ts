@@ -198,10 +198,10 @@ export class Probe implements Engine {
     };
     return {
       send: (socket, to, octets) => inside(() => effects.send(socket, to, octets)),
-      openDatagram: (to) => inside(() => effects.openDatagram(to)),
+      openDatagram: (to, from) => inside(() => effects.openDatagram(to, from)),
       closeDatagram: (socket) => inside(() => effects.closeDatagram(socket)),
-      connect: (to) => {
-        const slot = inside(() => effects.connect(to));
+      connect: (to, from) => {
+        const slot = inside(() => effects.connect(to, from));
         if (this.#alive.has(slot)) this.breaches.push(`connect gave slot ${slot}, which is in use`);
         this.#open(slot);
         return slot;

@@ -1,7 +1,7 @@
 // The one place where the engines of the roles are made, so that the product and the simulator cannot make them
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
-import { AnswerEngine, AnswerStreamEngine, type AnswerFailure } from "#answer";
+import { AnswerEngine, AnswerStreamEngine, type AnswerFailure, type Transactions } from "#answer";
 import {
   EdgeEngine,
   HealthProber,
@@ -70,6 +70,8 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   /** Octets to reserve for zones (`zone-room.ts`); absent: as many as a test needs. */
   readonly room?: number;
   readonly onFailure?: (failure: AnswerFailure) => void;
+  /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
+  readonly transactions?: Transactions;
 };
 
 /** Makes the engines of the names role. */
@@ -101,6 +103,7 @@ export function makeGroupEngines(
       serverName: (to) => names.get(formatAddress(to.address)),
       report: ports.report,
       ...(ports.onFailure ? { onFailure: ports.onFailure } : {}),
+      ...(ports.transactions ? { transactions: ports.transactions } : {}),
     });
     return { group, datagram, stream: new AnswerStreamEngine({ engine: datagram }) };
   });

@@ -102,6 +102,26 @@ export {
 } from "./rdata/typed-rdata.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
 export type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
+export {
+  appendTsig,
+  badSig,
+  findTsig,
+  type Hmac,
+  isMacLengthLegal,
+  maxUnsignedMessages,
+  tsigAlgorithm,
+  type TsigAlgorithm,
+  tsigAlgorithms,
+  tsigFudgeSeconds,
+  type TsigHash,
+  type TsigKey,
+  tsigOctets,
+  type TsigRecord,
+  TsigSession,
+  tsigTimeOctets,
+  type TsigVerdict,
+  withoutTsig,
+} from "./tsig.ts";
 export { Writer } from "./writer.ts";
 export {
   type IncludedText,

@@ -9,6 +9,19 @@ export {
   type ZoneRemoval,
   type ZoneTable,
 } from "./change.ts";
+export { Journal, JournaledZones, type NewVersion } from "./journal.ts";
+export { findRrset, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
+export {
+  applyVersion,
+  changeBetween,
+  condense,
+  recordsOctets,
+  serialOf,
+  soaRecord,
+  type VersionDiff,
+  type VersionFault,
+  withSerial,
+} from "./version.ts";
 export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";

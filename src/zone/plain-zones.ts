@@ -11,6 +11,7 @@ import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
 import { compareRrsets, type Rrset } from "./rrset.ts";
+import type { ZoneSnapshot, ZoneStore } from "./snapshot.ts";
 
 interface Zone {
   readonly handle: number;
@@ -29,7 +30,7 @@ interface Link {
 }
 
 /** The plain implementation of the zone port: for tests, tools and small sets of zones. */
-export class PlainZones implements ZoneTable {
+export class PlainZones implements ZoneTable, ZoneStore {
   #revision = 0;
   readonly #groupIds = new Map<string, number>();
   /** For each group its zones by the hash of their apex. */
@@ -220,6 +221,30 @@ export class PlainZones implements ZoneTable {
       for (const rrset of node.rrsets) rrsets.push(rrset.value);
     }
     return rrsets.sort(compareRrsets);
+  }
+
+  /** A copy of all there is: for tests, as these zones are. */
+  snapshot(): ZoneSnapshot {
+    const zones = new Map(
+      [...this.#zonesByApex].map(([key, { groups }]) => {
+        const ids = groups.map((group) => [...this.#groupIds].find(([, handle]) => handle === group)?.[0]);
+        return [
+          key,
+          { ids, rrsets: this.rrsets(Name.fromOctets(Uint8Array.from(key, (c) => c.charCodeAt(0)))!) ?? [] },
+        ];
+      }),
+    );
+    return {
+      has: (apex, group) =>
+        zones.has(apex.key) && (group === undefined || zones.get(apex.key)!.ids.includes(group)),
+      rrsets: (apex) => zones.get(apex.key)?.rrsets,
+      at: (apex, owner) => (zones.get(apex.key)?.rrsets ?? []).filter((rrset) => rrset.owner.equals(owner)),
+      hasBelow: (apex, owner) =>
+        (zones.get(apex.key)?.rrsets ?? []).some(
+          (rrset) => rrset.owner.isSubdomainOf(owner) && !rrset.owner.equals(owner) && !isHashed(rrset),
+        ),
+      release: () => {},
+    };
   }
 
   #addZone(apex: Name): Zone {

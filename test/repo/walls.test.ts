@@ -19,7 +19,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
 const bin = join(root, "node_modules", ".bin");
-const pureFolders = ["wire", "http", "engine", "contract", "zone", "answer", "resolver", "registry", "edge"];
+const pureFolders = [
+  "wire",
+  "http",
+  "engine",
+  "contract",
+  "zone",
+  "answer",
+  "transfer",
+  "resolver",
+  "registry",
+  "edge",
+];
 
 const breaches: ReadonlyArray<{
   name: string;

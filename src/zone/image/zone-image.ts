@@ -9,7 +9,8 @@ import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts
 import { checkChange } from "../check-change.ts";
 import { isHashed } from "../hashed.ts";
 import type { ZoneSearch } from "../reader.ts";
-import { Arena, ArenaView } from "./arena.ts";
+import type { ZoneSnapshot, ZoneStore } from "../snapshot.ts";
+import { Arena, ArenaView, maxReaders } from "./arena.ts";
 import {
   countOf,
   hashedCell,
@@ -23,6 +24,7 @@ import {
   zoneGroups,
 } from "./blocks.ts";
 import { groupCell, ImageReader } from "./image-reader.ts";
+import { ImageSnapshot } from "./image-snapshot.ts";
 import { type Cell, eachLeaf, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
 
 /** A zone while a change is made to it. */
@@ -40,8 +42,12 @@ interface OpenZone {
   isRemoved: boolean;
 }
 
+/** Revisions that can be held at a time; their readers are the last ones. Some are kept for what is read at once. */
+const maxSnapshots = 32;
+const keptSnapshots = 4;
+
 /** Zones in one shared buffer. See the head of this file. */
-export class ZoneImage implements ZoneTable {
+export class ZoneImage implements ZoneTable, ZoneStore {
   readonly #arena: Arena;
   readonly #reader: ImageReader;
   readonly #groupIds: string[] = [];
@@ -49,6 +55,7 @@ export class ZoneImage implements ZoneTable {
   /** Root cells of the groups' tries, group 0 the one of all zones. */
   #cells: Cell[] = [emptyCell];
   #revision = 0;
+  readonly #freeSnapshots = Array.from({ length: maxSnapshots }, (_, i) => maxReaders - 1 - i);
   /** Blocks that the change at hand has made. */
   readonly #fresh = new Set<number>();
   readonly #isFresh = (ref: number): boolean => this.#fresh.has(ref);
@@ -58,6 +65,16 @@ export class ZoneImage implements ZoneTable {
   constructor(octets?: number) {
     this.#arena = new Arena(octets);
     this.#reader = new ImageReader(this.#arena, this.#groupIds);
+  }
+
+  snapshot(isBrief: boolean = false): ZoneSnapshot | undefined {
+    if (!isBrief && this.#freeSnapshots.length <= keptSnapshots) return undefined;
+    const slot = this.#freeSnapshots.pop();
+    if (slot === undefined) return undefined;
+    return new ImageSnapshot(this.#arena.buffer, slot, this.#groupIds, () => {
+      this.#freeSnapshots.push(slot);
+      this.#arena.reclaim();
+    });
   }
 
   /** Octets in use. */
@@ -362,7 +379,7 @@ function isBeside(a: RrsetPut, b: RrsetPut): boolean {
 
 /**
  * Reads an image from another thread.
- * @param slot  of this reader alone: 1 to 63, 0 is the writer's own
+ * @param slot  of this reader alone: 1 to 31, 0 is the writer's own, and those above are for snapshots
  * @param groups  ids of the groups in the order in which the writer was asked for them
  */
 export function readImage(buffer: SharedArrayBuffer, slot: number, groups: readonly string[]): ImageReader {

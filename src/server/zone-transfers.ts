@@ -1,0 +1,225 @@
+// All that a names process does with other name servers, in one place: its zones with their journal, who may have and change them, the engines that
+// ask primaries and tell secondaries. Stand-alone servers and the names role make one each, in their main thread; the simulator too.
+
+import { createHmac } from "node:crypto";
+import type { AnswerEngine } from "#answer";
+import type { Counters } from "#contract";
+import type { Now, Random } from "#engine";
+import {
+  closedPolicy,
+  type KeptVersion,
+  KeyRing,
+  Notifier,
+  SecondaryEngine,
+  type SecondaryEvent,
+  TransactionServer,
+  type TransactionEvent,
+  TransferCounters,
+  type TransferLimits,
+  type TransferOutcome,
+  type ZonePolicy,
+} from "#transfer";
+import { type Hmac, type Name, RrType } from "#wire";
+import {
+  applyVersion,
+  changeBetween,
+  condense,
+  findRrset,
+  JournaledZones,
+  type NewVersion,
+  replaceZone,
+  type Rrset,
+  serialOf,
+  withSnapshot,
+  type ZoneChange,
+  type ZoneStore,
+} from "#zone";
+
+/** HMAC by the system's library. */
+export const systemHmac: Hmac = (hash, secret, data) =>
+  new Uint8Array(createHmac(hash, secret).update(data).digest());
+
+/** What is done with a zone besides answering. */
+export interface ZoneService {
+  readonly apex: Name;
+  /** Ids of the listener groups that serve it. */
+  readonly groups: readonly string[];
+  readonly policy: ZonePolicy;
+  /** For a secondary's: how much a transfer may bring. */
+  readonly limits?: TransferLimits;
+  /** For a secondary's: the version that is there from before. It is in force already. */
+  readonly kept?: KeptVersion;
+}
+
+/** What the owner of the zones does. */
+export interface ZoneTransfersOptions {
+  readonly zones: ZoneStore;
+  readonly random: Random;
+  readonly now: () => Now;
+  /** Answers questions of a group that come signed. */
+  readonly engineOf: (group: string) => AnswerEngine | undefined;
+  /** Keeps a change where it outlives a crash, before anybody is told that it was made. What it throws keeps the change from being made. */
+  readonly keep?: (apex: Name, change: ZoneChange) => void;
+  /** Told of each new version that is in force. */
+  readonly onVersion?: (version: NewVersion) => void;
+  readonly onVouched?: (apex: Name, expiresAt: number) => void;
+  /** Says what is wrong with a version that a primary sends; undefined where it is as it should be. */
+  readonly refuse?: (apex: Name, rrsets: readonly Rrset[]) => string | undefined;
+  readonly onTransaction?: (event: TransactionEvent) => void;
+  readonly onSecondary?: (event: SecondaryEvent) => void;
+}
+
+/** See the head of this file. */
+export class ZoneTransfers {
+  readonly zones: JournaledZones;
+  readonly keys: KeyRing = new KeyRing();
+  readonly transactions: TransactionServer;
+  readonly notifier: Notifier;
+  readonly secondary: SecondaryEngine;
+  readonly #options: ZoneTransfersOptions;
+  readonly #services = new Map<string, ZoneService>();
+  readonly #counters = new TransferCounters();
+
+  constructor(options: ZoneTransfersOptions) {
+    this.#options = options;
+    this.zones = new JournaledZones(options.zones);
+    this.zones.onVersion = (version) => this.#onVersion(version);
+    const { random } = options;
+    const counters = this.#counters;
+    this.notifier = new Notifier({ random, hmac: systemHmac, counters });
+    this.secondary = new SecondaryEngine({
+      random,
+      hmac: systemHmac,
+      counters,
+      install: (apex, outcome) => this.#install(apex, outcome),
+      expire: (apex) => this.zones.apply(replaceZone(apex, this.#services.get(apex.key)?.groups ?? [], [])),
+      ...(options.onSecondary ? { onEvent: options.onSecondary } : {}),
+      ...(options.onVouched ? { onVouched: options.onVouched } : {}),
+    });
+    this.transactions = new TransactionServer({
+      zones: this.zones,
+      journal: this.zones.journal,
+      keys: this.keys,
+      hmac: systemHmac,
+      policyOf: (apex) => this.#services.get(apex.key)?.policy,
+      engineOf: options.engineOf,
+      expiryOf: (apex, now) => this.secondary.expiryOf(apex, now),
+      onNotify: (apex, serial, from, now) => this.secondary.notified(apex, serial, from, now),
+      update: (apex, change) => {
+        options.keep?.(apex, change);
+        this.zones.apply(change);
+      },
+      ...(options.onTransaction ? { onEvent: options.onTransaction } : {}),
+    });
+  }
+
+  /** What has been done so far, by name. */
+  counters(): Counters {
+    return { ...this.#counters.read(), ...this.transactions.counters.read() };
+  }
+
+  /** The zones that something is agreed on for. */
+  services(): readonly ZoneService[] {
+    return [...this.#services.values()];
+  }
+
+  /** What is agreed on for a zone. */
+  service(apex: Name): ZoneService | undefined {
+    return this.#services.get(apex.key);
+  }
+
+  /** Takes up what is agreed on for a zone. A secondary's is asked for at once; it is in force with its first version. */
+  serve(service: ZoneService): void {
+    const { apex, groups, policy, limits, kept } = service;
+    const before = this.#services.get(apex.key);
+    this.#services.set(apex.key, service);
+    if (policy.primaries === undefined || policy.primaries.length === 0) {
+      if (before?.policy.primaries) this.secondary.remove(apex);
+      return;
+    }
+    if (!withSnapshot(this.zones, (snapshot) => snapshot.has(apex)))
+      this.zones.apply(replaceZone(apex, groups, []));
+    else this.zones.apply({ put: [{ kind: "zone", apex, groups }], remove: [] });
+    const { primaries } = policy;
+    this.secondary.add(
+      { apex, primaries, ...(limits ? { limits } : {}), ...(kept ? { kept } : {}) },
+      this.#options.now(),
+    );
+  }
+
+  /** Lets go of a zone, and takes it out of service. */
+  withdraw(apex: Name): void {
+    this.#services.delete(apex.key);
+    this.secondary.remove(apex);
+    this.zones.apply({ put: [], remove: [{ kind: "zone", apex }] });
+  }
+
+  /** Puts another version of a zone in force, as little of it as differs. */
+  replace(apex: Name, groups: readonly string[], rrsets: readonly Rrset[]): void {
+    this.zones.apply(this.#changeTo(apex, groups, rrsets));
+  }
+
+  #changeTo(apex: Name, groups: readonly string[], rrsets: readonly Rrset[]): ZoneChange {
+    const before = withSnapshot(this.zones, (snapshot) => {
+      const own = snapshot.rrsets(apex);
+      return own && [...own];
+    });
+    if (before === undefined || before.length === 0) return replaceZone(apex, groups, rrsets);
+    const { put, remove } = changeBetween(apex, before, rrsets);
+    return { put: [{ kind: "zone", apex, groups }, ...put], remove };
+  }
+
+  #install(apex: Name, outcome: Extract<TransferOutcome, { kind: "zone" | "differences" }>): boolean {
+    const { groups = [] } = this.#services.get(apex.key) ?? {};
+    const { refuse } = this.#options;
+    if (outcome.kind === "zone") {
+      const reason = refuse?.(apex, outcome.rrsets);
+      if (reason !== undefined) throw new RangeError(reason);
+      this.#apply(apex, this.#changeTo(apex, groups, outcome.rrsets));
+      return true;
+    }
+    const change = withSnapshot(this.zones, (snapshot): ZoneChange | undefined => {
+      const diff = condense(outcome.diffs);
+      const own = serialOf(findRrset(snapshot, apex, apex, RrType.SOA));
+      if (!diff || own === undefined || serialOf(diff.from) !== own) return undefined;
+      const made = applyVersion(apex, diff, (owner, type) => findRrset(snapshot, apex, owner, type));
+      if (typeof made === "string") return undefined;
+      const reason = refuse?.(apex, merged(snapshot.rrsets(apex) ?? [], made));
+      if (reason !== undefined) throw new RangeError(reason);
+      return made;
+    });
+    if (change === undefined) return false;
+    this.#apply(apex, change);
+    return true;
+  }
+
+  #apply(apex: Name, change: ZoneChange): void {
+    this.#options.keep?.(apex, change);
+    this.zones.apply(change);
+  }
+
+  #onVersion(version: NewVersion): void {
+    const { apex, serial } = version;
+    const { policy } = this.#services.get(apex.key) ?? { policy: closedPolicy };
+    if (serial !== undefined && policy.notify.length > 0) this.notify(apex);
+    this.#options.onVersion?.(version);
+  }
+
+  /** Tells a zone's secondaries of its version. */
+  notify(apex: Name): void {
+    const { policy } = this.#services.get(apex.key) ?? { policy: closedPolicy };
+    if (policy.notify.length === 0) return;
+    const soa = withSnapshot(this.zones, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
+    if (soa) this.notifier.notify(soa, policy.notify, this.#options.now());
+  }
+}
+
+/** The RRsets of a zone after a change of RRsets. */
+function merged(rrsets: Iterable<Rrset>, change: ZoneChange): readonly Rrset[] {
+  const key = ({ owner, type }: Pick<Rrset, "owner" | "type">): string => `${type} ${owner.key}`;
+  const result = new Map<string, Rrset>();
+  for (const rrset of rrsets) result.set(key(rrset), rrset);
+  for (const removal of change.remove) if (removal.kind === "rrset") result.delete(key(removal));
+  for (const put of change.put) if (put.kind === "rrset") result.set(key(put), put);
+  return [...result.values()];
+}

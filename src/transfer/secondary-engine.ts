@@ -1,0 +1,557 @@
+// Keeps zones as their primaries have them: asks for the SOA when its timers or a NOTIFY say so, transfers what is newer (IXFR, AXFR where differences
+// cannot be had or used), and lets a zone expire that no primary has vouched for in time. What is served is served on until something
+// better is there as a whole, whatever a primary does.
+
+import {
+  type Effects,
+  type Endpoint,
+  type Engine,
+  formatEndpoint,
+  type IoFailure,
+  type Now,
+  type Random,
+  Timers,
+} from "#engine";
+import {
+  decodeMessage,
+  EdnsOption,
+  frame,
+  FrameReader,
+  headerOctets,
+  type Hmac,
+  type Name,
+  Opcode,
+  Rcode,
+  rcodeName,
+  RrType,
+  TsigSession,
+} from "#wire";
+import { compareSerials, type Rrset, serialOf } from "#zone";
+import type { Peer } from "./access.ts";
+import { defaultTransferLimits, IncomingTransfer, type TransferOutcome } from "./incoming-transfer.ts";
+import { encodeZoneQuery } from "./outgoing-message.ts";
+import { type SecondaryConfig, SecondaryZone } from "./secondary-zone.ts";
+import type { TransferCounters } from "./transfer-counters.ts";
+
+/** Milliseconds that an answer over UDP is waited for, each of so many times. */
+const answerWaitMs = 3000;
+const maxAsks = 3;
+/** Milliseconds that a transfer may rest between two messages, and take in all. */
+const idleMs = 15_000;
+const maxTransferMs = 30 * 60 * 1000;
+/** Transfers, and questions over UDP, under way at a time; other zones wait. */
+const maxTransfers = 10;
+const maxQuestions = 100;
+
+/** What happens to a zone. */
+export interface SecondaryEvent {
+  readonly apex: Name;
+  readonly what: "current" | "transferred" | "failed" | "expired";
+  /** The version that is there now. */
+  readonly serial: number | undefined;
+  /** The primary it is about, in text. */
+  readonly primary: string;
+  readonly detail: string;
+}
+
+/** What an engine for secondaries is made of. */
+export interface SecondaryEngineOptions {
+  readonly random: Random;
+  readonly hmac: Hmac;
+  readonly counters: TransferCounters;
+  /**
+   * Puts in force what was transferred, the SOA included. Where it throws, the transfer has failed, and what was served is served on.
+   * @returns false where differences are not of the version that is there
+   */
+  readonly install: (
+    apex: Name,
+    outcome: Extract<TransferOutcome, { kind: "zone" | "differences" }>,
+  ) => boolean;
+  /** Takes a zone out of service that has expired. */
+  readonly expire: (apex: Name) => void;
+  readonly onEvent?: (event: SecondaryEvent) => void;
+  /** A zone is good until then, in milliseconds of wall time. */
+  readonly onVouched?: (apex: Name, expiresAt: number) => void;
+}
+
+/** A question over UDP that waits for its answer. */
+interface Question {
+  readonly zone: SecondaryZone;
+  readonly peer: Peer;
+  id: number;
+  mac: Uint8Array | undefined;
+  socket: number;
+  timer: number | undefined;
+  tries: number;
+}
+
+/** A transfer under way. */
+interface Transfer {
+  readonly zone: SecondaryZone;
+  readonly peer: Peer;
+  readonly request: Uint8Array;
+  readonly incoming: IncomingTransfer;
+  readonly isWhole: boolean;
+  readonly frames: FrameReader;
+  readonly slot: number;
+  idleTimer: number | undefined;
+  endTimer: number | undefined;
+  isOver: boolean;
+}
+
+/** See the head of this file. */
+export class SecondaryEngine implements Engine {
+  readonly #options: SecondaryEngineOptions;
+  readonly #zones = new Map<string, SecondaryZone>();
+  readonly #questions = new Map<number, Question>();
+  readonly #transfers = new Map<number, Transfer>();
+  /** Zones that wait for their turn to ask, and to transfer. */
+  readonly #toAsk = new Set<SecondaryZone>();
+  readonly #toTransfer = new Set<SecondaryZone>();
+  #effects: Effects | undefined;
+  #timers: Timers | undefined;
+
+  constructor(options: SecondaryEngineOptions) {
+    this.#options = options;
+  }
+
+  start(effects: Effects): void {
+    this.#effects = effects;
+    this.#timers = new Timers(effects);
+  }
+
+  /** Takes up a zone, or other primaries of one. */
+  add(config: SecondaryConfig, now: Now): void {
+    const standing = this.#zones.get(config.apex.key);
+    if (standing) {
+      standing.config = config;
+      standing.primary = 0;
+      this.#look(standing, now);
+      return;
+    }
+    const zone = new SecondaryZone(config);
+    this.#zones.set(config.apex.key, zone);
+    const { kept } = config;
+    if (kept) {
+      zone.take(kept.soa);
+      this.#setExpiry(zone, kept.expiresAt - now.wall, now);
+    }
+    this.#look(zone, now);
+  }
+
+  /** Lets go of a zone; what is served of it is the caller's. */
+  remove(apex: Name): void {
+    const zone = this.#zones.get(apex.key);
+    if (!zone) return;
+    this.#zones.delete(apex.key);
+    this.#toAsk.delete(zone);
+    this.#toTransfer.delete(zone);
+    this.#timers?.clear(zone.timer);
+    this.#timers?.clear(zone.expiryTimer);
+    zone.cancel?.();
+  }
+
+  /** A primary has told of a version (RFC 1996 section 3.11). @param from  asked first where it is one of the primaries */
+  notified(apex: Name, serial: number | undefined, from: Uint8Array, now: Now): void {
+    const zone = this.#zones.get(apex.key);
+    if (!zone) return;
+    const own = serialOf(zone.soa);
+    if (serial !== undefined && own !== undefined && (compareSerials(serial, own) ?? 1) <= 0) return;
+    if (zone.state !== "waiting") {
+      zone.isNotified = true; // once is enough, however often it is said
+      return;
+    }
+    const place = zone.config.primaries.findIndex(({ at }) =>
+      at.address.every((octet, i) => octet === from[i]),
+    );
+    if (place >= 0) zone.primary = place;
+    this.#look(zone, now);
+  }
+
+  /** Seconds until a zone expires; undefined where it is not a secondary's, or not there. */
+  expiryOf(apex: Name, now: Now): number | undefined {
+    const zone = this.#zones.get(apex.key);
+    if (!zone?.soa) return undefined;
+    return Math.max(0, Math.floor((zone.expiresAt - now.monotonic) / 1000));
+  }
+
+  /** How each zone stands. */
+  *states(): Generator<{
+    readonly apex: Name;
+    readonly serial: number | undefined;
+    readonly problem: string | undefined;
+  }> {
+    for (const zone of this.#zones.values())
+      yield { apex: zone.apex, serial: serialOf(zone.soa), problem: zone.problem };
+  }
+
+  // --- when
+
+  /** Looks after a zone now, as soon as it is its turn. */
+  #look(zone: SecondaryZone, now: Now): void {
+    if (zone.state !== "waiting") {
+      zone.isNotified = true;
+      return;
+    }
+    this.#timers?.clear(zone.timer);
+    zone.timer = undefined;
+    zone.isNotified = false;
+    if (zone.soa) this.#toAsk.add(zone);
+    else this.#toTransfer.add(zone);
+    this.#goOn(now);
+  }
+
+  #goOn(now: Now): void {
+    for (const zone of this.#toTransfer) {
+      if (this.#transfers.size >= maxTransfers) break;
+      this.#toTransfer.delete(zone);
+      this.#transfer(zone, now);
+    }
+    for (const zone of this.#toAsk) {
+      if (this.#questions.size >= maxQuestions) break;
+      this.#toAsk.delete(zone);
+      this.#ask(zone, now);
+    }
+  }
+
+  #schedule(zone: SecondaryZone, seconds: number, now: Now): void {
+    zone.state = "waiting";
+    zone.cancel = undefined;
+    if (zone.isNotified) {
+      this.#look(zone, now);
+      return;
+    }
+    // A tenth earlier at most: zones of one primary do not stay in step.
+    const ms = seconds * 1000;
+    const early = this.#options.random.integer(Math.max(1, Math.floor(ms / 10)));
+    this.#timers?.clear(zone.timer);
+    zone.timer = this.#timers?.set(now.monotonic + ms - early, (at) => {
+      zone.timer = undefined;
+      this.#look(zone, at);
+    });
+  }
+
+  #setExpiry(zone: SecondaryZone, ms: number, now: Now): void {
+    zone.expiresAt = now.monotonic + ms;
+    this.#timers?.clear(zone.expiryTimer);
+    zone.expiryTimer = this.#timers?.set(zone.expiresAt, () => {
+      zone.expiryTimer = undefined;
+      const serial = serialOf(zone.soa);
+      zone.soa = undefined;
+      this.#options.counters.add("zone-expired");
+      this.#options.expire(zone.apex);
+      this.#tell(zone, "expired", "no primary has vouched for it in time", serial);
+    });
+  }
+
+  /** A primary has said that the version that is there is good. @param seconds  what it says of its own expiry */
+  #vouched(zone: SecondaryZone, seconds: number | undefined, isNew: boolean, now: Now): void {
+    zone.failures = 0;
+    zone.problem = undefined;
+    // RFC 7314 section 4: a primary that is a secondary itself vouches no longer than it was vouched for.
+    const most = Math.min(seconds ?? zone.expireSeconds, zone.expireSeconds) * 1000;
+    const ms = isNew ? most : Math.max(most, zone.expiresAt - now.monotonic);
+    this.#setExpiry(zone, ms, now);
+    this.#options.onVouched?.(zone.apex, now.wall + ms);
+  }
+
+  /** One primary was of no use: the next one is asked, or all of them later. */
+  #fail(zone: SecondaryZone, peer: Peer, reason: string, now: Now): void {
+    zone.problem = reason;
+    this.#tell(zone, "failed", reason, serialOf(zone.soa), peer);
+    if (this.#zones.get(zone.apex.key) !== zone) return;
+    zone.primary++;
+    zone.state = "waiting";
+    if (zone.primary < zone.config.primaries.length) {
+      if (zone.soa) this.#toAsk.add(zone);
+      else this.#toTransfer.add(zone);
+    } else {
+      zone.primary = 0;
+      zone.failures++;
+      this.#options.counters.add("refresh-failed");
+      this.#schedule(zone, zone.retrySeconds, now);
+    }
+    this.#goOn(now);
+  }
+
+  #tell(
+    zone: SecondaryZone,
+    what: SecondaryEvent["what"],
+    detail: string,
+    serial: number | undefined,
+    peer: Peer | undefined = zone.config.primaries[zone.primary],
+  ): void {
+    this.#options.onEvent?.({
+      apex: zone.apex,
+      what,
+      serial,
+      primary: peer ? formatEndpoint(peer.at) : "",
+      detail,
+    });
+  }
+
+  #peer(zone: SecondaryZone): Peer | undefined {
+    return zone.config.primaries[zone.primary] ?? zone.config.primaries[0];
+  }
+
+  // --- the SOA, over UDP
+
+  #ask(zone: SecondaryZone, now: Now): void {
+    const peer = this.#peer(zone);
+    const effects = this.#effects;
+    if (!peer || !effects) return;
+    zone.state = "asking";
+    const question: Question = { zone, peer, id: 0, mac: undefined, socket: -1, timer: undefined, tries: 0 };
+    zone.cancel = () => this.#endQuestion(question);
+    this.#sendQuestion(question, now);
+  }
+
+  #sendQuestion(question: Question, now: Now): void {
+    const { zone, peer } = question;
+    const effects = this.#effects;
+    if (!effects) return;
+    this.#endQuestion(question);
+    question.tries++;
+    question.id = this.#options.random.integer(65_536);
+    const message = encodeZoneQuery(zone.apex, RrType.SOA, question.id);
+    const session = peer.key && new TsigSession(peer.key, this.#options.hmac);
+    const octets = session ? session.sign(message, Math.floor(now.wall / 1000)) : message;
+    question.mac = session?.mac;
+    question.socket = effects.openDatagram(peer.at, peer.from);
+    this.#questions.set(question.socket, question);
+    effects.send(question.socket, peer.at, octets);
+    question.timer = this.#timers?.set(now.monotonic + answerWaitMs, (at) => {
+      if (question.tries < maxAsks) this.#sendQuestion(question, at);
+      else {
+        this.#endQuestion(question);
+        this.#fail(zone, peer, "it does not answer", at);
+      }
+    });
+  }
+
+  #endQuestion(question: Question): void {
+    this.#timers?.clear(question.timer);
+    if (question.socket < 0) return;
+    this.#questions.delete(question.socket);
+    this.#effects?.closeDatagram(question.socket);
+    question.socket = -1;
+  }
+
+  datagram(socket: number, input: Uint8Array, length: number, _from: Endpoint, now: Now): void {
+    const question = this.#questions.get(socket);
+    if (!question || length < headerOctets) return;
+    const { zone, peer } = question;
+    let octets = input.slice(0, length);
+    if (((octets[0]! << 8) | octets[1]!) !== question.id || octets[2]! >>> 7 !== 1) return;
+    if (peer.key) {
+      const session = new TsigSession(peer.key, this.#options.hmac, question.mac);
+      const verdict = session.verify(octets, Math.floor(now.wall / 1000), true);
+      // What is not signed right may be anybody's (RFC 8945 section 5.4). A primary that says why has no MAC for it.
+      if (verdict.kind !== "good") {
+        const rcode = octets[3]! & 0xf;
+        zone.problem =
+          rcode === 0
+            ? "its answer is not signed right"
+            : `it answers ${rcodeName(rcode)}, and not signed right`;
+        return;
+      }
+      octets = verdict.message as typeof octets;
+    }
+    const decoded = decodeMessage(octets);
+    if (!decoded.ok) return;
+    const message = decoded.value;
+    const [asked] = message.question;
+    if (message.flags.opcode !== Opcode.QUERY) return;
+    if (asked && (asked.type !== RrType.SOA || !asked.name.equals(zone.apex))) return;
+    this.#endQuestion(question);
+    if (message.flags.tc) return this.#toTransferNow(zone, now);
+    if (message.rcode !== Rcode.NOERROR)
+      return this.#fail(zone, peer, `it answers ${rcodeName(message.rcode)}`, now);
+    const record = message.answer.find(({ type, name }) => type === RrType.SOA && name.equals(zone.apex));
+    const soa: Rrset | undefined = record && {
+      owner: record.name,
+      type: record.type,
+      ttl: record.ttl,
+      rdata: [record.rdata],
+    };
+    const serial = serialOf(soa);
+    if (serial === undefined || !message.flags.aa)
+      return this.#fail(zone, peer, "it does not have the zone", now);
+    const own = serialOf(zone.soa);
+    if (own === undefined || (compareSerials(serial, own) ?? 1) > 0) return this.#toTransferNow(zone, now);
+    const expire = message.edns?.options.find(
+      ({ code, octets: data }) => code === EdnsOption.EXPIRE && data.length === 4,
+    );
+    const isSame = serial === own;
+    // RFC 1982: an older version at the primary is not ours that it vouches for.
+    if (!isSame) return this.#fail(zone, peer, `it has the older version ${serial}`, now);
+    this.#options.counters.add("refresh-current");
+    this.#vouched(zone, expire && u32(expire.octets), false, now);
+    this.#tell(zone, "current", "", own, peer);
+    zone.primary = 0;
+    this.#schedule(zone, zone.refreshSeconds, now);
+    this.#goOn(now);
+  }
+
+  datagramFailed(socket: number, failure: IoFailure, now: Now): void {
+    const question = this.#questions.get(socket);
+    if (!question) return;
+    this.#endQuestion(question);
+    this.#fail(question.zone, question.peer, `it cannot be reached (${failure})`, now);
+  }
+
+  // --- transfers, over TCP
+
+  #toTransferNow(zone: SecondaryZone, now: Now): void {
+    zone.state = "waiting";
+    zone.cancel = undefined;
+    this.#toTransfer.add(zone);
+    this.#goOn(now);
+  }
+
+  #transfer(zone: SecondaryZone, now: Now): void {
+    const peer = this.#peer(zone);
+    const effects = this.#effects;
+    if (!peer || !effects) return;
+    zone.state = "transferring";
+    const isWhole = zone.soa === undefined || zone.wantsWhole;
+    const type = isWhole ? RrType.AXFR : RrType.IXFR;
+    const id = this.#options.random.integer(65_536);
+    const message = encodeZoneQuery(zone.apex, type, id, isWhole ? undefined : zone.soa);
+    const signer = peer.key && new TsigSession(peer.key, this.#options.hmac);
+    const request = signer ? signer.sign(message, Math.floor(now.wall / 1000)) : message;
+    const session = peer.key && new TsigSession(peer.key, this.#options.hmac, signer?.mac);
+    const serial = isWhole ? undefined : serialOf(zone.soa);
+    const incoming = new IncomingTransfer({
+      apex: zone.apex,
+      id,
+      type,
+      ...(serial === undefined ? {} : { serial }),
+      session,
+      limits: zone.config.limits ?? defaultTransferLimits,
+    });
+    const slot = effects.connect(peer.at, peer.from);
+    const transfer: Transfer = {
+      zone,
+      peer,
+      request,
+      incoming,
+      isWhole,
+      frames: new FrameReader(),
+      slot,
+      idleTimer: undefined,
+      endTimer: undefined,
+      isOver: false,
+    };
+    this.#transfers.set(slot, transfer);
+    zone.cancel = () => this.#endTransfer(transfer);
+    transfer.endTimer = this.#timers?.set(now.monotonic + maxTransferMs, (at) =>
+      this.#transferred(transfer, { kind: "failed", reason: "it does not come to an end" }, at),
+    );
+    this.#awaitMore(transfer, now);
+  }
+
+  #awaitMore(transfer: Transfer, now: Now): void {
+    this.#timers?.clear(transfer.idleTimer);
+    transfer.idleTimer = this.#timers?.set(now.monotonic + idleMs, (at) =>
+      this.#transferred(transfer, { kind: "failed", reason: "nothing more of it comes" }, at),
+    );
+  }
+
+  connected(slot: number): void {
+    const transfer = this.#transfers.get(slot);
+    if (transfer && !transfer.isOver) this.#effects?.write(slot, frame(transfer.request));
+  }
+
+  received(slot: number, input: Uint8Array, length: number, now: Now): void {
+    const transfer = this.#transfers.get(slot);
+    if (!transfer || transfer.isOver) return;
+    const messages = transfer.frames.push(input, length);
+    // Only whole messages count: one octet now and then does not keep a transfer alive.
+    if (messages.length > 0) this.#awaitMore(transfer, now);
+    for (const message of messages) {
+      const outcome = transfer.incoming.push(message, Math.floor(now.wall / 1000));
+      if (outcome) {
+        this.#transferred(transfer, outcome, now);
+        return;
+      }
+    }
+  }
+
+  ended(slot: number, now: Now): void {
+    const transfer = this.#transfers.get(slot);
+    if (transfer) this.#transferred(transfer, { kind: "failed", reason: "it breaks off" }, now);
+  }
+
+  closed(slot: number, failure: IoFailure | undefined, now: Now): void {
+    const transfer = this.#transfers.get(slot);
+    if (!transfer) return;
+    this.#transferred(transfer, { kind: "failed", reason: `it breaks off (${failure ?? "closed"})` }, now);
+    this.#transfers.delete(slot); // only now may the slot be another's
+    this.#goOn(now);
+  }
+
+  #endTransfer(transfer: Transfer): boolean {
+    if (transfer.isOver) return false;
+    transfer.isOver = true;
+    this.#timers?.clear(transfer.idleTimer);
+    this.#timers?.clear(transfer.endTimer);
+    this.#effects?.destroy(transfer.slot);
+    return true;
+  }
+
+  #transferred(transfer: Transfer, outcome: TransferOutcome, now: Now): void {
+    if (!this.#endTransfer(transfer)) return;
+    const { zone, peer, isWhole, incoming } = transfer;
+    const { counters } = this.#options;
+    if (outcome.kind === "failed") return this.#transferFailed(transfer, outcome.reason, now);
+    if (outcome.kind === "current") {
+      counters.add("refresh-current");
+      if (outcome.serial === serialOf(zone.soa)) this.#vouched(zone, incoming.expireSeconds, false, now);
+    } else {
+      const soa = outcome.kind === "zone" ? outcome.soa : outcome.diffs.at(-1)!.to;
+      const [own, young] = [serialOf(zone.soa), serialOf(soa)];
+      // A whole zone that is older than what is there: the primary went back, and this is not how (RFC 1982).
+      if (own !== undefined && (young === undefined || (compareSerials(young, own) ?? 1) < 0))
+        return this.#transferFailed(transfer, `it is the older version ${young}`, now);
+      try {
+        if (!this.#options.install(zone.apex, outcome))
+          return this.#transferFailed(transfer, "its differences are not of the version that is here", now);
+      } catch (error) {
+        return this.#transferFailed(transfer, error instanceof Error ? error.message : String(error), now);
+      }
+      counters.add(outcome.kind === "zone" ? "transfer-axfr" : "transfer-ixfr");
+      zone.take(soa);
+      zone.wantsWhole = false;
+      this.#vouched(zone, incoming.expireSeconds, true, now);
+      this.#tell(zone, "transferred", outcome.kind === "zone" ? "whole" : "differences", young, peer);
+    }
+    if (isWhole) zone.wantsWhole = false;
+    zone.primary = 0;
+    this.#schedule(zone, zone.refreshSeconds, now);
+    this.#goOn(now);
+  }
+
+  #transferFailed(transfer: Transfer, reason: string, now: Now): void {
+    const { zone, peer, isWhole } = transfer;
+    this.#options.counters.add("transfer-failed");
+    zone.cancel = undefined;
+    if (!isWhole) {
+      // Perhaps the primary speaks no IXFR, or its differences are not ours: all of the zone is asked for, once.
+      zone.wantsWhole = true;
+      zone.problem = reason;
+      this.#tell(zone, "failed", `differences: ${reason}`, serialOf(zone.soa), peer);
+      return this.#toTransferNow(zone, now);
+    }
+    zone.wantsWhole = false;
+    this.#fail(zone, peer, `transfer: ${reason}`, now);
+  }
+
+  timer(id: number, now: Now): void {
+    this.#timers?.fired(id, now);
+  }
+}
+
+function u32(octets: Uint8Array): number {
+  return ((octets[0]! << 24) | (octets[1]! << 16) | (octets[2]! << 8) | octets[3]!) >>> 0;
+}

@@ -1,0 +1,214 @@
+// What became of zones, version by version, within a bound of octets: where IXFR (RFC 1995) takes its differences from. And the zones that keep such a
+// journal as they are changed.
+
+import { type Name, RrType } from "#wire";
+import type { ZoneChange } from "./change.ts";
+import { diffZones, type ZoneDiff } from "./diff.ts";
+import { type Rrset, rrsetKey } from "./rrset.ts";
+import { compareSerials } from "./serial.ts";
+import { findRrset, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
+import { recordsOctets, serialOf, type VersionDiff, versionDiff } from "./version.ts";
+
+/** Octets that are kept where nobody says how many. */
+const defaultMaxOctets = 16 * 2 ** 20;
+
+/** RRsets of a zone that is replaced as a whole up to which its versions are compared; a larger one is transferred anew. */
+const maxComparedRrsets = 500_000;
+
+interface Kept {
+  readonly key: string;
+  readonly diff: VersionDiff;
+  readonly octets: number;
+}
+
+/** Differences of all zones. The oldest go when there is no more room. */
+export class Journal {
+  readonly #maxOctets: number;
+  readonly #zones = new Map<string, Kept[]>();
+  /** In the order in which they came. */
+  readonly #order = new Set<Kept>();
+  #octets = 0;
+
+  constructor(maxOctets: number = defaultMaxOctets) {
+    this.#maxOctets = maxOctets;
+  }
+
+  /** Octets in use. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** Adds what a zone's next version came about by. One that does not go on from the last is the first of a new row. */
+  add(apex: Name, diff: VersionDiff): void {
+    const { key } = apex;
+    const last = this.#zones.get(key)?.at(-1);
+    if (last && serialOf(last.diff.to) !== serialOf(diff.from)) this.forget(apex);
+    const octets = 200 + recordsOctets(diff.removed) + recordsOctets(diff.added);
+    if (octets > this.#maxOctets / 2) {
+      this.forget(apex);
+      return;
+    }
+    const kept: Kept = { key, diff, octets };
+    const row = this.#zones.get(key);
+    if (row) row.push(kept);
+    else this.#zones.set(key, [kept]);
+    this.#order.add(kept);
+    this.#octets += octets;
+    for (const oldest of this.#order) {
+      if (this.#octets <= this.#maxOctets) return;
+      this.#drop(oldest);
+    }
+  }
+
+  /** What became of a version since, in order; undefined where that is not known. Empty where it is the newest. */
+  since(apex: Name, serial: number): readonly VersionDiff[] | undefined {
+    const row = this.#zones.get(apex.key) ?? [];
+    const last = row.at(-1);
+    if (last && serialOf(last.diff.to) === serial) return [];
+    const from = row.findIndex(({ diff }) => serialOf(diff.from) === serial);
+    return from < 0 ? undefined : row.slice(from).map(({ diff }) => diff);
+  }
+
+  /** Forgets a zone. */
+  forget(apex: Name): void {
+    const row = this.#zones.get(apex.key);
+    for (let kept = row?.[0]; kept; kept = row?.[0]) this.#drop(kept);
+  }
+
+  #drop(kept: Kept): void {
+    if (!this.#order.delete(kept)) return;
+    this.#octets -= kept.octets;
+    const row = this.#zones.get(kept.key);
+    row?.splice(row.indexOf(kept), 1);
+    if (row?.length === 0) this.#zones.delete(kept.key);
+  }
+}
+
+/** A zone has another version. */
+export interface NewVersion {
+  readonly apex: Name;
+  /** Absent: the zone is gone, or has no SOA record. */
+  readonly serial: number | undefined;
+  /** What it came about by, where that is known. */
+  readonly diff: VersionDiff | undefined;
+}
+
+/** Zones that keep a journal of what is done to them. */
+export class JournaledZones implements ZoneStore {
+  readonly journal: Journal;
+  /** Told of each new version, once it is in force. */
+  onVersion: ((version: NewVersion) => void) | undefined;
+  readonly #zones: ZoneStore;
+
+  constructor(zones: ZoneStore, journal: Journal = new Journal()) {
+    this.#zones = zones;
+    this.journal = journal;
+  }
+
+  apply(change: ZoneChange): void {
+    const before = this.#before(change);
+    this.#zones.apply(change);
+    const versions: NewVersion[] = [];
+    withSnapshot(this.#zones, (after) => {
+      for (const old of before) {
+        const version = this.#record(old, after);
+        if (version) versions.push(version);
+      }
+    });
+    for (const version of versions) this.onVersion?.(version);
+  }
+
+  /** What a change will touch, as it is. */
+  #before(change: ZoneChange): Touched[] {
+    const touched = new Map<string, Touched>();
+    const of = (apex: Name): Touched => {
+      let found = touched.get(apex.key);
+      if (!found)
+        touched.set(apex.key, (found = { apex, soa: undefined, whole: undefined, names: new Map() }));
+      return found;
+    };
+    for (const removal of change.remove) {
+      if (removal.kind === "zone") of(removal.apex).whole = [];
+      else of(removal.apex).names.set(rrsetKey(removal.owner, removal.type), placeOf(removal));
+    }
+    for (const put of change.put)
+      if (put.kind === "rrset") of(put.apex).names.set(rrsetKey(put.owner, put.type), placeOf(put));
+    withSnapshot(this.#zones, (snapshot) => {
+      for (const zone of touched.values()) {
+        zone.soa = findRrset(snapshot, zone.apex, zone.apex, RrType.SOA);
+        if (zone.whole !== undefined) zone.whole = take(snapshot.rrsets(zone.apex) ?? []);
+        else {
+          for (const place of zone.names.values())
+            place.rrset = findRrset(snapshot, zone.apex, place.owner, place.type);
+        }
+      }
+    });
+    return [...touched.values()];
+  }
+
+  #record(old: Touched, after: ZoneSnapshot): NewVersion | undefined {
+    const { apex } = old;
+    const soa = findRrset(after, apex, apex, RrType.SOA);
+    const [from, to] = [serialOf(old.soa), serialOf(soa)];
+    if (from === to) return undefined;
+    if (!soa || !old.soa || to === undefined || from === undefined || (compareSerials(to, from) ?? -1) <= 0) {
+      this.journal.forget(apex);
+      return { apex, serial: to, diff: undefined };
+    }
+    const changed = this.#compare(old, after);
+    if (changed === undefined) {
+      this.journal.forget(apex);
+      return { apex, serial: to, diff: undefined };
+    }
+    const diff = versionDiff(changed, { from: old.soa, to: soa });
+    this.journal.add(apex, diff);
+    return { apex, serial: to, diff };
+  }
+
+  #compare(old: Touched, after: ZoneSnapshot): ZoneDiff | undefined {
+    if (old.whole !== undefined) {
+      const young = take(after.rrsets(old.apex) ?? []);
+      return old.whole === "too-many" || young === "too-many" ? undefined : diffZones(old.whole, young);
+    }
+    const before: Rrset[] = [];
+    const now: Rrset[] = [];
+    for (const { owner, type, rrset } of old.names.values()) {
+      const young = findRrset(after, old.apex, owner, type);
+      if (rrset) before.push(rrset);
+      if (young) now.push(young);
+    }
+    return diffZones(before, now);
+  }
+
+  snapshot(isBrief?: boolean): ZoneSnapshot | undefined {
+    return this.#zones.snapshot(isBrief);
+  }
+}
+
+interface Touched {
+  readonly apex: Name;
+  soa: Rrset | undefined;
+  /** All of the zone, where it is replaced as a whole. */
+  whole: readonly Rrset[] | "too-many" | undefined;
+  readonly names: Map<string, Place>;
+}
+
+/** Where an RRset is touched, and what is there. */
+interface Place {
+  readonly owner: Name;
+  readonly type: number;
+  rrset: Rrset | undefined;
+}
+
+function placeOf({ owner, type }: Pick<Place, "owner" | "type">): Place {
+  return { owner, type, rrset: undefined };
+}
+
+function take(rrsets: Iterable<Rrset>): readonly Rrset[] | "too-many" {
+  const taken: Rrset[] = [];
+  for (const rrset of rrsets) {
+    if (taken.length >= maxComparedRrsets) return "too-many";
+    taken.push(rrset);
+  }
+  return taken;
+}

@@ -1,0 +1,48 @@
+// One revision of zones, held for as long as it is read: for transfers, which take many turns, and for whoever changes zones record by record.
+// It is not for answering queries: each RRset is an object made for its reader.
+
+import { PlatformError } from "#contract";
+import type { Name } from "#wire";
+import type { ZoneTable } from "./change.ts";
+import type { Rrset } from "./rrset.ts";
+
+/** A revision that stays as it is until it is released. */
+export interface ZoneSnapshot {
+  /** Tells whether there is a zone, and a group serves it. @param group  absent: whatever serves it */
+  has(apex: Name, group?: string): boolean;
+  /** All RRsets of a zone, each once; undefined where there is no such zone. The iterator may be left and taken up again. */
+  rrsets(apex: Name): Iterable<Rrset> | undefined;
+  /** The RRsets of a name in a zone; NSEC3 and what signs it too. */
+  at(apex: Name, owner: Name): readonly Rrset[];
+  /** Tells whether a zone has names below one. */
+  hasBelow(apex: Name, owner: Name): boolean;
+  /** Lets it go. Nothing of it is read afterwards. */
+  release(): void;
+}
+
+/** Zones that can be changed, and held. */
+export interface ZoneStore extends Pick<ZoneTable, "apply"> {
+  /**
+   * Holds the newest revision.
+   * @param isBrief  it is let go within the same call of the event loop: there is always room for it
+   * @returns undefined where too many are held already
+   */
+  snapshot(isBrief?: boolean): ZoneSnapshot | undefined;
+}
+
+/** One RRset of a zone; undefined where there is none. */
+export function findRrset(snapshot: ZoneSnapshot, apex: Name, owner: Name, type: number): Rrset | undefined {
+  return snapshot.at(apex, owner).find((rrset) => rrset.type === type);
+}
+
+/** Does something with the newest revision, at once. */
+export function withSnapshot<T>(zones: ZoneStore, act: (snapshot: ZoneSnapshot) => T): T {
+  const snapshot = zones.snapshot(true);
+  if (snapshot === undefined)
+    throw new PlatformError("internal", "Cannot read zones: too many revisions are held");
+  try {
+    return act(snapshot);
+  } finally {
+    snapshot.release();
+  }
+}
