@@ -3,10 +3,16 @@
 import { createRouter } from "@tanstack/react-router";
 import { distributionRoutes } from "./pages/distributions/routes.ts";
 import { docsRoutes } from "./pages/docs/routes.ts";
+import { overviewRoutes } from "./pages/overview/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
 import { rootRoute } from "./root-route.ts";
 
-const routeTree = rootRoute.addChildren([...platformRoutes, ...docsRoutes, ...distributionRoutes]);
+const routeTree = rootRoute.addChildren([
+  ...overviewRoutes,
+  ...platformRoutes,
+  ...docsRoutes,
+  ...distributionRoutes,
+]);
 
 /** The router. */
 export const router = createRouter({

@@ -2,7 +2,6 @@
 // distribution's origin, a load balancer's instances, a service's nodes, and where an instance listens.
 
 import type { RouteNode, RouteState, TargetHealth } from "#contract";
-import { nodeName } from "./publish-containers.ts";
 import { findResource, type Resource } from "./resources.ts";
 import { viewContainerService, type ContainerViewContext } from "./view-containers.ts";
 import { viewDistribution } from "./view-distribution.ts";
@@ -79,7 +78,8 @@ function readInstance(
     if (run.kind === "address") return { state: "unknown", word: "not checked" };
     if (desired === "stopped" || state === "stopped" || state === "stopping")
       return { state: "off", word: state === "stopping" ? "stopping" : "stopped", problem: "it is stopped" };
-    if (state === "failed") return { state: "down", word: "failed", problem: reason ?? "its process ended" };
+    if (state === "failed")
+      return { state: "down", word: "failed", problem: firstLine(reason) ?? "its process ended" };
     return state === "running" ? { state: "ok", word: "running" } : { state: "waiting", word: "starting" };
   })();
   const process: RouteNode = {
@@ -89,7 +89,9 @@ function readInstance(
     title: hostPort(privateAddress, privatePort),
     detail: describeRun(run),
     resourceName: name,
-    ...own,
+    // What is wrong is told of the instance.
+    state: own.state,
+    word: own.word,
     reach: own.state,
   };
   const resource = { type: "Instance", name } as const;
@@ -154,7 +156,6 @@ function readService(
   held: Extract<Resource, { type: "ContainerService" }>["held"],
 ): RouteResource {
   const { name, state, publicAddresses, nodes, problem } = viewContainerService(context, held);
-  const names = new Map(context.state.containers.nodesOf(name).map(({ id, value }) => [id, nodeName(value)]));
   const targets = nodes.map((node): RouteNode => {
     const isDown = node.state === "failed" || node.health === "unhealthy";
     const serves = node.stage === "serving";
@@ -171,13 +172,13 @@ function readService(
       id: `target/${name}/${node.id}`,
       column: "target",
       kind: "node",
-      title: names.get(node.id) ?? node.id,
+      title: `v${node.version} node ${node.number}`,
       detail: hostPort(node.address, node.port ?? 0),
       resourceName: name,
       state: own,
       word: node.health ?? node.stage,
       reach: own,
-      ...(isDown ? { problem: node.reason ?? node.healthDetail ?? "its checks fail" } : {}),
+      ...(isDown ? { problem: firstLine(node.reason) ?? node.healthDetail ?? "its checks fail" } : {}),
     };
   });
   const own = ((): Own => {
@@ -214,6 +215,11 @@ function standingOf(targets: readonly RouteNode[], noun: string): Own {
     word: `no healthy ${noun}`,
     problem: first?.problem ?? `none of its ${noun}s serves`,
   };
+}
+
+/** What a process said last stands below why it ended. */
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split("\n", 1)[0];
 }
 
 function problemOf({ problem }: RouteNode): Pick<Own, "problem"> {
