@@ -3,8 +3,8 @@
 import type { Counters } from "#contract";
 import { rcodeName } from "#wire";
 
-/** Response codes that are counted each for itself; the engine gives none above BADVERS (16). */
-const rcodeCount = 17;
+/** Response codes that are counted each for itself; the engine gives none above BADCOOKIE (23). */
+const rcodeCount = 24;
 
 /** The counters of one engine. Each only grows. */
 export class AnswerCounters {
@@ -15,6 +15,9 @@ export class AnswerCounters {
   truncated = 0;
   /** Messages that got no reply: responses, and less than a header. */
   dropped = 0;
+  /** Answers that were not sent, or sent truncated, because the same network has had too many. */
+  limited = 0;
+  slipped = 0;
   /** Faults of ours while answering, each answered SERVFAIL. */
   failures = 0;
   readonly #rcodes = new Float64Array(rcodeCount);
@@ -35,6 +38,8 @@ export class AnswerCounters {
       [`queries{group=${group},transport=tcp}`]: this.tcpQueries,
       [`truncated{group=${group}}`]: this.truncated,
       [`dropped{group=${group}}`]: this.dropped,
+      [`limited{group=${group}}`]: this.limited,
+      [`slipped{group=${group}}`]: this.slipped,
       [`failures{group=${group}}`]: this.failures,
     };
     for (const [rcode, count] of this.#rcodes.entries()) {

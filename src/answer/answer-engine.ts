@@ -15,12 +15,15 @@ import {
   type Now,
   type Transport,
 } from "#engine";
-import { headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
+import { ExtendedError, headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
 import type { ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
+import { CookieState, ServerCookies } from "./cookies.ts";
 import type { HashName } from "./denial.ts";
+import { EdnsReply } from "./edns-reply.ts";
 import { Query, QueryKind } from "./query.ts";
 import { Resolution } from "./resolution.ts";
+import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
 import { isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
 import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
@@ -58,6 +61,10 @@ export interface AnswerEngineOptions {
   readonly report?: (step: TraceStep) => void;
   /** Receives faults of ours, at most one each second. */
   readonly onFailure?: (failure: AnswerFailure) => void;
+  /** 16 octets that all servers of a name share and nobody else knows: DNS cookies come of them. Absent: there are none. */
+  readonly cookieSecret?: Uint8Array;
+  /** Counts answers over UDP; engines of one thread share it. Absent: nothing is limited. */
+  readonly rates?: ResponseRates;
   /** Takes what is no query of names; absent: there is nobody. */
   readonly transactions?: Transactions;
 }
@@ -75,6 +82,10 @@ export class AnswerEngine implements DatagramEngine {
   isHandedOn = false;
   /** Who takes what is handed on. */
   readonly transactions: Transactions | undefined;
+  /** How long connections may be idle, which is told to who asks (RFC 7828); set by the engine that has them. */
+  idleTimeoutMs = 0;
+  readonly #reply: EdnsReply;
+  readonly #rates: ResponseRates | undefined;
   readonly #zones: ZoneReader;
   /** How datagrams are sent later, by the local endpoint in text; on all addresses of a port, by the port. */
   readonly #senders = new Map<string, (to: Endpoint, octets: Uint8Array) => void>();
@@ -101,6 +112,11 @@ export class AnswerEngine implements DatagramEngine {
       this.#writer,
       options.hashName,
     );
+    this.#rates = options.rates;
+    this.#reply = new EdnsReply({
+      ...(options.cookieSecret ? { cookies: ServerCookies.of(options.cookieSecret) } : {}),
+      ...(options.serverName ? { nsid: nsidOf(options.serverName) } : {}),
+    });
     this.#onFailure = options.onFailure;
     this.#trace =
       options.report === undefined
@@ -181,7 +197,7 @@ export class AnswerEngine implements DatagramEngine {
     else this.#counters.tcpQueries++;
     let octets: number;
     try {
-      octets = this.#answerQuery(input, start, length, output, at, isUdp);
+      octets = this.#answerQuery(input, start, length, from, to, output, at, now, isUdp);
     } catch (error) {
       // The query must not take the loop down: it is answered, and told about.
       octets = this.#answerFailure(input, start, length, output, at, now, error);
@@ -201,8 +217,11 @@ export class AnswerEngine implements DatagramEngine {
     input: Uint8Array,
     start: number,
     length: number,
+    from: Endpoint,
+    to: Endpoint,
     output: Uint8Array,
     at: number,
+    now: Now,
     isUdp: boolean,
   ): number {
     const query = this.#query;
@@ -216,7 +235,8 @@ export class AnswerEngine implements DatagramEngine {
       this.isHandedOn = true;
       return 0;
     }
-    if (output.length - at < query.questionEnd - start + optOctets) {
+    const options = this.#reply.begin(query, input, from, to, now, isUdp ? 0 : this.idleTimeoutMs);
+    if (output.length - at < query.questionEnd - start + optOctets + options) {
       this.#counters.dropped++; // the caller gave less room than it has to
       return 0;
     }
@@ -228,20 +248,68 @@ export class AnswerEngine implements DatagramEngine {
     writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
     let rcode = query.rcode;
     let flags = responseFlags(input, start);
-    if (kind === QueryKind.ASK) {
-      if (query.hasEdns) writer.reserve(optOctets);
+    if (this.#reply.cookieState === CookieState.MALFORMED) rcode = Rcode.FORMERR;
+    else if (kind === QueryKind.ASK) {
+      if (query.hasEdns) writer.reserve(optOctets + options);
       rcode = this.#resolve(query, input);
-      if (query.hasEdns) writer.release(optOctets);
+      if (query.hasEdns) writer.release(optOctets + options);
       if (this.#resolution.isAuthoritative) flags |= flagAa;
       if (this.#resolution.isTruncated) {
         flags |= flagTc;
         this.#counters.truncated++;
       }
     }
-    if (query.hasEdns) writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk);
+    if (isUdp && this.#rates !== undefined) {
+      const verdict = this.#rate(this.#rates, query, input, from, now, rcode);
+      if (verdict === RateVerdict.DROP) {
+        this.#counters.limited++;
+        return 0;
+      }
+      if (verdict === RateVerdict.SLIP) {
+        this.#counters.slipped++;
+        writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
+        flags = responseFlags(input, start) | flagTc;
+        // Who has a cookie is told to come back with ours, by datagram (RFC 7873 section 5.2.3).
+        rcode = query.cookieAt === 0 ? Rcode.NOERROR : Rcode.BADCOOKIE;
+      }
+    }
+    if (query.hasEdns) this.#putOpt(query, input, from, now, output, at + room, rcode);
     writer.putFlags(flags >> 8, (flags & 0xff) | (rcode & 0xf));
     this.#counters.countRcode(rcode);
     return writer.at - at;
+  }
+
+  #putOpt(
+    query: Query,
+    input: Uint8Array,
+    from: Endpoint,
+    now: Now,
+    output: Uint8Array,
+    limit: number,
+    rcode: number,
+  ): void {
+    const writer = this.#writer;
+    writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk);
+    const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
+    if (!query.hasOptions && reason < 0) return;
+    writer.addOptions(this.#reply.write(query, input, from, now, output, writer.at, limit, reason));
+  }
+
+  /** Whether an answer over UDP is to be sent. Who has shown a cookie of ours is who it says. */
+  #rate(
+    rates: ResponseRates,
+    query: Query,
+    input: Uint8Array,
+    from: Endpoint,
+    now: Now,
+    rcode: number,
+  ): number {
+    if (!rates.counts(from.address)) return RateVerdict.SEND;
+    if (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN) return RateVerdict.SEND;
+    const { hasAnswer, isExpanded } = this.#resolution;
+    // Answers that there can be any number of, because the name does not matter, count together.
+    const nameAt = hasAnswer && !isExpanded ? query.nameAt : 0;
+    return rates.count(from.address, (rcode << 1) | Number(hasAnswer), input, nameAt, now.monotonic);
   }
 
   /** Writes the records of the answer and returns its response code. */
@@ -316,6 +384,27 @@ export class AnswerEngine implements DatagramEngine {
       this.#onFailure?.({ error, query: input.slice(start, start + length), suppressed: 0 });
     }
   }
+}
+
+/** Why there is no answer, for who reads it (RFC 8914 section 4); -1 where the response code says it all. */
+function reasonOf(query: Query, rcode: number): number {
+  if (rcode === Rcode.NOTIMP) return ExtendedError.NOT_SUPPORTED;
+  if (rcode === Rcode.SERVFAIL) return ExtendedError.NOT_READY; // a zone without SOA
+  if (rcode !== Rcode.REFUSED) return -1;
+  const isTransfer = query.type === RrType.AXFR || query.type === RrType.IXFR;
+  return isTransfer ? ExtendedError.PROHIBITED : ExtendedError.NOT_AUTHORITATIVE;
+}
+
+/** Server names in octets (RFC 5001 section 2.3 leaves open what they are), made once each. */
+function nsidOf(serverName: (to: Endpoint) => string | undefined): (to: Endpoint) => Uint8Array | undefined {
+  const made = new Map<string, Uint8Array>();
+  return (to) => {
+    const name = serverName(to);
+    if (name === undefined) return undefined;
+    const octets = made.get(name) ?? Uint8Array.from(name, (character) => character.charCodeAt(0) & 0x7f);
+    made.set(name, octets);
+    return octets;
+  };
 }
 
 const flagAa = 0x0400;

@@ -91,6 +91,7 @@ export class AnswerStreamEngine implements Engine {
   constructor(options: AnswerStreamEngineOptions) {
     this.#engine = options.engine;
     this.#idleTimeoutMs = options.idleTimeoutMs ?? 10_000;
+    this.#engine.idleTimeoutMs = this.#idleTimeoutMs;
     this.#maxConnections = options.maxConnections ?? 1000;
     this.#maxConnectionsPerAddress = options.maxConnectionsPerAddress ?? 100;
     this.#maxHeldOctets = options.maxHeldOctets ?? 16 * 2 ** 20;

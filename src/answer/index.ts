@@ -9,4 +9,5 @@ export {
 } from "./answer-engine.ts";
 export { AnswerStreamEngine, type AnswerStreamEngineOptions } from "./answer-stream-engine.ts";
 export type { ResponseSink, Transaction, TransactionRequest, Transactions } from "./transactions.ts";
+export { type ResponseRateOptions, ResponseRates, usualResponseRates } from "./response-rates.ts";
 export { maxChainLength } from "./resolution.ts";

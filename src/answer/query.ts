@@ -43,6 +43,14 @@ export class Query {
   udpOctets: number = minUdpOctets;
   /** The DO bit (RFC 3225 section 3). */
   isDnssecOk = false;
+  /** True where the OPT record has any option: most have none. */
+  hasOptions = false;
+  /** Offset of the cookie option's data, 0 where there is none (RFC 7873 section 4). */
+  cookieAt = 0;
+  cookieLength = 0;
+  /** The NSID option (RFC 5001) and edns-tcp-keepalive (RFC 7828) were sent. */
+  wantsNsid = false;
+  wantsKeepalive = false;
   /** Offset of the trace option's data, 0 where there is none. */
   traceAt = 0;
   traceLength = 0;
@@ -74,6 +82,10 @@ export class Query {
     this.hasEdns = false;
     this.udpOctets = minUdpOctets;
     this.isDnssecOk = false;
+    this.hasOptions = false;
+    this.cookieAt = 0;
+    this.wantsNsid = false;
+    this.wantsKeepalive = false;
     this.traceAt = 0;
     this.#isSigned = false;
     this.#asksExpiry = false;
@@ -83,11 +95,12 @@ export class Query {
       const isKnown = opcode === Opcode.NOTIFY || opcode === Opcode.UPDATE;
       return isKnown && this.#canHandOn ? QueryKind.HAND_ON : this.#refuse(Rcode.NOTIMP);
     }
-    // RFC 9619 section 4: more than one question is FORMERR. None is for cookies alone (RFC 7873 section 5.4), which
-    // are not spoken here.
-    if (readU16(input, start + 4) !== 1) return this.#refuse(Rcode.FORMERR);
+    // RFC 9619 section 4: more than one question is FORMERR. None is for cookies alone (RFC 7873 section 5.4).
+    const questions = readU16(input, start + 4);
+    if (questions > 1) return this.#refuse(Rcode.FORMERR);
     const end = start + length;
-    if (!this.#readQuestion(input, start + headerOctets, end)) return this.#refuse(Rcode.FORMERR);
+    this.#at = start + headerOctets;
+    if (questions === 1 && !this.#readQuestion(input, this.#at, end)) return this.#refuse(Rcode.FORMERR);
     const others = readU16(input, start + 6) + readU16(input, start + 8);
     const additional = readU16(input, start + 10);
     for (let i = 0; i < others + additional; i++) {
@@ -95,6 +108,7 @@ export class Query {
     }
     // Octets after the last record belong to nothing.
     if (this.#at !== end) return this.#refuse(Rcode.FORMERR);
+    if (questions === 0) return this.#refuse(this.cookieAt === 0 ? Rcode.FORMERR : this.rcode);
     if (this.#canHandOn && this.rcode === Rcode.NOERROR && this.#isTransaction()) return QueryKind.HAND_ON;
     return this.rcode === Rcode.NOERROR ? QueryKind.ASK : QueryKind.REFUSE;
   }
@@ -169,14 +183,25 @@ export class Query {
       if (offset + 4 > end) return false;
       const length = readU16(input, offset + 2);
       if (offset + 4 + length > end) return false;
-      const code = readU16(input, offset);
-      if (code === this.#traceOption) {
-        this.traceAt = offset + 4;
-        this.traceLength = length;
-      } else if (code === EdnsOption.EXPIRE) this.#asksExpiry = true;
+      this.hasOptions = true;
+      this.#takeOption(readU16(input, offset), offset + 4, length);
       offset += 4 + length;
     }
     return true;
+  }
+
+  /** Of an option that stands there several times the first counts (RFC 7873 section 5.2 for cookies). */
+  #takeOption(code: number, at: number, length: number): void {
+    if (code === this.#traceOption) {
+      this.traceAt = at;
+      this.traceLength = length;
+    } else if (code === EdnsOption.COOKIE) {
+      if (this.cookieAt !== 0) return;
+      this.cookieAt = at;
+      this.cookieLength = length;
+    } else if (code === EdnsOption.NSID) this.wantsNsid = true;
+    else if (code === EdnsOption.TCP_KEEPALIVE) this.wantsKeepalive = true;
+    else if (code === EdnsOption.EXPIRE) this.#asksExpiry = true;
   }
 }
 

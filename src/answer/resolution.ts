@@ -24,6 +24,8 @@ export class Resolution {
   isTruncated = false;
   /** Whether the answer section holds an RRset of the type asked for. */
   hasAnswer = false;
+  /** Whether a record came from a wildcard: such names are as many as somebody likes to ask for. */
+  isExpanded = false;
 
   readonly #zones: ZoneReader;
   readonly #group: number;
@@ -58,6 +60,7 @@ export class Resolution {
     this.isAuthoritative = false;
     this.isTruncated = false;
     this.hasAnswer = false;
+    this.isExpanded = false;
   }
 
   /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
@@ -187,6 +190,7 @@ export class Resolution {
       return false;
     }
     this.#additional.place(rrset);
+    if (this.#found.node === none) this.isExpanded = true;
     if (!this.#isDnssecOk) return true;
     if (!this.#sign(Section.ANSWER, this.#name, this.#nameAt, node, rrset, maxTtl)) return false;
     if (this.#found.node === none) this.#denial.keepExpansion(zone, this.#name, this.#nameAt, this.#found);

@@ -16,7 +16,7 @@ export const Section: { readonly ANSWER: 6; readonly AUTHORITY: 8; readonly ADDI
   ADDITIONAL: 10,
 };
 
-/** Octets in our OPT record, which has no options. */
+/** Octets in our OPT record without its options. */
 export const optOctets = 11;
 
 const tableSize = 256;
@@ -196,6 +196,14 @@ export class ResponseWriter {
     octets[at++] = 0;
     this.at = at;
     this.#count(Section.ADDITIONAL, 1);
+  }
+
+  /** Says that options were written behind our OPT record, which ends the message. @see RFC 6891 section 6.1.2 */
+  addOptions(octets: number): void {
+    if (octets === 0) return;
+    this.#octets[this.at - 2] = octets >> 8;
+    this.#octets[this.at - 1] = octets & 0xff;
+    this.at += octets;
   }
 
   /** Tells whether the name written at a place of this message is the given one. */

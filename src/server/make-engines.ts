@@ -1,7 +1,14 @@
 // The one place where the engines of the roles are made, so that the product and the simulator cannot make them
 // differently: a role attaches what it gets here to a driver's real sockets, a test to a simulated host.
 
-import { AnswerEngine, AnswerStreamEngine, type AnswerFailure, type Transactions } from "#answer";
+import {
+  AnswerEngine,
+  AnswerStreamEngine,
+  type AnswerFailure,
+  type ResponseRateOptions,
+  ResponseRates,
+  type Transactions,
+} from "#answer";
 import {
   EdgeEngine,
   HealthProber,
@@ -70,6 +77,10 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   /** Octets to reserve for zones (`zone-room.ts`); absent: as many as a test needs. */
   readonly room?: number;
   readonly onFailure?: (failure: AnswerFailure) => void;
+  /** 16 octets that DNS cookies come of; absent: there are none. */
+  readonly cookieSecret?: Uint8Array;
+  /** How often the same answer is sent to a network over UDP; absent: any number of times. */
+  readonly rates?: ResponseRateOptions;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
   readonly transactions?: Transactions;
 };
@@ -91,6 +102,7 @@ export function makeGroupEngines(
   groups: readonly ListenerGroup[],
   ports: NamesPorts,
 ): readonly GroupEngines[] {
+  const rates = ports.rates && new ResponseRates(ports.rates);
   return groups.map(({ group, hosts }): GroupEngines => {
     const names = new Map(
       hosts.flatMap((host) => host.addresses.map((address) => [address, host.name] as const)),
@@ -103,6 +115,8 @@ export function makeGroupEngines(
       serverName: (to) => names.get(formatAddress(to.address)),
       report: ports.report,
       ...(ports.onFailure ? { onFailure: ports.onFailure } : {}),
+      ...(ports.cookieSecret ? { cookieSecret: ports.cookieSecret } : {}),
+      ...(rates ? { rates } : {}),
       ...(ports.transactions ? { transactions: ports.transactions } : {}),
     });
     return { group, datagram, stream: new AnswerStreamEngine({ engine: datagram }) };

@@ -1,7 +1,9 @@
 // The names role: the authoritative servers of all listener groups, over UDP and TCP. On the linux driver worker threads answer; on
 // the node driver, where the other does not work or is not wanted, the main thread does.
 
+import { usualResponseRates } from "#answer";
 import type { Report, RoleDriver } from "#contract";
+import { newCookieSecret } from "./cookie-secret.ts";
 import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { limitedLog } from "./limited-log.ts";
@@ -56,6 +58,8 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       makeNamesEngines(config.platform.profile.groups, {
         ...ports,
         room: zoneRoom(),
+        cookieSecret: newCookieSecret(),
+        rates: usualResponseRates,
         onFailure: ({ error, ...details }) => logFault(error, details),
       }),
     attach: ({ groups }, on, listeners) => attachNames(groups, on, listeners),

@@ -2,6 +2,7 @@
 // (names-workers.ts) writes. That thread hands it its listeners and asks for its counters; of changes it is not told, it sees them.
 
 import { workerData } from "node:worker_threads";
+import { usualResponseRates } from "#answer";
 import type { Counters, Report } from "#contract";
 import { runLinuxWorker, type Listener } from "#reactor";
 import { readImage } from "#zone";
@@ -15,6 +16,8 @@ export interface NamesWorkerData {
   /** The image, and which of its readers the worker is. The groups are known to it in their order. */
   readonly image: SharedArrayBuffer;
   readonly reader: number;
+  /** 16 octets that DNS cookies come of: all workers know each other's. */
+  readonly cookieSecret: Uint8Array;
   /** The folder that compiled code is kept in. */
   readonly cache: string;
 }
@@ -33,13 +36,15 @@ export type NamesTold =
 await runLinuxWorker(
   workerData,
   ({ driver, data, tell }) => {
-    const { groups, image, reader } = data as NamesWorkerData;
+    const { groups, image, reader, cookieSecret } = data as NamesWorkerData;
     const zones = readImage(
       image,
       reader,
       groups.map(({ group }) => group),
     );
     const engines = makeGroupEngines(zones, groups, {
+      cookieSecret,
+      rates: usualResponseRates,
       report: (step) => tell({ tell: "report", report: { type: "trace", step } } satisfies NamesTold),
       onFailure: ({ error, ...details }) => tell(failure("a query failed", error, details)),
     });

@@ -10,6 +10,7 @@ import type { RoleEngines } from "./make-engines.ts";
 import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker-program.ts";
 import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
+import { newCookieSecret } from "./cookie-secret.ts";
 import { zoneRoom } from "./zone-room.ts";
 
 /** What the role's main thread does with what workers tell. */
@@ -30,6 +31,7 @@ export interface NamesWorkersPorts {
 export class NamesWorkers implements EnginesOfRole {
   readonly #zones = new ZoneImage(zoneRoom());
   readonly #workers: LinuxWorker[] = [];
+  readonly #cookieSecret = newCookieSecret();
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
@@ -61,6 +63,7 @@ export class NamesWorkers implements EnginesOfRole {
         groups: ports.groups,
         image: this.#zones.buffer,
         reader,
+        cookieSecret: this.#cookieSecret,
         cache: ports.cache,
       } satisfies NamesWorkerData,
       onTold: (message) => {

@@ -174,6 +174,8 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
   const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
   expect(making.sort()).toEqual([
     "src/server/make-engines.ts",
+    // Name servers that speak with each other, each on a host of its own.
+    "src/server/testing-transfers.ts",
     // One engine alone: before peers, and called without a driver.
     "test/platform/desync/request-lane.ts",
     "test/platform/signed-nsd.test.ts",

@@ -1,0 +1,133 @@
+// Hot path (bench/answer.ts): the options of our OPT record, which say no more than was asked for: a cookie to who has one (RFC 7873), the
+// server's name to who wants it (RFC 5001), how long a connection may be idle (RFC 7828), and why something was refused (RFC 8914).
+// Most queries want none of it, and then this costs a comparison.
+
+import type { Endpoint, Now } from "#engine";
+import { EdnsOption } from "#wire";
+import { CookieState, cookieOctets, type ServerCookies } from "./cookies.ts";
+import type { Query } from "./query.ts";
+
+/** Octets of code and length before each option's data. */
+const optionHeadOctets = 4;
+/** Octets of an extended error without text. */
+const extendedErrorOctets = optionHeadOctets + 2;
+/** The longest name that a server gives of itself: what is longer is cut. */
+const maxNsidOctets = 128;
+
+/** What an engine says of itself. */
+export interface EdnsReplyOptions {
+  /** Makes cookies; absent: cookies are ignored, as by servers that do not know them. */
+  readonly cookies?: ServerCookies;
+  /** The name of the server at a local endpoint, in octets; absent: NSID is ignored. */
+  readonly nsid?: (to: Endpoint) => Uint8Array | undefined;
+}
+
+/** The options of one response after the other. */
+export class EdnsReply {
+  /** What the query's cookie says; meaningful where it had one. */
+  cookieState: number = CookieState.UNPROVEN;
+  readonly #cookies: ServerCookies | undefined;
+  readonly #nsid: ((to: Endpoint) => Uint8Array | undefined) | undefined;
+  #name: Uint8Array | undefined;
+  #hasCookie = false;
+  /** In units of 100 milliseconds; -1 where it is not told. */
+  #idle = -1;
+
+  constructor({ cookies, nsid }: EdnsReplyOptions) {
+    this.#cookies = cookies;
+    this.#nsid = nsid;
+  }
+
+  /**
+   * Looks at what a query wants, before it is answered.
+   * @param idleTimeoutMs  of the connection; 0 over UDP, where keepalive has no meaning (RFC 7828 section 3.2.1)
+   * @returns octets to keep free for the options
+   */
+  begin(
+    query: Query,
+    input: Uint8Array,
+    from: Endpoint,
+    to: Endpoint,
+    now: Now,
+    idleTimeoutMs: number,
+  ): number {
+    this.#hasCookie = false;
+    this.#name = undefined;
+    this.#idle = -1;
+    this.cookieState = CookieState.UNPROVEN;
+    if (!query.hasOptions) return 0;
+    let octets = 0;
+    if (query.cookieAt !== 0 && this.#cookies !== undefined) {
+      const seconds = Math.floor(now.wall / 1000);
+      this.cookieState = this.#cookies.check(
+        input,
+        query.cookieAt,
+        query.cookieLength,
+        from.address,
+        seconds,
+      );
+      this.#hasCookie = this.cookieState !== CookieState.MALFORMED;
+      if (this.#hasCookie) octets += optionHeadOctets + cookieOctets;
+    }
+    if (query.wantsNsid && this.#nsid !== undefined) {
+      this.#name = this.#nsid(to)?.subarray(0, maxNsidOctets);
+      if (this.#name !== undefined) octets += optionHeadOctets + this.#name.length;
+    }
+    if (query.wantsKeepalive && idleTimeoutMs > 0) {
+      this.#idle = Math.min(Math.floor(idleTimeoutMs / 100), 0xffff);
+      octets += optionHeadOctets + 2;
+    }
+    return octets;
+  }
+
+  /**
+   * Writes the options behind the head of our OPT record.
+   * @param input  the query, whose client cookie is repeated
+   * @param at  where the first option begins
+   * @param limit  where the room ends
+   * @param extendedError  a code of RFC 8914, written where there is room; -1 for none
+   * @returns octets written
+   */
+  write(
+    query: Query,
+    input: Uint8Array,
+    from: Endpoint,
+    now: Now,
+    output: Uint8Array,
+    at: number,
+    limit: number,
+    extendedError: number,
+  ): number {
+    let to = at;
+    if (this.#hasCookie) {
+      to = putHead(output, to, EdnsOption.COOKIE, cookieOctets);
+      const seconds = Math.floor(now.wall / 1000);
+      this.#cookies!.write(input, query.cookieAt, from.address, seconds, output, to);
+      to += cookieOctets;
+    }
+    if (this.#name !== undefined) {
+      to = putHead(output, to, EdnsOption.NSID, this.#name.length);
+      output.set(this.#name, to);
+      to += this.#name.length;
+    }
+    if (this.#idle >= 0) {
+      to = putHead(output, to, EdnsOption.TCP_KEEPALIVE, 2);
+      output[to++] = this.#idle >> 8;
+      output[to++] = this.#idle & 0xff;
+    }
+    if (extendedError >= 0 && to + extendedErrorOctets <= limit) {
+      to = putHead(output, to, EdnsOption.EXTENDED_ERROR, 2);
+      output[to++] = extendedError >> 8;
+      output[to++] = extendedError & 0xff;
+    }
+    return to - at;
+  }
+}
+
+function putHead(output: Uint8Array, at: number, code: number, length: number): number {
+  output[at] = code >> 8;
+  output[at + 1] = code & 0xff;
+  output[at + 2] = length >> 8;
+  output[at + 3] = length & 0xff;
+  return at + optionHeadOctets;
+}
