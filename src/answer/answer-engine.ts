@@ -25,8 +25,8 @@ import { Query, QueryKind } from "./query.ts";
 import { Resolution } from "./resolution.ts";
 import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
-import { isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
 import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
+import { findTracedZone, isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
 
 /** Octets we take and send over UDP: no fragment on any usual path (RFC 9715 section 3.1). */
 export const udpPayloadOctets = 1232;
@@ -203,7 +203,7 @@ export class AnswerEngine implements DatagramEngine {
       octets = this.#answerFailure(input, start, length, output, at, now, error);
     }
     if (this.#query.traceAt !== 0 && this.#trace !== undefined && octets !== 0 && isTraceable(from)) {
-      this.#reportTrace(this.#trace, input, start, length, to, output, at, octets, now);
+      this.#reportTrace(this.#trace, input, start, length, to, output, at, octets, now, transport);
     }
     return octets;
   }
@@ -366,17 +366,21 @@ export class AnswerEngine implements DatagramEngine {
     at: number,
     octets: number,
     now: Now,
+    transport: Transport,
   ): void {
-    const { traceAt, traceLength } = this.#query;
+    const { traceAt, traceLength, nameAt } = this.#query;
+    const zones = this.#zones;
     try {
-      const steps = makeTraceSteps(
-        trace,
-        input.subarray(traceAt, traceAt + traceLength),
-        output.subarray(at, at + octets),
+      const answered = {
+        query: input.subarray(start, start + length),
+        response: output.subarray(at, at + octets),
+        option: input.subarray(traceAt, traceAt + traceLength),
         to,
-        now,
-        this.#resolution.hasAnswer,
-      );
+        transport,
+        hasAnswer: this.#resolution.hasAnswer,
+        zone: findTracedZone(zones, zones.group(this.group), input, nameAt),
+      };
+      const steps = makeTraceSteps(trace, answered, now);
       for (const step of steps) trace.report(step);
     } catch (error) {
       // A trace that cannot be told is no reason to withhold the answer.

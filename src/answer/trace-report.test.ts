@@ -30,6 +30,7 @@ const common = {
   reportedBy: "names",
   at: 1_800_000_000_000,
   server: "192.0.2.53:53",
+  dns: expect.any(Object) as TraceStep["dns"],
 } as const;
 
 describe("a query with a trace", () => {
@@ -45,6 +46,30 @@ describe("a query with a trace", () => {
         flags: ["rd"],
         isFailure: false,
       },
+    ]);
+  });
+
+  test("has the messages, the command that asks again, and the zone's serial", () => {
+    expect(steps("s1", "name-servers", "www.shop.test. A")[0]?.dns).toMatchObject({
+      transport: "udp",
+      address: "192.0.2.53",
+      port: 53,
+      dig: "dig @192.0.2.53 -p 53 www.shop.test. A +bufsize=1232 +nocookie",
+      zone: "shop.test.",
+      serial: 1,
+      query: {
+        flags: ["rd"],
+        question: ["www.shop.test. IN A"],
+        edns: { options: [{ code: traceOptionCode }] },
+      },
+      response: { flags: ["qr", "aa", "rd"], answer: ["www.shop.test. 60 IN A 192.0.2.1"], size: 58 },
+    });
+    expect(steps("tlds", "tld", "nx.other. A")[0]?.dns).not.toHaveProperty("zone");
+  });
+
+  test("beside the visit has a step that says so, and none for the record", () => {
+    expect(steps("s1", "name-servers", "www.shop.test. A", { data: Uint8Array.of(...id, 2) })).toMatchObject([
+      { hop: "name-servers", isAside: true, outcome: "NOERROR" },
     ]);
   });
 

@@ -1,11 +1,20 @@
 // Commands for the platform as a whole: status, trace, explain.
 
-import { errorTable, PlatformError, type ErrorCode, type Status, type Trace } from "#contract";
+import {
+  errorTable,
+  PlatformError,
+  type ErrorCode,
+  type Status,
+  type Trace,
+  type TraceComparison,
+  type VisitFailureCode,
+  visitFailures,
+} from "#contract";
 import type { Command } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { formatCount } from "./format-time.ts";
-import { formatTrace } from "./format-trace.ts";
+import { formatComparison, formatTrace } from "./format-trace.ts";
 
 export const status: Command = {
   description: "Show what runs and where to look; with --json also what each role has served",
@@ -69,16 +78,27 @@ export const trace: Command = {
   args: {
     url: { type: "positional", description: "http://NAME/PATH, or a name" },
     fresh: { type: "boolean", description: "walk anew from the root, past the resolver's cache" },
+    dig: { type: "boolean", description: "show the dig command that asks each question again" },
+    compare: { type: "boolean", description: "hold it against the last good trace of the URL, hop by hop" },
   },
-  examples: ["fairlead trace https://shop.test/", "fairlead trace shop.test --fresh"],
+  examples: [
+    "fairlead trace https://shop.test/",
+    "fairlead trace shop.test --fresh --dig",
+    "fairlead trace shop.test --compare",
+  ],
   async run(values, context) {
     const given = String(values["url"]);
     const url = given.includes("://") ? given : `http://${given}/`;
     const found = (await context
       .api()
       .request("POST", "/v1/traces", { url, fresh: values["fresh"] === true })) as Trace;
-    context.output.data(found);
-    for (const line of formatTrace(found)) context.output.line(line);
+    const compared =
+      values["compare"] === true
+        ? ((await context.api().request("GET", `/v1/traces/${found.id}/comparison`)) as TraceComparison)
+        : undefined;
+    context.output.data(compared ?? found);
+    for (const line of formatTrace(found, values["dig"] === true)) context.output.line(line);
+    if (compared) for (const line of ["", ...formatComparison(compared)]) context.output.line(line);
     if (found.failure) process.exitCode = exitCodes.OperationFailure;
   },
 };
@@ -87,13 +107,21 @@ export const explain: Command = {
   description: "Explain an error code",
   args: { code: { type: "positional", description: "the code that stood in brackets" } },
   needs: "nothing",
-  examples: ["fairlead explain domain-taken"],
+  examples: ["fairlead explain domain-taken", "fairlead explain visit-domain-unregistered"],
   async run(values, context) {
     const code = String(values["code"]);
+    if (Object.hasOwn(visitFailures, code)) {
+      const visit = visitFailures[code as VisitFailureCode];
+      context.output.data({ code, ...visit });
+      context.output.line(visit.meaning);
+      context.output.line(visit.help);
+      context.output.line(`Seen in traces, at the hop ${visit.hop}.`);
+      return;
+    }
     if (!Object.hasOwn(errorTable, code))
       throw new PlatformError(
         "usage",
-        `Cannot explain "${code}": there is no such error code${didYouMean(code, Object.keys(errorTable))}`,
+        `Cannot explain "${code}": there is no such error code${didYouMean(code, [...Object.keys(errorTable), ...Object.keys(visitFailures)])}`,
       );
     const row = errorTable[code as ErrorCode];
     context.output.data({ code, ...row, exitCode: exitCodes[row.kind] });

@@ -23,6 +23,9 @@ export function formatFailure(failure: FailureReport): string[] {
     ...(more > 0 ? [`  Seen:   and ${more} more`] : []),
     ...(repair ? [`  Repair: ${repair.text}`] : []),
     ...(repair?.cli === undefined ? [] : [`          ${repair.cli}`]),
+    ...(repair?.seenWithinSeconds === undefined
+      ? []
+      : [`          Resolvers may give the old answer for ${formatSeconds(repair.seenWithinSeconds)} more.`]),
     ...(healsInSeconds === undefined ? [] : [`  Heals:  by itself in ${formatSeconds(healsInSeconds)}`]),
   ];
 }

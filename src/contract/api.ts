@@ -25,7 +25,7 @@ import {
 } from "./registration.ts";
 import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
 import { counters, instanceState, roleDriver } from "./stream.ts";
-import { trace } from "./trace.ts";
+import { traceSummary } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
 
 /** The body of every refusal. */
@@ -134,7 +134,7 @@ export const changeList = z.strictObject({ changes: z.array(change), nextPageTok
 /** The operations that are remembered, the latest first. */
 export const operationList = z.strictObject({ operations: z.array(operation) });
 /** The traces that are kept, the latest first. */
-export const traceList = z.strictObject({ traces: z.array(trace) });
+export const traceList = z.strictObject({ traces: z.array(traceSummary) });
 /** The last lines of an instance's log, oldest first. */
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
 /** A role as control sees it. */

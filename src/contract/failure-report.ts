@@ -13,6 +13,8 @@ export const repair = z.strictObject({
   command: command.optional(),
   /** The same on the command line: `fairlead instance start web`. */
   cli: z.string().optional(),
+  /** For how many seconds after the repair resolvers may give the old answer still; absent where they give none. */
+  seenWithinSeconds: z.number().optional(),
 });
 export type Repair = z.infer<typeof repair>;
 

@@ -171,6 +171,8 @@ export const instanceState = z.strictObject({
   pid: z.int().optional(),
   /** Exit status or signal, and the last lines of its log, where it failed. */
   reason: z.string().optional(),
+  /** Wall time at which it is started again, where it failed. */
+  restartsAt: z.number().optional(),
   /** The generation that runs; absent: 0. */
   generation: z.int().min(0).optional(),
   /** Why limits that were asked for are not in force; absent where they are, or none were. */

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { failureReport } from "./failure-report.ts";
+import { cacheDetail, dnsDetail, httpDetail, routeDetail, targetDetail, tlsDetail } from "./trace-detail.ts";
 import { traceHop } from "./trace-hop.ts";
 
 /** EDNS option that carries a trace, from the range for local use (RFC 6891 section 9). 8 octets id, 1 octet flags. */
@@ -13,8 +14,9 @@ export const traceOptionCode = 65_311;
 /** Octets of the id in the option. */
 const traceIdOctets = 8;
 
-/** Flag in the option: the resolver must not answer from its cache. */
+/** Flags in the option: the resolver must not answer from its cache; the question is none of the visit. */
 const freshFlag = 1;
+const asideFlag = 2;
 
 /** What a trace option says. */
 export interface TraceOption {
@@ -22,14 +24,16 @@ export interface TraceOption {
   readonly id: string;
   /** True where the resolver must not answer from its cache. */
   readonly isFresh: boolean;
+  /** True where the visit did not need the answer: it is asked for beside it, to be compared. */
+  readonly isAside?: boolean;
 }
 
 /** The data of the option. @param id  16 hexadecimal digits; a RangeError where it is not */
-export function encodeTraceOption({ id, isFresh }: TraceOption): Uint8Array {
+export function encodeTraceOption({ id, isFresh, isAside = false }: TraceOption): Uint8Array {
   if (!/^[0-9a-f]{16}$/.test(id)) throw new RangeError(`Cannot encode trace id "${id}": expected 16 digits`);
   const octets = new Uint8Array(traceIdOctets + 1);
   for (let i = 0; i < traceIdOctets; i++) octets[i] = Number.parseInt(id.slice(2 * i, 2 * i + 2), 16);
-  octets[traceIdOctets] = isFresh ? freshFlag : 0;
+  octets[traceIdOctets] = (isFresh ? freshFlag : 0) | (isAside ? asideFlag : 0);
   return octets;
 }
 
@@ -37,7 +41,12 @@ export function encodeTraceOption({ id, isFresh }: TraceOption): Uint8Array {
 export function decodeTraceOption(octets: Uint8Array): TraceOption | undefined {
   if (octets.length < traceIdOctets) return undefined;
   const id = Array.from(octets.subarray(0, traceIdOctets), (octet) => octet.toString(16).padStart(2, "0"));
-  return { id: id.join(""), isFresh: ((octets[traceIdOctets] ?? 0) & freshFlag) !== 0 };
+  const flags = octets[traceIdOctets] ?? 0;
+  return {
+    id: id.join(""),
+    isFresh: (flags & freshFlag) !== 0,
+    ...((flags & asideFlag) === 0 ? {} : { isAside: true }),
+  };
 }
 
 /** Header field that carries a trace's id, 16 hexadecimal digits. */
@@ -65,6 +74,18 @@ export const traceStep = z.strictObject({
   /** From the cache of the process that reports. Absent: asked for anew. */
   cached: z.strictObject({ ttlLeftSeconds: z.number() }).optional(),
   isFailure: z.boolean(),
+  /** Milliseconds from when the process that reports began with this visit; absent where it cannot say. */
+  afterMs: z.number().optional(),
+  /** Milliseconds from the beginning of the trace to that of the step, put together by control. */
+  startMs: z.number().optional(),
+  /** True for what the visit did not need: a name server that was asked beside it, to be compared. */
+  isAside: z.boolean().optional(),
+  dns: dnsDetail.optional(),
+  tls: tlsDetail.optional(),
+  http: httpDetail.optional(),
+  route: routeDetail.optional(),
+  cache: cacheDetail.optional(),
+  target: targetDetail.optional(),
 });
 /** One step of a trace. */
 export type TraceStep = z.infer<typeof traceStep>;
@@ -75,8 +96,43 @@ export const trace = z.strictObject({
   url: z.string(),
   /** True where the resolver was told to pass its cache by. */
   fresh: z.boolean(),
+  /** When it began, in ISO 8601. */
+  at: z.string(),
+  /** Milliseconds until the page was there, or until it was plain that it does not come. */
+  tookMs: z.number(),
   steps: z.array(traceStep),
   /** What broke the visit; absent where the page came. */
   failure: failureReport.optional(),
+  /** What is wrong beside that: a name server that is behind, a target that does not answer, a certificate that ends soon. */
+  problems: z.array(failureReport),
 });
 export type Trace = z.infer<typeof trace>;
+
+/** A trace in a list. */
+export const traceSummary = z.strictObject({
+  ...trace.pick({ id: true, url: true, fresh: true, at: true, tookMs: true }).shape,
+  failure: failureReport.optional(),
+  /** How many things are wrong beside that. */
+  problemCount: z.number(),
+});
+export type TraceSummary = z.infer<typeof traceSummary>;
+
+/** A trace held against the last good one of its URL. */
+export const traceComparison = z.strictObject({
+  trace,
+  /** Absent where no visit of the URL has been good so far. */
+  good: trace.optional(),
+  /** The hops that either came by, in order. */
+  hops: z.array(
+    z.strictObject({
+      hop: traceHop,
+      difference: z.enum(["same", "changed", "missing", "added"]),
+      /** What the hop came to, a line each: then and now. */
+      was: z.array(z.string()),
+      is: z.array(z.string()),
+    }),
+  ),
+  /** The first hop that came to something else. */
+  firstDifference: traceHop.optional(),
+});
+export type TraceComparison = z.infer<typeof traceComparison>;

@@ -57,6 +57,7 @@ import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
 import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
+import { traceKnowledge } from "./trace-knowledge.ts";
 import { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
 import { mayVisit } from "./visit-limits.ts";
@@ -239,14 +240,15 @@ export class ControlCore {
       ports: this.#portStates,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
-    this.traces = new Traces(
-      host,
-      () => {
+    this.traces = new Traces({
+      ...host,
+      known: traceKnowledge(this.#state, config, this.hub, this.#instanceStates, () => host.clock.wall()),
+      authorities: () => {
         const authority = this.#state.value("authority", authorityKey);
         return authority ? [authority.root] : [];
       },
-      (url, address) => mayVisit(config.profile, this.#portStates, url, address),
-    );
+      mayVisit: (url, address) => mayVisit(config.profile, this.#portStates, url, address),
+    });
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),
     );
@@ -331,6 +333,7 @@ export class ControlCore {
     await this.#journal.load();
     await this.keys.load();
     await this.environments.load();
+    await this.traces.start();
     const authority = await this.certificates.issuing.prepareAuthority();
     await this.#writes.exclusively(async () => {
       const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) => {

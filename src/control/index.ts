@@ -13,6 +13,7 @@ export type {
   Log,
   Timers,
   Resolver,
+  TraceShelf,
   Visitor,
   VisitorAnswer,
   VisitorHandshake,

@@ -3,6 +3,7 @@
 // With these and a store it runs in the product and in the simulator alike.
 
 import type { AcmeTransport } from "#certificate";
+import type { DnsDetail, HttpDetail, TlsDetail, Trace } from "#contract";
 import type { Random } from "#engine";
 import type { Identity } from "#identity";
 import type { Sealer } from "#store";
@@ -42,6 +43,8 @@ export interface VisitorAnswer {
   readonly flags: readonly string[];
   /** True where the resolver gave no answer to build on: time-out, SERVFAIL, REFUSED, NXDOMAIN. */
   readonly isFailure: boolean;
+  /** Both messages; absent where nothing was sent. */
+  readonly dns?: DnsDetail;
 }
 
 /** What came of a TLS handshake. */
@@ -51,6 +54,9 @@ export interface VisitorHandshake {
   /** Evidence, a line each: cipher, and each certificate of the chain with its names and end. */
   readonly answer: readonly string[];
   readonly isFailure: boolean;
+  readonly tookMs: number;
+  /** Absent where there was no handshake to tell of. */
+  readonly detail?: TlsDetail;
 }
 
 /** What the web server answered to a trace's request. */
@@ -67,6 +73,12 @@ export interface VisitorResponse {
   readonly isConnected: boolean;
   /** True where no page came: no connection, or a status of 400 and above. */
   readonly isFailure: boolean;
+  /** Milliseconds until it was connected, or failed to. */
+  readonly connectMs: number;
+  /** Milliseconds from the request to the end of its response. */
+  readonly pageMs?: number;
+  /** What was sent and came; absent where no request was sent. */
+  readonly http?: HttpDetail;
 }
 
 /** The stub resolver and browser that a trace is made with. Neither throws for what the network does. */
@@ -78,6 +90,16 @@ export interface Visitor {
    * @param traceId  goes along in the EDNS option of src/contract/trace.ts
    */
   query(name: string, type: "A" | "AAAA", traceId: string, fresh: boolean): Promise<VisitorAnswer>;
+  /**
+   * Asks a name server beside the visit, to compare what it says: without recursion, and within a second or so. Servers of the platform
+   * report such a question by themselves.
+   */
+  queryServer(
+    server: { readonly address: string; readonly port: number },
+    name: string,
+    type: "A" | "AAAA",
+    traceId: string,
+  ): Promise<VisitorAnswer>;
   /**
    * Sends a GET for the URL to one address, with the trace's header field, and reads the whole answer. Over https the certificate is
    * judged as a browser does, which trusts the system's authorities and some more; nothing is sent where it is not trusted.
@@ -155,6 +177,12 @@ export interface ConsoleFiles {
   get(path: string): ConsoleFile | undefined;
 }
 
+/** Where the last good traces lie over restarts. Both may fail: then they are lost, and nothing else. */
+export interface TraceShelf {
+  load(): Promise<readonly unknown[]>;
+  save(traces: readonly Trace[]): Promise<void>;
+}
+
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
@@ -162,6 +190,8 @@ export interface Host {
   readonly random: Random;
   readonly log: Log;
   readonly visitor: Visitor;
+  /** Absent: the last good traces are kept in memory alone. */
+  readonly traceShelf?: TraceShelf;
   readonly authority: Authority;
   /** Requests to ACME servers. @param authorities  PEM of authorities that are trusted beside the usual ones, or empty */
   acme(authorities: string): AcmeTransport;

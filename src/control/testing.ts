@@ -95,6 +95,15 @@ export const lonelyVisitor: Visitor = {
       flags: [],
       isFailure: true,
     }),
+  queryServer: ({ address, port }) =>
+    Promise.resolve({
+      server: `${address}:${port}`,
+      answer: [],
+      addresses: [],
+      outcome: "no answer",
+      flags: [],
+      isFailure: true,
+    }),
   request: (_url, address) =>
     Promise.resolve({
       server: address,
@@ -102,6 +111,7 @@ export const lonelyVisitor: Visitor = {
       answer: [],
       isConnected: false,
       isFailure: true,
+      connectMs: 1,
     }),
 };
 

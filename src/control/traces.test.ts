@@ -1,10 +1,17 @@
 import type { TraceStep } from "#contract";
 import { expect, test } from "vitest";
 import type { Visitor } from "./ports.ts";
-import { lonelyVisitor, ManualTime, testHost } from "./testing.ts";
-import { Traces } from "./traces.ts";
+import { lonelyVisitor, ManualTime, seededRandom, testHost } from "./testing.ts";
+import { knowing } from "./testing-traces.ts";
+import { Traces, type TracesOptions } from "./traces.ts";
+
+/** Traces of a visitor, with what control knows. */
+function tracesOf(time?: ManualTime, visitor?: Visitor, more: Partial<TracesOptions> = {}): Traces {
+  return new Traces({ ...testHost(time, visitor), known: knowing(), ...more });
+}
 
 const found: Visitor = {
+  ...lonelyVisitor,
   query: (name, type) =>
     Promise.resolve({
       server: "127.0.0.1:5300",
@@ -21,6 +28,8 @@ const found: Visitor = {
       answer: ["12 octets"],
       isConnected: true,
       isFailure: false,
+      connectMs: 2,
+      pageMs: 5,
     }),
 };
 
@@ -68,7 +77,7 @@ test("a trace has the visitor's and the roles' steps in the order of the visit",
       return found.query(name, type, traceId, fresh);
     },
   };
-  const traces = new Traces(testHost(time, visitor));
+  const traces = tracesOf(time, visitor);
   const trace = await finish(time, traces.trace("shop.test", true));
   expect(trace).toMatchObject({
     url: "http://shop.test/",
@@ -95,7 +104,7 @@ test("a trace has the visitor's and the roles' steps in the order of the visit",
   expect(traces.get(trace.id)?.steps[4]?.hop).toBe("name-servers");
 });
 
-test("a trace names the deepest hop that failed", async () => {
+test("a trace names what broke it, and tells of what else went wrong", async () => {
   const time = new ManualTime();
   const visitor: Visitor = {
     ...lonelyVisitor,
@@ -111,9 +120,9 @@ test("a trace names the deepest hop that failed", async () => {
       return lonelyVisitor.query(name, type, traceId, fresh);
     },
   };
-  const traces = new Traces(testHost(time, visitor));
+  const traces = tracesOf(time, visitor);
   const trace = await finish(time, traces.trace("http://shop.test/a?b", false));
-  expect(trace.failure?.what).toBe("the name servers of the zone (127.53.2.1:5301): shop.test. A → timeout");
+  expect(trace.failure?.what).toBe("The resolver does not answer");
   expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "name-servers"]);
 });
 
@@ -128,11 +137,7 @@ test("a trace does not visit where it may not, says so, and goes on to the next 
       return found.request(url, address, ...more);
     },
   };
-  const traces = new Traces(
-    testHost(time, visitor),
-    () => [],
-    (_, address) => address !== "127.0.0.1",
-  );
+  const traces = tracesOf(time, visitor, { mayVisit: (_, address) => address !== "127.0.0.1" });
   const trace = await finish(time, traces.trace("http://shop.test/", false));
   expect(visited).toEqual(["127.53.8.1"]);
   expect(trace.steps.filter(({ hop }) => hop === "address").map(({ outcome }) => outcome)).toEqual([
@@ -145,11 +150,12 @@ test("a trace does not visit where it may not, says so, and goes on to the next 
 test("a trace goes on to the next address where one does not connect", async () => {
   const time = new ManualTime();
   const visitor: Visitor = {
+    ...found,
     query: async (...query) => ({ ...(await found.query(...query)), addresses: ["192.0.2.1", "127.53.8.1"] }),
     request: (url, address, ...rest) =>
       (address === "192.0.2.1" ? lonelyVisitor : found).request(url, address, ...rest),
   };
-  const trace = await finish(time, new Traces(testHost(time, visitor)).trace("shop.test", false));
+  const trace = await finish(time, tracesOf(time, visitor).trace("shop.test", false));
   expect(trace.failure).toBeUndefined();
   expect(trace.steps.map(({ hop, outcome }) => `${hop} ${outcome}`)).toEqual([
     "browser NOERROR",
@@ -168,7 +174,7 @@ test.each([
   [
     { outcome: "TLSv1.3, not trusted: CERT_HAS_EXPIRED", answer: [], isFailure: true },
     ["tls"],
-    "the certificate (127.53.8.1:8080): TLS shop.test → TLSv1.3, not trusted: CERT_HAS_EXPIRED",
+    "The certificate of shop.test is not good at this time",
   ],
 ])(
   "over https the certificate is a hop of its own, and nothing is asked of a server with a wrong one",
@@ -179,10 +185,10 @@ test.each([
       ...found,
       request: async (url, address, id, authorities) => {
         trusted = authorities;
-        return { ...(await found.request(url, address, id, authorities)), tls };
+        return { ...(await found.request(url, address, id, authorities)), tls: { ...tls, tookMs: 3 } };
       },
     };
-    const traces = new Traces(testHost(time, visitor), () => ["the root"]);
+    const traces = tracesOf(time, visitor, { authorities: () => ["the root"] });
     const trace = await finish(time, traces.trace("https://shop.test/", false));
     expect(trace.steps.map(({ hop }) => hop)).toEqual(["browser", "address", ...hops]);
     expect(trace.failure?.what).toBe(failure);
@@ -200,5 +206,118 @@ test.each([
   "",
   "file:///etc",
 ])("trace() refuses %j", async (url) => {
-  await expect(new Traces(testHost()).trace(url, false)).rejects.toMatchObject({ code: "input-malformed" });
+  await expect(tracesOf().trace(url, false)).rejects.toMatchObject({ code: "input-malformed" });
+});
+
+test("every name server of the zone is asked beside the visit, and what it reports by itself is told once", async () => {
+  const time = new ManualTime();
+  const dns = (id: number, address: string) => ({
+    transport: "udp" as const,
+    address,
+    port: 5301,
+    dig: "",
+    query: { id, octets: "" } as never,
+  });
+  const visitor: Visitor = {
+    ...found,
+    queryServer: async ({ address }, name, type, traceId) => {
+      if (address === "127.53.2.2")
+        return {
+          ...(await lonelyVisitor.queryServer({ address, port: 5301 }, name, type, traceId)),
+          dns: dns(2, address),
+        };
+      traces.add(
+        step(traceId, "name-servers", time.now, {
+          isAside: true,
+          flags: ["aa"],
+          server: "ns1 reports",
+          dns: dns(1, address),
+        }),
+      );
+      return { ...(await found.query(name, type, traceId, false)), dns: dns(1, address) };
+    },
+  };
+  const servers = ["127.53.2.1", "127.53.2.2"].map((address, i) => ({
+    name: `ns${i + 1}.`,
+    address,
+    port: 5301,
+  }));
+  const traces = tracesOf(time, visitor, { known: knowing({ serversOf: () => servers }) });
+  const trace = await finish(time, traces.trace("shop.test", false));
+  expect(
+    trace.steps
+      .filter(({ hop }) => hop === "name-servers")
+      .map(({ server, reportedBy, outcome, isAside }) => [server, reportedBy, outcome, isAside]),
+  ).toEqual([
+    ["ns1 reports", "names", "NOERROR", true],
+    ["ns2. 127.53.2.2:5301", "visitor", "no answer", true],
+  ]);
+  expect(trace.failure).toBeUndefined();
+  expect(trace.problems).toMatchObject([{ code: "server-silent" }]);
+  expect(traces.list()).toMatchObject([{ id: trace.id, problemCount: 1 }]);
+});
+
+test("the last good trace of a URL is kept over a restart, and one that fails is held against it", async () => {
+  const time = new ManualTime();
+  let saved: readonly unknown[] = ["{}", { id: 1 }];
+  const traceShelf = {
+    load: () => Promise.resolve(JSON.parse(JSON.stringify(saved)) as unknown[]),
+    save: (all: readonly unknown[]) => {
+      saved = all;
+      return Promise.resolve();
+    },
+  };
+  const before = tracesOf(time, found, { traceShelf });
+  await before.start();
+  const good = await finish(time, before.trace("shop.test", false));
+  expect(before.compare(good.id)?.good).toBeUndefined();
+  expect(saved).toEqual([good]);
+
+  const after = tracesOf(
+    time,
+    { ...lonelyVisitor, query: found.query.bind(found) },
+    { traceShelf, random: seededRandom(2) },
+  );
+  await after.start();
+  const bad = await finish(time, after.trace("shop.test", false));
+  const comparison = after.compare(bad.id);
+  expect(comparison).toMatchObject({
+    good: { id: good.id },
+    trace: { id: bad.id },
+    firstDifference: "address",
+  });
+  expect(comparison?.hops.map(({ hop, difference }) => `${hop} ${difference}`)).toEqual([
+    "browser same",
+    "address changed",
+    "page missing",
+  ]);
+  // What failed takes no good trace's place.
+  expect(saved).toEqual([good]);
+  expect(after.get(good.id)).toEqual(good);
+  expect(after.compare("0000")).toBeUndefined();
+  expect(after.compare(bad.id, good.id)?.firstDifference).toBe("address");
+});
+
+test("a shelf that fails costs nothing but the traces on it", async () => {
+  const time = new ManualTime();
+  const broken = () => Promise.reject(new Error("planted"));
+  const traces = tracesOf(time, found, { traceShelf: { load: broken, save: broken } });
+  await traces.start();
+  expect((await finish(time, traces.trace("shop.test", false))).failure).toBeUndefined();
+});
+
+test("one trace holds a bounded number of octets, whatever is reported", async () => {
+  const time = new ManualTime();
+  const visitor: Visitor = {
+    ...found,
+    query: (name, type, traceId, fresh) => {
+      for (let i = 0; i < 100; i++)
+        traces.add(step(traceId, "root", time.now, { answer: ["x".repeat(100_000)] }));
+      return found.query(name, type, traceId, fresh);
+    },
+  };
+  const traces = tracesOf(time, visitor);
+  const trace = await finish(time, traces.trace("shop.test", false));
+  expect(JSON.stringify(trace).length).toBeLessThan(2_100_000);
+  expect(trace.failure).toBeUndefined();
 });

@@ -401,25 +401,43 @@ test("a trace names the target and why, the state of the others, and what was tr
   client.send(traced(""));
   client.send(traced(`Cookie: ${cookieIn(client.text)}\r\n`));
   expect(steps.map(({ hop, answer, outcome }) => [hop, ...answer, outcome])).toEqual([
+    ["edge", 'resource "front" by its own address 127.53.8.9', "routed"],
     [
-      "address",
-      'resource "front" by its own address 127.53.8.9',
-      'target "web-a" at 127.53.9.1:8080, healthy (200 OK in 1 ms): its turn among 2 healthy ones',
-      'not "web-b" at 127.53.9.2:8080, healthy (200 OK in 1 ms)',
-      'not "web-c" at 127.53.9.3:8080, unhealthy (Instance.FailedHealthChecks, connection refused)',
-      "routed",
-    ],
-    ["page", "tried 127.53.9.1:8080: refused", "1 octets of content", "200 OK"],
-    [
-      "address",
-      'resource "front" by its own address 127.53.8.9',
-      'target "web-b" at 127.53.9.2:8080, healthy (200 OK in 1 ms): the visitor\'s cookie names it',
+      "resource",
+      'resource "front": target "web-b" at 127.53.9.2:8080, healthy (200 OK in 1 ms): the next one: what was tried before did not answer',
+      "tried 127.53.9.1:8080: refused",
       'not "web-a" at 127.53.9.1:8080, healthy (200 OK in 1 ms)',
       'not "web-c" at 127.53.9.3:8080, unhealthy (Instance.FailedHealthChecks, connection refused)',
-      "routed",
+      "1 octets of content",
+      "200 OK",
     ],
-    ["page", "1 octets of content", "200 OK"],
+    ["edge", 'resource "front" by its own address 127.53.8.9', "routed"],
+    [
+      "resource",
+      'resource "front": target "web-b" at 127.53.9.2:8080, healthy (200 OK in 1 ms): the visitor\'s cookie names it',
+      'not "web-a" at 127.53.9.1:8080, healthy (200 OK in 1 ms)',
+      'not "web-c" at 127.53.9.3:8080, unhealthy (Instance.FailedHealthChecks, connection refused)',
+      "1 octets of content",
+      "200 OK",
+    ],
   ]);
+});
+
+test("a trace has the first choice as a target of its own where it answers", () => {
+  const steps: TraceStep[] = [];
+  const { network } = healthy({ count: 2 }, { report: (step) => steps.push(step) });
+  network.accept(here).send("GET / HTTP/1.1\r\nHost: shop.test\r\nFairlead-Trace: 0123456789abcdef\r\n\r\n");
+  expect(steps[1]?.target).toEqual({
+    resourceName: "front",
+    name: "web-a",
+    address: "127.53.9.1:8080",
+    state: "healthy",
+    detail: "200 OK in 1 ms",
+    why: "its turn among 2 healthy ones",
+    isSticky: false,
+    tries: [],
+    others: [{ name: "web-b", address: "127.53.9.2:8080", state: "healthy", detail: "200 OK in 1 ms" }],
+  });
 });
 
 test("a table with a malformed address leaves everything as it was", () => {

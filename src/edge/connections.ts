@@ -1,6 +1,7 @@
 // The two kinds of connection a relay has: those of clients, and those to targets with the pool that keeps them between two
 // requests. State only; what happens on them is in requests.ts and responses.ts.
 
+import type { CacheDetail, TargetDetail } from "#contract";
 import { copyEndpoint, type Effects, type Endpoint, formatEndpoint, type IoFailure } from "#engine";
 import { BodyReader, Framing, HeadWriter, MessageHead } from "#http";
 import type { Exchange } from "./cache/exchange.ts";
@@ -8,7 +9,7 @@ import type { ContentReader } from "./cache/readers.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import type { RequestContext } from "./heads.ts";
 import { OctetQueue } from "./octet-queue.ts";
-import type { CachePassage, CountedTarget, Decision } from "./policy.ts";
+import type { CountedTarget, Decision } from "./policy.ts";
 import { addressKey, type Destination } from "./destination.ts";
 import type { ResourceCounters } from "./resource-counters.ts";
 
@@ -35,11 +36,16 @@ export interface TracedRequest {
   /** Status and reason phrase of the response, once it is there, and what a cache had to do with it. */
   status?: number;
   reason?: string;
-  cache?: CachePassage;
+  cache?: CacheDetail;
   /** Targets that were tried before, each with what went wrong. */
   readonly tries: string[];
-  /** Where a distribution's request went at its origin, and why. */
-  origin?: readonly string[];
+  /** The target that was chosen, and why. */
+  target?: TargetDetail;
+  /** Why a distribution's origin had none. */
+  refusal?: string;
+  /** The head of the target's response, and when it came. */
+  responseLines?: readonly string[];
+  firstByteAt?: number;
 }
 
 /** A client's connection, with the one request on it that is being answered. */

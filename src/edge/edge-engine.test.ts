@@ -509,7 +509,7 @@ test("drains: idle connections end, what is under way is finished, tunnels are d
   expect([isDone, tunnel.wasDestroyed]).toEqual([true, true]);
 });
 
-test("reports a traced request of a near peer at its address and its page, and passes the id on", () => {
+test("reports a traced request of a near peer at its route and its resource, and passes the id on", () => {
   const steps: TraceStep[] = [];
   const network = edge(() => ok, { report: (step) => steps.push(step) });
   const traced = "GET /x HTTP/1.1\r\nHost: shop.test\r\nFairlead-Trace: 0123456789ABCDEF\r\n\r\n";
@@ -519,26 +519,45 @@ test("reports a traced request of a near peer at its address and its page, and p
   expect(steps).toEqual([
     {
       traceId: "0123456789abcdef",
-      hop: "address",
+      hop: "edge",
       reportedBy: "edge",
       at: 784_111_777_000,
+      afterMs: 0,
       server: "127.53.8.1:8080",
       question: "GET http://shop.test/x",
-      answer: ['resource "web" by its own address 127.53.8.1', "target 127.53.9.1:8080"],
+      answer: ['resource "web" by its own address 127.53.8.1'],
       outcome: "routed",
       isFailure: false,
+      route: { resourceName: "web", resourceType: "instance", by: "address", value: "127.53.8.1" },
     },
     {
       traceId: "0123456789abcdef",
-      hop: "page",
+      hop: "resource",
       reportedBy: "edge",
       at: 784_111_777_000,
+      afterMs: 0,
       tookMs: 0,
       server: "127.53.9.1:8080",
       question: "GET http://shop.test/x",
-      answer: ["2 octets of content"],
+      answer: ['resource "web": target "web" at 127.53.9.1:8080: the only one', "2 octets of content"],
       outcome: "200 OK",
       isFailure: false,
+      http: {
+        request: [],
+        response: ["HTTP/1.1 200 OK", "Content-Length: 2"],
+        contentOctets: 2,
+        firstByteMs: 0,
+      },
+      target: {
+        resourceName: "web",
+        name: "web",
+        address: "127.53.9.1:8080",
+        state: "not checked",
+        why: "the only one",
+        isSticky: false,
+        tries: [],
+        others: [],
+      },
     },
   ]);
 });
@@ -548,7 +567,7 @@ test("reports a traced request that fails", () => {
   const network = edge(undefined, { report: (step) => steps.push(step) });
   network.accept().send("GET / HTTP/1.1\r\nHost: a.test\r\nFairlead-Trace: 0123456789abcdef\r\n\r\n");
   expect(steps.map(({ hop, outcome, isFailure }) => [hop, outcome, isFailure])).toEqual([
-    ["address", "routed", false],
-    ["page", "502 Bad Gateway", true],
+    ["edge", "routed", false],
+    ["resource", "502 Bad Gateway", true],
   ]);
 });

@@ -1,12 +1,13 @@
 // What the edge decides about a request: which resource it is for, whether that is served here, and by which of its targets. Hot path
 // (bench/relay.ts): for most requests it is two look-ups and a choice, and the decision is an object that the target has ready.
 
-import type { TraceStep } from "#contract";
+import type { TargetDetail, TraceStep } from "#contract";
 import { type Endpoint, isLoopback, type Now } from "#engine";
 import { Method } from "#http";
 import type { Balancer } from "./balancer.ts";
 import { addressKey } from "./destination.ts";
-import { addressStep, originLines, pageStep } from "./edge-trace.ts";
+import type { BalancedTarget } from "./balanced-target.ts";
+import { passageSteps, routeStep, targetDetail } from "./edge-trace.ts";
 import type { CacheSite } from "./cache/site.ts";
 import type {
   CookieReader,
@@ -85,7 +86,7 @@ export class EdgePolicy implements RelayPolicy {
     const decision = choice ? this.#decideFor(choice.route, view, now) : this.#unknown(view);
     const { report } = this.#place;
     const traceId = report && view.traceId;
-    if (traceId !== undefined) this.#reportAddress(traceId, choice, decision, view, now);
+    if (traceId !== undefined) this.#reportRoute(traceId, choice, decision, view, now);
     return decision;
   }
 
@@ -93,7 +94,7 @@ export class EdgePolicy implements RelayPolicy {
     site: CacheSite,
     readCookie: CookieReader | undefined,
     now: Now,
-    traced?: { origin?: readonly string[] },
+    traced?: { target?: TargetDetail; refusal?: string },
   ): ForwardDecision | OwnAnswer {
     const route = this.table.resource(site.originId);
     if (!route || route.type === "distribution")
@@ -101,10 +102,11 @@ export class EdgePolicy implements RelayPolicy {
     const cookie = readCookie && route.isSticky ? readCookie(stickyCookie) : undefined;
     const target = route.choose(cookie, now);
     if (!target) {
+      if (traced) traced.refusal = emptySentence(route);
       route.counters.countOwnAnswer(503);
       return sentence(503, emptySentence(route));
     }
-    if (traced) traced.origin = originLines(route, target);
+    if (traced) traced.target = targetDetail(route, target);
     const setsCookie = readCookie !== undefined && route.isSticky && !route.wasSticky;
     // The visitor asked for the distribution, and that is where it is counted.
     const { counters: _counters, ...decision } = setsCookie ? target.decisionWithCookie : target.decision;
@@ -112,7 +114,7 @@ export class EdgePolicy implements RelayPolicy {
   }
 
   passed(passage: Passage, now: Now): void {
-    this.#place.report?.(pageStep(passage, now));
+    for (const step of passageSteps(passage, now)) this.#place.report?.(step);
   }
 
   #decideFor(route: Balancer, view: RequestView, now: Now): Decision {
@@ -170,7 +172,7 @@ export class EdgePolicy implements RelayPolicy {
     return sentence(404, lines.join("\n"));
   }
 
-  #reportAddress(
+  #reportRoute(
     traceId: string,
     choice: RouteChoice | undefined,
     decision: Decision,
@@ -180,7 +182,9 @@ export class EdgePolicy implements RelayPolicy {
     const originId = decision.kind === "cache" ? decision.site.originId : "";
     const originName = this.table.resource(originId)?.name ?? originId;
     const scheme = this.scheme(view.listener);
-    this.#place.report?.(addressStep({ traceId, choice, decision, scheme, view, originName }, now));
+    if (view.traced && choice && decision.kind === "forward" && decision.target)
+      view.traced.target = targetDetail(choice.route, decision.target as BalancedTarget);
+    this.#place.report?.(routeStep({ traceId, choice, decision, scheme, view, originName }, now));
   }
 }
 

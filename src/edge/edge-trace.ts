@@ -1,6 +1,7 @@
-// The steps that the edge reports of a traced visit: which resource and target it leads to and why, and how the page came.
+// The steps that the edge reports of a traced visit: which resource it is for, what its cache did, and which target it went to, why, and
+// what came back from there.
 
-import type { TraceStep } from "#contract";
+import type { CacheDetail, TargetDetail, TraceStep } from "#contract";
 import { formatEndpoint, type Now } from "#engine";
 import type { BalancedTarget } from "./balanced-target.ts";
 import { Rank } from "./balanced-target.ts";
@@ -9,11 +10,14 @@ import { questionOf } from "./heads.ts";
 import type { Decision, Passage, RequestView } from "./policy.ts";
 import type { RouteChoice } from "./route-table.ts";
 
+/** The state of a target that nobody checks: an instance's own. */
+const unchecked = "not checked";
+
 /** Targets whose state is told, of a resource with many. */
 const maxTargetsTold = 20;
 
-/** The step of the address: where it leads, and by whose choice. */
-export function addressStep(
+/** The step of the route: which resource the request is for, and by what. */
+export function routeStep(
   {
     traceId,
     choice,
@@ -32,76 +36,168 @@ export function addressStep(
   now: Now,
 ): TraceStep {
   const how = choice?.by === "address" ? `its own address ${view.localKey}` : `the host "${view.hostText}"`;
-  const answer = choice ? [`resource "${choice.route.name}" by ${how}`] : [`no resource by ${how}`];
+  const answer = choice ? [`${choice.route.label} by ${how}`] : [`no resource by ${how}`];
   let outcome = choice ? "no target" : "unknown";
   let isFailure = true;
   if (choice && decision.kind === "cache") {
-    answer.push(`a distribution: what its cache does not have comes from resource "${originName}"`);
+    answer.push(`what its cache does not have comes from resource "${originName}"`);
     outcome = "routed";
     isFailure = false;
   } else if (choice && decision.kind === "forward") {
-    answer.push(...describeTargets(choice.route, decision.target as BalancedTarget));
     outcome = "routed";
     isFailure = false;
   } else if (choice && decision.kind === "answer" && decision.status < 400) {
     answer.push(decision.content.trim());
     outcome = "redirected";
     isFailure = false;
-  } else if (choice && decision.kind === "answer") answer.push(decision.content.trim());
+  } else if (choice && decision.kind === "answer") {
+    answer.push(decision.content.trim());
+    if (decision.status === 421) outcome = "port closed";
+  }
   return {
     traceId,
-    hop: "address",
+    hop: "edge",
     reportedBy: "edge",
     at: now.wall,
+    afterMs: 0,
     server: formatEndpoint(view.local),
     question: questionOf(scheme, view),
     answer,
     outcome,
     isFailure,
+    ...(choice
+      ? {
+          route: {
+            resourceName: choice.route.name,
+            resourceType: choice.route.type,
+            by: choice.by,
+            value: choice.by === "address" ? view.localKey : view.hostText,
+            ...(decision.kind === "cache" ? { originName } : {}),
+          },
+        }
+      : {}),
   };
 }
 
-/** Where a distribution's request goes at its origin, and why. */
-export function originLines(route: Balancer, target: BalancedTarget): string[] {
-  return [`asked ${route.label}`, ...describeTargets(route, target)];
+/** The steps of a request that is over: of the cache, where one had to do with it, and of the resource, where one was asked. */
+export function passageSteps(passage: Passage, now: Now): TraceStep[] {
+  const { traceId, question, cache, server, tries, tookMs, failure, target, refusal } = passage;
+  const common = {
+    traceId,
+    reportedBy: "edge" as const,
+    at: now.wall - Math.round(tookMs),
+    afterMs: 0,
+    question,
+  };
+  const steps: TraceStep[] = [];
+  if (cache) steps.push({ ...common, hop: "cache", ...cacheStep(cache, tookMs) });
+  // A response out of the store, and an answer of the edge's own, came from no target.
+  const isAsked = server !== undefined || tries.length > 0 || (target !== undefined && failure !== undefined);
+  const isOrigin = cache !== undefined && target !== undefined && cache.result !== "hit";
+  if (refusal !== undefined) {
+    const told = { answer: [refusal], outcome: "no target", isFailure: true };
+    steps.push({ ...common, hop: "resource", ...told });
+  } else if (isAsked || isOrigin) steps.push({ ...common, hop: "resource", ...resourceStep(passage) });
+  return steps;
 }
 
-/** The step of the page: what came back, and what was tried before. */
-export function pageStep(passage: Passage, now: Now): TraceStep {
-  const { traceId, question, server, status, reason, contentOctets, tookMs, failure, cache } = passage;
-  const came = failure ?? `${contentOctets} octets of content`;
+type Told = Omit<TraceStep, "traceId" | "hop" | "reportedBy" | "at" | "question">;
+
+function cacheStep(cache: CacheDetail, tookMs: number): Told {
+  const { result, reason, key, ageSeconds, ttlLeftSeconds } = cache;
   return {
-    traceId,
-    hop: "page",
-    reportedBy: "edge",
-    at: now.wall,
+    ...(result === "hit" ? { tookMs } : {}),
+    answer: [
+      reason,
+      ...(key === undefined ? [] : [`key ${key}`]),
+      ...(ageSeconds === undefined ? [] : [`${ageSeconds} s old`]),
+    ],
+    outcome: result,
+    ...(result === "hit" && ttlLeftSeconds !== undefined ? { cached: { ttlLeftSeconds } } : {}),
+    isFailure: false,
+    cache,
+  };
+}
+
+function resourceStep(passage: Passage): Told {
+  const { contentOctets, tookMs, failure, responseLines, firstByteMs } = passage;
+  // What a cache made of it for the visitor is the page's to tell.
+  const said = /^HTTP\/\S+ ((\d{3}).*)$/.exec(responseLines[0] ?? "");
+  const status = said ? Number(said[2]) : passage.status;
+  const outcome = said?.[1] ?? `${status} ${passage.reason}`;
+  const target = passage.target && answeredBy(passage.target, passage);
+  const server = passage.server ?? target?.address;
+  const told = target
+    ? [
+        `resource "${target.resourceName}": target "${target.name}" at ${target.address}${target.state === unchecked ? "" : `, ${stateOf(target)}`}: ${target.why}`,
+        ...target.tries,
+        ...target.others.map((other) => `not "${other.name}" at ${other.address}, ${stateOf(other)}`),
+      ]
+    : passage.tries;
+  return {
     tookMs,
     ...(server === undefined ? {} : { server }),
-    question,
-    answer: [...(cache ? [cache.detail] : []), ...passage.tries, ...passage.origin, came],
-    ...(cache?.ttlLeftSeconds === undefined ? {} : { cached: { ttlLeftSeconds: cache.ttlLeftSeconds } }),
-    outcome: status === 0 ? "no response" : `${status} ${reason}`.trim(),
+    answer: [...told, failure ?? `${contentOctets} octets of content`],
+    outcome: status === 0 ? "no response" : outcome.trim(),
     isFailure: failure !== undefined || status >= 400,
+    http: {
+      request: [],
+      response: [...responseLines],
+      contentOctets,
+      ...(firstByteMs === undefined ? {} : { firstByteMs }),
+    },
+    ...(target ? { target } : {}),
   };
 }
 
-/** The chosen target and why, and how the others are. */
-function describeTargets(route: Balancer, chosen: BalancedTarget): string[] {
-  if (!route.isBalanced) return [`target ${chosen.destination.key}`];
-  const others = route.targets.filter((target) => target !== chosen).slice(0, maxTargetsTold);
-  return [
-    `target "${chosen.name}" at ${chosen.destination.key}, ${describeState(chosen)}: ${reasonFor(route, chosen)}`,
-    ...others.map((target) => `not "${target.name}" at ${target.destination.key}, ${describeState(target)}`),
-  ];
+/** The target that answered in the end, where others were tried before. */
+function answeredBy(chosen: TargetDetail, { server, tries }: Passage): TargetDetail {
+  const target = { ...chosen, tries: [...tries] };
+  const other = chosen.others.find(({ address }) => address === server);
+  if (!other) return target;
+  const { name, address, state, detail } = chosen;
+  const first = { name, address, state, ...(detail === undefined ? {} : { detail }) };
+  return {
+    ...target,
+    ...other,
+    why: "the next one: what was tried before did not answer",
+    isSticky: false,
+    others: [first, ...chosen.others.filter((one) => one !== other)],
+  };
 }
 
-function describeState(target: BalancedTarget): string {
+/** The chosen target of a resource and why, and how the others are. */
+export function targetDetail(route: Balancer, chosen: BalancedTarget): TargetDetail {
+  const others = route.targets.filter((target) => target !== chosen).slice(0, maxTargetsTold);
+  return {
+    resourceName: route.name,
+    ...seen(chosen, route),
+    why: reasonFor(route, chosen),
+    isSticky: route.wasSticky,
+    tries: [],
+    others: others.map((target) => seen(target, route)),
+  };
+}
+
+type Seen = TargetDetail["others"][number];
+
+function seen(target: BalancedTarget, route: Balancer): Seen {
   const { state, reason, detail } = target.state();
   const why = [reason, detail].filter((part) => part !== undefined).join(", ");
-  return why === "" ? state : `${state} (${why})`;
+  return {
+    name: target.name === "" ? route.name : target.name,
+    address: target.destination.key,
+    state: route.isBalanced ? state : unchecked,
+    ...(why === "" ? {} : { detail: why }),
+  };
+}
+
+function stateOf({ state, detail }: Pick<Seen, "state" | "detail">): string {
+  return detail === undefined ? state : `${state} (${detail})`;
 }
 
 function reasonFor(route: Balancer, chosen: BalancedTarget): string {
+  if (!route.isBalanced) return "the only one";
   if (route.wasSticky) return "the visitor's cookie names it";
   if (chosen.ejection.state === "tried") return "one request tries whether it answers again";
   const { readyCount, rank } = route;

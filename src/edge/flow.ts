@@ -17,6 +17,7 @@ import {
 } from "./heads.ts";
 import type { Drain } from "./drain.ts";
 import { HeldOctets } from "./held-octets.ts";
+import { describePassed } from "./cache/cache-trace.ts";
 import type { OwnAnswer, Passage, RelayPolicy } from "./policy.ts";
 import type { RelayLimits, RelayTimeouts } from "./settings.ts";
 
@@ -257,10 +258,25 @@ export class RelayFlow {
     if (!traced) return;
     conn.traced = undefined;
     const { status, reason = "", server, contentOctets = 0, failure } = end;
-    const { id: traceId, question, beganAt, tries, cache, origin = [] } = traced;
-    const tookMs = now.monotonic - beganAt;
+    const { id: traceId, question, beganAt, tries, target, responseLines = [], firstByteAt } = traced;
+    const { exchange } = conn;
     this.policy.passed?.(
-      { traceId, question, server, status, reason, contentOctets, tries, origin, tookMs, failure, cache },
+      {
+        traceId,
+        question,
+        server,
+        status,
+        reason,
+        contentOctets,
+        tries,
+        target,
+        refusal: traced.refusal,
+        responseLines,
+        firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - beganAt,
+        tookMs: now.monotonic - beganAt,
+        failure,
+        cache: traced.cache ?? (exchange ? describePassed(exchange, undefined) : undefined),
+      },
       now,
     );
   }

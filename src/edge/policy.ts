@@ -1,6 +1,7 @@
 // What a relay is told about its place: which requests go where, what it calls itself, and what it adds to a request. The
 // edge and the visitor proxy are two policies on one relay.
 
+import type { CacheDetail, TargetDetail } from "#contract";
 import type { Endpoint, Now } from "#engine";
 import type { CacheSite } from "./cache/site.ts";
 import type { Destination } from "./destination.ts";
@@ -97,6 +98,8 @@ export interface RequestView {
   cookieText(name: Uint8Array): string | undefined;
   /** The id of the trace that the request belongs to, where its peer may ask for one. */
   readonly traceId: string | undefined;
+  /** What is kept of a traced request until it is over. */
+  readonly traced: { target?: TargetDetail } | undefined;
   readonly peer: Endpoint;
   /** The listener that the connection came in on. */
   readonly listener: number;
@@ -120,21 +123,18 @@ export interface Passage {
   readonly contentOctets: number;
   /** Targets that were tried before, each with what went wrong. */
   readonly tries: readonly string[];
-  /** Where a distribution's request went at its origin, and why; empty where it did not have to. */
-  readonly origin: readonly string[];
+  /** The target that was chosen for it, and why; absent where none was. */
+  readonly target: TargetDetail | undefined;
+  /** Why a distribution's origin had none, in a sentence. */
+  readonly refusal: string | undefined;
+  /** The head of the target's response, a line each. */
+  readonly responseLines: readonly string[];
+  readonly firstByteMs: number | undefined;
   readonly tookMs: number;
   /** What went wrong, in a sentence. */
   readonly failure: string | undefined;
   /** What a distribution's cache had to do with it. */
-  readonly cache: CachePassage | undefined;
-}
-
-/** A cache's part in a traced request. */
-export interface CachePassage {
-  /** In words. */
-  readonly detail: string;
-  /** For how long the answer is fresh, where it came from the store. */
-  readonly ttlLeftSeconds?: number;
+  readonly cache: CacheDetail | undefined;
 }
 
 /** What sets one relay apart from another. */
@@ -162,7 +162,7 @@ export interface RelayPolicy {
     site: CacheSite,
     readCookie: CookieReader | undefined,
     now: Now,
-    traced?: { origin?: readonly string[] },
+    traced?: { target?: TargetDetail; refusal?: string },
   ): ForwardDecision | OwnAnswer;
   /** Told of each traced request once it is over. */
   passed?(passage: Passage, now: Now): void;

@@ -76,6 +76,10 @@ export class CurrentRequest implements RequestView {
     return /^[0-9a-f]{16}$/i.test(id) ? id.toLowerCase() : undefined;
   }
 
+  get traced(): RequestView["traced"] {
+    return this.#client.traced;
+  }
+
   get peer(): Endpoint {
     return this.#client.peer;
   }

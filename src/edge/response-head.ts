@@ -2,8 +2,8 @@
 // client's connection goes on after it (RFC 9110 section 15, RFC 9112 sections 6 and 9). Content is passed in responses.ts.
 
 import type { Now } from "#engine";
-import { Framing, framingOfResponse, textOf } from "#http";
-import type { ClientConnection, TargetConnection } from "./connections.ts";
+import { Framing, framingOfResponse, type MessageHead, textOf } from "#http";
+import type { ClientConnection, TargetConnection, TracedRequest } from "./connections.ts";
 import type { RelayFlow } from "./flow.ts";
 import { upgradesOf, writeResponseHead } from "./heads.ts";
 
@@ -71,9 +71,27 @@ export function passResponseHead(
   target.body.begin(target.framing, head.contentLength, isFramed);
   target.isInBody = true;
   client.hasResponse = true;
-  if (client.traced) client.traced.reason = textOf(octets, start + head.reasonStart, start + head.reasonEnd);
+  if (client.traced) noteResponse(client.traced, head, octets, start, now);
   flow.countResponse(client, head.status);
   return undefined;
+}
+
+/** Characters of a head that a trace is told. */
+const maxTracedHead = 8192;
+
+/** Keeps the head of a target's response for a trace. */
+export function noteResponse(
+  traced: TracedRequest,
+  head: MessageHead,
+  octets: Uint8Array,
+  start: number,
+  now: Now,
+): void {
+  traced.reason = textOf(octets, start + head.reasonStart, start + head.reasonEnd);
+  traced.firstByteAt = now.monotonic;
+  traced.responseLines = textOf(octets, start, start + Math.min(head.length, maxTracedHead))
+    .split("\r\n")
+    .filter((line) => line !== "");
 }
 
 /** The line that sets the cookie of the target that answers, where the visitor is to have it. */

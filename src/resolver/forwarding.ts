@@ -46,6 +46,7 @@ export class Forwarding implements Course {
   #ask(candidate: Candidate, transport: Transport, now: Now): void {
     const { book, counters } = this.#host.context;
     const { endpoint } = candidate;
+    const { trace } = this.#host.origin;
     counters.add("upstream-queries{hop=forward}");
     this.#host.ask(
       {
@@ -57,6 +58,7 @@ export class Forwarding implements Course {
         options: [],
         transport,
         timeoutMs: forwardTimeoutMs,
+        ...(trace ? { trace: trace.asked(-1, candidate, this.#name, this.#type, transport) } : {}),
       },
       now,
       (result, at) => {

@@ -478,7 +478,13 @@ describe("traces", () => {
     trace(world, false);
     // Priming is nobody's visit.
     expect(carried(world, 0)).toEqual([false, true, true, true]);
-    expect(steps.map(({ hop }) => hop)).toEqual(["resolver"]);
+    expect(steps.map(({ hop, server, dns }) => [hop, server, dns?.response?.answer])).toEqual([
+      ["root", "a.root. 192.0.2.1:53", []],
+      ["tld", "a.nic.test. 192.0.2.2:53", []],
+      ["name-servers", expect.stringMatching(/^ns\d/), ["shop.test. 60 IN A 203.0.113.1"]],
+      ["resolver", undefined, undefined],
+    ]);
+    for (const { afterMs } of steps) expect(afterMs).toBeGreaterThanOrEqual(0);
     steps.length = 0;
     world.world.advance(10_000);
     const before = world.count();
@@ -501,6 +507,7 @@ describe("traces", () => {
     expect(steps.map(({ hop, cached }) => [hop, cached !== undefined])).toEqual([
       ["root", true],
       ["tld", true],
+      ["name-servers", false],
       ["name-servers", true],
       ["resolver", false],
     ]);
@@ -516,7 +523,7 @@ describe("traces", () => {
     const before = world.count();
     trace(world, true);
     expect(carried(world, before)).toEqual([true, true, true]);
-    expect(steps.map(({ hop }) => hop)).toEqual(["resolver"]);
+    expect(steps.map(({ hop }) => hop)).toEqual(["root", "tld", "name-servers", "resolver"]);
     expect(linesOf(world.ask("shop.test."))).toEqual(["shop.test. 59 A 203.0.113.1"]);
   });
 

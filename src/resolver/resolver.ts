@@ -248,7 +248,7 @@ export class RecursiveResolver implements Engine {
       respond(own, now);
       return;
     }
-    const trace = this.#traceOf(message, from);
+    const trace = this.#traceOf(message, from, now);
     const isUnchecked = message.flags.cd;
     const key = questionKey(isUnchecked ? uncheckedPartitionOf(place) : partitionOf(place), name, type);
     const running = trace ? undefined : this.#resolutions.get(key);
@@ -277,9 +277,9 @@ export class RecursiveResolver implements Engine {
   }
 
   /** Traces are for people at this machine. */
-  #traceOf(message: Message, from: Endpoint): TraceWalk | undefined {
+  #traceOf(message: Message, from: Endpoint, now: Now): TraceWalk | undefined {
     if (!this.#onTraceStep || !message.edns || !isLoopback(from.address)) return undefined;
-    return TraceWalk.from(message.edns.options, this.#onTraceStep);
+    return TraceWalk.from(message.edns.options, this.#onTraceStep, now);
   }
 
   #lookUp(

@@ -1,6 +1,6 @@
 // The resolver's part of a trace (src/contract/trace.ts): what came from its cache, which name servers it knew for
-// the name, and what it answered. Hops that a query went out to are reported by the process that served them: the
-// query carries the option there.
+// the name, whom it asked and how long that took, and what it answered. Servers of this platform that it asked report the same
+// question by themselves: inside private trees the query carries the option there.
 
 import {
   decodeTraceOption,
@@ -9,14 +9,24 @@ import {
   type TraceOption,
   type TraceStep,
 } from "#contract";
-import { formatAddress, type Now } from "#engine";
-import { Rcode, RrType, rcodeName, type EdnsOptionValue, type Name } from "#wire";
+import { formatAddress, formatEndpoint, type Now, type Transport } from "#engine";
+import {
+  decodeMessage,
+  describeMessage,
+  formatDigCommand,
+  Rcode,
+  RrType,
+  rcodeName,
+  type EdnsOptionValue,
+  type Name,
+} from "#wire";
 import type { CacheEntry } from "./cache.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Candidate } from "./cut-work.ts";
 import type { Delegation } from "./delegations.ts";
-import { describeQuestion, describeRrset, describeServer } from "./describe.ts";
+import { describeQuestion, describeRrset } from "./describe.ts";
 import type { Outcome } from "./outcome.ts";
+import type { ExchangeResult, ExchangeTrace } from "./upstream.ts";
 import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
 /** Where steps go. */
@@ -29,8 +39,15 @@ export class TraceWalk {
   /** The option to copy into queries upstream. */
   readonly option: EdnsOptionValue;
   readonly #listener: TraceListener;
+  readonly #beganAt: number;
 
-  private constructor({ id, isFresh }: TraceOption, option: EdnsOptionValue, listener: TraceListener) {
+  private constructor(
+    { id, isFresh }: TraceOption,
+    option: EdnsOptionValue,
+    listener: TraceListener,
+    beganAt: number,
+  ) {
+    this.#beganAt = beganAt;
     this.id = id;
     this.isFresh = isFresh;
     this.option = { code: option.code, octets: option.octets.slice() };
@@ -38,10 +55,48 @@ export class TraceWalk {
   }
 
   /** Reads the option from a query's options; undefined where there is none, or one without a whole id. */
-  static from(options: readonly EdnsOptionValue[], listener: TraceListener): TraceWalk | undefined {
+  static from(options: readonly EdnsOptionValue[], listener: TraceListener, now: Now): TraceWalk | undefined {
     const option = options.find(({ code }) => code === traceOptionCode);
     const traced = option && decodeTraceOption(option.octets);
-    return traced && new TraceWalk(traced, option, listener);
+    return traced && new TraceWalk(traced, option, listener, now.monotonic);
+  }
+
+  /**
+   * A question to a server.
+   * @param depth  of the cut that it is asked about, -1 for a forwarder
+   * @returns is told how it went
+   */
+  asked(depth: number, candidate: Candidate, name: Name, type: number, transport: Transport): ExchangeTrace {
+    return (query, response, result, tookMs, now) => {
+      const { outcome, isFailure } = describeResult(result);
+      const { endpoint } = candidate;
+      const server = { address: formatAddress(endpoint.address), port: endpoint.port };
+      const asked = describeMessage(query);
+      const answered = response && describeMessage(response);
+      const decoded = decodeMessage(query);
+      this.#listener({
+        traceId: this.id,
+        hop: depth < 0 ? "resolver" : depth === 0 ? "root" : depth === 1 ? "tld" : "name-servers",
+        reportedBy: "resolver",
+        at: now.wall - Math.round(tookMs),
+        afterMs: now.monotonic - tookMs - this.#beganAt,
+        tookMs,
+        server: placeOf(candidate),
+        question: describeQuestion(name, type),
+        answer: answered ? [...answered.answer, ...answered.authority, ...answered.additional] : [],
+        outcome,
+        ...(answered ? { flags: answered.flags.filter((flag) => flag !== "qr") } : {}),
+        isFailure,
+        dns: {
+          transport,
+          ...server,
+          ...(asked ? { query: asked } : {}),
+          ...(answered ? { response: answered } : {}),
+          dig: decoded.ok ? formatDigCommand(decoded.value, { ...server, isTcp: transport === "tcp" }) : "",
+          askedMs: tookMs,
+        },
+      });
+    };
   }
 
   /** The cuts above and at a delegation that the walk could start from without asking: root and TLDs. */
@@ -95,7 +150,8 @@ export class TraceWalk {
       traceId: this.id,
       hop: "resolver",
       reportedBy: "resolver",
-      at: now.wall,
+      at: now.wall - Math.round(tookMs),
+      afterMs: 0,
       tookMs,
       question: describeQuestion(name, type),
       answer: [...answer, ...outcome.errors.map(({ text }) => text)],
@@ -126,7 +182,8 @@ export class TraceWalk {
       hop,
       reportedBy: "resolver",
       at: now.wall,
-      ...(asked ? { server: describeServer(asked) } : {}),
+      afterMs: now.monotonic - this.#beganAt,
+      ...(asked ? { server: placeOf(asked) } : {}),
       question: describeQuestion(cut.zone, RrType.NS),
       answer,
       outcome: "NOERROR",
@@ -148,11 +205,39 @@ export class TraceWalk {
       hop,
       reportedBy: "resolver",
       at: now.wall,
+      afterMs: now.monotonic - this.#beganAt,
       question,
       answer,
       outcome,
       cached: { ttlLeftSeconds },
       isFailure: outcome !== "NOERROR",
     });
+  }
+}
+
+/** A server as name servers name themselves: `ns1.s1.nic.test. 127.53.2.1:5301`. */
+function placeOf({ name, endpoint }: Candidate): string {
+  const address = formatEndpoint(endpoint);
+  return name.isRoot ? address : `${name.toString()} ${address}`;
+}
+
+/** How an exchange ended, in words. */
+function describeResult(result: ExchangeResult): { outcome: string; isFailure: boolean } {
+  switch (result.kind) {
+    case "reply": {
+      const { rcode } = result.message;
+      return { outcome: rcodeName(rcode), isFailure: rcode !== Rcode.NOERROR };
+    }
+    case "silent":
+      return { outcome: "no answer", isFailure: true };
+    case "failed":
+      return {
+        outcome: result.failure === "refused" ? "connection refused" : `no answer: ${result.failure}`,
+        isFailure: true,
+      };
+    case "unreadable":
+      return { outcome: "answered octets that are no message", isFailure: true };
+    case "mismatched":
+      return { outcome: "answered something else than was asked", isFailure: true };
   }
 }

@@ -32,7 +32,18 @@ export interface UpstreamQuery {
   readonly options: readonly EdnsOptionValue[];
   readonly transport: Transport;
   readonly timeoutMs: number;
+  /** Told of both messages once it is over, for a trace. The octets are valid during the call. */
+  readonly trace?: ExchangeTrace;
 }
+
+/** Told how an exchange went. @param response  absent where nothing came that counts */
+export type ExchangeTrace = (
+  query: Uint8Array,
+  response: Uint8Array | undefined,
+  result: ExchangeResult,
+  tookMs: number,
+  now: Now,
+) => void;
 
 /** How an exchange ended. */
 export type ExchangeResult =
@@ -57,6 +68,8 @@ interface Exchange {
   mismatches: number;
   readonly frames: FrameReader | undefined;
   isOver: boolean;
+  /** Of a traced exchange. */
+  response: Uint8Array | undefined;
 }
 
 /** See the head of this file. */
@@ -95,6 +108,7 @@ export class Upstream {
       mismatches: 0,
       frames: isTcp ? new FrameReader() : undefined,
       isOver: false,
+      response: undefined,
     };
     const endsAt = now.monotonic + query.timeoutMs;
     if (isTcp) {
@@ -195,6 +209,8 @@ export class Upstream {
     this.#timers.clear(exchange.timer);
     if (result.kind === "silent") this.#counters.add("upstream-timeouts");
     if (result.kind === "failed") this.#counters.add("upstream-failures");
+    const { query, octets, response, startedAt } = exchange;
+    query.trace?.(octets, response, result, now.monotonic - startedAt, now);
     exchange.done(result, now);
   }
 }
@@ -225,6 +241,7 @@ function readReply(
     question.class === RrClass.IN &&
     question.name.equals(query.name);
   if (!isSame && !mayLackQuestion) return undefined;
+  if (query.trace) exchange.response = input.slice(0, length);
   return { kind: "reply", message, tookMs: now.monotonic - exchange.startedAt };
 }
 

@@ -18,7 +18,7 @@ import { Minimisation } from "./minimisation.ts";
 import { readReply, type Reply } from "./reply.ts";
 import { rootFromHints, rootFromReply } from "./root.ts";
 import { partitionOf, uncheckedPartitionOf, type Tree } from "./trees.ts";
-import type { ExchangeResult } from "./upstream.ts";
+import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
 
 type Failing = Extract<ExchangeResult, { kind: "silent" | "failed" | "unreadable" | "mismatched" }>;
 
@@ -177,18 +177,25 @@ export class Walk implements Course {
     const hop = priming ? "priming" : depth === 0 ? "root" : depth === 1 ? "tld" : "other";
     counters.add(`upstream-queries{hop=${hop}}`);
     const options = cut.tree.isPrivate && trace ? [trace.option] : [];
-    this.#host.ask(
-      { server: endpoint, name, type, isRecursive: false, hasEdns: withEdns, options, transport, timeoutMs },
-      now,
-      (result, at) => {
-        if (result.kind === "reply") {
-          book.heard(endpoint, result.tookMs);
-          this.#replied(cut, candidate, result.message, transport, withEdns, at);
-        } else {
-          this.#unanswered(cut, candidate, result, transport, at);
-        }
-      },
-    );
+    const query: UpstreamQuery = {
+      server: endpoint,
+      name,
+      type,
+      isRecursive: false,
+      hasEdns: withEdns,
+      options,
+      transport,
+      timeoutMs,
+      ...(trace && !priming ? { trace: trace.asked(depth, candidate, name, type, transport) } : {}),
+    };
+    this.#host.ask(query, now, (result, at) => {
+      if (result.kind === "reply") {
+        book.heard(endpoint, result.tookMs);
+        this.#replied(cut, candidate, result.message, transport, withEdns, at);
+      } else {
+        this.#unanswered(cut, candidate, result, transport, at);
+      }
+    });
   }
 
   #unanswered(cut: CutWork, candidate: Candidate, result: Failing, transport: Transport, now: Now): void {

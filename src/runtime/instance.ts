@@ -276,8 +276,12 @@ export class Instance {
   async #fail(reason: string): Promise<void> {
     const { folder, backOffMs, maxBackOffMs } = this.#options;
     const lines = lastLines(logPath(folder), reasonLines).map((line) => line.slice(0, reasonLineOctets));
-    this.#tell({ state: "failed", reason: [reason, ...lines].join("\n") });
     const wait = Math.min(backOffMs * 2 ** this.#failures, maxBackOffMs);
+    this.#tell({
+      state: "failed",
+      reason: [reason, ...lines].join("\n"),
+      restartsAt: Date.now() + wait,
+    });
     this.#failures++;
     const wanted = this.wanted;
     if (!wanted) return;

@@ -18,6 +18,7 @@ import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
 import { programVersion, type OutsidePolicy } from "./role-config.ts";
 import type { RoleContext, StartRole } from "./role.ts";
+import { traceShelfIn } from "./trace-shelf.ts";
 import { makeVisitor } from "./visitor.ts";
 
 /** How long requests under way may take when the role stops, in milliseconds. */
@@ -40,6 +41,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     random: systemRandom,
     log,
     visitor: makeVisitor(profile),
+    traceShelf: traceShelfIn(layout.traces),
     authority: makeAuthority(),
     acme: makeAcmeTransport,
     resolver: makeResolver(profile),

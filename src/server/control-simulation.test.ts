@@ -141,6 +141,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     log: { info: () => {}, warn: () => {}, error: () => {} },
     visitor: {
       query: () => Promise.reject(new Error("no trace here")),
+      queryServer: () => Promise.reject(new Error("no trace here")),
       request: () => Promise.reject(new Error("no trace here")),
     },
     authority,

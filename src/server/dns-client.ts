@@ -34,8 +34,16 @@ export interface DnsQuestion {
 
 /** What came of it. */
 export type DnsAnswer =
-  | { readonly ok: true; readonly message: Message; readonly tookMs: number }
-  | { readonly ok: false; readonly reason: "timeout" | "unreachable" };
+  | ({ readonly ok: true; readonly message: Message; readonly tookMs: number } & DnsOctets)
+  | ({ readonly ok: false; readonly reason: "timeout" | "unreachable" } & DnsOctets);
+
+/** What went over the wire last. */
+export interface DnsOctets {
+  readonly query: Uint8Array;
+  /** Absent where no answer came. */
+  readonly response?: Uint8Array;
+  readonly isTcp: boolean;
+}
 
 /** When a question is sent again while there is no answer, in milliseconds after it was sent first. */
 const resendMs: readonly number[] = [1000, 3000];
@@ -48,13 +56,19 @@ export async function askServer(question: DnsQuestion): Promise<DnsAnswer> {
   const started = performance.now();
   const deadline = started + (question.timeoutMs ?? 10_000);
   const overUdp = await askOverUdp(question, deadline);
-  const result =
-    typeof overUdp === "object" && overUdp.flags.tc ? await askOverTcp(question, deadline) : overUdp;
-  if (typeof result === "string") return { ok: false, reason: result };
-  return { ok: true, message: result, tookMs: performance.now() - started };
+  const isTcp = typeof overUdp.got === "object" && overUdp.got.message.flags.tc;
+  const { query, got } = isTcp ? await askOverTcp(question, deadline) : overUdp;
+  if (typeof got === "string") return { ok: false, reason: got, query, isTcp };
+  const { message, octets } = got;
+  return { ok: true, message, tookMs: performance.now() - started, query, response: octets, isTcp };
 }
 
-type Outcome = Message | "timeout" | "unreachable";
+type Got = { readonly message: Message; readonly octets: Uint8Array } | "timeout" | "unreachable";
+
+interface Outcome {
+  readonly query: Uint8Array;
+  readonly got: Got;
+}
 
 function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
   const { server, name, type } = question;
@@ -62,16 +76,16 @@ function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = createSocket(server.address.includes(":") ? "udp6" : "udp4");
     const timers: NodeJS.Timeout[] = [];
-    const settle = (outcome: Outcome): void => {
+    const settle = (got: Got): void => {
       for (const timer of timers) clearTimeout(timer);
       socket.removeAllListeners("error").on("error", () => {}); // a late ICMP error is of no interest
       socket.close();
-      resolve(outcome);
+      resolve({ query: octets, got });
     };
     socket.once("error", () => settle("unreachable"));
     socket.on("message", (received) => {
       const message = readAnswer(received, id, name, type);
-      if (message) settle(message);
+      if (message) settle({ message, octets: received });
     });
     // Connected: what comes from elsewhere does not reach us, and a port without a server is told of.
     socket.connect(server.port, server.address, () => {
@@ -89,17 +103,19 @@ function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
     const socket = connect({ host: server.address, port: server.port });
     const timer = setTimeout(() => settle("timeout"), Math.max(0, deadline - performance.now()));
     const frames = new FrameReader();
-    function settle(outcome: Outcome): void {
+    function settle(got: Got): void {
       clearTimeout(timer);
       socket.destroy();
-      resolve(outcome);
+      resolve({ query: octets, got });
     }
     socket.once("error", () => settle("unreachable"));
     socket.once("close", () => settle("unreachable"));
     socket.once("connect", () => socket.write(frame(octets)));
     socket.on("data", (part: Buffer) => {
-      const [message] = frames.push(part, part.length);
-      if (message) settle(readAnswer(message, id, name, type) ?? "unreachable");
+      const [received] = frames.push(part, part.length);
+      if (!received) return;
+      const message = readAnswer(received, id, name, type);
+      settle(message ? { message, octets: received.slice() } : "unreachable");
     });
   });
 }

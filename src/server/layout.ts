@@ -11,6 +11,7 @@
 //     images/            images of containers, as they were pushed (control writes, the runtime reads)
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
+//     traces.json        the last good trace of each URL (role control); may be removed at any time
 //     cache/             compiled code, so that roles start sooner; may be removed at any time
 //     run/lock           who runs the platform (lock.ts)
 //     run/platform.json  where the API and the first API key of the platform are that was started last
@@ -48,6 +49,7 @@ export interface Layout {
   readonly launched: string;
   readonly nodes: string;
   readonly images: string;
+  readonly traces: string;
   readonly log: string;
   readonly cache: string;
   readonly run: string;
@@ -84,6 +86,7 @@ export function layoutOf(folder: string): Layout {
     launched: join(folder, "launched"),
     nodes: join(folder, "nodes"),
     images: join(folder, "images"),
+    traces: join(folder, "traces.json"),
     log: join(folder, "log"),
     cache: join(folder, "cache"),
     run,

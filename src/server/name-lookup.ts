@@ -3,7 +3,7 @@
 import { encodeTraceOption, traceOptionCode } from "#contract";
 import type { LookupOutcome, NameLookup } from "#edge";
 import type { Now } from "#engine";
-import { Name, Rcode, rcodeName, RrType, type Message } from "#wire";
+import { Name, Rcode, rcodeName, RrType } from "#wire";
 import { addressesFor } from "./addresses.ts";
 import { askServer, type DnsAnswer } from "./dns-client.ts";
 import type { SocketAddress } from "./profile.ts";
@@ -44,7 +44,7 @@ export async function lookUp(server: SocketAddress, host: string, traceId?: stri
 }
 
 /** Whether an answer says for certain what there is. */
-function isClear(answer: DnsAnswer): answer is { ok: true; message: Message; tookMs: number } {
+function isClear(answer: DnsAnswer): answer is Extract<DnsAnswer, { ok: true }> {
   return answer.ok && (answer.message.rcode === Rcode.NOERROR || answer.message.rcode === Rcode.NXDOMAIN);
 }
 

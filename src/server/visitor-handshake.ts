@@ -7,6 +7,7 @@ import {
   type DetailedPeerCertificate,
   type TLSSocket,
 } from "node:tls";
+import type { CertificateDetail } from "#contract";
 import type { VisitorHandshake } from "#control";
 
 /** Certificates of a chain that are shown. */
@@ -18,15 +19,23 @@ export function trustedAuthorities(own: readonly string[]): string[] {
 }
 
 /** Describes a handshake that is over. @param host  the name that was asked for */
-export function describeHandshake(socket: TLSSocket, host: string): VisitorHandshake {
+export function describeHandshake(socket: TLSSocket, host: string): Omit<VisitorHandshake, "tookMs"> {
   const certificate = socket.getPeerCertificate(true);
   const { name: cipher } = socket.getCipher();
   const version = socket.getProtocol() ?? "no version";
   const reason = reasonAgainst(socket, certificate, host);
   return {
     outcome: reason === undefined ? `${version}, trusted` : `${version}, not trusted: ${reason}`,
-    answer: [cipher, ...chainOf(certificate)],
+    answer: [cipher, ...chainOf(certificate).map(lineOf)],
     isFailure: reason !== undefined,
+    detail: {
+      version,
+      cipher,
+      serverName: host,
+      isTrusted: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+      chain: chainOf(certificate),
+    },
   };
 }
 
@@ -43,17 +52,42 @@ function reasonAgainst(
   return checkServerIdentity(host, certificate)?.message;
 }
 
-/** One line for each certificate, the server's own first. */
-function chainOf(first: DetailedPeerCertificate): string[] {
-  const lines: string[] = [];
+/** The certificates as they were presented, the server's own first. */
+function chainOf(first: DetailedPeerCertificate): CertificateDetail[] {
+  const chain: CertificateDetail[] = [];
   let certificate: DetailedPeerCertificate | undefined = first;
-  while (certificate && lines.length < maxChainLength) {
-    const { subject, subjectaltname, valid_to: end }: DetailedPeerCertificate = certificate;
-    const issuer: DetailedPeerCertificate | undefined = certificate.issuerCertificate;
-    if (subject === undefined) break; // none was presented
-    const names = subjectaltname === undefined ? String(subject.CN) : subjectaltname.replaceAll("DNS:", "");
-    lines.push(`${names}, until ${new Date(end).toISOString().slice(0, 10)}`);
+  while (certificate && chain.length < maxChainLength) {
+    const shown: DetailedPeerCertificate = certificate;
+    const issuer: DetailedPeerCertificate | undefined = shown.issuerCertificate;
+    if (shown.subject === undefined) break; // none was presented
+    chain.push({
+      subject: nameOf(shown.subject),
+      issuer: nameOf(shown.issuer),
+      notBefore: new Date(shown.valid_from).toISOString(),
+      notAfter: new Date(shown.valid_to).toISOString(),
+      names: (shown.subjectaltname ?? "")
+        .split(", ")
+        .flatMap((name) => (name === "" ? [] : [name.replace(/^(?:DNS|IP Address):/, "")])),
+      serial: shown.serialNumber,
+      key:
+        shown.asn1Curve === undefined ? `RSA ${shown.bits ?? 0}` : `EC ${shown.nistCurve ?? shown.asn1Curve}`,
+      fingerprint: shown.fingerprint256,
+    });
     certificate = issuer === certificate ? undefined : issuer;
   }
-  return lines;
+  return chain;
+}
+
+function lineOf({ names, subject, notAfter }: CertificateDetail): string {
+  return `${names.length === 0 ? subject : names.join(", ")}, until ${notAfter.slice(0, 10)}`;
+}
+
+/** The common name where there is one, else all that there is. */
+function nameOf(name: DetailedPeerCertificate["subject"] | undefined): string {
+  if (!name) return "";
+  const { CN: common } = name;
+  if (common !== undefined) return [common].flat().join(", ");
+  return Object.entries(name)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(", ");
 }

@@ -51,6 +51,13 @@ export {
   writeQuestion,
   writeRecord,
 } from "./message-encode.ts";
+export {
+  describeMessage,
+  type DigServer,
+  formatDigCommand,
+  maxShownOctets,
+  type MessageText,
+} from "./message-text.ts";
 export { Name } from "./name.ts";
 export { areSameOctets, compareOctets, lowerCase } from "./octets.ts";
 export { Reader } from "./reader.ts";

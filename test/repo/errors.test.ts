@@ -2,7 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { errorTable } from "#contract";
+import { errorTable, visitFailures } from "#contract";
 import { expect, test } from "vitest";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -14,6 +14,15 @@ function sources(): string[] {
     )
     .map((file) => readFileSync(join(root, "src", file), "utf8"));
 }
+
+test("every code of a broken visit is one of a rule, and no error of the platform's", () => {
+  const rules = sources().filter((text) => text.includes("Finding"));
+  const used = new Set(
+    rules.flatMap((text) => [...text.matchAll(/code: "([a-z-]+)"/g)].map((match) => match[1])),
+  );
+  expect(Object.keys(visitFailures).filter((code) => !used.has(code))).toEqual([]);
+  expect(Object.keys(visitFailures).filter((code) => code in errorTable)).toEqual([]);
+});
 
 test("every code that the source throws is in the table, and every row is used", () => {
   const used = new Set(

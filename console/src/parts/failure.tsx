@@ -38,6 +38,9 @@ export const hopTitles: Readonly<Record<TraceHop, string>> = {
   record: "Record",
   address: "Address",
   tls: "Certificate",
+  edge: "Edge",
+  cache: "Cache",
+  resource: "Resource",
   page: "Page",
 };
 

@@ -372,6 +372,7 @@ test("a domain registered here and served elsewhere is shown what to enter, watc
         isFailure: true,
       });
     },
+    queryServer: () => Promise.reject(new Error("no name server here")),
     request: () => Promise.reject(new Error("there is no page here")),
   };
   await json("PUT", "/v1/acme-account", {

@@ -1,11 +1,13 @@
 // Routes of the platform itself: status and traces.
 
+import { z } from "@hono/zod-openapi";
 import {
   counters,
   PlatformError,
   status,
   trace,
   traceBody,
+  traceComparison,
   traceList,
   type Counters,
   type RoleStatus,
@@ -53,16 +55,26 @@ export function declarePlatformRoutes(api: Api, core: ControlCore): void {
   declare(
     api,
     { method: "get", path: "/v1/traces/{id}", summary: "One trace", answer: trace },
-    ({ params }) => {
-      const found = core.traces.get(params["id"] ?? "");
-      if (!found)
-        throw new PlatformError(
-          "not-found",
-          `Cannot find trace "${params["id"]}": there is none, or it is long ago`,
-        );
-      return found;
+    ({ params }) => core.traces.get(params["id"] ?? "") ?? unknownTrace(params["id"] ?? ""),
+  );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/traces/{id}/comparison",
+      summary: "One trace, held against the last good one of its URL, or another one",
+      query: z.strictObject({ with: z.string().max(64).optional() }),
+      answer: traceComparison,
+    },
+    ({ params, query }) => {
+      const found = core.traces.compare(params["id"] ?? "", query["with"]);
+      return found ?? unknownTrace([params["id"], query["with"]].filter(Boolean).join('" or "'));
     },
   );
+}
+
+function unknownTrace(id: string): never {
+  throw new PlatformError("not-found", `Cannot find trace "${id}": there is none, or it is long ago`);
 }
 
 async function viewStatus({ config, hub, views, metrics }: ControlCore): Promise<Status> {

@@ -6,7 +6,8 @@ import type { ClientConnection } from "../connections.ts";
 import type { RelayFlow } from "../flow.ts";
 import { isNotModified, rangesFor } from "./conditions.ts";
 import { type CacheNote, type Exchange } from "./exchange.ts";
-import { describeNote, noteLines } from "./notes.ts";
+import { describeStored } from "./cache-trace.ts";
+import { noteLines } from "./notes.ts";
 import { ContentReader, type Part, type ReaderOwner } from "./readers.ts";
 import type { CacheStore } from "./store.ts";
 import { notModifiedHeadOf } from "./stored-head.ts";
@@ -167,12 +168,7 @@ export class Answers {
     if (!traced) return;
     traced.reason = reasonPhrase(status);
     traced.status = status;
-    traced.cache = {
-      detail: describeNote(note),
-      ...(note.forward === undefined
-        ? { ttlLeftSeconds: Math.floor(response.freshFor(now.monotonic) / 1000) }
-        : {}),
-    };
+    traced.cache = describeStored(note, response, now);
   }
 
   /** Writes the head of a 206, and gives what follows it. @see RFC 9110 section 15.3.7 */

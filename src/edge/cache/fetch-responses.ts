@@ -5,6 +5,7 @@
 // A response that is not to be stored, or is too large, goes to the one that it was asked for, a window of it at a time; who else waited
 // goes on alone, and for a while nobody waits for its like.
 
+import { noteResponse } from "../response-head.ts";
 import type { Now } from "#engine";
 import { Framing, framingOfResponse, MessageHead } from "#http";
 import type { ClientConnection, TargetConnection } from "../connections.ts";
@@ -82,6 +83,7 @@ export class FetchResponses {
       return { fault: "it answered 304 to a request without conditions" };
     fetch.counted?.answered(head.status, now, now.monotonic - fetch.sentAt);
     fetch.lastDestination = target.destination;
+    if (fetch.traced) noteResponse(fetch.traced, head, octets, start, now);
     target.framing = framingOfResponse(head, fetch.head.method);
     target.body.begin(target.framing, head.contentLength, false);
     target.isInBody = true;

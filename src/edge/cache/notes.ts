@@ -49,8 +49,3 @@ export function noteLines(note: CacheNote, status: number, minorVersion: number)
         : words.miss;
   return `Cache-Status: ${formatCacheStatus(note)}\r\nX-Cache: ${word}\r\nVia: 1.${minorVersion} ${cacheName}\r\n`;
 }
-
-/** The cache's part in words, for traces. */
-export function describeNote(note: CacheNote): string {
-  return formatCacheStatus(note).replace(`${cacheName}; `, "cache: ");
-}

@@ -6,7 +6,8 @@ import { Field, type MessageHead, Method, textOf } from "#http";
 import type { ClientConnection } from "../connections.ts";
 import type { CacheParts } from "./cache-parts.ts";
 import type { CacheNote } from "./exchange.ts";
-import { describeNote, noteLines } from "./notes.ts";
+import { describePassed } from "./cache-trace.ts";
+import { noteLines } from "./notes.ts";
 import type { Purges } from "./purges.ts";
 import type { CacheSite } from "./site.ts";
 
@@ -58,7 +59,7 @@ export class PassedResponses {
       forwardStatus: head.status,
       ...(exchange.detail === undefined ? {} : { detail: exchange.detail }),
     };
-    if (conn.traced) conn.traced.cache = { detail: describeNote(note) };
+    if (conn.traced) conn.traced.cache = describePassed(exchange, note);
     return { lines: noteLines(note, head.status, head.minorVersion) };
   }
 

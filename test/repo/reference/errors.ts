@@ -1,6 +1,6 @@
 // docs/reference/errors.md from the error table: a heading for each code, so that every error has an address.
 
-import { errorTable, type ErrorKind, type ErrorRow } from "#contract";
+import { errorTable, visitFailures, type ErrorKind, type ErrorRow } from "#contract";
 
 const kinds: Readonly<Record<ErrorKind, { readonly exitCode: number; readonly about: string }>> = {
   InvalidInput: {
@@ -27,10 +27,19 @@ export function errorsPage(): string {
       );
     return `## ${kind}\n\n${about} The command line ends with ${exitCode}.\n\n${entries.join("\n")}`;
   });
+  const visits = Object.entries(visitFailures).map(
+    ([code, { hop, meaning, help }]) => `### ${code}\n\n${meaning} ${help}\n\nHop \`${hop}\`\n`,
+  );
   return `# Errors
 
 Every refusal has a code, which the API gives as \`code\` and the command line in brackets. \`fairlead explain CODE\` prints what stands here.
 Written from the table in \`src/contract/errors.ts\`.
 
-${parts.join("\n")}`;
+${parts.join("\n")}
+## What breaks a visit
+
+Traces say with these what broke a visit, or what is wrong though it went well, each at a hop. Written from the table in
+\`src/contract/visit-failures.ts\`.
+
+${visits.join("\n")}`;
 }

@@ -10,11 +10,15 @@ const about: Readonly<Record<TraceHop, string>> = {
   resolver: "The platform's resolver: what it was asked, whether it knew, and what it answered.",
   root: "A root server, where the resolver had to ask one: the delegation of the top-level domain.",
   tld: "A server of the top-level domain: the delegation of the zone to its four name servers.",
-  "name-servers": "The name server of the zone that was asked.",
+  "name-servers":
+    "The name server of the zone that was asked, and the others, which the trace asks the same beside it.",
   record: "The records that answered: addresses, and where they are from.",
   address: "The edge's address that was connected to.",
   tls: "The handshake: version, cipher, certificate and its chain. For https only.",
-  page: "The response: status, which resource and target gave it, and what the cache did.",
+  edge: "The route: which resource the request is for, and whether its address or its host decided.",
+  cache: "Hit or miss, under which key, how old, and why. For distributions only.",
+  resource: "The target that was asked and why it, what was tried before, and what it answered.",
+  page: "The response as the visitor saw it.",
 };
 
 /** A schema of the contract with what its source says of it. */
