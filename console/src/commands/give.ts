@@ -6,10 +6,18 @@ import { readAnew } from "../api/cache.ts";
 import { at, request } from "../api/client.ts";
 import { shownFailure } from "../parts/failure.tsx";
 import { tell } from "../parts/toast.tsx";
+import type { PlannedRequest } from "./plan-context.ts";
 
 /** Plans a command. Throws ApiFailure. */
 export function planCommand(command: Command, signal?: AbortSignal): Promise<Plan> {
   return request<Plan>("POST", at("plans"), { command }, signal);
+}
+
+/** Plans what a page asks for: a command, or a request that has what no command may hold. Throws ApiFailure. */
+export async function planAsked(asked: Command | PlannedRequest, signal?: AbortSignal): Promise<Plan> {
+  if ("action" in asked) return planCommand(asked, signal);
+  const { plan } = await request<WriteAnswer>(asked.method, `${asked.path}?plan=1`, asked.body, signal);
+  return plan;
 }
 
 /** Carries a plan out as it was shown. Throws ApiFailure. */

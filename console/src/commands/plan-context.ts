@@ -13,8 +13,16 @@ export interface PlanOptions {
   readonly onApplied?: (answer: WriteAnswer) => void;
 }
 
-/** Opens the plan of a command in the dialog. */
-export type OpenPlan = (command: Command, options?: PlanOptions) => void;
+/** A write of the API that is planned as it is sent, for what no command holds: private keys, values of environments. */
+export interface PlannedRequest {
+  readonly method: "POST" | "PUT";
+  /** Without a query. */
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** Opens the plan of a command, or of such a request, in the dialog. */
+export type OpenPlan = (command: Command | PlannedRequest, options?: PlanOptions) => void;
 
 /** Where pages find it; `PlanDialogs` puts it there. */
 export const PlanContext = createContext<OpenPlan>(() => {});

@@ -8,12 +8,12 @@ import { Button } from "../parts/button.tsx";
 import { CodeBlock } from "../parts/code.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Failure, shownFailure } from "../parts/failure.tsx";
-import { applyPlan, planCommand, tellDone } from "./give.ts";
-import { PlanContext, type OpenPlan, type PlanOptions } from "./plan-context.ts";
+import { applyPlan, planAsked, tellDone } from "./give.ts";
+import { PlanContext, type OpenPlan, type PlannedRequest, type PlanOptions } from "./plan-context.ts";
 import { PlanView } from "./plan-view.tsx";
 
 interface Asked extends PlanOptions {
-  readonly command: Command;
+  readonly command: Command | PlannedRequest;
 }
 
 /** Holds the dialog; stands once around the pages. */
@@ -59,7 +59,7 @@ function PlanDialog({
     const stop = new AbortController();
     setPlan(undefined);
     setProblem(undefined);
-    planCommand(command, stop.signal).then(setPlan, (error: unknown) => {
+    planAsked(command, stop.signal).then(setPlan, (error: unknown) => {
       if (!stop.signal.aborted) setProblem(error);
     });
     return () => stop.abort();
