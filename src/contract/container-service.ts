@@ -179,3 +179,4 @@ export const containerLogList = z.strictObject({
   ),
   nextPageToken: z.string().optional(),
 });
+export type ContainerLogList = z.infer<typeof containerLogList>;

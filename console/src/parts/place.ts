@@ -11,7 +11,7 @@ export function place(
 ): LinkProps {
   const to = typeof path === "string" ? path : path.map(encodeURIComponent).join("/");
   // Which routes there are is known to the router alone; a path that leads nowhere shows the page for that.
-  return { to: `/${to}`, search } as LinkProps;
+  return { to: `/${to}`, search } as unknown as LinkProps;
 }
 
 /** Folders of the types of resources that names lead to. */

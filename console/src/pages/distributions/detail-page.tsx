@@ -128,7 +128,7 @@ function CacheTab({ distribution }: { readonly distribution: Distribution }) {
   const { name } = distribution;
   const figures = useQuery(cacheFiguresQuery(name));
   return (
-    <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,24rem)_minmax(0,1fr)]">
+    <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-[minmax(0,24rem)_minmax(0,1fr)]">
       <div className="flex min-w-0 flex-col gap-5">
         <Reading of={figures}>{(data) => <HitRatio figures={data} />}</Reading>
         <PurgeCard distribution={distribution} />

@@ -32,7 +32,8 @@ export function percent(part: number): string {
 /** The hit ratio in a cell of a table. */
 export function HitRatioCell({ name }: { readonly name: string }) {
   const { data } = useQuery({ ...cacheFiguresQuery(name), refetchInterval: 10_000 });
-  const totals = data?.totals;
+  if (!data) return <span className="text-soft">…</span>;
+  const { totals } = data;
   if (totals?.hitRatio === undefined) return <span className="text-soft">no requests yet</span>;
   return (
     <span className="inline-flex items-center gap-2">

@@ -18,7 +18,7 @@ import { visible } from "../../text/visible.ts";
 export function NamesTab({ distribution }: { readonly distribution: Distribution }) {
   const { name, names, dnsName, servedCertificates, publicAddresses, publicPorts } = distribution;
   return (
-    <div className="grid items-start gap-5 xl:grid-cols-2">
+    <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
       <ResourceNames
         resource={name}
         names={names}

@@ -54,7 +54,7 @@ export function SettingsTab({ distribution }: { readonly distribution: Distribut
           );
       }}
     >
-      <div className="grid items-start gap-5 xl:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
         <Behaviors {...parts} />
         <Times {...parts} />
         <Forwarding {...parts} />
@@ -191,7 +191,7 @@ function Times({ draft, problems, set }: PartProps) {
         />
         <SelectField
           label="Methods that are passed on"
-          className="sm:col-span-2"
+          className="sm:col-span-3"
           value={draft.allowed}
           options={[
             { value: "all", label: "All: GET, HEAD, OPTIONS, PUT, PATCH, POST, DELETE" },
@@ -202,6 +202,7 @@ function Times({ draft, problems, set }: PartProps) {
         />
         <SelectField
           label="Methods that are cached"
+          className="sm:col-span-3"
           value={draft.cached}
           options={[
             { value: "get", label: "GET and HEAD" },
@@ -354,7 +355,8 @@ function Pages({ draft, problems, set }: PartProps) {
                   ...errors,
                   {
                     errorCode:
-                      errorCodes.find((code) => !errors.some((one) => one.errorCode === code)) ?? "404",
+                      ["404", ...errorCodes].find((code) => !errors.some((one) => one.errorCode === code)) ??
+                      "404",
                     responseCode: "",
                     page: "",
                     ttl: "",

@@ -1,0 +1,133 @@
+// One container service: how it stands, its nodes, its versions, its logs, its images, its names.
+
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Ellipsis, Power, Rocket, Trash2 } from "lucide-react";
+import type { ContainerService } from "#contract";
+import { read } from "../../api/queries.ts";
+import { usePlan } from "../../commands/plan-context.ts";
+import { Button, ButtonLink } from "../../parts/button.tsx";
+import { PageHead } from "../../parts/card.tsx";
+import { Chip } from "../../parts/chip.tsx";
+import { Menu, Tabs } from "../../parts/dialog.tsx";
+import { place } from "../../parts/place.ts";
+import { Reading } from "../../parts/reading.tsx";
+import { visible } from "../../text/visible.ts";
+import { Deployments } from "./deployments.tsx";
+import { Images } from "./images.tsx";
+import { Logs } from "./logs.tsx";
+import { NamesTab } from "./names-tab.tsx";
+import { Overview } from "./overview.tsx";
+import { serviceWords } from "./state-words.ts";
+
+const route = getRouteApi("/container-services/$name");
+
+/** Milliseconds between two looks at a service: while something of it goes on, and else. */
+const [busyMs, calmMs] = [1000, 5000];
+
+/** The page. */
+export function DetailPage() {
+  const { name } = route.useParams();
+  const service = useQuery({
+    ...read<ContainerService>("container-services", name),
+    // What nodes do comes with no event.
+    refetchInterval: ({ state: { data } }) =>
+      data && ["RUNNING", "READY", "DISABLED"].includes(data.state) ? calmMs : busyMs,
+  });
+  return (
+    <Reading of={service} lines={6}>
+      {(data) => <Whole service={data} />}
+    </Reading>
+  );
+}
+
+function Whole({ service }: { readonly service: ContainerService }) {
+  const { name, isDisabled } = service;
+  const { tab = "overview" } = route.useSearch();
+  const openPlan = usePlan();
+  const navigate = useNavigate();
+  const { word, tone, about } = serviceWords(service);
+  return (
+    <>
+      <PageHead
+        above={
+          <Link className="link" {...place("container-services")}>
+            Container services
+          </Link>
+        }
+        title={visible(name)}
+        about={
+          <span className="flex flex-wrap items-center gap-2" aria-live="polite">
+            <Chip tone={tone} withDot>
+              {word}
+            </Chip>
+            <span>{about}</span>
+          </span>
+        }
+        actions={
+          <>
+            <ButtonLink
+              purpose="primary"
+              icon={<Rocket size={16} aria-hidden />}
+              {...place(["container-services", name, "deploy"])}
+            >
+              Deploy
+            </ButtonLink>
+            <Menu
+              trigger={
+                <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
+                  More
+                </Button>
+              }
+              choices={[
+                {
+                  label: isDisabled ? "Enable" : "Disable",
+                  icon: <Power size={16} aria-hidden />,
+                  onChoose: () =>
+                    openPlan(
+                      { action: "update-container-service", name, isDisabled: !isDisabled },
+                      { verb: isDisabled ? "Enable" : "Disable", isDangerous: !isDisabled },
+                    ),
+                },
+                "line",
+                {
+                  label: "Delete",
+                  icon: <Trash2 size={16} aria-hidden />,
+                  isDangerous: true,
+                  onChoose: () =>
+                    openPlan(
+                      { action: "delete-container-service", name },
+                      {
+                        verb: "Delete",
+                        isDangerous: true,
+                        onApplied: () => void navigate(place("container-services")),
+                      },
+                    ),
+                },
+              ]}
+            />
+          </>
+        }
+      />
+      <Tabs
+        label={`Views of ${name}`}
+        selected={tab}
+        onSelect={(next) =>
+          void navigate({
+            to: "/container-services/$name",
+            params: { name },
+            search: next === "overview" ? {} : { tab: next },
+            replace: true,
+          })
+        }
+        tabs={[
+          { name: "overview", title: "Overview", content: <Overview service={service} /> },
+          { name: "deployments", title: "Deployments", content: <Deployments service={service} /> },
+          { name: "logs", title: "Logs", content: <Logs service={service} /> },
+          { name: "images", title: "Images", content: <Images service={name} /> },
+          { name: "names", title: "Names", content: <NamesTab service={service} /> },
+        ]}
+      />
+    </>
+  );
+}

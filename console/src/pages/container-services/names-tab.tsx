@@ -1,0 +1,117 @@
+// The names that lead to a service, and the certificates that give it names of its own.
+
+import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ContainerService } from "#contract";
+import { certificatesQuery } from "../../api/queries.ts";
+import { usePlan } from "../../commands/plan-context.ts";
+import { Button } from "../../parts/button.tsx";
+import { Card } from "../../parts/card.tsx";
+import { SelectField } from "../../parts/field.tsx";
+import { place } from "../../parts/place.ts";
+import { ResourceNames } from "../../parts/resource-names.tsx";
+import { visible } from "../../text/visible.ts";
+
+/** The tab. */
+export function NamesTab({ service }: { readonly service: ContainerService }) {
+  const { name, names, dnsName, servedCertificates } = service;
+  return (
+    <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
+      <ResourceNames
+        resource={name}
+        names={names}
+        dnsName={dnsName}
+        servedCertificates={servedCertificates}
+      />
+      <OwnNames service={service} />
+    </div>
+  );
+}
+
+function OwnNames({ service: { name, publicDomainNames } }: { readonly service: ContainerService }) {
+  const openPlan = usePlan();
+  const [chosen, setChosen] = useState<string>();
+  const all = useQuery(certificatesQuery).data?.certificates ?? [];
+  const attached = Object.entries(publicDomainNames).filter(([, names]) => names.length > 0);
+  const others = all.filter(
+    (certificate) => certificate.status === "ISSUED" && !(certificate.name in publicDomainNames),
+  );
+  const choice = others.find((certificate) => certificate.name === chosen) ?? others[0];
+  return (
+    <Card
+      title="Certificates of its own"
+      about="For names whose records stand elsewhere: they are routed here as soon as they lead to this machine"
+    >
+      <div className="flex flex-col gap-4">
+        {attached.length === 0 && <p className="text-soft">None is attached.</p>}
+        <ul className="flex flex-col gap-3">
+          {attached.map(([certificate, names]) => (
+            <li key={certificate} className="flex flex-wrap items-start justify-between gap-2">
+              <span className="min-w-0">
+                <Link className="link font-medium" {...place(["certificates", certificate])}>
+                  {visible(certificate)}
+                </Link>
+                <span className="block break-words text-soft">{visible(names.join(", "))}</span>
+              </span>
+              <Button
+                size="small"
+                purpose="danger"
+                aria-label={`Detach… ${certificate}`}
+                onClick={() =>
+                  openPlan(
+                    {
+                      action: "update-container-service",
+                      name,
+                      publicDomainNames: { [certificate]: [] },
+                    },
+                    { verb: "Detach", isDangerous: true },
+                  )
+                }
+              >
+                Detach…
+              </Button>
+            </li>
+          ))}
+        </ul>
+        {choice ? (
+          <div className="flex flex-wrap items-end gap-2">
+            <SelectField
+              label="Attach a certificate with all its names"
+              className="min-w-48 flex-1"
+              value={choice.name}
+              options={others.map((certificate) => ({
+                value: certificate.name,
+                label: visible(certificate.name),
+                about: visible(certificate.subjectAlternativeNames.join(", ")),
+              }))}
+              onChange={setChosen}
+            />
+            <Button
+              onClick={() =>
+                openPlan(
+                  {
+                    action: "update-container-service",
+                    name,
+                    publicDomainNames: { [choice.name]: choice.subjectAlternativeNames },
+                  },
+                  { verb: "Attach" },
+                )
+              }
+            >
+              Attach…
+            </Button>
+          </div>
+        ) : (
+          <p className="text-sm text-soft">
+            There is no other issued certificate to attach.{" "}
+            <Link className="link" {...place("certificates")}>
+              Request one
+            </Link>
+            .
+          </p>
+        )}
+      </div>
+    </Card>
+  );
+}
