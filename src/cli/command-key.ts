@@ -32,7 +32,11 @@ export const keyCreate: Command = {
       description: "only these: read, plan, apply, undo, or commands such as put-rrset",
     },
     zones: { type: "string", valueHint: "ZONE,...", description: "only these zones, and nothing else" },
-    expires: { type: "string", valueHint: "DAYS", description: "after so many days, 1 to 3650 (never)" },
+    expires: {
+      type: "string",
+      valueHint: "DAYS",
+      description: "after so many days, 1 to 3650, or at a time such as 2027-01-31T12:00:00Z (never)",
+    },
     user: { type: "string", valueHint: "EMAIL", description: "for this user (yourself)" },
     ...writeArguments,
   },
@@ -51,7 +55,7 @@ export const keyCreate: Command = {
       ...given("user", values["user"]),
       ...list("verbs", values["verbs"]),
       ...list("zones", values["zones"]),
-      ...(days === undefined ? {} : { expiresAt: inDays(days) }),
+      ...(days === undefined ? {} : { expiresAt: readExpiry(days) }),
     });
     const { accessKey } = answer;
     if (!accessKey) return;
@@ -90,9 +94,31 @@ export const keyDelete: Command = {
   args: { id: { type: "positional", description: "its id" }, ...writeArguments },
   examples: ["fairlead key delete FLBKQ2X5ZC7N4JWRH6TA"],
   async run(values, context) {
-    await write(context, values, "DELETE", `/v1/keys/${encodeURIComponent(String(values["id"]))}`);
+    await write(context, values, "DELETE", keyPath(values["id"]));
   },
 };
+
+export const keyDisable: Command = {
+  description: "Disable an access key, until it is enabled again",
+  args: { id: { type: "positional", description: "its id" }, ...writeArguments },
+  examples: ["fairlead key disable FLBKQ2X5ZC7N4JWRH6TA"],
+  async run(values, context) {
+    await write(context, values, "PUT", keyPath(values["id"]), { isDisabled: true });
+  },
+};
+
+export const keyEnable: Command = {
+  description: "Let a disabled access key in again",
+  args: { id: { type: "positional", description: "its id" }, ...writeArguments },
+  examples: ["fairlead key enable FLBKQ2X5ZC7N4JWRH6TA"],
+  async run(values, context) {
+    await write(context, values, "PUT", keyPath(values["id"]), { isDisabled: false });
+  },
+};
+
+function keyPath(id: unknown): string {
+  return `/v1/keys/${encodeURIComponent(String(id))}`;
+}
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
@@ -107,12 +133,14 @@ function list(name: string, value: unknown): Record<string, string[]> {
   return { [name]: value.split(",").map((item) => item.trim()) };
 }
 
-function inDays(days: string): string {
+/** A number of days from now, or a time as the API takes it. */
+function readExpiry(days: string): string {
+  if (/^\d{4}-\d\d-\d\dT[\d:.]{1,16}Z$/.test(days)) return days;
   const count = Number(days);
   if (!/^\d{1,4}$/.test(days) || count < 1 || count > 3650)
     throw new PlatformError(
       "usage",
-      `Cannot read --expires "${days}": expected a number of days from 1 to 3650`,
+      `Cannot read --expires "${days}": expected a number of days from 1 to 3650, or a time such as 2027-01-31T12:00:00Z`,
     );
   return new Date(Date.now() + count * 86_400_000).toISOString();
 }

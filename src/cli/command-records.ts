@@ -228,7 +228,7 @@ export const recordsApply: Command = {
     "Change several record sets as one, by a JSON file: [{name, type, put: {ttl, records} or null to delete, expected: what you saw}]",
   args: {
     zone: { type: "positional", description: "the zone" },
-    file: { type: "positional", description: "the file" },
+    file: { type: "positional", description: "the file; - for standard input" },
     ...writeArguments,
   },
   examples: [
@@ -262,7 +262,10 @@ export const importZone: Command = {
   description:
     "Import a BIND zone file, or what `export --format json` wrote; SOA and NS of the zone itself stay the platform's, and are listed",
   args: {
-    file: { type: "positional", description: "the file; what a zone file includes is read from beside it" },
+    file: {
+      type: "positional",
+      description: "the file; what a zone file includes is read from beside it; - for standard input",
+    },
     zone: {
       type: "string",
       valueHint: "NAME",

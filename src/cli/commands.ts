@@ -73,7 +73,7 @@ import {
   loadBalancerSet,
   loadBalancerShow,
 } from "./command-load-balancer.ts";
-import { keyCreate, keyDelete, keyList, whoami } from "./command-key.ts";
+import { keyCreate, keyDelete, keyDisable, keyEnable, keyList, whoami } from "./command-key.ts";
 import { metrics } from "./command-metrics.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
@@ -243,6 +243,8 @@ export const commands: Readonly<Record<string, Command>> = {
   whoami,
   "key create": keyCreate,
   "key list": keyList,
+  "key disable": keyDisable,
+  "key enable": keyEnable,
   "key delete": keyDelete,
   trace,
   routes,

@@ -1,4 +1,4 @@
-// Reads a file of the user's for a command; what cannot be read is said in words.
+// Reads a file of the user's for a command, or the standard input where its name is `-`; what cannot be read is said in words.
 
 import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract";
@@ -6,11 +6,19 @@ import { PlatformError } from "#contract";
 /** Octets of a file that commands read. */
 const maxOctets = 256 << 10;
 
-/** Reads a text file. @param what  what is read, such as "private key". Throws `path-unusable`. */
+/** What the standard input had: it can be read once. */
+let standardInput: Buffer | undefined;
+
+/** Reads a file whole, or the standard input for `-`. Throws what the system does. */
+export function readInput(path: string): Buffer {
+  return path === "-" ? (standardInput ??= readFileSync(0)) : readFileSync(path);
+}
+
+/** Reads a text file, or the standard input for `-`. @param what  what is read, such as "private key". Throws `path-unusable`. */
 export function readTextFile(path: string, what: string, most: number = maxOctets): string {
   let octets: Buffer;
   try {
-    octets = readFileSync(path);
+    octets = readInput(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const words: Readonly<Record<string, string>> = {

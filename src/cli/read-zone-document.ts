@@ -1,7 +1,7 @@
 // Reads what `fairlead export --format json` wrote. A file that is no JSON object is a zone file, which read-zone-file.ts reads.
 
-import { readFileSync } from "node:fs";
 import { PlatformError, zoneDocument, type ZoneDocument } from "#contract";
+import { readInput } from "./read-file.ts";
 
 /**
  * Reads a zone's document.
@@ -12,7 +12,7 @@ import { PlatformError, zoneDocument, type ZoneDocument } from "#contract";
 export function readZoneDocument(path: string): ZoneDocument | undefined {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readInput(path).toString("utf8");
   } catch {
     return undefined; // the zone-file reader says why
   }

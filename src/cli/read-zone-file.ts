@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PlatformError, type ImportRecord } from "#contract";
 import { formatCount } from "./format-time.ts";
+import { readInput } from "./read-file.ts";
 import {
   formatRdata,
   formatRecord,
@@ -98,7 +99,7 @@ export function eachRecord(
 
 function readFile(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readInput(path);
   } catch (cause) {
     throw new PlatformError("path-unusable", `Cannot read zone file "${path}": ${whyUnreadable(cause)}`, {
       cause,

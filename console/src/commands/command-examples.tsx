@@ -1,32 +1,28 @@
-// "Show as": the command in front of the reader, as command line, API request and AWS CLI, each to copy.
+// "Show as": the command in front of the reader, as command line, API request and AWS CLI, each to copy. What writes them is a chunk of its
+// own, read when somebody asks.
 
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Command } from "#contract";
-import { CodeBlock } from "../parts/code.tsx";
-import { Tabs } from "../parts/dialog.tsx";
-import { examplesOf } from "./examples.ts";
+import { Skeleton } from "../parts/card.tsx";
+
+const ExampleTabs = lazy(async () => ({ default: (await import("./example-tabs.tsx")).ExampleTabs }));
 
 /** The command in other words, folded until somebody asks. */
 export function CommandExamples({ command }: { readonly command: Command }) {
-  const examples = useMemo(() => examplesOf(command, location.origin), [command]);
-  const [shown, setShown] = useState<"cli" | "api" | "aws">(examples.cli === undefined ? "api" : "cli");
-  const tabs = (
-    [
-      ["cli", "Command line", examples.cli],
-      ["api", "API", examples.api],
-      ["aws", "AWS CLI", examples.aws],
-    ] as const
-  ).flatMap(([name, title, text]) =>
-    text === undefined
-      ? []
-      : [{ name, title, content: <CodeBlock text={text} label={`${title}, to copy`} /> }],
-  );
+  const [isOpen, setOpen] = useState(false);
   return (
-    <details className="rounded-lg border border-line px-3 py-2">
+    <details
+      className="rounded-lg border border-line px-3 py-2"
+      onToggle={({ currentTarget: { open } }) => setOpen(open)}
+    >
       <summary className="font-medium text-soft">Show as command line, API, AWS CLI</summary>
-      <div className="pt-2">
-        <Tabs label="Ways to give this command" tabs={tabs} selected={shown} onSelect={setShown} />
-      </div>
+      {isOpen && (
+        <div className="pt-2">
+          <Suspense fallback={<Skeleton lines={2} />}>
+            <ExampleTabs command={command} />
+          </Suspense>
+        </div>
+      )}
     </details>
   );
 }
