@@ -21,6 +21,9 @@ const programs = [
   { name: "nsd", package: "nsd", path: "usr/sbin/nsd" },
   { name: "nsd-checkconf", package: "nsd", path: "usr/sbin/nsd-checkconf" },
   { name: "dig", package: "bind9-dnsutils", path: "usr/bin/dig" },
+  { name: "nsupdate", package: "bind9-dnsutils", path: "usr/bin/nsupdate" },
+  { name: "named", package: "bind9", path: "usr/sbin/named" },
+  { name: "knotd", package: "knot", path: "usr/sbin/knotd" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
   { name: "ldns-verify-zone", package: "ldnsutils", path: "usr/bin/ldns-verify-zone" },
   { name: "dnssec-verify", package: "bind9-utils", path: "usr/bin/dnssec-verify" },
@@ -149,7 +152,7 @@ function starts(program) {
       ? ["--version"]
       : program.name === "openssl"
         ? ["version"]
-        : ["dig", "nginx", "haproxy"].includes(program.name)
+        : ["dig", "nginx", "haproxy", "named"].includes(program.name)
           ? ["-v"]
           : ["--version"];
   const result = spawnSync(join(bin, program.name), args, { encoding: "utf8", timeout: 30_000 });

@@ -55,3 +55,13 @@ test("formatHelp() shows what may follow, and only the options that the command 
   };
   expect(formatHelp("do", wide)).toMatch(/^ {2}SOMEWHAT-LONG-NAME {2}what\n {2}--\S+ +/m);
 });
+
+test("an option that may be repeated has all its values, in order", () => {
+  const many: Command = {
+    ...plain,
+    args: { zone: { type: "string", description: "z" } },
+    repeated: ["zone"],
+  };
+  expect(readArguments("do", many, ["--zone", "a=1", "--zone=b=2"]).values["zone"]).toBe("a=1\nb=2");
+  expect(readArguments("do", many, []).values["zone"]).toBeUndefined();
+});

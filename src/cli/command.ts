@@ -17,6 +17,8 @@ export interface Command {
   /** What it does, in one sentence without a final period. */
   readonly description: string;
   readonly args: Arguments;
+  /** Options that may be given several times: their values come in their order, with line feeds between them. */
+  readonly repeated?: readonly string[];
   /** What may follow the arguments: further values of the last one, or a command line after `--`. Nothing where absent. */
   readonly rest?: "values" | "command";
   /** What it speaks to, and so which of the shared options it has: the platform's API where absent. */
@@ -63,6 +65,10 @@ export function readArguments(
   const options = Object.fromEntries(entries.filter(([, { type }]) => type !== "positional"));
   const { _: words, ...parsed } = parseArgs(own, options);
   const values: Record<string, Values[string]> = { ...(parsed as Values) };
+  for (const option of command.repeated ?? []) {
+    const given = repeatedValues(own, option);
+    if (given.length > 0) values[option] = given.join("\n");
+  }
   // After `--` stands a command line of its own where there can be one, and elsewhere what might be taken for options.
   const given = command.rest === "command" ? words : [...words, ...after];
   const positional = entries.filter(([, { type }]) => type === "positional");
@@ -80,6 +86,14 @@ export function readArguments(
   if (further.length > 0 && command.rest !== "values")
     throw new PlatformError("usage", `Cannot run "${name}": "${further[0]}" is one argument too many`);
   return { values, rest: command.rest === "command" ? after : further };
+}
+
+/** All values of an option, in their order. */
+function repeatedValues(raw: readonly string[], option: string): string[] {
+  return raw.flatMap((word, i) => {
+    if (word.startsWith(`--${option}=`)) return [word.slice(option.length + 3)];
+    return word === `--${option}` && raw[i + 1] !== undefined ? [raw[i + 1] ?? ""] : [];
+  });
 }
 
 function refuseUnknown(name: string, args: Arguments, raw: readonly string[]): void {

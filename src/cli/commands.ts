@@ -75,6 +75,7 @@ import {
 } from "./command-load-balancer.ts";
 import { keyCreate, keyDelete, keyDisable, keyEnable, keyList, whoami } from "./command-key.ts";
 import { metrics } from "./command-metrics.ts";
+import { nameServer } from "./command-name-server.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
   domainAuthCode,
@@ -254,6 +255,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "alarm test": alarmTest,
   "alarm delete": alarmDelete,
   explain,
+  "name-server": nameServer,
   version,
 };
 

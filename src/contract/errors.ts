@@ -47,6 +47,12 @@ const table = {
     retryable: false,
     help: "Give the record's data in presentation format, as in the example of its type.",
   },
+  "tsig-key-malformed": {
+    kind: "InvalidInput",
+    httpStatus: 400,
+    retryable: false,
+    help: "Write keys as tsig-keygen does, or one a line as ALGORITHM:NAME:SECRET with the secret in base64.",
+  },
   "image-full": {
     kind: "OperationFailure",
     httpStatus: 409,

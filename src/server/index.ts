@@ -27,6 +27,13 @@ export {
   type ProfileOptions,
   type SocketAddress,
 } from "./profile.ts";
+export {
+  startNameServer,
+  type NameServer,
+  type NameServerOptions,
+  type ServedZone,
+  type ServedZones,
+} from "./name-server.ts";
 export type { OutsidePolicy } from "./role-config.ts";
 export { RoleStream, type RoleChange, type RoleStreamOptions } from "./role-stream.ts";
 export {

@@ -4,6 +4,7 @@
 import { usualResponseRates } from "#answer";
 import type { Report, RoleDriver } from "#contract";
 import { newCookieSecret } from "./cookie-secret.ts";
+import { ZoneImage } from "#zone";
 import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { limitedLog } from "./limited-log.ts";
@@ -24,6 +25,7 @@ export const startNames: StartRole = async (context) => {
   try {
     workers = await NamesWorkers.start({
       groups: config.platform.profile.groups,
+      zones: new ZoneImage(zoneRoom()),
       count: config.platform.workers ?? 1,
       cache: layout.cache,
       report: (told) => report(told),

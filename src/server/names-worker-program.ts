@@ -9,6 +9,7 @@ import { readImage } from "#zone";
 import { countGroups, makeGroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import type { ListenerGroup } from "./profile.ts";
+import { type RelayQuestion, type RelayTold, WorkerTransactions } from "./transaction-relay.ts";
 
 /** What a worker is started with. */
 export interface NamesWorkerData {
@@ -20,31 +21,37 @@ export interface NamesWorkerData {
   readonly cookieSecret: Uint8Array;
   /** The folder that compiled code is kept in. */
   readonly cache: string;
+  /** Transfers, NOTIFY, UPDATE and what is signed are handed on to the main thread. */
+  readonly hasTransactions: boolean;
 }
 
 /** What a worker is asked. */
 export type NamesQuestion =
   | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
   | { readonly ask: "counters" }
+  | RelayQuestion
   | { readonly ask: "close"; readonly graceMs: number };
 
 /** What a worker tells by itself. */
 export type NamesTold =
   | { readonly tell: "report"; readonly report: Report }
-  | { readonly tell: "failure"; readonly text: string; readonly details: object };
+  | { readonly tell: "failure"; readonly text: string; readonly details: object }
+  | RelayTold;
 
 await runLinuxWorker(
   workerData,
   ({ driver, data, tell }) => {
-    const { groups, image, reader, cookieSecret } = data as NamesWorkerData;
+    const { groups, image, reader, cookieSecret, hasTransactions } = data as NamesWorkerData;
     const zones = readImage(
       image,
       reader,
       groups.map(({ group }) => group),
     );
+    const transactions = hasTransactions ? new WorkerTransactions(tell) : undefined;
     const engines = makeGroupEngines(zones, groups, {
       cookieSecret,
       rates: usualResponseRates,
+      ...(transactions ? { transactions } : {}),
       report: (step) => tell({ tell: "report", report: { type: "trace", step } } satisfies NamesTold),
       onFailure: ({ error, ...details }) => tell(failure("a query failed", error, details)),
     });
@@ -61,6 +68,8 @@ await runLinuxWorker(
               "engine-faults": driver.faultCount,
               "responses-dropped": driver.droppedCount,
             } satisfies Counters;
+          case "transaction":
+            return transactions?.answer(question) ?? false;
           case "close":
             return driver.close(question.graceMs);
         }

@@ -2,20 +2,28 @@
 // image. Worker threads answer out of it, each on sockets of its own. A change is one atomic store in the image: it is in force in all
 // workers when it is acknowledged, and none of them stops for it.
 
+import type { Transactions } from "#answer";
 import type { Counters, Report } from "#contract";
+import type { Now } from "#engine";
 import { hideFromChildren, LinuxWorker, type Listener } from "#reactor";
-import { decodeZoneChange, ZoneImage } from "#zone";
+import { decodeZoneChange, type ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
 import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker-program.ts";
 import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
 import { newCookieSecret } from "./cookie-secret.ts";
-import { zoneRoom } from "./zone-room.ts";
+import { TransactionRelay } from "./transaction-relay.ts";
 
 /** What the role's main thread does with what workers tell. */
 export interface NamesWorkersPorts {
   readonly groups: readonly ListenerGroup[];
+  /** The zones that workers answer from; nobody has asked for a group of them yet. */
+  readonly zones: ZoneImage;
+  /** Takes changes of zones; absent: the image itself does. */
+  readonly table?: Pick<ZoneImage, "apply">;
+  /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
+  readonly transactions?: { readonly server: Transactions; readonly now: () => Now };
   /** How many workers. */
   readonly count: number;
   /** The folder that compiled code is kept in. */
@@ -29,12 +37,15 @@ export interface NamesWorkersPorts {
 
 /** The engines of a names role, in threads of their own. */
 export class NamesWorkers implements EnginesOfRole {
-  readonly #zones = new ZoneImage(zoneRoom());
+  readonly #zones: ZoneImage;
+  readonly #table: Pick<ZoneImage, "apply">;
   readonly #workers: LinuxWorker[] = [];
   readonly #cookieSecret = newCookieSecret();
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
+    this.#zones = ports.zones;
+    this.#table = ports.table ?? ports.zones;
     hideFromChildren(this.#zones.buffer);
     // The workers know groups by the number that they have here.
     for (const { group } of ports.groups) this.#zones.group(group);
@@ -56,7 +67,11 @@ export class NamesWorkers implements EnginesOfRole {
 
   #startWorker(ports: NamesWorkersPorts, reader: number): LinuxWorker {
     const isSource = import.meta.url.endsWith(".ts");
-    return new LinuxWorker({
+    const { transactions } = ports;
+    const relay =
+      transactions &&
+      new TransactionRelay(transactions.server, (question) => worker.ask(question), transactions.now);
+    const worker: LinuxWorker = new LinuxWorker({
       program: new URL(`./names-worker.${isSource ? "ts" : "js"}`, import.meta.url),
       execArgv: isSource ? ["--conditions=fairlead-source"] : [],
       data: {
@@ -65,20 +80,23 @@ export class NamesWorkers implements EnginesOfRole {
         reader,
         cookieSecret: this.#cookieSecret,
         cache: ports.cache,
+        hasTransactions: transactions !== undefined,
       } satisfies NamesWorkerData,
       onTold: (message) => {
         const told = message as NamesTold;
         if (told.tell === "report") ports.report(told.report);
-        else ports.fault(told.text, told.details);
+        else if (told.tell === "failure") ports.fault(told.text, told.details);
+        else relay?.take(told);
       },
       onFailure: (error) => {
         if (this.#isStarted) ports.failed(error);
       },
     });
+    return worker;
   }
 
   apply({ put, removed }: Parameters<RoleEngines["apply"]>[0]): void {
-    this.#zones.apply(decodeZoneChange(put, removed));
+    this.#table.apply(decodeZoneChange(put, removed));
   }
 
   /** What all workers have done together. */

@@ -198,6 +198,9 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/change-property.test.ts (config.profile.groups, {})",
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
+    // A name server that stands alone has one group, whose signed questions the main thread answers.
+    "src/server/name-server.ts (this.#image, [{}], {})",
+    "src/server/name-server.ts (this.#image, groups, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
     "src/server/names-worker-program.ts (zones, groups, {})",
     "src/server/resolver-role.ts ({})",

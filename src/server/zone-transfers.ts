@@ -35,6 +35,8 @@ import {
   type ZoneStore,
 } from "#zone";
 
+import { afterChanges } from "./zone-folder.ts";
+
 /** HMAC by the system's library. */
 export const systemHmac: Hmac = (hash, secret, data) =>
   new Uint8Array(createHmac(hash, secret).update(data).digest());
@@ -184,7 +186,7 @@ export class ZoneTransfers {
       if (!diff || own === undefined || serialOf(diff.from) !== own) return undefined;
       const made = applyVersion(apex, diff, (owner, type) => findRrset(snapshot, apex, owner, type));
       if (typeof made === "string") return undefined;
-      const reason = refuse?.(apex, merged(snapshot.rrsets(apex) ?? [], made));
+      const reason = refuse?.(apex, afterChanges(snapshot.rrsets(apex) ?? [], [made]));
       if (reason !== undefined) throw new RangeError(reason);
       return made;
     });
@@ -212,14 +214,4 @@ export class ZoneTransfers {
     const soa = withSnapshot(this.zones, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
     if (soa) this.notifier.notify(soa, policy.notify, this.#options.now());
   }
-}
-
-/** The RRsets of a zone after a change of RRsets. */
-function merged(rrsets: Iterable<Rrset>, change: ZoneChange): readonly Rrset[] {
-  const key = ({ owner, type }: Pick<Rrset, "owner" | "type">): string => `${type} ${owner.key}`;
-  const result = new Map<string, Rrset>();
-  for (const rrset of rrsets) result.set(key(rrset), rrset);
-  for (const removal of change.remove) if (removal.kind === "rrset") result.delete(key(removal));
-  for (const put of change.put) if (put.kind === "rrset") result.set(key(put), put);
-  return [...result.values()];
 }

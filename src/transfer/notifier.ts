@@ -58,9 +58,10 @@ export class Notifier implements Engine {
     this.#options = options;
   }
 
-  start(effects: Effects): void {
+  start(effects: Effects, now: Now): void {
     this.#effects = effects;
     this.#timers = new Timers(effects);
+    this.#goOn(now);
   }
 
   /** Servers that are being told, or wait to be. */
@@ -90,6 +91,7 @@ export class Notifier implements Engine {
   }
 
   #goOn(now: Now): void {
+    if (!this.#effects) return;
     for (const [key, telling] of this.#waiting) {
       if (this.#underWay.size >= maxUnderWay) return;
       this.#waiting.delete(key);

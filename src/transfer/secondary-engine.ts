@@ -115,9 +115,13 @@ export class SecondaryEngine implements Engine {
     this.#options = options;
   }
 
-  start(effects: Effects): void {
+  start(effects: Effects, now: Now): void {
     this.#effects = effects;
     this.#timers = new Timers(effects);
+    // Zones may have been added before: their times count from then.
+    for (const zone of this.#zones.values())
+      if (zone.soa) this.#setExpiry(zone, zone.expiresAt - now.monotonic, now);
+    this.#goOn(now);
   }
 
   /** Takes up a zone, or other primaries of one. */
@@ -202,6 +206,7 @@ export class SecondaryEngine implements Engine {
   }
 
   #goOn(now: Now): void {
+    if (!this.#effects) return;
     for (const zone of this.#toTransfer) {
       if (this.#transfers.size >= maxTransfers) break;
       this.#toTransfer.delete(zone);

@@ -25,7 +25,7 @@ const Header = {
 } as const;
 
 /** Readers that an arena has room for. */
-export const maxReaders = 64;
+export const maxReaders = 128;
 const headerUnits = (Header.readers + maxReaders) / 2;
 
 /** Announced by a reader that reads nothing. */

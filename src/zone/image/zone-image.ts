@@ -379,7 +379,7 @@ function isBeside(a: RrsetPut, b: RrsetPut): boolean {
 
 /**
  * Reads an image from another thread.
- * @param slot  of this reader alone: 1 to 31, 0 is the writer's own, and those above are for snapshots
+ * @param slot  of this reader alone: 1 to 95, 0 is the writer's own, and those above are for snapshots
  * @param groups  ids of the groups in the order in which the writer was asked for them
  */
 export function readImage(buffer: SharedArrayBuffer, slot: number, groups: readonly string[]): ImageReader {

@@ -1,0 +1,221 @@
+// `fairlead name-server`: an authoritative name server that stands alone, for zone files and for zones of other servers, without a platform. SIGHUP
+// has it read its files again; Ctrl-C and SIGTERM end it.
+
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { PlatformError } from "#contract";
+import { formatEndpoint, parseAddress } from "#engine";
+import type { DriverName, NameServer, ServedZone, ServedZones } from "#server";
+import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
+import type { Name, TsigKey } from "#wire";
+import { checkZone } from "#zone";
+import type { Command, Values } from "./command.ts";
+import { formatCount } from "./format-time.ts";
+import { parseHostPort } from "./host-port.ts";
+import type { Output } from "./output.ts";
+import {
+  readAccess,
+  readName,
+  readPeers,
+  readUpdateRule,
+  readZonePart,
+  type FindKey,
+} from "./peer-values.ts";
+import { readWholeNumber } from "./read-values.ts";
+import { parseTsigKeys } from "./tsig-file.ts";
+import { zoneOfFile } from "./zone-of-file.ts";
+
+/** As many as a zone image has readers for, less its writer and those of transfers. */
+const maxWorkers = 63;
+
+const text = (valueHint: string, description: string) =>
+  ({ type: "string", valueHint, description }) as const;
+
+export const nameServer: Command = {
+  description: "Serve zones as a name server that stands alone, until Ctrl-C",
+  args: {
+    zone: text("NAME=FILE", "a zone and its file"),
+    secondary: text("NAME=ADDR:PORT[#KEY]", "a zone that is taken over from primaries, several with commas"),
+    listen: text("ADDR:PORT", "where to answer, over UDP and TCP"),
+    tsig: text(
+      "FILE",
+      "keys that messages are signed with: as tsig-keygen writes them, or ALGORITHM:NAME:SECRET",
+    ),
+    "allow-transfer": text(
+      "[NAME=]WHO",
+      "who may have whole zones: any, ADDR[/BITS], key:NAME, ADDR+key:NAME",
+    ),
+    notify: text("[NAME=]ADDR:PORT[#KEY]", "who is told of new versions"),
+    "allow-notify": text("[NAME=]WHO", "who beside the primaries may tell of new versions"),
+    "allow-update": text(
+      "NAME=WHO[;below=NAME][;types=TYPE]",
+      "who may change a zone (DNS UPDATE), and what of it",
+    ),
+    folder: text("DIR", "where zones of primaries and what UPDATE changes are kept"),
+    driver: text("NAME", "what it runs on: linux (system calls) or node"),
+    workers: text("N", "threads that answer, on the linux driver (1 is the default)"),
+  },
+  repeated: ["zone", "secondary", "listen", "allow-transfer", "notify", "allow-notify", "allow-update"],
+  needs: "nothing",
+  examples: [
+    "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353",
+    "fairlead name-server --secondary example.org=192.0.2.1:53#transfer --tsig keys --listen 127.0.0.1:5353 --folder zones",
+  ],
+  async run(values, { output }) {
+    const listen = list(values, "listen").map(parseHostPort);
+    if (listen.length === 0)
+      throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
+    const driver = readDriver(values["driver"]);
+    const workers = values["workers"];
+    const { startNameServer } = await import("#server");
+    const ended = Promise.withResolvers<void>();
+    const server = await startNameServer({
+      listen,
+      load: () => readServed(values, output),
+      ...(driver ? { driver } : {}),
+      ...(typeof workers === "string"
+        ? { workers: readWholeNumber("--workers", workers, 1, maxWorkers) }
+        : {}),
+      ...(typeof values["folder"] === "string" ? { folder: values["folder"] } : {}),
+      cache: join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled"),
+      log: (line) => output.line(`${new Date().toISOString()} ${line}`),
+      failed: (error) => ended.reject(error),
+    });
+    tell(server, output);
+    process.on("SIGHUP", () => reload(server, output));
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => {
+        output.line(`Stopping (${signal}) ...`);
+        server.stop().then(ended.resolve, ended.reject);
+      });
+    await ended.promise;
+    output.line("Stopped.");
+  },
+};
+
+function tell({ driver, listeners }: NameServer, output: Output): void {
+  const reason =
+    driver.reason === undefined ? "" : ` (the linux driver does not work here: ${driver.reason})`;
+  const at = listeners
+    .filter(({ transport }) => transport === "udp")
+    .map(({ address, port }) =>
+      formatEndpoint({ address: parseAddress(address) ?? new Uint8Array(16), port }),
+    );
+  output.line(`Answers on ${at.join(", ")}, on the ${driver.name} driver${reason}`);
+  output.data({ listen: at, driver: driver.name });
+}
+
+function reload(server: NameServer, output: Output): void {
+  try {
+    server.reload();
+    output.line("Read again.");
+  } catch (error) {
+    output.line(`Not read again, what was served is served on: ${(error as Error).message}`);
+  }
+}
+
+function list(values: Values, option: string): string[] {
+  const value = values[option];
+  return typeof value === "string" ? value.split("\n") : [];
+}
+
+function readDriver(value: Values[string]): DriverName | undefined {
+  if (value === undefined || value === "linux" || value === "node") return value;
+  throw new PlatformError("usage", `Cannot read --driver "${String(value)}": expected linux or node`);
+}
+
+/** Reads the files that the options name. */
+function readServed(values: Values, output: Output): ServedZones {
+  const keys = readKeys(values["tsig"]);
+  const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
+  const policies = new Policies(values, findKey);
+  const zones: ServedZone[] = [];
+  for (const given of list(values, "zone")) zones.push(readZone(given, policies, output));
+  for (const given of list(values, "secondary")) {
+    const { zone: apex, rest } = readZonePart(given);
+    if (!apex)
+      throw new PlatformError("usage", `Cannot read --secondary "${given}": expected NAME=ADDR:PORT`);
+    zones.push({ apex, policy: policies.of(apex, readPeers("--secondary", rest, findKey)) });
+  }
+  if (zones.length === 0)
+    throw new PlatformError(
+      "usage",
+      'Cannot run "name-server": expected --zone NAME=FILE or --secondary NAME=ADDR:PORT',
+    );
+  const twice = zones.find(({ apex }, i) => zones.findIndex((other) => other.apex.equals(apex)) < i);
+  if (twice)
+    throw new PlatformError("usage", `Cannot serve zone "${twice.apex.toString()}": it is given twice`);
+  return { zones, keys };
+}
+
+function readKeys(path: Values[string]): TsigKey[] {
+  if (typeof path !== "string") return [];
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
+    throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });
+  }
+  return parseTsigKeys(content, path);
+}
+
+/** What a zone must not have to be served: a secondary could not take it over either. */
+const fatal: ReadonlySet<string> = new Set([
+  "soa-missing",
+  "soa-several",
+  "name-outside-zone",
+  "cname-several",
+  "dname-several",
+]);
+
+function readZone(given: string, policies: Policies, output: Output): ServedZone {
+  const { zone: apex, rest: path } = readZonePart(given);
+  if (!apex) throw new PlatformError("usage", `Cannot read --zone "${given}": expected NAME=FILE`);
+  const { rrsets } = zoneOfFile(path, apex.toString(), `Cannot serve "${path}"`);
+  const findings = checkZone(apex, rrsets);
+  const worst = findings.find(({ code }) => fatal.has(code));
+  if (worst) throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${worst.message}`);
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  if (errors > 0)
+    output.line(`${path}: ${formatCount(errors, "error")}, \`fairlead zone check ${path}\` tells which`);
+  return { apex, rrsets, policy: policies.of(apex) };
+}
+
+/** What the options say of zones, each of them of one zone or of all. */
+class Policies {
+  readonly #transfer: readonly (readonly [Name | undefined, AccessRule])[];
+  readonly #notify: readonly (readonly [Name | undefined, readonly Peer[]])[];
+  readonly #notifiers: readonly (readonly [Name | undefined, AccessRule])[];
+  readonly #update: readonly (readonly [Name | undefined, UpdateRule])[];
+
+  constructor(values: Values, findKey: FindKey) {
+    const each = <T>(option: string, read: (rest: string) => T): (readonly [Name | undefined, T])[] =>
+      list(values, option).map((given) => {
+        const { zone, rest } = readZonePart(given);
+        return [zone, read(rest)];
+      });
+    this.#transfer = each("allow-transfer", (rest) => readAccess("--allow-transfer", rest, findKey));
+    this.#notify = each("notify", (rest) => readPeers("--notify", rest, findKey));
+    this.#notifiers = each("allow-notify", (rest) => readAccess("--allow-notify", rest, findKey));
+    this.#update = list(values, "allow-update").map((given) => {
+      // `below=` and `types=` have an equals sign too: the zone's is the first.
+      const at = given.indexOf("=");
+      if (at < 0)
+        throw new PlatformError("usage", `Cannot read --allow-update "${given}": expected NAME=WHO`);
+      return [readName(given.slice(0, at)), readUpdateRule("--allow-update", given.slice(at + 1), findKey)];
+    });
+  }
+
+  of(apex: Name, primaries?: readonly Peer[]): ZonePolicy {
+    const own = <T>(rows: readonly (readonly [Name | undefined, T])[]): T[] =>
+      rows.filter(([zone]) => zone === undefined || zone.equals(apex)).map(([, value]) => value);
+    return {
+      transfer: own(this.#transfer),
+      notify: own(this.#notify).flat(),
+      update: own(this.#update),
+      ...(primaries ? { primaries, notifiers: own(this.#notifiers) } : {}),
+    };
+  }
+}

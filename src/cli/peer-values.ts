@@ -1,0 +1,90 @@
+// How people write on the command line who may do what with a zone: addresses, networks, keys, other servers, policies of updates.
+
+import { PlatformError } from "#contract";
+import { endpoint, parseAddress } from "#engine";
+import type { AccessRule, Peer, UpdateRule } from "#transfer";
+import { Name, type TsigKey, typeNumber } from "#wire";
+
+/** Finds a key by its name. */
+export type FindKey = (name: Name) => TsigKey | undefined;
+
+/** Reads a domain name. Throws `name-malformed`. */
+export function readName(text: string): Name {
+  const parsed = Name.parse(text, Name.root);
+  if (parsed.ok) return parsed.value;
+  throw new PlatformError("name-malformed", `Cannot read "${text}": it is no domain name`);
+}
+
+/** Parts `NAME=REST`; the name is absent where there is none. */
+export function readZonePart(text: string): { zone: Name | undefined; rest: string } {
+  const match = /^([^=]*)=(.*)$/s.exec(text);
+  return match ? { zone: readName(match[1] ?? ""), rest: match[2] ?? "" } : { zone: undefined, rest: text };
+}
+
+/** Reads `any`, `ADDR`, `ADDR/BITS`, `key:NAME`, or an address and a key with `+` between them. Throws `usage`. */
+export function readAccess(option: string, text: string, findKey: FindKey): AccessRule {
+  if (text === "any") return {};
+  let rule: AccessRule = {};
+  for (const part of text.split("+")) {
+    if (part.startsWith("key:")) rule = { ...rule, key: readKey(option, part.slice(4), findKey).name };
+    else {
+      const [address = "", bits] = part.split("/");
+      const octets = parseAddress(address);
+      const most = address.includes(":") ? 128 : 32;
+      const count = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+      if (!octets || count < 0 || count > most)
+        throw new PlatformError(
+          "usage",
+          `Cannot read ${option} "${text}": expected any, ADDR, ADDR/BITS, key:NAME, or ADDR+key:NAME`,
+        );
+      rule = { ...rule, network: { address: octets, bits: count } };
+    }
+  }
+  return rule;
+}
+
+function readKey(option: string, text: string, findKey: FindKey): TsigKey {
+  const key = findKey(readName(text));
+  if (key) return key;
+  throw new PlatformError("usage", `Cannot read ${option}: --tsig gives no key "${text}"`);
+}
+
+/** Reads `ADDR:PORT[#KEY]`, several with commas between them; the port is 53 where there is none. Throws `usage` and `address-malformed`. */
+export function readPeers(option: string, text: string, findKey: FindKey): Peer[] {
+  return text.split(",").map((item) => {
+    const [where = "", keyName] = item.split("#");
+    const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(where);
+    const address = match?.[1] ?? match?.[2] ?? where;
+    const port = match?.[3] === undefined ? 53 : Number(match[3]);
+    if (!parseAddress(address) || port < 1 || port > 65_535)
+      throw new PlatformError(
+        "address-malformed",
+        `Cannot read ${option} "${item}": expected ADDR:PORT, with #KEY behind it where messages are signed`,
+      );
+    return {
+      at: endpoint(address, port),
+      ...(keyName === undefined ? {} : { key: readKey(option, keyName, findKey) }),
+    };
+  });
+}
+
+/** Reads `WHO[;below=NAME,...][;types=TYPE,...]`. Throws `usage`. */
+export function readUpdateRule(option: string, text: string, findKey: FindKey): UpdateRule {
+  const [who = "", ...limits] = text.split(";");
+  let rule: UpdateRule = { who: readAccess(option, who, findKey) };
+  for (const limit of limits) {
+    const [what, list = ""] = limit.split("=");
+    if (what === "below") rule = { ...rule, below: list.split(",").map(readName) };
+    else if (what === "types")
+      rule = { ...rule, types: list.split(",").map((type) => readType(option, type)) };
+    else
+      throw new PlatformError("usage", `Cannot read ${option} "${limit}": expected below=NAME or types=TYPE`);
+  }
+  return rule;
+}
+
+function readType(option: string, text: string): number {
+  const type = typeNumber(text);
+  if (type !== undefined) return type;
+  throw new PlatformError("usage", `Cannot read ${option}: "${text}" is no RR type`);
+}

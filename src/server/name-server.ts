@@ -1,0 +1,314 @@
+// A name server that stands alone: zones from files, from primaries and from its folder, on one group of listeners, without a control plane. On the
+// linux driver worker threads answer out of the zone image that this thread writes; on the node driver this thread does. What it is to
+// serve is read anew when it is asked to: tables are swapped, and no query is lost.
+
+import { usualResponseRates } from "#answer";
+import { type Counters, PlatformError, type RoleDriver } from "#contract";
+import { formatAddress } from "#engine";
+import {
+  canOpenListeners,
+  closeListeners,
+  type Listener,
+  NodeDriver,
+  openListeners,
+  systemRandom,
+} from "#reactor";
+import type { ZonePolicy } from "#transfer";
+import { type Name, rcodeName, RrType, type TsigKey } from "#wire";
+import { findRrset, compareSerials, type Rrset, serialOf, withSnapshot, ZoneImage } from "#zone";
+import { newCookieSecret } from "./cookie-secret.ts";
+import { chooseDriver, type DriverName } from "./driver-choice.ts";
+import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
+import { attachNames } from "./names-listeners.ts";
+import { NamesWorkers } from "./names-workers.ts";
+import { afterChanges, ZoneFolder } from "./zone-folder.ts";
+import { zoneRoom } from "./zone-room.ts";
+import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
+
+/** Id of the one listener group. */
+const group = "all";
+
+/** A zone to be served. */
+export interface ServedZone {
+  readonly apex: Name;
+  /** Its records; absent: it comes from the primaries that its policy names. */
+  readonly rrsets?: readonly Rrset[];
+  readonly policy: ZonePolicy;
+}
+
+/** All that is to be served, as it was read just now. */
+export interface ServedZones {
+  readonly zones: readonly ServedZone[];
+  readonly keys: readonly TsigKey[];
+}
+
+/** How a name server is started. */
+export interface NameServerOptions {
+  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  /** Reads what is to be served; called again by `reload`. What it throws keeps what was served before. */
+  readonly load: () => ServedZones;
+  readonly driver?: DriverName;
+  /** Threads that answer, on the linux driver; 1 where absent. */
+  readonly workers?: number;
+  /** Folder that zones of primaries, and what UPDATE changes, are kept in; absent: they are not kept. */
+  readonly folder?: string;
+  /** Folder that compiled code is kept in. */
+  readonly cache: string;
+  /** Told what happens, in a sentence. */
+  readonly log: (text: string) => void;
+  /** A worker has ended: nobody is served any more by it. */
+  readonly failed: (error: Error) => void;
+}
+
+/** A name server that runs. */
+export interface NameServer {
+  readonly driver: RoleDriver;
+  /** Where it listens. */
+  readonly listeners: readonly {
+    readonly transport: "udp" | "tcp";
+    readonly address: string;
+    readonly port: number;
+  }[];
+  /** Reads all again. Throws what `load` throws; what was served before is served on then. */
+  reload(): void;
+  counters(): Promise<Counters>;
+  /** Takes nothing new, finishes what is under way, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds that connections may take to finish. */
+const drainMs = 2000;
+
+/** Starts a name server. It serves when the promise is kept. */
+export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
+  const driver = chooseDriver(options.driver);
+  const server = new StandaloneServer(options);
+  // What it is to serve is read before any port is open: who asks gets an answer.
+  server.load();
+  try {
+    return await server.start(driver);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+class StandaloneServer {
+  readonly #options: NameServerOptions;
+  readonly #image = new ZoneImage(zoneRoom());
+  readonly #node = new NodeDriver(({ event, error }) =>
+    this.#options.log(`a fault in "${event}": ${error instanceof Error ? error.stack : String(error)}`),
+  );
+  readonly #transfers: ZoneTransfers;
+  readonly #folder: ZoneFolder | undefined;
+  #workers: NamesWorkers | undefined;
+  #engines: readonly GroupEngines[] = [];
+
+  constructor(options: NameServerOptions) {
+    this.#options = options;
+    const { log } = options;
+    this.#image.group(group);
+    this.#folder = options.folder === undefined ? undefined : new ZoneFolder(options.folder);
+    const groups = [{ group, hosts: [] }];
+    const [plain] = makeGroupEngines(this.#image, groups, { report: () => {} });
+    this.#transfers = new ZoneTransfers({
+      zones: this.#image,
+      random: systemRandom,
+      now: () => this.#node.now(),
+      engineOf: () => plain?.datagram,
+      keep: (apex, change) => {
+        if (!this.#folder) return;
+        const isWhole = change.remove.some(({ kind }) => kind === "zone");
+        if (isWhole || !this.#kept.has(apex.key))
+          this.#folder.save(apex, afterChanges(isWhole ? [] : this.#rrsets(apex), [change]));
+        else this.#folder.append(apex, change);
+        this.#kept.add(apex.key);
+      },
+      onVersion: ({ apex }) => {
+        if (this.#folder && this.#kept.has(apex.key) && this.#folder.isDue(apex))
+          this.#folder.save(apex, this.#rrsets(apex));
+      },
+      onVouched: (apex, expiresAt) => this.#folder?.vouch(apex, expiresAt),
+      onTransaction: ({ what, zone, from, key, rcode }) =>
+        log(
+          `${what} of ${zone || "a message"} from ${formatAddress(from)}${key ? ` (${key})` : ""}: ${rcodeName(rcode)}`,
+        ),
+      onSecondary: ({ apex, what, serial, primary, detail }) => {
+        if (what !== "current")
+          log(
+            `${apex.toString()} from ${primary}: ${what}${detail ? `, ${detail}` : ""}${serial === undefined ? "" : ` (serial ${serial})`}`,
+          );
+      },
+    });
+  }
+
+  /** Zones that have a file in the folder. */
+  readonly #kept = new Set<string>();
+
+  #rrsets(apex: Name): Rrset[] {
+    return withSnapshot(this.#image, (snapshot) => [...(snapshot.rrsets(apex) ?? [])]);
+  }
+
+  // --- what is served
+
+  /** Reads what is to be served and puts it in force. */
+  load(): void {
+    const { zones, keys } = this.#options.load();
+    this.#transfers.keys.replace(keys);
+    const wanted = new Set(zones.map(({ apex }) => apex.key));
+    for (const { apex } of this.#transfers.services())
+      if (!wanted.has(apex.key)) this.#transfers.withdraw(apex);
+    for (const zone of zones) this.#serve(zone);
+  }
+
+  #serve({ apex, rrsets, policy }: ServedZone): void {
+    const service: ZoneService = { apex, groups: [group], policy };
+    if (rrsets === undefined) {
+      this.#follow(service);
+      return;
+    }
+    this.#transfers.serve(service);
+    const own = policy.update.length > 0 ? this.#updated(apex, rrsets) : undefined;
+    if (own === "served") return;
+    const before = this.#soa(apex);
+    this.#transfers.replace(apex, [group], own ?? rrsets);
+    const soa = rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
+    if (
+      before &&
+      soa &&
+      !isSameSoa(before, soa) &&
+      (compareSerials(serialOf(soa) ?? 0, serialOf(before) ?? 0) ?? -1) <= 0
+    )
+      this.#options.log(
+        `${apex.toString()}: its serial has not gone up, so its secondaries will not take it over`,
+      );
+  }
+
+  /**
+   * What UPDATE has made of a zone, which stands before the zone's file unless the file's serial is newer: somebody has written there.
+   * @returns "served" where it is in force already
+   */
+  #updated(apex: Name, rrsets: readonly Rrset[]): readonly Rrset[] | "served" | undefined {
+    const serial = serialOf(rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex)));
+    const isNewer = (own: number | undefined): boolean =>
+      own === undefined || serial === undefined || (compareSerials(serial, own) ?? 1) > 0;
+    const soa = this.#soa(apex);
+    if (soa && !isNewer(serialOf(soa))) return "served";
+    const kept = soa ? undefined : this.#folder?.load(apex);
+    if (kept) {
+      this.#kept.add(apex.key);
+      const own = afterChanges(kept.rrsets, kept.changes);
+      const keptSoa = own.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
+      if (!isNewer(serialOf(keptSoa))) {
+        // One by one, so that the journal of differences is as it was.
+        this.#transfers.replace(apex, [group], kept.rrsets);
+        for (const change of kept.changes) this.#transfers.zones.apply(change);
+        return "served";
+      }
+    }
+    this.#folder?.save(apex, rrsets);
+    if (this.#folder) this.#kept.add(apex.key);
+    return undefined;
+  }
+
+  /** A secondary's zone: what was kept is served until a primary has something newer, or it has expired. */
+  #follow(service: ZoneService): void {
+    const { apex } = service;
+    const kept = this.#transfers.service(apex) ? undefined : this.#folder?.load(apex);
+    if (kept) {
+      this.#kept.add(apex.key);
+      const rrsets = afterChanges(kept.rrsets, kept.changes);
+      const soa = rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
+      const expiresAt = kept.expiresAt ?? 0;
+      if (soa && expiresAt > this.#node.now().wall) {
+        this.#transfers.replace(apex, [group], rrsets);
+        this.#transfers.serve({ ...service, kept: { soa, expiresAt } });
+        return;
+      }
+    }
+    this.#transfers.serve(service);
+  }
+
+  #soa(apex: Name): Rrset | undefined {
+    return withSnapshot(this.#image, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
+  }
+
+  // --- how it is served
+
+  async start(driver: RoleDriver): Promise<NameServer> {
+    // Before the engines speak: a secondary asks its primaries as soon as it is attached.
+    const listeners = driver.name === "linux" ? await this.#startWorkers() : await this.#startHere();
+    await this.#node.attach(this.#transfers.notifier, []);
+    await this.#node.attach(this.#transfers.secondary, []);
+    for (const { apex } of this.#transfers.services()) this.#transfers.notify(apex);
+    return {
+      driver,
+      listeners,
+      reload: () => this.load(),
+      counters: () => this.#counters(),
+      stop: () => this.close(),
+    };
+  }
+
+  #plans(): Listener[] {
+    return this.#options.listen.flatMap(({ address, port }) =>
+      (["udp", "tcp"] as const).map((transport) => ({ transport, address, port, label: group })),
+    );
+  }
+
+  async #startWorkers(): Promise<NameServer["listeners"]> {
+    const { workers: count = 1, cache, log, failed } = this.#options;
+    if (!canOpenListeners())
+      throw new PlatformError("internal", "Cannot listen: this system has no way to hand sockets on");
+    // Bound first: a port that is taken is said before threads are started.
+    const opened = openListeners(this.#plans().map((plan) => ({ ...plan, sockets: count })));
+    try {
+      this.#workers = await NamesWorkers.start({
+        groups: [{ group, hosts: [] }],
+        zones: this.#image,
+        count,
+        cache,
+        transactions: { server: this.#transfers.transactions, now: () => this.#node.now() },
+        report: () => {},
+        fault: (text, details) => log(`${text}: ${JSON.stringify(details)}`),
+        failed,
+      });
+      await this.#workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
+    } catch (error) {
+      closeListeners(opened);
+      throw error;
+    }
+    return opened.filter(({ place }) => place === 0);
+  }
+
+  async #startHere(): Promise<NameServer["listeners"]> {
+    this.#engines = makeGroupEngines(this.#image, [{ group, hosts: [] }], {
+      report: () => {},
+      onFailure: ({ error }) =>
+        this.#options.log(`a query failed: ${error instanceof Error ? error.stack : String(error)}`),
+      transactions: this.#transfers.transactions,
+      cookieSecret: newCookieSecret(),
+      rates: usualResponseRates,
+    });
+    await attachNames(this.#engines, this.#node, this.#plans());
+    return this.#options.listen.flatMap(({ address, port }) =>
+      (["udp", "tcp"] as const).map((transport) => ({ transport, address, port })),
+    );
+  }
+
+  async #counters(): Promise<Counters> {
+    return {
+      ...countGroups(this.#engines),
+      ...(await this.#workers?.counters()),
+      ...this.#transfers.counters(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs)]);
+  }
+}
+
+function isSameSoa(a: Rrset, b: Rrset): boolean {
+  return Buffer.from(a.rdata[0] ?? []).equals(Buffer.from(b.rdata[0] ?? []));
+}

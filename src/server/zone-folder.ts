@@ -1,0 +1,214 @@
+// Zones that are kept on disk beside their primary or in the place of a file: those of secondaries, and those that are changed by UPDATE. Each has a
+// zone file, and a journal of the changes since, one line of JSON each, which is put into the file when it grows. What was told to be
+// done is on the disk: a crash loses at most the line that was being written.
+
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { PlatformError } from "#contract";
+import { formatZoneFile, Name, parseZoneFile } from "#wire";
+import { groupRecords, type Rrset, rrsetKey, toRecords, type ZoneChange } from "#zone";
+
+/** Octets of a journal from which on it is put into the zone's file, unless that is larger. */
+const minJournalOctets = 1 << 20;
+
+/** A zone as it was kept. */
+export interface KeptZone {
+  readonly rrsets: readonly Rrset[];
+  /** What was changed since, in order. */
+  readonly changes: readonly ZoneChange[];
+  /** Milliseconds of wall time at which it expires; absent where no primary has vouched for it. */
+  readonly expiresAt?: number;
+}
+
+interface JournalLine {
+  readonly put: readonly (readonly [owner: string, type: number, ttl: number, rdata: readonly string[]])[];
+  readonly remove: readonly (readonly [owner: string, type: number])[];
+}
+
+/** A folder of zones. */
+export class ZoneFolder {
+  readonly #folder: string;
+
+  /** Makes the folder where it is not there. Throws `path-unusable`. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    attempt(`Cannot keep zones in "${folder}"`, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+  }
+
+  /** Reads a zone; undefined where none is kept. Throws `zone-file-malformed` where it cannot be read. */
+  load(apex: Name): KeptZone | undefined {
+    const path = this.#path(apex, "zone");
+    if (!existsSync(path)) return undefined;
+    const { records, errors } = parseZoneFile(readFileSync(path), { origin: Name.root, file: path });
+    if (errors[0])
+      throw new PlatformError("zone-file-malformed", `Cannot take up "${path}": ${errors[0].message}`);
+    const expiresAt = this.#expiry(apex);
+    return {
+      rrsets: groupRecords(records),
+      changes: this.#changes(apex),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+  }
+
+  #changes(apex: Name): ZoneChange[] {
+    const path = this.#path(apex, "journal");
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, "utf8").split("\n");
+    lines.pop(); // empty, or one that was not written whole
+    const changes: ZoneChange[] = [];
+    for (const line of lines) {
+      const change = decodeLine(apex, line);
+      // Behind one that cannot be read nothing is of the version that it was made for.
+      if (!change) break;
+      changes.push(change);
+    }
+    return changes;
+  }
+
+  #expiry(apex: Name): number | undefined {
+    const path = this.#path(apex, "expiry");
+    const value = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN;
+    return Number.isFinite(value) ? value : undefined;
+  }
+
+  /** Keeps a zone whole. */
+  save(apex: Name, rrsets: Iterable<Rrset>): void {
+    attempt(`Cannot keep zone "${apex.toString()}"`, () => {
+      this.#replace(apex, "zone", formatZoneFile(toRecords(rrsets), { origin: Name.root }));
+      rmSync(this.#path(apex, "journal"), { force: true });
+    });
+  }
+
+  /** Keeps a change of a zone that is kept. It is on the disk when this returns. */
+  append(apex: Name, change: ZoneChange): void {
+    const line: JournalLine = {
+      put: change.put.flatMap((put) =>
+        put.kind === "rrset"
+          ? [
+              [
+                put.owner.toString(),
+                put.type,
+                put.ttl,
+                put.rdata.map((octets) => Buffer.from(octets).toString("base64")),
+              ],
+            ]
+          : [],
+      ),
+      remove: change.remove.flatMap((removal) =>
+        removal.kind === "rrset" ? [[removal.owner.toString(), removal.type]] : [],
+      ),
+    };
+    attempt(`Cannot keep zone "${apex.toString()}"`, () => {
+      const fd = openSync(this.#path(apex, "journal"), "a", 0o600);
+      try {
+        writeSync(fd, `${JSON.stringify(line)}\n`);
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  /** Whether a zone's journal is large enough to be put into its file. */
+  isDue(apex: Name): boolean {
+    const size = (kind: string): number =>
+      statSync(this.#path(apex, kind), { throwIfNoEntry: false })?.size ?? 0;
+    const journal = size("journal");
+    return journal > minJournalOctets && journal > size("zone");
+  }
+
+  /** Notes until when a zone is good. */
+  vouch(apex: Name, expiresAt: number): void {
+    attempt(`Cannot keep zone "${apex.toString()}"`, () => this.#replace(apex, "expiry", String(expiresAt)));
+  }
+
+  /** Forgets a zone. */
+  remove(apex: Name): void {
+    for (const kind of ["zone", "journal", "expiry"]) rmSync(this.#path(apex, kind), { force: true });
+  }
+
+  #replace(apex: Name, kind: string, text: string): void {
+    const path = this.#path(apex, kind);
+    const fd = openSync(`${path}.new`, "w", 0o600);
+    try {
+      writeFileSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(`${path}.new`, path);
+  }
+
+  #path(apex: Name, kind: string): string {
+    return join(this.#folder, `${fileNameOf(apex)}.${kind}`);
+  }
+}
+
+/** A file name for any zone: what is not a letter, digit, `-`, `_` or `.` is written in hexadecimal, and a long name stands as its digest. */
+function fileNameOf(apex: Name): string {
+  if (apex.isRoot) return "%root";
+  const text = apex.toLowerCase().toString().replace(/\.$/, "");
+  const safe = text.replaceAll(/[^a-z0-9._-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  // A file's name has 255 octets at most, its ending counted.
+  return safe.length <= 200 && !safe.startsWith(".")
+    ? safe
+    : `%${createHash("sha256").update(text).digest("hex")}`;
+}
+
+function decodeLine(apex: Name, line: string): ZoneChange | undefined {
+  try {
+    const { put, remove } = JSON.parse(line) as JournalLine;
+    return {
+      put: put.map(([owner, type, ttl, rdata]) => ({
+        kind: "rrset",
+        apex,
+        owner: nameOf(owner),
+        type,
+        ttl,
+        rdata: rdata.map((text) => new Uint8Array(Buffer.from(text, "base64"))),
+      })),
+      remove: remove.map(([owner, type]) => ({ kind: "rrset", apex, owner: nameOf(owner), type })),
+    };
+  } catch {
+    return undefined; // not a line that was written whole
+  }
+}
+
+function nameOf(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok) throw new RangeError(text);
+  return parsed.value;
+}
+
+/** The RRsets of a zone after changes. */
+export function afterChanges(rrsets: Iterable<Rrset>, changes: readonly ZoneChange[]): Rrset[] {
+  const held = new Map<string, Rrset>();
+  for (const rrset of rrsets) held.set(rrsetKey(rrset.owner, rrset.type), rrset);
+  for (const { put, remove } of changes) {
+    for (const each of remove) if (each.kind === "rrset") held.delete(rrsetKey(each.owner, each.type));
+    for (const each of put) if (each.kind === "rrset") held.set(rrsetKey(each.owner, each.type), each);
+  }
+  return [...held.values()];
+}
+
+function attempt(action: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    const { code = "it failed" } = cause as NodeJS.ErrnoException;
+    throw new PlatformError("path-unusable", `${action}: ${code}`, { cause });
+  }
+}
