@@ -139,6 +139,8 @@ export {
   maxZoneFileErrors,
   parseZoneFile,
   parseZoneFileEach,
+  parseZoneFileOctets,
+  type RecordOctetSink,
   type ZoneFile,
   type ZoneFileOptions,
 } from "./zone-file.ts";

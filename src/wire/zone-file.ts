@@ -4,8 +4,9 @@
 
 import { classNumber, className } from "./constants.ts";
 import type { ResourceRecord } from "./message.ts";
+import { maxNameOctets } from "./limits.ts";
 import { Name } from "./name.ts";
-import { parseRdata } from "./rdata/presentation.ts";
+import { putRdata } from "./rdata/presentation.ts";
 import { isMetaType, RrType, typeName, typeNumber } from "./rr-type.ts";
 import { TextScanner, TokenKind } from "./scanner.ts";
 import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
@@ -84,10 +85,72 @@ export function parseZoneFileEach(
   options: ZoneFileOptions,
   onRecord: (record: ResourceRecord, line: number, file: string) => void,
 ): ZoneFileError[] {
-  const parser = new ZoneFileParser(options, onRecord);
+  const parser = new ZoneFileParser(options, (owner, type, ttl, rdata, line, file) =>
+    onRecord({ name: owner.name, type, class: options.class ?? 1, ttl, rdata: rdata.take() }, line, file),
+  );
   parser.parse(text);
   return parser.errors;
 }
+
+/**
+ * Takes a record as the octets that it was read to, for who keeps millions of them and makes no object of each.
+ *
+ * Both buffers are used again for the next record.
+ * @param owner  uncompressed, its final zero octet included, from offset 0
+ * @param rdata  uncompressed, from offset 0
+ */
+export type RecordOctetSink = (
+  owner: Uint8Array,
+  ownerOctets: number,
+  type: number,
+  ttl: number,
+  rdata: Uint8Array,
+  rdataOctets: number,
+) => void;
+
+/**
+ * Reads a zone file record by record into octets, making no objects.
+ * @returns the errors, none where all is well
+ */
+export function parseZoneFileOctets(
+  text: Uint8Array | string,
+  options: ZoneFileOptions,
+  onRecord: RecordOctetSink,
+): ZoneFileError[] {
+  const parser = new ZoneFileParser(options, (owner, type, ttl, rdata) =>
+    onRecord(owner.octets, owner.length, type, ttl, rdata.octets, rdata.length),
+  );
+  parser.parse(text);
+  return parser.errors;
+}
+
+/** The owner of the records that are being read: octets, and a name once somebody wants one. */
+class Owner {
+  readonly octets = new Uint8Array(maxNameOctets);
+  length = 0;
+  #name: Name | undefined;
+
+  /** Takes what a sink holds. The same name again stays the same object. */
+  set(sink: OctetSink): void {
+    if (this.length === sink.length && isSame(this.octets, sink)) return;
+    for (let i = 0; i < sink.length; i++) this.octets[i] = sink.octets[i]!;
+    this.length = sink.length;
+    this.#name = undefined;
+  }
+
+  get name(): Name {
+    return (this.#name ??= Name.fromOctets(this.octets) ?? Name.root);
+  }
+}
+
+type OnRecord = (
+  owner: Owner,
+  type: number,
+  ttl: number,
+  rdata: OctetSink,
+  line: number,
+  file: string,
+) => void;
 
 /** The state of one file. An included file starts with that of the file that includes it. */
 interface Frame {
@@ -97,7 +160,9 @@ interface Frame {
   readonly includedAt?: ZoneFilePlace;
   origin: Name | undefined;
   /** Owner of the record before, for lines that start with a space. */
-  owner: Name | undefined;
+  readonly owner: Owner;
+  /** False where there was none, or a bad one. */
+  hasOwner: boolean;
   /** From $TTL; -1 where there was none. */
   defaultTtl: number;
   /** Stated by a record before; -1 where none did. */
@@ -115,8 +180,9 @@ class ZoneFileParser {
   readonly errors: ZoneFileError[] = [];
   readonly #options: ZoneFileOptions;
   readonly #class: number;
-  readonly #onRecord: (record: ResourceRecord, line: number, file: string) => void;
+  readonly #onRecord: OnRecord;
   readonly #sink = new OctetSink();
+  readonly #rdata = new OctetSink();
   readonly #frames: Frame[] = [];
   #includes = 0;
   #generated = 0;
@@ -124,10 +190,7 @@ class ZoneFileParser {
   /** What is being read, for errors. */
   #what = "";
 
-  constructor(
-    options: ZoneFileOptions,
-    onRecord: (record: ResourceRecord, line: number, file: string) => void,
-  ) {
+  constructor(options: ZoneFileOptions, onRecord: OnRecord) {
     this.#options = options;
     this.#class = options.class ?? 1;
     this.#onRecord = onRecord;
@@ -138,7 +201,8 @@ class ZoneFileParser {
       scanner: scannerOf(text),
       file: this.#options.file ?? "",
       origin: this.#options.origin,
-      owner: undefined,
+      owner: new Owner(),
+      hasOwner: false,
       defaultTtl: -1,
       lastTtl: -1,
       hasErrors: false,
@@ -206,9 +270,9 @@ class ZoneFileParser {
 
   /** Reads a record up to its end: owner, TTL and class in either order, type, RDATA. `line` is where it starts. */
   #record(frame: Frame, scanner: TextScanner, hasBlankOwner: boolean, line: number): void {
-    const owner = hasBlankOwner ? frame.owner : this.#owner(frame, scanner);
+    if (!hasBlankOwner) this.#owner(frame, scanner);
     if (scanner.failure) return;
-    if (!owner) {
+    if (!frame.hasOwner) {
       scanner.fail(
         "missing-owner",
         "an owner name at the start of the line: no record before has one",
@@ -239,14 +303,15 @@ class ZoneFileParser {
     if (isMetaType(type) && type !== 0)
       return scanner.failToken("unknown-type", "a type that a zone can hold");
     const typeAt = scanner.tokenStart;
-    const parsed = parseRdata(type, scanner, frame.origin, this.#class);
-    if (!parsed.ok) return;
-    if (ttl < 0) ttl = this.#missingTtl(frame, type, parsed.value);
+    const rdata = this.#rdata;
+    putRdata(type, scanner, rdata, frame.origin, this.#class);
+    if (scanner.failure) return;
+    if (ttl < 0) ttl = this.#missingTtl(frame, type, rdata);
     if (ttl < 0) {
       scanner.fail("missing-ttl", "a TTL before the type: there is no $TTL and no TTL before", typeAt);
       return;
     }
-    this.#onRecord({ name: owner, type, class: this.#class, ttl, rdata: parsed.value }, line, frame.file);
+    this.#onRecord(frame.owner, type, ttl, rdata, line, frame.file);
   }
 
   #failType(scanner: TextScanner): number {
@@ -255,17 +320,16 @@ class ZoneFileParser {
   }
 
   /** Reads the owner name and keeps it for lines without one. */
-  #owner(frame: Frame, scanner: TextScanner): Name | undefined {
-    const before = frame.owner;
+  #owner(frame: Frame, scanner: TextScanner): void {
     // A line without owner behind a bad one would land on a name that was not meant.
-    frame.owner = undefined;
+    frame.hasOwner = false;
     const sink = this.#sink;
     sink.length = 0;
     if (scanner.next() === TokenKind.word) putNameToken(scanner, sink, frame.origin?.octets);
     else scanner.failToken("bad-character", "an owner name without quotes");
-    if (scanner.failure) return undefined;
-    frame.owner = before && isSame(before.octets, sink) ? before : Name.fromOctets(sink.octets);
-    return frame.owner;
+    if (scanner.failure) return;
+    frame.owner.set(sink);
+    frame.hasOwner = true;
   }
 
   /** Tells whether a word is the class; another class than the zone's is a failure. */
@@ -281,14 +345,13 @@ class ZoneFileParser {
   }
 
   /** The TTL of a record that states none (RFC 2308 section 4, RFC 1035 section 5.1), or -1. */
-  #missingTtl(frame: Frame, type: number, rdata: Uint8Array): number {
+  #missingTtl(frame: Frame, type: number, { octets, length }: OctetSink): number {
     if (frame.defaultTtl >= 0) return frame.defaultTtl;
     if (frame.lastTtl >= 0) return frame.lastTtl;
     if (this.#options.ttl !== undefined) return this.#options.ttl;
     if (type !== RrType.SOA) return -1;
     // As BIND does: an SOA without any TTL has that of negative answers, its last field, and so have those behind it.
-    const at = rdata.length - 4;
-    const minimum = [0, 1, 2, 3].reduce((value, i) => value * 256 + rdata[at + i]!, 0);
+    const minimum = [4, 3, 2, 1].reduce((value, i) => value * 256 + octets[length - i]!, 0);
     frame.lastTtl = minimum;
     return minimum;
   }
@@ -363,7 +426,8 @@ class ZoneFileParser {
       file: included.file,
       includedAt: { file: frame.file, ...scanner.position(pathAt) },
       origin,
-      owner: undefined,
+      owner: new Owner(),
+      hasOwner: false,
       defaultTtl: frame.defaultTtl,
       lastTtl: frame.lastTtl,
       hasErrors: false,
@@ -423,9 +487,8 @@ function scannerOf(text: Uint8Array | string): TextScanner {
   return new TextScanner(typeof text === "string" ? encoder.encode(text) : text);
 }
 
-/** Whether the sink holds the same octets, case included. */
+/** Whether a buffer begins with what the sink holds, case included. */
 function isSame(octets: Uint8Array, sink: OctetSink): boolean {
-  if (octets.length !== sink.length) return false;
-  for (let i = 0; i < octets.length; i++) if (octets[i] !== sink.octets[i]) return false;
+  for (let i = 0; i < sink.length; i++) if (octets[i] !== sink.octets[i]) return false;
   return true;
 }

@@ -51,12 +51,24 @@ export function parseRdata(
   origin?: Name,
   rrClass: number = 1,
 ): Result<Uint8Array> {
-  sharedSink.length = 0;
+  putRdata(type, scanner, sharedSink, origin, rrClass);
+  return scanner.failure ? { ok: false, failure: scanner.failure } : succeed(sharedSink.take());
+}
+
+/** The same into a sink, whose contents it replaces. Where it fails, the scanner has a failure. */
+export function putRdata(
+  type: number,
+  scanner: TextScanner,
+  sink: OctetSink,
+  origin: Name | undefined,
+  rrClass: number,
+): void {
+  sink.length = 0;
   const row = rdataType(type, rrClass);
   if (scanner.isGenericNext()) {
-    putGeneric(scanner, sharedSink, type, rrClass);
+    putGeneric(scanner, sink, type, rrClass);
   } else if (row && row.presentation !== "generic") {
-    putRow(scanner, sharedSink, row, origin?.octets);
+    putRow(scanner, sink, row, origin?.octets);
   } else {
     scanner.next();
     scanner.failToken("bad-value", `RDATA of ${typeName(type)} in the generic form, such as \\# 4 c0000201`);
@@ -64,7 +76,6 @@ export function parseRdata(
   if (!scanner.failure && scanner.next() !== TokenKind.end) {
     scanner.failToken("unexpected-value", `the end of the ${typeName(type)} record`);
   }
-  return scanner.failure ? { ok: false, failure: scanner.failure } : succeed(sharedSink.take());
 }
 
 function putRow(scanner: TextScanner, sink: OctetSink, row: RdataType, origin: Uint8Array | undefined): void {

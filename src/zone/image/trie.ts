@@ -253,6 +253,8 @@ export class TrieWriter {
   #cell: Cell;
   readonly #key = new NameKey();
   readonly #leafKey = new NameKey();
+  /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. */
+  #difference = 0;
   // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
   readonly #twigs: number[] = [];
   readonly #places: number[] = [];
@@ -277,26 +279,30 @@ export class TrieWriter {
 
   /** Puts the block of a name, in the place of the one that the name has, if any. Returns that one, or 0. */
   put(name: Uint8Array, block: number): number {
-    this.#key.read(name, 0);
+    const before = this.find(name);
+    this.putFound(block);
+    return before;
+  }
+
+  /** Puts a block for the name that was looked for last, which nothing has come between. */
+  putFound(block: number): void {
     const leaf: Cell = [leafWord, block];
     if (this.#cell[0] === 0) {
       this.#cell = leaf;
-      return 0;
+      return;
     }
-    const nearest = this.#nearest();
-    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
-    const difference = this.#key.firstDifference(this.#leafKey);
-    const isSame = difference === this.#key.length && difference === this.#leafKey.length;
-    const found = this.#descend(isSame ? beyondKeys : difference);
-    if (isSame) {
+    const difference = this.#difference;
+    if (difference === beyondKeys) {
+      this.#descend(beyondKeys);
       this.#replace(leaf);
-      return nearest;
+      return;
     }
+    const found = this.#descend(difference);
     const symbol = this.#key.symbols[difference]!;
     const [word, twigs] = found;
     if (word < 0 && offsetOf(word) === difference) {
       this.#replace(this.#widened(word, twigs, symbol, leaf));
-      return 0;
+      return;
     }
     // A new branch above the cell, at the symbol that tells the two apart.
     const other = this.#leafKey.symbols[difference]!;
@@ -304,17 +310,18 @@ export class TrieWriter {
     this.#write(pair, symbol < other ? leaf : found);
     this.#write(pair + 1, symbol < other ? found : leaf);
     this.#replace([branchBit | (difference << offsetShift) | (1 << symbol) | (1 << other), pair]);
-    return 0;
   }
 
-  /** The block of a name, 0 where it is not there. */
-  find(name: Uint8Array): number {
+  /** The block of the name that stands at an offset of a buffer, 0 where it is not there. */
+  find(name: Uint8Array, at: number = 0): number {
+    this.#key.read(name, at);
     if (this.#cell[0] === 0) return 0;
-    this.#key.read(name, 0);
     const nearest = this.#nearest();
     this.#leafKey.read(this.#arena.octets, nameOf(nearest));
     const difference = this.#key.firstDifference(this.#leafKey);
-    return difference === this.#key.length && difference === this.#leafKey.length ? nearest : 0;
+    const isSame = difference === this.#key.length && difference === this.#leafKey.length;
+    this.#difference = isSame ? beyondKeys : difference;
+    return isSame ? nearest : 0;
   }
 
   /** Takes a name out. Returns its block, or 0 where it was not there. */

@@ -4,7 +4,7 @@
 // Every group has a trie of its zones by their apexes, and so has the image as a whole, as group 0. Every zone has a trie of its names, empty
 // non-terminals too, so that each name's closest encloser lies on its way, and one of its NSEC3 records, whose names are hashes.
 
-import { type Name, RrType } from "#wire";
+import { type Name, type RecordOctetSink, RrType } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts";
 import { checkChange } from "../check-change.ts";
 import { isHashed } from "../hashed.ts";
@@ -25,6 +25,7 @@ import {
 } from "./blocks.ts";
 import { groupCell, ImageReader } from "./image-reader.ts";
 import { ImageSnapshot } from "./image-snapshot.ts";
+import { ZoneLoader } from "./zone-loader.ts";
 import { type Cell, eachLeaf, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
 
 /** A zone while a change is made to it. */
@@ -97,6 +98,39 @@ export class ZoneImage implements ZoneTable, ZoneStore {
       this.#arena.abandon();
       throw error;
     }
+  }
+
+  /**
+   * Puts a zone whole, in the place of the one of this name: its records come one after the other, as octets. What is served changes once
+   * all of them are there; where `feed` throws, it stays as it was. Throws as {@link apply} does.
+   * @param groups  ids of the groups that serve it
+   * @param feed  gives each record to the function that it is given
+   */
+  load(apex: Name, groups: readonly string[], feed: (put: RecordOctetSink) => void): void {
+    const open = new Map<string, OpenZone>();
+    const before = this.#open(open, apex, false);
+    if (before) this.#empty(open, before);
+    const zone = this.#open(open, apex, true);
+    if (!zone) return;
+    zone.groups = [...new Set(groups)].map((id) => this.group(id));
+    const loader = new ZoneLoader(this.#arena, apex, zone.trie, zone.hashed, zone.apexNode);
+    try {
+      feed(loader.put);
+      loader.finish();
+      zone.apexNode = loader.apexNode;
+      this.#publish(open);
+    } catch (error) {
+      for (const trie of [zone.trie, zone.hashed]) this.#releaseAll(trie.cell);
+      this.#fresh.clear();
+      this.#arena.abandon();
+      throw error;
+    }
+  }
+
+  /** Gives everything of a trie back that nobody has seen. */
+  #releaseAll(cell: Cell): void {
+    const nodes = [...eachLeaf(this.#arena, cell, (ref, length) => this.#arena.release(ref, length))];
+    for (const node of nodes) this.#arena.release(node, unitsOf(this.#arena, node));
   }
 
   #apply(change: ZoneChange): void {
