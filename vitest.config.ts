@@ -14,7 +14,7 @@ export default defineConfig({
         // The time-out is against hanging only: tests that start processes take seconds on a busy machine.
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/repo/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "console/**/*.test.ts", "test/repo/**/*.test.ts"],
           isolate: false,
           testTimeout: 30_000,
         },

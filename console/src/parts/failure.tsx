@@ -2,6 +2,7 @@
 // heals by itself.
 
 import { CircleAlert } from "lucide-react";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { FailureReport, TraceHop } from "#contract";
 import { ApiFailure } from "../api/client.ts";
@@ -148,7 +149,10 @@ export function Failure({
           <p className="text-sm text-soft">
             {code !== undefined && (
               <>
-                Code <Value text={code} />
+                Code{" "}
+                <Link className="link" to="/docs/$" params={{ _splat: "reference/errors" }} hash={code}>
+                  <Value text={code} />
+                </Link>
               </>
             )}
             {supportCode !== undefined && (

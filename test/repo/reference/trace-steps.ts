@@ -48,7 +48,7 @@ function withLink(schema: JsonSchema, field: string, title: string): JsonSchema 
 export function tracePage(): string {
   const whole = withLink(withLink(described(trace, "trace"), "steps", "Step"), "failure", "Failure");
   const failure = withLink(described(failureReport, "failureReport"), "repair", "Repair");
-  return `# Trace
+  const text = `# Trace
 
 A trace is one visit, told by the processes that served it: \`fairlead trace URL\`, \`POST /v1/traces\`, or the trace map of the console. With
 \`--fresh\` the resolver passes its cache by, and goes from the root down. The id travels in an EDNS option on DNS queries and in a header field on
@@ -77,4 +77,11 @@ ${fieldTable(failure)}
 ### Repair
 
 ${fieldTable(withLink(described(repair, "repair"), "command", "api.md#Command"))}`;
+  // Schemas that have no heading here have one among those of the API.
+  const own = new Set(
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(" ", "-")),
+  );
+  return text.replaceAll(/\]\(#([\w-]+)\)/g, (link, anchor: string) =>
+    own.has(anchor) ? link : `](api.md#${anchor})`,
+  );
 }
