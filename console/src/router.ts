@@ -1,6 +1,7 @@
 // All routes of the console. An area brings its own in `pages/AREA/routes.ts`; each page is a chunk that is loaded when it is opened.
 
 import { createRouter } from "@tanstack/react-router";
+import { certificateRoutes } from "./pages/certificates/routes.ts";
 import { containerServiceRoutes } from "./pages/container-services/routes.ts";
 import { distributionRoutes } from "./pages/distributions/routes.ts";
 import { docsRoutes } from "./pages/docs/routes.ts";
@@ -14,6 +15,7 @@ const routeTree = rootRoute.addChildren([
   ...docsRoutes,
   ...distributionRoutes,
   ...containerServiceRoutes,
+  ...certificateRoutes,
 ]);
 
 /** The router. */

@@ -168,6 +168,21 @@ export const certificate = z
       .optional(),
     /** PEM of what is served, the server's own certificate first. */
     chain: z.string().optional(),
+    /** The same, read; given for one certificate, not in lists. */
+    chainCertificates: z
+      .array(
+        z.strictObject({
+          /** In words, one line: `CN=shop.test`. */
+          subject: z.string(),
+          issuer: z.string(),
+          notBefore: z.string(),
+          notAfter: z.string(),
+          keyAlgorithm: z.string(),
+          /** SHA-256, in hexadecimal. */
+          fingerprint: z.string(),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: "Certificate" });
 export type Certificate = z.infer<typeof certificate>;

@@ -18,7 +18,7 @@ import { acmeAccountKey } from "../certificate-facts.ts";
 import { findCertificate } from "../certificates.ts";
 import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
-import { viewAcmeAccount, viewAuthority, viewCertificate } from "../view-certificate.ts";
+import { readChain, viewAcmeAccount, viewAuthority, viewCertificate } from "../view-certificate.ts";
 import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
 /** Declares the routes. */
@@ -34,7 +34,10 @@ export function declareCertificateRoutes(api: Api, core: ControlCore): void {
   declare(
     api,
     { method: "get", path: "/v1/certificates/{name}", summary: "One certificate", answer: certificate },
-    ({ params }) => view(findCertificate(state, params["name"] ?? "")),
+    ({ params }) => {
+      const found = view(findCertificate(state, params["name"] ?? ""));
+      return found.chain === undefined ? found : { ...found, chainCertificates: readChain(found) };
+    },
   );
   declareWrite(
     api,

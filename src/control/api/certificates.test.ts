@@ -53,6 +53,16 @@ test("a certificate is proven by a record that is added by itself, and issued at
   expect(new X509Certificate(found.chain ?? "").subjectAltName).toBe(
     "DNS:shop.test, DNS:*.shop.test, DNS:www.shop.test",
   );
+  // One certificate is shown with its chain read; a list is not.
+  const [own, issuing, ...more] = found.chainCertificates ?? [];
+  expect(more).toEqual([]);
+  expect(own).toMatchObject({
+    fingerprint: found.fingerprint,
+    issuer: issuing?.subject,
+    notAfter: found.notAfter,
+  });
+  const [listed] = (await json<{ certificates: Certificate[] }>("GET", "/v1/certificates")).certificates;
+  expect(listed).not.toHaveProperty("chainCertificates");
 });
 
 test("the name servers are asked: while one of them does not answer, nothing is issued", async () => {
