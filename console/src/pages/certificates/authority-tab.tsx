@@ -23,48 +23,44 @@ export function AuthorityTab() {
 function Whole({ authority }: { readonly authority: Authority }) {
   return (
     <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
-      <div className="flex min-w-0 flex-col gap-5">
-        <Card
-          title="The authority of this platform"
-          about="It issues the certificates of private names. Browsers accept them once they trust its root"
-          actions={<DownloadLink pem={authority.root} />}
-        >
-          <Facts
-            rows={[
-              ["Root", <Value key="root" text={authority.subject} />],
-              [
-                "Can be trusted for",
-                <span key="names">
-                  this machine, and names under{" "}
-                  <span className="font-medium">{visible(authority.permittedNames.join(", "))}</span>. Whoever
-                  had its key could pretend to be no other name of the Internet.
-                </span>,
-              ],
-              [
-                "Good until",
-                <span key="until">
-                  <Time at={authority.notAfter} isExact /> (<Time at={authority.notAfter} />)
-                </span>,
-              ],
-              [
-                "SHA-256",
-                <span key="fingerprint" className="flex items-start justify-between gap-2">
-                  <Value text={authority.fingerprint} className="break-all" />
-                  <CopyButton text={authority.fingerprint} />
-                </span>,
-              ],
-            ]}
-          />
-        </Card>
-        <Card title="PEM" about="The root as text, for what wants it so">
-          <details>
-            <summary className="text-soft">Show it</summary>
-            <div className="mt-2">
-              <CodeBlock text={authority.root.trim()} label="Root as PEM" />
-            </div>
-          </details>
-        </Card>
-      </div>
+      <Card
+        title="The authority of this platform"
+        about="It issues the certificates of private names. Browsers accept them once they trust its root"
+        actions={<DownloadLink pem={authority.root} />}
+      >
+        <Facts
+          rows={[
+            ["Root", <Value key="root" text={authority.subject} />],
+            [
+              "Can be trusted for",
+              <span key="names">
+                this machine, and names under{" "}
+                <span className="font-medium">{visible(authority.permittedNames.join(", "))}</span>. Whoever
+                had its key could pretend to be no other name of the Internet.
+              </span>,
+            ],
+            [
+              "Good until",
+              <span key="until">
+                <Time at={authority.notAfter} isExact /> (<Time at={authority.notAfter} />)
+              </span>,
+            ],
+            [
+              "SHA-256",
+              <span key="fingerprint" className="flex items-start justify-between gap-2">
+                <Value text={authority.fingerprint} className="break-all" />
+                <CopyButton text={authority.fingerprint} />
+              </span>,
+            ],
+          ]}
+        />
+        <details className="mt-3">
+          <summary className="text-soft">The root as text (PEM)</summary>
+          <div className="mt-2">
+            <CodeBlock text={authority.root.trim()} label="Root as PEM" />
+          </div>
+        </details>
+      </Card>
       <Instructions pem={authority.root} />
     </div>
   );

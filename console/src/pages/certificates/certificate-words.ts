@@ -2,7 +2,7 @@
 
 import type { Certificate } from "#contract";
 import type { Tone } from "../../parts/chip.tsx";
-import { span } from "../../text/quantities.ts";
+import { away, span } from "../../text/quantities.ts";
 
 /** Days before its end from which a certificate that is not renewed by itself is worth a warning. */
 const warnDays = 21;
@@ -60,6 +60,14 @@ const expired: CertificateWords = {
   tone: "bad",
   about: "Browsers refuse it: its time is over.",
 };
+
+const days = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+
+/** How far a moment of a certificate's life is away, in days where it is more than one: months say too little. */
+export function daysAway(iso: string, now: number): string {
+  const left = (Date.parse(iso) - now) / 86_400_000;
+  return Math.abs(left) < 1 ? away(iso, now) : days.format(Math.trunc(left), "day");
+}
 
 /** True where the last renewal did not come to its end. */
 export function hasRenewalProblem({ renewalSummary }: Certificate): boolean {

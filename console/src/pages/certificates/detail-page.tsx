@@ -17,7 +17,7 @@ import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { Time, useNow } from "../../parts/time.tsx";
 import { visible } from "../../text/visible.ts";
-import { certificateWords, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
+import { certificateWords, daysAway, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
 import { ImportDialog } from "./import-dialog.tsx";
 import { Uses } from "./uses.tsx";
 import { Validation } from "./validation.tsx";
@@ -34,10 +34,22 @@ export function DetailPage() {
     ...read<Certificate>("certificates", name),
     refetchInterval: ({ state: { data } }) => (data?.status === "PENDING_VALIDATION" ? waitingMs : calmMs),
   });
+  if (certificate.data) return <Whole certificate={certificate.data} />;
   return (
-    <Reading of={certificate} lines={6}>
-      {(data) => <Whole certificate={data} />}
-    </Reading>
+    <>
+      <PageHead above={<BackLink />} title={visible(name)} />
+      <Reading of={certificate} lines={6}>
+        {() => null}
+      </Reading>
+    </>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link className="link" {...place("certificates")}>
+      Certificates
+    </Link>
   );
 }
 
@@ -56,11 +68,7 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("certificates")}>
-            Certificates
-          </Link>
-        }
+        above={<BackLink />}
         title={visible(name)}
         about={
           <span className="flex flex-wrap items-center gap-2" aria-live="polite">
@@ -159,6 +167,7 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
 }
 
 function Times({ certificate }: { readonly certificate: Certificate }) {
+  const now = useNow();
   const {
     subjectAlternativeNames,
     issuer,
@@ -189,14 +198,12 @@ function Times({ certificate }: { readonly certificate: Certificate }) {
           notAfter !== undefined && [
             "Good until",
             <span key="until">
-              <Time at={notAfter} isExact /> (<Time at={notAfter} />)
+              <Time at={notAfter} isExact /> ({daysAway(notAfter, now)})
             </span>,
           ],
           renewsAt !== undefined && [
             "Renewed",
-            <span key="renews">
-              by itself <Time at={renewsAt} />
-            </span>,
+            <span key="renews">by itself {daysAway(renewsAt, now)}</span>,
           ],
           renewalSummary && [
             "Last renewal",

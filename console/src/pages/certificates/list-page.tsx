@@ -13,11 +13,12 @@ import { Tabs } from "../../parts/dialog.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { Table } from "../../parts/table.tsx";
-import { Time, useNow } from "../../parts/time.tsx";
+import { useNow } from "../../parts/time.tsx";
+import { localTime } from "../../text/quantities.ts";
 import { visible } from "../../text/visible.ts";
 import { AcmeTab } from "./acme-tab.tsx";
 import { AuthorityTab } from "./authority-tab.tsx";
-import { certificateWords, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
+import { certificateWords, daysAway, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
 import { ImportDialog } from "./import-dialog.tsx";
 import { RequestDialog } from "./request-dialog.tsx";
 
@@ -132,17 +133,15 @@ function All({ onRequest }: { readonly onRequest: () => void }) {
                     <span className="text-soft">not issued yet</span>
                   ) : (
                     <span>
-                      <Time at={notAfter} />
+                      <time dateTime={notAfter} title={localTime(notAfter)}>
+                        {daysAway(notAfter, now)}
+                      </time>
                       <span className="block text-sm text-soft">
-                        {issuer === "imported" ? (
-                          "you replace it"
-                        ) : renewsAt === undefined ? (
-                          "renewed by itself"
-                        ) : (
-                          <>
-                            renewed <Time at={renewsAt} />
-                          </>
-                        )}
+                        {issuer === "imported"
+                          ? "you replace it"
+                          : renewsAt === undefined
+                            ? "renewed by itself"
+                            : `renewed ${daysAway(renewsAt, now)}`}
                       </span>
                     </span>
                   ),

@@ -34,10 +34,22 @@ export function DetailPage() {
     refetchInterval: ({ state: { data } }) =>
       data && ["RUNNING", "READY", "DISABLED"].includes(data.state) ? calmMs : busyMs,
   });
+  if (service.data) return <Whole service={service.data} />;
   return (
-    <Reading of={service} lines={6}>
-      {(data) => <Whole service={data} />}
-    </Reading>
+    <>
+      <PageHead above={<BackLink />} title={visible(name)} />
+      <Reading of={service} lines={6}>
+        {() => null}
+      </Reading>
+    </>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link className="link" {...place("container-services")}>
+      Container services
+    </Link>
   );
 }
 
@@ -50,11 +62,7 @@ function Whole({ service }: { readonly service: ContainerService }) {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("container-services")}>
-            Container services
-          </Link>
-        }
+        above={<BackLink />}
         title={visible(name)}
         about={
           <span className="flex flex-wrap items-center gap-2" aria-live="polite">

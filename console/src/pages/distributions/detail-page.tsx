@@ -26,10 +26,22 @@ const route = getRouteApi("/distributions/$name");
 export function DetailPage() {
   const { name } = route.useParams();
   const distribution = useQuery(read<Distribution>("distributions", name));
+  if (distribution.data) return <Whole distribution={distribution.data} />;
   return (
-    <Reading of={distribution} lines={6}>
-      {(data) => <Whole distribution={data} />}
-    </Reading>
+    <>
+      <PageHead above={<BackLink />} title={visible(name)} />
+      <Reading of={distribution} lines={6}>
+        {() => null}
+      </Reading>
+    </>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link className="link" {...place("distributions")}>
+      Distributions
+    </Link>
   );
 }
 
@@ -42,11 +54,7 @@ function Whole({ distribution }: { readonly distribution: Distribution }) {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("distributions")}>
-            Distributions
-          </Link>
-        }
+        above={<BackLink />}
         title={visible(name)}
         about={
           <span className="flex flex-wrap items-center gap-2">
