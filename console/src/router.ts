@@ -1,6 +1,7 @@
 // All routes of the console. An area brings its own in `pages/AREA/routes.ts`; each page is a chunk that is loaded when it is opened.
 
 import { createRouter } from "@tanstack/react-router";
+import { alarmRoutes } from "./pages/alarms/routes.ts";
 import { certificateRoutes } from "./pages/certificates/routes.ts";
 import { containerServiceRoutes } from "./pages/container-services/routes.ts";
 import { distributionRoutes } from "./pages/distributions/routes.ts";
@@ -16,6 +17,7 @@ const routeTree = rootRoute.addChildren([
   ...distributionRoutes,
   ...containerServiceRoutes,
   ...certificateRoutes,
+  ...alarmRoutes,
 ]);
 
 /** The router. */
