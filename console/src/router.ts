@@ -6,6 +6,7 @@ import { certificateRoutes } from "./pages/certificates/routes.ts";
 import { containerServiceRoutes } from "./pages/container-services/routes.ts";
 import { distributionRoutes } from "./pages/distributions/routes.ts";
 import { docsRoutes } from "./pages/docs/routes.ts";
+import { historyRoutes } from "./pages/history/routes.ts";
 import { overviewRoutes } from "./pages/overview/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
 import { rootRoute } from "./root-route.ts";
@@ -14,6 +15,7 @@ const routeTree = rootRoute.addChildren([
   ...overviewRoutes,
   ...platformRoutes,
   ...docsRoutes,
+  ...historyRoutes,
   ...distributionRoutes,
   ...containerServiceRoutes,
   ...certificateRoutes,

@@ -19,6 +19,7 @@ const maxTold = 100;
 /** By what a change is found. */
 export interface ChangeIndexed {
   readonly actor: string;
+  readonly action: string;
   /** Zones whose records it changed, and domains, as people read them. */
   readonly zones: readonly string[];
   /** Names of what it changed; absent where those are many. */
@@ -30,15 +31,18 @@ export interface ChangeFilter {
   readonly zone?: string;
   readonly resource?: string;
   readonly actor?: string;
+  /** The command's: `assign`. */
+  readonly action?: string;
 }
 
 /** What is kept of a change. */
 export function indexChange(fact: ChangeFact): ChangeIndexed {
-  const { actor, records, objects, lines } = fact;
+  const { actor, action, records, objects, lines } = fact;
   const isLarge = objects.length + lines.length > 4 * maxKeptNames;
   const names = isLarge ? undefined : namesOf(fact);
   return {
     actor,
+    action,
     zones: zonesOf(
       records,
       objects.map(({ kind, key, before }) => ({ kind, key, value: before })),
@@ -50,6 +54,7 @@ export function indexChange(fact: ChangeFact): ChangeIndexed {
 /** Tells whether a change is asked for; undefined where only the change itself can tell. */
 export function isAskedFor(index: ChangeIndexed, filter: ChangeFilter): boolean | undefined {
   if (filter.actor !== undefined && index.actor !== filter.actor) return false;
+  if (filter.action !== undefined && index.action !== filter.action) return false;
   if (filter.zone !== undefined && !index.zones.includes(filter.zone)) return false;
   if (filter.resource === undefined) return true;
   return index.names?.includes(filter.resource);

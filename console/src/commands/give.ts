@@ -6,6 +6,7 @@ import { readAnew } from "../api/cache.ts";
 import { at, request } from "../api/client.ts";
 import { shownFailure } from "../parts/failure.tsx";
 import { tell } from "../parts/toast.tsx";
+import { canBeUndone } from "./changes.ts";
 import type { PlannedRequest } from "./plan-context.ts";
 
 /** Plans a command. Throws ApiFailure. */
@@ -36,7 +37,10 @@ export async function giveCommand(command: Command): Promise<WriteAnswer> {
 export function tellDone({ plan, change }: WriteAnswer): void {
   const done = plan.title;
   tell(done, {
-    actions: change && change.action !== "undo" ? [{ label: "Undo", run: () => void undo(change.id) }] : [],
+    actions:
+      change && canBeUndone(change) && change.action !== "undo"
+        ? [{ label: "Undo", run: () => void undo(change.id) }]
+        : [],
   });
 }
 

@@ -8,6 +8,7 @@ import { Button } from "../parts/button.tsx";
 import { CodeBlock } from "../parts/code.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Failure, shownFailure } from "../parts/failure.tsx";
+import { Conflicts } from "./conflicts.tsx";
 import { applyPlan, planAsked, tellDone } from "./give.ts";
 import { PlanContext, type OpenPlan, type PlannedRequest, type PlanOptions } from "./plan-context.ts";
 import { PlanView } from "./plan-view.tsx";
@@ -59,6 +60,7 @@ function PlanDialog({
     const stop = new AbortController();
     setPlan(undefined);
     setProblem(undefined);
+    setMinted(undefined);
     planAsked(command, stop.signal).then(setPlan, (error: unknown) => {
       if (!stop.signal.aborted) setProblem(error);
     });
@@ -125,7 +127,10 @@ function PlanDialog({
       }
     >
       {problem !== undefined ? (
-        <Failure failure={shownFailure(problem)} />
+        <div className="flex flex-col gap-4">
+          <Failure failure={shownFailure(problem)} />
+          <Conflicts of={problem} />
+        </div>
       ) : plan ? (
         <PlanView plan={plan} />
       ) : (

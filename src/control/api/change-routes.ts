@@ -68,6 +68,8 @@ const historyQuery = z.strictObject({
   /** The name of what they touched, as plans have it: `web`, `www.shop.test A`. */
   resource: z.string().min(1).max(1100).optional(),
   actor: z.string().min(1).max(400).optional(),
+  /** Of the command: `assign`. */
+  action: z.string().min(1).max(64).optional(),
 });
 
 function declareHistory(api: Api, core: ControlCore): void {
@@ -81,7 +83,7 @@ function declareHistory(api: Api, core: ControlCore): void {
       answer: changeList,
     },
     async ({ query }) => {
-      const { zone, resource, actor, before, pageToken } = query;
+      const { zone, resource, actor, action, before, pageToken } = query;
       const from = pageToken ?? before;
       const { changes, next } = await core.history(
         Number(query["limit"]),
@@ -90,6 +92,7 @@ function declareHistory(api: Api, core: ControlCore): void {
           ...(zone === undefined ? {} : { zone: shown(readName(zone)) }),
           ...(resource === undefined ? {} : { resource }),
           ...(actor === undefined ? {} : { actor }),
+          ...(action === undefined ? {} : { action }),
         },
       );
       return { changes, ...(next === undefined ? {} : { nextPageToken: String(next) }) };

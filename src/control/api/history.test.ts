@@ -33,7 +33,7 @@ describe("the history", () => {
     "Register shop.test",
   ];
 
-  test("is asked for by zone, by what was touched, and by who did it", async () => {
+  test("is asked for by zone, by what was touched, by who did it, and by what was done", async () => {
     expect(await titles("zone=shop.test")).toEqual(ofShop);
     expect(await titles("zone=SHOP.TEST.")).toEqual(ofShop);
     expect(await titles("resource=web")).toEqual(["Assign shop.test to web", "Create instance web"]);
@@ -43,6 +43,8 @@ describe("the history", () => {
     const { actor } = changes[0] as Change;
     expect(await titles(`actor=${encodeURIComponent(actor)}&zone=shop.test`)).toEqual(ofShop);
     expect(await titles("actor=user:nobody@example.org")).toEqual([]);
+    expect(await titles("action=assign")).toEqual(["Assign shop.test to web"]);
+    expect(await titles("action=put-rrset&zone=other.test")).toEqual(["Put A records at www.other.test"]);
     expect(await titles("zone=nowhere.test")).toEqual([]);
   });
 
