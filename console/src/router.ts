@@ -9,6 +9,8 @@ import { docsRoutes } from "./pages/docs/routes.ts";
 import { historyRoutes } from "./pages/history/routes.ts";
 import { overviewRoutes } from "./pages/overview/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
+import { domainRoutes } from "./pages/domains/routes.ts";
+import { zoneRoutes } from "./pages/zones/routes.ts";
 import { rootRoute } from "./root-route.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -20,6 +22,8 @@ const routeTree = rootRoute.addChildren([
   ...containerServiceRoutes,
   ...certificateRoutes,
   ...alarmRoutes,
+  ...domainRoutes,
+  ...zoneRoutes,
 ]);
 
 /** The router. */

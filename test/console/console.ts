@@ -119,6 +119,10 @@ async function inspect(page: Page, name: string): Promise<string[]> {
     for (const theme of ["light", "dark"]) {
       await page.evaluate((value) => {
         document.documentElement.dataset["theme"] = value;
+        // Two frames: what is judged is drawn in it.
+        return new Promise<void>((resolve) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve())),
+        );
       }, theme);
       await settle(page);
       const isTooWide = await page.evaluate(

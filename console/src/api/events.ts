@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import type { Operation } from "#contract";
+import type { ChangeEvent, Operation } from "#contract";
 import { cache, readAnew } from "./cache.ts";
 import { at, request } from "./client.ts";
 import { onReturn } from "./connection.ts";
@@ -10,6 +10,7 @@ import { onReturn } from "./connection.ts";
 /** Milliseconds until a stream that the platform refused is asked for again. */
 const againMs = 3000;
 
+const changeListeners = new Set<(event: ChangeEvent | undefined) => void>();
 const operationListeners = new Set<(operation: Operation) => void>();
 
 /** Follows the platform's events until the returned function is called. */
@@ -26,9 +27,16 @@ export function followEvents(): () => void {
       for (const tell of operationListeners) tell(operation);
       if (operation.isTerminal) readAnew();
     });
-    source.addEventListener("change", readAnew);
+    source.addEventListener("change", ({ data }: MessageEvent<string>) => {
+      readAnew();
+      const event = JSON.parse(data) as ChangeEvent;
+      for (const tell of changeListeners) tell(event);
+    });
     // What happened while the stream was away, nobody told.
-    source.addEventListener("open", readAnew);
+    source.addEventListener("open", () => {
+      readAnew();
+      for (const tell of changeListeners) tell(undefined);
+    });
     source.addEventListener("error", () => {
       // Browsers open the stream again by themselves unless it was refused.
       if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, againMs);
@@ -41,6 +49,12 @@ export function followEvents(): () => void {
     clearTimeout(again);
     source?.close();
   };
+}
+
+/** Calls `tell` with every commit, and without one where some may have been missed. @returns ends that */
+export function onChange(tell: (event: ChangeEvent | undefined) => void): () => void {
+  changeListeners.add(tell);
+  return () => void changeListeners.delete(tell);
 }
 
 function operationQuery(id: string) {

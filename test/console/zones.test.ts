@@ -1,0 +1,237 @@
+// Zones in the console: records that are edited, staged, reviewed, applied and undone; two editors of one zone; a session that ends in the
+// midst of it; hostile text; the same by keyboard, in both themes and widths.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Rrset } from "#contract";
+import { owner, screenshotFolder, startConsole, type ConsoleRig } from "./console.ts";
+
+let rig: ConsoleRig;
+type Part = ReturnType<ConsoleRig["page"]["locator"]>;
+const zone = "shop.test";
+
+beforeAll(async () => {
+  rig = await startConsole({ example: true });
+  rig.page.setDefaultTimeout(10_000);
+  process.stdout.write(`screenshots of the console: ${screenshotFolder}\n`);
+  await put("mail", "A", ["192.0.2.25"]);
+  await put("@", "MX", ["10 mail", "20 gone"]);
+  await put("@", "TXT", ['"v=spf1 mx -all"']);
+  await put("old", "A", ["192.0.2.1", "192.0.2.2"], 86_401);
+});
+afterAll(() => rig?.close());
+
+const put = (name: string, type: string, records: string[], ttl = 300): Promise<void> =>
+  rig.platform.succeed("PUT", `/v1/zones/${zone}/rrsets`, { name, type, ttl, records });
+const records = async (name: string, type: string): Promise<string[]> => {
+  const { rrsets } = await rig.platform.call<{ rrsets: Rrset[] }>(
+    "GET",
+    `/v1/zones/${zone}/rrsets?name=${name}.`,
+  );
+  return rrsets.filter((one) => one.type === type).flatMap(({ entries }) => entries.map(({ data }) => data));
+};
+const row = (text: RegExp): Part => rig.page.getByRole("row", { name: text });
+const openZone = async (search = ""): Promise<void> => {
+  await rig.open(`/zones/${zone}${search}`);
+  await row(/SOA/)
+    .or(row(/shop|mail|old/))
+    .first()
+    .waitFor();
+};
+const tray = (): Part => rig.page.getByRole("region", { name: "Staged changes" });
+// A toast is a dialog too, but no modal one.
+const dialog = (): Part => rig.page.locator('[role="dialog"]:not([aria-modal="false"])');
+const apply = async (): Promise<void> => {
+  await tray().getByRole("button", { name: "Review plan" }).click();
+  await dialog().getByRole("button", { name: "Apply" }).click();
+  await dialog().waitFor({ state: "detached" });
+};
+
+test("the list of zones leads to one, with advice on its records", async () => {
+  await rig.open("/zones");
+  await rig.page.getByRole("link", { name: zone }).waitFor();
+  expect(await rig.inspect("zones")).toEqual([]);
+  await rig.page.getByRole("link", { name: zone }).click();
+  await row(/mail.*192\.0\.2\.25/).waitFor();
+  await rig.page.getByText(/will not work as/).click();
+  await rig.page.getByText("name gone.shop.test, which has no addresses").first().waitFor();
+  expect(await rig.inspect("zone")).toEqual([]);
+});
+
+test("a value is edited in its row, staged with Enter, dropped with Escape, applied and undone", async () => {
+  await openZone();
+  const cell = rig.page.getByRole("button", { name: "Change the value of mail.shop.test A 192.0.2.25" });
+  await cell.click();
+  await rig.page.keyboard.type("192.0.2.99");
+  await rig.page.keyboard.press("Escape");
+  await cell.waitFor();
+  expect(await tray().count()).toBe(0);
+  await cell.click();
+  await rig.page.keyboard.type("192.0.2.x");
+  await rig.page.keyboard.press("Enter");
+  await rig.page.getByRole("alert").filter({ hasText: "Expected an IPv4 address" }).waitFor();
+  await rig.page.getByLabel("Value of mail.shop.test A").fill("192.0.2.26");
+  await rig.page.keyboard.press("Enter");
+  await tray().getByText("1 change staged").waitFor();
+  expect(await records("mail.shop.test", "A")).toEqual(["192.0.2.25"]);
+  await tray().getByText("No warnings").waitFor();
+  expect(await rig.inspect("zone-staged")).toEqual([]);
+  await tray().getByRole("button", { name: "Review plan" }).click();
+  await dialog().getByText("Update A at mail.shop.test: 192.0.2.26").waitFor();
+  await dialog()
+    .getByText(/Resolvers may give the old answers until/)
+    .waitFor();
+  expect(await rig.inspect("zone-review")).toEqual([]);
+  await dialog().getByRole("button", { name: "Apply" }).click();
+  await rig.page.getByRole("button", { name: "Undo" }).waitFor();
+  expect(await records("mail.shop.test", "A")).toEqual(["192.0.2.26"]);
+  await row(/mail.*192\.0\.2\.26/).waitFor();
+  await rig.page.getByRole("button", { name: "Undo" }).click();
+  await row(/mail.*192\.0\.2\.25/).waitFor();
+});
+
+test("what is staged outlives a reload and a session that ends", async () => {
+  await openZone();
+  await rig.page.getByRole("button", { name: /Change the TTL of mail\.shop\.test A/ }).click();
+  await rig.page.keyboard.type("9m");
+  await rig.page.keyboard.press("Enter");
+  await tray().getByText("1 change staged").waitFor();
+  await rig.page.reload();
+  await tray().getByText("1 change staged").waitFor();
+  await rig.context.clearCookies();
+  const signIn = rig.page.getByRole("dialog", { name: "Sign in to Fairlead" });
+  // Whatever is asked next finds that the session has ended.
+  const history = rig.page.getByRole("tab", { name: "History" }).click();
+  await Promise.race([signIn.waitFor(), history]);
+  await signIn.waitFor();
+  await signIn.getByLabel("E-mail address").fill(owner.email);
+  await signIn.getByLabel("Password").fill(owner.password);
+  await signIn.getByRole("button", { name: "Sign in" }).click();
+  await signIn.waitFor({ state: "detached" });
+  await history;
+  await rig.page.getByRole("tab", { name: "Records" }).click();
+  await apply();
+  await tray().waitFor({ state: "detached" });
+  const { rrsets } = await rig.platform.call<{ rrsets: Rrset[] }>(
+    "GET",
+    `/v1/zones/${zone}/rrsets?name=mail`,
+  );
+  expect(rrsets[0]?.ttl).toBe(540);
+});
+
+test("two who edit one zone see each other's change as a conflict with both sides", async () => {
+  await openZone();
+  await rig.page.getByRole("button", { name: /Change the value of old\.shop\.test A 192\.0\.2\.1/ }).click();
+  await rig.page.keyboard.type("192.0.2.11");
+  await rig.page.keyboard.press("Enter");
+  await tray().getByText("1 change staged").waitFor();
+  // The other one.
+  await put("old", "A", ["192.0.2.2", "192.0.2.77"]);
+  await tray().getByText("1 conflict").waitFor();
+  await tray().getByRole("button", { name: "Review plan" }).click();
+  const conflict = dialog().getByRole("region", { name: "Conflict at old.shop.test A" });
+  for (const text of ["You saw", "There is now", "You want", "192.0.2.77", "192.0.2.11"])
+    await conflict.getByText(text).first().waitFor();
+  await conflict.getByText(/Put A records at old\.shop\.test/).waitFor();
+  expect(await rig.inspect("zone-conflict")).toEqual([]);
+  await conflict.getByRole("button", { name: "Have both" }).click();
+  await dialog().getByRole("button", { name: "Apply" }).click();
+  await tray().waitFor({ state: "detached" });
+  expect((await records("old.shop.test", "A")).sort()).toEqual(["192.0.2.11", "192.0.2.2", "192.0.2.77"]);
+});
+
+test("the form says what will be answered, and offers the way out of a clash", async () => {
+  await openZone();
+  await rig.page.getByRole("button", { name: "Add record" }).click();
+  await dialog().getByLabel("Name").fill("api");
+  await dialog().getByLabel("IPv4 address").fill("192.0.2.40");
+  await dialog().getByText("will answer").waitFor();
+  expect(await rig.inspect("zone-add")).toEqual([]);
+  await dialog().getByRole("combobox", { name: "Type" }).click();
+  await rig.page.getByRole("option", { name: /^CNAME/ }).click();
+  await dialog().getByLabel("Name").fill("@");
+  await dialog().getByLabel("Target").fill("mail");
+  await dialog().getByText("A CNAME cannot stand at the zone’s own name").waitFor();
+  await dialog().getByLabel("Name").fill("mail");
+  await dialog().getByText("A CNAME stands alone, and there is also A").waitFor();
+  await dialog().getByLabel("Name").fill("smtp");
+  await dialog().getByRole("button", { name: "Stage", exact: true }).click();
+  await tray().getByText("1 change staged").waitFor();
+  await apply();
+  expect(await records("smtp.shop.test", "CNAME")).toEqual(["mail.shop.test."]);
+});
+
+test("several records are chosen by a filter that the URL keeps, and changed as one", async () => {
+  await openZone("?filter=type%3Aa%20-mail%20from%3Auser");
+  await expect.poll(() => rig.page.getByLabel("Filter records").inputValue()).toBe("type:a -mail from:user");
+  await rig.page.getByRole("checkbox").first().check();
+  const selection = rig.page.getByRole("region", { name: "Selected records" });
+  await selection.getByRole("button", { name: /Select all/ }).click();
+  await selection.getByLabel("New TTL of the selected records").fill("2h");
+  await selection.getByRole("button", { name: "Set TTL" }).click();
+  await tray()
+    .getByText(/staged/)
+    .first()
+    .waitFor();
+  await apply();
+  const { rrsets } = await rig.platform.call<{ rrsets: Rrset[] }>("GET", `/v1/zones/${zone}/rrsets?name=old`);
+  expect(rrsets[0]?.ttl).toBe(7200);
+  await rig.page.getByLabel("Filter records").fill("type:zzz");
+  await rig.page.getByText("No record is so").waitFor();
+  expect(new URL(rig.page.url()).searchParams.get("filter")).toBe("type:zzz");
+});
+
+test("what dig prints is pasted, and what is not understood is named", async () => {
+  await openZone();
+  await rig.page.getByRole("button", { name: "Paste" }).click();
+  await dialog()
+    .getByLabel("Text")
+    .fill(
+      "; <<>> DiG 9.20 <<>> www.shop.test\n;; ANSWER SECTION:\npasted.shop.test.\t60\tIN\tA\t192.0.2.50\nbroken A 1.2.3\n",
+    );
+  await dialog()
+    .getByText(/Line 4/)
+    .waitFor();
+  expect(await rig.inspect("zone-paste")).toEqual([]);
+  await dialog().getByRole("button", { name: "Stage 1 record" }).click();
+  await apply();
+  expect(await records("pasted.shop.test", "A")).toEqual(["192.0.2.50"]);
+});
+
+test("the zone as a text is read while it is typed, and its differences are staged", async () => {
+  await openZone("?tab=file");
+  const text = rig.page.getByLabel("Zone file text");
+  const before = await text.inputValue();
+  await text.fill(`${before}typed 300 IN A 192.0.2.999\n`);
+  await rig.page.getByRole("button", { name: /^Line \d+, column \d+/ }).waitFor();
+  expect(await rig.inspect("zone-file")).toEqual([]);
+  await text.fill(`${before.replace(/^pasted.*\n/m, "")}typed 300 IN A 192.0.2.60\n`);
+  await rig.page.getByText("all of them understood").waitFor();
+  await rig.page.getByRole("button", { name: "Stage the differences" }).click();
+  await rig.page.getByRole("tab", { name: "Records" }).click();
+  await tray().getByText("2 changes staged").waitFor();
+  await apply();
+  expect(await records("typed.shop.test", "A")).toEqual(["192.0.2.60"]);
+  expect(await records("pasted.shop.test", "A")).toEqual([]);
+});
+
+test("the history has every change with its records, and takes one back", async () => {
+  await openZone("?tab=history").catch(() => {});
+  await rig.page.getByText("Change 2 record sets in shop.test").first().click();
+  await rig.page.getByText("typed.shop.test. 300 IN A 192.0.2.60").first().waitFor();
+  expect(await rig.inspect("zone-history")).toEqual([]);
+  await rig.page.getByRole("button", { name: "Take it back" }).first().click();
+  await dialog().getByRole("button", { name: "Undo" }).click();
+  await dialog().waitFor({ state: "detached" });
+  expect(await records("typed.shop.test", "A")).toEqual([]);
+});
+
+test("hostile text in a record is text", async () => {
+  await put("evil", "TXT", [String.raw`"<img src=x onerror=alert(1)>\226\128\174abc"`]);
+  await openZone("?filter=evil");
+  await rig.page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
+  expect(await rig.page.locator("img[src=x]").count()).toBe(0);
+});
+
+test("nothing was thrown, and the page's policy was kept", () => {
+  expect(rig.complaints).toEqual([]);
+});
