@@ -62,7 +62,7 @@ export async function copyText(text: string): Promise<void> {
 export function CodeBlock({ text, label }: { readonly text: string; readonly label?: string }) {
   return (
     <div className="relative rounded-lg border border-line bg-sunken">
-      <div className="absolute top-1 right-1">
+      <div className="absolute top-1 right-1 rounded-md bg-sunken">
         <CopyButton text={text} />
       </div>
       <pre

@@ -1,8 +1,9 @@
 // The documentation: contents at the side, a page of docs/, what is in it, and the search over all of them. All of it was made when the console
 // was built; nothing is asked of the platform.
 
-import { useDeferredValue, useEffect } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { ChevronDown } from "lucide-react";
 import { Link, useNavigate, useParams, useRouterState, useSearch } from "@tanstack/react-router";
 import type { Block } from "../../../docs/page.ts";
 import { PageHead } from "../../parts/card.tsx";
@@ -60,33 +61,47 @@ function SearchField({ question }: { readonly question: string }) {
 }
 
 function Contents({ path }: { readonly path: string }) {
+  // Beside the page where there is room, behind a button where there is not.
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [path]);
   return (
-    <nav aria-label="Contents" className="flex flex-col gap-3 text-sm">
-      {contents.map(({ title, entries }) => {
-        const isHere = entries.some((entry) => entry.path === path);
-        return (
-          <details key={`${title} ${isHere}`} open={isHere || path === ""}>
-            <summary className="py-0.5 font-semibold">{title.split(":")[0]}</summary>
-            <ul className="mt-1 border-l border-line">
-              {entries.map((entry) => (
-                <li key={entry.path}>
-                  <Link
-                    to="/docs/$"
-                    params={{ _splat: entry.path }}
-                    aria-current={entry.path === path ? "page" : undefined}
-                    className={classes(
-                      "-ml-px block border-l-2 py-1 pl-3 hover:text-accent",
-                      entry.path === path ? "border-accent font-medium text-accent" : "border-transparent",
-                    )}
-                  >
-                    {entry.title}
-                  </Link>
-                </li>
-              ))}
-            </ul>
-          </details>
-        );
-      })}
+    <nav aria-label="Contents" className="text-sm">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+        className="flex w-full items-center justify-between rounded-lg border border-line bg-surface px-3 py-2 font-medium xl:hidden"
+      >
+        Contents
+        <ChevronDown size={16} aria-hidden className={classes(isOpen && "rotate-180")} />
+      </button>
+      <div className={classes("flex flex-col gap-3 max-xl:mt-3", !isOpen && "max-xl:hidden")}>
+        {contents.map(({ title, entries }) => {
+          const isHere = entries.some((entry) => entry.path === path);
+          return (
+            <details key={`${title} ${isHere}`} open={isHere || path === ""}>
+              <summary className="py-0.5 font-semibold">{title.split(":")[0]}</summary>
+              <ul className="mt-1 border-l border-line">
+                {entries.map((entry) => (
+                  <li key={entry.path}>
+                    <Link
+                      to="/docs/$"
+                      params={{ _splat: entry.path }}
+                      aria-current={entry.path === path ? "page" : undefined}
+                      className={classes(
+                        "-ml-px block border-l-2 py-1 pl-3 hover:text-accent",
+                        entry.path === path ? "border-accent font-medium text-accent" : "border-transparent",
+                      )}
+                    >
+                      {entry.title}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          );
+        })}
+      </div>
     </nav>
   );
 }
