@@ -4,7 +4,7 @@
 
 import { usualResponseRates } from "#answer";
 import { type Counters, PlatformError, type RoleDriver } from "#contract";
-import { formatAddress } from "#engine";
+import { formatAddress, isIpv4, isLoopback, parseAddress } from "#engine";
 import {
   canOpenListeners,
   closeListeners,
@@ -13,7 +13,7 @@ import {
   openListeners,
   systemRandom,
 } from "#reactor";
-import type { ZonePolicy } from "#transfer";
+import type { Peer, ZonePolicy } from "#transfer";
 import { type Name, rcodeName, RrType, type TsigKey } from "#wire";
 import { findRrset, compareSerials, type Rrset, serialOf, withSnapshot, ZoneImage } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
@@ -161,7 +161,8 @@ class StandaloneServer {
     for (const zone of zones) this.#serve(zone);
   }
 
-  #serve({ apex, rrsets, policy }: ServedZone): void {
+  #serve({ apex, rrsets, policy: given }: ServedZone): void {
+    const policy = withSource(given, this.#options.listen);
     const service: ZoneService = { apex, groups: [group], policy };
     if (rrsets === undefined) {
       this.#follow(service);
@@ -307,6 +308,31 @@ class StandaloneServer {
   async close(): Promise<void> {
     await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs)]);
   }
+}
+
+/** The policy with peers that are spoken to from where this server answers: they know it by that address. */
+function withSource(policy: ZonePolicy, listen: NameServerOptions["listen"]): ZonePolicy {
+  const own = listen
+    .flatMap(({ address }) => parseAddress(address) ?? [])
+    .filter((address) => !isUnspecified(address));
+  const spokenTo = (peer: Peer): Peer => {
+    const to = peer.at.address;
+    // From a loopback address nobody else is reached.
+    const from = own.find(
+      (address) => isIpv4(address) === isIpv4(to) && isLoopback(address) === isLoopback(to),
+    );
+    return from && peer.from === undefined ? { ...peer, from } : peer;
+  };
+  return {
+    ...policy,
+    notify: policy.notify.map(spokenTo),
+    ...(policy.primaries ? { primaries: policy.primaries.map(spokenTo) } : {}),
+  };
+}
+
+/** Tells whether an address stands for all of its family. */
+function isUnspecified(address: Uint8Array): boolean {
+  return ["0.0.0.0", "::"].includes(formatAddress(address));
 }
 
 function isSameSoa(a: Rrset, b: Rrset): boolean {
