@@ -7,14 +7,20 @@ import { containerServiceRoutes } from "./pages/container-services/routes.ts";
 import { distributionRoutes } from "./pages/distributions/routes.ts";
 import { docsRoutes } from "./pages/docs/routes.ts";
 import { historyRoutes } from "./pages/history/routes.ts";
+import { instanceRoutes } from "./pages/instances/routes.ts";
+import { loadBalancerRoutes } from "./pages/load-balancers/routes.ts";
 import { overviewRoutes } from "./pages/overview/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
 import { domainRoutes } from "./pages/domains/routes.ts";
 import { zoneRoutes } from "./pages/zones/routes.ts";
+import { staticIpRoutes } from "./pages/static-ips/routes.ts";
 import { rootRoute } from "./root-route.ts";
 
 const routeTree = rootRoute.addChildren([
   ...overviewRoutes,
+  ...instanceRoutes,
+  ...staticIpRoutes,
+  ...loadBalancerRoutes,
   ...platformRoutes,
   ...docsRoutes,
   ...historyRoutes,

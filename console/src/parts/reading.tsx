@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { Skeleton } from "./card.tsx";
 import { ReadFailure } from "./failure.tsx";
 
-/** Shows what was read. What was read before stays while it is read anew, also where that fails. */
+/** Shows what was read. What was read before stays while it is read anew, also where that fails, unless it is there no more. */
 export function Reading<Data>({
   of: query,
   lines,
@@ -16,7 +16,8 @@ export function Reading<Data>({
   readonly lines?: number;
   readonly children: (data: Data) => ReactNode;
 }) {
-  if (query.data !== undefined) return <>{children(query.data)}</>;
+  const isGone = query.error?.status === 404;
+  if (query.data !== undefined && !isGone) return <>{children(query.data)}</>;
   if (query.error) return <ReadFailure error={query.error} onRetry={() => void query.refetch()} />;
   return <Skeleton {...(lines === undefined ? {} : { lines })} />;
 }
