@@ -10,6 +10,7 @@ import { historyRoutes } from "./pages/history/routes.ts";
 import { instanceRoutes } from "./pages/instances/routes.ts";
 import { loadBalancerRoutes } from "./pages/load-balancers/routes.ts";
 import { overviewRoutes } from "./pages/overview/routes.ts";
+import { peopleRoutes } from "./pages/people/routes.ts";
 import { platformRoutes } from "./pages/platform/routes.ts";
 import { domainRoutes } from "./pages/domains/routes.ts";
 import { zoneRoutes } from "./pages/zones/routes.ts";
@@ -24,6 +25,7 @@ const routeTree = rootRoute.addChildren([
   ...platformRoutes,
   ...docsRoutes,
   ...historyRoutes,
+  ...peopleRoutes,
   ...distributionRoutes,
   ...containerServiceRoutes,
   ...certificateRoutes,

@@ -51,6 +51,8 @@ export const accessKey = z
     isDisabled: z.boolean(),
     createdAt: z.string(),
     expiresAt: z.string().optional(),
+    /** When a request last came with it; absent where none did since control was started. */
+    lastUsedAt: z.string().optional(),
   })
   .meta({ id: "AccessKey" });
 export type AccessKey = z.infer<typeof accessKey>;
@@ -119,10 +121,12 @@ export const secondFactorState = z.strictObject({ isEnabled: z.boolean() });
 /** A second factor that is to be confirmed: the key as a link and in base32, and codes that are good once each. */
 export const enrolment = z.strictObject({
   uri: z.string(),
+  /** The link as a QR code: one path of a picture (SVG) with `size` units a side, a quiet zone around it among them. */
+  picture: z.strictObject({ path: z.string(), size: z.number() }).optional(),
   secret: z.string(),
   backupCodes: z.array(z.string()),
 });
-/** The asker's sessions, the latest first. */
+/** The sessions of one person, the latest first. */
 export const sessionList = z.strictObject({
   sessions: z.array(
     z.strictObject({

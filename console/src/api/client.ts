@@ -86,8 +86,10 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
   listener.answered();
   if (response.ok) return response;
-  if (response.status === 401) listener.signedOut();
-  throw new ApiFailure(response.status, await errorBodyOf(response));
+  const body = await errorBodyOf(response);
+  // A password that is asked for again and is wrong ends no session.
+  if (response.status === 401 && body.code !== "sign-in-refused") listener.signedOut();
+  throw new ApiFailure(response.status, body);
 }
 
 async function errorBodyOf(response: Response): Promise<ErrorBody> {

@@ -18,7 +18,7 @@ export interface OpenLink {
   readonly expiresAt: string;
 }
 /** One-time links that were not used yet; owners alone may ask. */
-export const linksQuery = read<{ links: OpenLink[] }>("links");
+export const linksQuery = read<{ links: OpenLink[] }>("invitations");
 
 /** One of the asker's sessions. */
 export interface OwnSession {
@@ -30,5 +30,8 @@ export interface OwnSession {
 }
 /** The asker's own sessions, the latest first. */
 export const sessionsQuery = read<{ sessions: OwnSession[] }>("me", "sessions");
+/** The sessions of a user; owners alone may ask. */
+export const sessionsOfQuery = (email: string) =>
+  read<{ sessions: OwnSession[] }>("users", email, "sessions");
 /** Whether the asker has a second factor. */
 export const secondFactorQuery = read<{ isEnabled: boolean }>("me", "second-factor");

@@ -3,7 +3,7 @@
 
 import { useEffect, useState } from "react";
 import { Dialog as Drawer } from "@base-ui/react/dialog";
-import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { CircleUserRound, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserCog } from "lucide-react";
 import { cache } from "../api/cache.ts";
@@ -183,6 +183,7 @@ function ThemeMenu() {
 
 function AccountMenu() {
   const { data: me } = useQuery(meQuery);
+  const navigate = useNavigate();
   const signOut = async (): Promise<void> => {
     await request("DELETE", "/v1/session");
     cache.clear();
@@ -210,7 +211,7 @@ function AccountMenu() {
         {
           label: "Password, second factor, sessions",
           icon: <UserCog size={16} aria-hidden />,
-          onChoose: () => location.assign("/account"),
+          onChoose: () => void navigate({ to: "/account" }),
         },
         { label: "Sign out", icon: <LogOut size={16} aria-hidden />, onChoose: () => void signOut() },
       ]}

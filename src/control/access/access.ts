@@ -19,6 +19,8 @@ export class Access {
   readonly #secrets: Secrets;
   readonly #clock: Clock;
   readonly #used = new UsedSignatures();
+  /** When each key was last used, in milliseconds since 1970; what it was before a restart is not kept. */
+  readonly #lastUsed = new Map<string, number>();
   readonly #firstKeys: readonly { readonly actor: string; readonly digest: Buffer }[];
 
   constructor(state: State, secrets: Secrets, clock: Clock, { keys }: Pick<ControlConfig, "keys">) {
@@ -39,7 +41,22 @@ export class Access {
     const isKnown = isSecretOf(fact, parts?.secret ?? "");
     if (actor !== undefined) return { kind: "key", id: actor, name: actor, actor, role: "owner" };
     if (!fact || !isKnown || fact.type !== "bearer") throw wrongKey();
-    return this.#principalOf(fact);
+    const principal = this.#principalOf(fact);
+    this.#note(fact);
+    return principal;
+  }
+
+  /** When a key was last used since control was started, in milliseconds since 1970; undefined where it was not. */
+  lastUsed(id: string): number | undefined {
+    return this.#lastUsed.get(id);
+  }
+
+  #note({ id }: AccessKeyFact): void {
+    // A key that is gone takes its entry along when there are more than there are keys.
+    if (this.#lastUsed.size > this.#state.all("access-key").size)
+      for (const known of this.#lastUsed.keys())
+        if (!this.#state.get("access-key", known)) this.#lastUsed.delete(known);
+    this.#lastUsed.set(id, this.#clock.wall());
   }
 
   /**
@@ -66,6 +83,7 @@ export class Access {
     if (reason !== undefined) throw wrongSignature(reason);
     if (isWrite && !this.#used.take(credential.value.signature, now))
       throw wrongSignature("its signature was used before; sign every request anew");
+    this.#note(fact);
     return principal;
   }
 

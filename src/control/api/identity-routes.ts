@@ -34,6 +34,7 @@ export function declareIdentityRoutes(api: Api, core: ControlCore): void {
 
 function declareKeys(api: Api, core: ControlCore): void {
   const { state } = core.views;
+  const view = (held: Held<"access-key">): AccessKey => viewKey(held, core.access.lastUsed(held.value.id));
   declare(
     api,
     {
@@ -44,7 +45,7 @@ function declareKeys(api: Api, core: ControlCore): void {
     },
     (_, c) => {
       const all = [...state.all("access-key").values()];
-      return { keys: byName(all.filter(({ value }) => maySeeKey(c.get("principal"), value)).map(viewKey)) };
+      return { keys: byName(all.filter(({ value }) => maySeeKey(c.get("principal"), value)).map(view)) };
     },
   );
   declare(
@@ -52,7 +53,7 @@ function declareKeys(api: Api, core: ControlCore): void {
     { method: "get", path: "/v1/keys/{id}", summary: "One access key", answer: accessKey },
     ({ params }, c) => {
       const held = state.get("access-key", params["id"] ?? "");
-      if (held && maySeeKey(c.get("principal"), held.value)) return viewKey(held);
+      if (held && maySeeKey(c.get("principal"), held.value)) return view(held);
       throw new PlatformError("resource-not-found", `Cannot find key "${params["id"]}": there is none`);
     },
   );
@@ -115,7 +116,7 @@ function declareUsers(api: Api, core: ControlCore): void {
   );
 }
 
-function viewKey({ arn, value }: Held<"access-key">): AccessKey {
+function viewKey({ arn, value }: Held<"access-key">, lastUsed: number | undefined): AccessKey {
   const { id, name, type, role, verbs, zones, user, isDisabled, createdAt, expiresAt }: AccessKeyFact = value;
   return {
     id,
@@ -129,6 +130,7 @@ function viewKey({ arn, value }: Held<"access-key">): AccessKey {
     isDisabled,
     createdAt: isoTime(createdAt),
     ...(expiresAt === undefined ? {} : { expiresAt: isoTime(expiresAt) }),
+    ...(lastUsed === undefined ? {} : { lastUsedAt: isoTime(lastUsed) }),
   };
 }
 

@@ -298,6 +298,18 @@ describe("a key", () => {
     expect((await create({ type: "aws" })).secret).toHaveLength(40);
   });
 
+  test("tells when it was last used, by whom it is good", async () => {
+    const { accessKey } = await json<WriteAnswer>("POST", "/v1/keys", { name: "laptop" });
+    const path = `/v1/keys/${accessKey?.id}`;
+    expect(await json("GET", path)).not.toHaveProperty("lastUsedAt");
+    api.time.advance(5000);
+    const used = new Date(api.time.now).toISOString();
+    expect((await api.callAs(`Bearer ${accessKey?.secret}`, "GET", "/v1/me")).status).toBe(200);
+    api.time.advance(5000);
+    expect((await api.callAs(`Bearer ${accessKey?.secret}x`, "GET", "/v1/me")).status).not.toBe(200);
+    expect(await json("GET", path)).toMatchObject({ lastUsedAt: used });
+  });
+
   test("shows in the history with who made it, and what it does with it", async () => {
     const key = await create({ name: "laptop" });
     await api.callAs(`Bearer ${key.secret}`, ...rrset("shop.test"));

@@ -236,6 +236,23 @@ describe("users", () => {
     expect(keys.map(({ user }) => user)).toEqual(["disable@example.org"]);
   });
 
+  test("have sessions that an owner sees and ends, and nobody else", async () => {
+    const ada = await owner();
+    const bob = await invited("bob@example.org", "operator");
+    type Sessions = { sessions: { id: string; isCurrent: boolean }[] };
+    const { sessions } = await ada.json<Sessions>("GET", "/v1/users/Bob@example.org/sessions");
+    expect(sessions).toMatchObject([{ isCurrent: false }]);
+    expect(await bob.code("GET", "/v1/users/ada@example.org/sessions")).toBe("access-denied");
+    const path = `/v1/users/bob@example.org/sessions/${sessions[0]?.id}`;
+    expect(await bob.code("DELETE", path)).toBe("access-denied");
+    expect(await ada.code("DELETE", path)).toBe("ok");
+    expect(await ada.code("DELETE", path)).toBe("not-found");
+    expect(await bob.code("GET", "/v1/me")).toBe("key-missing");
+    expect(await ada.json<Sessions>("GET", "/v1/users/ada@example.org/sessions")).toMatchObject({
+      sessions: [{ isCurrent: true }],
+    });
+  });
+
   test("make keys of their own, at most as strong as they are by then", async () => {
     const ada = await owner();
     const bob = await invited("bob@example.org", "operator");

@@ -1,6 +1,7 @@
 // Routes of people: signing in and out, the asker's own sessions, password and second factor, one-time links. The first two want no key:
 // they are how one comes by a session.
 
+import type { z } from "@hono/zod-openapi";
 import { PlatformError } from "#contract";
 import {
   codeBody,
@@ -23,12 +24,14 @@ import type { PersonalLink } from "../access/people.ts";
 import type { ControlCore } from "../control.ts";
 import { isoTime } from "../views.ts";
 import type { ApiEnvironment } from "./guard.ts";
+import { qrPath } from "./qr-code.ts";
 import { declare, type Api } from "./routes.ts";
 
 /** Declares the routes of people. */
 export function declareSessionRoutes(api: Api, core: ControlCore): void {
   declareSignIn(api, core);
   declareOwn(api, core);
+  declareOthers(api, core);
   declareSecondFactor(api, core);
   declareLinks(api, core);
 }
@@ -75,16 +78,7 @@ function declareOwn(api: Api, { people }: ControlCore): void {
     { method: "get", path: "/v1/me/sessions", summary: "The asker's own sessions", answer: sessionList },
     async (_, c) => {
       const { email, sessionId } = ownSession(c);
-      const sessions = await identity.sessions(email);
-      return {
-        sessions: sessions.map(({ id, createdAt, expiresAt, userAgent }) => ({
-          id,
-          createdAt: isoTime(createdAt),
-          expiresAt: isoTime(expiresAt),
-          userAgent,
-          isCurrent: id === sessionId,
-        })),
-      };
+      return { sessions: viewSessions(await identity.sessions(email), sessionId) };
     },
   );
   declare(
@@ -120,6 +114,48 @@ function declareOwn(api: Api, { people }: ControlCore): void {
   );
 }
 
+function declareOthers(api: Api, { people: { identity } }: ControlCore): void {
+  const path = "/v1/users/{email}/sessions";
+  declare(
+    api,
+    { method: "get", path, summary: "The sessions of a user", access: "owner", answer: sessionList },
+    async ({ params }, c) => ({
+      sessions: viewSessions(
+        await identity.sessions((params["email"] ?? "").toLowerCase()),
+        c.get("principal").sessionId,
+      ),
+    }),
+  );
+  declare(
+    api,
+    {
+      method: "delete",
+      path: `${path}/{id}`,
+      summary: "End a session of a user",
+      access: "owner",
+      answer: signInAnswer,
+    },
+    async ({ params: { email = "", id = "" } }) => {
+      if (!(await identity.endSession(email.toLowerCase(), id)))
+        throw new PlatformError("not-found", `Cannot end session "${id}": there is none`);
+      return { outcome: "signed-out" as const };
+    },
+  );
+}
+
+function viewSessions(
+  sessions: Awaited<ReturnType<ControlCore["people"]["identity"]["sessions"]>>,
+  current: string | undefined,
+): z.infer<typeof sessionList>["sessions"] {
+  return sessions.map(({ id, createdAt, expiresAt, userAgent }) => ({
+    id,
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
+    userAgent,
+    isCurrent: id === current,
+  }));
+}
+
 function declareSecondFactor(api: Api, { people: { identity } }: ControlCore): void {
   const path = "/v1/me/second-factor";
   declare(
@@ -140,7 +176,8 @@ function declareSecondFactor(api: Api, { people: { identity } }: ControlCore): v
     async ({ body }, c) => {
       ownSession(c);
       const { uri, secret, backupCodes } = await identity.enrol(cookiesOf(c), body.password, clientOf(c));
-      return { uri, secret, backupCodes: [...backupCodes] };
+      const picture = qrPath(uri);
+      return { uri, ...(picture ? { picture: { ...picture } } : {}), secret, backupCodes: [...backupCodes] };
     },
   );
   declare(
