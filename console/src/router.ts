@@ -15,6 +15,7 @@ import { platformRoutes } from "./pages/platform/routes.ts";
 import { domainRoutes } from "./pages/domains/routes.ts";
 import { zoneRoutes } from "./pages/zones/routes.ts";
 import { staticIpRoutes } from "./pages/static-ips/routes.ts";
+import { traceRoutes } from "./pages/trace/routes.ts";
 import { rootRoute } from "./root-route.ts";
 
 const routeTree = rootRoute.addChildren([
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
   ...alarmRoutes,
   ...domainRoutes,
   ...zoneRoutes,
+  ...traceRoutes,
 ]);
 
 /** The router. */

@@ -17,6 +17,7 @@ export * from "./identity.ts";
 export * from "./live.ts";
 export * from "./operation.ts";
 export * from "./progress.ts";
+export * from "./readiness.ts";
 export * from "./record-commands.ts";
 export * from "./route-picture.ts";
 export * from "./registration.ts";

@@ -53,6 +53,7 @@ import { draftPlatform } from "./platform-facts.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
+import { ReadinessChecks } from "./readiness.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
 import { State } from "./state.ts";
@@ -117,6 +118,7 @@ export class ControlCore {
   readonly hub: RoleHub;
   readonly operations: Operations;
   readonly traces: Traces;
+  readonly readiness: ReadinessChecks;
   readonly identities: Identities;
   readonly views: ContainerViewContext;
   /** Sealed secrets, which facts refer to by id. */
@@ -240,14 +242,23 @@ export class ControlCore {
       ports: this.#portStates,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
+    const known = traceKnowledge(this.#state, config, this.hub, this.#instanceStates, () =>
+      host.clock.wall(),
+    );
     this.traces = new Traces({
       ...host,
-      known: traceKnowledge(this.#state, config, this.hub, this.#instanceStates, () => host.clock.wall()),
+      known,
       authorities: () => {
         const authority = this.#state.value("authority", authorityKey);
         return authority ? [authority.root] : [];
       },
       mayVisit: (url, address) => mayVisit(config.profile, this.#portStates, url, address),
+    });
+    this.readiness = new ReadinessChecks({
+      state: this.#state,
+      visitor: host.visitor,
+      known,
+      traces: this.traces,
     });
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),

@@ -94,6 +94,11 @@ export class Traces {
     return this.#kept.get(id)?.trace ?? this.#good.withId(id);
   }
 
+  /** Lets go of a trace that was made for something else than to be looked at. */
+  forget(id: string): void {
+    this.#kept.delete(id);
+  }
+
   /** All that are kept, the latest first. */
   list(): TraceSummary[] {
     return [...this.#kept.values()]

@@ -10,10 +10,12 @@ import {
   limitInstanceBody,
   logLines,
   portsBody,
+  readiness,
   stopInstanceBody,
   PlatformError,
 } from "#contract";
 import type { ControlCore } from "../control.ts";
+import { readName } from "../names.ts";
 import { viewAssignment, viewInstance } from "../views.ts";
 import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
@@ -82,6 +84,17 @@ export function declareResourceRoutes(api: Api, core: ControlCore): void {
         [...state.all("assignment").values()].map((held) => viewAssignment(core.views, held)),
       ),
     }),
+  );
+  declare(
+    api,
+    {
+      method: "get",
+      path: "/v1/assignments/{name}/readiness",
+      summary: "Whether an assigned name works for visitors by now, check by check",
+      access: "read",
+      answer: readiness,
+    },
+    ({ params }) => core.readiness.look(readName(params["name"] ?? "")),
   );
   declareWrite(
     api,
