@@ -1,8 +1,11 @@
 // Whose a domain is: its contacts by role, those that are one said once.
 
+import { useState } from "react";
 import type { Domain } from "#contract";
+import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
+import { ContactDialog } from "./contact-dialog.tsx";
 import { visible } from "../../text/visible.ts";
 
 const roles = [
@@ -15,7 +18,9 @@ const roles = [
 type Shown = NonNullable<Domain["contacts"]["registrant"]>;
 
 /** The card. */
-export function Contacts({ domain: { name, contacts } }: { readonly domain: Domain }) {
+export function Contacts({ domain, mayWrite }: { readonly domain: Domain; readonly mayWrite: boolean }) {
+  const { contacts } = domain;
+  const [isOpen, setOpen] = useState(false);
   const people: { titles: string[]; contact: Shown }[] = [];
   for (const [role, title] of roles) {
     const contact = contacts[role];
@@ -30,12 +35,19 @@ export function Contacts({ domain: { name, contacts } }: { readonly domain: Doma
     else people.push({ titles: [title], contact });
   }
   return (
-    <Card title="Contacts" about="Who the domain belongs to">
+    <Card
+      title="Contacts"
+      about="Who the domain belongs to"
+      actions={
+        mayWrite && (
+          <Button size="small" onClick={() => setOpen(true)}>
+            Set the contacts
+          </Button>
+        )
+      }
+    >
       {people.length === 0 ? (
-        <p className="text-soft">
-          None yet. On the command line:{" "}
-          <code className="font-mono text-[0.87em]">fairlead domain contacts {visible(name)} --help</code>
-        </p>
+        <p className="text-soft">None yet.</p>
       ) : (
         <ul className="flex flex-col gap-4">
           {people.map(({ titles, contact }) => (
@@ -62,6 +74,7 @@ export function Contacts({ domain: { name, contacts } }: { readonly domain: Doma
           ))}
         </ul>
       )}
+      <ContactDialog domain={domain} isOpen={isOpen} onClose={() => setOpen(false)} />
     </Card>
   );
 }

@@ -110,7 +110,7 @@ function Whole({ domain }: { readonly domain: Domain }) {
         <SettingsCard domain={domain} mayWrite={mayWrite} />
         <NameServers domain={domain} mayWrite={mayWrite} />
         <Signers domain={domain} mayWrite={mayWrite} />
-        <Contacts domain={domain} />
+        <Contacts domain={domain} mayWrite={mayWrite} />
       </div>
       <RenewDialog domain={domain} isOpen={isRenewing} onClose={() => setRenewing(false)} />
       <AuthCode name={name} isOpen={isTransferring} onClose={() => setTransferring(false)} />
