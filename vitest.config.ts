@@ -1,8 +1,22 @@
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-// `npm run ok` runs the project "unit"; `npm test` runs "unit" and then "platform".
+/** Files that are run with nothing beside them: they bound times and memory, or write into the checkout. */
+const alone = ["attack", "aws-attack", "hostile", "kill", "pack"].map(
+  (name) => `test/platform/${name}.test.ts`,
+);
+
+/** What both platform projects have in common. */
+const platform = {
+  // Against hanging only: on a busy machine everything takes its time.
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
+  // Platforms keep their keys below it: those of tests are not to lie among a person's own.
+  env: { XDG_CONFIG_HOME: join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`) },
+};
+
+// `npm run ok` runs the project "unit"; `npm test` runs it and then "platform" and "platform-alone", one after the other.
 export default defineConfig({
   ssr: { resolve: { conditions: ["fairlead-source"] } },
   resolve: { conditions: ["fairlead-source"] },
@@ -21,15 +35,24 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Each platform has its own addresses and ports, and waits for its own processes half of the time.
         test: {
+          ...platform,
           name: "platform",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/repo/**"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: ["test/repo/**", ...alone],
+          maxWorkers: Math.min(4, availableParallelism() + 1),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...platform,
+          name: "platform-alone",
+          include: alone,
           fileParallelism: false,
-          // Platforms keep their keys below it: those of tests are not to lie among a person's own.
-          env: { XDG_CONFIG_HOME: join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`) },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -5,9 +5,6 @@
 // The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
 // ends the run with exit code 1: put it into cache-fields.in and a row into a test.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   CacheControl,
   formatHttpDate,
@@ -18,10 +15,7 @@ import {
   parseHttpDate,
   rangesOf,
 } from "#http";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+import { chance, firstSeed, pick, seconds, seedFiles } from "./shared/run.ts";
 
 /** A text that takes longer to read counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 1000;
@@ -29,9 +23,9 @@ const maxTextOctets = 16_384;
 const contentOctets = 10_000;
 const wall = 784_111_777_000;
 
-const folder = join(import.meta.dirname, "cache-fields.in");
-const seeds = readdirSync(folder).flatMap((file) =>
-  readFileSync(join(folder, file), "latin1")
+const seeds = seedFiles("cache-fields.in", "").flatMap((text) =>
+  Buffer.from(text)
+    .toString("latin1")
     .split("\n")
     .filter((line) => line !== ""),
 );
@@ -55,22 +49,6 @@ const pieces = [
   "a,".repeat(300),
   "(".repeat(50),
 ];
-
-let state = firstSeed | 0;
-
-/** A whole number from 0 up to `below`, from the seed (mulberry32). */
-function chance(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-}
-
-function pick<T>(list: readonly T[]): T {
-  const item = list[chance(list.length)];
-  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
-  return item;
-}
 
 /** One change: a piece put in, or a run that is dropped, doubled or taken from another text. */
 function mutate(text: string): string {

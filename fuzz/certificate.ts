@@ -7,7 +7,6 @@
 // exit code 1: put it into a row of src/certificate/certificate.test.ts.
 
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { parseArgs } from "node:util";
 import {
   formatPem,
   issueLeaf,
@@ -19,12 +18,7 @@ import {
   readPem,
   readPrivateKey,
 } from "#certificate";
-import { SeededRandom } from "#reactor";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
-const random = new SeededRandom(firstSeed);
+import { firstSeed, random, seconds } from "./shared/run.ts";
 
 /** Reading one that takes longer counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 1000;

@@ -5,35 +5,15 @@
 // The seed is printed first; the same seed makes the same hellos. One that breaks a rule is printed as hexadecimal and ends the run with
 // exit code 1: put it into client-hello.in and a row into a test.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { HelloReader, maxHelloOctets, SeededRandom, type HelloResult } from "#reactor";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+import { HelloReader, maxHelloOctets, type HelloResult } from "#reactor";
+import { firstSeed, hexSeeds, pick, random, seconds } from "./shared/run.ts";
 
 /** Reading one that takes longer counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 1000;
 
-const folder = join(import.meta.dirname, "client-hello.in");
-const seeds = readdirSync(folder)
-  .filter((file) => file.endsWith(".hex"))
-  .map(
-    (file) =>
-      new Uint8Array(Buffer.from(readFileSync(join(folder, file), "utf8").replaceAll(/\s/g, ""), "hex")),
-  );
+const seeds = hexSeeds("client-hello.in");
 /** Numbers that find borders of lengths and types. */
 const edges = [0, 1, 2, 3, 15, 16, 17, 22, 32, 33, 0x40, 0x7f, 0x80, 0xfe, 0xff];
-
-const random = new SeededRandom(firstSeed);
-
-function pick<T>(list: readonly T[]): T {
-  const item = list[random.integer(list.length)];
-  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
-  return item;
-}
 
 /** One change: an octet, an edge, a run that is dropped, doubled or taken from another hello, or a cut into two records. */
 function mutate(octets: Uint8Array): Uint8Array {

@@ -9,16 +9,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { PlatformError } from "#contract";
-import { SeededRandom } from "#reactor";
 import { ImageStore } from "#runtime";
 import { ArchiveFailure, ociArchive, savedArchive, tarArchive, unpackLayer } from "#runtime/testing";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
-const random = new SeededRandom(firstSeed);
+import { firstSeed, pick, random, seconds } from "./shared/run.ts";
 
 /** One that takes longer counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 2000;
@@ -48,10 +42,6 @@ const archives = [
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-function pick<T>(list: readonly T[]): T {
-  return list[random.integer(list.length)] as T;
 }
 
 /** Changes some octets, drops or doubles a run, or cuts the end off. */

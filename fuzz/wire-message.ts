@@ -5,9 +5,6 @@
 // The seed is printed first; the same seed makes the same packets. A packet that breaks a rule is printed as
 // hexadecimal and ends the run with exit code 1: put it into wire-message.in and a row into a test.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   areSameOctets,
   canonicalRdata,
@@ -19,41 +16,16 @@ import {
   rdataNames,
   type ResourceRecord,
 } from "#wire";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+import { chance, firstSeed, hexSeeds, pick, seconds } from "./shared/run.ts";
 
 /** A decode slower than this counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 1000;
 const maxPacketOctets = 65_535;
 
-const folder = join(import.meta.dirname, "wire-message.in");
-const seeds = readdirSync(folder)
-  .filter((file) => file.endsWith(".hex"))
-  .map(
-    (file) =>
-      new Uint8Array(Buffer.from(readFileSync(join(folder, file), "utf8").replaceAll(/\s/g, ""), "hex")),
-  );
+const seeds = hexSeeds("wire-message.in");
 
 /** Numbers that find borders of lengths, label types, pointers and counts. */
 const edges = [0, 1, 2, 11, 12, 13, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xfe, 0xff];
-
-let state = firstSeed | 0;
-
-/** A whole number from 0 up to `below`, from the seed (mulberry32). */
-function chance(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-}
-
-function pick<T>(list: readonly T[]): T {
-  const item = list[chance(list.length)];
-  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
-  return item;
-}
 
 /** One change: an octet, an edge, a pointer, or a run that is dropped, doubled or taken from another packet. */
 function mutate(packet: Uint8Array): Uint8Array {

@@ -6,9 +6,6 @@
 // The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
 // ends the run with exit code 1: put it into zone-file.in and a row into a test.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   areSameOctets,
   checkRdata,
@@ -21,19 +18,13 @@ import {
   parseZoneFile,
   rdataTypes,
 } from "#wire";
-
-const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-const seconds = Number(values.seconds ?? 30);
-const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
+import { chance, firstSeed, pick, seconds, seedFiles } from "./shared/run.ts";
 
 /** A text that takes longer to read counts as hanging; garbage collection and a busy machine included. */
 const slowMs = 2000;
 const maxTextOctets = 20_000;
 
-const folder = join(import.meta.dirname, "zone-file.in");
-const seeds = readdirSync(folder)
-  .filter((file) => file.endsWith(".zone"))
-  .map((file) => new Uint8Array(readFileSync(join(folder, file))));
+const seeds = seedFiles("zone-file.in", ".zone");
 
 /** Pieces of text that mean something somewhere. */
 const pieces = [
@@ -59,22 +50,6 @@ const pieces = [
   "alpn=h2\\\\,h3",
   "mandatory=port",
 ].map((piece) => Uint8Array.from(piece, (character) => character.charCodeAt(0)));
-
-let state = firstSeed | 0;
-
-/** A whole number from 0 up to `below`, from the seed (mulberry32). */
-function chance(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-}
-
-function pick<T>(list: readonly T[]): T {
-  const item = list[chance(list.length)];
-  if (item === undefined) throw new RangeError("Cannot pick from an empty list");
-  return item;
-}
 
 /** One change: an octet, a piece put in, or a run that is dropped, doubled or taken from another text. */
 function mutate(text: Uint8Array): Uint8Array {

@@ -1,7 +1,8 @@
 // `npm test`: `npm run ok`, then everything else: suites, live peers, the platform itself, fuzzing. Says first what it will fetch.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { buildConsole } from "./console.mjs";
 import { describePeers, preparePeers } from "./peers.mjs";
@@ -21,18 +22,10 @@ step("suites, peers and platform", [
   join(root, "node_modules", "vitest", "vitest.mjs"),
   "run",
   "--project",
-  "platform",
+  "platform*",
 ]);
 step("the story of a new user", [join(root, "scripts", "story.mjs")]);
-for (const file of existsSync(join(root, "fuzz")) ? readdirSync(join(root, "fuzz")).sort() : []) {
-  if (file.endsWith(".ts"))
-    step(`fuzz/${file}`, [
-      "--conditions=fairlead-source",
-      join(root, "fuzz", file),
-      "--seconds",
-      process.env.CI ? "8" : "5",
-    ]);
-}
+await fuzz();
 process.stdout.write(
   `${failed.length === 0 ? "All passed" : `Failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
 );
@@ -42,4 +35,40 @@ function step(name, args) {
   process.stdout.write(`\n== ${name}\n`);
   const result = spawnSync(node, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
   if (result.status !== 0) failed.push(name);
+}
+
+/** Runs all fuzzers, as many side by side as there are processors. */
+async function fuzz() {
+  const folder = join(root, "fuzz");
+  const left = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith(".ts"))
+        .sort()
+    : [];
+  const next = async () => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const words = [
+        "--conditions=fairlead-source",
+        join(folder, file),
+        "--seconds",
+        process.env.CI ? "8" : "5",
+      ];
+      const { status, printed } = await runQuietly(words);
+      process.stdout.write(`\n== fuzz/${file}\n${printed}`);
+      if (status !== 0) failed.push(`fuzz/${file}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, next));
+}
+
+/** Runs a program of Node's to its end and gives what it printed. */
+function runQuietly(args) {
+  return new Promise((resolve) => {
+    const child = spawn(node, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (printed += text));
+    child.on("error", (error) => resolve({ status: null, printed: error.message }));
+    child.on("close", (status) => resolve({ status, printed }));
+  });
 }

@@ -19,6 +19,9 @@ const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** As many as a zone image has readers for, less its writer. */
 const maxWorkers = 63;
 
+/** The longest that a container may be waited for: who takes an hour to listen will not. */
+const maxContainerReadySeconds = 3600;
+
 const stoppedText = "Stopped. Domains, zones and sites are kept for the next start.";
 
 export const up: Command = {
@@ -46,6 +49,11 @@ export const up: Command = {
       type: "string",
       valueHint: "N",
       description: "threads that answer for name servers, on the linux driver (1 is the default)",
+    },
+    "container-ready": {
+      type: "string",
+      valueHint: "SECONDS",
+      description: "how long a container may take until its endpoint accepts connections (60 is the default)",
     },
     example: {
       type: "boolean",
@@ -78,6 +86,13 @@ export const up: Command = {
       ...(typeof values["driver"] === "string" ? { driver: readDriver(values["driver"]) } : {}),
       ...(typeof values["workers"] === "string"
         ? { workers: readWholeNumber("--workers", values["workers"], 1, maxWorkers) }
+        : {}),
+      ...(typeof values["container-ready"] === "string"
+        ? {
+            containerReadyMs:
+              readWholeNumber("--container-ready", values["container-ready"], 1, maxContainerReadySeconds) *
+              1000,
+          }
         : {}),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {

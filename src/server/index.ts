@@ -31,7 +31,6 @@ export {
   startNameServer,
   type NameServer,
   type NameServerOptions,
-  type ServedCatalog,
   type ServedZone,
   type ServedZones,
 } from "./name-server.ts";

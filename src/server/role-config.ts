@@ -34,6 +34,8 @@ export interface PlatformConfig {
   readonly driver?: DriverName;
   /** How many threads answer for name servers, on the linux driver; absent: one. */
   readonly workers?: number;
+  /** How long the endpoint of a container may take to accept connections, in milliseconds; absent: a minute. */
+  readonly containerReadyMs?: number;
 }
 
 /** A socket that a role inherits. */

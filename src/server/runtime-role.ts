@@ -21,7 +21,7 @@ const graceMs = 10_000;
 const logOctets = 4 << 20;
 
 /** Starts the runtime role. */
-export const startRuntime: StartRole = ({ layout, log }) => {
+export const startRuntime: StartRole = ({ config, layout, log }) => {
   let startCount = 0;
   let failureCount = 0;
   const epoch = randomUUID();
@@ -43,6 +43,7 @@ export const startRuntime: StartRole = ({ layout, log }) => {
   const nodes = new NodeRuntime({
     folder: layout.nodes,
     graceMs,
+    ...(config.platform.containerReadyMs === undefined ? {} : { readyMs: config.platform.containerReadyMs }),
     engines: {
       process: new ProcessEngine({ graceMs, logOctets, store }),
       docker: new DockerEngine({ place: findDocker(), platformId: platformIdOf(layout), logOctets, store }),

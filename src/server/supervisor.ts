@@ -48,6 +48,8 @@ export interface UpOptions extends ProfileOptions {
   readonly driver?: DriverName;
   /** Threads that answer for name servers, on the linux driver. Default 1. */
   readonly workers?: number;
+  /** How long the endpoint of a container may take to accept connections, in milliseconds. Default: a minute. */
+  readonly containerReadyMs?: number;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
   /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
@@ -101,6 +103,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     outside: options.outside ?? { policy: "refuse", forwarders: [] },
     ...(options.driver === undefined ? {} : { driver: options.driver }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(options.containerReadyMs === undefined ? {} : { containerReadyMs: options.containerReadyMs }),
   };
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));

@@ -76,23 +76,18 @@ class Attacker implements Engine {
               ),
             ),
           end: () => this.#effects.end(slot),
-          every: (ms, act) => this.#every(slot, ms, act),
+          every: (ms, act) => this.#every(ms, act),
         },
       );
     }
   }
 
-  #every(slot: number, ms: number, act: () => void): void {
+  #every(ms: number, act: () => void): void {
     const id = this.#effects.setTimer(this.#now + ms);
     this.#timers.set(id, () => {
-      if (!this.#frames.has(slot)) return;
       act();
-      this.#every(slot, ms, act);
+      this.#every(ms, act);
     });
-  }
-
-  closed(slot: number): void {
-    this.#frames.delete(slot);
   }
 
   timer(id: number, now: Now): void {

@@ -79,8 +79,9 @@ class ByHand implements ChallengePublisher {
         "TXT",
         "--ttl",
         "1s",
-        first,
+        // A value may begin with a hyphen.
         "--",
+        first,
         ...rest,
       ];
       const { status, stderr } = platform.fairlead(...words);

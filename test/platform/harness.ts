@@ -3,7 +3,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -75,6 +75,27 @@ function keyFiles(data: string): string[] {
   } catch {
     return []; // the test took the data folder away itself
   }
+}
+
+/**
+ * Sends one request on a connection of its own: one that was kept could be closed by the server in the moment in which the next request
+ * leaves, and who sends a change cannot know whether it arrived.
+ */
+function send(
+  method: string,
+  url: string,
+  key: string,
+  body: unknown,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const asked = request(url, { method, headers, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => (text += part));
+      response.once("error", reject).once("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    asked.once("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }
 
 /** Starts a platform and waits until it says that it is ready. Throws with all that it printed where it does not. */
@@ -153,14 +174,14 @@ export async function startPlatform(
     await ended;
   };
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`http://127.0.0.1:${7700 + offset}${path}`, {
+    const { status, text } = await send(
       method,
-      headers: { authorization: `Bearer ${firstKeyOf(data)}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const answer = (await response.json()) as T;
-    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
-    return answer;
+      `http://127.0.0.1:${7700 + offset}${path}`,
+      firstKeyOf(data),
+      body,
+    );
+    if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${text}`);
+    return JSON.parse(text) as T;
   };
   const change = async (method: string, path: string, body?: unknown): Promise<Operation> => {
     const { operation } = await call<WriteAnswer>(method, path, body);

@@ -37,8 +37,11 @@ const reasonsToRefuse = {
     if (/%(?![0-9a-f]{2})/i.test(path)) return "a percent sign without its digits";
     return goesAboveRoot(path) ? "a path above the root" : undefined;
   },
-  haproxy: (_: SeenRequest, text: string): string | undefined =>
-    /^upgrade:[ \t]*websocket[ \t]*\r$/im.test(text) ? "a WebSocket without its key" : undefined,
+  haproxy: (_: SeenRequest, text: string): string | undefined => {
+    // Its form of a message has an octet for the length of a field's name.
+    if (/^[^:\r\n]{256,}:/m.test(text)) return "a field name of more than 255 octets";
+    return /^upgrade:[ \t]*websocket[ \t]*\r$/im.test(text) ? "a WebSocket without its key" : undefined;
+  },
   node: ({ method }: SeenRequest): string | undefined =>
     METHODS.includes(method) && method !== "CONNECT" ? undefined : "a method that Node does not know",
 };
