@@ -1,15 +1,16 @@
 // `fairlead name-server`: an authoritative name server that stands alone, for zone files and for zones of other servers, without a platform. SIGHUP
 // has it read its files again; Ctrl-C and SIGTERM end it.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "#contract";
 import { formatEndpoint, parseAddress } from "#engine";
-import type { DriverName, NameServer, ServedZone, ServedZones } from "#server";
+import type { DriverName, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
 import type { Name, TsigKey } from "#wire";
-import { checkZone } from "#zone";
+import { checkZone, verifyZonemd } from "#zone";
 import type { Command, Values } from "./command.ts";
 import { formatCount } from "./format-time.ts";
 import { parseHostPort } from "./host-port.ts";
@@ -52,11 +53,26 @@ export const nameServer: Command = {
       "NAME=WHO[;below=NAME][;types=TYPE]",
       "who may change a zone (DNS UPDATE), and what of it",
     ),
+    catalog: text("NAME", "a catalog zone of all zones that are served, for other servers to go by"),
+    "follow-catalog": text(
+      "NAME=ADDR:PORT[#KEY]",
+      "a catalog zone to go by: it and its zones come from these primaries",
+    ),
     folder: text("DIR", "where zones of primaries and what UPDATE changes are kept"),
     driver: text("NAME", "what it runs on: linux (system calls) or node"),
     workers: text("N", "threads that answer, on the linux driver (1 is the default)"),
   },
-  repeated: ["zone", "secondary", "listen", "allow-transfer", "notify", "allow-notify", "allow-update"],
+  repeated: [
+    "zone",
+    "secondary",
+    "listen",
+    "allow-transfer",
+    "notify",
+    "allow-notify",
+    "allow-update",
+    "catalog",
+    "follow-catalog",
+  ],
   needs: "nothing",
   examples: [
     "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353",
@@ -138,15 +154,37 @@ function readServed(values: Values, output: Output): ServedZones {
       throw new PlatformError("usage", `Cannot read --secondary "${given}": expected NAME=ADDR:PORT`);
     zones.push({ apex, policy: policies.of(apex, readPeers("--secondary", rest, findKey)) });
   }
-  if (zones.length === 0)
+  const catalogs = readCatalogs(values, policies, findKey);
+  if (zones.length + catalogs.length === 0)
     throw new PlatformError(
       "usage",
       'Cannot run "name-server": expected --zone NAME=FILE or --secondary NAME=ADDR:PORT',
     );
-  const twice = zones.find(({ apex }, i) => zones.findIndex((other) => other.apex.equals(apex)) < i);
+  const all = [...zones, ...catalogs];
+  const twice = all.find(({ apex }, i) => all.findIndex((other) => other.apex.equals(apex)) < i);
   if (twice)
     throw new PlatformError("usage", `Cannot serve zone "${twice.apex.toString()}": it is given twice`);
-  return { zones, keys };
+  return { zones, keys, catalogs };
+}
+
+function readCatalogs(values: Values, policies: Policies, findKey: FindKey): ServedCatalog[] {
+  const made = list(values, "catalog").map((given): ServedCatalog => {
+    const apex = readName(given);
+    return { role: "made", apex, policy: policies.of(apex) };
+  });
+  const followed = list(values, "follow-catalog").map((given): ServedCatalog => {
+    const { zone: apex, rest } = readZonePart(given);
+    if (!apex)
+      throw new PlatformError("usage", `Cannot read --follow-catalog "${given}": expected NAME=ADDR:PORT`);
+    const primaries = readPeers("--follow-catalog", rest, findKey);
+    return {
+      role: "followed",
+      apex,
+      policy: policies.of(apex, primaries),
+      memberPolicy: (zone) => policies.of(zone, primaries),
+    };
+  });
+  return [...made, ...followed];
 }
 
 function readKeys(path: Values[string]): TsigKey[] {
@@ -174,6 +212,9 @@ function readZone(given: string, policies: Policies, output: Output): ServedZone
   const { zone: apex, rest: path } = readZonePart(given);
   if (!apex) throw new PlatformError("usage", `Cannot read --zone "${given}": expected NAME=FILE`);
   const { rrsets } = zoneOfFile(path, apex.toString(), `Cannot serve "${path}"`);
+  const digest = verifyZonemd(apex, rrsets, createHash);
+  if (digest.kind === "bad")
+    throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${digest.reason} (ZONEMD)`);
   const findings = checkZone(apex, rrsets);
   const worst = findings.find(({ code }) => fatal.has(code));
   if (worst) throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${worst.message}`);

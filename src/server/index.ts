@@ -31,6 +31,7 @@ export {
   startNameServer,
   type NameServer,
   type NameServerOptions,
+  type ServedCatalog,
   type ServedZone,
   type ServedZones,
 } from "./name-server.ts";

@@ -2,6 +2,7 @@
 // linux driver worker threads answer out of the zone image that this thread writes; on the node driver this thread does. What it is to
 // serve is read anew when it is asked to: tables are swapped, and no query is lost.
 
+import { createHash } from "node:crypto";
 import { usualResponseRates } from "#answer";
 import { type Counters, PlatformError, type RoleDriver } from "#contract";
 import { formatAddress, isIpv4, isLoopback, parseAddress } from "#engine";
@@ -13,9 +14,21 @@ import {
   openListeners,
   systemRandom,
 } from "#reactor";
-import type { Peer, ZonePolicy } from "#transfer";
-import { type Name, rcodeName, RrType, type TsigKey } from "#wire";
-import { findRrset, compareSerials, type Rrset, serialOf, withSnapshot, ZoneImage } from "#zone";
+import { CatalogKeeper, type Peer, type ZonePolicy } from "#transfer";
+import { encodeRdata, Name, rcodeName, RrType, type TsigKey } from "#wire";
+import {
+  compareSerials,
+  diffZones,
+  findRrset,
+  isEmptyDiff,
+  makeCatalog,
+  nextSerial,
+  type Rrset,
+  serialOf,
+  verifyZonemd,
+  withSnapshot,
+  ZoneImage,
+} from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
 import { chooseDriver, type DriverName } from "./driver-choice.ts";
 import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
@@ -36,9 +49,23 @@ export interface ServedZone {
   readonly policy: ZonePolicy;
 }
 
+/** A catalog zone (RFC 9432). */
+export type ServedCatalog =
+  /** Made here: all zones that are served are its members, but for catalogs. */
+  | { readonly role: "made"; readonly apex: Name; readonly policy: ZonePolicy }
+  /** Comes from primaries, and so do its members. */
+  | {
+      readonly role: "followed";
+      readonly apex: Name;
+      readonly policy: ZonePolicy;
+      /** What is agreed on for a member, its primaries those of the catalog. */
+      readonly memberPolicy: (zone: Name) => ZonePolicy;
+    };
+
 /** All that is to be served, as it was read just now. */
 export interface ServedZones {
   readonly zones: readonly ServedZone[];
+  readonly catalogs?: readonly ServedCatalog[];
   readonly keys: readonly TsigKey[];
 }
 
@@ -125,8 +152,13 @@ class StandaloneServer {
         this.#kept.add(apex.key);
       },
       onVersion: ({ apex }) => {
+        this.#followCatalog(apex);
         if (this.#folder && this.#kept.has(apex.key) && this.#folder.isDue(apex))
           this.#folder.save(apex, this.#rrsets(apex));
+      },
+      refuse: (apex, rrsets) => {
+        const verdict = verifyZonemd(apex, rrsets, createHash);
+        return verdict.kind === "bad" ? verdict.reason : undefined;
       },
       onVouched: (apex, expiresAt) => this.#folder?.vouch(apex, expiresAt),
       onTransaction: ({ what, zone, from, key, rcode }) =>
@@ -153,13 +185,90 @@ class StandaloneServer {
 
   /** Reads what is to be served and puts it in force. */
   load(): void {
-    const { zones, keys } = this.#options.load();
+    const { zones, keys, catalogs = [] } = this.#options.load();
     this.#transfers.keys.replace(keys);
-    const wanted = new Set(zones.map(({ apex }) => apex.key));
+    const wanted = new Set([...zones, ...catalogs].map(({ apex }) => apex.key));
+    for (const [key, { apex }] of this.#catalogs)
+      if (!wanted.has(key)) this.#letGo(this.#keeper.forget(apex));
+    this.#catalogs = new Map(catalogs.map((catalog) => [catalog.apex.key, catalog]));
     for (const { apex } of this.#transfers.services())
-      if (!wanted.has(apex.key)) this.#transfers.withdraw(apex);
+      if (!wanted.has(apex.key) && !this.#keeper.catalogOf(apex)) this.#transfers.withdraw(apex);
     for (const zone of zones) this.#serve(zone);
+    for (const catalog of catalogs) this.#serveCatalog(catalog);
   }
+
+  // --- catalogs
+
+  #catalogs: ReadonlyMap<string, ServedCatalog> = new Map();
+  readonly #keeper = new CatalogKeeper();
+
+  #serveCatalog(catalog: ServedCatalog): void {
+    const policy = withSource(catalog.policy, this.#options.listen);
+    const service: ZoneService = { apex: catalog.apex, groups: [group], policy };
+    if (catalog.role === "followed") {
+      this.#follow(service);
+      // What is said of its members may be another thing now.
+      for (const { apex } of this.#transfers.services())
+        if (this.#keeper.catalogOf(apex)?.equals(catalog.apex)) this.#followMember(catalog, apex);
+      return;
+    }
+    this.#transfers.serve(service);
+    this.#makeCatalog(catalog.apex);
+  }
+
+  /** Makes a catalog of what is served, with another serial where its members are others. */
+  #makeCatalog(apex: Name): void {
+    const members = this.#transfers
+      .services()
+      .filter((service) => !this.#catalogs.has(service.apex.key))
+      .map(({ apex: zone }) => ({
+        zone,
+        // Always the same for a zone, so that its secondaries keep what they have over restarts.
+        unique: createHash("sha256").update(zone.toLowerCase().octets).digest("hex").slice(0, 32),
+      }));
+    const before = this.#soa(apex);
+    const clock = Math.floor(this.#node.now().wall / 1000);
+    const soa = catalogSoa(apex, nextSerial(serialOf(before), clock));
+    const made = makeCatalog(soa, members);
+    const isSame =
+      before &&
+      isEmptyDiff(
+        diffZones(
+          this.#rrsets(apex),
+          made.map((rrset) => (rrset === soa ? before : rrset)),
+        ),
+      );
+    if (isSame !== true) this.#transfers.replace(apex, [group], made);
+  }
+
+  /** Takes over what a catalog says, where a zone is one. */
+  #followCatalog(apex: Name): void {
+    const catalog = this.#catalogs.get(apex.key);
+    if (catalog?.role !== "followed") return;
+    const isTaken = (zone: Name): boolean => this.#transfers.service(zone) !== undefined;
+    const { add, remove, problems } = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
+    for (const problem of problems) this.#options.log(problem);
+    this.#letGo(remove);
+    for (const { zone } of add) this.#followMember(catalog, zone);
+    if (add.length + remove.length > 0)
+      this.#options.log(`${apex.toString()}: ${add.length} zones taken up, ${remove.length} let go`);
+  }
+
+  #followMember(catalog: Extract<ServedCatalog, { role: "followed" }>, apex: Name): void {
+    const policy = withSource(catalog.memberPolicy(apex), this.#options.listen);
+    this.#follow({ apex, groups: [group], policy });
+  }
+
+  /** Lets go of zones, with what is kept of them. */
+  #letGo(zones: readonly Name[]): void {
+    for (const zone of zones) {
+      this.#transfers.withdraw(zone);
+      this.#folder?.remove(zone);
+      this.#kept.delete(zone.key);
+    }
+  }
+
+  // --- zones
 
   #serve({ apex, rrsets, policy: given }: ServedZone): void {
     const policy = withSource(given, this.#options.listen);
@@ -333,6 +442,24 @@ function withSource(policy: ZonePolicy, listen: NameServerOptions["listen"]): Zo
 /** Tells whether an address stands for all of its family. */
 function isUnspecified(address: Uint8Array): boolean {
   return ["0.0.0.0", "::"].includes(formatAddress(address));
+}
+
+/** The SOA of a catalog that is made here: its timers are of secondaries that are told of each version. */
+function catalogSoa(apex: Name, serial: number): Rrset {
+  const parsed = Name.parse("invalid.");
+  const invalid = parsed.ok ? parsed.value : Name.root;
+  const fields = {
+    mname: invalid,
+    rname: invalid,
+    serial,
+    refresh: 3600,
+    retry: 600,
+    expire: 2_147_483_646,
+    minimum: 0,
+  };
+  const rdata = encodeRdata(RrType.SOA, fields);
+  if (!rdata.ok) throw new RangeError(`Cannot make catalog "${apex.toString()}": ${rdata.failure.code}`);
+  return { owner: apex, type: RrType.SOA, ttl: 0, rdata: [rdata.value] };
 }
 
 function isSameSoa(a: Rrset, b: Rrset): boolean {

@@ -76,18 +76,23 @@ class Attacker implements Engine {
               ),
             ),
           end: () => this.#effects.end(slot),
-          every: (ms, act) => this.#every(ms, act),
+          every: (ms, act) => this.#every(slot, ms, act),
         },
       );
     }
   }
 
-  #every(ms: number, act: () => void): void {
+  #every(slot: number, ms: number, act: () => void): void {
     const id = this.#effects.setTimer(this.#now + ms);
     this.#timers.set(id, () => {
+      if (!this.#frames.has(slot)) return;
       act();
-      this.#every(ms, act);
+      this.#every(slot, ms, act);
     });
+  }
+
+  closed(slot: number): void {
+    this.#frames.delete(slot);
   }
 
   timer(id: number, now: Now): void {

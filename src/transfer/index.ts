@@ -1,6 +1,7 @@
 // How name servers speak with name servers: transfers, NOTIFY, UPDATE, TSIG, catalog zones.
 
 export { type AccessRule, isAllowed, KeyRing, type Network, type Peer } from "./access.ts";
+export { type CatalogChange, CatalogKeeper } from "./catalog-keeper.ts";
 export { defaultTransferLimits, type TransferLimits, type TransferOutcome } from "./incoming-transfer.ts";
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { SecondaryEngine, type SecondaryEngineOptions, type SecondaryEvent } from "./secondary-engine.ts";

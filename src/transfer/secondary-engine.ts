@@ -328,8 +328,9 @@ export class SecondaryEngine implements Engine {
     question.timer = this.#timers?.set(now.monotonic + answerWaitMs, (at) => {
       if (question.tries < maxAsks) this.#sendQuestion(question, at);
       else {
+        // Perhaps it answers over TCP, which is how a transfer goes anyway.
         this.#endQuestion(question);
-        this.#fail(zone, peer, "it does not answer", at);
+        this.#toTransferNow(zone, at);
       }
     });
   }
@@ -353,12 +354,10 @@ export class SecondaryEngine implements Engine {
       const verdict = session.verify(octets, Math.floor(now.wall / 1000), true);
       // What is not signed right may be anybody's (RFC 8945 section 5.4). A primary that says why has no MAC for it.
       if (verdict.kind !== "good") {
-        const rcode = octets[3]! & 0xf;
-        zone.problem =
-          rcode === 0
-            ? "its answer is not signed right"
-            : `it answers ${rcodeName(rcode)}, and not signed right`;
-        return;
+        // A refusal may still be the primary's, who speaks of the zone over TCP alone: there it has to be signed too.
+        if ((octets[3]! & 0xf) === Rcode.NOERROR) return;
+        this.#endQuestion(question);
+        return this.#toTransferNow(zone, now);
       }
       octets = verdict.message as typeof octets;
     }
@@ -369,7 +368,7 @@ export class SecondaryEngine implements Engine {
     if (message.flags.opcode !== Opcode.QUERY) return;
     if (asked && (asked.type !== RrType.SOA || !asked.name.equals(zone.apex))) return;
     this.#endQuestion(question);
-    if (message.flags.tc) return this.#toTransferNow(zone, now);
+    if (message.flags.tc || message.rcode === Rcode.REFUSED) return this.#toTransferNow(zone, now);
     if (message.rcode !== Rcode.NOERROR)
       return this.#fail(zone, peer, `it answers ${rcodeName(message.rcode)}`, now);
     const record = message.answer.find(({ type, name }) => type === RrType.SOA && name.equals(zone.apex));

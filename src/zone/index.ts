@@ -22,6 +22,13 @@ export {
   type VersionFault,
   withSerial,
 } from "./version.ts";
+export {
+  type CatalogMember,
+  makeCatalog,
+  maxCatalogMembers,
+  readCatalog,
+  type ReadCatalog,
+} from "./catalog.ts";
 export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
@@ -40,3 +47,12 @@ export {
   toRecords,
 } from "./rrset.ts";
 export { addToSerial, compareSerials, maxSerialStep, nextSerial } from "./serial.ts";
+export {
+  type MakeHash,
+  type RunningHash,
+  verifyZonemd,
+  withZonemd,
+  zoneDigest,
+  type ZonemdVerdict,
+  zonemdRrset,
+} from "./zonemd.ts";

@@ -164,3 +164,122 @@ describe.each(names)("%s", (peer) => {
     expect(transferred(ours, algorithm)).toHaveLength(3017);
   });
 });
+
+describe("catalog zones (RFC 9432)", () => {
+  const catalog = "catalog.test";
+  const members = ["one.test", "two.test"];
+  const small = (serial: number): string =>
+    `@ 60 SOA ns host ${serial} 3600 600 86400 60\n@ 60 NS ns\nns 60 A 192.0.2.1\n`;
+  const zonesOf = (names: readonly string[], serial = 1): PeerSetup["zones"] =>
+    names.map((name) => ({ name, text: small(serial) }));
+  const all = async (at: Place, names: readonly string[]): Promise<boolean> =>
+    (await Promise.all(names.map((name) => serialAt(at, name)))).every((serial) => serial === 1);
+
+  test.each(["Knot", "BIND"] as const)("%s goes by ours: zones come, and go", async (peer) => {
+    const algorithm = algorithms[peer];
+    if (peer === "BIND") theirs = { address: "127.0.0.1", port: await freePort("127.0.0.1") };
+    const given = setup("ours", ours, theirs, algorithm);
+    running.push(startOurs({ ...given, zones: zonesOf(members), catalog: { name: catalog, role: "made" } }));
+    await until(async () => (await serialAt(ours, "one.test")) === 1, "we answer", running);
+    running.push(
+      peers[peer]({
+        ...setup("theirs", theirs, ours, algorithm),
+        zones: [],
+        catalog: { name: catalog, role: "followed" },
+      }),
+    );
+    await until(() => all(theirs, members), "the peer has both zones", running);
+    // Started again with one zone less and one more: the catalog that is made then is told of.
+    await running.shift()?.stop();
+    running.unshift(
+      startOurs({
+        ...given,
+        zones: zonesOf(["two.test", "three.test"]),
+        catalog: { name: catalog, role: "made" },
+      }),
+    );
+    await until(() => all(theirs, ["two.test", "three.test"]), "the peer has the zone that is new", running);
+    await until(
+      async () => (await serialAt(theirs, "one.test")) === undefined,
+      "the peer has let go of the other",
+      running,
+    );
+  });
+
+  test("we go by Knot's: zones come, and go, and are kept", async () => {
+    const algorithm = algorithms.Knot;
+    const given = setup("theirs", theirs, ours, algorithm);
+    running.push(startKnot({ ...given, zones: zonesOf(members), catalog: { name: catalog, role: "made" } }));
+    await until(async () => (await serialAt(theirs, "one.test")) === 1, "the peer answers", running);
+    const words = ["--folder", join(folder, "kept")];
+    const mine = {
+      ...setup("ours", ours, theirs, algorithm),
+      zones: [],
+      catalog: { name: catalog, role: "followed" } as const,
+    };
+    running.push(startOurs(mine, words));
+    await until(() => all(ours, members), "we have both zones", running);
+    await running.shift()?.stop();
+    await running.pop()?.stop();
+    running.push(startOurs(mine, words));
+    await until(() => all(ours, members), "we have what was kept, with the primary gone", running);
+    running.push(
+      startKnot({
+        ...given,
+        zones: zonesOf(["two.test", "three.test"]),
+        catalog: { name: catalog, role: "made" },
+      }),
+    );
+    await until(() => all(ours, ["two.test", "three.test"]), "we have the zone that is new", running);
+    await until(
+      async () => (await serialAt(ours, "one.test")) === undefined,
+      "we have let go of the other",
+      running,
+    );
+  });
+});
+
+test("nsupdate changes a zone of ours, signed, within what its key may; what it changed outlives us", async () => {
+  const algorithm = "hmac-sha256";
+  const given = setup("ours", ours, theirs, algorithm, text(1));
+  const words = [
+    "--allow-update",
+    `${zone}=key:transfer;below=dyn.${zone};types=A,TXT`,
+    "--folder",
+    join(folder, "kept"),
+  ];
+  running.push(startOurs(given, words));
+  await until(async () => (await serialAt(ours, zone)) === 1, "we answer", running);
+  const update = (...lines: string[]): string => {
+    const input = [`server ${ours.address} ${ours.port}`, `zone ${zone}`, ...lines, "send", ""].join("\n");
+    const { stderr } = spawnSync("nsupdate", ["-y", `${algorithm}:transfer:${secret}`], {
+      input,
+      encoding: "utf8",
+    });
+    return stderr.trim();
+  };
+  expect(update(`update add host.dyn.${zone} 60 A 192.0.2.5`, `update add host.dyn.${zone} 60 TXT "x"`)).toBe(
+    "",
+  );
+  expect(update(`update add host.${zone} 60 A 192.0.2.5`)).toContain("REFUSED");
+  expect(update(`prereq nxdomain host.dyn.${zone}`, `update add other.dyn.${zone} 60 A 192.0.2.5`)).toContain(
+    "YXDOMAIN",
+  );
+  expect(update(`prereq yxrrset host.dyn.${zone} A 192.0.2.5`, `update delete host.dyn.${zone} TXT`)).toBe(
+    "",
+  );
+  expect((await ask(ours, `host.dyn.${zone}`, RrType.A))?.answer).toHaveLength(1);
+  expect((await ask(ours, `host.dyn.${zone}`, RrType.TXT))?.answer).toHaveLength(0);
+  const serial = await serialAt(ours, zone);
+  expect(serial).toBeGreaterThan(1);
+  // Killed, not asked to end: what nsupdate was told is on the disk.
+  running[0]?.child.kill("SIGKILL");
+  await running.pop()?.stop();
+  running.push(startOurs(given, words));
+  await until(
+    async () => (await serialAt(ours, zone)) === serial,
+    "what was changed is there again",
+    running,
+  );
+  expect((await ask(ours, `host.dyn.${zone}`, RrType.A))?.answer).toHaveLength(1);
+});

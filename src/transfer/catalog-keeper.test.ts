@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { Name, parseZoneFile } from "#wire";
+import { groupRecords } from "#zone";
+import { CatalogKeeper } from "./catalog-keeper.ts";
+
+function name(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}
+
+/** Takes over members given as zone-file lines below a catalog, and says what follows: `+zone`, `-zone`, or a problem. */
+function update(
+  keeper: CatalogKeeper,
+  catalog: string,
+  lines: string,
+  taken: readonly string[] = [],
+): string[] {
+  const { records, errors } = parseZoneFile(`version TXT "2"\n${lines}`, { origin: name(catalog), ttl: 0 });
+  if (errors[0]) throw new Error(errors[0].message);
+  const change = keeper.update(name(catalog), groupRecords(records), (zone) =>
+    taken.includes(zone.toString()),
+  );
+  return [
+    ...change.remove.map((zone) => `-${zone.toString()}`),
+    ...change.add.map(({ zone }) => `+${zone.toString()}`),
+    ...change.problems,
+  ];
+}
+
+test("members come, stay and go; a catalog that is broken changes nothing (RFC 9432 section 5.1)", () => {
+  const keeper = new CatalogKeeper();
+  expect(update(keeper, "c.test.", "a.zones PTR one.test.\nb.zones PTR two.test.")).toEqual([
+    "+one.test.",
+    "+two.test.",
+  ]);
+  expect(update(keeper, "c.test.", "a.zones PTR one.test.\nb.zones PTR two.test.")).toEqual([]);
+  expect(update(keeper, "c.test.", "version TXT x\na.zones PTR one.test.")).toEqual([
+    'catalog c.test. is broken: its version is not "2"',
+  ]);
+  expect(update(keeper, "c.test.", "b.zones PTR two.test.\nd.zones PTR three.test.")).toEqual([
+    "-one.test.",
+    "+three.test.",
+  ]);
+  expect(keeper.catalogOf(name("two.test."))?.toString()).toBe("c.test.");
+  expect(keeper.forget(name("c.test.")).map(String).sort()).toEqual(["three.test.", "two.test."]);
+  expect(keeper.catalogOf(name("two.test."))).toBeUndefined();
+});
+
+test("a zone that stands for itself under another label begins anew (RFC 9432 section 5.4)", () => {
+  const keeper = new CatalogKeeper();
+  update(keeper, "c.test.", "a.zones PTR one.test.");
+  expect(update(keeper, "c.test.", "z.zones PTR one.test.")).toEqual(["-one.test.", "+one.test."]);
+});
+
+test("a zone of one catalog is another's only where its own says so (RFC 9432 section 4.3.1)", () => {
+  const keeper = new CatalogKeeper();
+  update(keeper, "c.test.", "a.zones PTR one.test.");
+  expect(update(keeper, "d.test.", "a.zones PTR one.test.")).toEqual([
+    "zone one.test. of catalog d.test. is one of c.test.",
+  ]);
+  update(keeper, "c.test.", "a.zones PTR one.test.\ncoo.a.zones PTR d.test.");
+  expect(update(keeper, "d.test.", "a.zones PTR one.test.")).toEqual(["+one.test."]);
+  // That it leaves the old one then is nothing to it.
+  expect(update(keeper, "c.test.", "")).toEqual([]);
+  expect(keeper.catalogOf(name("one.test."))?.toString()).toBe("d.test.");
+  update(keeper, "d.test.", "a.zones PTR one.test.\ncoo.a.zones PTR c.test.");
+  expect(update(keeper, "c.test.", "new.zones PTR one.test.")).toEqual(["-one.test.", "+one.test."]);
+});
+
+test("a zone that is served for another reason is left alone, the catalog itself too", () => {
+  const keeper = new CatalogKeeper();
+  expect(update(keeper, "c.test.", "a.zones PTR mine.test.\nb.zones PTR one.test.", ["mine.test."])).toEqual([
+    "+one.test.",
+    "zone mine.test. of catalog c.test. is served already",
+  ]);
+  expect(update(keeper, "c.test.", "b.zones PTR one.test.", ["mine.test."])).toEqual([]);
+});

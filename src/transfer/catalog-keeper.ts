@@ -1,0 +1,89 @@
+// Which zones follow from catalogs (RFC 9432 section 5): each is of one catalog, changes to another one only when its own says so, and begins anew where
+// the label that stands for it is another one. A catalog that is broken, or gone for a while, changes nothing.
+
+import type { Name } from "#wire";
+import { type CatalogMember, readCatalog, type Rrset } from "#zone";
+
+/** What follows from another version of a catalog. */
+export interface CatalogChange {
+  /** Zones to take up. */
+  readonly add: readonly CatalogMember[];
+  /** Zones to let go of, with all that is kept of them. */
+  readonly remove: readonly Name[];
+  /** Why nothing follows from it, or from some of its members. */
+  readonly problems: readonly string[];
+}
+
+interface Held {
+  readonly catalog: Name;
+  member: CatalogMember;
+}
+
+/** See the head of this file. */
+export class CatalogKeeper {
+  readonly #members = new Map<string, Held>();
+
+  /** The catalog that a zone is of. */
+  catalogOf(zone: Name): Name | undefined {
+    return this.#members.get(zone.key)?.catalog;
+  }
+
+  /**
+   * Takes over a version of a catalog.
+   * @param isTaken  whether a zone is served for another reason than a catalog: it stays as it is
+   */
+  update(catalog: Name, rrsets: Iterable<Rrset>, isTaken: (zone: Name) => boolean): CatalogChange {
+    const read = readCatalog(catalog, rrsets);
+    if (!read.ok)
+      return { add: [], remove: [], problems: [`catalog ${catalog.toString()} is broken: ${read.reason}`] };
+    const add: CatalogMember[] = [];
+    const remove: Name[] = [];
+    const problems: string[] = [];
+    const wanted = new Set<string>();
+    for (const member of read.members) {
+      const { zone } = member;
+      wanted.add(zone.key);
+      const held = this.#members.get(zone.key);
+      if (held && !held.catalog.equals(catalog)) {
+        // RFC 9432 section 4.3.1: the catalog that has it has to name this one.
+        if (held.member.changesTo?.equals(catalog) !== true) {
+          problems.push(
+            `zone ${zone.toString()} of catalog ${catalog.toString()} is one of ${held.catalog.toString()}`,
+          );
+          continue;
+        }
+        this.#members.set(zone.key, { catalog, member });
+        // RFC 9432 section 5.4: with another label nothing that is held of it is of worth.
+        if (held.member.unique !== member.unique) remove.push(zone);
+        add.push(member);
+      } else if (held) {
+        const isSame = held.member.unique === member.unique;
+        if (!isSame) remove.push(zone);
+        if (!isSame || held.member.group !== member.group) add.push(member);
+        held.member = member;
+      } else if (isTaken(zone)) {
+        problems.push(`zone ${zone.toString()} of catalog ${catalog.toString()} is served already`);
+      } else {
+        this.#members.set(zone.key, { catalog, member });
+        add.push(member);
+      }
+    }
+    for (const [key, { catalog: own, member }] of this.#members) {
+      if (!own.equals(catalog) || wanted.has(key)) continue;
+      this.#members.delete(key);
+      remove.push(member.zone);
+    }
+    return { add, remove, problems };
+  }
+
+  /** Lets go of a catalog. @returns the zones that were of it */
+  forget(catalog: Name): Name[] {
+    const zones: Name[] = [];
+    for (const [key, { catalog: own, member }] of this.#members) {
+      if (!own.equals(catalog)) continue;
+      this.#members.delete(key);
+      zones.push(member.zone);
+    }
+    return zones;
+  }
+}
