@@ -46,6 +46,17 @@ test.each(["README.md", ...globSync("docs/{tutorial,how-to}/*.md", { cwd: root }
   },
 );
 
+test("what the tutorial of the console says to press stands in the console", () => {
+  const source = globSync("console/src/**/*.{ts,tsx}", { cwd: root })
+    .map((path) => readFileSync(join(root, path), "utf8").replaceAll(/\s+/g, " "))
+    .join("\n");
+  const named = [
+    ...readFileSync(join(root, "docs/tutorial/console.md"), "utf8").matchAll(/\*\*([^*]+)\*\*/g),
+  ].map(([, words = ""]) => words);
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter((words) => !new RegExp(`[">] ?${words} ?["<]`).test(source))).toEqual([]);
+});
+
 test("docs/index.md leads to every page of docs, and to each once", () => {
   const listed = [
     ...readFileSync(join(root, "docs", "index.md"), "utf8").matchAll(/\]\(([\w/-]+\.md)\)/g),
