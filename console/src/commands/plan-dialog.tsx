@@ -1,7 +1,7 @@
 // The dialog in which every change of the console is made: the plan is shown, applied, and told with its undo. A page only says which
 // command: `const openPlan = usePlan(); openPlan({ action: "stop-instance", name })`.
 
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Command, MintedKey, Plan } from "#contract";
 import { Skeleton } from "../parts/card.tsx";
 import { Button } from "../parts/button.tsx";
@@ -10,37 +10,16 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Failure, shownFailure } from "../parts/failure.tsx";
 import { Conflicts } from "./conflicts.tsx";
 import { applyPlan, planAsked, tellDone } from "./give.ts";
-import { PlanContext, type OpenPlan, type PlannedRequest, type PlanOptions } from "./plan-context.ts";
+import type { PlannedRequest, PlanOptions } from "./plan-context.ts";
 import { PlanView } from "./plan-view.tsx";
 
-interface Asked extends PlanOptions {
+/** What is asked for, and what is to be said of it. */
+export interface Asked extends PlanOptions {
   readonly command: Command | PlannedRequest;
 }
 
-/** Holds the dialog; stands once around the pages. */
-export function PlanDialogs({ children }: { readonly children: ReactNode }) {
-  const [asked, setAsked] = useState<Asked>();
-  const [isOpen, setOpen] = useState(false);
-  const open = useCallback<OpenPlan>((command, options = {}) => {
-    setAsked({ ...options, command });
-    setOpen(true);
-  }, []);
-  return (
-    <PlanContext value={open}>
-      {children}
-      {asked && (
-        <PlanDialog
-          key={JSON.stringify(asked.command)}
-          asked={asked}
-          isOpen={isOpen}
-          onClose={() => setOpen(false)}
-        />
-      )}
-    </PlanContext>
-  );
-}
-
-function PlanDialog({
+/** The dialog of one command. */
+export function PlanDialog({
   asked: { command, verb = "Apply", isDangerous = false, onApplied },
   isOpen,
   onClose,

@@ -1,10 +1,11 @@
-// The palette (Control K): every page and every thing by name, and what can be done with it, from the keyboard.
+// The palette (Control K): every page and every thing by name, and what can be done with it, from the keyboard. Before anything is typed it
+// shows what can be done with the thing whose page is open, and the pages that were open last.
 
 import { useMemo } from "react";
 import { Autocomplete } from "@base-ui/react/autocomplete";
 import { Dialog } from "@base-ui/react/dialog";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouterState } from "@tanstack/react-router";
 import {
   assignmentsQuery,
   certificatesQuery,
@@ -16,17 +17,20 @@ import {
   staticIpsQuery,
   zonesQuery,
 } from "../api/queries.ts";
+import { usePlan } from "../commands/plan-context.ts";
 import { visible } from "../text/visible.ts";
+import { actionsOf, type Action } from "./actions.ts";
+import { recentPages } from "./arrival.ts";
 import { navigation } from "./navigation.ts";
 
-/** Something the palette leads to. */
+/** Something the palette leads to, or does. */
 interface Choice {
   readonly id: string;
-  readonly group: string;
   readonly title: string;
   readonly about: string;
   /** Path below /console, with its search. */
-  readonly href: string;
+  readonly href?: string;
+  readonly action?: Action;
 }
 
 /** Most choices that are shown at a time. */
@@ -54,10 +58,12 @@ export function Palette({ isOpen, onClose }: { readonly isOpen: boolean; readonl
 
 function Choices({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
+  const openPlan = usePlan();
   const choices = useChoices();
-  const go = ({ href }: Choice): void => {
+  const go = ({ href, action }: Choice): void => {
     onClose();
-    void navigate({ href: `/console${href}` });
+    if (action) openPlan(action.command, action.options);
+    else if (href !== undefined) void navigate({ href: `/console${href}` });
   };
   return (
     <Autocomplete.Root
@@ -107,7 +113,7 @@ const actions: readonly Choice[] = (
     ["Create a key", "/keys"],
     ["Undo a change", "/history"],
   ] as const
-).map(([title, href]) => ({ id: `do ${title}`, group: "Do", title, about: "Action", href }));
+).map(([title, href]) => ({ id: `do ${title}`, title, about: "Action", href }));
 
 function useChoices(): readonly Choice[] {
   const domains = useQuery(domainsQuery).data?.domains;
@@ -119,6 +125,7 @@ function useChoices(): readonly Choice[] {
   const distributions = useQuery(distributionsQuery).data?.distributions;
   const containerServices = useQuery(containerServicesQuery).data?.containerServices;
   const certificates = useQuery(certificatesQuery).data?.certificates;
+  const path = useRouterState({ select: ({ location }) => location.pathname });
   return useMemo(() => {
     const things = (
       about: string,
@@ -127,17 +134,36 @@ function useChoices(): readonly Choice[] {
     ): Choice[] =>
       list.map(({ name }) => ({
         id: `${folder} ${name}`,
-        group: about,
         title: name,
         about,
         href: `/${folder}/${encodeURIComponent(name)}`,
       }));
+    const done = actionsOf({
+      domains,
+      instances,
+      staticIps,
+      distributions,
+      containerServices,
+      certificates,
+    });
+    const isHere = ({ of: [folder, name] }: Action): boolean =>
+      path.startsWith(`/console/${folder}/${encodeURIComponent(name)}`) ||
+      path.startsWith(`/${folder}/${encodeURIComponent(name)}`);
+    const asChoice = (action: Action): Choice => ({
+      id: `do ${action.title}`,
+      title: action.title,
+      about: isHere(action) ? "On this page" : "Action",
+      action,
+    });
     return [
+      ...done.filter(isHere).map(asChoice),
+      ...recentPages()
+        .slice(1)
+        .map(({ title, href }) => ({ id: `recent ${href}`, title, about: "Open before", href })),
       ...actions,
       ...navigation.flatMap(({ entries }) =>
         entries.map(({ title, to }) => ({
           id: `page ${to}`,
-          group: "Pages",
           title,
           about: "Page",
           href: to,
@@ -147,7 +173,6 @@ function useChoices(): readonly Choice[] {
       ...things("Zone", "zones", zones),
       ...(assignments ?? []).map(({ name, certificate }) => ({
         id: `trace ${name}`,
-        group: "Trace",
         title: `Trace ${name}`,
         about: "Trace",
         href: `/traces?url=${encodeURIComponent(`${certificate === undefined ? "http" : "https"}://${name}/`)}`,
@@ -158,6 +183,7 @@ function useChoices(): readonly Choice[] {
       ...things("Distribution", "distributions", distributions),
       ...things("Container service", "container-services", containerServices),
       ...things("Certificate", "certificates", certificates),
+      ...done.filter((action) => !isHere(action)).map(asChoice),
     ];
   }, [
     domains,
@@ -169,5 +195,6 @@ function useChoices(): readonly Choice[] {
     distributions,
     containerServices,
     certificates,
+    path,
   ]);
 }

@@ -1,11 +1,21 @@
 // The frame around every page: navigation at the side, or behind a button on small screens, the search, the theme, who is signed in, and
 // what has to be said of the connection.
 
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { Dialog as Drawer } from "@base-ui/react/dialog";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { CircleUserRound, LogOut, Menu as MenuIcon, Monitor, Moon, Search, Sun, UserCog } from "lucide-react";
+import {
+  CircleUserRound,
+  Keyboard,
+  LogOut,
+  Menu as MenuIcon,
+  Monitor,
+  Moon,
+  Search,
+  Sun,
+  UserCog,
+} from "lucide-react";
 import { cache } from "../api/cache.ts";
 import { request } from "../api/client.ts";
 import { signedOut, useConnection } from "../api/connection.ts";
@@ -14,29 +24,55 @@ import { meQuery } from "../api/queries.ts";
 import { IconButton } from "../parts/button.tsx";
 import { classes } from "../parts/classes.ts";
 import { Menu } from "../parts/dialog.tsx";
-import { PlanDialogs } from "../commands/plan-dialog.tsx";
+import { PlanDialogs } from "../commands/plan-dialogs.tsx";
 import { Toasts } from "../parts/toast.tsx";
+import { useArrivals } from "./arrival.ts";
+import { useKeys, type Opened } from "./keys.ts";
 import { navigation } from "./navigation.ts";
-import { Palette } from "./palette.tsx";
-import { SignIn } from "./sign-in.tsx";
 import { chooseTheme, useTheme } from "./theme.ts";
+
+// What is not on the page at first is loaded after it: early enough to be there when the platform is away.
+const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const Help = lazy(async () => ({ default: (await import("./help.tsx")).Help }));
+const SignIn = lazy(async () => ({ default: (await import("./sign-in.tsx")).SignIn }));
+
+/** Loads the rest of the frame, once the page is there. */
+function loadRest(): () => void {
+  const load = (): void => {
+    const rest = [
+      import("./palette.tsx"),
+      import("./help.tsx"),
+      import("./sign-in.tsx"),
+      import("../commands/plan-dialog.tsx"),
+      import("../commands/example-tabs.tsx"),
+    ];
+    // What could not be loaded is loaded when it is asked for.
+    void Promise.allSettled(rest);
+  };
+  const timer = setTimeout(load, restMs);
+  return () => clearTimeout(timer);
+}
+
+/** Milliseconds until then: the first page comes first. */
+const restMs = 1000;
 
 /** The frame, with the page in it. */
 export function Shell() {
   const [isMenuOpen, setMenuOpen] = useState(false);
-  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const [opened, setOpened] = useState<Opened>();
+  const [wasOpened, setWasOpened] = useState<Readonly<Partial<Record<Opened, true>>>>({});
+  const open = useCallback((what: Opened): void => {
+    setOpened(what);
+    setWasOpened((before) => ({ ...before, [what]: true }));
+  }, []);
+  const close = useCallback(() => setOpened(undefined), []);
+  const { isSignedIn } = useConnection();
+  useKeys(open);
+  useArrivals();
+  useEffect(loadRest, []);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(followEvents, []);
   useEffect(() => setMenuOpen(false), [path]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
-      event.preventDefault();
-      setPaletteOpen(true);
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, []);
   return (
     <PlanDialogs>
       <a
@@ -60,7 +96,7 @@ export function Shell() {
             </div>
             <button
               type="button"
-              onClick={() => setPaletteOpen(true)}
+              onClick={() => open("palette")}
               className="flex h-9 w-9 items-center gap-2 rounded-lg text-soft hover:text-text max-sm:ml-auto max-sm:justify-center sm:w-80 sm:border sm:border-line sm:bg-surface sm:px-3"
             >
               <Search size={17} aria-hidden />
@@ -71,7 +107,7 @@ export function Shell() {
             </button>
             <div className="flex items-center gap-1 sm:ml-auto">
               <ThemeMenu />
-              <AccountMenu />
+              <AccountMenu onHelp={() => open("help")} />
             </div>
           </header>
           <ConnectionBanner />
@@ -90,8 +126,11 @@ export function Shell() {
           </Drawer.Popup>
         </Drawer.Portal>
       </Drawer.Root>
-      <Palette isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} />
-      <SignIn />
+      <Suspense fallback={null}>
+        {wasOpened.palette && <Palette isOpen={opened === "palette"} onClose={close} />}
+        {wasOpened.help && <Help isOpen={opened === "help"} onClose={close} />}
+        {!isSignedIn && <SignIn />}
+      </Suspense>
       <Toasts />
     </PlanDialogs>
   );
@@ -181,7 +220,7 @@ function ThemeMenu() {
   );
 }
 
-function AccountMenu() {
+function AccountMenu({ onHelp }: { readonly onHelp: () => void }) {
   const { data: me } = useQuery(meQuery);
   const navigate = useNavigate();
   const signOut = async (): Promise<void> => {
@@ -213,6 +252,7 @@ function AccountMenu() {
           icon: <UserCog size={16} aria-hidden />,
           onChoose: () => void navigate({ to: "/account" }),
         },
+        { label: "Keyboard", icon: <Keyboard size={16} aria-hidden />, onChoose: onHelp },
         { label: "Sign out", icon: <LogOut size={16} aria-hidden />, onChoose: () => void signOut() },
       ]}
     />

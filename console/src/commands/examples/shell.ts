@@ -9,7 +9,7 @@ export type Example =
 export type Options = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Characters from which on a line is parted at its options. */
-const longLine = 100;
+const longLine = 78;
 
 /** There is no example, and why. */
 export function none(reason: string): Example {

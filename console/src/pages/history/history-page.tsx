@@ -25,7 +25,7 @@ export function HistoryPage() {
         title="History"
         about="Everything that was changed, by whom, and the way back. Nothing is ever taken out of it."
       />
-      <Filters key={JSON.stringify(search)} search={search} />
+      <Filters search={search} />
       <Card isFlush>
         <ChangeList asked={search}>
           <Empty title={isFiltered ? "No change is like that" : "Nothing was changed yet"}>
