@@ -1,19 +1,20 @@
 // Names and where each of them leads: assigned names, aliases, and names with addresses or a CNAME of their own. Found anew for each
-// revision of the state and kept for it: who looks at the picture of routes looks often.
+// revision of the state and kept for it: who looks at the picture of routes looks often. A zone can have a hundred thousand names that lead
+// away from here: of those no more is made than a picture shows, so that a look at all of them takes milliseconds.
 
 import { addressOf, formatAddress, parseAddress } from "#engine";
-import { RrType } from "#wire";
+import { formatBase64, RrType } from "#wire";
 import { followAlias, type AliasEnd } from "./alias-chain.ts";
-import type { RrsetFact } from "./facts.ts";
+import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { nameIn, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import { resourceKinds, resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 
-/** RRsets that are looked at for names with records of their own: more take longer than a page that is redrawn should. */
-const maxScanned = 200_000;
-/** Names that are kept for a revision. */
-const maxNames = 50_000;
+/** RRsets that are looked at for names with records of their own. */
+const maxScanned = 500_000;
+/** Names of each kind that are followed: CNAMEs take a walk through the zones each. */
+const [maxNames, maxCnames] = [20_000, 2000];
 
 /** Where a name leads to in the end. */
 export type Lead =
@@ -35,13 +36,22 @@ export interface LedName {
   readonly leads: readonly Lead[];
 }
 
+/** A node of a zone with addresses that are no resource's. */
+type Foreign = Pick<RrsetFact, "zone" | "owner">;
+
+/** What was found for a revision. */
+interface Found {
+  readonly revision: number;
+  readonly names: readonly LedName[];
+  readonly foreign: readonly Foreign[];
+  readonly isCut: boolean;
+}
+
 /** See the head of this file. */
 export class RouteNames {
   readonly #state: State;
   readonly #sharedAddresses: ReadonlySet<string>;
-  #revision = -1;
-  #names: readonly LedName[] = [];
-  #isCut = false;
+  #found: Found | undefined;
   #byAddress: { readonly revision: number; readonly map: ReadonlyMap<string, string> } | undefined;
 
   /** @param sharedAddresses  of the edge: there it looks at the host name only */
@@ -50,13 +60,35 @@ export class RouteNames {
     this.#sharedAddresses = new Set(sharedAddresses.map(normal));
   }
 
-  /** All names of the state as it is. */
-  read(): { readonly names: readonly LedName[]; readonly isCut: boolean } {
-    if (this.#state.revision !== this.#revision) this.#find();
-    return { names: this.#names, isCut: this.#isCut };
+  /**
+   * The names of the state as it is.
+   * @param text  only names that have this in them
+   * @param maxForeign  how many are made of those that lead to addresses elsewhere; `more` says how many there are beside them
+   */
+  read(
+    text: string | undefined,
+    maxForeign: number,
+  ): { readonly names: readonly LedName[]; readonly more: number; readonly isCut: boolean } {
+    const { names, foreign, isCut } = this.#look();
+    const isWanted = ({ owner }: Foreign): boolean => text === undefined || shown(owner).includes(text);
+    const made = names.filter(isWanted);
+    let more = 0;
+    let left = maxForeign;
+    for (const node of foreign) {
+      if (!isWanted(node)) continue;
+      if (left > 0) made.push(this.#addressesAt(node));
+      else more++;
+      left--;
+    }
+    return { names: made, more, isCut };
   }
 
-  #find(): void {
+  #look(): Found {
+    if (this.#found?.revision !== this.#state.revision) this.#found = this.#find();
+    return this.#found;
+  }
+
+  #find(): Found {
     const state = this.#state;
     const names: LedName[] = [];
     for (const { value } of state.all("assignment").values()) {
@@ -70,37 +102,71 @@ export class RouteNames {
       const detail = "resource" in target ? target.resource : shown(target.name);
       names.push({ zone, owner, record: "alias", detail, leads: end ? this.#leadsOf(end) : [] });
     }
-    const isWhole = this.#findRrsets(names);
-    this.#isCut = !isWhole || names.length > maxNames;
-    this.#names = names.slice(0, maxNames);
-    this.#revision = state.revision;
+    const { foreign, isWhole } = this.#findRrsets(names);
+    const isCut = !isWhole || names.length > maxNames;
+    return { revision: state.revision, names: names.slice(0, maxNames), foreign, isCut };
   }
 
-  /** Adds names with records of their own. @returns whether all were looked at */
-  #findRrsets(names: LedName[]): boolean {
+  /** Adds names whose records lead to something of this platform, or on; and tells which lead to addresses elsewhere. */
+  #findRrsets(names: LedName[]): { readonly foreign: readonly Foreign[]; readonly isWhole: boolean } {
     const state = this.#state;
-    const nodes = new Map<string, { readonly zone: string; readonly owner: string; addresses: string[] }>();
+    const own = this.#ownRdata();
+    const foreign: Foreign[] = [];
+    const nodes = new Set<string>();
     let scanned = 0;
+    let cnames = 0;
     for (const { value } of state.all("rrset").values()) {
       if (++scanned > maxScanned) break;
-      const { zone, owner, type } = value;
+      const { zone, owner, type, entries } = value;
       if (zone === resourceZone) continue;
       if (type === RrType.CNAME) {
-        const target = nameIn(value.entries[0]?.rdata ?? "");
-        const { end } = followAlias(state, { zone, owner, target: { name: target }, createdAt: 0 });
-        names.push({ zone, owner, record: "cname", detail: shown(target), leads: this.#leadsOf(end) });
+        if (++cnames <= maxCnames) names.push(this.#followCname(value));
       } else if (type === RrType.A || type === RrType.AAAA) {
-        const node = nodes.get(`${zone} ${owner}`) ?? { zone, owner, addresses: [] };
-        node.addresses.push(...addressesIn(value));
-        nodes.set(`${zone} ${owner}`, node);
+        if (entries.some(({ rdata }) => own.has(rdata))) nodes.add(`${zone} ${owner}`);
+        else if (type === RrType.A || !this.#hasA(value)) foreign.push(value);
       }
     }
-    const resources = this.#resourcesByAddress();
-    for (const { zone, owner, addresses } of nodes.values()) {
-      const leads = this.#leadsOfAddresses(addresses, resources);
-      names.push({ zone, owner, record: "addresses", detail: addresses.join(", "), leads });
+    for (const node of nodes) {
+      const [zone = "", owner = ""] = node.split(" ");
+      names.push(this.#addressesAt({ zone, owner }));
     }
-    return scanned <= maxScanned;
+    const isOwn = ({ zone, owner }: Foreign): boolean => nodes.has(`${zone} ${owner}`);
+    return {
+      foreign: nodes.size === 0 ? foreign : foreign.filter((node) => !isOwn(node)),
+      isWhole: scanned <= maxScanned && cnames <= maxCnames,
+    };
+  }
+
+  #hasA({ zone, owner }: Foreign): boolean {
+    return (
+      this.#state.get("rrset", rrsetKeyOf({ zone, owner, type: RrType.A, setIdentifier: "" })) !== undefined
+    );
+  }
+
+  #followCname({ zone, owner, entries }: RrsetFact): LedName {
+    const target = nameIn(entries[0]?.rdata ?? "");
+    const { end } = followAlias(this.#state, { zone, owner, target: { name: target }, createdAt: 0 });
+    return { zone, owner, record: "cname", detail: shown(target), leads: this.#leadsOf(end) };
+  }
+
+  #addressesAt({ zone, owner }: Foreign): LedName {
+    const addresses = this.#state
+      .rrsetsAt(zone, owner)
+      .filter(({ type }) => type === RrType.A || type === RrType.AAAA)
+      .flatMap(addressesIn);
+    const leads = this.#leadsOfAddresses(addresses, this.#resourcesByAddress());
+    return { zone, owner, record: "addresses", detail: addresses.join(", "), leads };
+  }
+
+  /** Addresses at which the edge answers, as facts have them: compared with a hundred thousand others without reading those. */
+  #ownRdata(): ReadonlySet<string> {
+    const texts = [...this.#resourcesByAddress().keys(), ...this.#sharedAddresses];
+    return new Set(
+      texts.flatMap((text) => {
+        const address = parseAddress(text);
+        return address ? [formatBase64(text.includes(":") ? address : address.subarray(12))] : [];
+      }),
+    );
   }
 
   #leadsOf(end: AliasEnd): Lead[] {
@@ -109,12 +175,8 @@ export class RouteNames {
         return [{ resource: end.name }];
       case "outside":
         return [{ outside: shown(end.name) }];
-      case "node": {
-        const found = this.#state
-          .rrsetsAt(end.zone, end.owner)
-          .filter(({ type }) => type === RrType.A || type === RrType.AAAA);
-        return this.#leadsOfAddresses(found.flatMap(addressesIn), this.#resourcesByAddress());
-      }
+      case "node":
+        return [...this.#addressesAt(end).leads];
       case "nothing":
       case "endless":
         return [{ nothing: end.reason }];

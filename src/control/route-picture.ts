@@ -68,11 +68,11 @@ class Drawing {
     const { names, picture } = this.#ports;
     const { name, resource, maxNames } = this.#question;
     const wanted = resource === undefined ? undefined : this.#around(resource);
-    const all = names.read();
-    this.#isCut = all.isCut;
-    const text = name?.toLowerCase();
+    // Names that lead to addresses elsewhere are nowhere near a resource.
+    const all = names.read(name?.toLowerCase(), wanted ? 0 : maxNames);
+    const more = wanted ? 0 : all.more;
+    this.#isCut = all.isCut || more > 0;
     const found = all.names
-      .filter((led) => text === undefined || shown(led.owner).toLowerCase().includes(text))
       .filter(
         (led) => !wanted || led.leads.some((lead) => "resource" in lead && wanted.above.has(lead.resource)),
       )
@@ -86,7 +86,7 @@ class Drawing {
     const drawn = found.slice(0, maxNames).sort((a, b) => compare(a.led, b.led));
     for (const { led, outcome } of drawn) this.#drawName(led, outcome);
     if (wanted) for (const one of [...wanted.above, ...wanted.below]) this.#drawResource(one, 0);
-    else if (text === undefined) for (const one of this.#standing()) this.#drawResource(one, 0);
+    else if (name === undefined) for (const one of this.#standing()) this.#drawResource(one, 0);
     return {
       picture,
       nodes: [...this.#nodes.values()],
@@ -94,7 +94,7 @@ class Drawing {
       problems: drawn.flatMap(({ led, outcome }) =>
         outcome.problem ? [{ name: shown(led.owner), ...outcome.problem }] : [],
       ),
-      nameCount: found.length,
+      nameCount: found.length + more,
       isCut: this.#isCut,
     };
   }
