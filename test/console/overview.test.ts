@@ -12,6 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig?.close());
 
+/** How long something may take that follows by itself. */
+const soon = { timeout: 20_000 };
+
 /** The names of nodes in a column of the picture. */
 const column = (name: string) => rig.page.getByRole("list", { name, exact: true }).getByRole("listitem");
 
@@ -37,8 +40,8 @@ test("who comes to a node by keyboard sees the ways through it, and nothing else
       .filter({ hasText: at })
       .first()
       .evaluate((element) => getComputedStyle(element).opacity);
-  await expect.poll(() => opacityOf("Name", "app.shop.test")).toBe("1");
-  await expect.poll(() => opacityOf("In front", "shop-cache")).toBe("0.3");
+  await expect.poll(() => opacityOf("Name", "app.shop.test"), soon).toBe("1");
+  await expect.poll(() => opacityOf("In front", "shop-cache"), soon).toBe("0.3");
   await node.press("Enter");
   await rig.page.waitForURL(/\/console\/container-services\/shop-app/);
 });
@@ -51,7 +54,7 @@ test("the same as a list, in the URL, for those with a part of a name", async ()
   await rig.page.getByLabel("Only names with").fill("app.");
   await rig.page.waitForURL(/name=app/);
   await expect
-    .poll(() => rig.page.getByRole("list", { name: "Routes" }).getByRole("link").first().textContent())
+    .poll(() => rig.page.getByRole("list", { name: "Routes" }).getByRole("link").first().textContent(), soon)
     .toBe("app.shop.test");
   await rig.page.getByLabel("Only names with").fill("nobody has this");
   await rig.page.getByText("No such name").waitFor();
@@ -73,6 +76,7 @@ test("what visitors ask for is seen as it comes", async () => {
     .poll(
       async () =>
         /requests (\d+)/.exec((await rig.page.locator("figcaption").first().textContent()) ?? "")?.[1],
+      soon,
     )
     .not.toBe("0");
   expect((await visit).status).toBe(0);
@@ -84,11 +88,13 @@ test("an instance that stops is seen to be missing without a reload, and to be b
     await rig.platform.succeed("POST", `/v1/instances/${name}/stop`, {});
   await rig.page.getByText("Needs attention").waitFor();
   await expect
-    .poll(() =>
-      rig.page
-        .getByRole("link", { name: /^shop.test/ })
-        .first()
-        .textContent(),
+    .poll(
+      () =>
+        rig.page
+          .getByRole("link", { name: /^shop.test/ })
+          .first()
+          .textContent(),
+      soon,
     )
     .toContain("down");
   expect(await rig.inspect("overview-broken")).toEqual([]);

@@ -70,6 +70,8 @@ export function problemsOf(draft: SettingsDraft): Partial<Record<keyof SettingsD
     if (text === "" || !(value >= least && value <= most) || (isWhole && !Number.isInteger(value)))
       problems[field] = `${isWhole ? "A whole number" : "Seconds"} from ${least} to ${most}`;
   }
+  if (!problems.timeout && !problems.interval && Number(draft.timeout) > Number(draft.interval))
+    problems.timeout = "Not longer than the time between two checks";
   if (!/^\/[!"$-~]*$/.test(draft.path)) problems.path = "A path that begins with /, without blanks";
   if (!/^[1-5]\d\d(-[1-5]\d\d)?(,[1-5]\d\d(-[1-5]\d\d)?)*$/.test(draft.successCodes))
     problems.successCodes = "Codes and ranges, such as 200-299,301";
