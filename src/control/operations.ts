@@ -233,7 +233,7 @@ export class Operations {
         ? {
             errorCode: errorCodeOf(failed.title),
             errorDetails: failed.detail ?? failed.title,
-            failure: failureOf(failed, errorCodeOf(failed.title)),
+            failure: failureOf(failed, errorCodeOf(failed.title), operation.resourceName),
           }
         : {}),
     };
@@ -292,13 +292,25 @@ function errorCodeOf(title: string): ErrorCode {
 }
 
 /** A step that failed, as every failure is told. */
-function failureOf({ title, detail }: OperationStep, code: ErrorCode): FailureReport {
+function failureOf({ title, detail }: OperationStep, code: ErrorCode, resourceName: string): FailureReport {
+  const certificate = /^Certificate (\S+) /.exec(title)?.[1];
+  const cli = {
+    "instance-failed": `fairlead instance logs ${resourceName}`,
+    "deployment-failed": `fairlead container-service logs ${resourceName}`,
+    "health-check-failed": `fairlead load-balancer show ${resourceName}`,
+  }[code as string];
   return {
     what: `Not done: ${title}`,
-    evidence: detail === undefined ? [] : [detail],
-    cause: detail ?? title,
+    evidence: detail === undefined ? [] : detail.split("\n"),
+    cause: detail?.split("\n", 1)[0] ?? title,
     confidence: "certain",
-    repair: { text: errorTable[code].help },
+    repair: {
+      text: errorTable[code].help,
+      ...(cli === undefined ? {} : { cli }),
+      ...(certificate === undefined
+        ? {}
+        : { command: { action: "renew-certificate", name: certificate } as const }),
+    },
     code,
   };
 }

@@ -1,6 +1,6 @@
 // assign and unassign: a host name that leads to a resource. Its records and the edge's route follow the reference.
 
-import { PlatformError, type Command } from "#contract";
+import { PlatformError, type Command, type Repair } from "#contract";
 import { RrType, typeName } from "#wire";
 import { targetText } from "./alias-rules.ts";
 import { ensureCertificates, releaseCertificates } from "./certificates.ts";
@@ -9,6 +9,7 @@ import { shown } from "./names.ts";
 import { readHost } from "./plan-instance.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { findResource, refuseOwned, requireResource, resourceKinds, type Resource } from "./resources.ts";
+import { registrableDomain } from "./tld-rules.ts";
 import { warnOfServing } from "./warn-assignment.ts";
 
 /** How each command of this area is planned. */
@@ -49,12 +50,29 @@ export function planAssign(
   };
 }
 
-function assign({ draft, state, now, warnings }: PlanContext, owner: string, resource: Resource): void {
+function assign(
+  { draft, state, now, warnings, config }: PlanContext,
+  owner: string,
+  resource: Resource,
+): void {
   const zone = state.zoneOf(owner);
   if (!zone) {
+    const domain = registrableDomain(config.profile, owner);
     throw new PlatformError(
       "zone-not-found",
       `Cannot assign "${shown(owner)}": no zone served here holds that name; register its domain first`,
+      {
+        report:
+          domain === undefined || state.get("domain", domain)
+            ? {}
+            : {
+                repair: {
+                  text: `Register ${shown(domain)}`,
+                  command: { action: "register", name: shown(domain) },
+                  cli: `fairlead register ${shown(domain)}`,
+                },
+              },
+      },
     );
   }
   refuseOwned(zone.apex, `assign "${shown(owner)}"`);
@@ -64,6 +82,7 @@ function assign({ draft, state, now, warnings }: PlanContext, owner: string, res
     throw new PlatformError(
       "record-conflict",
       `Cannot assign "${shown(owner)}": it has ${types} records already; delete them first`,
+      { report: { repair: deleteRepair(zone.apex, owner, conflicts) } },
     );
   }
   const alias = state.value("alias", aliasKeyOf({ zone: zone.apex, owner }));
@@ -71,12 +90,32 @@ function assign({ draft, state, now, warnings }: PlanContext, owner: string, res
     throw new PlatformError(
       "record-conflict",
       `Cannot assign "${shown(owner)}": it is an alias of "${targetText(alias.target)}"; delete the alias first`,
+      {
+        report: {
+          repair: {
+            text: "Delete the alias",
+            command: { action: "delete-alias", zone: shown(zone.apex), name: `${shown(owner)}.` },
+            cli: `fairlead alias delete ${shown(zone.apex)} ${shown(owner)}.`,
+          },
+        },
+      },
     );
   }
   const before = state.value("assignment", owner);
   if (before) warnings.push(`${shown(owner)} leads to ${before.resource} today`);
   draft.put("assignment", owner, { owner, zone: zone.apex, resource: resource.name, createdAt: now });
   draft.require("zone", zone.apex);
+}
+
+/** Deletes the records that stand in the way, as a plan where they are of one type. */
+function deleteRepair(zone: string, owner: string, conflicts: readonly { readonly type: number }[]): Repair {
+  const types = [...new Set(conflicts.map(({ type }) => typeName(type)))];
+  const [type = "A"] = types;
+  const name = `${shown(owner)}.`;
+  const cli = types.map((one) => `fairlead records delete ${shown(zone)} ${name} ${one}`).join(" && ");
+  const text = `Delete the ${types.join(" and ")} records of ${shown(owner)}`;
+  if (types.length > 1) return { text, cli };
+  return { text, cli, command: { action: "delete-rrset", zone: shown(zone), name, type } };
 }
 
 /** Takes an assignment away. */

@@ -2,14 +2,14 @@
 // whether an instance is to run, when its process is started again. None of it is shown as something that the visit saw.
 
 import type { InstanceState } from "#contract";
-import { findTld, isDelegated, type DomainObject } from "#registry";
+import { isDelegated, type DomainObject } from "#registry";
 import { certificatesFor, issuanceOf, servedOf } from "./certificate-lookup.ts";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import { shown } from "./names.ts";
 import { findResource, type Resource } from "./resources.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
-import { tldRules } from "./tld-rules.ts";
+import { registrableDomain } from "./tld-rules.ts";
 
 /** Name servers that are asked beside a visit, at most. */
 const maxServers = 8;
@@ -81,15 +81,12 @@ export function traceKnowledge(
   now: () => number,
 ): TraceKnowledge {
   const { profile } = config;
-  const tlds = tldRules(profile);
   return {
     now,
     isThere: (role) => hub.isConnected(role),
     domainOf: (name) => {
-      const tld = findTld({ tlds }, name)?.name;
-      if (tld === undefined || name === tld) return undefined;
-      const labels = name.slice(0, -tld.length - 1).split(".");
-      const apex = `${labels.at(-1) ?? ""}.${tld}`;
+      const apex = registrableDomain(profile, name);
+      if (apex === undefined) return undefined;
       const domain = state.value("domain", apex);
       return {
         name: shown(apex),

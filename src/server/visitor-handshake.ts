@@ -3,8 +3,10 @@
 
 import {
   checkServerIdentity,
+  createSecureContext,
   rootCertificates,
   type DetailedPeerCertificate,
+  type SecureContext,
   type TLSSocket,
 } from "node:tls";
 import type { CertificateDetail } from "#contract";
@@ -13,9 +15,14 @@ import type { VisitorHandshake } from "#control";
 /** Certificates of a chain that are shown. */
 const maxChainLength = 6;
 
-/** The authorities that a visitor trusts. */
-export function trustedAuthorities(own: readonly string[]): string[] {
-  return [...rootCertificates, ...own];
+let trusted: { readonly own: string; readonly context: SecureContext } | undefined;
+
+/** The authorities that a visitor trusts. To read some hundred certificates takes longer than most visits: they are read once. */
+export function trustedAuthorities(own: readonly string[]): SecureContext {
+  const text = own.join("\n");
+  if (trusted?.own !== text)
+    trusted = { own: text, context: createSecureContext({ ca: [...rootCertificates, ...own] }) };
+  return trusted.context;
 }
 
 /** Describes a handshake that is over. @param host  the name that was asked for */

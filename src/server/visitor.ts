@@ -185,7 +185,7 @@ function request(
       agent: false,
       // Looked at below, so that what is wrong with a certificate is told and not only that something is.
       ...(url.protocol === "https:"
-        ? { ca: trustedAuthorities(authorities), rejectUnauthorized: false }
+        ? { secureContext: trustedAuthorities(authorities), rejectUnauthorized: false }
         : {}),
     });
     const timer = setTimeout(() => settle("no answer", [], true), requestLimitMs);

@@ -315,3 +315,19 @@ describe("HTTPS", () => {
     expect(ofKind("resource").find(({ name }) => name === "web")?.certificates).toEqual([]);
   });
 });
+
+test("what stands in the way of an assignment is told with the command that takes it away, and that is a plan", async () => {
+  await json("POST", "/v1/instances", { name: "web", run: external });
+  const repairOf = async (name: string): Promise<Command | undefined> =>
+    (await refused("POST", "/v1/assignments", { name, resource: "web" })).report?.repair?.command;
+  expect(await repairOf("www.other.test")).toEqual({ action: "register", name: "other.test" });
+  expect(await repairOf("www.example.org")).toBeUndefined();
+  await json("PUT", "/v1/zones/shop.test/rrsets", { name: "@", type: "A", records: ["192.0.2.1"] });
+  const remove = await repairOf("shop.test");
+  expect(remove).toEqual({ action: "delete-rrset", zone: "shop.test", name: "shop.test.", type: "A" });
+  await json("POST", `/v1/plans/${(await plan(remove as Command)).id}/apply`, {});
+  await json("PUT", "/v1/zones/shop.test/aliases", { name: "@", target: "web" });
+  const unalias = await repairOf("shop.test");
+  await json("POST", `/v1/plans/${(await plan(unalias as Command)).id}/apply`, {});
+  await json("POST", "/v1/assignments", { name: "shop.test", resource: "web" });
+});

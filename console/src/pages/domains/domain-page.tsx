@@ -4,18 +4,19 @@
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { CalendarPlus, EllipsisVertical, KeyRound, Trash2 } from "lucide-react";
+import { CalendarPlus, EllipsisVertical, KeyRound, Route, Trash2 } from "lucide-react";
 import type { Command, Domain } from "#contract";
 import { meQuery, read } from "../../api/queries.ts";
 import { giveCommand, tellDone } from "../../commands/give.ts";
 import { usePlan } from "../../commands/plan-context.ts";
-import { Button } from "../../parts/button.tsx";
+import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Card, Facts, PageHead } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { Value } from "../../parts/code.tsx";
 import { Menu } from "../../parts/dialog.tsx";
 import { shownFailure } from "../../parts/failure.tsx";
 import { SwitchField } from "../../parts/field.tsx";
+import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { Time } from "../../parts/time.tsx";
 import { tell } from "../../parts/toast.tsx";
@@ -71,38 +72,43 @@ function Whole({ domain }: { readonly domain: Domain }) {
           </span>
         }
         actions={
-          mayWrite && (
-            <>
-              <Button icon={<CalendarPlus size={16} aria-hidden />} onClick={() => setRenewing(true)}>
-                {domain.phase === "redemptionPeriod" ? "Restore" : "Renew"}
-              </Button>
-              <Menu
-                trigger={<Button icon={<EllipsisVertical size={17} aria-hidden />}>More</Button>}
-                choices={[
-                  {
-                    label: "Code for a transfer …",
-                    icon: <KeyRound size={16} aria-hidden />,
-                    onChoose: () => setTransferring(true),
-                  },
-                  "line",
-                  {
-                    label: "Delete the domain …",
-                    icon: <Trash2 size={16} aria-hidden />,
-                    isDangerous: true,
-                    onChoose: () =>
-                      openPlan(
-                        { action: "delete-domain", name },
-                        {
-                          verb: "Delete the domain",
-                          isDangerous: true,
-                          onApplied: () => void navigate({ to: "/domains" }),
-                        },
-                      ),
-                  },
-                ]}
-              />
-            </>
-          )
+          <>
+            <ButtonLink icon={<Route size={16} aria-hidden />} {...place("traces", { url: name })}>
+              Trace
+            </ButtonLink>
+            {mayWrite && (
+              <>
+                <Button icon={<CalendarPlus size={16} aria-hidden />} onClick={() => setRenewing(true)}>
+                  {domain.phase === "redemptionPeriod" ? "Restore" : "Renew"}
+                </Button>
+                <Menu
+                  trigger={<Button icon={<EllipsisVertical size={17} aria-hidden />}>More</Button>}
+                  choices={[
+                    {
+                      label: "Code for a transfer …",
+                      icon: <KeyRound size={16} aria-hidden />,
+                      onChoose: () => setTransferring(true),
+                    },
+                    "line",
+                    {
+                      label: "Delete the domain …",
+                      icon: <Trash2 size={16} aria-hidden />,
+                      isDangerous: true,
+                      onChoose: () =>
+                        openPlan(
+                          { action: "delete-domain", name },
+                          {
+                            verb: "Delete the domain",
+                            isDangerous: true,
+                            onApplied: () => void navigate({ to: "/domains" }),
+                          },
+                        ),
+                    },
+                  ]}
+                />
+              </>
+            )}
+          </>
         }
       />
       <div className="grid gap-5 xl:grid-cols-2">

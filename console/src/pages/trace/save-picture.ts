@@ -54,5 +54,5 @@ export function toSvg(trace: Trace, style: string, theme?: PictureTheme): string
     theme === undefined
       ? `:root{${themes.light}}@media(prefers-color-scheme:dark){:root{${themes.dark}}}`
       : `:root{${themes[theme]}}`;
-  return toMarkup(drawTrace(trace), style, tokens);
+  return toMarkup(drawTrace(trace), `Trace: ${headlineOf(trace)}`, style, tokens);
 }

@@ -54,13 +54,20 @@ export function stack(pictures: readonly Picture[], gap: number): Picture {
 
 /**
  * Writes a picture as a file.
+ * @param title  what it is, for who cannot see it
  * @param style  of the classes
  * @param tokens  what the style's colours are, as rules for `:root`
  */
-export function toMarkup({ width, height, shapes }: Picture, style: string, tokens: string): string {
+export function toMarkup(
+  { width, height, shapes }: Picture,
+  title: string,
+  style: string,
+  tokens: string,
+): string {
   const body = shapes.map(markupOf).join("");
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="trace-picture">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="trace-picture" role="img" aria-labelledby="title">`,
+    `<title id="title">${escapeText(title)}</title>`,
     `<style>${tokens}\n${style}</style>`,
     `<rect class="paper" width="${width}" height="${height}"/>`,
     body,

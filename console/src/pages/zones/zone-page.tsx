@@ -3,14 +3,15 @@
 import { useCallback, useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Download, EllipsisVertical, FileUp, Trash2 } from "lucide-react";
+import { Download, EllipsisVertical, FileUp, Route, Trash2 } from "lucide-react";
 import type { Zone } from "#contract";
 import { at } from "../../api/client.ts";
 import { meQuery, read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
-import { Button } from "../../parts/button.tsx";
+import { Button, ButtonLink } from "../../parts/button.tsx";
 import { PageHead } from "../../parts/card.tsx";
 import { Menu, Tabs } from "../../parts/dialog.tsx";
+import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { counted, span } from "../../text/quantities.ts";
 import { visible } from "../../text/visible.ts";
@@ -86,44 +87,49 @@ function Whole({ zone }: { readonly zone: Zone }) {
           </span>
         }
         actions={
-          <Menu
-            trigger={
-              <Button icon={<EllipsisVertical size={17} aria-hidden />} aria-label="More of this zone">
-                More
-              </Button>
-            }
-            choices={[
-              ...downloads.map(({ label, path, file }) => ({
-                label: `Download ${label.toLowerCase() === "zone file" ? "zone file" : label}`,
-                icon: <Download size={16} aria-hidden />,
-                onChoose: () => download(path, file),
-              })),
-              ...(isWritable
-                ? ([
-                    {
-                      label: "Import …",
-                      icon: <FileUp size={16} aria-hidden />,
-                      onChoose: () => setImporting(true),
-                    },
-                    "line",
-                    {
-                      label: "Delete the zone …",
-                      icon: <Trash2 size={16} aria-hidden />,
-                      isDangerous: true,
-                      onChoose: () =>
-                        openPlan(
-                          { action: "delete-zone", name },
-                          {
-                            verb: "Delete the zone",
-                            isDangerous: true,
-                            onApplied: () => void navigate({ to: "/zones" }),
-                          },
-                        ),
-                    },
-                  ] as const)
-                : []),
-            ]}
-          />
+          <>
+            <ButtonLink icon={<Route size={16} aria-hidden />} {...place("traces", { url: name })}>
+              Trace
+            </ButtonLink>
+            <Menu
+              trigger={
+                <Button icon={<EllipsisVertical size={17} aria-hidden />} aria-label="More of this zone">
+                  More
+                </Button>
+              }
+              choices={[
+                ...downloads.map(({ label, path, file }) => ({
+                  label: `Download ${label.toLowerCase() === "zone file" ? "zone file" : label}`,
+                  icon: <Download size={16} aria-hidden />,
+                  onChoose: () => download(path, file),
+                })),
+                ...(isWritable
+                  ? ([
+                      {
+                        label: "Import …",
+                        icon: <FileUp size={16} aria-hidden />,
+                        onChoose: () => setImporting(true),
+                      },
+                      "line",
+                      {
+                        label: "Delete the zone …",
+                        icon: <Trash2 size={16} aria-hidden />,
+                        isDangerous: true,
+                        onChoose: () =>
+                          openPlan(
+                            { action: "delete-zone", name },
+                            {
+                              verb: "Delete the zone",
+                              isDangerous: true,
+                              onApplied: () => void navigate({ to: "/zones" }),
+                            },
+                          ),
+                      },
+                    ] as const)
+                  : []),
+              ]}
+            />
+          </>
         }
       />
       <Tabs
