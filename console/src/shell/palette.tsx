@@ -101,7 +101,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
 
 const actions: readonly Choice[] = (
   [
-    ["Register a domain", "/domains/search"],
+    ["Register a domain", "/domains"],
     ["Import a zone file", "/zones"],
     ["Assign a name to a resource", "/assign"],
     ["Trace a visit", "/traces"],
