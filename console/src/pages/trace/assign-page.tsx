@@ -127,7 +127,7 @@ function NameField({ name, onName }: { readonly name: string; readonly onName: (
       </datalist>
       {known.length === 0 && (
         <p className="mt-2">
-          <ButtonLink size="small" {...place("domains/search")}>
+          <ButtonLink size="small" {...place("domains")}>
             Register a domain
           </ButtonLink>
         </p>
