@@ -2,14 +2,13 @@
 // has it read its files again; Ctrl-C and SIGTERM end it.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "#contract";
 import { formatEndpoint, parseAddress } from "#engine";
 import type { DriverName, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
-import type { Name, TsigKey } from "#wire";
+import type { Name } from "#wire";
 import { checkZone, verifyZonemd } from "#zone";
 import type { Command, Values } from "./command.ts";
 import { formatCount } from "./format-time.ts";
@@ -24,7 +23,7 @@ import {
   type FindKey,
 } from "./peer-values.ts";
 import { readWholeNumber } from "./read-values.ts";
-import { parseTsigKeys } from "./tsig-file.ts";
+import { listOf, readKeyFile } from "./transfer-options.ts";
 import { zoneOfFile } from "./zone-of-file.ts";
 
 /** As many as a zone image has readers for, less its writer and those of transfers. */
@@ -79,7 +78,7 @@ export const nameServer: Command = {
     "fairlead name-server --secondary example.org=192.0.2.1:53#transfer --tsig keys --listen 127.0.0.1:5353 --folder zones",
   ],
   async run(values, { output }) {
-    const listen = list(values, "listen").map(parseHostPort);
+    const listen = listOf(values, "listen").map(parseHostPort);
     if (listen.length === 0)
       throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
     const driver = readDriver(values["driver"]);
@@ -131,11 +130,6 @@ function reload(server: NameServer, output: Output): void {
   }
 }
 
-function list(values: Values, option: string): string[] {
-  const value = values[option];
-  return typeof value === "string" ? value.split("\n") : [];
-}
-
 function readDriver(value: Values[string]): DriverName | undefined {
   if (value === undefined || value === "linux" || value === "node") return value;
   throw new PlatformError("usage", `Cannot read --driver "${String(value)}": expected linux or node`);
@@ -143,12 +137,12 @@ function readDriver(value: Values[string]): DriverName | undefined {
 
 /** Reads the files that the options name. */
 function readServed(values: Values, output: Output): ServedZones {
-  const keys = readKeys(values["tsig"]);
+  const keys = readKeyFile(values["tsig"]);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
   const zones: ServedZone[] = [];
-  for (const given of list(values, "zone")) zones.push(readZone(given, policies, output));
-  for (const given of list(values, "secondary")) {
+  for (const given of listOf(values, "zone")) zones.push(readZone(given, policies, output));
+  for (const given of listOf(values, "secondary")) {
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
       throw new PlatformError("usage", `Cannot read --secondary "${given}": expected NAME=ADDR:PORT`);
@@ -168,11 +162,11 @@ function readServed(values: Values, output: Output): ServedZones {
 }
 
 function readCatalogs(values: Values, policies: Policies, findKey: FindKey): ServedCatalog[] {
-  const made = list(values, "catalog").map((given): ServedCatalog => {
+  const made = listOf(values, "catalog").map((given): ServedCatalog => {
     const apex = readName(given);
     return { role: "made", apex, policy: policies.of(apex) };
   });
-  const followed = list(values, "follow-catalog").map((given): ServedCatalog => {
+  const followed = listOf(values, "follow-catalog").map((given): ServedCatalog => {
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
       throw new PlatformError("usage", `Cannot read --follow-catalog "${given}": expected NAME=ADDR:PORT`);
@@ -185,18 +179,6 @@ function readCatalogs(values: Values, policies: Policies, findKey: FindKey): Ser
     };
   });
   return [...made, ...followed];
-}
-
-function readKeys(path: Values[string]): TsigKey[] {
-  if (typeof path !== "string") return [];
-  let content: string;
-  try {
-    content = readFileSync(path, "utf8");
-  } catch (cause) {
-    const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
-    throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });
-  }
-  return parseTsigKeys(content, path);
 }
 
 /** What a zone must not have to be served: a secondary could not take it over either. */
@@ -233,14 +215,14 @@ class Policies {
 
   constructor(values: Values, findKey: FindKey) {
     const each = <T>(option: string, read: (rest: string) => T): (readonly [Name | undefined, T])[] =>
-      list(values, option).map((given) => {
+      listOf(values, option).map((given) => {
         const { zone, rest } = readZonePart(given);
         return [zone, read(rest)];
       });
     this.#transfer = each("allow-transfer", (rest) => readAccess("--allow-transfer", rest, findKey));
     this.#notify = each("notify", (rest) => readPeers("--notify", rest, findKey));
     this.#notifiers = each("allow-notify", (rest) => readAccess("--allow-notify", rest, findKey));
-    this.#update = list(values, "allow-update").map((given) => {
+    this.#update = listOf(values, "allow-update").map((given) => {
       // `below=` and `types=` have an equals sign too: the zone's is the first.
       const at = given.indexOf("=");
       if (at < 0)

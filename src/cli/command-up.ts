@@ -9,6 +9,7 @@ import type { Output } from "./output.ts";
 import { exampleDomain, makeExample } from "./example.ts";
 import { parseHostPort } from "./host-port.ts";
 import { readWholeNumber } from "./read-values.ts";
+import { readTransfers, repeatedTransferArguments, transferArguments } from "./transfer-options.ts";
 
 /** The platform itself is loaded only by the commands that start and stop it: the others are up sooner. */
 const loadServer = () => import("#server");
@@ -55,22 +56,26 @@ export const up: Command = {
       valueHint: "SECONDS",
       description: "how long a container may take until its endpoint accepts connections (60 is the default)",
     },
+    ...transferArguments,
     example: {
       type: "boolean",
       description: "have the domain shop.test with a page, if it is not there yet",
     },
   },
+  repeated: repeatedTransferArguments,
   needs: "data folder",
   examples: [
     "fairlead up",
     "fairlead up --example --port-offset 10000 --network 127.99",
     "fairlead up --outside forward=192.168.1.1:53",
+    "fairlead up --tsig keys --allow-transfer key:backup --notify shop.test=192.0.2.53:53#backup",
   ],
   async run(values, context) {
     const { output } = context;
     const started = performance.now();
     const { up: startPlatform } = await loadServer();
     const offset = values["port-offset"];
+    const transfers = readTransfers(values);
     const givenUp = new AbortController();
     const giveUp = (): void => givenUp.abort();
     for (const signal of stopSignals) process.once(signal, giveUp);
@@ -94,6 +99,7 @@ export const up: Command = {
               1000,
           }
         : {}),
+      ...(transfers ? { transfers } : {}),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {
       if (givenUp.signal.aborted) return undefined;

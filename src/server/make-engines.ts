@@ -83,16 +83,27 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   readonly rates?: ResponseRateOptions;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
   readonly transactions?: Transactions;
+  /** Makes what transfers the zones; absent: nothing does. */
+  readonly transfers?: (zones: ZoneImage) => {
+    readonly zones: Pick<ZoneImage, "apply">;
+    readonly transactions: Transactions;
+    counters(): Counters;
+  };
 };
 
 /** Makes the engines of the names role. */
 export function makeNamesEngines(groups: readonly ListenerGroup[], ports: NamesPorts): NamesEngines {
   const zones = new ZoneImage(ports.room);
-  const made = makeGroupEngines(zones, groups, ports);
+  const transfers = ports.transfers?.(zones);
+  const made = makeGroupEngines(zones, groups, {
+    ...ports,
+    ...(transfers ? { transactions: transfers.transactions } : {}),
+  });
+  const table = transfers?.zones ?? zones;
   return {
     groups: made,
-    apply: ({ put, removed }) => zones.apply(decodeZoneChange(put, removed)),
-    counters: () => countGroups(made),
+    apply: ({ put, removed }) => table.apply(decodeZoneChange(put, removed)),
+    counters: () => ({ ...countGroups(made), ...transfers?.counters() }),
   };
 }
 

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { canonicalJson, type RoleName } from "#contract";
 import type { DriverName } from "./driver-choice.ts";
+import type { PlatformTransfers } from "./names-transfers.ts";
 import type { PlannedListener, Profile } from "./profile.ts";
 
 /** The environment variable that a role finds its {@link RoleConfig} in. */
@@ -36,6 +37,8 @@ export interface PlatformConfig {
   readonly workers?: number;
   /** How long the endpoint of a container may take to accept connections, in milliseconds; absent: a minute. */
   readonly containerReadyMs?: number;
+  /** Secondaries that are not the platform's own; absent: there are none. */
+  readonly transfers?: PlatformTransfers;
 }
 
 /** A socket that a role inherits. */

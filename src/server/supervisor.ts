@@ -10,6 +10,7 @@ import { canOpenListeners, openListeners } from "#reactor";
 import { hasLivingInstances, hasLivingNodes, readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { prepareKeys } from "./data-key.ts";
 import type { DriverName } from "./driver-choice.ts";
+import type { PlatformTransfers } from "./names-transfers.ts";
 import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
@@ -50,6 +51,8 @@ export interface UpOptions extends ProfileOptions {
   readonly workers?: number;
   /** How long the endpoint of a container may take to accept connections, in milliseconds. Default: a minute. */
   readonly containerReadyMs?: number;
+  /** Secondaries of the platform's zones that are not its own. */
+  readonly transfers?: PlatformTransfers;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
   /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
@@ -104,6 +107,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     ...(options.driver === undefined ? {} : { driver: options.driver }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.containerReadyMs === undefined ? {} : { containerReadyMs: options.containerReadyMs }),
+    ...(options.transfers === undefined ? {} : { transfers: options.transfers }),
   };
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));

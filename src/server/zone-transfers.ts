@@ -6,7 +6,6 @@ import type { AnswerEngine } from "#answer";
 import type { Counters } from "#contract";
 import type { Now, Random } from "#engine";
 import {
-  closedPolicy,
   type KeptVersion,
   KeyRing,
   Notifier,
@@ -60,6 +59,8 @@ export interface ZoneTransfersOptions {
   readonly now: () => Now;
   /** Answers questions of a group that come signed. */
   readonly engineOf: (group: string) => AnswerEngine | undefined;
+  /** What is agreed on for zones that nothing is said of one by one. */
+  readonly defaultPolicy?: (apex: Name) => ZonePolicy | undefined;
   /** Keeps a change where it outlives a crash, before anybody is told that it was made. What it throws keeps the change from being made. */
   readonly keep?: (apex: Name, change: ZoneChange) => void;
   /** Told of each new version that is in force. */
@@ -103,7 +104,7 @@ export class ZoneTransfers {
       journal: this.zones.journal,
       keys: this.keys,
       hmac: systemHmac,
-      policyOf: (apex) => this.#services.get(apex.key)?.policy,
+      policyOf: (apex) => this.#policyOf(apex),
       engineOf: options.engineOf,
       expiryOf: (apex, now) => this.secondary.expiryOf(apex, now),
       onNotify: (apex, serial, from, now) => this.secondary.notified(apex, serial, from, now),
@@ -114,6 +115,9 @@ export class ZoneTransfers {
       ...(options.onTransaction ? { onEvent: options.onTransaction } : {}),
     });
   }
+
+  /** The time as it is taken here. */
+  readonly now = (): Now => this.#options.now();
 
   /** What has been done so far, by name. */
   counters(): Counters {
@@ -200,17 +204,20 @@ export class ZoneTransfers {
     this.zones.apply(change);
   }
 
+  #policyOf(apex: Name): ZonePolicy | undefined {
+    return this.#services.get(apex.key)?.policy ?? this.#options.defaultPolicy?.(apex);
+  }
+
   #onVersion(version: NewVersion): void {
     const { apex, serial } = version;
-    const { policy } = this.#services.get(apex.key) ?? { policy: closedPolicy };
-    if (serial !== undefined && policy.notify.length > 0) this.notify(apex);
+    if (serial !== undefined) this.notify(apex);
     this.#options.onVersion?.(version);
   }
 
   /** Tells a zone's secondaries of its version. */
   notify(apex: Name): void {
-    const { policy } = this.#services.get(apex.key) ?? { policy: closedPolicy };
-    if (policy.notify.length === 0) return;
+    const policy = this.#policyOf(apex);
+    if (policy === undefined || policy.notify.length === 0) return;
     const soa = withSnapshot(this.zones, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
     if (soa) this.notifier.notify(soa, policy.notify, this.#options.now());
   }

@@ -12,5 +12,6 @@ export {
   type TransactionServerOptions,
 } from "./transaction-server.ts";
 export { TransferCounters } from "./transfer-counters.ts";
+export { parseTsigKeys } from "./tsig-file.ts";
 export type { UpdateRule } from "./update.ts";
-export { closedPolicy, type ZonePolicy } from "./zone-policy.ts";
+export type { ZonePolicy } from "./zone-policy.ts";

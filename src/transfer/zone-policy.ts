@@ -16,6 +16,3 @@ export interface ZonePolicy {
   /** Who beside the primaries may tell of a new version. */
   readonly notifiers?: readonly AccessRule[];
 }
-
-/** Nobody may do anything. */
-export const closedPolicy: ZonePolicy = { transfer: [], notify: [], update: [] };

@@ -121,27 +121,32 @@ export class JournaledZones implements ZoneStore {
   /** What a change will touch, as it is. */
   #before(change: ZoneChange): Touched[] {
     const touched = new Map<string, Touched>();
-    const of = (apex: Name): Touched => {
-      let found = touched.get(apex.key);
-      if (!found)
-        touched.set(apex.key, (found = { apex, soa: undefined, whole: undefined, names: new Map() }));
-      return found;
-    };
-    for (const removal of change.remove) {
-      if (removal.kind === "zone") of(removal.apex).whole = [];
-      else of(removal.apex).names.set(rrsetKey(removal.owner, removal.type), placeOf(removal));
-    }
-    for (const put of change.put)
-      if (put.kind === "rrset") of(put.apex).names.set(rrsetKey(put.owner, put.type), placeOf(put));
     withSnapshot(this.#zones, (snapshot) => {
-      for (const zone of touched.values()) {
-        zone.soa = findRrset(snapshot, zone.apex, zone.apex, RrType.SOA);
-        if (zone.whole !== undefined) zone.whole = take(snapshot.rrsets(zone.apex) ?? []);
-        else {
-          for (const place of zone.names.values())
-            place.rrset = findRrset(snapshot, zone.apex, place.owner, place.type);
+      const of = (apex: Name): Touched => {
+        let found = touched.get(apex.key);
+        if (!found) {
+          const soa = findRrset(snapshot, apex, apex, RrType.SOA);
+          touched.set(apex.key, (found = { apex, soa, whole: undefined, names: new Map() }));
         }
+        return found;
+      };
+      let last: Touched | undefined; // RRsets of one zone come together
+      const touch = (apex: Name, place: Pick<Place, "owner" | "type">): void => {
+        if (last?.apex !== apex) last = of(apex);
+        // Of a zone that is new, and of one that is replaced as a whole, nothing has to be known one by one.
+        if (last.soa === undefined || last.whole !== undefined) return;
+        const { owner, type } = place;
+        const key = rrsetKey(owner, type);
+        if (!last.names.has(key))
+          last.names.set(key, { owner, type, rrset: findRrset(snapshot, apex, owner, type) });
+      };
+      for (const removal of change.remove) {
+        if (removal.kind !== "zone") continue;
+        const zone = of(removal.apex);
+        zone.whole = zone.soa === undefined ? [] : take(snapshot.rrsets(removal.apex) ?? []);
       }
+      for (const removal of change.remove) if (removal.kind === "rrset") touch(removal.apex, removal);
+      for (const put of change.put) if (put.kind === "rrset") touch(put.apex, put);
     });
     return [...touched.values()];
   }
@@ -187,7 +192,7 @@ export class JournaledZones implements ZoneStore {
 
 interface Touched {
   readonly apex: Name;
-  soa: Rrset | undefined;
+  readonly soa: Rrset | undefined;
   /** All of the zone, where it is replaced as a whole. */
   whole: readonly Rrset[] | "too-many" | undefined;
   readonly names: Map<string, Place>;
@@ -197,11 +202,7 @@ interface Touched {
 interface Place {
   readonly owner: Name;
   readonly type: number;
-  rrset: Rrset | undefined;
-}
-
-function placeOf({ owner, type }: Pick<Place, "owner" | "type">): Place {
-  return { owner, type, rrset: undefined };
+  readonly rrset: Rrset | undefined;
 }
 
 function take(rrsets: Iterable<Rrset>): readonly Rrset[] | "too-many" {

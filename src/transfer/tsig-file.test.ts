@@ -11,7 +11,7 @@ test.each([
   const [key, ...more] = parseTsigKeys(text, "keys");
   expect(more).toEqual([]);
   expect([key?.name.toString(), key?.algorithm.mnemonic]).toEqual(["transfer.", "hmac-sha256"]);
-  expect(Buffer.from(key?.secret ?? []).toString()).toBe("secret secret secret");
+  expect(String.fromCharCode(...(key?.secret ?? []))).toBe("secret secret secret");
 });
 
 test("several keys, of both forms", () => {

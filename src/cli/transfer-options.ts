@@ -1,0 +1,76 @@
+// The options of `fairlead up` on secondaries that are not the platform's own: who may have its zones, who is told of new versions, and the keys for it.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { PlatformError } from "#contract";
+import { formatAddress } from "#engine";
+import type { PlatformTransfers } from "#server";
+import { parseTsigKeys } from "#transfer";
+import type { TsigKey } from "#wire";
+import type { Arguments, Values } from "./command.ts";
+import { readAccess, readPeers, readZonePart, type FindKey } from "./peer-values.ts";
+
+const text = (valueHint: string, description: string) =>
+  ({ type: "string", valueHint, description }) as const;
+
+/** The options. */
+export const transferArguments: Arguments = {
+  tsig: text("FILE", "keys of other name servers: as tsig-keygen writes them, or ALGORITHM:NAME:SECRET"),
+  "allow-transfer": text(
+    "[NAME=]WHO",
+    "other name servers that may have the zones: any, ADDR[/BITS], key:NAME, ADDR+key:NAME",
+  ),
+  notify: text("[NAME=]ADDR:PORT[#KEY]", "other name servers that are told of new versions"),
+};
+
+/** Those of them that may be repeated. */
+export const repeatedTransferArguments: readonly string[] = ["allow-transfer", "notify"];
+
+/** All values of an option that may be repeated. */
+export function listOf(values: Values, option: string): string[] {
+  const value = values[option];
+  return typeof value === "string" ? value.split("\n") : [];
+}
+
+/** Reads the file of keys that an option names; none where it does not. Throws `path-unusable` and `tsig-key-malformed`. */
+export function readKeyFile(path: Values[string]): TsigKey[] {
+  if (typeof path !== "string") return [];
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
+    throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });
+  }
+  return parseTsigKeys(content, path);
+}
+
+/** Reads them; undefined where none is given. Throws as the parts do. */
+export function readTransfers(values: Values): PlatformTransfers | undefined {
+  const keys = readKeyFile(values["tsig"]);
+  const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
+  const allow = listOf(values, "allow-transfer").map((given) => {
+    const { zone, rest } = readZonePart(given);
+    const { network, key } = readAccess("--allow-transfer", rest, findKey);
+    return {
+      ...(zone ? { zone: zone.toString() } : {}),
+      ...(network ? { address: formatAddress(network.address), bits: network.bits } : {}),
+      ...(key ? { key: key.toString() } : {}),
+    };
+  });
+  const notify = listOf(values, "notify").flatMap((given) => {
+    const { zone, rest } = readZonePart(given);
+    return readPeers("--notify", rest, findKey).map(({ at, key }) => ({
+      ...(zone ? { zone: zone.toString() } : {}),
+      address: formatAddress(at.address),
+      port: at.port,
+      ...(key ? { key: key.name.toString() } : {}),
+    }));
+  });
+  if (allow.length + notify.length === 0) return undefined;
+  return {
+    ...(typeof values["tsig"] === "string" ? { keyFile: resolve(values["tsig"]) } : {}),
+    allow,
+    notify,
+  };
+}
