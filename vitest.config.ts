@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Files that are run with nothing beside them: they bound times and memory, or write into the checkout. */
-const alone = ["attack", "aws-attack", "hostile", "kill", "pack"].map(
+const alone = ["attack", "aws-attack", "hostile", "kill", "pack", "supervisor"].map(
   (name) => `test/platform/${name}.test.ts`,
 );
 
