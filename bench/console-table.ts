@@ -1,5 +1,6 @@
 // What a zone of 100,000 records costs in the console, in a real browser on a real platform: the longest tasks of the page's main thread while
-// the zone is read, scrolled, filtered and edited, and how long control's own thread is held by the reading. The line to hold is 50 ms a task.
+// the zone is read, scrolled, filtered and edited, and how long control's own thread is held by the reading. The line to hold is 50 ms of
+// processor time a task: by the clock a task takes as long as whatever else the machine does lets it.
 //
 //     node --conditions=fairlead-source bench/console-table.ts [RECORDS]
 
@@ -17,7 +18,9 @@ interface TraceEvent {
   readonly ph: string;
   readonly pid: number;
   readonly tid: number;
+  /** Microseconds: by the clock, and of the thread's own processor time. */
   readonly dur?: number;
+  readonly tdur?: number;
   readonly args?: { readonly name?: string };
 }
 
@@ -43,14 +46,16 @@ try {
     `control's thread, while all pages are read: the slowest of its other answers took ${held.toFixed(0)} ms`,
   );
 
-  const lines: [string, number[]][] = [];
+  const lines: [string, Task[]][] = [];
   lines.push([
     "read",
     await tasksOf(session, async () => {
       const from = performance.now();
       await rig.open(`/zones/${zone}`);
       await page.getByText(/^[\d,.]+ records$/).waitFor({ timeout: 60_000 });
-      print(`the page has all records after ${((performance.now() - from) / 1000).toFixed(1)} s`);
+      const rows = Number(await page.getByRole("table").first().getAttribute("aria-rowcount"));
+      if (rows <= count) throw new Error(`The table has ${rows} rows of ${count}`);
+      print(`the table has ${rows} rows after ${((performance.now() - from) / 1000).toFixed(1)} s`);
     }),
   ]);
   lines.push(["scroll", await tasksOf(session, () => scroll(page))]);
@@ -59,11 +64,10 @@ try {
   lines.push(["edit", await tasksOf(session, () => edit(page))]);
   let isGood = true;
   for (const [phase, tasks] of lines) {
-    const longest = tasks.toSorted((a, b) => b - a).slice(0, 5);
-    const long = tasks.filter((ms) => ms > longTaskMs).length;
-    isGood &&= long === 0 || phase === "read";
+    const long = tasks.filter(({ cpu }) => cpu > longTaskMs).length;
+    isGood &&= long === 0;
     print(
-      `${phase.padEnd(7)} ${String(tasks.length).padStart(6)} tasks, longest ${longest.map((ms) => ms.toFixed(1)).join(", ")} ms; ${long} over ${longTaskMs} ms`,
+      `${phase.padEnd(7)} ${String(tasks.length).padStart(6)} tasks; longest in processor time ${longest(tasks, "cpu")} ms, by the clock ${longest(tasks, "wall")} ms; ${long} over ${longTaskMs} ms`,
     );
   }
   process.exitCode = isGood ? 0 : 1;
@@ -71,12 +75,28 @@ try {
   await rig.close();
 }
 
+/** The five longest. */
+function longest(tasks: readonly Task[], by: keyof Task): string {
+  return tasks
+    .map((task) => task[by])
+    .sort((a, b) => b - a)
+    .slice(0, 5)
+    .map((ms) => ms.toFixed(1))
+    .join(", ");
+}
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Durations of the tasks of the page's main thread while something runs, in milliseconds. */
-async function tasksOf(session: CDPSession, run: () => Promise<void>): Promise<number[]> {
+/** How long a task took in milliseconds: by the clock, and in processor time, which says the same on a machine that others use too. */
+interface Task {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** The tasks of the page's main thread while something runs. */
+async function tasksOf(session: CDPSession, run: () => Promise<void>): Promise<Task[]> {
   const events: TraceEvent[] = [];
   const collect = ({ value }: { value: object[] }): void => void events.push(...(value as TraceEvent[]));
   session.on("Tracing.dataCollected", collect);
@@ -96,7 +116,7 @@ async function tasksOf(session: CDPSession, run: () => Promise<void>): Promise<n
   );
   return events
     .filter(({ name, ph, pid, tid }) => name === "RunTask" && ph === "X" && mains.has(`${pid} ${tid}`))
-    .map(({ dur = 0 }) => dur / 1000);
+    .map(({ dur = 0, tdur = dur }) => ({ wall: dur / 1000, cpu: tdur / 1000 }));
 }
 
 /** Turns of the wheel, as fast as a hand can. */

@@ -61,7 +61,7 @@ async function readAll(): Promise<void> {
     if (!page) return;
     for (const rrset of page.rrsets) gathered.push(rrset);
     token = page.nextPageToken;
-    send({ type: "load", state: { loaded: gathered.length, isComplete: token === undefined } });
+    send({ type: "load", state: { loaded: gathered.length, isComplete: false } });
     if (isFirst && token !== undefined && performance.now() - lastView > viewEveryMs) {
       rrsets = gathered;
       show();
@@ -69,6 +69,8 @@ async function readAll(): Promise<void> {
   } while (token !== undefined);
   hold(gathered);
   show();
+  // Not before: what is counted is complete then.
+  send({ type: "load", state: { loaded: gathered.length, isComplete: true } });
 }
 
 /** Reads a few names anew, and the zone's own, whose serial goes with every change. */
