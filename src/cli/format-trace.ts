@@ -60,12 +60,8 @@ export function formatComparison({ good, hops, firstDifference }: TraceCompariso
 function formatStep(step: TraceStep): string {
   const mark = step.isFailure ? "✗" : step.cached || step.isAside ? "◦" : "●";
   const began = step.startMs === undefined ? "" : `+${formatMs(step.startMs)}`;
-  const parts = [
-    `${began.padStart(8)} ${mark} ${hopTitles[step.hop].padEnd(12)}`,
-    step.question,
-    "→",
-    step.outcome,
-  ];
+  const hop = `${mark} ${hopTitles[step.hop].padEnd(12)} ${began.padStart(8)} `;
+  const parts = [hop, step.question, "→", step.outcome];
   if (step.flags?.length) parts.push(`[${step.flags.join(" ")}]`);
   if (step.server) parts.push(`· ${step.server}`);
   if (step.dns?.serial !== undefined) parts.push(`· serial ${step.dns.serial}`);
