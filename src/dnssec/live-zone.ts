@@ -19,7 +19,7 @@ export interface LiveSigning {
   /** TTL of the chain: the lesser of the SOA's and its MINIMUM (RFC 9077). */
   readonly negativeTtl: number;
   /** From when to when a new signature over RRsets of an owner holds. */
-  validity(owner: Name): Validity;
+  readonly validity: (owner: Name) => Validity;
   /** Seconds since 1970: signatures that end before are made anew. */
   readonly renewBefore: number;
 }
@@ -124,7 +124,7 @@ export class LiveZone {
       touch(node);
       node.rrsets.set(rrset.type, rrset);
     }
-    for (const node of [...dirty.values()]) {
+    for (const node of Array.from(dirty.values())) {
       // A cut or DNAME that comes or goes bears on all that lies below it.
       if (hides.get(node) !== this.#hides(node))
         for (const below of this.#below(node)) dirty.set(below.owner.key, below);
@@ -307,7 +307,7 @@ export class LiveZone {
       if (good) return good;
       isNew = true;
       this.#madeCount++;
-      return signRrset(this.apex, rrset, signingKey, validity.call(this.#signing, rrset.owner));
+      return signRrset(this.apex, rrset, signingKey, validity(rrset.owner));
     });
     if (isNew) this.#made.push({ owner: rrset.owner, type: rrset.type, digest, signatures });
     return { rrset, signatures: isNew ? signatures : old };

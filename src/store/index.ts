@@ -24,6 +24,8 @@ export {
   type Row,
   type SealedSecret,
   type SecretTable,
+  type SignatureRow,
+  type SignatureTable,
   type Store,
   type StoreSchema,
 } from "./port.ts";

@@ -14,6 +14,9 @@ import type {
   Row,
   SealedSecret,
   SecretTable,
+  SignaturePlace,
+  SignatureRow,
+  SignatureTable,
   Store,
   StoreSchema,
 } from "./port.ts";
@@ -30,12 +33,36 @@ class MemoryStore implements Store {
   #snapshotRevision = 0;
   readonly #rows: Map<string, Row> = new Map();
   readonly #secrets: Map<string, SealedSecret> = new Map();
+  readonly #signatures: Map<string, SignatureRow> = new Map();
   #revision = 0;
   #isClosed = false;
 
   constructor(schema: StoreSchema) {
     this.#schema = schema;
   }
+
+  readonly signatures: SignatureTable = {
+    put: async (rows) => {
+      this.#check();
+      for (const row of rows) {
+        if (row.rdata === "") this.#signatures.delete(`${row.zone} ${row.name}`);
+        else this.#signatures.set(`${row.zone} ${row.name}`, { ...row });
+      }
+      return Promise.resolve();
+    },
+    deleteZone: async (zone) => {
+      this.#check();
+      for (const [key, row] of this.#signatures) if (row.zone === zone) this.#signatures.delete(key);
+      return Promise.resolve();
+    },
+    list: async (after, limit) => {
+      this.#check();
+      const order = (a: SignaturePlace, b: SignaturePlace): number =>
+        compareText(a.zone, b.zone) || compareText(a.name, b.name);
+      const rows = [...this.#signatures.values()].sort(order);
+      return Promise.resolve(rows.filter((row) => !after || order(row, after) > 0).slice(0, limit));
+    },
+  };
 
   readonly metrics: MetricTable = new MemoryMetrics(() => this.#check());
 

@@ -112,6 +112,34 @@ export interface SecretTable {
   list(purpose: string): Promise<SealedSecret[]>;
 }
 
+/** Which RRset of which zone a row of signatures is of. */
+export interface SignaturePlace {
+  readonly zone: string;
+  /** Type and owner of the RRset, in the writer's own form. */
+  readonly name: string;
+}
+
+/** The signatures over one RRset of a zone. */
+export interface SignatureRow extends SignaturePlace {
+  /** What tells the records that they are over from others. */
+  readonly digest: string;
+  /** The signatures, in the writer's own form; empty where there are none any more. */
+  readonly rdata: string;
+}
+
+/**
+ * The table of signatures that zones are served with: kept so that a start makes none anew. No part of the change log; what is lost of it
+ * is made again.
+ */
+export interface SignatureTable {
+  /** Keeps rows in place of those of the same name, and removes those that are empty. */
+  put(rows: readonly SignatureRow[]): Promise<void>;
+  /** Removes all of a zone. */
+  deleteZone(zone: string): Promise<void>;
+  /** Rows in the order of zone and name, after a place, at most `limit`. */
+  list(after: SignaturePlace | undefined, limit: number): Promise<SignatureRow[]>;
+}
+
 /**
  * A change log with its tables.
  *
@@ -122,6 +150,8 @@ export interface Store {
   readonly secrets: SecretTable;
   /** Data points of metrics. */
   readonly metrics: MetricTable;
+  /** Signatures of zones. */
+  readonly signatures: SignatureTable;
   /**
    * Writes all entries or none. When the promise settles with a revision, the entries survive a crash of the machine.
    *

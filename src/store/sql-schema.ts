@@ -3,7 +3,7 @@
 // `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
 // of both: the tables that are read. `head` is the one row that a commit locks, so that revisions follow the commit order. Whole
 // numbers stay below 2^53, and a driver must give them as numbers. `secret` stands apart: sealed secrets that the log refers to by id.
-// So do `metric_series` and `metric_point`: what was measured, in three forms.
+// So do `signature`, what zones are signed with, and `metric_series` and `metric_point`: what was measured, in three forms.
 
 import { sql, type Generated, type Kysely } from "kysely";
 
@@ -26,6 +26,7 @@ export interface Tables {
   snapshot_row: EntryColumns & { value: string };
   object_row: EntryColumns & { value: string };
   secret: { id: string; purpose: string; sealed: string; at: number };
+  signature: { zone: string; name: string; digest: string; rdata: string };
   metric_series: { id: Generated<number>; resource: string; metric: string };
   /** `at`: seconds since 1970; `resolution`: seconds. */
   metric_point: {
@@ -86,6 +87,15 @@ export async function createTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("purpose", "text", (column) => column.notNull())
     .addColumn("sealed", "text", (column) => column.notNull())
     .addColumn("at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("signature")
+    .ifNotExists()
+    .addColumn("zone", "text", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("digest", "text", (column) => column.notNull())
+    .addColumn("rdata", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("signature_key", ["zone", "name"])
     .execute();
   await db.schema
     .createTable("metric_series")

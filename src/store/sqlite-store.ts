@@ -16,6 +16,8 @@ import type {
   Row,
   SealedSecret,
   SecretTable,
+  SignatureRow,
+  SignatureTable,
   Store,
   StoreSchema,
 } from "./port.ts";
@@ -191,6 +193,17 @@ class SqliteStore implements Store {
       await this.#call({ method: "deleteSecret", id });
     },
     list: async (purpose) => (await this.#call({ method: "listSecrets", purpose })) as SealedSecret[],
+  };
+
+  readonly signatures: SignatureTable = {
+    put: async (rows) => {
+      await this.#call({ method: "putSignatures", rows });
+    },
+    deleteZone: async (zone) => {
+      await this.#call({ method: "deleteSignatures", zone });
+    },
+    list: async (after, limit) =>
+      (await this.#call({ method: "listSignatures", after, limit })) as SignatureRow[],
   };
 
   readonly metrics: MetricTable = {

@@ -7,12 +7,20 @@ import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { Kysely, SqliteDialect } from "kysely";
 import type { MetricPoint, MetricResolution, MetricSeries } from "./metric-port.ts";
-import type { ListOptions, ObjectRef, Precondition, SealedSecret } from "./port.ts";
+import type {
+  ListOptions,
+  ObjectRef,
+  Precondition,
+  SealedSecret,
+  SignaturePlace,
+  SignatureRow,
+} from "./port.ts";
 import { adaptDatabase } from "./sqlite-database.ts";
 import { failureKindOf, type FailureKind } from "./sqlite-failure.ts";
 import { SqlLog, type EntryText } from "./sql-log.ts";
 import { SqlMetrics } from "./sql-metrics.ts";
 import { SqlSecrets } from "./sql-secrets.ts";
+import { SqlSignatures } from "./sql-signatures.ts";
 import { createTables, type Tables } from "./sql-schema.ts";
 
 /** What the thread is started with. */
@@ -40,6 +48,9 @@ export type WorkerCall =
   | { readonly method: "putSecret"; readonly secret: SealedSecret }
   | { readonly method: "getSecret" | "deleteSecret"; readonly id: string }
   | { readonly method: "listSecrets"; readonly purpose: string }
+  | { readonly method: "putSignatures"; readonly rows: readonly SignatureRow[] }
+  | { readonly method: "deleteSignatures"; readonly zone: string }
+  | { readonly method: "listSignatures"; readonly after: SignaturePlace | undefined; readonly limit: number }
   | { readonly method: "addMetrics"; readonly points: readonly (MetricSeries & MetricPoint)[] }
   | {
       readonly method: "readMetrics";
@@ -79,6 +90,7 @@ let kysely: Kysely<Tables> | undefined;
 let log: SqlLog | undefined;
 let secrets: SqlSecrets | undefined;
 let metrics: SqlMetrics | undefined;
+let signatures: SqlSignatures | undefined;
 
 async function open(): Promise<void> {
   const opened = new DatabaseSync(settings.file, { timeout: 5000 });
@@ -102,6 +114,7 @@ async function open(): Promise<void> {
   log = new SqlLog(kysely);
   secrets = new SqlSecrets(kysely);
   metrics = new SqlMetrics(kysely);
+  signatures = new SqlSignatures(kysely);
 }
 
 async function answer(call: WorkerCall): Promise<unknown> {
@@ -112,9 +125,10 @@ async function answer(call: WorkerCall): Promise<unknown> {
     log = undefined;
     secrets = undefined;
     metrics = undefined;
+    signatures = undefined;
     return undefined;
   }
-  if (!log || !secrets || !metrics) throw new Error("the store is not open");
+  if (!log || !secrets || !metrics || !signatures) throw new Error("the store is not open");
   switch (call.method) {
     case "head":
       return log.head();
@@ -142,6 +156,12 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return secrets.delete(call.id);
     case "listSecrets":
       return secrets.list(call.purpose);
+    case "putSignatures":
+      return signatures.put(call.rows);
+    case "deleteSignatures":
+      return signatures.deleteZone(call.zone);
+    case "listSignatures":
+      return signatures.list(call.after, call.limit);
     case "addMetrics":
       return metrics.add(call.points);
     case "readMetrics":

@@ -1,7 +1,15 @@
 // What every store must do, run against each implementation: `runStoreContract(make)`.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Entry, ListOptions, ObjectRef, SealedSecret, Store, StoreSchema } from "./port.ts";
+import type {
+  Entry,
+  ListOptions,
+  ObjectRef,
+  SealedSecret,
+  SignatureRow,
+  Store,
+  StoreSchema,
+} from "./port.ts";
 
 /** The schema the contract's stores are opened with. */
 export const contractSchema: StoreSchema = {
@@ -194,6 +202,34 @@ export function runStoreContract(make: () => Promise<Store>): void {
     await secrets.delete(keyOf("none"));
     expect(await secrets.get(keyOf("b"))).toBeUndefined();
     expect(await secrets.list(keyOf("q"))).toEqual([secret("d", "q", "1.d")]);
+    expect(await store.head()).toBe(base);
+  });
+
+  test("signatures are put, replaced, listed in order page by page, and removed one by one or by zone", async () => {
+    const { signatures } = store;
+    const row = (zone: string, name: string, rdata: string): SignatureRow => ({
+      zone: keyOf(zone),
+      name,
+      digest: "d",
+      rdata,
+    });
+    await signatures.put([row("z", "1 b", "x"), row("z", "1 a", "x"), row("y", "6 c", "x")]);
+    await signatures.put([row("z", "1 b", "later"), row("z", "1 a", ""), row("y", "none", "")]);
+    const all = async (limit: number): Promise<SignatureRow[]> => {
+      const found: SignatureRow[] = [];
+      for (;;) {
+        const page = await signatures.list(found.at(-1), limit);
+        found.push(...page);
+        if (page.length < limit)
+          return found.filter(({ zone }) => zone === keyOf("y") || zone === keyOf("z"));
+      }
+    };
+    expect(await all(1)).toEqual([row("y", "6 c", "x"), row("z", "1 b", "later")]);
+    const many = Array.from({ length: 450 }, (_, i) => row("z", `1 n${String(i).padStart(3, "0")}`, "x"));
+    await signatures.put(many);
+    expect(await all(1000)).toHaveLength(452);
+    await signatures.deleteZone(keyOf("z"));
+    expect(await all(1000)).toEqual([row("y", "6 c", "x")]);
     expect(await store.head()).toBe(base);
   });
 
