@@ -24,6 +24,7 @@ export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./metric-samples.ts";
 export * from "./metrics.ts";
+export * from "./signing-commands.ts";
 export * from "./stream.ts";
 export * from "./tags.ts";
 export * from "./tls-policies.ts";

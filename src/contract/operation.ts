@@ -3,6 +3,7 @@
 // A command is turned into a plan; a plan is committed as one change; a change's steps are followed by one operation (progress.ts).
 
 import { z } from "zod";
+import { rollOptions, signingOptions } from "./signing-commands.ts";
 import { alarmCommands } from "./alarm.ts";
 import { certificateCommands } from "./certificate.ts";
 import { containerCommands } from "./container-commands.ts";
@@ -58,6 +59,8 @@ export const command = z
     z.strictObject({ action: z.literal("add-delegation-signer"), name: nameText, ...addSignerOptions }),
     z.strictObject({ action: z.literal("remove-delegation-signer"), name: nameText, ...removeSignerOptions }),
     z.strictObject({ action: z.literal("create-zone"), name: nameText }),
+    z.strictObject({ action: z.literal("set-zone-signing"), zone: nameText, ...signingOptions }),
+    z.strictObject({ action: z.literal("roll-zone-key"), zone: nameText, ...rollOptions }),
     z.strictObject({
       action: z.literal("delete-zone"),
       name: nameText,

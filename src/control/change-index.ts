@@ -146,6 +146,8 @@ function resourceOf(
       return as("certificate", key);
     case "pending":
       return as("domain", shown(key));
+    case "zone-signing":
+      return as("zone", shown(key));
     case "purge":
       return as("distribution", key);
     case "deployment":

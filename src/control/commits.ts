@@ -21,6 +21,9 @@ import { drainedBy, type PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import type { Publication } from "./publication.ts";
 import type { Reconciler } from "./reconciler.ts";
+import type { ZoneSigningFact } from "./signing/facts.ts";
+import type { SigningKeeper } from "./signing/keeper.ts";
+import type { ZoneKeys } from "./signing/keys.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import type { ZoneListings } from "./zone-listing.ts";
@@ -30,6 +33,8 @@ export interface CommitSources {
   readonly store: Store;
   readonly state: State;
   readonly host: Host;
+  readonly zoneKeys: ZoneKeys;
+  readonly signing: SigningKeeper;
   readonly config: ControlConfig;
   readonly identities: Identities;
   readonly journal: Journal;
@@ -113,6 +118,12 @@ export class Commits {
     change?: Pick<ChangeEvent, "changeId" | "title" | "actor">,
   ): Promise<number> {
     const { preconditions, checks, title } = planned;
+    if (!(await this.#from.zoneKeys.save(signingFactsOf(entries)))) {
+      throw new PlatformError(
+        "change-conflict",
+        `Cannot apply "${title}": its zone's keys were made too long ago`,
+      );
+    }
     const result = await this.#from.store.commit(preconditions, entries, at);
     if (!result.ok) {
       const names = result.conflicts.map(({ kind, key }) => `${kind} ${key.trim()}`).slice(0, 5);
@@ -127,6 +138,7 @@ export class Commits {
     this.#from.listings.noticed(entries);
     this.#from.life.note(entries);
     this.#from.certificates.noticed(entries);
+    this.#from.signing.noticed(entries);
     this.#from.environments.noticed(entries);
     this.#from.deployments.noticed(entries);
     if (this.#isStarted) this.#from.aliasWatch.review();
@@ -146,6 +158,7 @@ export class Commits {
     this.#from.reconciler.review();
     this.#from.drains.review();
     this.#from.certificates.review();
+    this.#from.signing.review();
     this.#from.deployments.review();
     this.#from.operations.review();
   }
@@ -164,4 +177,10 @@ export class Commits {
     for (const { kind, id, value } of planned.entries)
       if (kind === "load-balancer" && value === undefined) this.#from.targetReports.forgetResource(id);
   }
+}
+
+function signingFactsOf(entries: readonly Entry[]): ZoneSigningFact[] {
+  return entries.flatMap(({ kind, value }) =>
+    kind === "zone-signing" && value !== undefined ? [value as ZoneSigningFact] : [],
+  );
 }

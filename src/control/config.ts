@@ -1,6 +1,6 @@
 // What control is configured with: the profile's names and addresses, keys, and who may reach the API.
 
-import type { OutsideObject } from "#contract";
+import type { OutsideObject, ZoneSigning } from "#contract";
 
 /** The part of a profile that control derives zones, addresses and routes from. */
 export interface ControlProfile {
@@ -49,6 +49,8 @@ export interface ControlConfig {
   readonly places: readonly { readonly title: string; readonly at: string }[];
   /** Region of resources that have one. */
   readonly region: string;
+  /** How zones are signed for which nobody has said it, and whether root and top-level domains are; absent: nothing is signed. */
+  readonly signing?: ZoneSigning;
   /** False where metrics are not collected each minute, but when they are asked for. */
   readonly collectsMetrics?: boolean;
 }

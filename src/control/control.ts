@@ -56,6 +56,10 @@ import { Publisher } from "./publish.ts";
 import { ReadinessChecks } from "./readiness.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
+import { SigningKeeper } from "./signing/keeper.ts";
+import { ZoneKeys } from "./signing/keys.ts";
+import { draftPlatformSigning } from "./signing/stage-signing.ts";
+import { ZoneSigner } from "./signing/zone-signer.ts";
 import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
 import { traceKnowledge } from "./trace-knowledge.ts";
@@ -136,6 +140,11 @@ export class ControlCore {
   readonly #state: State = new State();
   readonly #publisher: Publisher;
   readonly #publication: Publication;
+  readonly #zoneKeys: ZoneKeys;
+  /** Signs what is published. */
+  readonly signer: ZoneSigner;
+  /** Carries signed zones on. */
+  readonly signing: SigningKeeper;
   readonly #planner: Planner;
   readonly #journal: Journal;
   readonly #own: OwnWrites;
@@ -182,7 +191,9 @@ export class ControlCore {
     this.keys = new CertificateSecrets(this.secrets, this.#state, this.identities, host.clock);
     this.environments = new ContainerSecrets(this.secrets, this.#state, this.identities, host.clock);
     this.#publisher = new Publisher(this.#state, config, this.keys.sealedKeys, this.environments.sealed);
-    this.#publication = new Publication(this.#state, this.#publisher, this.hub);
+    this.#zoneKeys = new ZoneKeys(this.secrets, host.sealer, this.identities, host.clock, host.log);
+    this.signer = new ZoneSigner(this.#state, this.#zoneKeys, store.signatures, host.clock, host.log);
+    this.#publication = new Publication(this.#state, this.#publisher, this.hub, this.signer);
     this.#planner = new Planner(
       this.#state,
       this.#publisher,
@@ -193,6 +204,7 @@ export class ControlCore {
         instanceStates: this.#instanceStates,
         targetReports: this.#targetReports,
         handedIn: { ...this.keys.handedIn, environments: this.environments.handedIn },
+        zoneKeys: this.#zoneKeys,
       },
     );
     this.#journal = new Journal(store, this.#state, host.log);
@@ -235,6 +247,15 @@ export class ControlCore {
       hub: this.hub,
       write: (draw) => this.#own.writeFacts(draw),
       acme: (authorities) => host.acme(authorities),
+    });
+    this.signing = new SigningKeeper({
+      ...host,
+      state: this.#state,
+      config,
+      checks: this.#checks,
+      keys: this.#zoneKeys,
+      signer: this.signer,
+      write: (draw) => this.#own.writeFacts(draw),
     });
     this.operations = new Operations(this.hub, this.#checks, host.clock, {
       state: this.#state,
@@ -307,6 +328,8 @@ export class ControlCore {
     this.#commits = new Commits({
       ...shared,
       store,
+      zoneKeys: this.#zoneKeys,
+      signing: this.signing,
       publication: this.#publication,
       checks: this.#checks,
       operations: this.operations,
@@ -345,10 +368,14 @@ export class ControlCore {
     await this.keys.load();
     await this.environments.load();
     await this.traces.start();
+    await this.#zoneKeys.load(this.#state);
+    await this.signer.load();
+    const isFirst = this.#state.revision === 0;
     const authority = await this.certificates.issuing.prepareAuthority();
     await this.#writes.exclusively(async () => {
       const planned = this.#planner.planPlatform(this.host.clock.wall(), (context) => {
         draftPlatform(context);
+        draftPlatformSigning(context, isFirst);
         if (authority) context.draft.put("authority", authorityKey, authority);
       });
       if (planned) await this.#commits.commit(planned, "platform");
@@ -385,6 +412,7 @@ export class ControlCore {
     await this.#memory.restore();
     await this.#life.start();
     await this.certificates.start();
+    await this.signing.start();
     await this.#deployments.start();
     this.#delegations.review();
     this.#commits.review();
@@ -397,9 +425,11 @@ export class ControlCore {
     this.live.close();
     this.#life.close();
     this.certificates.close();
+    this.signing.close();
     this.#deployments.close();
     this.#delegations.close();
     await this.#writes.settle();
+    await this.signer.settle();
     this.operations.close();
     this.aliasWatch.close();
     this.#watch.close();

@@ -16,6 +16,7 @@ import type {
   RrsetOrigin,
   TlsPolicy,
   ZoneRecords,
+  ZoneSigning,
 } from "#contract";
 import type { ContactObject, DomainObject, HostObject } from "#registry";
 import type { KindSchema, StoreSchema } from "#store";
@@ -36,6 +37,7 @@ import type {
   DeploymentFact,
 } from "./container-facts.ts";
 import type { TagsFact } from "./tags.ts";
+import type { ZoneSigningFact } from "./signing/facts.ts";
 import type { DistributionFact, PurgeFact } from "./distribution-facts.ts";
 
 /** The firewall of an instance for which nobody gave another: what a web server needs. */
@@ -46,7 +48,7 @@ export const standardPorts: readonly PortRule[] = [
 
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
-  dataVersion: 5,
+  dataVersion: 6,
   kinds: {
     // Version 1: registrations without contacts, before they renewed themselves.
     domain: {
@@ -57,6 +59,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     host: { version: 1 },
     serial: { version: 1 },
     zone: { version: 1 },
+    "zone-signing": { version: 1 },
     pending: { version: 1 },
     rrset: { version: 1 },
     address: { version: 1 },
@@ -105,6 +108,8 @@ export interface ZoneFact {
   readonly nameServerSetId: string;
   /** SOA MINIMUM and TTL, seconds. */
   readonly negativeTtl: number;
+  /** How it is to be signed; absent: as the platform does by default. */
+  readonly signing?: ZoneSigning;
   readonly createdAt: number;
 }
 
@@ -342,6 +347,7 @@ export interface Facts {
   contact: ContactObject;
   serial: SerialFact;
   zone: ZoneFact;
+  "zone-signing": ZoneSigningFact;
   pending: PendingFact;
   rrset: RrsetFact;
   address: AddressFact;
@@ -379,6 +385,7 @@ export const kinds: readonly Kind[] = Object.keys(controlSchema.kinds) as Kind[]
 export const unrecordedKinds: ReadonlySet<Kind> = new Set([
   "serial",
   "pending",
+  "zone-signing",
   "drain",
   "purge",
   "issuance",
@@ -401,6 +408,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   contact: "Contact",
   serial: "Serial",
   zone: "Domain",
+  "zone-signing": "ZoneSigning",
   pending: "Pending",
   rrset: "Rrset",
   address: "Address",

@@ -9,6 +9,7 @@ import type { ChangeFact } from "./facts.ts";
 import type { Identities } from "./identity.ts";
 import type { DelegationFinding } from "./name-server-check.ts";
 import type { Publisher } from "./publish.ts";
+import type { ZoneKeys } from "./signing/keys.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 
@@ -30,6 +31,8 @@ export interface PlanContext {
   readonly targetReports: TargetReports;
   /** Certificates and keys that were handed in, and are in no fact yet. */
   readonly handedIn: HandedIn & { readonly environments: EnvironmentsAtHand };
+  /** Keys that zones are signed with. */
+  readonly zoneKeys: ZoneKeys;
   /** Who asks. */
   readonly by: Principal;
 }
@@ -41,7 +44,7 @@ interface EnvironmentsAtHand {
 }
 
 /** What a planner is given beside the state: what roles reported, and what requests handed in. */
-export type Reports = Pick<PlanContext, "instanceStates" | "targetReports" | "handedIn">;
+export type Reports = Pick<PlanContext, "instanceStates" | "targetReports" | "handedIn" | "zoneKeys">;
 
 /** What a command's drafting says of itself. */
 export interface CommandOutline {

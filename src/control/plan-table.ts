@@ -23,6 +23,7 @@ import { recordPlans } from "./plan-record.ts";
 import { registrationPlans } from "./plan-registration.ts";
 import { rrsetChangePlans } from "./plan-rrset-changes.ts";
 import { rrsetPlans } from "./plan-rrset.ts";
+import { signingPlans } from "./signing/plan-signing.ts";
 import { staticIpPlans } from "./plan-static-ip.ts";
 import { tagsPlans } from "./plan-tags.ts";
 import { undoPlans } from "./plan-undo.ts";
@@ -50,6 +51,7 @@ const plans: Plans<Command["action"]> = {
   ...nameServersPlans,
   ...recordPlans,
   ...registrationPlans,
+  ...signingPlans,
   ...rrsetPlans,
   ...rrsetChangePlans,
   ...staticIpPlans,

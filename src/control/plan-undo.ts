@@ -66,6 +66,7 @@ type UndoKind = Exclude<
   | "change"
   | "serial"
   | "pending"
+  | "zone-signing"
   | "drain"
   | "purge"
   | "issuance"

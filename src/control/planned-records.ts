@@ -30,12 +30,15 @@ export function numberZones(
   }
 }
 
+/** Types at an apex that nobody writes by hand: serials and keys say nothing of what a plan does. */
+const platformsOwn: ReadonlySet<number> = new Set([RrType.SOA, RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
+
 /** What a plan removes and adds, zone by zone, as zone-file lines; of each list the first thousand. */
 export function recordsOf(differences: readonly ObjectDifference[]): ZoneRecords[] {
   const zones = new Map<string, { removed: RecordList; added: RecordList }>();
   for (const { before, after } of differences) {
     const object = after ?? before;
-    if (object?.kind !== "rrset" || object.type === RrType.SOA) continue;
+    if (object?.kind !== "rrset" || platformsOwn.has(object.type)) continue;
     const zone = zones.get(object.apex) ?? { removed: new RecordList(), added: new RecordList() };
     zones.set(object.apex, zone);
     zone.removed.add(before, after);

@@ -18,6 +18,7 @@ import { draftCommand } from "./plan-table.ts";
 import { attachedBy, type PlannedChange } from "./planned.ts";
 import { numberZones, oldAnswersFor, recordsOf } from "./planned-records.ts";
 import type { Publisher } from "./publish.ts";
+import { stageSigning } from "./signing/stage-signing.ts";
 import { stageDelegations } from "./stage.ts";
 import type { State } from "./state.ts";
 import { dropTags } from "./tags.ts";
@@ -127,6 +128,7 @@ export class Planner {
     try {
       const { summary, furtherLines = [], ...said } = draw(context);
       dropTags(draft, this.#state);
+      stageSigning(context);
       const unknownNames = settleAliases(context, command, looked);
       const differences = draft.differences();
       const conflict = findNodeConflict(this.#publisher, this.#state, draft);

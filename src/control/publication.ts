@@ -6,6 +6,7 @@ import { objectKey, type RoleObject } from "#contract";
 import type { Entry } from "#store";
 import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
+import type { ZoneSigner } from "./signing/zone-signer.ts";
 import type { State } from "./state.ts";
 
 /** The roles' objects as they were last published, kept in step with the state. */
@@ -13,6 +14,7 @@ export class Publication {
   readonly #state: State;
   readonly #publisher: Publisher;
   readonly #hub: RoleHub;
+  readonly #signer: ZoneSigner;
   /** What each unit gave last. */
   readonly #objects: Map<string, readonly RoleObject[]> = new Map();
   /** Objects of zones that have ended and are still served, by apex and key. */
@@ -20,7 +22,8 @@ export class Publication {
 
   #hasBegun = false;
 
-  constructor(state: State, publisher: Publisher, hub: RoleHub) {
+  constructor(state: State, publisher: Publisher, hub: RoleHub, signer: ZoneSigner) {
+    this.#signer = signer;
     this.#state = state;
     this.#publisher = publisher;
     this.#hub = hub;
@@ -34,7 +37,7 @@ export class Publication {
       this.#objects.set(unit, objects);
       for (const object of objects) all.push(object);
     }
-    this.#hub.publish(this.#state.revision, all, []);
+    this.#hub.publish(this.#state.revision, this.#signer.take({ put: all, gone: [] }, []).put, []);
     this.#hub.begin(this.#state.revision);
     this.#hasBegun = true;
   }
@@ -68,12 +71,10 @@ export class Publication {
     );
     const gone = [...this.#endLingering(entries, after)];
     for (const [key, object] of before) if (!after.has(key) && !this.#linger(key, object)) gone.push(object);
-    if (put.length + gone.length === 0) return;
-    this.#hub.publish(
-      revision,
-      put.map(([, object]) => object),
-      gone,
-    );
+    const renewed = entries.flatMap(({ kind, key }) => (kind === "zone-signing" ? [key] : []));
+    const signed = this.#signer.take({ put: put.map(([, object]) => object), gone }, renewed);
+    if (signed.put.length + signed.gone.length === 0) return;
+    this.#hub.publish(revision, signed.put, signed.gone);
   }
 
   /** Keeps an object of a zone that has ended, where its delegation may still be seen. */

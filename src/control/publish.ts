@@ -41,6 +41,7 @@ import {
   resourceZone,
   routedIdOf,
 } from "./resources.ts";
+import { dsRrsets, keyRrsets, trustAnchorsOf, unitsOfSigning, withOwnDs } from "./signing/publish-signing.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -122,6 +123,9 @@ export class Publisher {
         break;
       case "pending":
         yield `domain ${key}`;
+        break;
+      case "zone-signing":
+        yield* unitsOfSigning(this.#config.profile.tlds, key);
         break;
       case "host":
       case "domain":
@@ -239,15 +243,19 @@ export class Publisher {
       case "root":
         return [
           { kind: "zone", apex: ".", groups: ["root"] },
-          ...encode(
-            ".",
-            rootZone(hostsOf(profile, "root"), profile.tlds, hostsOf(profile, "tlds"), this.#serial(".")),
-          ),
+          ...encode(".", [
+            ...rootZone(hostsOf(profile, "root"), profile.tlds, hostsOf(profile, "tlds"), this.#serial(".")),
+            ...keyRrsets(this.#state, profile.tlds, "."),
+            ...profile.tlds.flatMap((tld) => dsRrsets(this.#state, tld)),
+          ]),
         ];
       case "tld":
         return [
           { kind: "zone", apex: first, groups: ["tlds"] },
-          ...encode(first, registryApex(first, hostsOf(profile, "tlds"), this.#serial(first))),
+          ...encode(first, [
+            ...registryApex(first, hostsOf(profile, "tlds"), this.#serial(first)),
+            ...keyRrsets(this.#state, profile.tlds, first),
+          ]),
         ];
       case "host":
         return this.#host(first);
@@ -255,7 +263,9 @@ export class Publisher {
         const domain = this.#state.value("domain", first);
         const tld = domain && findTld({ tlds: tldRules(profile) }, domain.name);
         const isHeld = this.#state.value("pending", first)?.step === "delegate";
-        return domain && tld && !isHeld ? encode(tld.name, domainDelegation(domain)) : [];
+        return domain && tld && !isHeld
+          ? encode(tld.name, withOwnDs(this.#state, profile, domain, domainDelegation(domain)))
+          : [];
       }
       case "zone": {
         const zone = this.#state.value("zone", first);
@@ -396,7 +406,10 @@ export class Publisher {
   #zone(zone: ZoneFact): RoleObject[] {
     return [
       { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
-      ...encode(zone.apex, this.apexRrsets(zone)),
+      ...encode(zone.apex, [
+        ...this.apexRrsets(zone),
+        ...keyRrsets(this.#state, this.#config.profile.tlds, zone.apex),
+      ]),
     ];
   }
 
@@ -413,6 +426,7 @@ export class Publisher {
         })),
         authorityPort: profile.authorityPort,
         isPrivate: true,
+        trustAnchors: trustAnchorsOf(this.#state),
       },
       { kind: "outside", policy: outside.policy, forwarders: [...outside.forwarders] },
     ];

@@ -81,7 +81,7 @@ export function checksOf({ checks, entries }: PlannedChange, tlds: readonly stri
  * what is pending, and what names outside were seen to have.
  */
 export function refreshPlan(planned: PlannedChange, state: State, now: number): PlannedChange {
-  const own: ReadonlySet<string> = new Set(["serial", "pending", "alias-addresses"]);
+  const own: ReadonlySet<string> = new Set(["serial", "pending", "alias-addresses", "zone-signing"]);
   const isOwn = ({ kind }: Pick<Precondition, "kind">): boolean => own.has(kind);
   const revisionOf = (kind: string, key: string): number =>
     state.get(kind as "serial" | "pending", key)?.revision ?? 0;

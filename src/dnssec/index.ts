@@ -10,6 +10,7 @@ export {
   type PublicKey,
   readPublicKey,
   type SigningKey,
+  signingKey,
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";

@@ -99,12 +99,12 @@ describe.each([
     zone.change(content, []);
     const count = zone.made;
     expect(zone.resign(signing(denial)).put).toEqual([]);
-    expect(zone.earliestEnd()).toBe(expiration);
+    expect(zone.earliestEnd).toBe(expiration);
     const later = { inception: inception + 10, expiration: expiration + 10 };
     const { put } = zone.resign(signing(denial, { validity: () => later, renewBefore: expiration + 1 }));
     expect(zone.made).toBe(2 * count);
     expect(put.every(({ type }) => type === RrType.RRSIG)).toBe(true);
-    expect(zone.earliestEnd()).toBe(expiration + 10);
+    expect(zone.earliestEnd).toBe(expiration + 10);
     const other = p256(false);
     zone.resign(signing(denial, { forData: [other], validity: () => later }));
     expect(zone.made).toBe(3 * count - 1); // not the keys themselves

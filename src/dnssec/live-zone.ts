@@ -68,6 +68,7 @@ export class LiveZone {
   #signing: LiveSigning;
   #made: KeptSignatures[] = [];
   #madeCount = 0;
+  #earliest: number | undefined;
 
   /**
    * @param before  signatures that were kept: used where they are over the same records, by the same keys, and hold for long enough
@@ -88,15 +89,9 @@ export class LiveZone {
     return this.#order.length;
   }
 
-  /** The earliest end of any signature, in seconds since 1970; undefined where there is none. */
-  earliestEnd(): number | undefined {
-    let earliest: number | undefined;
-    for (const { signatures } of this.#allSigned())
-      for (const rdata of signatures) {
-        const end = expirationOf(rdata);
-        if (earliest === undefined || end < earliest) earliest = end;
-      }
-    return earliest;
+  /** The earliest end of any signature or an earlier time, in seconds since 1970; undefined where there is none. */
+  get earliestEnd(): number | undefined {
+    return this.#earliest;
   }
 
   /**
@@ -158,8 +153,14 @@ export class LiveZone {
     this.#signing = signing;
     const out = new Output();
     const from = this.#madeCount;
+    const earliest = this.#earliest;
+    this.#earliest = undefined;
     for (const node of this.#order) {
-      if (this.#madeCount - from >= most) break;
+      if (this.#madeCount - from >= most) {
+        // The rest is as it was.
+        this.#earliest = earliest;
+        break;
+      }
       this.#sign(node, out);
     }
     if (signing.denial.kind === "nsec3") this.#signHashed(out);
@@ -174,11 +175,6 @@ export class LiveZone {
       yield signed.rrset;
       yield signaturesAt(signed.rrset.owner, [signed]);
     }
-  }
-
-  *#allSigned(): Generator<Signed> {
-    for (const { signed } of this.#order) yield* signed.values();
-    yield* this.#hashed.values();
   }
 
   // Names.
@@ -286,16 +282,11 @@ export class LiveZone {
     const { forKeys, forData, validity, renewBefore } = this.#signing;
     const keys = keysFor(rrset.type, forKeys, forData);
     const known = held.get(rrset.type);
-    const digest = digestOf(rrset);
+    const isSame = known !== undefined && (known.rrset === rrset || hasSameOctets(known.rrset, rrset));
     const key = rrsetKey(rrset.owner, rrset.type);
     const before = this.#before.get(key);
     this.#before.delete(key);
-    const old =
-      known && (known.rrset === rrset || digestOf(known.rrset) === digest)
-        ? known.signatures
-        : before?.digest === digest
-          ? before.signatures
-          : [];
+    const old = isSame ? known.signatures : before?.digest === digestOf(rrset) ? before.signatures : [];
     let isNew = old.length !== keys.length;
     const signatures = keys.map((signingKey) => {
       const good = old.find(
@@ -309,8 +300,13 @@ export class LiveZone {
       this.#madeCount++;
       return signRrset(this.apex, rrset, signingKey, validity(rrset.owner));
     });
-    if (isNew) this.#made.push({ owner: rrset.owner, type: rrset.type, digest, signatures });
-    return { rrset, signatures: isNew ? signatures : old };
+    for (const rdata of signatures) {
+      const end = expirationOf(rdata);
+      if (this.#earliest === undefined || end < this.#earliest) this.#earliest = end;
+    }
+    if (!isNew) return isSame ? known : { rrset, signatures: old };
+    this.#made.push({ owner: rrset.owner, type: rrset.type, digest: digestOf(rrset), signatures });
+    return { rrset, signatures };
   }
 
   /** Puts what is signed at a node in the place of what was. */
@@ -409,7 +405,7 @@ class Output {
     }
     for (const rrset of after) {
       const old = before.find(({ type }) => type === rrset.type);
-      if (old && isSame(old, rrset)) continue;
+      if (old && hasSameOctets(old, rrset)) continue;
       this.#removed.delete(rrsetKey(owner, rrset.type));
       this.#put.set(rrsetKey(owner, rrset.type), rrset);
     }
@@ -420,7 +416,7 @@ class Output {
   }
 }
 
-function isSame(a: Rrset, b: Rrset): boolean {
+function hasSameOctets(a: Rrset, b: Rrset): boolean {
   return (
     a.ttl === b.ttl &&
     a.rdata.length === b.rdata.length &&

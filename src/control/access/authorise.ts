@@ -140,6 +140,7 @@ function zonesOf(
 ): string[] {
   switch (kind) {
     case "zone":
+    case "zone-signing":
     case "serial":
     case "pending":
       return [key];

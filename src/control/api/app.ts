@@ -22,6 +22,7 @@ import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 import { declareDistributionRoutes } from "./distribution-routes.ts";
+import { declareSigningRoutes } from "./signing-routes.ts";
 import { declareTagRoutes } from "./tag-routes.ts";
 import { declareTrafficRoutes } from "./traffic-routes.ts";
 import { declareSessionRoutes } from "./session-routes.ts";
@@ -46,6 +47,7 @@ export function createApi(core: ControlCore): Hono {
   declareRegistrationRoutes(api, core);
   declareAliasRoutes(api, core);
   declareDelegationRoutes(api, core);
+  declareSigningRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareDistributionRoutes(api, core);
