@@ -77,7 +77,9 @@ export function makeTraceSteps(trace: TraceContext, answered: TracedAnswer, now:
     dns: dnsOf(query, response, to, transport, zone),
   };
   if (!hasAnswer || trace.hop !== "name-servers" || isAside) return [step];
-  return [step, { ...step, hop: "record", answer: message.answer.map(formatRecord) }];
+  // Signatures stand in the message beside it: the record is what resolvers keep and show.
+  const records = message.answer.filter(({ type }) => type !== RrType.RRSIG);
+  return [step, { ...step, hop: "record", answer: records.map(formatRecord) }];
 }
 
 function dnsOf(

@@ -1,6 +1,6 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
-import { PlatformError, type SetupState } from "#contract";
+import { PlatformError, type SetupState, type ZoneSigning } from "#contract";
 import type { DriverName, OutsidePolicy, Platform } from "#server";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
@@ -40,6 +40,11 @@ export const up: Command = {
       valueHint: "POLICY",
       description:
         "names outside the private tree: refuse (the default), iterate, or forward=ADDR:PORT[,ADDR:PORT ...]",
+    },
+    signing: {
+      type: "string",
+      valueHint: "KIND",
+      description: "how zones are signed, root and TLDs included: nsec, nsec3, or off (the default)",
     },
     driver: {
       type: "string",
@@ -88,6 +93,7 @@ export const up: Command = {
         ? { portOffset: readWholeNumber("--port-offset", offset, 0, 65_535) }
         : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
+      ...(typeof values["signing"] === "string" ? { signing: readSigning(values["signing"]) } : {}),
       ...(typeof values["driver"] === "string" ? { driver: readDriver(values["driver"]) } : {}),
       ...(typeof values["workers"] === "string"
         ? { workers: readWholeNumber("--workers", values["workers"], 1, maxWorkers) }
@@ -141,6 +147,11 @@ export const up: Command = {
 function readDriver(text: string): DriverName {
   if (text === "linux" || text === "node") return text;
   throw new PlatformError("usage", `Cannot start with --driver "${text}": expected linux or node`);
+}
+
+function readSigning(text: string): ZoneSigning {
+  if (text === "nsec" || text === "nsec3" || text === "off") return text;
+  throw new PlatformError("usage", `Cannot start with --signing "${text}": expected nsec, nsec3 or off`);
 }
 
 async function readFirstKey(platform: Platform): Promise<string> {

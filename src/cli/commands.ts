@@ -29,6 +29,7 @@ import {
   containerServiceShow,
 } from "./command-container-service.ts";
 import { containerServiceDeleteImage, containerServiceImages, pushImage } from "./command-image.ts";
+import { dnssecDisable, dnssecEnable, dnssecRoll, dnssecStatus } from "./command-dnssec.ts";
 import { domainNameServers, zoneCreate, zoneDelete } from "./command-delegation.ts";
 import {
   distributionAttachCertificate,
@@ -139,6 +140,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "domain contacts": domainContacts,
   "domain name-servers": domainNameServers,
   "domain signers": domainSigners,
+  "dnssec status": dnssecStatus,
+  "dnssec enable": dnssecEnable,
+  "dnssec disable": dnssecDisable,
+  "dnssec roll": dnssecRoll,
   "domain auth-code": domainAuthCode,
   "domain delete": domainDelete,
   "instance create": instanceCreate,

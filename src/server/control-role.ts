@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import { PlatformError } from "#contract";
+import { PlatformError, type ZoneSigning } from "#contract";
 import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
 import { openIdentity } from "#identity";
 import { systemRandom } from "#reactor";
@@ -26,7 +26,7 @@ const drainMs = 2000;
 
 /** Starts the control role. */
 export const startControl: StartRole = async ({ config, layout, log }) => {
-  const { profile, outside } = config.platform;
+  const { profile, outside, signing = "off" } = config.platform;
   checkStoreIsThere(layout);
   const store = await openSqliteStore(layout.store, controlSchema);
   const sealer = loadSealer(layout);
@@ -56,7 +56,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     }),
   };
   const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();
-  const control = createControl({ ...host, store, config: controlConfig(profile, outside, key) });
+  const control = createControl({ ...host, store, config: controlConfig(profile, outside, key, signing) });
   await control.start();
   const hub = await serveHub(layout.streamSocket, control.hub, log);
   const api = createAdaptorServer({
@@ -110,7 +110,12 @@ function listen(server: Server, listeners: RoleContext["config"]["listeners"]): 
   });
 }
 
-function controlConfig(profile: Profile, outside: OutsidePolicy, key: string): ControlConfig {
+function controlConfig(
+  profile: Profile,
+  outside: OutsidePolicy,
+  key: string,
+  signing: ZoneSigning,
+): ControlConfig {
   const { address, port } = profile.control;
   const hosts = [`${address}:${port}`, `localhost:${port}`];
   return {
@@ -122,6 +127,7 @@ function controlConfig(profile: Profile, outside: OutsidePolicy, key: string): C
     outside: { policy: outside.policy, forwarders: [...outside.forwarders] },
     places: placesOf(profile),
     region: "local",
+    ...(signing === "off" ? {} : { signing }),
   };
 }
 

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
-import { canonicalJson, type RoleName } from "#contract";
+import { canonicalJson, type RoleName, type ZoneSigning } from "#contract";
 import type { DriverName } from "./driver-choice.ts";
 import type { PlatformTransfers } from "./names-transfers.ts";
 import type { PlannedListener, Profile } from "./profile.ts";
@@ -31,6 +31,8 @@ export interface PlatformConfig {
   readonly folder: string;
   readonly profile: Profile;
   readonly outside: OutsidePolicy;
+  /** How zones are signed for which nobody has said it; absent: they are not. */
+  readonly signing?: ZoneSigning;
   /** What roles that can run on several drivers run on; absent: the default. */
   readonly driver?: DriverName;
   /** How many threads answer for name servers, on the linux driver; absent: one. */

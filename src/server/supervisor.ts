@@ -5,7 +5,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import pino, { type Logger } from "pino";
-import type { RoleName } from "#contract";
+import type { RoleName, ZoneSigning } from "#contract";
 import { canOpenListeners, openListeners } from "#reactor";
 import { hasLivingInstances, hasLivingNodes, readJsonFile, replaceFile, rotateLog } from "#runtime";
 import { prepareKeys } from "./data-key.ts";
@@ -45,6 +45,8 @@ export interface UpOptions extends ProfileOptions {
   readonly data: string;
   /** What is done with names outside the private tree. Default: refuse. */
   readonly outside?: OutsidePolicy;
+  /** How zones are signed for which nobody has said it; `off`: root and top-level domains are not either. Default: off. */
+  readonly signing?: ZoneSigning;
   /** What roles that can run on several drivers run on. Default: linux where it works. */
   readonly driver?: DriverName;
   /** Threads that answer for name servers, on the linux driver. Default 1. */
@@ -104,6 +106,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     folder: layout.folder,
     profile,
     outside: options.outside ?? { policy: "refuse", forwarders: [] },
+    ...(options.signing === undefined ? {} : { signing: options.signing }),
     ...(options.driver === undefined ? {} : { driver: options.driver }),
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.containerReadyMs === undefined ? {} : { containerReadyMs: options.containerReadyMs }),

@@ -81,7 +81,9 @@ test("the dig command of each question gets the answer that the trace shows", ()
   expect(asked.length).toBeGreaterThanOrEqual(7);
   for (const { dns } of asked) {
     const [program = "", ...words] = (dns?.dig ?? "").split(" ");
-    const { stdout } = spawnSync(program, [...words, "+noall", "+answer", "+comments"], { encoding: "utf8" });
+    const { stdout } = spawnSync(program, [...words, "+noall", "+answer", "+comments", "+nosplit"], {
+      encoding: "utf8",
+    });
     expect(stdout).toContain(`status: ${dns?.response?.rcode}`);
     // RRsets in their order, records of one in any.
     const dataOf = (line: string): string => line.split(/\s+/).slice(4).join(" ");

@@ -7,6 +7,7 @@ import { membersOf, type CommandOf } from "./table.ts";
 
 const oneByOne = "Lightsail has an operation for each single record, and none for several as one.";
 const ownAuthority = "AWS's services have nothing like it.";
+const ownSigning = "Lightsail signs no zones; Route 53 has operations for its own hosted zones alone.";
 const nobodyForces = "AWS has no way to force it.";
 
 /** A row each. */
@@ -47,6 +48,8 @@ export const nameCalls: { readonly [Action in NameAction]: (command: CommandOf<A
   "remove-delegation-signer": ({ name, id }) =>
     calls(domains("DisassociateDelegationSignerFromDomain", { DomainName: name, Id: id })),
   "delete-domain": ({ name }) => calls(domains("DeleteDomain", { DomainName: name })),
+  "set-zone-signing": () => ({ none: ownSigning }),
+  "roll-zone-key": () => ({ none: ownSigning }),
   "create-zone": ({ name }) => calls(lightsail("CreateDomain", { domainName: name })),
   "delete-zone": ({ name }) => ({
     calls: [lightsail("DeleteDomain", { domainName: name })],

@@ -14,6 +14,8 @@ export type NameAction = Extract<
   | "add-delegation-signer"
   | "remove-delegation-signer"
   | "delete-domain"
+  | "set-zone-signing"
+  | "roll-zone-key"
   | "create-zone"
   | "delete-zone"
   | "put-rrset"
@@ -63,6 +65,9 @@ export const nameRows: Rows<NameAction> = {
     }),
   "remove-delegation-signer": ({ name, id }) => one("domain signers", [name], { remove: id }),
   "delete-domain": ({ name }) => one("domain delete", [name]),
+  "set-zone-signing": ({ zone, signing }) =>
+    signing === "off" ? one("dnssec disable", [zone]) : one("dnssec enable", [zone], { denial: signing }),
+  "roll-zone-key": ({ zone, role }) => one("dnssec roll", [zone], { role }),
   "create-zone": ({ name }) => one("zone create", [name]),
   "delete-zone": ({ name, withDelegation }) =>
     one("zone delete", [name], { "with-delegation": withDelegation || undefined }),

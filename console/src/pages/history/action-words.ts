@@ -10,6 +10,8 @@ export const actionWords: Readonly<Record<CommandAction, string>> = {
   "set-name-servers": "changed name servers",
   "add-delegation-signer": "added a delegation signer",
   "remove-delegation-signer": "took a delegation signer away",
+  "set-zone-signing": "changed how a zone is signed",
+  "roll-zone-key": "rolled a key of a zone",
   "create-zone": "created a zone",
   "delete-zone": "deleted a zone",
   "delete-domain": "deleted a domain",
