@@ -13,6 +13,7 @@ import { Chip } from "../../parts/chip.tsx";
 import { CodeBlock, Value } from "../../parts/code.tsx";
 import { Menu } from "../../parts/dialog.tsx";
 import { Failure } from "../../parts/failure.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { Time, useNow } from "../../parts/time.tsx";
@@ -80,6 +81,7 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
         }
         actions={
           <>
+            <HistoryOf resource={name} />
             {issuer === "imported" ? (
               <Button icon={<FileUp size={16} aria-hidden />} onClick={() => setImporting(true)}>
                 Replace

@@ -10,6 +10,8 @@ import { Button, ButtonLink } from "../../parts/button.tsx";
 import { PageHead } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { Menu, Tabs } from "../../parts/dialog.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
+import { TagsOf } from "../../parts/tags-of.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { visible } from "../../text/visible.ts";
@@ -74,6 +76,7 @@ function Whole({ service }: { readonly service: ContainerService }) {
         }
         actions={
           <>
+            <HistoryOf resource={name} />
             <ButtonLink
               purpose="primary"
               icon={<Rocket size={16} aria-hidden />}
@@ -129,7 +132,16 @@ function Whole({ service }: { readonly service: ContainerService }) {
           })
         }
         tabs={[
-          { name: "overview", title: "Overview", content: <Overview service={service} /> },
+          {
+            name: "overview",
+            title: "Overview",
+            content: (
+              <div className="flex flex-col gap-5">
+                <Overview service={service} />
+                <TagsOf type="ContainerService" name={name} />
+              </div>
+            ),
+          },
           { name: "deployments", title: "Deployments", content: <Deployments service={service} /> },
           { name: "logs", title: "Logs", content: <Logs service={service} /> },
           { name: "images", title: "Images", content: <Images service={name} /> },

@@ -9,6 +9,8 @@ import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { PageHead } from "../../parts/card.tsx";
 import { Menu, Tabs } from "../../parts/dialog.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
+import { TagsOf } from "../../parts/tags-of.tsx";
 import { MetricPlots } from "../../parts/metric-plots.tsx";
 import { place, resourcePlace } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
@@ -72,39 +74,43 @@ function Whole({ distribution }: { readonly distribution: Distribution }) {
           </span>
         }
         actions={
-          <Menu
-            trigger={
-              <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
-                More
-              </Button>
-            }
-            choices={[
-              {
-                label: isEnabled ? "Disable" : "Enable",
-                icon: <Power size={16} aria-hidden />,
-                onChoose: () =>
-                  openPlan(
-                    { action: "update-distribution", name, settings: { isEnabled: !isEnabled } },
-                    { verb: isEnabled ? "Disable" : "Enable", isDangerous: isEnabled },
-                  ),
-              },
-              "line",
-              {
-                label: "Delete",
-                icon: <Trash2 size={16} aria-hidden />,
-                isDangerous: true,
-                onChoose: () =>
-                  openPlan(
-                    { action: "delete-distribution", name },
-                    {
-                      verb: "Delete",
-                      isDangerous: true,
-                      onApplied: () => void navigate(place("distributions")),
-                    },
-                  ),
-              },
-            ]}
-          />
+          <>
+            <HistoryOf resource={name} />
+
+            <Menu
+              trigger={
+                <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
+                  More
+                </Button>
+              }
+              choices={[
+                {
+                  label: isEnabled ? "Disable" : "Enable",
+                  icon: <Power size={16} aria-hidden />,
+                  onChoose: () =>
+                    openPlan(
+                      { action: "update-distribution", name, settings: { isEnabled: !isEnabled } },
+                      { verb: isEnabled ? "Disable" : "Enable", isDangerous: isEnabled },
+                    ),
+                },
+                "line",
+                {
+                  label: "Delete",
+                  icon: <Trash2 size={16} aria-hidden />,
+                  isDangerous: true,
+                  onChoose: () =>
+                    openPlan(
+                      { action: "delete-distribution", name },
+                      {
+                        verb: "Delete",
+                        isDangerous: true,
+                        onApplied: () => void navigate(place("distributions")),
+                      },
+                    ),
+                },
+              ]}
+            />
+          </>
         }
       />
       <Tabs
@@ -120,7 +126,16 @@ function Whole({ distribution }: { readonly distribution: Distribution }) {
         }
         tabs={[
           { name: "cache", title: "Cache", content: <CacheTab distribution={distribution} /> },
-          { name: "settings", title: "Settings", content: <SettingsTab distribution={distribution} /> },
+          {
+            name: "settings",
+            title: "Settings",
+            content: (
+              <div className="flex flex-col gap-5">
+                <SettingsTab distribution={distribution} />
+                <TagsOf type="Distribution" name={name} />
+              </div>
+            ),
+          },
           {
             name: "names",
             title: "Names and certificate",

@@ -11,6 +11,8 @@ import { Card, Facts, PageHead } from "../../parts/card.tsx";
 import { Value } from "../../parts/code.tsx";
 import { Menu, Tabs } from "../../parts/dialog.tsx";
 import { Failure } from "../../parts/failure.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
+import { TagsOf } from "../../parts/tags-of.tsx";
 import { MetricPlots } from "../../parts/metric-plots.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
@@ -58,7 +60,12 @@ function Whole({ instance }: { readonly instance: Instance }) {
             <Value text={runText(run)} className="break-all" />
           </span>
         }
-        actions={<Actions instance={instance} />}
+        actions={
+          <>
+            <HistoryOf resource={name} />
+            <Actions instance={instance} />
+          </>
+        }
       />
       <Problem instance={instance} />
       <Tabs
@@ -80,7 +87,12 @@ function Whole({ instance }: { readonly instance: Instance }) {
           {
             name: "settings",
             title: run.kind === "address" ? "Ports" : "Limits and ports",
-            content: <SettingsTab instance={instance} />,
+            content: (
+              <div className="flex flex-col gap-5">
+                <SettingsTab instance={instance} />
+                <TagsOf type="Instance" name={name} />
+              </div>
+            ),
           },
         ]}
       />

@@ -10,6 +10,8 @@ import { Button } from "../../parts/button.tsx";
 import { PageHead } from "../../parts/card.tsx";
 import { Value } from "../../parts/code.tsx";
 import { Tabs } from "../../parts/dialog.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
+import { TagsOf } from "../../parts/tags-of.tsx";
 import { MetricPlots } from "../../parts/metric-plots.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
@@ -59,22 +61,26 @@ function Whole({ balancer }: { readonly balancer: LoadBalancer }) {
           </span>
         }
         actions={
-          <Button
-            purpose="danger"
-            icon={<Trash2 size={16} aria-hidden />}
-            onClick={() =>
-              openPlan(
-                { action: "delete-load-balancer", name },
-                {
-                  verb: "Delete",
-                  isDangerous: true,
-                  onApplied: () => void navigate(place("load-balancers")),
-                },
-              )
-            }
-          >
-            Delete
-          </Button>
+          <>
+            <HistoryOf resource={name} />
+
+            <Button
+              purpose="danger"
+              icon={<Trash2 size={16} aria-hidden />}
+              onClick={() =>
+                openPlan(
+                  { action: "delete-load-balancer", name },
+                  {
+                    verb: "Delete",
+                    isDangerous: true,
+                    onApplied: () => void navigate(place("load-balancers")),
+                  },
+                )
+              }
+            >
+              Delete
+            </Button>
+          </>
         }
       />
       <Tabs
@@ -100,7 +106,16 @@ function Whole({ balancer }: { readonly balancer: LoadBalancer }) {
               </div>
             ),
           },
-          { name: "settings", title: "Settings", content: <SettingsTab balancer={balancer} /> },
+          {
+            name: "settings",
+            title: "Settings",
+            content: (
+              <div className="flex flex-col gap-5">
+                <SettingsTab balancer={balancer} />
+                <TagsOf type="LoadBalancer" name={name} />
+              </div>
+            ),
+          },
           { name: "names", title: "Names and certificates", content: <NamesTab balancer={balancer} /> },
         ]}
       />

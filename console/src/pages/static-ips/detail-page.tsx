@@ -11,6 +11,7 @@ import { Button } from "../../parts/button.tsx";
 import { Card, Facts, PageHead } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { CopyButton, Value } from "../../parts/code.tsx";
+import { HistoryOf } from "../../parts/history-of.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { ResourceNames } from "../../parts/resource-names.tsx";
@@ -52,6 +53,7 @@ function Whole({ staticIp }: { readonly staticIp: StaticIp }) {
         }
         actions={
           <>
+            <HistoryOf resource={name} />
             <Button
               icon={<Unlink size={16} aria-hidden />}
               disabled={attachedTo === undefined}

@@ -136,7 +136,7 @@ export function RecordsView({
             title="This zone has no records of its own yet"
             actions={
               <>
-                <ButtonLink to={"/assign" as never} search={{ name: zone } as never} purpose="primary">
+                <ButtonLink to="/assign" search={{ name: zone } as never} purpose="primary">
                   Assign to a resource
                 </ButtonLink>
                 <Button onClick={onImport}>Import a zone file</Button>
