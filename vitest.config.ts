@@ -12,6 +12,8 @@ const platform = {
   // Against hanging only: on a busy machine everything takes its time.
   testTimeout: 240_000,
   hookTimeout: 240_000,
+  // How long something may take to come about that is looked for again and again.
+  expect: { poll: { timeout: 20_000 } },
   // Platforms keep their keys below it: those of tests are not to lie among a person's own.
   env: { XDG_CONFIG_HOME: join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`) },
 };
