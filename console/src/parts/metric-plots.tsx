@@ -11,6 +11,7 @@ import { ReadFailure } from "./failure.tsx";
 import { groupsOf, metricFormat, type MetricGroup } from "./metric-groups.ts";
 import { Plot } from "./plot.tsx";
 import { Segments } from "./segments.tsx";
+import { octets } from "../text/quantities.ts";
 
 /** Spans that can be looked at, each with seconds of a point: 60 to 168 points. */
 const spans = {
@@ -112,7 +113,7 @@ function GroupPlot({
           times={times}
           lines={shown}
           height={plotHeight}
-          {...(first ? { format: metricFormat(first) } : {})}
+          {...(first ? { format: metricFormat(first), isOctets: metricFormat(first) === octets } : {})}
         />
       )}
     </section>

@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import type { PlotProps } from "./plot.tsx";
 
 /** A plot's canvas, as wide as its place. */
-export function PlotCanvas({ times, lines, format = String, height = 160 }: PlotProps) {
+export function PlotCanvas({ times, lines, format = String, isOctets = false, height = 160 }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const shape = `${height} ${lines.map(({ label, color }) => `${label} ${color}`).join("|")}`;
@@ -36,7 +36,12 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
           scales: { y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
           axes: [
             { ...axis, space: 64, size: 32, values: moments },
-            { ...axis, size: 56, values: (_, values) => values.map((value) => format(value)) },
+            {
+              ...axis,
+              size: 56,
+              ...(isOctets ? { incrs: powersOfTwo } : {}),
+              values: (_, values) => values.map((value) => format(value)),
+            },
           ],
           series: [
             {},
@@ -73,6 +78,9 @@ export function PlotCanvas({ times, lines, format = String, height = 160 }: Plot
 }
 
 const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+/** Steps of an axis of octets, so that they are whole KiB and MiB. */
+const powersOfTwo = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const seconds = new Intl.DateTimeFormat(undefined, { minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });

@@ -19,6 +19,8 @@ export interface PlotProps {
   readonly lines: readonly PlotLine[];
   /** Writes a value: `12 ms`. */
   readonly format?: (value: number) => string;
+  /** True for octets: the axis has its steps at powers of two. */
+  readonly isOctets?: boolean;
   /** Height in pixels; 160 where absent. */
   readonly height?: number;
 }

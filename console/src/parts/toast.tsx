@@ -44,7 +44,7 @@ export function tell(
   });
 }
 
-/** The place where toasts appear; stands once in the page. */
+/** The place where toasts appear; stands once in the page. On a phone it is above: dialogs have their buttons below. */
 export function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={4}>

@@ -36,16 +36,17 @@ export function DeployPage() {
   // With the values of its environment: what is not sent along is not there in the next version.
   const before = useQuery({
     queryKey: ["container-services", name, "deployments", version ?? 0, "values"],
-    queryFn: ({ signal }) =>
+    queryFn: async ({ signal }): Promise<{ readonly deployment?: Deployment }> =>
       version === undefined
-        ? Promise.resolve(undefined)
-        : request<Deployment>(
-            "GET",
-            `${at("container-services", name, "deployments", String(version))}?values=1`,
-            undefined,
-            signal,
-          ),
-    select: (data) => ({ deployment: data }),
+        ? {}
+        : {
+            deployment: await request<Deployment>(
+              "GET",
+              `${at("container-services", name, "deployments", String(version))}?values=1`,
+              undefined,
+              signal,
+            ),
+          },
     enabled: service.data !== undefined,
     staleTime: Infinity,
     gcTime: 0,

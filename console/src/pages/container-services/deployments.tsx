@@ -2,6 +2,7 @@
 // the way back to it.
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
 import type { ContainerService, Deployment } from "#contract";
 import { read } from "../../api/queries.ts";
@@ -108,6 +109,13 @@ function Version({ deployment }: { readonly deployment: Deployment }) {
         </span>
       </div>
       {reason !== undefined && <Reason text={reason} />}
+      {state === "FAILED" && (
+        <p className="text-sm">
+          <Link className="link" {...place(["container-services", service], { tab: "logs" })}>
+            Read what it wrote
+          </Link>
+        </p>
+      )}
       <ul className="mt-2 flex flex-col gap-2 text-sm">
         {Object.entries(containers).map(([name, { image, command, environmentNames, ports }]) => (
           <li key={name} className="min-w-0">

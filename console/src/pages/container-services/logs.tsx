@@ -102,7 +102,7 @@ function Lines({
     () =>
       events?.map(({ createdAt, message, node }) => {
         const number = numbers.get(node);
-        return `${clock.format(new Date(createdAt))}  ${number === undefined ? "gone  " : `node ${number}`}  ${message}`;
+        return `${clock.format(new Date(createdAt))}  ${number === undefined ? "earlier" : `node ${number}`}  ${message}`;
       }),
     [events, numbers],
   );
