@@ -16,6 +16,7 @@ import { Failure } from "../../parts/failure.tsx";
 import { HistoryOf } from "../../parts/history-of.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { TagsOf } from "../../parts/tags-of.tsx";
 import { Time, useNow } from "../../parts/time.tsx";
 import { visible } from "../../text/visible.ts";
 import { certificateWords, daysAway, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
@@ -91,9 +92,10 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
                 icon={<RefreshCw size={16} aria-hidden />}
                 onClick={() => openPlan({ action: "renew-certificate", name }, { verb: "Renew" })}
               >
-                Renew now
+                {certificate.notAfter === undefined ? "Try again now" : "Renew now"}
               </Button>
             )}
+            <HistoryOf resource={name} />
             <Menu
               trigger={
                 <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
@@ -160,6 +162,7 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
         <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
           <Uses certificate={certificate} />
           <Times certificate={certificate} />
+          <TagsOf type="Certificate" name={name} />
         </div>
         <Chain certificate={certificate} />
       </div>

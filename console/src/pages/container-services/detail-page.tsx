@@ -84,6 +84,7 @@ function Whole({ service }: { readonly service: ContainerService }) {
             >
               Deploy
             </ButtonLink>
+            <HistoryOf resource={name} />
             <Menu
               trigger={
                 <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>

@@ -11,6 +11,7 @@ import { Card } from "../../parts/card.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
 import { ResourceNames } from "../../parts/resource-names.tsx";
+import { ResourceRoutes } from "../../parts/resource-routes.tsx";
 import { visible } from "../../text/visible.ts";
 
 /** The tab. */
@@ -18,6 +19,9 @@ export function NamesTab({ service }: { readonly service: ContainerService }) {
   const { name, names, dnsName, servedCertificates } = service;
   return (
     <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
+      <div className="min-w-0 xl:col-span-2">
+        <ResourceRoutes resource={name} />
+      </div>
       <ResourceNames
         resource={name}
         names={names}

@@ -1,11 +1,14 @@
 // How a service does now: where it is opened, its nodes with what each does, how large it is, and what was measured.
 
 import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import { ExternalLink, TriangleAlert } from "lucide-react";
-import type { ContainerNode, ContainerService } from "#contract";
+import type { CheckHistory, ContainerNode, ContainerService, TargetChecks } from "#contract";
+import { at, request } from "../../api/client.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card, Empty, Facts } from "../../parts/card.tsx";
+import { CheckList, CheckTicks } from "../../parts/check-history.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { Value } from "../../parts/code.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -18,7 +21,15 @@ import { nodeWords } from "./state-words.ts";
 
 /** The tab. */
 export function Overview({ service }: { readonly service: ContainerService }) {
-  const { problem, stateDetail, nodes, currentDeployment, nextDeployment } = service;
+  const { name, problem, stateDetail, nodes, currentDeployment, nextDeployment } = service;
+  const checks = useQuery({
+    queryKey: ["container-services", name, "checks"],
+    queryFn: ({ signal }) =>
+      request<CheckHistory>("GET", at("container-services", name, "checks"), undefined, signal),
+    refetchInterval: checkMs,
+    meta: { followsChanges: false },
+  });
+  const checksOf = new Map(checks.data?.targets.map((target) => [target.id, target.checks]));
   return (
     <div className="flex flex-col gap-5">
       {(problem ?? (nextDeployment && stateDetail?.message)) !== undefined && (
@@ -78,7 +89,7 @@ export function Overview({ service }: { readonly service: ContainerService }) {
           ) : (
             <ul className="grid gap-3 md:grid-cols-2">
               {nodes.map((node) => (
-                <NodeCard key={node.id} node={node} />
+                <NodeCard key={node.id} node={node} checks={checksOf.get(node.id) ?? noChecks} />
               ))}
             </ul>
           )}
@@ -89,7 +100,17 @@ export function Overview({ service }: { readonly service: ContainerService }) {
   );
 }
 
-function NodeCard({ node }: { readonly node: ContainerNode }) {
+/** How often checks are read, in milliseconds. */
+const checkMs = 2000;
+const noChecks: TargetChecks["checks"] = [];
+
+function NodeCard({
+  node,
+  checks,
+}: {
+  readonly node: ContainerNode;
+  readonly checks: TargetChecks["checks"];
+}) {
   const { word, tone, about } = nodeWords(node);
   return (
     <li className="min-w-0 rounded-lg border border-line p-3">
@@ -113,6 +134,12 @@ function NodeCard({ node }: { readonly node: ContainerNode }) {
       {node.reason !== undefined && <Reason text={node.reason} />}
       {node.unlimited !== undefined && (
         <p className="mt-1 text-sm text-warn">Its limits are not in force: {visible(node.unlimited)}</p>
+      )}
+      {checks.length > 0 && (
+        <div className="mt-2 flex flex-col gap-1">
+          <CheckTicks name={`node ${node.number}`} checks={checks} />
+          <CheckList name={`node ${node.number} of version ${node.version}`} checks={checks} />
+        </div>
       )}
       <ul className="mt-2 flex flex-col gap-1 border-t border-line pt-2 text-sm">
         {node.containers.map((container) => (
@@ -181,8 +208,7 @@ function SizeCard({ service }: { readonly service: ContainerService }) {
       }
     >
       <p>
-        {counted(service.scale, "node")}, each with the power{" "}
-        <span className="font-medium">{service.power}</span>
+        {counted(service.scale, "node")} with the power <span className="font-medium">{service.power}</span>
       </p>
       <Dialog
         isOpen={isOpen}

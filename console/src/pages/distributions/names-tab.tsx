@@ -12,6 +12,7 @@ import { Value } from "../../parts/code.tsx";
 import { SelectField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
 import { ResourceNames } from "../../parts/resource-names.tsx";
+import { ResourceRoutes } from "../../parts/resource-routes.tsx";
 import { visible } from "../../text/visible.ts";
 
 /** The tab. */
@@ -19,6 +20,9 @@ export function NamesTab({ distribution }: { readonly distribution: Distribution
   const { name, names, dnsName, servedCertificates, publicAddresses, publicPorts } = distribution;
   return (
     <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
+      <div className="min-w-0 xl:col-span-2">
+        <ResourceRoutes resource={name} />
+      </div>
       <ResourceNames
         resource={name}
         names={names}

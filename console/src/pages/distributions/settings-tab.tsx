@@ -1,14 +1,14 @@
 // The settings of a distribution as one form: nothing changes until its plan was shown. What is typed stays while others change the rest.
 
 import { useMemo, useState } from "react";
-import { useBlocker } from "@tanstack/react-router";
 import { Plus, Trash2 } from "lucide-react";
 import type { Distribution } from "#contract";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { SelectField, SwitchField, TextField } from "../../parts/field.tsx";
-import { counted, span } from "../../text/quantities.ts";
+import { SaveBar } from "../../parts/save-bar.tsx";
+import { span } from "../../text/quantities.ts";
 import {
   changesOf,
   draftOf,
@@ -36,11 +36,6 @@ export function SettingsTab({ distribution }: { readonly distribution: Distribut
   const draft = { ...before, ...edits };
   const problems = problemsOf(draft);
   const changes = changesOf(before, draft);
-  useBlocker({
-    shouldBlockFn: () => !confirm("Leave this page? What you changed here was not applied."),
-    disabled: changes === undefined,
-    enableBeforeUnload: changes !== undefined,
-  });
   const parts: PartProps = { draft, problems, set: (more) => setEdits({ ...edits, ...more }) };
   return (
     <form
@@ -62,17 +57,11 @@ export function SettingsTab({ distribution }: { readonly distribution: Distribut
         <OriginPart {...parts} />
         <Https {...parts} />
       </div>
-      {changes && (
-        <div className="sticky bottom-3 z-20 flex flex-wrap items-center justify-between gap-3 rounded-card border border-accent bg-surface px-4 py-3 shadow-card">
-          <span className="font-medium">{counted(countOf(changes), "setting")} changed, not applied yet</span>
-          <span className="flex gap-2">
-            <Button onClick={() => setEdits({})}>Put back</Button>
-            <Button type="submit" purpose="primary" disabled={Object.keys(problems).length > 0}>
-              Review the plan
-            </Button>
-          </span>
-        </div>
-      )}
+      <SaveBar
+        changes={changes ? countOf(changes) : 0}
+        hasProblems={Object.keys(problems).length > 0}
+        onReset={() => setEdits({})}
+      />
     </form>
   );
 }
