@@ -1,5 +1,6 @@
 // One container service: how it stands, its nodes, its versions, its logs, its images, its names.
 
+import { lazy, Suspense, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis, Power, Rocket, Trash2 } from "lucide-react";
@@ -7,7 +8,7 @@ import type { ContainerService } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
-import { PageHead } from "../../parts/card.tsx";
+import { PageHead, Skeleton } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { Menu, Tabs } from "../../parts/dialog.tsx";
 import { HistoryOf } from "../../parts/history-of.tsx";
@@ -16,11 +17,13 @@ import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
 import { visible } from "../../text/visible.ts";
 import { Deployments } from "./deployments.tsx";
-import { Images } from "./images.tsx";
-import { Logs } from "./logs.tsx";
-import { NamesTab } from "./names-tab.tsx";
 import { Overview } from "./overview.tsx";
 import { serviceWords } from "./state-words.ts";
+
+// What is not on the first tab is loaded with its own.
+const Logs = lazy(async () => ({ default: (await import("./logs.tsx")).Logs }));
+const Images = lazy(async () => ({ default: (await import("./images.tsx")).Images }));
+const NamesTab = lazy(async () => ({ default: (await import("./names-tab.tsx")).NamesTab }));
 
 const route = getRouteApi("/container-services/$name");
 
@@ -144,11 +147,15 @@ function Whole({ service }: { readonly service: ContainerService }) {
             ),
           },
           { name: "deployments", title: "Deployments", content: <Deployments service={service} /> },
-          { name: "logs", title: "Logs", content: <Logs service={service} /> },
-          { name: "images", title: "Images", content: <Images service={name} /> },
-          { name: "names", title: "Names", content: <NamesTab service={service} /> },
+          { name: "logs", title: "Logs", content: <Later of={<Logs service={service} />} /> },
+          { name: "images", title: "Images", content: <Later of={<Images service={name} />} /> },
+          { name: "names", title: "Names", content: <Later of={<NamesTab service={service} />} /> },
         ]}
       />
     </>
   );
+}
+
+function Later({ of: tab }: { readonly of: ReactNode }) {
+  return <Suspense fallback={<Skeleton />}>{tab}</Suspense>;
 }
