@@ -94,7 +94,7 @@ test("the hit ratio follows the visitors, and each miss has its reason and what 
     .getByRole("cell")
     .last();
   await expect.poll(() => times.textContent(), soon).toContain("3");
-  await rig.page.getByText("10.0 KiB that the origin did not have to send").waitFor();
+  await rig.page.getByText("9.8 KiB that the origin did not have to send").waitFor();
   await expect.poll(() => rig.page.locator("canvas").count(), soon).toBe(4);
   expect(await rig.inspect("distribution")).toEqual([]);
 });
