@@ -82,7 +82,6 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
         }
         actions={
           <>
-            <HistoryOf resource={name} />
             {issuer === "imported" ? (
               <Button icon={<FileUp size={16} aria-hidden />} onClick={() => setImporting(true)}>
                 Replace

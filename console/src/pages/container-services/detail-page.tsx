@@ -79,7 +79,6 @@ function Whole({ service }: { readonly service: ContainerService }) {
         }
         actions={
           <>
-            <HistoryOf resource={name} />
             <ButtonLink
               purpose="primary"
               icon={<Rocket size={16} aria-hidden />}
