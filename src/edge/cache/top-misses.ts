@@ -32,6 +32,11 @@ interface Kind {
 class Book {
   readonly kinds = new Map<string, Kind>();
   readonly beganAt: Now;
+  /** The same in an order of no meaning, where the next one with the least count is looked for. */
+  readonly #places: Kind[] = [];
+  #next = 0;
+  /** No kind has a lower count. */
+  #least = 1;
 
   constructor(beganAt: Now) {
     this.beganAt = beganAt;
@@ -43,16 +48,31 @@ class Book {
       known.count++;
       return;
     }
-    let excess = 0;
-    if (this.kinds.size >= maxKinds) {
-      let least: Kind | undefined;
-      for (const kind of this.kinds.values()) if (!least || kind.count < least.count) least = kind;
-      if (least) {
-        excess = least.count;
-        this.kinds.delete(least.key);
-      }
+    if (this.kinds.size < maxKinds) {
+      const kind = { key, ...made, count: 1, excess: 0 };
+      this.kinds.set(key, kind);
+      this.#places.push(kind);
+      return;
     }
-    this.kinds.set(key, { key, ...made, count: excess + 1, excess });
+    const place = this.#findLeast();
+    const excess = this.#least;
+    const kind = { key, ...made, count: excess + 1, excess };
+    this.kinds.delete(this.#places[place]?.key ?? "");
+    this.kinds.set(key, kind);
+    this.#places[place] = kind;
+  }
+
+  /** The place of a kind with the least count. Counts only grow, so that one round is enough for as many new kinds as there are places. */
+  #findLeast(): number {
+    for (;;) {
+      for (let i = 0; i < this.#places.length; i++) {
+        const place = (this.#next + i) % this.#places.length;
+        if (this.#places[place]?.count !== this.#least) continue;
+        this.#next = place + 1;
+        return place;
+      }
+      this.#least = Math.min(...this.#places.map(({ count }) => count));
+    }
   }
 }
 
