@@ -111,7 +111,8 @@ test("a visit that breaks has its reason as the headline, what lies behind it is
   expect(await rig.inspect("trace-broken")).toEqual([]);
   await alert.getByRole("button", { name: /plan/ }).click();
   await rig.page.getByRole("dialog").getByRole("button", { name: "Repair" }).click();
-  await rig.page.getByRole("dialog").waitFor({ state: "detached" });
+  // What was done is told in a toast, which is a dialog too.
+  await rig.page.getByRole("button", { name: "Repair", exact: true }).waitFor({ state: "detached" });
   await expect
     .poll(
       async () => {
