@@ -22,6 +22,7 @@ const programs = [
   { name: "nsd-checkconf", package: "nsd", path: "usr/sbin/nsd-checkconf" },
   { name: "dig", package: "bind9-dnsutils", path: "usr/bin/dig" },
   { name: "nsupdate", package: "bind9-dnsutils", path: "usr/bin/nsupdate" },
+  { name: "delv", package: "bind9-dnsutils", path: "usr/bin/delv" },
   { name: "named", package: "bind9", path: "usr/sbin/named" },
   { name: "knotd", package: "knot", path: "usr/sbin/knotd" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
