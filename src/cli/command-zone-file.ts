@@ -1,8 +1,9 @@
 // Commands on zone files, without a platform: check, format, diff. Signing is in command-zone-sign.ts.
 
+import { createHash } from "node:crypto";
 import { PlatformError } from "#contract";
-import { formatRecord, formatZoneFile } from "#wire";
-import { checkZone, diffZones, type Rrset, toRecords } from "#zone";
+import { formatRecord, formatZoneFile, type Name, RrType } from "#wire";
+import { checkZone, diffZones, type Rrset, toRecords, verifyZonemd, withZonemd } from "#zone";
 import type { Command } from "./command.ts";
 import { formatCount } from "./format-time.ts";
 import { soaFirst, zoneArgument, zoneOfFile } from "./zone-of-file.ts";
@@ -21,6 +22,9 @@ export const zoneCheck: Command = {
       ...finding,
       owner: owner.toString(),
     }));
+    const digest = verifyZonemd(apex, rrsets, createHash);
+    if (digest.kind === "bad")
+      throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${digest.reason} (ZONEMD)`);
     const records = rrsets.reduce((sum, { rdata }) => sum + rdata.length, 0);
     context.output.data({ zone: apex.toString(), records, findings });
     for (const { severity, owner, message } of findings)
@@ -38,12 +42,20 @@ export const zoneCheck: Command = {
 
 export const zoneFormat: Command = {
   description: "Print a zone file in one form: canonical order, names relative to the zone, columns",
-  args: { file, ...zoneArgument },
+  args: {
+    file,
+    ...zoneArgument,
+    zonemd: {
+      type: "boolean",
+      description: "with a digest of the zone, in the place of those that it has (ZONEMD)",
+    },
+  },
   needs: "nothing",
-  examples: ["fairlead zone format shop.zone"],
+  examples: ["fairlead zone format shop.zone", "fairlead zone format --zonemd shop.zone"],
   run(values, context) {
     const path = String(values["file"]);
-    const { apex, rrsets } = zoneOfFile(path, values["zone"], `Cannot format "${path}"`);
+    const { apex, rrsets: read } = zoneOfFile(path, values["zone"], `Cannot format "${path}"`);
+    const rrsets = values["zonemd"] === true ? withDigest(path, apex, read) : read;
     const text = formatZoneFile(toRecords(soaFirst(rrsets)), { origin: apex });
     context.output.data({ zone: apex.toString(), text });
     context.output.line(text.trimEnd());
@@ -86,4 +98,17 @@ export const zoneDiff: Command = {
 
 function linesOf(rrsets: readonly Rrset[]): Set<string> {
   return new Set(toRecords(rrsets).map(formatRecord));
+}
+
+/** A zone with its digest. One that is signed has to be signed after it, so it is refused. */
+function withDigest(path: string, apex: Name, rrsets: readonly Rrset[]): readonly Rrset[] {
+  const action = `Cannot make a digest of "${path}"`;
+  if (rrsets.some(({ type, owner }) => type === RrType.DNSKEY && owner.equals(apex)))
+    throw new PlatformError(
+      "zone-file-malformed",
+      `${action}: the zone is signed, and the digest is to be signed too`,
+    );
+  const made = withZonemd(apex, rrsets, createHash);
+  if (!made) throw new PlatformError("zone-file-malformed", `${action}: there is no SOA record at the apex`);
+  return made;
 }
