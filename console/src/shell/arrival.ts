@@ -21,7 +21,7 @@ export function recentPages(): readonly RecentPage[] {
     const list: unknown = JSON.parse(sessionStorage.getItem(stored) ?? "[]");
     return Array.isArray(list) ? list.filter(isPage) : [];
   } catch {
-    return [];
+    return []; // storage is off, or holds what another version left there
   }
 }
 
