@@ -49,7 +49,8 @@ export function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={4}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-[calc(1rem+var(--tray,0px))] z-60 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 outline-none">
+        {/* Below dialogs: what was done before must not lie over the button that is to be pressed now. */}
+        <Toast.Viewport className="fixed right-4 bottom-[calc(1rem+var(--tray,0px))] z-35 flex w-[min(24rem,calc(100vw-2rem))] flex-col gap-2 outline-none">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
