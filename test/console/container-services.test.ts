@@ -170,11 +170,12 @@ test("more nodes are one plan, and each is seen to serve; undo takes them back",
   expect(await rig.inspect("container-service-size")).toEqual([]);
   await openDialog(rig.page).getByRole("button", { name: "Review the plan" }).click();
   await applyPlan(rig.page, "Change size");
-  await rig.page.getByText("Node 2").waitFor(soon);
+  const second = rig.page.getByRole("listitem").filter({ hasText: /^Node 2/ });
+  await second.waitFor(soon);
   await expect.poll(() => rig.page.getByText("Its health check is passed").count(), soon).toBe(2);
   await rig.page.getByRole("button", { name: "Undo", exact: true }).click();
   await expect.poll(async () => (await show()).scale, soon).toBe(1);
-  await rig.page.getByText("Node 2").waitFor({ state: "detached", ...soon });
+  await second.waitFor({ state: "detached", ...soon });
 });
 
 test("images and names have their pages, and the names lead to the wizard", async () => {
