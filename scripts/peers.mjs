@@ -111,6 +111,9 @@ function unpack(wanted) {
     );
     chmodSync(path, 0o755);
   }
+  // Debian compiles Python's modules when a package is installed: without that each call would compile all that it loads.
+  if (wanted.some((program) => program.isPython))
+    spawnSync("/usr/bin/python3", ["-m", "compileall", "-q", "-j", "0", modulePath], { stdio: "ignore" });
   installWhatCannotRunSo(wanted, apt);
   writeFileSync(marker, signature());
 }

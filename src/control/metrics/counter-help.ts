@@ -40,6 +40,8 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     failures: "Faults of the program while it answered, each answered SERVFAIL",
     connections: "Connections over TCP",
     "responses-dropped": "Answers that the system did not take",
+    limited: "Answers that were held back because a network had its share of that second",
+    slipped: "Answers that were sent cut in such a case, so that who is real asks over TCP",
   },
   resolver: {
     ...engineFaults,
@@ -58,6 +60,8 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     "upstream-lame": "Replies of servers that do not serve the zone they were asked for",
     exhausted: "Resolutions ended for want of budget or time",
     overloads: "Queries answered SERVFAIL because too much was under way",
+    validated: "Replies that were validated and found secure",
+    bogus: "Replies that were validated and found bogus",
   },
   edge: {
     ...engineFaults,
