@@ -60,7 +60,7 @@ export function OverviewPage() {
         }
         actions={
           <>
-            <ButtonLink icon={<Globe size={16} aria-hidden />} {...place(["domains", "search"])}>
+            <ButtonLink icon={<Globe size={16} aria-hidden />} {...place(["domains"])}>
               Register a domain
             </ButtonLink>
             <ButtonLink purpose="primary" icon={<Link2 size={16} aria-hidden />} {...place("assign")}>
@@ -171,7 +171,7 @@ function Routes({
             <ButtonLink icon={<Server size={16} aria-hidden />} {...place(["instances", "create"])}>
               Create an instance
             </ButtonLink>
-            <ButtonLink purpose="primary" {...place(["domains", "search"])}>
+            <ButtonLink purpose="primary" {...place(["domains"])}>
               Register a domain
             </ButtonLink>
           </>
