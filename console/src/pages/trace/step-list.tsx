@@ -23,19 +23,20 @@ export function StepList({
   readonly chosen: number | undefined;
   readonly onChoose: (step: number) => void;
 }) {
-  const { lanes } = mapOf(trace);
+  const { lanes, brokenLane } = mapOf(trace);
+  /** What lies behind the hop that broke is grey: it could not go well. */
+  const shown = (standing: Standing, lane: number): Standing =>
+    brokenLane !== undefined && lane > brokenLane ? "aside" : standing;
   return (
     <ol className="relative flex flex-col gap-3 border-l-2 border-line pl-4">
-      {lanes.map(({ title, nodes, empty }) => (
+      {lanes.map(({ title, nodes, empty }, lane) => (
         <li key={title} className="relative">
           <span
             aria-hidden
             className={classes(
               "absolute top-1.5 -left-[1.42rem] size-3 rounded-full border-2 border-surface",
               empty === undefined
-                ? nodes.some(({ standing }) => standing === "bad")
-                  ? "bg-bad"
-                  : "bg-good"
+                ? dots[shown(nodes.some(({ standing }) => standing === "bad") ? "bad" : "good", lane)]
                 : "bg-line",
             )}
           />
@@ -44,7 +45,8 @@ export function StepList({
             {empty !== undefined && <span className="font-normal"> · {empty}</span>}
           </h3>
           <div className="mt-1 flex flex-col gap-1.5">
-            {nodes.map(({ step, title: name, about, note, standing }, i) => {
+            {nodes.map(({ step, title: name, about, note, standing: own }, i) => {
+              const standing = shown(own, lane);
               const content = (
                 <>
                   <span
