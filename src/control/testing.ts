@@ -31,6 +31,8 @@ export { cacheFamilies, classFamilies, resourceFamilies } from "./metrics/resour
 /** Clock and timers that stand still until they are moved. */
 export class ManualTime {
   now = 1_800_000_000_000;
+  /** Chance, which goes on as time does: a control that is started anew makes no id a second time. */
+  readonly random: Host["random"] = seededRandom();
   readonly #timers: Set<{ readonly at: number; readonly run: () => void }> = new Set();
 
   readonly clock: Host["clock"] = { monotonic: () => this.now, wall: () => this.now };
@@ -256,7 +258,7 @@ export function testHost(
   return {
     clock: time.clock,
     timers: time.timers,
-    random: seededRandom(),
+    random: time.random,
     log: { info: silent, warn: silent, error: silent },
     visitor,
     authority,
