@@ -214,6 +214,28 @@ test("the zone as a text is read while it is typed, and its differences are stag
   expect(await records("pasted.shop.test", "A")).toEqual([]);
 });
 
+test("a zone file is imported by its plan, after what is wrong in it was named; an undo takes all of it back", async () => {
+  const file = (text: string) => ({ name: "db.zone", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await openZone();
+  await rig.page.getByRole("button", { name: "More" }).click();
+  await rig.page.getByRole("menuitem", { name: "Import" }).click();
+  const input = dialog().getByLabel("File");
+  await input.setInputFiles(file("brought 300 IN A 192.0.2.70\nbrought 300 IN A 192.0.2.999\n"));
+  await dialog()
+    .getByText(/Line 2, column/)
+    .waitFor();
+  expect(await rig.inspect("zone-import")).toEqual([]);
+  await input.setInputFiles(file("$TTL 5m\nbrought A 192.0.2.70\nbrought.sub MX 10 brought\n"));
+  await dialog().getByText("brought.sub.shop.test. 300 IN MX 10 brought.shop.test.").waitFor();
+  await dialog().getByRole("button", { name: "Import", exact: true }).click();
+  await dialog().waitFor({ state: "detached" });
+  expect(await records("brought.shop.test", "A")).toEqual(["192.0.2.70"]);
+  expect(await records("brought.sub.shop.test", "MX")).toEqual(["10 brought.shop.test."]);
+  await rig.page.getByRole("button", { name: "Undo" }).first().click();
+  await expect.poll(() => records("brought.shop.test", "A")).toEqual([]);
+  expect(await records("brought.sub.shop.test", "MX")).toEqual([]);
+});
+
 test("the history has every change with its records, and takes one back", async () => {
   await rig.open(`/zones/${zone}?tab=history`);
   await rig.page.getByText("Change 2 record sets in shop.test").first().click();
