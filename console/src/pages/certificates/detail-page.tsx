@@ -2,20 +2,17 @@
 
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, FileUp, RefreshCw, Trash2 } from "lucide-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { FileUp, RefreshCw } from "lucide-react";
 import type { Certificate } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
-import { Card, Facts, PageHead } from "../../parts/card.tsx";
+import { Card, Facts } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { CodeBlock, Value } from "../../parts/code.tsx";
-import { Menu } from "../../parts/dialog.tsx";
 import { Failure } from "../../parts/failure.tsx";
-import { HistoryOf } from "../../parts/history-of.tsx";
-import { place } from "../../parts/place.ts";
-import { Reading } from "../../parts/reading.tsx";
+import { MoreMenu, ReadingResource, ResourceHead, useDeleteChoice } from "../../parts/resource-page.tsx";
 import { TagsOf } from "../../parts/tags-of.tsx";
 import { Time, useNow } from "../../parts/time.tsx";
 import { visible } from "../../text/visible.ts";
@@ -36,22 +33,10 @@ export function DetailPage() {
     ...read<Certificate>("certificates", name),
     refetchInterval: ({ state: { data } }) => (data?.status === "PENDING_VALIDATION" ? waitingMs : calmMs),
   });
-  if (certificate.data) return <Whole certificate={certificate.data} />;
   return (
-    <>
-      <PageHead above={<BackLink />} title={visible(name)} />
-      <Reading of={certificate} lines={6}>
-        {() => null}
-      </Reading>
-    </>
-  );
-}
-
-function BackLink() {
-  return (
-    <Link className="link" {...place("certificates")}>
-      Certificates
-    </Link>
+    <ReadingResource of={certificate} list="certificates" name={name}>
+      {(data) => <Whole certificate={data} />}
+    </ReadingResource>
   );
 }
 
@@ -59,68 +44,45 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
   const { name, issuer, requestFailureReason, usedBy, renewalSummary, domainValidationRecords } = certificate;
   const now = useNow();
   const openPlan = usePlan();
-  const navigate = useNavigate();
   const [isImporting, setImporting] = useState(false);
   const { word, tone, about } = certificateWords(certificate, now);
-  const remove = (force: boolean): void =>
-    openPlan(
-      { action: "delete-certificate", name, ...(force ? { force } : {}) },
-      { verb: "Delete", isDangerous: true, onApplied: () => void navigate(place("certificates")) },
-    );
+  const deletion = useDeleteChoice("certificates", { action: "delete-certificate", name });
+  const forced = useDeleteChoice("certificates", { action: "delete-certificate", name, force: true });
   return (
     <>
-      <PageHead
-        above={<BackLink />}
-        title={visible(name)}
+      <ResourceHead
+        list="certificates"
+        name={name}
         about={
-          <span className="flex flex-wrap items-center gap-2" aria-live="polite">
+          <>
             <Chip tone={tone} withDot>
               {word}
             </Chip>
             <span>{about}</span>
-          </span>
+          </>
         }
         actions={
-          <>
-            {issuer === "imported" ? (
-              <Button icon={<FileUp size={16} aria-hidden />} onClick={() => setImporting(true)}>
-                Replace
-              </Button>
-            ) : (
-              <Button
-                icon={<RefreshCw size={16} aria-hidden />}
-                onClick={() => openPlan({ action: "renew-certificate", name }, { verb: "Renew" })}
-              >
-                {certificate.notAfter === undefined ? "Try again now" : "Renew now"}
-              </Button>
-            )}
-            <HistoryOf resource={name} />
-            <Menu
-              trigger={
-                <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
-                  More
-                </Button>
-              }
-              choices={[
-                {
-                  label: "Delete",
-                  icon: <Trash2 size={16} aria-hidden />,
-                  isDangerous: true,
-                  onChoose: () => remove(false),
-                },
-                ...(usedBy.length > 0
-                  ? [
-                      {
-                        label: "Delete though it is used",
-                        icon: <Trash2 size={16} aria-hidden />,
-                        isDangerous: true,
-                        onChoose: () => remove(true),
-                      },
-                    ]
-                  : []),
-              ]}
-            />
-          </>
+          issuer === "imported" ? (
+            <Button icon={<FileUp size={16} aria-hidden />} onClick={() => setImporting(true)}>
+              Replace
+            </Button>
+          ) : (
+            <Button
+              icon={<RefreshCw size={16} aria-hidden />}
+              onClick={() => openPlan({ action: "renew-certificate", name }, { verb: "Renew" })}
+            >
+              {certificate.notAfter === undefined ? "Try again now" : "Renew now"}
+            </Button>
+          )
+        }
+        more={
+          <MoreMenu
+            name={name}
+            choices={[
+              deletion,
+              ...(usedBy.length > 0 ? [{ ...forced, label: "Delete though it is used" }] : []),
+            ]}
+          />
         }
       />
       <div className="flex flex-col gap-5">

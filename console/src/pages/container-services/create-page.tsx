@@ -1,12 +1,13 @@
 // A new container service: its name and how large it is. What runs on it is deployed afterwards.
 
 import { useState } from "react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Card, PageHead } from "../../parts/card.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
+import { BackTo } from "../../parts/resource-page.tsx";
 import { PowerFields, scaleProblem } from "./power-fields.tsx";
 
 /** The page. */
@@ -20,11 +21,7 @@ export function CreatePage() {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("container-services")}>
-            Container services
-          </Link>
-        }
+        above={<BackTo list="container-services" />}
         title="Create a container service"
         about="It gets an address and a name of its own. Next you say what runs on it."
       />

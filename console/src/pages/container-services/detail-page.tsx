@@ -2,20 +2,18 @@
 
 import { lazy, Suspense, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, Power, Rocket, Trash2 } from "lucide-react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Power, Rocket } from "lucide-react";
 import type { ContainerService } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
-import { Button, ButtonLink } from "../../parts/button.tsx";
-import { PageHead, Skeleton } from "../../parts/card.tsx";
+import { ButtonLink } from "../../parts/button.tsx";
+import { Skeleton } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
-import { Menu, Tabs } from "../../parts/dialog.tsx";
-import { HistoryOf } from "../../parts/history-of.tsx";
+import { Tabs } from "../../parts/dialog.tsx";
 import { TagsOf } from "../../parts/tags-of.tsx";
 import { place } from "../../parts/place.ts";
-import { Reading } from "../../parts/reading.tsx";
-import { visible } from "../../text/visible.ts";
+import { MoreMenu, ReadingResource, ResourceHead, useDeleteChoice } from "../../parts/resource-page.tsx";
 import { Deployments } from "./deployments.tsx";
 import { Overview } from "./overview.tsx";
 import { serviceWords } from "./state-words.ts";
@@ -39,22 +37,10 @@ export function DetailPage() {
     refetchInterval: ({ state: { data } }) =>
       data && ["RUNNING", "READY", "DISABLED"].includes(data.state) ? calmMs : busyMs,
   });
-  if (service.data) return <Whole service={service.data} />;
   return (
-    <>
-      <PageHead above={<BackLink />} title={visible(name)} />
-      <Reading of={service} lines={6}>
-        {() => null}
-      </Reading>
-    </>
-  );
-}
-
-function BackLink() {
-  return (
-    <Link className="link" {...place("container-services")}>
-      Container services
-    </Link>
+    <ReadingResource of={service} list="container-services" name={name}>
+      {(data) => <Whole service={data} />}
+    </ReadingResource>
   );
 }
 
@@ -63,64 +49,47 @@ function Whole({ service }: { readonly service: ContainerService }) {
   const { tab = "overview" } = route.useSearch();
   const openPlan = usePlan();
   const navigate = useNavigate();
+  const deletion = useDeleteChoice("container-services", { action: "delete-container-service", name });
   const { word, tone, about } = serviceWords(service);
   return (
     <>
-      <PageHead
-        above={<BackLink />}
-        title={visible(name)}
+      <ResourceHead
+        list="container-services"
+        name={name}
         about={
-          <span className="flex flex-wrap items-center gap-2" aria-live="polite">
+          <>
             <Chip tone={tone} withDot>
               {word}
             </Chip>
             <span>{about}</span>
-          </span>
+          </>
         }
         actions={
-          <>
-            <ButtonLink
-              purpose="primary"
-              icon={<Rocket size={16} aria-hidden />}
-              {...place(["container-services", name, "deploy"])}
-            >
-              Deploy
-            </ButtonLink>
-            <HistoryOf resource={name} />
-            <Menu
-              trigger={
-                <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
-                  More
-                </Button>
-              }
-              choices={[
-                {
-                  label: isDisabled ? "Enable" : "Disable",
-                  icon: <Power size={16} aria-hidden />,
-                  onChoose: () =>
-                    openPlan(
-                      { action: "update-container-service", name, isDisabled: !isDisabled },
-                      { verb: isDisabled ? "Enable" : "Disable", isDangerous: !isDisabled },
-                    ),
-                },
-                "line",
-                {
-                  label: "Delete",
-                  icon: <Trash2 size={16} aria-hidden />,
-                  isDangerous: true,
-                  onChoose: () =>
-                    openPlan(
-                      { action: "delete-container-service", name },
-                      {
-                        verb: "Delete",
-                        isDangerous: true,
-                        onApplied: () => void navigate(place("container-services")),
-                      },
-                    ),
-                },
-              ]}
-            />
-          </>
+          <ButtonLink
+            purpose="primary"
+            icon={<Rocket size={16} aria-hidden />}
+            {...place(["container-services", name, "deploy"])}
+          >
+            Deploy
+          </ButtonLink>
+        }
+        more={
+          <MoreMenu
+            name={name}
+            choices={[
+              {
+                label: isDisabled ? "Enable" : "Disable",
+                icon: <Power size={16} aria-hidden />,
+                onChoose: () =>
+                  openPlan(
+                    { action: "update-container-service", name, isDisabled: !isDisabled },
+                    { verb: isDisabled ? "Enable" : "Disable", isDangerous: !isDisabled },
+                  ),
+              },
+              "line",
+              deletion,
+            ]}
+          />
         }
       />
       <Tabs

@@ -1,7 +1,6 @@
 // All container services: how each stands, what it runs, and which names lead to it.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import type { ContainerService } from "#contract";
 import { containerServicesQuery } from "../../api/queries.ts";
@@ -10,8 +9,8 @@ import { Card, Empty, PageHead } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { nameColumn, namesColumn } from "../../parts/resource-columns.tsx";
 import { Table } from "../../parts/table.tsx";
-import { visible } from "../../text/visible.ts";
 import { serviceWords } from "./state-words.ts";
 
 /** The page. */
@@ -41,15 +40,7 @@ export function ListPage() {
               rows={rows}
               keyOf={({ name }) => name}
               columns={[
-                {
-                  title: "Name",
-                  cell: ({ name }) => (
-                    <Link className="link font-medium" {...place(["container-services", name])}>
-                      {visible(name)}
-                    </Link>
-                  ),
-                  sortBy: ({ name }) => name,
-                },
+                nameColumn("container-services"),
                 {
                   title: "State",
                   cell: (row) => {
@@ -74,15 +65,7 @@ export function ListPage() {
                   title: "Nodes",
                   cell: ({ scale, power }) => `${scale} × ${power}`,
                 },
-                {
-                  title: "Names",
-                  cell: ({ names }) =>
-                    names.length > 0 ? (
-                      <span className="break-words">{visible(names.join(", "))}</span>
-                    ) : (
-                      <span className="text-soft">none yet</span>
-                    ),
-                },
+                namesColumn(),
               ]}
               empty={
                 <Empty title="No container service yet" actions={create}>

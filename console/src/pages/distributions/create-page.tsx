@@ -1,12 +1,13 @@
 // A new distribution: its name and what it stands in front of. Everything else has a default and can be set on its page.
 
 import { useState } from "react";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Card, Empty, PageHead } from "../../parts/card.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
+import { BackTo } from "../../parts/resource-page.tsx";
 import { OriginField, useOrigins } from "./origin-field.tsx";
 
 const route = getRouteApi("/distributions/create");
@@ -37,11 +38,7 @@ export function CreatePage() {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("distributions")}>
-            Distributions
-          </Link>
-        }
+        above={<BackTo list="distributions" />}
         title="Create a distribution"
         about="It gets an address and a name of its own at once. Its other settings have defaults that suit most sites."
       />

@@ -2,18 +2,16 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, Power, Trash2 } from "lucide-react";
+import { Power } from "lucide-react";
 import type { Distribution } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
-import { Button } from "../../parts/button.tsx";
-import { PageHead } from "../../parts/card.tsx";
-import { Menu, Tabs } from "../../parts/dialog.tsx";
-import { HistoryOf } from "../../parts/history-of.tsx";
+import { Tabs } from "../../parts/dialog.tsx";
 import { TagsOf } from "../../parts/tags-of.tsx";
 import { MetricPlots } from "../../parts/metric-plots.tsx";
-import { place, resourcePlace } from "../../parts/place.ts";
+import { resourcePlace } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { MoreMenu, ReadingResource, ResourceHead, useDeleteChoice } from "../../parts/resource-page.tsx";
 import { visible } from "../../text/visible.ts";
 import { cacheFiguresQuery, HitRatio } from "./hit-ratio.tsx";
 import { Misses } from "./misses.tsx";
@@ -28,22 +26,10 @@ const route = getRouteApi("/distributions/$name");
 export function DetailPage() {
   const { name } = route.useParams();
   const distribution = useQuery(read<Distribution>("distributions", name));
-  if (distribution.data) return <Whole distribution={distribution.data} />;
   return (
-    <>
-      <PageHead above={<BackLink />} title={visible(name)} />
-      <Reading of={distribution} lines={6}>
-        {() => null}
-      </Reading>
-    </>
-  );
-}
-
-function BackLink() {
-  return (
-    <Link className="link" {...place("distributions")}>
-      Distributions
-    </Link>
+    <ReadingResource of={distribution} list="distributions" name={name}>
+      {(data) => <Whole distribution={data} />}
+    </ReadingResource>
   );
 }
 
@@ -52,14 +38,15 @@ function Whole({ distribution }: { readonly distribution: Distribution }) {
   const { tab = "cache" } = route.useSearch();
   const openPlan = usePlan();
   const navigate = useNavigate();
+  const deletion = useDeleteChoice("distributions", { action: "delete-distribution", name });
   const originPlace = resourcePlace(origin.resourceType, origin.name);
   return (
     <>
-      <PageHead
-        above={<BackLink />}
-        title={visible(name)}
+      <ResourceHead
+        list="distributions"
+        name={name}
         about={
-          <span className="flex flex-wrap items-center gap-2">
+          <>
             <StateChip distribution={distribution} />
             <span>
               A cache in front of{" "}
@@ -71,46 +58,25 @@ function Whole({ distribution }: { readonly distribution: Distribution }) {
                 visible(origin.name)
               )}
             </span>
-          </span>
-        }
-        actions={
-          <>
-            <HistoryOf resource={name} />
-
-            <Menu
-              trigger={
-                <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
-                  More
-                </Button>
-              }
-              choices={[
-                {
-                  label: isEnabled ? "Disable" : "Enable",
-                  icon: <Power size={16} aria-hidden />,
-                  onChoose: () =>
-                    openPlan(
-                      { action: "update-distribution", name, settings: { isEnabled: !isEnabled } },
-                      { verb: isEnabled ? "Disable" : "Enable", isDangerous: isEnabled },
-                    ),
-                },
-                "line",
-                {
-                  label: "Delete",
-                  icon: <Trash2 size={16} aria-hidden />,
-                  isDangerous: true,
-                  onChoose: () =>
-                    openPlan(
-                      { action: "delete-distribution", name },
-                      {
-                        verb: "Delete",
-                        isDangerous: true,
-                        onApplied: () => void navigate(place("distributions")),
-                      },
-                    ),
-                },
-              ]}
-            />
           </>
+        }
+        more={
+          <MoreMenu
+            name={name}
+            choices={[
+              {
+                label: isEnabled ? "Disable" : "Enable",
+                icon: <Power size={16} aria-hidden />,
+                onChoose: () =>
+                  openPlan(
+                    { action: "update-distribution", name, settings: { isEnabled: !isEnabled } },
+                    { verb: isEnabled ? "Disable" : "Enable", isDangerous: isEnabled },
+                  ),
+              },
+              "line",
+              deletion,
+            ]}
+          />
         }
       />
       <Tabs

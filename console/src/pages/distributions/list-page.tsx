@@ -9,6 +9,7 @@ import { ButtonLink } from "../../parts/button.tsx";
 import { Card, Empty, PageHead } from "../../parts/card.tsx";
 import { place, resourcePlace } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { nameColumn, namesColumn } from "../../parts/resource-columns.tsx";
 import { Table } from "../../parts/table.tsx";
 import { visible } from "../../text/visible.ts";
 import { HitRatioCell } from "./hit-ratio.tsx";
@@ -37,26 +38,10 @@ export function ListPage() {
               rows={rows}
               keyOf={({ name }) => name}
               columns={[
-                {
-                  title: "Name",
-                  cell: ({ name }) => (
-                    <Link className="link font-medium" {...place(["distributions", name])}>
-                      {visible(name)}
-                    </Link>
-                  ),
-                  sortBy: ({ name }) => name,
-                },
+                nameColumn("distributions"),
                 { title: "State", cell: (row) => <StateChip distribution={row} /> },
                 { title: "In front of", cell: ({ origin }) => <OriginLink origin={origin} /> },
-                {
-                  title: "Names",
-                  cell: ({ names }) =>
-                    names.length > 0 ? (
-                      <span className="break-words">{visible(names.join(", "))}</span>
-                    ) : (
-                      <span className="text-soft">none yet</span>
-                    ),
-                },
+                namesColumn(),
                 { title: "Hit ratio", cell: ({ name }) => <HitRatioCell name={name} /> },
               ]}
               empty={

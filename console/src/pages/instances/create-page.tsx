@@ -1,13 +1,14 @@
 // A new instance: a folder of files, a command, or a server that exists already.
 
 import { useState } from "react";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import type { InstanceRun } from "#contract";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Card, PageHead } from "../../parts/card.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
+import { BackTo } from "../../parts/resource-page.tsx";
 import { Segments } from "../../parts/segments.tsx";
 import { limitsOf, portsOf, wordsOf } from "./limits.ts";
 import { LimitFields } from "./settings-tab.tsx";
@@ -53,11 +54,7 @@ export function CreatePage() {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("instances")}>
-            Instances
-          </Link>
-        }
+        above={<BackTo list="instances" />}
         title="Create an instance"
         about="It gets an address and a name of its own at once. A name of yours is assigned to it afterwards."
       />

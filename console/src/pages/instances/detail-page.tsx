@@ -2,20 +2,19 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, Play, RotateCcw, Square, Trash2 } from "lucide-react";
+import { Play, RotateCcw, Square } from "lucide-react";
 import type { Instance } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
-import { Card, Facts, PageHead } from "../../parts/card.tsx";
+import { Card, Facts } from "../../parts/card.tsx";
 import { Value } from "../../parts/code.tsx";
-import { Menu, Tabs } from "../../parts/dialog.tsx";
+import { Tabs } from "../../parts/dialog.tsx";
 import { Failure } from "../../parts/failure.tsx";
-import { HistoryOf } from "../../parts/history-of.tsx";
 import { TagsOf } from "../../parts/tags-of.tsx";
 import { MetricPlots } from "../../parts/metric-plots.tsx";
 import { place } from "../../parts/place.ts";
-import { Reading } from "../../parts/reading.tsx";
+import { MoreMenu, ReadingResource, ResourceHead, useDeleteChoice } from "../../parts/resource-page.tsx";
 import { ResourceNames } from "../../parts/resource-names.tsx";
 import { ResourceRoutes } from "../../parts/resource-routes.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -35,9 +34,9 @@ export function DetailPage() {
   const { name } = route.useParams();
   const instance = useQuery({ ...read<Instance>("instances", name), refetchInterval: lookMs });
   return (
-    <Reading of={instance} lines={6}>
+    <ReadingResource of={instance} list="instances" name={name}>
       {(data) => <Whole instance={data} />}
-    </Reading>
+    </ReadingResource>
   );
 }
 
@@ -47,25 +46,16 @@ function Whole({ instance }: { readonly instance: Instance }) {
   const navigate = useNavigate();
   return (
     <>
-      <PageHead
-        above={
-          <Link className="link" {...place("instances")}>
-            Instances
-          </Link>
-        }
-        title={visible(name)}
+      <ResourceHead
+        list="instances"
+        name={name}
         about={
-          <span className="flex flex-wrap items-center gap-2">
+          <>
             <StateChip instance={instance} />
             <Value text={runText(run)} className="break-all" />
-          </span>
-        }
-        actions={
-          <>
-            <HistoryOf resource={name} />
-            <Actions instance={instance} />
           </>
         }
+        more={<Actions instance={instance} />}
       />
       <Problem instance={instance} />
       <Tabs
@@ -102,7 +92,7 @@ function Whole({ instance }: { readonly instance: Instance }) {
 
 function Actions({ instance: { name, run, desired } }: { readonly instance: Instance }) {
   const openPlan = usePlan();
-  const navigate = useNavigate();
+  const deletion = useDeleteChoice("instances", { action: "delete-instance", name });
   const isOurs = run.kind !== "address";
   const [stop, start] = [
     () => openPlan({ action: "stop-instance", name }, { verb: "Stop", isDangerous: true }),
@@ -129,12 +119,8 @@ function Actions({ instance: { name, run, desired } }: { readonly instance: Inst
           Reboot
         </Button>
       )}
-      <Menu
-        trigger={
-          <Button icon={<Ellipsis size={17} aria-hidden />} aria-label={`More for ${name}`}>
-            More
-          </Button>
-        }
+      <MoreMenu
+        name={name}
         choices={[
           ...(isOurs && desired === "running"
             ? [
@@ -151,16 +137,7 @@ function Actions({ instance: { name, run, desired } }: { readonly instance: Inst
                 "line" as const,
               ]
             : []),
-          {
-            label: "Delete",
-            icon: <Trash2 size={16} aria-hidden />,
-            isDangerous: true,
-            onChoose: () =>
-              openPlan(
-                { action: "delete-instance", name },
-                { verb: "Delete", isDangerous: true, onApplied: () => void navigate(place("instances")) },
-              ),
-          },
+          deletion,
         ]}
       />
     </>

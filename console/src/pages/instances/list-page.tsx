@@ -1,7 +1,6 @@
 // All instances: how each stands, what it runs, where it is reached, what leads to it.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Ellipsis, Play, Plus, RotateCcw, Square, Trash2 } from "lucide-react";
 import type { Instance } from "#contract";
 import { instancesQuery } from "../../api/queries.ts";
@@ -12,6 +11,7 @@ import { Value } from "../../parts/code.tsx";
 import { Menu } from "../../parts/dialog.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { addressColumn, nameColumn } from "../../parts/resource-columns.tsx";
 import { Table } from "../../parts/table.tsx";
 import { visible } from "../../text/visible.ts";
 import { runText, StateChip } from "./state-chip.tsx";
@@ -44,25 +44,14 @@ export function ListPage() {
               rows={rows}
               keyOf={({ name }) => name}
               columns={[
-                {
-                  title: "Name",
-                  cell: ({ name }) => (
-                    <Link className="link font-medium" {...place(["instances", name])}>
-                      {visible(name)}
-                    </Link>
-                  ),
-                  sortBy: ({ name }) => name,
-                },
+                nameColumn("instances"),
                 {
                   title: "State",
                   cell: (row) => <StateChip instance={row} />,
                   sortBy: ({ state }) => state,
                 },
                 { title: "Runs", cell: ({ run }) => <Value text={runText(run)} most={runLength} /> },
-                {
-                  title: "Public address",
-                  cell: ({ publicAddresses: [first] }) => (first ? <Value text={first.address} /> : "–"),
-                },
+                addressColumn(),
                 { title: "Leads here", cell: (row) => <Leads instance={row} /> },
                 { title: "", align: "right", cell: (row) => <Actions instance={row} /> },
               ]}

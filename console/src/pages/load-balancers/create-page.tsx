@@ -9,6 +9,7 @@ import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Card, PageHead } from "../../parts/card.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
+import { BackTo } from "../../parts/resource-page.tsx";
 import { InstanceTicks } from "./targets.tsx";
 
 /** The page. */
@@ -35,11 +36,7 @@ export function CreatePage() {
   return (
     <>
       <PageHead
-        above={
-          <Link className="link" {...place("load-balancers")}>
-            Load balancers
-          </Link>
-        }
+        above={<BackTo list="load-balancers" />}
         title="Create a load balancer"
         about="It gets an address and a name of its own at once. Its other settings have defaults that suit most sites."
       />

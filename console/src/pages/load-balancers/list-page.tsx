@@ -1,17 +1,15 @@
 // All load balancers: how many of the instances of each are healthy, where it is reached, which names lead to it.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import type { LoadBalancer } from "#contract";
 import { loadBalancersQuery } from "../../api/queries.ts";
 import { ButtonLink } from "../../parts/button.tsx";
 import { Card, Empty, PageHead } from "../../parts/card.tsx";
-import { Value } from "../../parts/code.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { addressColumn, nameColumn, namesColumn } from "../../parts/resource-columns.tsx";
 import { Table } from "../../parts/table.tsx";
-import { visible } from "../../text/visible.ts";
 import { BalancerChip } from "./health.tsx";
 
 /** How often what no event tells is looked at, in milliseconds: that an instance's health changed. */
@@ -40,33 +38,14 @@ export function ListPage() {
               rows={rows}
               keyOf={({ name }) => name}
               columns={[
-                {
-                  title: "Name",
-                  cell: ({ name }) => (
-                    <Link className="link font-medium" {...place(["load-balancers", name])}>
-                      {visible(name)}
-                    </Link>
-                  ),
-                  sortBy: ({ name }) => name,
-                },
+                nameColumn("load-balancers"),
                 { title: "Instances", cell: (row) => <BalancerChip balancer={row} /> },
-                {
-                  title: "Public address",
-                  cell: ({ publicAddresses: [first] }) => (first ? <Value text={first.address} /> : "–"),
-                },
+                addressColumn(),
                 {
                   title: "Serves",
                   cell: ({ protocol }) => (protocol === "HTTP_HTTPS" ? "HTTP and HTTPS" : "HTTP"),
                 },
-                {
-                  title: "Names",
-                  cell: ({ names }) =>
-                    names.length > 0 ? (
-                      <span className="break-words">{visible(names.join(", "))}</span>
-                    ) : (
-                      <span className="text-soft">none yet</span>
-                    ),
-                },
+                namesColumn(),
               ]}
               empty={
                 <Empty title="No load balancer yet" actions={create}>

@@ -2,18 +2,17 @@
 
 import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { Trash2, Unlink } from "lucide-react";
 import type { StaticIp } from "#contract";
 import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
-import { Card, Facts, PageHead } from "../../parts/card.tsx";
+import { Card, Facts } from "../../parts/card.tsx";
 import { Chip } from "../../parts/chip.tsx";
 import { CopyButton, Value } from "../../parts/code.tsx";
-import { HistoryOf } from "../../parts/history-of.tsx";
 import { place } from "../../parts/place.ts";
-import { Reading } from "../../parts/reading.tsx";
+import { ReadingResource, ResourceHead, useDeletion } from "../../parts/resource-page.tsx";
 import { ResourceNames } from "../../parts/resource-names.tsx";
 import { ResourceRoutes } from "../../parts/resource-routes.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -27,33 +26,28 @@ export function DetailPage() {
   const { name } = route.useParams();
   const staticIp = useQuery(read<StaticIp>("static-ips", name));
   return (
-    <Reading of={staticIp} lines={6}>
+    <ReadingResource of={staticIp} list="static-ips" name={name}>
       {(data) => <Whole staticIp={data} />}
-    </Reading>
+    </ReadingResource>
   );
 }
 
 function Whole({ staticIp }: { readonly staticIp: StaticIp }) {
   const { name, attachedTo, publicAddresses, createdAt, dnsName, names } = staticIp;
   const openPlan = usePlan();
-  const navigate = useNavigate();
+  const release = useDeletion("static-ips");
   return (
     <>
-      <PageHead
-        above={
-          <Link className="link" {...place("static-ips")}>
-            Static IPs
-          </Link>
-        }
-        title={visible(name)}
+      <ResourceHead
+        list="static-ips"
+        name={name}
         about={
           <Chip tone={attachedTo === undefined ? "warn" : "good"} withDot>
             {attachedTo === undefined ? "attached to nothing" : "attached"}
           </Chip>
         }
-        actions={
+        more={
           <>
-            <HistoryOf resource={name} />
             <Button
               icon={<Unlink size={16} aria-hidden />}
               disabled={attachedTo === undefined}
@@ -66,12 +60,7 @@ function Whole({ staticIp }: { readonly staticIp: StaticIp }) {
             <Button
               purpose="danger"
               icon={<Trash2 size={16} aria-hidden />}
-              onClick={() =>
-                openPlan(
-                  { action: "release-static-ip", name },
-                  { verb: "Release", isDangerous: true, onApplied: () => void navigate(place("static-ips")) },
-                )
-              }
+              onClick={() => release({ action: "release-static-ip", name }, "Release")}
             >
               Release
             </Button>

@@ -9,11 +9,11 @@ import { staticIpsQuery } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { Card, Empty, PageHead } from "../../parts/card.tsx";
-import { Value } from "../../parts/code.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
 import { Reading } from "../../parts/reading.tsx";
+import { addressColumn, nameColumn, namesColumn } from "../../parts/resource-columns.tsx";
 import { Table } from "../../parts/table.tsx";
 import { visible } from "../../text/visible.ts";
 import { InstanceField } from "./instance-field.tsx";
@@ -42,29 +42,10 @@ export function ListPage() {
               rows={rows}
               keyOf={({ name }) => name}
               columns={[
-                {
-                  title: "Name",
-                  cell: ({ name }) => (
-                    <Link className="link font-medium" {...place(["static-ips", name])}>
-                      {visible(name)}
-                    </Link>
-                  ),
-                  sortBy: ({ name }) => name,
-                },
-                {
-                  title: "Address",
-                  cell: ({ publicAddresses: [first] }) => (first ? <Value text={first.address} /> : "–"),
-                },
+                nameColumn("static-ips"),
+                addressColumn("Address"),
                 { title: "Leads to", cell: (row) => <AttachedTo staticIp={row} /> },
-                {
-                  title: "Names",
-                  cell: ({ names }) =>
-                    names.length > 0 ? (
-                      <span className="break-words">{visible(names.join(", "))}</span>
-                    ) : (
-                      <span className="text-soft">none yet</span>
-                    ),
-                },
+                namesColumn(),
               ]}
               empty={
                 <Empty title="No static IP yet" actions={allocate}>
