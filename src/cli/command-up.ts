@@ -44,7 +44,7 @@ export const up: Command = {
     signing: {
       type: "string",
       valueHint: "KIND",
-      description: "how zones are signed, root and TLDs included: nsec, nsec3, or off (the default)",
+      description: "how zones are signed, root and TLDs included: nsec (the default), nsec3, or off",
     },
     driver: {
       type: "string",

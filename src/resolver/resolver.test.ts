@@ -345,6 +345,16 @@ describe("trees", () => {
     expect(world.ask("out.test.").rcode).toBe(Rcode.SERVFAIL);
   });
 
+  test("the root itself is answered for where there is no other, and no name below it", () => {
+    const world = new TestWorld(servers, { configuration });
+    expect(linesOf(world.ask(".", "NS"))).toEqual([". 172800 NS a.root."]);
+    expect(world.ask(".", "DS")).toMatchObject({ rcode: Rcode.NOERROR, answer: [] });
+    expect(world.ask("other.").rcode).toBe(Rcode.REFUSED);
+    const forward = { kind: "outside" as const, policy: "forward" as const, forwarders: [] };
+    world.resolver.configure({ ...configuration, outside: forward });
+    expect(world.ask(".", "SOA").rcode).toBe(Rcode.SERVFAIL);
+  });
+
   test("a new configuration keeps the cache of the trees that stay", () => {
     const world = new TestWorld(servers, { configuration });
     world.ask("host.test.");

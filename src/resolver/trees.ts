@@ -52,6 +52,8 @@ const publicTree = (): Tree => ({
 export class Trees {
   readonly #bySuffix = new Map<string, Place>();
   readonly #outside: Place;
+  /** Where the root itself is: who validates from it (delv, Unbound, drill) asks for its keys. */
+  readonly #root: Place;
 
   /** Suffixes and addresses that cannot be read are left out: the schema and control answer for them. */
   constructor(configuration: ResolverConfiguration) {
@@ -72,6 +74,9 @@ export class Trees {
       }
     }
     this.#outside = outsidePlace(configuration.outside);
+    // Where there is another root outside, "." is that one's.
+    const [own] = this.#bySuffix.values();
+    this.#root = (this.#outside.kind === "refuse" && own) || this.#outside;
   }
 
   /** The configured trees, and the public one where names outside are iterated. */
@@ -109,7 +114,7 @@ export class Trees {
       const place = this.#bySuffix.get(name.slice(drop).key);
       if (place) return place;
     }
-    return this.#outside;
+    return name.isRoot ? this.#root : this.#outside;
   }
 }
 

@@ -31,7 +31,7 @@ export interface PlatformConfig {
   readonly folder: string;
   readonly profile: Profile;
   readonly outside: OutsidePolicy;
-  /** How zones are signed for which nobody has said it; absent: they are not. */
+  /** How zones are signed for which nobody has said it; absent: with NSEC. */
   readonly signing?: ZoneSigning;
   /** What roles that can run on several drivers run on; absent: the default. */
   readonly driver?: DriverName;

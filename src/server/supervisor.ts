@@ -45,7 +45,7 @@ export interface UpOptions extends ProfileOptions {
   readonly data: string;
   /** What is done with names outside the private tree. Default: refuse. */
   readonly outside?: OutsidePolicy;
-  /** How zones are signed for which nobody has said it; `off`: root and top-level domains are not either. Default: off. */
+  /** How zones are signed for which nobody has said it; `off`: root and top-level domains are not either. Default: nsec. */
   readonly signing?: ZoneSigning;
   /** What roles that can run on several drivers run on. Default: linux where it works. */
   readonly driver?: DriverName;

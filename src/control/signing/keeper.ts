@@ -64,11 +64,15 @@ export class SigningKeeper {
 
   /** Looks at every zone, and goes on from there. */
   async start(): Promise<void> {
-    if (this.#from.config.signing === undefined) return;
-    this.#isStarted = true;
     const { state, config } = this.#from;
+    const signed = [...state.all("zone-signing").keys()];
+    // What was signed in an earlier time is led out, also where nothing is signed any more.
+    if (config.signing === undefined && signed.length === 0) return;
+    this.#isStarted = true;
     const now = this.#from.clock.wall();
-    for (const apex of [".", ...config.profile.tlds, ...state.all("zone").keys()]) this.#due.set(apex, now);
+    const all =
+      config.signing === undefined ? signed : [".", ...config.profile.tlds, ...state.all("zone").keys()];
+    for (const apex of all) this.#due.set(apex, now);
     await this.#run();
   }
 

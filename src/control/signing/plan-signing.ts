@@ -4,7 +4,7 @@
 import { PlatformError, type Command } from "#contract";
 import { readName, shown } from "../names.ts";
 import type { CommandOutline, PlanContext, Plans } from "../plan-context.ts";
-import { newSigning } from "./stage-signing.ts";
+import { newSigning, wishOf } from "./stage-signing.ts";
 
 /** How each command of this area is planned. */
 export const signingPlans: Plans<"set-zone-signing" | "roll-zone-key"> = {
@@ -39,13 +39,15 @@ function planSigning(
 }
 
 function planRoll(
-  { draft, state }: PlanContext,
+  { draft, state, config }: PlanContext,
   { zone: text, role }: Extract<Command, { action: "roll-zone-key" }>,
 ): CommandOutline {
   const apex = text === "." ? "." : readName(text);
   const action = `Cannot roll the ${role.toUpperCase()} of "${shown(apex)}"`;
   const fact = state.value("zone-signing", apex);
   if (!fact) throw new PlatformError("state-wrong", `${action}: it is not signed`);
+  if (!wishOf(config, state.value("zone", apex)))
+    throw new PlatformError("state-wrong", `${action}: it is about to be signed no more`);
   if (fact.rollsAsked.includes(role) || fact.keys.some((key) => key.role === role && key.stage !== "active"))
     throw new PlatformError("state-wrong", `${action}: a roll of it is under way`);
   draft.put("zone-signing", apex, { ...fact, rollsAsked: [...fact.rollsAsked, role] });

@@ -181,6 +181,25 @@ test("a platform that was not signed is signed from a start on: zones first, the
   expect(inspect().state("shop.test.", "shop.test.", RrType.SOA)).toBe("secure");
 });
 
+test("a platform that is started without signing leads out what was signed: parents first, and nothing is bogus on the way", async () => {
+  await register();
+  const { signing: _signing, ...unsigned } = config;
+  const { names, resolver } = api.roles;
+  for (const role of [names, resolver]) role.disconnect();
+  await api.restart(unsigned);
+  for (const role of [names, resolver]) role.connect(api.control.hub);
+  await api.pass(120_000);
+  expect(rrset("test.", "shop.test.", RrType.DS)).toEqual([]);
+  expect(rrset("shop.test.", "shop.test.", RrType.DNSKEY)).toHaveLength(2);
+  expect(inspect().state("shop.test.", "shop.test.", RrType.SOA)).toBe("insecure");
+  expect(await api.refused("POST", "/v1/zones/shop.test/signing/rolls", { role: "zsk" })).toMatchObject({
+    code: "state-wrong",
+  });
+  await api.pass(2 * day + 600_000);
+  expect(signatures().size).toBe(0);
+  for (const apex of [".", "test.", "shop.test."]) expect(rrset(apex, apex, RrType.DNSKEY), apex).toEqual([]);
+});
+
 test("without signing there is nothing of it", async () => {
   const { signing: _signing, ...unsigned } = config;
   await api.startWith(unsigned);

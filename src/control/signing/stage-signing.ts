@@ -32,7 +32,6 @@ export function newSigning(
 
 /** Drafts keys for the zones that a change makes, and takes away those of zones that it ends. */
 export function stageSigning({ draft, state, config, now, zoneKeys }: PlanContext): void {
-  if (config.signing === undefined) return;
   const changed = [...draft.changes()];
   const newDomains = new Set(
     changed.flatMap(({ kind, key, before, after }) => (kind === "domain" && after && !before ? [key] : [])),
