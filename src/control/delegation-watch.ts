@@ -11,6 +11,7 @@ import { hostsOf, type ControlConfig } from "./config.ts";
 import { shown, suffixesOf } from "./names.ts";
 import type { Clock, Resolver, Timers } from "./ports.ts";
 import type { State } from "./state.ts";
+import { isCutOurs, zoneAbove } from "./zone-cuts.ts";
 import { tldRules } from "./tld-rules.ts";
 
 /** Pauses between two questions, in milliseconds, while the delegation is not there; the last one is kept: a quarter of an hour. */
@@ -106,6 +107,8 @@ export class DelegationWatch {
       const own = this.#serversOf(zone.nameServerSetId);
       return { ...describeOwn(domain.nameServers, own, isDelegated(domain), isPending), isWatched: false };
     }
+    const above = zoneAbove(this.#state, apex);
+    if (above !== undefined) return describeCut(this.#state, this.#config, apex, above);
     const why = watchability(this.#config, apex);
     if (why !== undefined)
       return { state: "UNKNOWN", text: `it cannot be watched: ${why}`, isWatched: false };
@@ -137,6 +140,7 @@ export class DelegationWatch {
     return (
       this.#state.get("zone", apex) !== undefined &&
       this.#state.get("domain", apex) === undefined &&
+      zoneAbove(this.#state, apex) === undefined &&
       isWatched(this.#config, apex)
     );
   }
@@ -221,6 +225,15 @@ function describeServers(seen: readonly string[], own: readonly string[]): Seen 
     state: "ELSEWHERE",
     text: `delegated to ${list}, ${ours} of which ${ours === 1 ? "is" : "are"} ours: it should be ${own.map(shown).join(", ")}`,
   };
+}
+
+/** A zone that lies in another one here. */
+function describeCut(state: State, { profile }: ControlConfig, apex: string, above: string): ZoneDelegation {
+  const isOurs = isCutOurs(state, profile, apex);
+  const text = isOurs
+    ? `delegated by ${shown(above)}, which is served here too`
+    : `in ${shown(above)}, which is served here too, a delegation or DS stands by hand`;
+  return { state: isOurs ? "DELEGATED" : "ELSEWHERE", text, isWatched: false };
 }
 
 /** A zone whose domain is registered here: what the registry holds tells all. */

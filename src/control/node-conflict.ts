@@ -7,6 +7,7 @@ import { aliasKeyOf, rrsetKeyOf, type AliasFact, type AssignmentFact, type Rrset
 import { shown } from "./names.ts";
 import type { Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
+import { hiddenBy, hiddenName } from "./zone-cuts.ts";
 
 /** A rule that is broken at a name. */
 export interface NodeConflict {
@@ -25,10 +26,19 @@ export interface NodeConflict {
 export function findNodeConflict(publisher: Publisher, state: State, draft: Draft): NodeConflict | undefined {
   const nodes = new Set<string>();
   // By facts, not by what the roles see: there, two RRsets of one type at one name are one object.
-  for (const { kind, after } of draft.changes()) {
+  for (const { kind, key, before, after } of draft.changes()) {
+    if (kind === "zone" && after && !before) {
+      const owner = hiddenName(state, key);
+      if (owner !== undefined)
+        return { owner, reason: `zone ${shown(key)} would hide what is there`, since: () => "" };
+    }
     if (!after || (kind !== "rrset" && kind !== "assignment" && kind !== "alias")) continue;
     const { zone, owner } = after.value as RrsetFact | AssignmentFact | AliasFact;
     nodes.add(`${zone} ${owner}`);
+    const type = kind === "rrset" ? (after.value as RrsetFact).type : undefined;
+    const hiding = hiddenBy(state, zone, owner, type);
+    if (hiding !== undefined)
+      return { owner, reason: `it lies in zone ${shown(hiding)}, which is served here`, since: () => "" };
   }
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");

@@ -117,7 +117,7 @@ function planImport(
 
 /** What gives a name the very same records: its assignment, or its alias. An export has both as the records that they are. */
 function derivedFrom(
-  { state }: PlanContext,
+  { state, publisher }: PlanContext,
   { zone, owner, type }: Pick<RrsetFact, "zone" | "owner" | "type">,
   rdata: readonly string[],
 ): string | undefined {
@@ -128,12 +128,13 @@ function derivedFrom(
     ? aliasRrsets(state, alias)
     : isAssigned
       ? addressRrsets(owner, defaultTtl, publicAddressesOf(state, assignment.resource))
-      : [];
+      : publisher.cutRrsets(zone, owner);
   const same = derived.find((rrset) => rrset.type === type);
   if (!same) return undefined;
   const given = new Set(same.rdata.map((octets) => formatBase64(octets)));
   if (given.size !== new Set(rdata).size || !rdata.every((text) => given.has(text))) return undefined;
-  return alias ? "its alias" : `its assignment to ${assignment?.resource}`;
+  if (alias) return "its alias";
+  return isAssigned ? `its assignment to ${assignment.resource}` : "the zone below, which is served here";
 }
 
 function isSame({ entries }: RrsetFact, rdata: readonly string[]): boolean {

@@ -11,6 +11,7 @@ import { endZone, zoneNegativeTtl } from "./plan-domain.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { platformClient, registryView, takeOutcome } from "./registry-view.ts";
 import { refuseOwned } from "./resources.ts";
+import { hiddenName, zoneAbove } from "./zone-cuts.ts";
 import { tldRules } from "./tld-rules.ts";
 
 /** How each command of this area is planned. */
@@ -46,21 +47,23 @@ function planCreateZone(context: PlanContext, text: string): CommandOutline {
   }
   if (state.get("zone", name))
     throw new PlatformError("resource-exists", `${action}: it is served here already`);
-  const above = state.zoneOf(name);
-  if (above) {
-    throw new PlatformError(
-      "registry-policy",
-      `${action}: it lies inside zone "${shown(above.apex)}", which is served here; set its records there`,
-    );
+  const above = zoneAbove(state, name);
+  if (above !== undefined) {
+    refuseOwned(above, `create zone "${shown(name)}"`);
+    const hidden = hiddenName(state, name);
+    if (hidden !== undefined)
+      throw new PlatformError(
+        "record-conflict",
+        `${action}: zone "${shown(above)}" has records at "${shown(hidden)}", which would be hidden by it; remove them first`,
+      );
   }
   if (state.get("instance", shown(name)))
     throw new PlatformError("resource-exists", `${action}: an instance has that name`);
   const set = defaultSet(profile);
   draft.put("zone", name, { apex: name, nameServerSetId: set, negativeTtl: zoneNegativeTtl, createdAt: now });
-  const why = watchability(config, name);
+  const why = above === undefined ? watchability(config, name) : undefined;
   if (why !== undefined) warnings.push(`its delegation cannot be watched: ${why}`);
-  const isForeign = !tld;
-  if (isForeign) {
+  if (!tld && above === undefined) {
     warnings.push(
       "the name servers below have their names and addresses in this platform's private network: whoever is to resolve the zone must reach them there",
     );
@@ -70,10 +73,13 @@ function planCreateZone(context: PlanContext, text: string): CommandOutline {
     operationType: "CreateDomain",
     resourceName: shown(name),
     resourceType: "Domain",
-    evidence: hostsOf(profile, set).map(
-      (host) =>
-        `enter at the registrar: name server ${shown(host.name)}, address ${host.addresses.join(", ")} (port ${profile.authorityPort})`,
-    ),
+    evidence:
+      above === undefined
+        ? hostsOf(profile, set).map(
+            (host) =>
+              `enter at the registrar: name server ${shown(host.name)}, address ${host.addresses.join(", ")} (port ${profile.authorityPort})`,
+          )
+        : [`zone ${shown(above)} delegates it by itself`],
   };
 }
 
@@ -101,8 +107,13 @@ function planDeleteZone(
     warnings.push(`${shown(name)} has no name servers afterwards: nobody finds it until it is given some`);
   }
   draft.require("domain", name);
+  const above = zoneAbove(state, name);
+  if (above !== undefined && (state.value("zone-signing", name)?.ds.length ?? 0) > 0)
+    warnings.push(
+      `who validates and has its DS takes nothing else at ${shown(name)} for up to an hour: have it signed no more first where something follows it there`,
+    );
   endZone(context, name);
-  if (!domain)
+  if (!domain && above === undefined)
     warnings.push(
       `take the name servers out at the registrar of ${shown(name)} first: they will refuse to answer for it`,
     );

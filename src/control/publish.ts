@@ -41,6 +41,7 @@ import {
   resourceZone,
   routedIdOf,
 } from "./resources.ts";
+import { cutRrsets, zoneAbove } from "./zone-cuts.ts";
 import { dsRrsets, keyRrsets, trustAnchorsOf, unitsOfSigning, withOwnDs } from "./signing/publish-signing.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
@@ -126,11 +127,16 @@ export class Publisher {
         break;
       case "zone-signing":
         yield* unitsOfSigning(this.#config.profile.tlds, key);
+        yield* this.#cutUnitsOf(key);
         break;
       case "host":
       case "domain":
-      case "zone":
         yield `${kind} ${key}`;
+        break;
+      case "zone":
+        yield `zone ${key}`;
+        yield* this.#cutUnitsOf(key);
+        for (const below of this.#state.zonesBelow(key)) yield* this.#cutUnitsOf(below);
         break;
       case "rrset": {
         const [zone, owner] = key.split(" ");
@@ -211,6 +217,12 @@ export class Publisher {
       }
       default:
     }
+  }
+
+  /** The unit in which a zone here delegates one that lies in it. */
+  *#cutUnitsOf(apex: string): Generator<string> {
+    const above = zoneAbove(this.#state, apex);
+    if (above !== undefined) yield `node ${above} ${apex}`;
   }
 
   /** Units of the service that a fact of it bears on. */
@@ -312,6 +324,7 @@ export class Publisher {
     const types = this.#state.rrsetsAt(zone, owner).map(({ type }) => type);
     // An alias has the name's addresses, whether there are any today or not.
     if (this.#state.aliasAt(zone, owner)) types.push(RrType.A, RrType.AAAA);
+    types.push(...this.cutRrsets(zone, owner).map(({ type }) => type));
     const assignment = this.#state.value("assignment", owner);
     if (assignment?.zone !== zone) return types;
     return [...types, ...this.assignedRrsets(assignment).map(({ type }) => type)];
@@ -361,7 +374,13 @@ export class Publisher {
       ...(assignment?.zone === zone ? this.assignedRrsets(assignment) : []),
       ...(alias ? this.aliasRrsets(alias) : []),
       ...(zone === resourceZone ? resourceRrsets(this.#state, owner) : []),
+      ...this.cutRrsets(zone, owner),
     ];
+  }
+
+  /** The delegation of another zone here that lies in a zone, at its apex. */
+  cutRrsets(zone: string, owner: string): Rrset[] {
+    return cutRrsets(this.#state, this.#config.profile, zone, owner);
   }
 
   /** A and AAAA of an alias. */

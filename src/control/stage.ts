@@ -10,6 +10,7 @@ import type { NamesCheck, SerialFact } from "./facts.ts";
 import type { PlanContext } from "./plan-context.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { State } from "./state.ts";
+import { zoneAbove } from "./zone-cuts.ts";
 
 /** Puts what a draft's zones have to wait for. @returns what is to be seen for each */
 export function stageDelegations({ draft, state, config }: PlanContext, changeId: string): NamesCheck[] {
@@ -40,7 +41,8 @@ export function stageDelegations({ draft, state, config }: PlanContext, changeId
       if (state.value("pending", apex)?.step === "withdraw") draft.remove("pending", apex);
       const domain = state.value("domain", apex);
       if (!domain) {
-        if (isWatched(config, apex)) checks.push({ step: "watch", apex });
+        if (isWatched(config, apex) && zoneAbove(state, apex) === undefined)
+          checks.push({ step: "watch", apex });
       } else if (isDelegated(domain) && own && !own.before) {
         staged.add(apex);
         draft.put("pending", apex, { apex, step: "delegate", changeId });

@@ -54,6 +54,7 @@ export class State {
   revision = 0;
   readonly #tables: HeldTables;
   readonly #rrsetsOfZone: Index = new Index();
+  readonly #zonesBelow: Index = new Index();
   readonly #rrsetsOfNode: Index = new Index();
   readonly #assignmentsOfZone: Index = new Index();
   readonly #assignmentsOfResource: Index = new Index();
@@ -175,7 +176,9 @@ export class State {
       else this.#resourceOfDnsName.delete(name);
     }
     this.containers.note(kind, key, value, what);
-    if (kind === "rrset") {
+    if (kind === "zone") {
+      for (const above of suffixesOf(key)) if (above !== key) this.#zonesBelow[what](above, key);
+    } else if (kind === "rrset") {
       const { zone, owner } = value as RrsetFact;
       this.#rrsetsOfZone[what](zone, key);
       this.#rrsetsOfNode[what](`${zone} ${owner}`, key);
@@ -369,6 +372,11 @@ export class State {
 
   instances(): InstanceFact[] {
     return [...this.all("instance").values()].map(({ value }) => value);
+  }
+
+  /** Apexes of the zones below a name, at any depth. */
+  zonesBelow(name: string): Iterable<string> {
+    return this.#zonesBelow.get(name);
   }
 
   /** The zone that a name belongs to: the closest apex at or above it. */

@@ -32,6 +32,7 @@ export function viewRrsetsAt({ state, publisher }: RecordSources, zone: ZoneFact
     ...(apex === resourceZone
       ? resourceRrsets(state, owner).map((rrset) => derived(apex, rrset, "platform"))
       : []),
+    ...publisher.cutRrsets(apex, owner).map((rrset) => derived(apex, rrset, "platform")),
   ];
   return rrsets.length > 1 ? rrsets.sort((a, b) => compareTypes(a.type, b.type)) : rrsets;
 }

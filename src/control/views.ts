@@ -29,6 +29,7 @@ import type { PlannedChange } from "./planned.ts";
 import { familyOf, type Publisher } from "./publish.ts";
 import { privateEndpointOf } from "./publish-resources.ts";
 import { portObjects } from "./public-ports.ts";
+import { cutsOf } from "./zone-cuts.ts";
 import { findResource, publicAddressesOf, resourceDnsName, resourceZone } from "./resources.ts";
 import type { Held, State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
@@ -114,7 +115,11 @@ export function viewZone({ state, config, publisher, delegations }: ViewContext,
       state.countRrsets(apex) +
       state.assignmentsOfZone(apex).reduce((sum, item) => sum + publisher.assignedRrsets(item).length, 0) +
       state.aliasesOfZone(apex).reduce((sum, item) => sum + publisher.aliasRrsets(item).length, 0) +
-      resourceNamesOf(state, apex).reduce((sum, name) => sum + publisher.derivedRrsets(apex, name).length, 0),
+      resourceNamesOf(state, apex).reduce(
+        (sum, name) => sum + publisher.derivedRrsets(apex, name).length,
+        0,
+      ) +
+      cutsOf(state, apex).reduce((sum, name) => sum + publisher.cutRrsets(apex, name).length, 0),
     isPlatform: apex === resourceZone,
   };
 }
@@ -131,6 +136,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
     ...state.assignmentsOfZone(zone.apex).map(({ owner }) => owner),
     ...state.aliasesOfZone(zone.apex).map(({ owner }) => owner),
     ...resourceNamesOf(state, zone.apex),
+    ...cutsOf(state, zone.apex),
   ]);
   for (const owner of [...owners].sort((a, b) => compareNames(a, b))) {
     // For people: in another name server's file these are records like all others, as they are now.

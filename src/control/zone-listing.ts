@@ -6,7 +6,9 @@ import type { Entry } from "#store";
 import type { ZoneFact } from "./facts.ts";
 import { inSlices, sortSliced, type Sliced } from "./slices.ts";
 import { resourceZone } from "./resources.ts";
+import { suffixesOf } from "./names.ts";
 import type { State } from "./state.ts";
+import { cutsOf, zoneAbove } from "./zone-cuts.ts";
 import {
   compareTypes,
   nameOfKey,
@@ -92,7 +94,8 @@ export class ZoneListings {
     const touched = new Map<string, Set<string>>();
     for (const { kind, key } of entries) {
       const [zone = "", owner = ""] = kind === "assignment" ? this.#zoneOfAssigned(key) : key.split(" ");
-      if (kind === "zone") this.#kept.delete(key);
+      // The zone that it lies in delegates it.
+      if (kind === "zone") for (const name of suffixesOf(key)) this.#kept.delete(name);
       else if ((kind === "rrset" || kind === "alias" || kind === "assignment") && this.#kept.has(zone))
         touched.set(zone, (touched.get(zone) ?? new Set()).add(owner));
     }
@@ -119,7 +122,11 @@ export class ZoneListings {
     const key = sortKeyOf(owner);
     const at = placeOf(listing.names, key);
     const isListed = listing.names[at] === key;
-    const isThere = owner === zone || this.#views.state.hasRecords(zone, owner);
+    const { state } = this.#views;
+    const isThere =
+      owner === zone ||
+      state.hasRecords(zone, owner) ||
+      (state.get("zone", owner) !== undefined && zoneAbove(state, owner) === zone);
     if (isThere && !isListed) listing.names.splice(at, 0, key);
     if (!isThere && isListed) listing.names.splice(at, 1);
   }
@@ -170,6 +177,7 @@ function ownersOf(state: State, zone: string): string[] {
     ...state.assignmentsOfZone(zone).map(({ owner }) => owner),
     ...state.aliasesOfZone(zone).map(({ owner }) => owner),
     ...resourceNamesOf(state, zone),
+    ...cutsOf(state, zone),
   ];
 }
 

@@ -3,7 +3,7 @@
 
 import { decodeRdata, formatBase64, RrType } from "#wire";
 import type { ZoneSigningStatus } from "#contract";
-import { delegationTtl, findTld } from "#registry";
+import { delegationTtl } from "#registry";
 import type { Entry } from "#store";
 import { nextSerial } from "#zone";
 import { hostsOf, type ControlConfig } from "../config.ts";
@@ -11,10 +11,10 @@ import type { NamesChecks } from "../names-check.ts";
 import type { PlanContext } from "../plan-context.ts";
 import type { Authority, Clock, Log, Timers } from "../ports.ts";
 import type { State } from "../state.ts";
-import { tldRules } from "../tld-rules.ts";
 import type { ZoneSigningFact } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
-import { isOurs, keyTtlOf, vouchedKeys, dsRdataOf } from "./publish-signing.ts";
+import { vouchingParent } from "./parent.ts";
+import { keyTtlOf, vouchedKeys, dsRdataOf } from "./publish-signing.ts";
 import { newSigning, wishOf } from "./stage-signing.ts";
 import { nextStep, type SigningStep, type StepNeed } from "./steps.ts";
 import { viewSigning } from "./view-signing.ts";
@@ -87,6 +87,10 @@ export class SigningKeeper {
     for (const { kind, key } of entries) {
       if (kind !== "zone" && kind !== "zone-signing" && kind !== "domain" && kind !== "pending") continue;
       this.#due.set(key, 0);
+      // Whether those that lie in it have a parent follows from it.
+      if (kind === "zone" && this.#from.state.get("zone", key)) {
+        for (const below of this.#from.state.zonesBelow(key)) this.#due.set(below, 0);
+      }
     }
     if (!this.#isRunning) this.#sleep();
   }
@@ -179,15 +183,15 @@ export class SigningKeeper {
     const { state, config, clock, keys, signer } = this.#from;
     const { apex } = fact;
     const { tlds } = config.profile;
-    const domain = state.value("domain", apex);
+    const parent = vouchingParent(state, config, apex);
     return nextStep(fact, {
       keys,
       wish: wishOf(config, state.value("zone", apex)),
-      hasParent: tlds.includes(apex) || (domain !== undefined && isOurs(state, config.profile, domain)),
+      hasParent: parent !== undefined,
       now: clock.wall(),
       keyTtlMs: keyTtlOf(tlds, apex) * 1000,
       zoneTtlMs: signer.highestTtl(apex) * 1000,
-      dsTtlMs: delegationTtl * 1000,
+      dsTtlMs: (parent?.dsTtl ?? delegationTtl) * 1000,
     });
   }
 
@@ -215,9 +219,7 @@ export class SigningKeeper {
   #zoneOf(need: StepNeed, apex: string): string | undefined {
     if (need === "cds") return undefined;
     if (need === "zone") return apex;
-    const { profile } = this.#from.config;
-    if (profile.tlds.includes(apex)) return ".";
-    return findTld({ tlds: tldRules(profile) }, apex)?.name ?? ".";
+    return vouchingParent(this.#from.state, this.#from.config, apex)?.apex;
   }
 
   /** Whether every server of a zone answers with today's serial. */

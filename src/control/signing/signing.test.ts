@@ -167,6 +167,103 @@ describe("a registered domain", () => {
   });
 });
 
+describe("a zone in another zone", () => {
+  beforeEach(async () => {
+    await register();
+    await api.json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.1"] });
+  });
+
+  const put = (zone: string, name: string): Promise<unknown> =>
+    api.json("PUT", `/v1/zones/${zone}/rrsets`, { name, type: "TXT", records: ['"here"'] });
+
+  test("has its delegation and DS there in the change that makes it, and neither after its end", async () => {
+    await api.json("POST", "/v1/zones", { name: "sub.shop.test" });
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.NS)).toHaveLength(4);
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).toHaveLength(1);
+    await put("sub.shop.test", "at");
+    await api.json("POST", "/v1/zones", { name: "deep.at.sub.shop.test" });
+    await api.pass(5_000);
+    const found = inspect();
+    expect(found.problems()).toEqual([]);
+    expect(found.state("sub.shop.test.", "at.sub.shop.test.", RrType.TXT)).toBe("secure");
+    expect(found.state("deep.at.sub.shop.test.", "deep.at.sub.shop.test.", RrType.SOA)).toBe("secure");
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).toEqual(
+      rrset("sub.shop.test.", "sub.shop.test.", RrType.CDS),
+    );
+    const { rrsets } = await api.json<{ rrsets: { name: string; type: string; origin: string }[] }>(
+      "GET",
+      "/v1/zones/shop.test/rrsets",
+    );
+    expect(
+      rrsets.flatMap(({ name, type, origin }) => (name === "sub.shop.test" ? [[type, origin]] : [])),
+    ).toEqual([
+      ["NS", "platform"],
+      ["DS", "platform"],
+    ]);
+    await api.json("DELETE", "/v1/zones/sub.shop.test");
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.NS)).toEqual([]);
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).toEqual([]);
+    // The zone that lay in it lies in the one above now.
+    expect(rrset("shop.test.", "deep.at.sub.shop.test.", RrType.DS)).toHaveLength(1);
+    await api.pass(60_000);
+    expect(inspect().problems()).toEqual([]);
+    expect(inspect().denial("shop.test.", "at.sub.shop.test.", RrType.A, false)).toBe("secure");
+  });
+
+  test("is led out of signing and back in, its key is rolled, and its parent follows", async () => {
+    await api.json("POST", "/v1/zones", { name: "sub.shop.test" });
+    const ds = rrset("shop.test.", "sub.shop.test.", RrType.DS);
+    await api.json("POST", "/v1/zones/sub.shop.test/signing/rolls", { role: "ksk" });
+    for (let i = 0; i < 12; i++) {
+      await api.pass(3_600_000);
+      expect(inspect().problems(), `after ${i} hours`).toEqual([]);
+    }
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).not.toEqual(ds);
+    expect(rrset("sub.shop.test.", "sub.shop.test.", RrType.DNSKEY)).toHaveLength(2);
+    await api.json("PUT", "/v1/zones/sub.shop.test/signing", { signing: "off" });
+    await api.pass(60_000);
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).toEqual([]);
+    expect(inspect().state("sub.shop.test.", "sub.shop.test.", RrType.SOA)).toBe("insecure");
+    expect(rrset("sub.shop.test.", "sub.shop.test.", RrType.DNSKEY)).toHaveLength(2);
+    await api.pass(2 * 3_600_000);
+    expect(rrset("sub.shop.test.", "sub.shop.test.", RrType.DNSKEY)).toEqual([]);
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.NS)).toHaveLength(4);
+    expect(inspect().denial("shop.test.", "sub.shop.test.", RrType.DS, false)).toBe("secure");
+    await api.json("PUT", "/v1/zones/sub.shop.test/signing", { signing: "nsec" });
+    await api.pass(60_000);
+    expect(rrset("shop.test.", "sub.shop.test.", RrType.DS)).toHaveLength(1);
+    expect(inspect().problems()).toEqual([]);
+  });
+
+  test("that was there first is delegated by the one that comes above it", async () => {
+    await api.json("POST", "/v1/zones", { name: "sub.example.org" });
+    await put("sub.example.org", "at");
+    await api.json("POST", "/v1/zones", { name: "example.org" });
+    await api.pass(60_000);
+    expect(rrset("example.org.", "sub.example.org.", RrType.NS)).toHaveLength(4);
+    expect(rrset("example.org.", "sub.example.org.", RrType.DS)).toHaveLength(1);
+    await api.json("DELETE", "/v1/zones/example.org");
+    await api.pass(60_000);
+    const { state } = await api.json<{ state: string }>("GET", "/v1/zones/sub.example.org/signing");
+    expect(state).toBe("signed");
+  });
+
+  test("hides nothing of it: records in the way keep it from being made, and none are put there later", async () => {
+    expect(await api.refused("POST", "/v1/zones", { name: "www.shop.test" })).toMatchObject({
+      code: "record-conflict",
+    });
+    await put("shop.test", "a.b.shop.test");
+    expect(await api.refused("POST", "/v1/zones", { name: "b.shop.test" })).toMatchObject({
+      code: "record-conflict",
+    });
+    await api.json("POST", "/v1/zones", { name: "sub.shop.test" });
+    for (const name of ["sub.shop.test", "x.sub.shop.test"])
+      expect(
+        await api.refused("PUT", "/v1/zones/shop.test/rrsets", { name, type: "TXT", records: ['"no"'] }),
+      ).toMatchObject({ code: "record-conflict" });
+  });
+});
+
 test("a platform that was not signed is signed from a start on: zones first, then what vouches for them", async () => {
   const { signing: _signing, ...unsigned } = config;
   await api.startWith(unsigned);

@@ -5,6 +5,7 @@ import { formatBase64 } from "#wire";
 import type { ControlConfig } from "../config.ts";
 import type { ZoneFact } from "../facts.ts";
 import type { PlanContext } from "../plan-context.ts";
+import { zoneAbove } from "../zone-cuts.ts";
 import type { SignedDenial, ZoneSigningFact } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
 import { dsRdataOf } from "./publish-signing.ts";
@@ -41,8 +42,13 @@ export function stageSigning({ draft, state, config, now, zoneKeys }: PlanContex
     if (before && !after) draft.remove("zone-signing", apex);
     if (before || !after || state.get("zone-signing", apex)) continue;
     const wish = wishOf(config, after.value as ZoneFact);
+    if (!wish) continue;
     // The delegation of a new domain waits for the zone (stage.ts), and so does its DS, which goes with it.
-    if (wish) draft.put("zone-signing", apex, newSigning(zoneKeys, apex, wish, newDomains.has(apex), now));
+    const above = zoneAbove(state, apex);
+    const hasDs =
+      newDomains.has(apex) ||
+      (above !== undefined && wishOf(config, state.value("zone", above)) !== undefined);
+    draft.put("zone-signing", apex, newSigning(zoneKeys, apex, wish, hasDs, now));
   }
 }
 

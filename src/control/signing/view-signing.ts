@@ -4,8 +4,9 @@ import { PlatformError, type ZoneSigningStatus } from "#contract";
 import { algorithmOf } from "#dnssec";
 import { readName, shown } from "../names.ts";
 import { octetsOf } from "../octets.ts";
+import { vouchingParent } from "./parent.ts";
 import type { SigningSources, SigningKeeper } from "./keeper.ts";
-import { dsText, dsRdataOf, isOurs, vouchedKeys } from "./publish-signing.ts";
+import { dsText, dsRdataOf, vouchedKeys } from "./publish-signing.ts";
 
 /** The signing of a zone, by its name; "." for the root's. Throws `zone-not-found`. */
 export function viewSigning(
@@ -27,9 +28,7 @@ export function viewSigning(
     const detail = signing === "off" ? "it is not signed" : "it is about to be signed";
     return { zone: shown(apex), signing, state: "unsigned", detail, keys: [], ds: [] };
   }
-  const domain = state.value("domain", apex);
-  const hasParent =
-    config.profile.tlds.includes(apex) || (domain !== undefined && isOurs(state, config.profile, domain));
+  const hasParent = vouchingParent(state, config, apex) !== undefined;
   const step = keeper.stepOf(apex);
   const end = signer.earliestEnd(apex);
   const nextAt = step?.kind === "wait" ? step.until : undefined;
