@@ -1,17 +1,14 @@
 // `fairlead name-server`: an authoritative name server that stands alone, for zone files and for zones of other servers, without a platform. SIGHUP
 // has it read its files again; Ctrl-C and SIGTERM end it.
 
-import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { PlatformError } from "#contract";
 import { formatEndpoint, parseAddress } from "#engine";
 import type { DriverName, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
 import type { Name } from "#wire";
-import { checkZone, verifyZonemd } from "#zone";
 import type { Command, Values } from "./command.ts";
-import { formatCount } from "./format-time.ts";
 import { parseHostPort } from "./host-port.ts";
 import type { Output } from "./output.ts";
 import {
@@ -22,12 +19,15 @@ import {
   readZonePart,
   type FindKey,
 } from "./peer-values.ts";
+import { readTextFile } from "./read-file.ts";
 import { readWholeNumber } from "./read-values.ts";
+import { checkServedZone, feedZoneFile, type WithZoneFile } from "./served-zone-file.ts";
 import { listOf, readKeyFile } from "./transfer-options.ts";
-import { zoneOfFile } from "./zone-of-file.ts";
 
 /** As many as a zone image has readers for, less its writer and those of transfers. */
 const maxWorkers = 63;
+/** Octets of a list of zones: more than a million of them. */
+const maxListOctets: number = 1 << 27;
 
 const text = (valueHint: string, description: string) =>
   ({ type: "string", valueHint, description }) as const;
@@ -36,6 +36,7 @@ export const nameServer: Command = {
   description: "Serve zones as a name server that stands alone, until Ctrl-C",
   args: {
     zone: text("NAME=FILE", "a zone and its file"),
+    zones: text("FILE", "a list of such zones, NAME=FILE a line"),
     secondary: text("NAME=ADDR:PORT[#KEY]", "a zone that is taken over from primaries, several with commas"),
     listen: text("ADDR:PORT", "where to answer, over UDP and TCP"),
     tsig: text(
@@ -63,6 +64,7 @@ export const nameServer: Command = {
   },
   repeated: [
     "zone",
+    "zones",
     "secondary",
     "listen",
     "allow-transfer",
@@ -83,11 +85,11 @@ export const nameServer: Command = {
       throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
     const driver = readDriver(values["driver"]);
     const workers = values["workers"];
-    const { startNameServer } = await import("#server");
+    const { startNameServer, withZoneFile } = await import("#server");
     const ended = Promise.withResolvers<void>();
     const server = await startNameServer({
       listen,
-      load: () => readServed(values, output),
+      load: () => readServed(values, output, withZoneFile),
       ...(driver ? { driver } : {}),
       ...(typeof workers === "string"
         ? { workers: readWholeNumber("--workers", workers, 1, maxWorkers) }
@@ -136,12 +138,13 @@ function readDriver(value: Values[string]): DriverName | undefined {
 }
 
 /** Reads the files that the options name. */
-function readServed(values: Values, output: Output): ServedZones {
+function readServed(values: Values, output: Output, withFile: WithZoneFile): ServedZones {
   const keys = readKeyFile(values["tsig"]);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
   const zones: ServedZone[] = [];
-  for (const given of listOf(values, "zone")) zones.push(readZone(given, policies, output));
+  const files = [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
+  for (const given of files) zones.push(readZone(given, policies, output, withFile));
   for (const given of listOf(values, "secondary")) {
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
@@ -155,7 +158,8 @@ function readServed(values: Values, output: Output): ServedZones {
       'Cannot run "name-server": expected --zone NAME=FILE or --secondary NAME=ADDR:PORT',
     );
   const all = [...zones, ...catalogs];
-  const twice = all.find(({ apex }, i) => all.findIndex((other) => other.apex.equals(apex)) < i);
+  const seen = new Set<string>();
+  const twice = all.find(({ apex: { key } }) => seen.has(key) || !seen.add(key));
   if (twice)
     throw new PlatformError("usage", `Cannot serve zone "${twice.apex.toString()}": it is given twice`);
   return { zones, keys, catalogs };
@@ -181,29 +185,28 @@ function readCatalogs(values: Values, policies: Policies, findKey: FindKey): Ser
   return [...made, ...followed];
 }
 
-/** What a zone must not have to be served: a secondary could not take it over either. */
-const fatal: ReadonlySet<string> = new Set([
-  "soa-missing",
-  "soa-several",
-  "name-outside-zone",
-  "cname-several",
-  "dname-several",
-]);
+/** Reads a list of zones: `NAME=FILE` a line, files relative to the list's folder; `#` begins a comment. */
+function readZoneList(path: string): string[] {
+  const folder = dirname(path);
+  return readTextFile(path, "list of zones", maxListOctets)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const at = line.indexOf("=");
+      return at < 0 ? line : `${line.slice(0, at + 1)}${resolve(folder, line.slice(at + 1))}`;
+    });
+}
 
-function readZone(given: string, policies: Policies, output: Output): ServedZone {
+function readZone(given: string, policies: Policies, output: Output, withFile: WithZoneFile): ServedZone {
   const { zone: apex, rest: path } = readZonePart(given);
   if (!apex) throw new PlatformError("usage", `Cannot read --zone "${given}": expected NAME=FILE`);
-  const { rrsets } = zoneOfFile(path, apex.toString(), `Cannot serve "${path}"`);
-  const digest = verifyZonemd(apex, rrsets, createHash);
-  if (digest.kind === "bad")
-    throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${digest.reason} (ZONEMD)`);
-  const findings = checkZone(apex, rrsets);
-  const worst = findings.find(({ code }) => fatal.has(code));
-  if (worst) throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${worst.message}`);
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  if (errors > 0)
-    output.line(`${path}: ${formatCount(errors, "error")}, \`fairlead zone check ${path}\` tells which`);
-  return { apex, rrsets, policy: policies.of(apex) };
+  return {
+    apex,
+    feed: (put) => feedZoneFile(path, apex, withFile, put),
+    check: (zone) => checkServedZone(path, apex, zone, (line) => output.line(line)),
+    policy: policies.of(apex),
+  };
 }
 
 /** What the options say of zones, each of them of one zone or of all. */

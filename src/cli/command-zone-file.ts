@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { PlatformError } from "#contract";
 import { formatRecord, formatZoneFile, type Name, RrType } from "#wire";
-import { checkZone, diffZones, type Rrset, toRecords, verifyZonemd, withZonemd } from "#zone";
+import { checkZone, diffZones, type Rrset, RrsetList, toRecords, verifyZonemd, withZonemd } from "#zone";
 import type { Command } from "./command.ts";
 import { formatCount } from "./format-time.ts";
 import { soaFirst, zoneArgument, zoneOfFile } from "./zone-of-file.ts";
@@ -22,7 +22,7 @@ export const zoneCheck: Command = {
       ...finding,
       owner: owner.toString(),
     }));
-    const digest = verifyZonemd(apex, rrsets, createHash);
+    const digest = verifyZonemd(apex, new RrsetList(rrsets), createHash);
     if (digest.kind === "bad")
       throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${digest.reason} (ZONEMD)`);
     const records = rrsets.reduce((sum, { rdata }) => sum + rdata.length, 0);

@@ -14,6 +14,7 @@ import {
   RrType,
   typeName,
   type ResourceRecord,
+  type ZoneFileOptions,
 } from "#wire";
 
 /** A zone file as the API takes it. */
@@ -66,28 +67,30 @@ export function eachRecord(
   { origin, action }: { readonly origin?: Name; readonly action: string },
   onRecord: (record: ResourceRecord, line: number, file: string) => void,
 ): void {
+  refuseDefects(parseZoneFileEach(readFile(path), zoneFileOptions(path, origin), onRecord), action);
+}
+
+/** How zone files of the user's are read: files that they include lie in the folder of the first one or below. */
+export function zoneFileOptions(path: string, origin?: Name): ZoneFileOptions {
   const folder = dirname(resolve(path));
-  const errors = parseZoneFileEach(
-    readFile(path),
-    {
-      ...(origin ? { origin } : {}),
-      ttl: 60, // what Fairlead gives a record without one
-      file: path,
-      include: (included, from) => {
-        const found = resolve(folder, included);
-        if (relative(folder, found).split(sep)[0] === "..") return { ok: false, reason: `one in ${folder}` };
-        try {
-          return { ok: true, text: readFileSync(found), file: relative(folder, found) };
-        } catch (error) {
-          return {
-            ok: false,
-            reason: `${found}, named in ${from}: ${whyUnreadable(error)}`,
-          };
-        }
-      },
+  return {
+    ...(origin ? { origin } : {}),
+    ttl: 60, // what Fairlead gives a record without one
+    file: path,
+    include: (included, from) => {
+      const found = resolve(folder, included);
+      if (relative(folder, found).split(sep)[0] === "..") return { ok: false, reason: `one in ${folder}` };
+      try {
+        return { ok: true, text: readFileSync(found), file: relative(folder, found) };
+      } catch (error) {
+        return { ok: false, reason: `${found}, named in ${from}: ${whyUnreadable(error)}` };
+      }
     },
-    onRecord,
-  );
+  };
+}
+
+/** Throws `zone-file-malformed` where a zone file has defects. @param action  what cannot be done then: `Cannot import "shop.zone"` */
+export function refuseDefects(errors: readonly { readonly message: string }[], action: string): void {
   if (errors.length === 0) return;
   const told = errors.slice(0, maxDefectsTold).map(({ message }) => message);
   const more = errors.length > told.length ? [`and ${errors.length - told.length} more`] : [];
@@ -101,10 +104,15 @@ function readFile(path: string): Uint8Array {
   try {
     return readInput(path);
   } catch (cause) {
-    throw new PlatformError("path-unusable", `Cannot read zone file "${path}": ${whyUnreadable(cause)}`, {
-      cause,
-    });
+    throw unreadable(path, cause);
   }
+}
+
+/** What is said of a zone file that the system does not give. */
+export function unreadable(path: string, cause: unknown): PlatformError {
+  return new PlatformError("path-unusable", `Cannot read zone file "${path}": ${whyUnreadable(cause)}`, {
+    cause,
+  });
 }
 
 function whyUnreadable(error: unknown): string {

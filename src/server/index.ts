@@ -35,6 +35,7 @@ export {
   type ServedZone,
   type ServedZones,
 } from "./name-server.ts";
+export { withZoneFile } from "./zone-file-source.ts";
 export type { PlatformTransfers, TransferAccess, TransferPeer } from "./names-transfers.ts";
 export type { OutsidePolicy } from "./role-config.ts";
 export { RoleStream, type RoleChange, type RoleStreamOptions } from "./role-stream.ts";

@@ -21,20 +21,24 @@ import {
   diffZones,
   findRrset,
   isEmptyDiff,
+  type LoadedZone,
   makeCatalog,
   nextSerial,
   type Rrset,
   serialOf,
   verifyZonemd,
   withSnapshot,
+  type ZoneChange,
+  type ZoneFeed,
   ZoneImage,
+  type ZoneLoad,
 } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
 import { chooseDriver, type DriverName } from "./driver-choice.ts";
 import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers } from "./names-workers.ts";
-import { afterChanges, ZoneFolder } from "./zone-folder.ts";
+import { type KeptZone, ZoneFolder } from "./zone-folder.ts";
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
@@ -44,8 +48,10 @@ const group = "all";
 /** A zone to be served. */
 export interface ServedZone {
   readonly apex: Name;
-  /** Its records; absent: it comes from the primaries that its policy names. */
-  readonly rrsets?: readonly Rrset[];
+  /** Gives its records; absent: it comes from the primaries that its policy names. */
+  readonly feed?: ZoneFeed;
+  /** Looks at what was given, before it is in force. What it throws is thrown on. */
+  readonly check?: (zone: LoadedZone) => void;
   readonly policy: ZonePolicy;
 }
 
@@ -145,19 +151,19 @@ class StandaloneServer {
       engineOf: () => plain?.datagram,
       keep: (apex, change) => {
         if (!this.#folder) return;
-        const isWhole = change.remove.some(({ kind }) => kind === "zone");
-        if (isWhole || !this.#kept.has(apex.key))
-          this.#folder.save(apex, afterChanges(isWhole ? [] : this.#rrsets(apex), [change]));
-        else this.#folder.append(apex, change);
+        if (!this.#kept.has(apex.key)) this.#save(apex);
+        this.#folder.append(apex, change);
+      },
+      keepWhole: (apex, zone) => {
+        this.#folder?.save(apex, zone.rrsets());
         this.#kept.add(apex.key);
       },
       onVersion: ({ apex }) => {
         this.#followCatalog(apex);
-        if (this.#folder && this.#kept.has(apex.key) && this.#folder.isDue(apex))
-          this.#folder.save(apex, this.#rrsets(apex));
+        if (this.#kept.has(apex.key) && this.#folder?.isDue(apex) === true) this.#save(apex);
       },
-      refuse: (apex, rrsets) => {
-        const verdict = verifyZonemd(apex, rrsets, createHash);
+      refuse: (apex, zone) => {
+        const verdict = verifyZonemd(apex, zone, createHash);
         return verdict.kind === "bad" ? verdict.reason : undefined;
       },
       onVouched: (apex, expiresAt) => this.#folder?.vouch(apex, expiresAt),
@@ -181,11 +187,21 @@ class StandaloneServer {
     return withSnapshot(this.#image, (snapshot) => [...(snapshot.rrsets(apex) ?? [])]);
   }
 
+  /** Keeps a zone as it is in force. */
+  #save(apex: Name): void {
+    withSnapshot(this.#image, (snapshot) => this.#folder?.save(apex, snapshot.rrsets(apex) ?? []));
+    this.#kept.add(apex.key);
+  }
+
   // --- what is served
 
   /** Reads what is to be served and puts it in force. */
   load(): void {
     const { zones, keys, catalogs = [] } = this.#options.load();
+    // Files are read and put in force all together: where one of them cannot be, all that was served is served on.
+    const loads = zones.flatMap((zone) => this.#planLoad(zone));
+    const before = loads.map(({ zone }) => this.#soa(zone.apex));
+    this.#transfers.zones.load(loads.map(({ load }) => load));
     this.#transfers.keys.replace(keys);
     const wanted = new Set([...zones, ...catalogs].map(({ apex }) => apex.key));
     for (const [key, { apex }] of this.#catalogs)
@@ -193,7 +209,11 @@ class StandaloneServer {
     this.#catalogs = new Map(catalogs.map((catalog) => [catalog.apex.key, catalog]));
     for (const { apex } of this.#transfers.services())
       if (!wanted.has(apex.key) && !this.#keeper.catalogOf(apex)) this.#transfers.withdraw(apex);
+    for (const { changes } of loads)
+      // One by one, so that the journal of differences is as it was.
+      for (const change of changes) this.#transfers.zones.apply(change);
     for (const zone of zones) this.#serve(zone);
+    loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i]));
     for (const catalog of catalogs) this.#serveCatalog(catalog);
   }
 
@@ -270,19 +290,40 @@ class StandaloneServer {
 
   // --- zones
 
-  #serve({ apex, rrsets, policy: given }: ServedZone): void {
-    const policy = withSource(given, this.#options.listen);
-    const service: ZoneService = { apex, groups: [group], policy };
-    if (rrsets === undefined) {
-      this.#follow(service);
-      return;
+  #serve({ apex, feed, policy: given }: ServedZone): void {
+    const service: ZoneService = { apex, groups: [group], policy: withSource(given, this.#options.listen) };
+    if (feed === undefined) this.#follow(service);
+    else this.#transfers.serve(service);
+  }
+
+  /** What is to be put for a zone that has a file; nothing where it stays as it is. */
+  #planLoad(zone: ServedZone): PlannedLoad[] {
+    const { apex, feed, check, policy } = zone;
+    if (feed === undefined) return [];
+    const load = { apex, groups: [group], feed, ...(check ? { check } : {}) };
+    if (policy.update.length === 0) return [{ zone, load, changes: [] }];
+    // What UPDATE has made of a zone stands before its file, unless the file's serial is newer: somebody has written there.
+    const serial = serialIn(apex, feed);
+    const isNewer = (own: number | undefined): boolean =>
+      own === undefined || serial === undefined || (compareSerials(serial, own) ?? 1) > 0;
+    const soa = this.#soa(apex);
+    if (soa && !isNewer(serialOf(soa))) return [];
+    const kept = soa ? undefined : this.#folder?.load(apex);
+    if (kept && !isNewer(serialAfter(apex, kept))) {
+      this.#kept.add(apex.key);
+      return [{ zone, load: { apex, groups: [group], feed: kept.feed }, changes: kept.changes }];
     }
-    this.#transfers.serve(service);
-    const own = policy.update.length > 0 ? this.#updated(apex, rrsets) : undefined;
-    if (own === "served") return;
-    const before = this.#soa(apex);
-    this.#transfers.replace(apex, [group], own ?? rrsets);
-    const soa = rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
+    const keep = (made: LoadedZone): void => {
+      check?.(made);
+      if (!this.#folder) return;
+      this.#folder.save(apex, made.rrsets());
+      this.#kept.add(apex.key);
+    };
+    return [{ zone, load: { ...load, check: keep }, changes: [] }];
+  }
+
+  #compareSerials(apex: Name, before: Rrset | undefined): void {
+    const soa = this.#soa(apex);
     if (
       before &&
       soa &&
@@ -294,44 +335,17 @@ class StandaloneServer {
       );
   }
 
-  /**
-   * What UPDATE has made of a zone, which stands before the zone's file unless the file's serial is newer: somebody has written there.
-   * @returns "served" where it is in force already
-   */
-  #updated(apex: Name, rrsets: readonly Rrset[]): readonly Rrset[] | "served" | undefined {
-    const serial = serialOf(rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex)));
-    const isNewer = (own: number | undefined): boolean =>
-      own === undefined || serial === undefined || (compareSerials(serial, own) ?? 1) > 0;
-    const soa = this.#soa(apex);
-    if (soa && !isNewer(serialOf(soa))) return "served";
-    const kept = soa ? undefined : this.#folder?.load(apex);
-    if (kept) {
-      this.#kept.add(apex.key);
-      const own = afterChanges(kept.rrsets, kept.changes);
-      const keptSoa = own.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
-      if (!isNewer(serialOf(keptSoa))) {
-        // One by one, so that the journal of differences is as it was.
-        this.#transfers.replace(apex, [group], kept.rrsets);
-        for (const change of kept.changes) this.#transfers.zones.apply(change);
-        return "served";
-      }
-    }
-    this.#folder?.save(apex, rrsets);
-    if (this.#folder) this.#kept.add(apex.key);
-    return undefined;
-  }
-
   /** A secondary's zone: what was kept is served until a primary has something newer, or it has expired. */
   #follow(service: ZoneService): void {
     const { apex } = service;
     const kept = this.#transfers.service(apex) ? undefined : this.#folder?.load(apex);
-    if (kept) {
-      this.#kept.add(apex.key);
-      const rrsets = afterChanges(kept.rrsets, kept.changes);
-      const soa = rrsets.find((rrset) => rrset.type === RrType.SOA && rrset.owner.equals(apex));
-      const expiresAt = kept.expiresAt ?? 0;
-      if (soa && expiresAt > this.#node.now().wall) {
-        this.#transfers.replace(apex, [group], rrsets);
+    if (kept) this.#kept.add(apex.key);
+    const expiresAt = kept?.expiresAt ?? 0;
+    if (kept && expiresAt > this.#node.now().wall) {
+      this.#transfers.zones.load([{ apex, groups: [group], feed: kept.feed }]);
+      for (const change of kept.changes) this.#transfers.zones.apply(change);
+      const soa = this.#soa(apex);
+      if (soa) {
         this.#transfers.serve({ ...service, kept: { soa, expiresAt } });
         return;
       }
@@ -417,6 +431,37 @@ class StandaloneServer {
   async close(): Promise<void> {
     await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs)]);
   }
+}
+
+/** A zone that is to be put from its file, or from what is kept of it, and what was changed since. */
+interface PlannedLoad {
+  readonly zone: ServedZone;
+  readonly load: ZoneLoad;
+  readonly changes: readonly ZoneChange[];
+}
+
+/** The serial of the zone that a feed gives: it is read until there is its SOA. */
+function serialIn(apex: Name, feed: ZoneFeed): number | undefined {
+  const found = new Error("the SOA is there");
+  let soa: Rrset | undefined;
+  try {
+    feed((owner, ownerOctets, type, ttl, rdata, rdataOctets) => {
+      if (type !== RrType.SOA || Name.fromOctets(owner.slice(0, ownerOctets))?.equals(apex) !== true) return;
+      soa = { owner: apex, type, ttl, rdata: [rdata.slice(0, rdataOctets)] };
+      throw found;
+    });
+  } catch (error) {
+    if (error !== found) throw error;
+  }
+  return serialOf(soa);
+}
+
+/** The serial of a zone as it was kept, with the changes since. */
+function serialAfter(apex: Name, { feed, changes }: KeptZone): number | undefined {
+  const put = changes
+    .flatMap((change) => change.put)
+    .findLast((each) => each.kind === "rrset" && each.type === RrType.SOA && each.owner.equals(apex));
+  return put?.kind === "rrset" ? serialOf(put) : serialIn(apex, feed);
 }
 
 /** The policy with peers that are spoken to from where this server answers: they know it by that address. */

@@ -18,15 +18,17 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { PlatformError } from "#contract";
-import { formatZoneFile, Name, parseZoneFile } from "#wire";
-import { groupRecords, type Rrset, rrsetKey, toRecords, type ZoneChange } from "#zone";
+import { Name, parseZoneFileOctets, type RecordOctetSink } from "#wire";
+import { type Rrset, rrsetKey, type ZoneChange, type ZoneFeed } from "#zone";
+import { withZoneFile, writeZoneFile } from "./zone-file-source.ts";
 
 /** Octets of a journal from which on it is put into the zone's file, unless that is larger. */
 const minJournalOctets = 1 << 20;
 
 /** A zone as it was kept. */
 export interface KeptZone {
-  readonly rrsets: readonly Rrset[];
+  /** Gives its records. Throws `zone-file-malformed` and `path-unusable` where they cannot be read. */
+  readonly feed: ZoneFeed;
   /** What was changed since, in order. */
   readonly changes: readonly ZoneChange[];
   /** Milliseconds of wall time at which it expires; absent where no primary has vouched for it. */
@@ -48,16 +50,13 @@ export class ZoneFolder {
     attempt(`Cannot keep zones in "${folder}"`, () => mkdirSync(folder, { recursive: true, mode: 0o700 }));
   }
 
-  /** Reads a zone; undefined where none is kept. Throws `zone-file-malformed` where it cannot be read. */
+  /** Tells what is kept of a zone; undefined where nothing is. */
   load(apex: Name): KeptZone | undefined {
     const path = this.#path(apex, "zone");
     if (!existsSync(path)) return undefined;
-    const { records, errors } = parseZoneFile(readFileSync(path), { origin: Name.root, file: path });
-    if (errors[0])
-      throw new PlatformError("zone-file-malformed", `Cannot take up "${path}": ${errors[0].message}`);
     const expiresAt = this.#expiry(apex);
     return {
-      rrsets: groupRecords(records),
+      feed: (put) => feedFile(path, put),
       changes: this.#changes(apex),
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
@@ -87,7 +86,7 @@ export class ZoneFolder {
   /** Keeps a zone whole. */
   save(apex: Name, rrsets: Iterable<Rrset>): void {
     attempt(`Cannot keep zone "${apex.toString()}"`, () => {
-      this.#replace(apex, "zone", formatZoneFile(toRecords(rrsets), { origin: Name.root }));
+      writeZoneFile(this.#path(apex, "zone"), rrsets);
       rmSync(this.#path(apex, "journal"), { force: true });
     });
   }
@@ -204,10 +203,21 @@ export function afterChanges(rrsets: Iterable<Rrset>, changes: readonly ZoneChan
   return [...held.values()];
 }
 
+function feedFile(path: string, put: RecordOctetSink): void {
+  let error: { readonly message: string } | undefined;
+  attempt(`Cannot take up "${path}"`, () =>
+    withZoneFile(path, (text) => {
+      [error] = parseZoneFileOctets(text, { origin: Name.root, file: path, stopAtFirstError: true }, put);
+    }),
+  );
+  if (error) throw new PlatformError("zone-file-malformed", `Cannot take up "${path}": ${error.message}`);
+}
+
 function attempt(action: string, act: () => void): void {
   try {
     act();
   } catch (cause) {
+    if (cause instanceof PlatformError) throw cause;
     const { code = "it failed" } = cause as NodeJS.ErrnoException;
     throw new PlatformError("path-unusable", `${action}: ${code}`, { cause });
   }

@@ -26,14 +26,16 @@ import {
   findRrset,
   JournaledZones,
   type NewVersion,
+  type LoadedZone,
   replaceZone,
   type Rrset,
+  RrsetList,
   serialOf,
   withSnapshot,
   type ZoneChange,
+  type ZoneSnapshot,
   type ZoneStore,
 } from "#zone";
-
 import { afterChanges } from "./zone-folder.ts";
 
 /** HMAC by the system's library. */
@@ -66,8 +68,10 @@ export interface ZoneTransfersOptions {
   /** Told of each new version that is in force. */
   readonly onVersion?: (version: NewVersion) => void;
   readonly onVouched?: (apex: Name, expiresAt: number) => void;
+  /** Keeps a zone that comes whole, as `keep` does changes. */
+  readonly keepWhole?: (apex: Name, zone: LoadedZone) => void;
   /** Says what is wrong with a version that a primary sends; undefined where it is as it should be. */
-  readonly refuse?: (apex: Name, rrsets: readonly Rrset[]) => string | undefined;
+  readonly refuse?: (apex: Name, zone: LoadedZone) => string | undefined;
   readonly onTransaction?: (event: TransactionEvent) => void;
   readonly onSecondary?: (event: SecondaryEvent) => void;
 }
@@ -177,11 +181,12 @@ export class ZoneTransfers {
 
   #install(apex: Name, outcome: Extract<TransferOutcome, { kind: "zone" | "differences" }>): boolean {
     const { groups = [] } = this.#services.get(apex.key) ?? {};
-    const { refuse } = this.#options;
     if (outcome.kind === "zone") {
-      const reason = refuse?.(apex, outcome.rrsets);
-      if (reason !== undefined) throw new RangeError(reason);
-      this.#apply(apex, this.#changeTo(apex, groups, outcome.rrsets));
+      const check = (zone: LoadedZone): void => {
+        this.#refuse(apex, zone);
+        this.#options.keepWhole?.(apex, zone);
+      };
+      this.zones.load([{ apex, groups, feed: outcome.feed, check }]);
       return true;
     }
     const change = withSnapshot(this.zones, (snapshot): ZoneChange | undefined => {
@@ -190,18 +195,18 @@ export class ZoneTransfers {
       if (!diff || own === undefined || serialOf(diff.from) !== own) return undefined;
       const made = applyVersion(apex, diff, (owner, type) => findRrset(snapshot, apex, owner, type));
       if (typeof made === "string") return undefined;
-      const reason = refuse?.(apex, afterChanges(snapshot.rrsets(apex) ?? [], [made]));
-      if (reason !== undefined) throw new RangeError(reason);
+      this.#refuse(apex, zoneAfter(snapshot, apex, made));
       return made;
     });
     if (change === undefined) return false;
-    this.#apply(apex, change);
+    this.#options.keep?.(apex, change);
+    this.zones.apply(change);
     return true;
   }
 
-  #apply(apex: Name, change: ZoneChange): void {
-    this.#options.keep?.(apex, change);
-    this.zones.apply(change);
+  #refuse(apex: Name, zone: LoadedZone): void {
+    const reason = this.#options.refuse?.(apex, zone);
+    if (reason !== undefined) throw new RangeError(reason);
   }
 
   #policyOf(apex: Name): ZonePolicy | undefined {
@@ -221,4 +226,23 @@ export class ZoneTransfers {
     const soa = withSnapshot(this.zones, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
     if (soa) this.notifier.notify(soa, policy.notify, this.#options.now());
   }
+}
+
+/** A zone as a change will make it. Only who wants all of it reads all of it. */
+function zoneAfter(snapshot: ZoneSnapshot, apex: Name, change: ZoneChange): LoadedZone {
+  let whole: RrsetList | undefined;
+  const all = (): RrsetList => (whole ??= new RrsetList(afterChanges(snapshot.rrsets(apex) ?? [], [change])));
+  const at = (owner: Name): readonly Rrset[] =>
+    afterChanges(snapshot.at(apex, owner), [
+      {
+        put: change.put.filter((put) => put.kind === "rrset" && put.owner.equals(owner)),
+        remove: change.remove.filter((removal) => removal.kind === "rrset" && removal.owner.equals(owner)),
+      },
+    ]);
+  return {
+    at,
+    has: (owner, type) => at(owner).some((rrset) => type === undefined || rrset.type === type),
+    rrsets: () => all().rrsets(),
+    suspects: () => all().suspects(),
+  };
 }

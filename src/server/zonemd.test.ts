@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { RrType } from "#wire";
-import { verifyZonemd, withZonemd } from "#zone";
+import { RrsetList, verifyZonemd, withZonemd } from "#zone";
 import { nameOf, rrsetsOf } from "./testing-transfers.ts";
 
 const apex = nameOf("example.");
@@ -23,7 +23,7 @@ function simple(zonemd: string, www = ""): string {
 }
 
 function verdict(text: string): string {
-  const found = verifyZonemd(apex, rrsetsOf("example.", text), createHash);
+  const found = verifyZonemd(apex, new RrsetList(rrsetsOf("example.", text)), createHash);
   return found.kind === "bad" ? found.reason : found.kind;
 }
 
@@ -86,6 +86,6 @@ test("what is made is what the RFC has, and is found good; signatures over it ar
   expect(Buffer.from(zonemd?.subarray(6) ?? []).toString("hex")).toBe(digest);
   const signature = `example. RRSIG ZONEMD 13 1 86400 20300101000000 20260101000000 1 example. AAAA`;
   const signed = rrsetsOf("example.", simple(`example. ZONEMD 2018031900 1 1 ${digest}`, signature));
-  expect(verifyZonemd(apex, signed, createHash)).toEqual({ kind: "good" });
+  expect(verifyZonemd(apex, new RrsetList(signed), createHash)).toEqual({ kind: "good" });
   expect(withZonemd(apex, rrsetsOf("example.", "x TXT y"), createHash)).toBeUndefined();
 });

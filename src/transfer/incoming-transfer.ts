@@ -15,7 +15,8 @@ import {
   EdnsOption,
   type TsigSession,
 } from "#wire";
-import { compareSerials, groupRecords, type Rrset, serialOf, type VersionDiff } from "#zone";
+import { compareSerials, type Rrset, serialOf, soaRecord, type VersionDiff, type ZoneFeed } from "#zone";
+import { RecordPile } from "./record-pile.ts";
 
 /** How much a transfer may bring. */
 export interface TransferLimits {
@@ -31,7 +32,7 @@ export const defaultTransferLimits: TransferLimits = { maxOctets: 2 ** 31, maxRe
 export type TransferOutcome =
   /** The primary has nothing newer. */
   | { readonly kind: "current"; readonly serial: number }
-  | { readonly kind: "zone"; readonly soa: Rrset; readonly rrsets: readonly Rrset[] }
+  | { readonly kind: "zone"; readonly soa: Rrset; readonly feed: ZoneFeed }
   | { readonly kind: "differences"; readonly diffs: readonly VersionDiff[] }
   /** In words; `rcode` where the primary said no. */
   | { readonly kind: "failed"; readonly reason: string; readonly rcode?: number };
@@ -65,7 +66,7 @@ export class IncomingTransfer {
   /** The SOA that came first: what the zone will be. */
   #soa: Rrset | undefined;
   #mode: "begun" | "whole" | "differences" = "begun";
-  readonly #records: ResourceRecord[] = [];
+  readonly #pile = new RecordPile();
   readonly #diffs: DiffDraft[] = [];
   #isComplete = false;
   #isLastSigned = false;
@@ -142,7 +143,7 @@ export class IncomingTransfer {
       }));
       return { kind: "differences", diffs };
     }
-    return { kind: "zone", soa, rrsets: [soa, ...groupRecords(this.#records)] };
+    return { kind: "zone", soa, feed: (put) => this.#pile.feed(put) };
   }
 
   /** Takes a record. @returns what is wrong with it, in words */
@@ -160,6 +161,7 @@ export class IncomingTransfer {
     if (own === undefined) return "its SOA record cannot be read";
     if (this.#soa === undefined) {
       this.#soa = soa;
+      this.#pile.put(soaRecord(soa));
       return undefined;
     }
     if (this.#mode === "begun") {
@@ -172,7 +174,7 @@ export class IncomingTransfer {
   #ordinary(record: ResourceRecord): string | undefined {
     if (this.#soa === undefined) return "it does not begin with an SOA record";
     if (this.#mode === "begun") this.#mode = "whole";
-    if (this.#mode === "whole") this.#records.push(record);
+    if (this.#mode === "whole") this.#pile.put(record);
     else {
       const diff = this.#diffs.at(-1)!;
       (diff.to === undefined ? diff.removed : diff.added).push(record);

@@ -143,6 +143,8 @@ export {
   type RecordOctetSink,
   type ZoneFile,
   type ZoneFileOptions,
+  type ZoneFileText,
 } from "./zone-file.ts";
+export { type ReadOctets, ZoneFilePieces } from "./zone-file-pieces.ts";
 export type { ZoneFileError } from "./zone-file-error.ts";
 export { formatRecord, formatZoneFile, type ZoneFileFormat } from "./zone-file-format.ts";

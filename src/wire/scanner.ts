@@ -82,6 +82,12 @@ export class TextScanner {
     return this.#line;
   }
 
+  /** Goes on with the next piece of the text, once all of the one before is read. */
+  goOn(octets: Uint8Array): void {
+    this.octets = octets;
+    this.at = this.recordStart = this.#lastEnd = 0;
+  }
+
   /** Begins a record. Tells whether its line starts with a space: then it has the owner of the record before. */
   beginRecord(): boolean {
     this.recordStart = this.at;

@@ -12,6 +12,7 @@ import { TextScanner, TokenKind } from "./scanner.ts";
 import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 import { OctetSink, putNameToken, putTextPart, readTtl, tokenText, ttlOf } from "./scanner-values.ts";
 import { type ZoneFileError, zoneFileError, type ZoneFilePlace } from "./zone-file-error.ts";
+import { ZoneFilePieces } from "./zone-file-pieces.ts";
 import { fillTemplate, readOwnerTemplate, readRange, readRestTemplate } from "./zone-file-generate.ts";
 
 /** Files that may include one another in a row: more is a loop. */
@@ -29,9 +30,12 @@ export const maxZoneFileErrors = 1000;
 /** Octets in the path of an $INCLUDE: the longest that Linux opens. */
 export const maxPathOctets = 4096;
 
+/** The text of a zone file: whole, or piece by piece, which is read while its records are taken. */
+export type ZoneFileText = Uint8Array | string | ZoneFilePieces;
+
 /** What `include` gives for a path: the text and a name for it, or why there is none, in words. */
 export type IncludedText =
-  | { readonly ok: true; readonly text: Uint8Array | string; readonly file: string }
+  | { readonly ok: true; readonly text: ZoneFileText; readonly file: string }
   | { readonly ok: false; readonly reason: string };
 
 /** How a zone file is read. */
@@ -68,7 +72,7 @@ export interface ZoneFile {
  * @example
  * parseZoneFile("www 60 IN A 192.0.2.1\n", { origin })
  */
-export function parseZoneFile(text: Uint8Array | string, options: ZoneFileOptions = {}): ZoneFile {
+export function parseZoneFile(text: ZoneFileText, options: ZoneFileOptions = {}): ZoneFile {
   const records: ResourceRecord[] = [];
   const errors = parseZoneFileEach(text, options, (record) => records.push(record));
   return { records, errors };
@@ -81,7 +85,7 @@ export function parseZoneFile(text: Uint8Array | string, options: ZoneFileOption
  * @returns the errors, none where all is well
  */
 export function parseZoneFileEach(
-  text: Uint8Array | string,
+  text: ZoneFileText,
   options: ZoneFileOptions,
   onRecord: (record: ResourceRecord, line: number, file: string) => void,
 ): ZoneFileError[] {
@@ -113,7 +117,7 @@ export type RecordOctetSink = (
  * @returns the errors, none where all is well
  */
 export function parseZoneFileOctets(
-  text: Uint8Array | string,
+  text: ZoneFileText,
   options: ZoneFileOptions,
   onRecord: RecordOctetSink,
 ): ZoneFileError[] {
@@ -154,7 +158,9 @@ type OnRecord = (
 
 /** The state of one file. An included file starts with that of the file that includes it. */
 interface Frame {
-  readonly scanner: TextScanner;
+  scanner: TextScanner;
+  /** Where more of the text comes from; absent where the scanner has all of it. */
+  readonly pieces: ZoneFilePieces | undefined;
   readonly file: string;
   /** Where the $INCLUDE stands; absent for the first file. */
   readonly includedAt?: ZoneFilePlace;
@@ -176,13 +182,16 @@ const decoder = new TextDecoder("utf-8");
 const typeWords = "an RR type such as A or TYPE65280";
 const DOLLAR = 36;
 
+/** Sinks that nobody uses at the moment: a hundred thousand small files are read with the same two. */
+const spareSinks: OctetSink[] = [];
+
 class ZoneFileParser {
   readonly errors: ZoneFileError[] = [];
   readonly #options: ZoneFileOptions;
   readonly #class: number;
   readonly #onRecord: OnRecord;
-  readonly #sink = new OctetSink();
-  readonly #rdata = new OctetSink();
+  readonly #sink = spareSinks.pop() ?? new OctetSink();
+  readonly #rdata = spareSinks.pop() ?? new OctetSink();
   readonly #frames: Frame[] = [];
   #includes = 0;
   #generated = 0;
@@ -196,9 +205,10 @@ class ZoneFileParser {
     this.#onRecord = onRecord;
   }
 
-  parse(text: Uint8Array | string): void {
+  /** Reads a text, once. */
+  parse(text: ZoneFileText): void {
     this.#frames.push({
-      scanner: scannerOf(text),
+      ...scanned(text),
       file: this.#options.file ?? "",
       origin: this.#options.origin,
       owner: new Owner(),
@@ -209,6 +219,7 @@ class ZoneFileParser {
     });
     // Files are a stack of our own: depth of input never is depth of calls.
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
+      if (frame.scanner.isDone && !this.#isStopped && goOn(frame)) continue;
       if (frame.scanner.isDone || this.#isStopped) {
         this.#frames.pop();
         this.#endInclude(frame);
@@ -216,6 +227,7 @@ class ZoneFileParser {
         this.#entry(frame);
       }
     }
+    spareSinks.push(this.#sink, this.#rdata);
   }
 
   /** Reads one entry: a record, a directive or an empty line. */
@@ -422,7 +434,7 @@ class ZoneFileParser {
       return;
     }
     this.#frames.push({
-      scanner: scannerOf(included.text),
+      ...scanned(included.text),
       file: included.file,
       includedAt: { file: frame.file, ...scanner.position(pathAt) },
       origin,
@@ -483,8 +495,21 @@ function textFailure(code: TextFailureCode, expected: string, found = ""): TextF
   return { code, offset: 0, expected, found };
 }
 
-function scannerOf(text: Uint8Array | string): TextScanner {
-  return new TextScanner(typeof text === "string" ? encoder.encode(text) : text);
+function scanned(text: ZoneFileText): Pick<Frame, "scanner" | "pieces"> {
+  if (text instanceof ZoneFilePieces)
+    return { scanner: new TextScanner(text.next() ?? new Uint8Array()), pieces: text };
+  return {
+    scanner: new TextScanner(typeof text === "string" ? encoder.encode(text) : text),
+    pieces: undefined,
+  };
+}
+
+/** Goes on with the next piece of a text; false where there is none. */
+function goOn(frame: Frame): boolean {
+  const piece = frame.pieces?.next();
+  if (piece === undefined) return false;
+  frame.scanner.goOn(piece);
+  return true;
 }
 
 /** Whether a buffer begins with what the sink holds, case included. */

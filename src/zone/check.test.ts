@@ -1,6 +1,10 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkZone } from "./check.ts";
-import { name, rrsets } from "./testing.ts";
+import { Name } from "#wire";
+import { checkLoadedZone, checkZone, type ZoneFinding } from "./check.ts";
+import { ZoneImage } from "./image/zone-image.ts";
+import type { LoadedZone } from "./load.ts";
+import { feedOf, name, rrsets } from "./testing.ts";
 
 const apex = "@ SOA ns1 h 1 1 1 1 1\n@ NS ns1\nns1 A 192.0.2.1\n";
 
@@ -105,8 +109,37 @@ test.each<[rule: string, text: string, findings: string[]]>([
   ],
 ])("checkZone(): %s", (_, text, expected) => {
   const findings = checkZone(name("example.org."), rrsets("example.org.", text));
-  expect(findings.map(({ severity, code, owner }) => `${severity} ${code} ${owner.toString()}`)).toEqual(
-    expected,
+  const told = findings.map(({ severity, code, owner }) => `${severity} ${code} ${owner.toString()}`);
+  expect(told).toEqual(expected);
+});
+
+const part = fc.constantFrom(
+  ...["a", "b.a", "c.b.a", "*.a", "*", "ns1", "x.y.z"].flatMap((owner) =>
+    ["A 192.0.2.1", "TXT x", "NS ns1", "NS ns.a", "CNAME b.a", "DNAME b", "DS 1 13 2 00", "MX 1 q.a"].map(
+      (data) => `${owner} ${data}\n`,
+    ),
+  ),
+  "@ DNAME b.\n",
+  "@ MX 1 x\n",
+  "@ DS 1 13 2 00\n",
+  "b.a SOA a. b. 1 1 1 1 1\n",
+);
+
+test("a zone that lies in an image is found to be what the same zone as values is", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(part, { maxLength: 12 }), fc.boolean(), (parts, hasApex) => {
+      const own = name("example.org.");
+      const all = rrsets("example.org.", (hasApex ? apex : "") + parts.join(""));
+      const findings: ZoneFinding[] = [];
+      const check = (zone: LoadedZone): void => {
+        checkLoadedZone(own, zone, (finding) => findings.push(finding));
+        expect([...zone.rrsets()]).toEqual(all);
+      };
+      new ZoneImage(2 ** 20).load([{ apex: own, groups: [], feed: feedOf(all), check }]);
+      const sorted = findings.sort((a, b) => Name.compare(a.owner, b.owner));
+      expect(sorted.map(({ message }) => message)).toEqual(checkZone(own, all).map(({ message }) => message));
+    }),
+    { numRuns: 300 },
   );
 });
 

@@ -2,7 +2,8 @@
 // values with a sentence each; whether an error stops a change is the caller's affair.
 
 import { Name, RrType, rdataNames, typeName } from "#wire";
-import { compareRrsets, type Rrset, rrsetKey } from "./rrset.ts";
+import { type LoadedZone, RrsetList } from "./load.ts";
+import type { Rrset } from "./rrset.ts";
 
 /** What is wrong in a zone. */
 export type ZoneFindingCode =
@@ -66,44 +67,47 @@ const typesWithHost: ReadonlySet<number> = new Set([RrType.NS, RrType.MX, RrType
  * @returns what is wrong, in canonical order of owners; empty where nothing is
  */
 export function checkZone(apex: Name, rrsets: Iterable<Rrset>): ZoneFinding[] {
-  return new ZoneCheck(apex, [...rrsets].sort(compareRrsets)).run();
+  const findings: ZoneFinding[] = [];
+  checkLoadedZone(apex, new RrsetList(rrsets), (finding) => findings.push(finding));
+  return findings.sort((a, b) => Name.compare(a.owner, b.owner));
+}
+
+/** Checks a zone where it lies, and keeps nothing of it. @param onFinding  told what is wrong: the apex first, then as owners follow each other */
+export function checkLoadedZone(
+  apex: Name,
+  zone: LoadedZone,
+  onFinding: (finding: ZoneFinding) => void,
+): void {
+  new ZoneCheck(apex, zone, onFinding).run();
 }
 
 class ZoneCheck {
   readonly #apex: Name;
-  readonly #rrsets: readonly Rrset[];
-  readonly #byKey: ReadonlyMap<string, Rrset>;
-  readonly #owners = new Map<string, Rrset[]>();
-  readonly #findings: ZoneFinding[] = [];
+  readonly #zone: LoadedZone;
+  readonly #onFinding: (finding: ZoneFinding) => void;
 
-  constructor(apex: Name, rrsets: readonly Rrset[]) {
+  constructor(apex: Name, zone: LoadedZone, onFinding: (finding: ZoneFinding) => void) {
     this.#apex = apex;
-    this.#rrsets = rrsets;
-    this.#byKey = new Map(rrsets.map((rrset) => [rrsetKey(rrset.owner, rrset.type), rrset]));
-    for (const rrset of rrsets) {
-      const beside = this.#owners.get(rrset.owner.key);
-      if (beside === undefined) this.#owners.set(rrset.owner.key, [rrset]);
-      else beside.push(rrset);
-    }
+    this.#zone = zone;
+    this.#onFinding = onFinding;
   }
 
-  run(): ZoneFinding[] {
+  run(): void {
     this.#checkApex();
-    for (const rrsets of this.#owners.values()) this.#checkOwner(rrsets);
-    for (const rrset of this.#rrsets) {
-      if (rrset.owner.isSubdomainOf(this.#apex)) this.#checkTargets(rrset);
+    for (const rrsets of this.#zone.suspects()) {
+      this.#checkOwner(rrsets);
+      for (const rrset of rrsets) if (rrset.owner.isSubdomainOf(this.#apex)) this.#checkTargets(rrset);
     }
-    return this.#findings.sort((a, b) => Name.compare(a.owner, b.owner));
   }
 
   #checkApex(): void {
-    const soa = this.#find(this.#apex, RrType.SOA);
+    const soa = this.#zone.at(this.#apex).find(({ type }) => type === RrType.SOA);
     if (soa === undefined) {
       this.#error("soa-missing", this.#apex, "there is no SOA record at the apex");
     } else if (soa.rdata.length > 1) {
       this.#error("soa-several", this.#apex, `there are ${soa.rdata.length} SOA records: a zone has one`);
     }
-    if (this.#find(this.#apex, RrType.NS) === undefined) {
+    if (!this.#zone.has(this.#apex, RrType.NS)) {
       this.#error("ns-missing", this.#apex, "there is no NS record at the apex");
     }
   }
@@ -162,7 +166,7 @@ class ZoneCheck {
   #checkOcclusion(owner: Name, rrsets: readonly Rrset[]): void {
     for (let i = 0; i < owner.labelCount - this.#apex.labelCount; i++) {
       const ancestor = owner.slice(i);
-      const isCut = this.#find(ancestor, RrType.NS) !== undefined && !ancestor.isWildcard;
+      const isCut = this.#zone.has(ancestor, RrType.NS) && !ancestor.isWildcard;
       const hidden = rrsets.find((rrset) =>
         i === 0 ? !typesAtCut.has(rrset.type) : rrset.type !== RrType.A && rrset.type !== RrType.AAAA,
       );
@@ -171,7 +175,7 @@ class ZoneCheck {
         this.#warn("occluded-by-delegation", owner, message);
         return;
       }
-      if (i > 0 && this.#find(ancestor, RrType.DNAME) !== undefined) {
+      if (i > 0 && this.#zone.has(ancestor, RrType.DNAME)) {
         this.#error(
           "occluded-by-dname",
           owner,
@@ -189,7 +193,7 @@ class ZoneCheck {
       const [target] = rdataNames(rrset.type, rdata);
       if (target === undefined || target.isRoot || !target.isSubdomainOf(this.#apex)) continue;
       const what = `${typeName(rrset.type)} names ${target.toString()}`;
-      if (this.#find(target, RrType.CNAME) !== undefined) {
+      if (this.#zone.has(target, RrType.CNAME)) {
         this.#error(
           "target-is-alias",
           rrset.owner,
@@ -210,28 +214,26 @@ class ZoneCheck {
   }
 
   #hasAddress(name: Name): boolean {
-    return [RrType.A, RrType.AAAA].some((type) => this.#find(name, type) ?? this.#findByWildcard(name, type));
+    return [RrType.A, RrType.AAAA].some(
+      (type) => this.#zone.has(name, type) || this.#hasByWildcard(name, type),
+    );
   }
 
   /** Whether this zone, and no other, would have the name's addresses. */
   #isOurs(name: Name): boolean {
     for (let i = 0; i < name.labelCount - this.#apex.labelCount; i++) {
       const ancestor = name.slice(i);
-      if (this.#find(ancestor, RrType.NS) !== undefined) return false;
-      if (i > 0 && this.#find(ancestor, RrType.DNAME) !== undefined) return false;
+      if (this.#zone.has(ancestor, RrType.NS)) return false;
+      if (i > 0 && this.#zone.has(ancestor, RrType.DNAME)) return false;
     }
     return true;
   }
 
   /** RFC 4592 section 3.3.1, near enough for addresses: the wildcard right above the name. */
-  #findByWildcard(name: Name, type: number): Rrset | undefined {
-    if (this.#owners.has(name.key)) return undefined;
+  #hasByWildcard(name: Name, type: number): boolean {
+    if (this.#zone.has(name)) return false;
     const wildcard = name.parent()?.prepend(asterisk);
-    return wildcard === undefined ? undefined : this.#find(wildcard, type);
-  }
-
-  #find(owner: Name, type: number): Rrset | undefined {
-    return this.#byKey.get(rrsetKey(owner, type));
+    return wildcard !== undefined && this.#zone.has(wildcard, type);
   }
 
   #error(code: ZoneFindingCode, owner: Name, message: string): void {
@@ -243,7 +245,7 @@ class ZoneCheck {
   }
 
   #add(code: ZoneFindingCode, severity: "error" | "warning", owner: Name, message: string): void {
-    this.#findings.push({ code, severity, owner, message: `${owner.toString()}: ${message}` });
+    this.#onFinding({ code, severity, owner, message: `${owner.toString()}: ${message}` });
   }
 }
 

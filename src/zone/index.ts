@@ -29,12 +29,13 @@ export {
   readCatalog,
   type ReadCatalog,
 } from "./catalog.ts";
-export { checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
+export { checkLoadedZone, checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
 export { PlainZones } from "./plain-zones.ts";
 export type { ImageReader } from "./image/image-reader.ts";
 export { readImage, ZoneImage } from "./image/zone-image.ts";
+export { type LoadedZone, RrsetList, type ZoneFeed, type ZoneLoad } from "./load.ts";
 export { none, type ZoneReader, ZoneSearch } from "./reader.ts";
 export { decodeZoneChange, encodeRrset } from "./role-objects.ts";
 export {

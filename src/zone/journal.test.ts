@@ -7,7 +7,7 @@ import { Journal, JournaledZones, type NewVersion } from "./journal.ts";
 import { PlainZones } from "./plain-zones.ts";
 import type { Rrset } from "./rrset.ts";
 import { withSnapshot, type ZoneStore } from "./snapshot.ts";
-import { name, rrsets } from "./testing.ts";
+import { feedOf, name, rrsets } from "./testing.ts";
 import { applyVersion, changeBetween, condense } from "./version.ts";
 
 const apex = name("example.org.");
@@ -47,13 +47,15 @@ test.each(Object.entries(stores))(
   "%s: from any version the differences lead to the newest, one by one or condensed",
   (_, make) => {
     fc.assert(
-      fc.property(versions, fc.boolean(), (all, isWhole) => {
+      fc.property(versions, fc.constantFrom("changed", "replaced", "loaded"), (all, how) => {
         const zones = new JournaledZones(make());
         const told: NewVersion[] = [];
         zones.onVersion = (version) => told.push(version);
         for (const [i, version] of all.entries()) {
           const before = all[i - 1];
-          if (before === undefined || isWhole) zones.apply(replaceZone(apex, ["all"], version));
+          if (how === "loaded") zones.load([{ apex, groups: ["all"], feed: feedOf(version) }]);
+          else if (before === undefined || how === "replaced")
+            zones.apply(replaceZone(apex, ["all"], version));
           else zones.apply(changeBetween(apex, before, version));
         }
         expect(told.map(({ serial }) => serial)).toEqual(all.map((__, i) => i + 1));
@@ -77,7 +79,7 @@ test.each(Object.entries(stores))(
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   },
 );

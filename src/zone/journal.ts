@@ -4,6 +4,7 @@
 import { type Name, RrType } from "#wire";
 import type { ZoneChange } from "./change.ts";
 import { diffZones, type ZoneDiff } from "./diff.ts";
+import type { ZoneLoad } from "./load.ts";
 import { type Rrset, rrsetKey } from "./rrset.ts";
 import { compareSerials } from "./serial.ts";
 import { findRrset, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
@@ -111,11 +112,30 @@ export class JournaledZones implements ZoneStore {
     const versions: NewVersion[] = [];
     withSnapshot(this.#zones, (after) => {
       for (const old of before) {
-        const version = this.#record(old, after);
+        const version = this.#record(old.apex, old.soa, after, () => this.#compare(old, after));
         if (version) versions.push(version);
       }
     });
     for (const version of versions) this.onVersion?.(version);
+  }
+
+  load(zones: readonly ZoneLoad[]): void {
+    const versions: NewVersion[] = [];
+    withSnapshot(this.#zones, (before) => {
+      this.#zones.load(zones);
+      withSnapshot(this.#zones, (after) => {
+        for (const { apex } of zones) {
+          const version = this.#recordLoaded(apex, before, after);
+          if (version) versions.push(version);
+        }
+      });
+    });
+    for (const version of versions) this.onVersion?.(version);
+  }
+
+  #recordLoaded(apex: Name, before: ZoneSnapshot, after: ZoneSnapshot): NewVersion | undefined {
+    const old = findRrset(before, apex, apex, RrType.SOA);
+    return this.#record(apex, old, after, () => after.diff(before, apex, maxComparedRrsets));
   }
 
   /** What a change will touch, as it is. */
@@ -151,21 +171,23 @@ export class JournaledZones implements ZoneStore {
     return [...touched.values()];
   }
 
-  #record(old: Touched, after: ZoneSnapshot): NewVersion | undefined {
-    const { apex } = old;
+  #record(
+    apex: Name,
+    oldSoa: Rrset | undefined,
+    after: ZoneSnapshot,
+    compare: () => ZoneDiff | undefined,
+  ): NewVersion | undefined {
     const soa = findRrset(after, apex, apex, RrType.SOA);
-    const [from, to] = [serialOf(old.soa), serialOf(soa)];
+    const [from, to] = [serialOf(oldSoa), serialOf(soa)];
     if (from === to) return undefined;
-    if (!soa || !old.soa || to === undefined || from === undefined || (compareSerials(to, from) ?? -1) <= 0) {
+    const isLater =
+      soa && oldSoa && to !== undefined && from !== undefined && (compareSerials(to, from) ?? -1) > 0;
+    const changed = isLater ? compare() : undefined;
+    if (!soa || !oldSoa || changed === undefined) {
       this.journal.forget(apex);
       return { apex, serial: to, diff: undefined };
     }
-    const changed = this.#compare(old, after);
-    if (changed === undefined) {
-      this.journal.forget(apex);
-      return { apex, serial: to, diff: undefined };
-    }
-    const diff = versionDiff(changed, { from: old.soa, to: soa });
+    const diff = versionDiff(changed, { from: oldSoa, to: soa });
     this.journal.add(apex, diff);
     return { apex, serial: to, diff };
   }

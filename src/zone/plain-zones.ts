@@ -2,15 +2,17 @@
 // hashes of their octets, so that no key is built. Changes are applied in place within one synchronous call, which is
 // all the atomicity that one thread needs: handles do not outlive a call (see reader.ts).
 
-import { Name, RrType } from "#wire";
-import type { RrsetPut, ZoneChange, ZoneTable } from "./change.ts";
+import { Name, type ResourceRecord, RrClass, RrType } from "#wire";
+import { replaceZone, type RrsetPut, type ZoneChange, type ZoneTable } from "./change.ts";
 import { checkChange } from "./check-change.ts";
+import { diffZones } from "./diff.ts";
 import { Handles } from "./handles.ts";
 import { isHashed } from "./hashed.ts";
+import { RrsetList, type ZoneLoad } from "./load.ts";
 import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
-import { compareRrsets, type Rrset } from "./rrset.ts";
+import { compareRrsets, groupRecords, type Rrset } from "./rrset.ts";
 import type { ZoneSnapshot, ZoneStore } from "./snapshot.ts";
 
 interface Zone {
@@ -243,8 +245,29 @@ export class PlainZones implements ZoneTable, ZoneStore {
         (zones.get(apex.key)?.rrsets ?? []).some(
           (rrset) => rrset.owner.isSubdomainOf(owner) && !rrset.owner.equals(owner) && !isHashed(rrset),
         ),
+      diff: (before, apex, most) => {
+        const [old, young] = [[...(before.rrsets(apex) ?? [])], [...(zones.get(apex.key)?.rrsets ?? [])]];
+        return old.length + young.length > most ? undefined : diffZones(old, young);
+      },
       release: () => {},
     };
+  }
+
+  load(loads: readonly ZoneLoad[]): void {
+    const changes = loads.map(({ apex, groups, feed, check }) => {
+      const records: ResourceRecord[] = [];
+      feed((owner, ownerOctets, type, ttl, rdata, rdataOctets) => {
+        const name = Name.fromOctets(owner.slice(0, ownerOctets)) ?? Name.root;
+        records.push({ name, type, class: RrClass.IN, ttl, rdata: rdata.slice(0, rdataOctets) });
+      });
+      const rrsets = groupRecords(records);
+      check?.(new RrsetList(rrsets));
+      return replaceZone(apex, groups, rrsets);
+    });
+    this.apply({
+      put: changes.flatMap(({ put }) => put),
+      remove: changes.flatMap(({ remove }) => remove),
+    });
   }
 
   #addZone(apex: Name): Zone {

@@ -4,6 +4,8 @@
 import { PlatformError } from "#contract";
 import type { Name } from "#wire";
 import type { ZoneTable } from "./change.ts";
+import type { ZoneDiff } from "./diff.ts";
+import type { ZoneLoad } from "./load.ts";
 import type { Rrset } from "./rrset.ts";
 
 /** A revision that stays as it is until it is released. */
@@ -16,12 +18,22 @@ export interface ZoneSnapshot {
   at(apex: Name, owner: Name): readonly Rrset[];
   /** Tells whether a zone has names below one. */
   hasBelow(apex: Name, owner: Name): boolean;
+  /**
+   * How a zone of this revision differs from an earlier one of the same store.
+   * @param most  RRsets that the names which differ may have together: of more, undefined is given
+   */
+  diff(before: ZoneSnapshot, apex: Name, most: number): ZoneDiff | undefined;
   /** Lets it go. Nothing of it is read afterwards. */
   release(): void;
 }
 
 /** Zones that can be changed, and held. */
 export interface ZoneStore extends Pick<ZoneTable, "apply"> {
+  /**
+   * Puts zones whole, each in the place of the one of its name, all of them at once. Where a feed or a check throws, nothing is changed, and
+   * that is thrown on. Also throws `name-outside-zone` and `record-malformed`.
+   */
+  load(zones: readonly ZoneLoad[]): void;
   /**
    * Holds the newest revision.
    * @param isBrief  it is let go within the same call of the event loop: there is always room for it

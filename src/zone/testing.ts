@@ -2,6 +2,7 @@
 
 import { Name, parseZoneFile } from "#wire";
 import { replaceZone, type ZoneChange } from "./change.ts";
+import type { ZoneFeed } from "./load.ts";
 import { groupRecords, type Rrset } from "./rrset.ts";
 
 /** Reads a name, relative to the root. Throws where it is none. */
@@ -21,4 +22,12 @@ export function rrsets(apex: string, text: string): Rrset[] {
 /** The change that puts a zone given as zone-file text. */
 export function zone(apex: string, groups: readonly string[], text: string): ZoneChange {
   return replaceZone(name(apex), groups, rrsets(apex, text));
+}
+
+/** Gives RRsets record by record, as a zone file does. */
+export function feedOf(all: Iterable<Rrset>): ZoneFeed {
+  return (put) => {
+    for (const { owner, type, ttl, rdata } of all)
+      for (const octets of rdata) put(owner.octets, owner.octets.length, type, ttl, octets, octets.length);
+  };
 }

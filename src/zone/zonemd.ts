@@ -1,6 +1,7 @@
 // Message digests of zones (RFC 8976): made over all records in canonical order, and held against those that a zone brings. The hash is an argument.
 
 import { compareOctets, type Name, RrClass, RrType } from "#wire";
+import type { LoadedZone } from "./load.ts";
 import { compareRrsets, type Rrset, sortedCanonicalRdata } from "./rrset.ts";
 import { serialOf } from "./version.ts";
 
@@ -32,10 +33,14 @@ export type ZonemdVerdict =
  * @param rrsets  all of the zone; digests at the apex, and their signatures, are left out
  */
 export function zoneDigest(apex: Name, rrsets: Iterable<Rrset>, hash: RunningHash): Uint8Array {
-  const sorted = [...rrsets]
-    .filter(({ owner, type }) => owner.isSubdomainOf(apex) && !(type === RrType.ZONEMD && owner.equals(apex)))
-    .sort(compareRrsets);
+  return digestOf(apex, [...rrsets].sort(compareRrsets), hash);
+}
+
+/** The digest of RRsets that come in canonical order. */
+function digestOf(apex: Name, sorted: Iterable<Rrset>, hash: RunningHash): Uint8Array {
   for (const rrset of sorted) {
+    if (!rrset.owner.isSubdomainOf(apex) || (rrset.type === RrType.ZONEMD && rrset.owner.equals(apex)))
+      continue;
     const owner = rrset.owner.toLowerCase().octets;
     for (const rdata of sortedCanonicalRdata(rrset)) {
       // RFC 8976 section 3.3.1.2: signatures over the digests are no part of them. Each has the TTL of its own record.
@@ -75,9 +80,9 @@ function covered(rdata: Uint8Array): number {
  * Whether its DNSSEC signatures are good is not looked at. One digest that is right is enough; where none of those that can be held against it
  * is, the zone is not what its owner published.
  */
-export function verifyZonemd(apex: Name, rrsets: readonly Rrset[], makeHash: MakeHash): ZonemdVerdict {
-  const at = (type: number): Rrset | undefined =>
-    rrsets.find((rrset) => rrset.type === type && rrset.owner.equals(apex));
+export function verifyZonemd(apex: Name, zone: LoadedZone, makeHash: MakeHash): ZonemdVerdict {
+  const own = zone.at(apex);
+  const at = (type: number): Rrset | undefined => own.find((rrset) => rrset.type === type);
   const serial = serialOf(at(RrType.SOA));
   const digests = (at(RrType.ZONEMD)?.rdata ?? []).map((rdata) => fieldsOf(rdata));
   const usable = digests.filter((fields) => fields !== undefined);
@@ -99,7 +104,7 @@ export function verifyZonemd(apex: Name, rrsets: readonly Rrset[], makeHash: Mak
       reason ??= `its digest is of serial ${fields.serial}`;
       continue;
     }
-    const digest = zoneDigest(apex, rrsets, makeHash(hash));
+    const digest = digestOf(apex, zone.rrsets(), makeHash(hash));
     if (compareOctets(digest, fields.digest) === 0) return { kind: "good" };
     reason = "it is not what its digest is of";
   }

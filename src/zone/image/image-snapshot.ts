@@ -1,12 +1,17 @@
 // A revision of an image that is held by a reader of its own: what it reaches is not used again until it is let go.
 
-import { Name } from "#wire";
+import type { Name } from "#wire";
+import { diffZones, type ZoneDiff } from "../diff.ts";
 import type { Rrset } from "../rrset.ts";
 import type { ZoneSnapshot } from "../snapshot.ts";
 import { ArenaView, unitOctets } from "./arena.ts";
-import { hashedCell, nameOf, recordAt, rrsetsOf, zoneCell, zoneGroups } from "./blocks.ts";
+import { hashedCell, nameOf, unitsOf, zoneCell, zoneGroups } from "./blocks.ts";
 import { groupCell } from "./image-reader.ts";
-import { eachLeaf, TrieWalk } from "./trie.ts";
+import { compareNames } from "./image-zone.ts";
+import { LeafWalk } from "./leaf-walk.ts";
+import { NameKey } from "./name-key.ts";
+import { readRrsets } from "./node-rrsets.ts";
+import { emptyCell, TrieWalk } from "./trie.ts";
 
 /** See the head of this file. */
 export class ImageSnapshot implements ZoneSnapshot {
@@ -42,16 +47,67 @@ export class ImageSnapshot implements ZoneSnapshot {
   }
 
   *#all(zone: number): Generator<Rrset> {
-    const { words } = this.#view;
-    for (const cell of [zoneCell(this.#view, zone), hashedCell(this.#view, zone)]) {
-      for (const node of eachLeaf(this.#view, [words[2 * cell]!, words[2 * cell + 1]!]))
-        yield* this.#of(node);
+    for (const cell of [zoneCell, hashedCell]) {
+      const leaves = this.#leaves(zone, cell);
+      for (let node = leaves.next(); node !== 0; node = leaves.next()) yield* readRrsets(this.#view, node);
     }
+  }
+
+  #leaves(zone: number, cellOf: typeof zoneCell): LeafWalk {
+    const { words } = this.#view;
+    const cell = zone === 0 ? 0 : 2 * cellOf(this.#view, zone);
+    return new LeafWalk(this.#view, cell === 0 ? emptyCell : [words[cell]!, words[cell + 1]!]);
+  }
+
+  diff(before: ZoneSnapshot, apex: Name, most: number): ZoneDiff | undefined {
+    if (!(before instanceof ImageSnapshot) || before.#view.buffer !== this.#view.buffer)
+      throw new RangeError("Cannot compare revisions: they are of different images");
+    const [old, young]: [Rrset[], Rrset[]] = [[], []];
+    for (const cellOf of [zoneCell, hashedCell]) {
+      const olds = before.#leaves(before.#find(apex), cellOf);
+      const youngs = this.#leaves(this.#find(apex), cellOf);
+      const keys = [new NameKey(), new NameKey()] as const;
+      let a = olds.next();
+      let b = youngs.next();
+      while (a !== 0 || b !== 0) {
+        const order = a === 0 ? 1 : b === 0 ? -1 : this.#order(a, b, keys);
+        if (order !== 0 || !this.#isSame(a, b)) {
+          if (order <= 0) old.push(...readRrsets(this.#view, a));
+          if (order >= 0) young.push(...readRrsets(this.#view, b));
+          if (old.length + young.length > most) return undefined;
+        }
+        if (order <= 0) a = olds.next();
+        if (order >= 0) b = youngs.next();
+      }
+    }
+    return diffZones(old, young);
+  }
+
+  /** The canonical order of two nodes. Most have the same name in the same letters. */
+  #order(a: number, b: number, keys: readonly [NameKey, NameKey]): number {
+    const { octets } = this.#view;
+    if (a === b) return 0;
+    const length = octets[a * unitOctets]!;
+    if (octets[b * unitOctets] !== length) return compareNames(octets, a, b, keys);
+    const [mine, its] = [nameOf(a), nameOf(b)];
+    for (let i = 0; i < length; i++)
+      if (octets[mine + i] !== octets[its + i]) return compareNames(octets, a, b, keys);
+    return 0;
+  }
+
+  /** Whether two nodes are the same octet for octet. What fills a block up may be what was there before: then they are compared as values. */
+  #isSame(a: number, b: number): boolean {
+    if (a === b) return true;
+    const { words } = this.#view;
+    const units = unitsOf(this.#view, a);
+    if (unitsOf(this.#view, b) !== units) return false;
+    for (let i = 0; i < 2 * units; i++) if (words[2 * a + i] !== words[2 * b + i]) return false;
+    return true;
   }
 
   at(apex: Name, owner: Name): readonly Rrset[] {
     const nodes = [zoneCell, hashedCell].map((cell) => this.#findNode(apex, owner, cell));
-    return nodes.flatMap((node) => (node === 0 ? [] : [...this.#of(node)]));
+    return nodes.flatMap((node) => (node === 0 ? [] : readRrsets(this.#view, node)));
   }
 
   hasBelow(apex: Name, owner: Name): boolean {
@@ -78,23 +134,5 @@ export class ImageSnapshot implements ZoneSnapshot {
     if (zone === 0) return 0;
     this.#walk.walk(this.#view, cell(this.#view, zone), owner.octets, 0);
     return this.#walk.isExact ? this.#walk.ancestors[this.#walk.count - 1]! : 0;
-  }
-
-  *#of(node: number): Generator<Rrset> {
-    const view = this.#view;
-    const at = nameOf(node);
-    const octets = new Uint8Array(view.octets.subarray(at, at + view.octets[node * unitOctets]!));
-    const owner = Name.fromOctets(octets)!;
-    for (const { type, at } of rrsetsOf(view, node)) {
-      const rdata: Uint8Array[] = [];
-      const count = view.halves[4 * at + 1]!;
-      for (let i = 0; i < count; i++) {
-        const from = recordAt(view, at, i);
-        const length = (view.octets[from]! << 8) + view.octets[from + 1]!;
-        // A copy in memory of its own: what is shared between threads is not handed to strangers.
-        rdata.push(new Uint8Array(view.octets.subarray(from + 2, from + 2 + length)));
-      }
-      yield { owner, type, ttl: view.words[2 * at + 1]!, rdata };
-    }
   }
 }

@@ -244,6 +244,9 @@ export type Cell = readonly [number, number];
 /** The cell of a trie without names. */
 export const emptyCell: Cell = [0, 0];
 
+const writerKey = new NameKey();
+const writerLeafKey = new NameKey();
+
 /** The trie that one change makes of another one. */
 export class TrieWriter {
   readonly #arena: Arena;
@@ -251,8 +254,9 @@ export class TrieWriter {
   readonly #isFresh: (ref: number) => boolean;
   readonly #made: (ref: number) => void;
   #cell: Cell;
-  readonly #key = new NameKey();
-  readonly #leafKey = new NameKey();
+  // Shared by all writers: a hundred thousand zones are not to have keys of their own.
+  readonly #key = writerKey;
+  readonly #leafKey = writerLeafKey;
   /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. */
   #difference = 0;
   // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
@@ -466,20 +470,7 @@ function offsetOf(word: number): number {
   return (word >>> offsetShift) & offsetMask;
 }
 
-/** The blocks of all names of a trie, in canonical order, and the blocks of its twigs with their lengths. */
-export function* eachLeaf(
-  view: ArenaView,
-  [word, at]: Cell,
-  onTwigs?: (ref: number, length: number) => void,
-): Generator<number> {
-  if (word === 0) return;
-  if (word > 0) {
-    yield at;
-    return;
-  }
-  const length = countBits(word & bitmapMask);
-  onTwigs?.(at, length);
-  for (let i = 0; i < length; i++) {
-    yield* eachLeaf(view, [view.words[2 * (at + i)]!, view.words[2 * (at + i) + 1]!], onTwigs);
-  }
+/** How many twigs a branch has. */
+export function countTwigs(word: number): number {
+  return countBits(word & bitmapMask);
 }

@@ -9,7 +9,8 @@ import { name, rrsets, zone } from "../testing.ts";
 import { runZoneReaderContract } from "../zone-reader.contract.ts";
 import { Arena } from "./arena.ts";
 import { writeNode } from "./blocks.ts";
-import { eachLeaf, emptyCell, TrieWriter } from "./trie.ts";
+import { LeafWalk } from "./leaf-walk.ts";
+import { emptyCell, TrieWriter } from "./trie.ts";
 import { readImage, ZoneImage } from "./zone-image.ts";
 
 const reserved = 2 ** 26;
@@ -127,9 +128,11 @@ test("the names of a trie come in canonical order (RFC 4034 section 6.1), whatev
         );
         for (const text of owners)
           trie.put(name(text).octets, writeNode(arena, name(text).octets, [], false));
-        const order = [...eachLeaf(arena, trie.cell)].map(
-          (ref) => Name.fromOctets(arena.octets, 8 * ref + 8)?.key,
-        );
+        const leaves = (): number[] => {
+          const walk = new LeafWalk(arena, trie.cell);
+          return Array.from({ length: 100 }, () => walk.next()).filter((ref) => ref !== 0);
+        };
+        const order = leaves().map((ref) => Name.fromOctets(arena.octets, 8 * ref + 8)?.key);
         expect(order).toEqual(
           owners
             .map(name)
@@ -137,7 +140,7 @@ test("the names of a trie come in canonical order (RFC 4034 section 6.1), whatev
             .map(({ key }) => key),
         );
         for (const text of owners.slice(1)) expect(trie.remove(name(text).octets)).not.toBe(0);
-        expect([...eachLeaf(arena, trie.cell)]).toHaveLength(Math.min(owners.length, 1));
+        expect(leaves()).toHaveLength(Math.min(owners.length, 1));
       },
     ),
     { numRuns: 150 },

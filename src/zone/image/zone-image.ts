@@ -4,10 +4,11 @@
 // Every group has a trie of its zones by their apexes, and so has the image as a whole, as group 0. Every zone has a trie of its names, empty
 // non-terminals too, so that each name's closest encloser lies on its way, and one of its NSEC3 records, whose names are hashes.
 
-import { type Name, type RecordOctetSink, RrType } from "#wire";
+import { type Name, RrType } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts";
 import { checkChange } from "../check-change.ts";
 import { isHashed } from "../hashed.ts";
+import type { ZoneLoad } from "../load.ts";
 import type { ZoneSearch } from "../reader.ts";
 import type { ZoneSnapshot, ZoneStore } from "../snapshot.ts";
 import { Arena, ArenaView, maxReaders } from "./arena.ts";
@@ -25,8 +26,10 @@ import {
 } from "./blocks.ts";
 import { groupCell, ImageReader } from "./image-reader.ts";
 import { ImageSnapshot } from "./image-snapshot.ts";
+import { ImageZone } from "./image-zone.ts";
+import { LeafWalk } from "./leaf-walk.ts";
 import { ZoneLoader } from "./zone-loader.ts";
-import { type Cell, eachLeaf, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
+import { type Cell, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
 
 /** A zone while a change is made to it. */
 interface OpenZone {
@@ -53,6 +56,7 @@ export class ZoneImage implements ZoneTable, ZoneStore {
   readonly #reader: ImageReader;
   readonly #groupIds: string[] = [];
   readonly #walk = new TrieWalk();
+  readonly #loader: ZoneLoader;
   /** Root cells of the groups' tries, group 0 the one of all zones. */
   #cells: Cell[] = [emptyCell];
   #revision = 0;
@@ -66,6 +70,7 @@ export class ZoneImage implements ZoneTable, ZoneStore {
   constructor(octets?: number) {
     this.#arena = new Arena(octets);
     this.#reader = new ImageReader(this.#arena, this.#groupIds);
+    this.#loader = new ZoneLoader(this.#arena);
   }
 
   snapshot(isBrief: boolean = false): ZoneSnapshot | undefined {
@@ -100,37 +105,44 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     }
   }
 
-  /**
-   * Puts a zone whole, in the place of the one of this name: its records come one after the other, as octets. What is served changes once
-   * all of them are there; where `feed` throws, it stays as it was. Throws as {@link apply} does.
-   * @param groups  ids of the groups that serve it
-   * @param feed  gives each record to the function that it is given
-   */
-  load(apex: Name, groups: readonly string[], feed: (put: RecordOctetSink) => void): void {
+  /** Also throws `image-full`. What has been used before a failure is free again. */
+  load(zones: readonly ZoneLoad[]): void {
     const open = new Map<string, OpenZone>();
-    const before = this.#open(open, apex, false);
-    if (before) this.#empty(open, before);
-    const zone = this.#open(open, apex, true);
-    if (!zone) return;
-    zone.groups = [...new Set(groups)].map((id) => this.group(id));
-    const loader = new ZoneLoader(this.#arena, apex, zone.trie, zone.hashed, zone.apexNode);
+    const loaded: OpenZone[] = [];
     try {
-      feed(loader.put);
-      loader.finish();
-      zone.apexNode = loader.apexNode;
+      for (const zone of zones) this.#load(open, loaded, zone);
       this.#publish(open);
     } catch (error) {
-      for (const trie of [zone.trie, zone.hashed]) this.#releaseAll(trie.cell);
+      for (const { trie, hashed } of loaded) {
+        this.#releaseAll(trie.cell);
+        this.#releaseAll(hashed.cell);
+      }
       this.#fresh.clear();
       this.#arena.abandon();
       throw error;
     }
   }
 
+  #load(open: Map<string, OpenZone>, loaded: OpenZone[], { apex, groups, feed, check }: ZoneLoad): void {
+    const before = this.#open(open, apex, false);
+    if (before) this.#empty(open, before);
+    const zone = this.#open(open, apex, true);
+    if (!zone) return;
+    loaded.push(zone);
+    zone.groups = [...new Set(groups)].map((id) => this.group(id));
+    const loader = this.#loader.begin(apex, zone.trie, zone.hashed, zone.apexNode);
+    feed(loader.put);
+    loader.finish();
+    zone.apexNode = loader.apexNode;
+    check?.(new ImageZone(this.#arena, zone.trie, zone.hashed));
+  }
+
   /** Gives everything of a trie back that nobody has seen. */
   #releaseAll(cell: Cell): void {
-    const nodes = [...eachLeaf(this.#arena, cell, (ref, length) => this.#arena.release(ref, length))];
-    for (const node of nodes) this.#arena.release(node, unitsOf(this.#arena, node));
+    const arena = this.#arena;
+    const leaves = new LeafWalk(arena, cell, (ref, length) => arena.release(ref, length));
+    for (let node = leaves.next(); node !== 0; node = leaves.next())
+      arena.release(node, unitsOf(arena, node));
   }
 
   #apply(change: ZoneChange): void {
@@ -270,8 +282,11 @@ export class ZoneImage implements ZoneTable, ZoneStore {
 
   /** Takes all of a zone away. It may be put anew by the same change. */
   #empty(open: Map<string, OpenZone>, zone: OpenZone): void {
-    const nodes = [...eachLeaf(this.#arena, zone.trie.cell, (ref, length) => this.#drop(zone, ref, length))];
-    for (const node of nodes) this.#drop(zone, node, unitsOf(this.#arena, node));
+    for (const { cell } of [zone.trie, zone.hashed]) {
+      const leaves = new LeafWalk(this.#arena, cell, (ref, length) => this.#drop(zone, ref, length));
+      for (let node = leaves.next(); node !== 0; node = leaves.next())
+        this.#drop(zone, node, unitsOf(this.#arena, node));
+    }
     open.set(zone.apex.key, { ...zone, isRemoved: true, groups: [] });
   }
 

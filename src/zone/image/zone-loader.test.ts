@@ -4,9 +4,10 @@
 import * as fc from "fast-check";
 import { formatRdata, parseZoneFile, parseZoneFileOctets, typeName } from "#wire";
 import { expect, test } from "vitest";
+import type { LoadedZone, ZoneFeed, ZoneLoad } from "../load.ts";
 import { groupRecords } from "../rrset.ts";
 import { withSnapshot } from "../snapshot.ts";
-import { name } from "../testing.ts";
+import { feedOf, name, rrsets } from "../testing.ts";
 import { none, ZoneSearch } from "../reader.ts";
 import { replaceZone } from "../change.ts";
 import { ZoneImage } from "./zone-image.ts";
@@ -61,10 +62,11 @@ function textOf(image: ZoneImage): string[] {
 }
 
 function load(image: ZoneImage, text: string): void {
-  image.load(apex, ["s"], (put) => {
+  const feed: ZoneFeed = (put) => {
     const [error] = parseZoneFileOctets(text, { origin: apex, ttl: 60 }, put);
     if (error) throw new Error(error.message);
-  });
+  };
+  image.load([{ apex, groups: ["s"], feed }]);
 }
 
 const soa = "@ SOA ns1 host 1 1 1 1 1\n";
@@ -136,6 +138,30 @@ test.each([
   }
   expect(textOf(image)).toEqual(before);
   expect(image.usedOctets).toBeLessThanOrEqual(used + 1024);
+});
+
+test("zones are loaded together or not at all, and each is looked at before any is in force", () => {
+  const image = new ZoneImage(reserved);
+  load(image, `${soa}www A 192.0.2.2\n`);
+  const [before, used] = [textOf(image), image.usedOctets];
+  const other = name("example.com.");
+  const loads = (check: (zone: LoadedZone) => void): ZoneLoad[] => [
+    { apex, groups: ["s"], feed: feedOf(rrsets("example.org.", `${soa}new A 192.0.2.3\n`)) },
+    { apex: other, groups: ["s"], feed: feedOf(rrsets("example.com.", soa)), check },
+  ];
+  const refused = (zone: LoadedZone): never => {
+    expect(zone.has(other, 6)).toBe(true);
+    expect(textOf(image)).toEqual(before);
+    throw new RangeError("not this one");
+  };
+  for (let i = 0; i < 3; i++) expect(() => image.load(loads(refused))).toThrow("not this one");
+  expect(textOf(image)).toEqual(before);
+  expect(image.usedOctets).toBe(used);
+  const generation = image.open();
+  image.load(loads(() => {}));
+  expect(image.open()).toBe(generation + 1);
+  expect(textOf(image).join()).toContain("new.example.org.");
+  expect(withSnapshot(image, (snapshot) => snapshot.has(other, "s"))).toBe(true);
 });
 
 test("70,000 records of one RRset are refused, and records that repeat are not counted", () => {

@@ -20,14 +20,14 @@ import type { TrieWriter } from "./trie.ts";
 /** Room for the records of one name, at first. */
 const firstRoom = 4096;
 
-/** Takes the records of one new zone. */
+/** Takes the records of one new zone after the other. */
 export class ZoneLoader {
   readonly #arena: Arena;
-  readonly #apex: Uint8Array;
-  readonly #trie: TrieWriter;
-  readonly #hashed: TrieWriter;
+  #apex: Uint8Array = Name.root.octets;
+  #trie!: TrieWriter;
+  #hashed!: TrieWriter;
   /** The node of the apex: the last one that was written. */
-  apexNode: number;
+  apexNode = 0;
 
   // The records of the name at hand: type, TTL, and where their RDATA stands in the scratch.
   readonly #owner = new Uint8Array(256);
@@ -43,13 +43,19 @@ export class ZoneLoader {
   readonly #above = new Uint8Array(256);
   #aboveOctets = 0;
 
-  /** @param apexNode  an empty node, which the trie of names has already */
-  constructor(arena: Arena, apex: Name, trie: TrieWriter, hashed: TrieWriter, apexNode: number) {
+  constructor(arena: Arena) {
     this.#arena = arena;
+  }
+
+  /** Begins a zone. @param apexNode  an empty node, which the trie of names has already */
+  begin(apex: Name, trie: TrieWriter, hashed: TrieWriter, apexNode: number): this {
     this.#apex = apex.octets;
     this.#trie = trie;
     this.#hashed = hashed;
     this.apexNode = apexNode;
+    this.#count = this.#used = 0;
+    this.#ownerOctets = this.#aboveOctets = 0;
+    return this;
   }
 
   /**

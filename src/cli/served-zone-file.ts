@@ -1,0 +1,56 @@
+// A zone file that `fairlead name-server` serves: read piece by piece into the zone's place in memory, and checked there.
+
+import { createHash } from "node:crypto";
+import { PlatformError } from "#contract";
+import { type Name, parseZoneFileOctets, type RecordOctetSink, type ZoneFileText } from "#wire";
+import { checkLoadedZone, type LoadedZone, verifyZonemd } from "#zone";
+import { formatCount } from "./format-time.ts";
+import { readInput } from "./read-file.ts";
+import { refuseDefects, unreadable, zoneFileOptions } from "./read-zone-file.ts";
+
+/** What a zone must not have to be served: a secondary could not take it over either. */
+const fatal: ReadonlySet<string> = new Set([
+  "soa-missing",
+  "soa-several",
+  "name-outside-zone",
+  "cname-several",
+  "dname-several",
+]);
+
+/** Opens a file while something is done with its text. */
+export type WithZoneFile = (path: string, act: (text: ZoneFileText) => void) => void;
+
+/** Gives the records of a zone file. Throws `path-unusable` and `zone-file-malformed`. */
+export function feedZoneFile(path: string, apex: Name, withFile: WithZoneFile, put: RecordOctetSink): void {
+  const action = `Cannot serve "${path}"`;
+  const read = (text: ZoneFileText): void =>
+    refuseDefects(parseZoneFileOctets(text, zoneFileOptions(path, apex), put), action);
+  try {
+    if (path === "-") read(readInput(path));
+    else withFile(path, read);
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) throw unreadable(path, error);
+    if (error instanceof PlatformError && error.code === "name-outside-zone")
+      throw new PlatformError("zone-file-malformed", `${action}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Throws `zone-file-malformed` where a zone cannot be served; what else is wrong in it is told. */
+export function checkServedZone(
+  path: string,
+  apex: Name,
+  zone: LoadedZone,
+  tell: (line: string) => void,
+): void {
+  const digest = verifyZonemd(apex, zone, createHash);
+  if (digest.kind === "bad")
+    throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${digest.reason} (ZONEMD)`);
+  let errors = 0;
+  checkLoadedZone(apex, zone, ({ code, severity, message }) => {
+    if (fatal.has(code)) throw new PlatformError("zone-file-malformed", `Cannot serve "${path}": ${message}`);
+    if (severity === "error") errors++;
+  });
+  if (errors > 0)
+    tell(`${path}: ${formatCount(errors, "error")}, \`fairlead zone check ${path}\` tells which`);
+}

@@ -1,0 +1,51 @@
+// All names of a trie in canonical order, one after the other, with nothing made for any of them: what goes over a zone of millions goes by this.
+
+import type { ArenaView } from "./arena.ts";
+import { maxSymbols } from "./name-key.ts";
+import { type Cell, countTwigs } from "./trie.ts";
+
+/** A walk over one trie, forward. It may be left and taken up again while what it walks over stays. */
+export class LeafWalk {
+  readonly #words: Int32Array;
+  /** Twigs that are still to be gone to, level by level: the next one, and how many are left with it. */
+  readonly #next = new Int32Array(maxSymbols);
+  readonly #left = new Int32Array(maxSymbols);
+  readonly #onTwigs: ((ref: number, length: number) => void) | undefined;
+  #level = -1;
+  #word: number;
+  #at: number;
+
+  /** @param onTwigs  told of each block of twigs before the names below it */
+  constructor({ words }: ArenaView, [word, at]: Cell, onTwigs?: (ref: number, length: number) => void) {
+    this.#words = words;
+    this.#word = word;
+    this.#at = at;
+    this.#onTwigs = onTwigs;
+  }
+
+  /** The block of the next name; 0 where there is no more. */
+  next(): number {
+    const words = this.#words;
+    let word = this.#word;
+    let at = this.#at;
+    if (word === 0) {
+      while (this.#level >= 0 && this.#left[this.#level] === 0) this.#level--;
+      if (this.#level < 0) return 0;
+      const twig = this.#next[this.#level]!++;
+      this.#left[this.#level]!--;
+      word = words[2 * twig]!;
+      at = words[2 * twig + 1]!;
+    }
+    while (word < 0) {
+      const length = countTwigs(word);
+      this.#onTwigs?.(at, length);
+      this.#level++;
+      this.#next[this.#level] = at + 1;
+      this.#left[this.#level] = length - 1;
+      word = words[2 * at]!;
+      at = words[2 * at + 1]!;
+    }
+    this.#word = 0;
+    return at;
+  }
+}
