@@ -103,6 +103,32 @@ test("RFC 7828 section 3.3.2: over a connection the idle time is told in tenths 
   expect(optionsOf(send(own, asked))).toEqual({});
 });
 
+test.each(["tls", "https"] as const)(
+  "RFC 7830, RFC 8467 section 4.1: who pads over %s is padded",
+  (transport) => {
+    const padding = option(EdnsOption.PADDING, new Uint8Array(20));
+    for (const question of ["www.example.org. A", "nothing.example.org. A", "elsewhere.test. A"]) {
+      const asked = query(question, { edns: { options: [option(EdnsOption.NSID), padding] } });
+      const response = send(engine, asked, { transport });
+      expect(response.length % 468).toBe(0);
+      expect(Object.keys(optionsOf(response)).at(-1)).toBeDefined();
+      expect(optionsOf(response)[EdnsOption.PADDING]).toMatch(/^(00)+$/);
+      expect(optionsOf(send(engine, query(question, { edns: {} }), { transport }))[EdnsOption.PADDING]).toBe(
+        undefined,
+      );
+    }
+  },
+);
+
+test("RFC 7830 section 6: nothing is padded that others can read; where there is no room, as much as there is", () => {
+  const asked = query("www.example.org. A", { edns: { options: [option(EdnsOption.PADDING)] } });
+  for (const transport of ["udp", "tcp"] as const)
+    expect(optionsOf(send(engine, asked, { transport }))).toEqual({});
+  const response = send(engine, asked, { transport: "tls", room: 512 });
+  expect(response.length).toBe(468);
+  expect(optionsOf(send(engine, query("www.example.org. A"), { transport: "tls" }))).toEqual({});
+});
+
 test.each([
   ["elsewhere.test. A", "REFUSED", ExtendedError.NOT_AUTHORITATIVE],
   ["example.org. AXFR", "REFUSED", ExtendedError.PROHIBITED],

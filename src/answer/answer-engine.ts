@@ -12,8 +12,8 @@ import {
   type DatagramEngine,
   type Endpoint,
   formatEndpoint,
+  type MessageTransport,
   type Now,
-  type Transport,
 } from "#engine";
 import { ExtendedError, headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
 import type { ZoneReader } from "#zone";
@@ -189,7 +189,7 @@ export class AnswerEngine implements DatagramEngine {
     output: Uint8Array,
     at: number,
     now: Now,
-    transport: Transport,
+    transport: MessageTransport,
   ): number {
     const isUdp = transport === "udp";
     this.isHandedOn = false;
@@ -197,7 +197,7 @@ export class AnswerEngine implements DatagramEngine {
     else this.#counters.tcpQueries++;
     let octets: number;
     try {
-      octets = this.#answerQuery(input, start, length, from, to, output, at, now, isUdp);
+      octets = this.#answerQuery(input, start, length, from, to, output, at, now, transport);
     } catch (error) {
       // The query must not take the loop down: it is answered, and told about.
       octets = this.#answerFailure(input, start, length, output, at, now, error);
@@ -222,8 +222,9 @@ export class AnswerEngine implements DatagramEngine {
     output: Uint8Array,
     at: number,
     now: Now,
-    isUdp: boolean,
+    transport: MessageTransport,
   ): number {
+    const isUdp = transport === "udp";
     const query = this.#query;
     this.#resolution.clear();
     const kind = query.read(input, start, length);
@@ -235,7 +236,9 @@ export class AnswerEngine implements DatagramEngine {
       this.isHandedOn = true;
       return 0;
     }
-    const options = this.#reply.begin(query, input, from, to, now, isUdp ? 0 : this.idleTimeoutMs);
+    const isPrivate = transport === "tls" || transport === "https";
+    const idleMs = isUdp || transport === "https" ? 0 : this.idleTimeoutMs;
+    const options = this.#reply.begin(query, input, from, to, now, idleMs, isPrivate);
     if (output.length - at < query.questionEnd - start + optOctets + options) {
       this.#counters.dropped++; // the caller gave less room than it has to
       return 0;
@@ -273,7 +276,7 @@ export class AnswerEngine implements DatagramEngine {
         rcode = query.cookieAt === 0 ? Rcode.NOERROR : Rcode.BADCOOKIE;
       }
     }
-    if (query.hasEdns) this.#putOpt(query, input, from, now, output, at + room, rcode);
+    if (query.hasEdns) this.#putOpt(query, input, from, now, output, at, at + room, rcode);
     writer.putFlags(flags >> 8, (flags & 0xff) | (rcode & 0xf));
     this.#counters.countRcode(rcode);
     return writer.at - at;
@@ -285,6 +288,7 @@ export class AnswerEngine implements DatagramEngine {
     from: Endpoint,
     now: Now,
     output: Uint8Array,
+    at: number,
     limit: number,
     rcode: number,
   ): void {
@@ -292,7 +296,7 @@ export class AnswerEngine implements DatagramEngine {
     writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk);
     const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
     if (!query.hasOptions && reason < 0) return;
-    writer.addOptions(this.#reply.write(query, input, from, now, output, writer.at, limit, reason));
+    writer.addOptions(this.#reply.write(query, input, from, now, output, at, writer.at, limit, reason));
   }
 
   /** Whether an answer over UDP is to be sent. Who has shown a cookie of ours is who it says. */
@@ -366,7 +370,7 @@ export class AnswerEngine implements DatagramEngine {
     at: number,
     octets: number,
     now: Now,
-    transport: Transport,
+    transport: MessageTransport,
   ): void {
     const { traceAt, traceLength, nameAt } = this.#query;
     const zones = this.#zones;
@@ -376,7 +380,7 @@ export class AnswerEngine implements DatagramEngine {
         response: output.subarray(at, at + octets),
         option: input.subarray(traceAt, traceAt + traceLength),
         to,
-        transport,
+        transport: transport === "udp" ? ("udp" as const) : ("tcp" as const),
         hasAnswer: this.#resolution.hasAnswer,
         zone: findTracedZone(zones, zones.group(this.group), input, nameAt),
       };

@@ -26,6 +26,8 @@ const lengthOctets = 2;
 /** What an engine for streams is made of. Absent limits have the default named. */
 export interface AnswerStreamEngineOptions {
   readonly engine: AnswerEngine;
+  /** What the connections are: `tcp` where absent. */
+  readonly transport?: "tcp" | "tls";
   /** Milliseconds without a whole message after which a connection is closed; 10,000. @see RFC 7766 section 6.2.3 */
   readonly idleTimeoutMs?: number;
   /** Connections open at a time; 1,000. More are closed as they come. @see RFC 7766 section 6.2.2 */
@@ -72,6 +74,7 @@ const nothing = new Uint8Array();
 /** Answers queries over connections. */
 export class AnswerStreamEngine implements Engine {
   readonly #engine: AnswerEngine;
+  readonly #transport: "tcp" | "tls";
   readonly #idleTimeoutMs: number;
   readonly #maxConnections: number;
   readonly #maxConnectionsPerAddress: number;
@@ -90,6 +93,7 @@ export class AnswerStreamEngine implements Engine {
 
   constructor(options: AnswerStreamEngineOptions) {
     this.#engine = options.engine;
+    this.#transport = options.transport ?? "tcp";
     this.#idleTimeoutMs = options.idleTimeoutMs ?? 10_000;
     this.#engine.idleTimeoutMs = this.#idleTimeoutMs;
     this.#maxConnections = options.maxConnections ?? 1000;
@@ -188,10 +192,11 @@ export class AnswerStreamEngine implements Engine {
   /** Counts of connections by name. Queries over them are among the answer engine's. */
   counters(): Counters {
     const { group } = this.#engine;
+    const name = this.#transport === "tls" ? "tls-connections" : "connections";
     return {
-      [`connections{group=${group},event=accepted}`]: this.#accepted,
-      [`connections{group=${group},event=refused}`]: this.#refused,
-      [`connections{group=${group},event=timed-out}`]: this.#timedOut,
+      [`${name}{group=${group},event=accepted}`]: this.#accepted,
+      [`${name}{group=${group},event=refused}`]: this.#refused,
+      [`${name}{group=${group},event=timed-out}`]: this.#timedOut,
     };
   }
 
@@ -222,7 +227,17 @@ export class AnswerStreamEngine implements Engine {
     const output = this.#output;
     const { from, to } = connection;
     if (length >= headerOctets) connection.lastMessageAt = now.monotonic;
-    const octets = this.#engine.answer(input, at, length, from, to, output, lengthOctets, now, "tcp");
+    const octets = this.#engine.answer(
+      input,
+      at,
+      length,
+      from,
+      to,
+      output,
+      lengthOctets,
+      now,
+      this.#transport,
+    );
     if (octets === 0) {
       if (this.#engine.isHandedOn) this.#handOn(connection, input.slice(at, at + length), now);
       return;
@@ -269,7 +284,11 @@ export class AnswerStreamEngine implements Engine {
       },
     };
     const { from, to } = connection;
-    relayed.transaction = transactions.begin({ octets, from, to, transport: "tcp", group }, sink, now);
+    relayed.transaction = transactions.begin(
+      { octets, from, to, transport: this.#transport, group },
+      sink,
+      now,
+    );
   }
 
   #drop(connection: Connection, relayed: Relayed): boolean {

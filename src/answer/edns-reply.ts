@@ -1,6 +1,6 @@
 // Hot path (bench/answer.ts): the options of our OPT record, which say no more than was asked for: a cookie to who has one (RFC 7873), the
-// server's name to who wants it (RFC 5001), how long a connection may be idle (RFC 7828), and why something was refused (RFC 8914).
-// Most queries want none of it, and then this costs a comparison.
+// server's name to who wants it (RFC 5001), how long a connection may be idle (RFC 7828), why something was refused (RFC 8914), and, where
+// nobody else reads it, padding to who wants it (RFC 7830). Most queries want none of it, and then this costs a comparison.
 
 import type { Endpoint, Now } from "#engine";
 import { EdnsOption } from "#wire";
@@ -11,6 +11,8 @@ import type { Query } from "./query.ts";
 const optionHeadOctets = 4;
 /** Octets of an extended error without text. */
 const extendedErrorOctets = optionHeadOctets + 2;
+/** Responses are padded to a multiple of this. @see RFC 8467 section 4.1 */
+const paddingBlockOctets = 468;
 /** The longest name that a server gives of itself: what is longer is cut. */
 const maxNsidOctets = 128;
 
@@ -32,6 +34,7 @@ export class EdnsReply {
   #hasCookie = false;
   /** In units of 100 milliseconds; -1 where it is not told. */
   #idle = -1;
+  #isPadded = false;
 
   constructor({ cookies, nsid }: EdnsReplyOptions) {
     this.#cookies = cookies;
@@ -40,7 +43,8 @@ export class EdnsReply {
 
   /**
    * Looks at what a query wants, before it is answered.
-   * @param idleTimeoutMs  of the connection; 0 over UDP, where keepalive has no meaning (RFC 7828 section 3.2.1)
+   * @param idleTimeoutMs  of the connection; 0 over UDP and HTTP, where keepalive has no meaning (RFC 7828 section 3.2.1)
+   * @param isPrivate  it came over TLS. Elsewhere padding hides nothing, and is not given (RFC 7830 section 6).
    * @returns octets to keep free for the options
    */
   begin(
@@ -50,7 +54,9 @@ export class EdnsReply {
     to: Endpoint,
     now: Now,
     idleTimeoutMs: number,
+    isPrivate: boolean,
   ): number {
+    this.#isPadded = false;
     this.#hasCookie = false;
     this.#name = undefined;
     this.#idle = -1;
@@ -77,12 +83,15 @@ export class EdnsReply {
       this.#idle = Math.min(Math.floor(idleTimeoutMs / 100), 0xffff);
       octets += optionHeadOctets + 2;
     }
+    // RFC 7830 section 4: who pads gets padded responses.
+    this.#isPadded = isPrivate && query.wantsPadding;
     return octets;
   }
 
   /**
    * Writes the options behind the head of our OPT record.
    * @param input  the query, whose client cookie is repeated
+   * @param start  where the response begins
    * @param at  where the first option begins
    * @param limit  where the room ends
    * @param extendedError  a code of RFC 8914, written where there is room; -1 for none
@@ -94,6 +103,7 @@ export class EdnsReply {
     from: Endpoint,
     now: Now,
     output: Uint8Array,
+    start: number,
     at: number,
     limit: number,
     extendedError: number,
@@ -119,6 +129,16 @@ export class EdnsReply {
       to = putHead(output, to, EdnsOption.EXTENDED_ERROR, 2);
       output[to++] = extendedError >> 8;
       output[to++] = extendedError & 0xff;
+    }
+    if (this.#isPadded && to + optionHeadOctets <= limit) {
+      const octets = to - start + optionHeadOctets;
+      const padding = Math.min(
+        (paddingBlockOctets - (octets % paddingBlockOctets)) % paddingBlockOctets,
+        limit - to - optionHeadOctets,
+      );
+      to = putHead(output, to, EdnsOption.PADDING, padding);
+      output.fill(0, to, to + padding); // RFC 7830 section 3
+      to += padding;
     }
     return to - at;
   }

@@ -51,6 +51,8 @@ export class Query {
   /** The NSID option (RFC 5001) and edns-tcp-keepalive (RFC 7828) were sent. */
   wantsNsid = false;
   wantsKeepalive = false;
+  /** The padding option (RFC 7830) was sent. */
+  wantsPadding = false;
   /** Offset of the trace option's data, 0 where there is none. */
   traceAt = 0;
   traceLength = 0;
@@ -86,6 +88,7 @@ export class Query {
     this.cookieAt = 0;
     this.wantsNsid = false;
     this.wantsKeepalive = false;
+    this.wantsPadding = false;
     this.traceAt = 0;
     this.#isSigned = false;
     this.#asksExpiry = false;
@@ -201,6 +204,7 @@ export class Query {
       this.cookieLength = length;
     } else if (code === EdnsOption.NSID) this.wantsNsid = true;
     else if (code === EdnsOption.TCP_KEEPALIVE) this.wantsKeepalive = true;
+    else if (code === EdnsOption.PADDING) this.wantsPadding = true;
     else if (code === EdnsOption.EXPIRE) this.#asksExpiry = true;
   }
 }

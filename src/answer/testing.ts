@@ -1,7 +1,7 @@
 // What the tests of answers share: an engine over zones given as text, queries, and answers as lines.
 
 import type { TraceStep } from "#contract";
-import { type Endpoint, endpoint } from "#engine";
+import { type Endpoint, endpoint, type MessageTransport } from "#engine";
 import {
   decodeMessage,
   type Edns,
@@ -100,7 +100,7 @@ const junk = 0xa5;
 export function send(
   engine: AnswerEngine,
   octets: Uint8Array,
-  options: { readonly from?: Endpoint; readonly transport?: "udp" | "tcp"; readonly room?: number } = {},
+  options: { readonly from?: Endpoint; readonly transport?: MessageTransport; readonly room?: number } = {},
 ): Uint8Array {
   const { from = stranger, transport = "udp", room = 65_535 } = options;
   const start = 3;

@@ -2,7 +2,7 @@
 // folder recognise such messages and hand them on; who takes them (src/transfer) may be in another thread, and answers in several
 // messages, as fast as they are taken.
 
-import type { Endpoint, Now, Transport } from "#engine";
+import type { Endpoint, MessageTransport, Now } from "#engine";
 
 /** A message that was handed on. All of it is the receiver's. */
 export interface TransactionRequest {
@@ -10,7 +10,7 @@ export interface TransactionRequest {
   readonly from: Endpoint;
   /** The local endpoint that it came to. */
   readonly to: Endpoint;
-  readonly transport: Transport;
+  readonly transport: MessageTransport;
   /** Id of the listener group. */
   readonly group: string;
 }

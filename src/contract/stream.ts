@@ -67,6 +67,26 @@ export const outsideObject = z.strictObject({
   forwarders: z.array(socketAddress),
 });
 
+// What the names role and the resolver are given.
+
+/** `service-certificate/SERVICE`: what a group of name servers, or the resolver, serves DNS over TLS and HTTPS with. */
+export const serviceCertificateObject = z.strictObject({
+  kind: z.literal("service-certificate"),
+  role: z.enum(["names", "resolver"]),
+  /** The id of the listener group, or "resolver". */
+  service: z.string(),
+  /** PEM, the leaf first. */
+  chain: z.string(),
+  /** The private key (PKCS #8, DER), sealed under `keyId`. */
+  sealedKey: z.string(),
+  keyId: z.string(),
+  /** Milliseconds since 1970. */
+  notAfter: z.number(),
+});
+
+/** What the private keys of these certificates are sealed for: names and resolver open no others of certificates. */
+export const serviceKeyPurpose = "service-key";
+
 // What the runtime is given.
 
 /** `instance/ID`: a process that should run. */
@@ -98,6 +118,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   rrsetObject,
   treeObject,
   outsideObject,
+  serviceCertificateObject,
   ...edgeObjects,
   instanceObject,
   containerNodeObject,
@@ -108,6 +129,7 @@ export type ZoneObject = z.infer<typeof zoneObject>;
 export type RrsetObject = z.infer<typeof rrsetObject>;
 export type TreeObject = z.infer<typeof treeObject>;
 export type OutsideObject = z.infer<typeof outsideObject>;
+export type ServiceCertificateObject = z.infer<typeof serviceCertificateObject>;
 export type InstanceObject = z.infer<typeof instanceObject>;
 
 /** The key an object stands under: one object a key. */
@@ -121,6 +143,8 @@ export function objectKey(object: RoleObject): string {
       return `tree/${object.id}`;
     case "outside":
       return "outside";
+    case "service-certificate":
+      return `service-certificate/${object.service}`;
     case "resource":
       return `resource/${object.id}`;
     case "host":
@@ -149,6 +173,8 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
     case "tree":
     case "outside":
       return "resolver";
+    case "service-certificate":
+      return object.role;
     case "resource":
     case "host":
     case "certificate":

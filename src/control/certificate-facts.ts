@@ -84,6 +84,17 @@ export interface AuthorityFact {
   readonly createdAt: number;
 }
 
+/**
+ * `service-certificate SERVICE`: what a group of name servers, or the resolver, serves DNS over TLS and HTTPS with. The platform issues it
+ * for itself.
+ */
+export interface ServiceCertificateFact {
+  readonly role: "names" | "resolver";
+  readonly served: ServedCertificate;
+  /** Addresses in text that it is for, beside its names. */
+  readonly addresses: readonly string[];
+}
+
 /** `acme-account default`: the account at an ACME authority. */
 export interface AcmeAccountFact {
   readonly directoryUrl: string;

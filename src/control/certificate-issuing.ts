@@ -74,15 +74,19 @@ export class CertificateIssuing {
 
   /** Issues a certificate with a key of its own. Throws a PlatformError where that cannot be. @param attempts  that came to nothing before */
   issue(fact: CertificateFact, before: ServedCertificate | undefined, attempts: number): Promise<Chain> {
-    return fact.issuer === "acme" ? this.#obtain(fact, before, attempts) : this.#issueHere(fact);
+    return fact.issuer === "acme" ? this.#obtain(fact, before, attempts) : this.issueHere(fact.names);
   }
 
-  async #issueHere({ names }: CertificateFact): Promise<Chain> {
+  /**
+   * Issues a certificate of the built-in authority, with a key of its own. Throws a PlatformError where that cannot be.
+   * @param addresses  IP addresses in text that it is for too
+   */
+  async issueHere(names: readonly string[], addresses: readonly string[] = []): Promise<Chain> {
     const { host } = this.#platform;
     const authority = await this.#issuingAuthority();
     const key = makePrivateKey();
     const now = host.clock.wall();
-    const leaf = issueLeaf(authority, { names, publicKey: createPublicKey(key), now });
+    const leaf = issueLeaf(authority, { names, addresses, publicKey: createPublicKey(key), now });
     const chain = readChainOf(`${leaf}${authority.certificate}`, key, now);
     if (!chain.ok)
       throw new PlatformError("internal", `Cannot issue for ${names.join(", ")}: ${chain.reason}`);

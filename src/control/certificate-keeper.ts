@@ -50,6 +50,7 @@ const certificateKinds: ReadonlySet<string> = new Set<Kind>([
   "certificate",
   "issuance",
   "authority",
+  "service-certificate",
   "acme-account",
   "zone",
 ]);

@@ -8,7 +8,7 @@ import {
   type CertificateDetails,
   type Chain,
 } from "#certificate";
-import { certificateKeyPurpose, PlatformError } from "#contract";
+import { certificateKeyPurpose, PlatformError, serviceKeyPurpose } from "#contract";
 import type { KeyObject } from "node:crypto";
 import type { Secrets } from "#store";
 import { acmeKeyPurpose, authorityKeyPurpose, type ServedCertificate } from "./certificate-facts.ts";
@@ -20,6 +20,9 @@ import type { State } from "./state.ts";
 const handedInMs = 3_600_000;
 /** Things that wait so, at once. */
 const maxHandedIn = 1000;
+
+/** Purposes of the keys that roles are given, sealed. */
+const servedPurposes: readonly string[] = [certificateKeyPurpose, serviceKeyPurpose];
 
 /** What came with requests and is in no fact yet: certificates by the id of their key, and ids of other keys. */
 export interface HandedIn {
@@ -71,15 +74,18 @@ export class CertificateSecrets {
     const now = this.#clock.wall();
     this.#fresh.set(id, now);
     const sealed = await this.#secrets.put(purpose, id, octets, now);
-    if (purpose === certificateKeyPurpose) this.#sealed.set(id, sealed);
+    if (servedPurposes.includes(purpose)) this.#sealed.set(id, sealed);
     return id;
   }
 
   /** Keeps the key of a chain. @returns what a fact holds of the two */
-  async keepChain({ certificates, key, pem }: Chain): Promise<ServedCertificate> {
+  async keepChain(
+    { certificates, key, pem }: Chain,
+    purpose: string = certificateKeyPurpose,
+  ): Promise<ServedCertificate> {
     const [leaf] = certificates;
     if (!leaf) throw new RangeError("Cannot keep a chain: it is empty");
-    const keyId = await this.keep(certificateKeyPurpose, encodePrivateKey(key));
+    const keyId = await this.keep(purpose, encodePrivateKey(key));
     return servedCertificate(leaf, pem, keyId, this.#clock.wall());
   }
 
@@ -148,7 +154,7 @@ export class CertificateSecrets {
     this.noticed();
     const before = this.#clock.wall() - handedInMs;
     for (const [id, at] of this.#fresh) if (at < before) this.#settle(id);
-    for (const purpose of [certificateKeyPurpose, authorityKeyPurpose, acmeKeyPurpose]) {
+    for (const purpose of [...servedPurposes, authorityKeyPurpose, acmeKeyPurpose]) {
       for (const id of await this.#secrets.list(purpose)) {
         // Again: facts may have come while the list was read.
         if (used.has(id) || this.#fresh.has(id) || isReferred(this.#state, id)) continue;
@@ -167,6 +173,7 @@ function isReferred(state: State, id: string): boolean {
 function* servedIn(state: State): Generator<ServedCertificate> {
   for (const { value } of state.all("certificate").values()) if (value.imported) yield value.imported;
   for (const { value } of state.all("issuance").values()) if (value.served) yield value.served;
+  for (const { value } of state.all("service-certificate").values()) yield value.served;
 }
 
 /** Every key that a fact refers to. */

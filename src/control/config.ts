@@ -32,6 +32,17 @@ export interface ControlProfile {
   };
 }
 
+/** A service of the platform's own that is asked over TLS too. */
+export interface NameService {
+  readonly role: "names" | "resolver";
+  /** The id of the listener group, or "resolver". */
+  readonly service: string;
+  /** Host names, lower case, without the final dot. */
+  readonly names: readonly string[];
+  /** Addresses in text. */
+  readonly addresses: readonly string[];
+}
+
 /** Everything that control is configured with. */
 export interface ControlConfig {
   readonly profile: ControlProfile;
@@ -51,6 +62,8 @@ export interface ControlConfig {
   readonly region: string;
   /** How zones are signed for which nobody has said it, and whether root and top-level domains are; absent: nothing is signed. */
   readonly signing?: ZoneSigning;
+  /** What certificates for DNS over TLS and HTTPS are issued for; absent: nothing. */
+  readonly nameServices?: readonly NameService[];
   /** False where metrics are not collected each minute, but when they are asked for. */
   readonly collectsMetrics?: boolean;
 }

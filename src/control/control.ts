@@ -48,6 +48,7 @@ import { OperationMemory } from "./operation-memory.ts";
 import { Operations } from "./operations.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { checkNewImage } from "./plan-deployment.ts";
+import type { PlanContext } from "./plan-context.ts";
 import { Planner } from "./planner.ts";
 import { draftPlatform } from "./platform-facts.ts";
 import type { Host } from "./ports.ts";
@@ -56,6 +57,7 @@ import { Publisher } from "./publish.ts";
 import { ReadinessChecks } from "./readiness.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
+import { ServiceCertificates } from "./service-certificates.ts";
 import { SigningKeeper } from "./signing/keeper.ts";
 import { ZoneKeys } from "./signing/keys.ts";
 import { draftPlatformSigning } from "./signing/stage-signing.ts";
@@ -132,6 +134,7 @@ export class ControlCore {
   /** Environments of containers, and those that are handed in. */
   readonly environments: ContainerSecrets;
   readonly certificates: CertificateKeeper;
+  readonly #services: ServiceCertificates;
   /** Finds who a request is of. */
   readonly access: Access;
   /** Accounts and users. */
@@ -237,7 +240,7 @@ export class ControlCore {
       timers: host.timers,
     };
     this.#drains = new DrainWatch(traffic, (key, fact) => this.#own.endDrain(key, fact));
-    this.certificates = new CertificateKeeper({
+    const certificates = {
       state: this.#state,
       config,
       host,
@@ -245,9 +248,11 @@ export class ControlCore {
       secrets: this.keys,
       checks: this.#checks,
       hub: this.hub,
-      write: (draw) => this.#own.writeFacts(draw),
-      acme: (authorities) => host.acme(authorities),
-    });
+      write: (draw: (context: PlanContext) => void) => this.#own.writeFacts(draw),
+      acme: (authorities: string) => host.acme(authorities),
+    };
+    this.certificates = new CertificateKeeper(certificates);
+    this.#services = new ServiceCertificates(certificates, this.certificates.issuing);
     this.signing = new SigningKeeper({
       ...host,
       state: this.#state,
@@ -380,6 +385,7 @@ export class ControlCore {
       });
       if (planned) await this.#commits.commit(planned, "platform");
     });
+    await this.#services.start();
     this.#commits.begin();
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
     this.#publication.begin();
@@ -425,6 +431,7 @@ export class ControlCore {
     this.live.close();
     this.#life.close();
     this.certificates.close();
+    this.#services.close();
     this.signing.close();
     this.#deployments.close();
     this.#delegations.close();

@@ -23,6 +23,7 @@ import type { KindSchema, StoreSchema } from "#store";
 import type {
   AcmeAccountFact,
   AuthorityFact,
+  ServiceCertificateFact,
   CertificateFact,
   ChallengeFact,
   IssuanceFact,
@@ -85,6 +86,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     certificate: { version: 1 },
     issuance: { version: 1 },
     authority: { version: 1 },
+    "service-certificate": { version: 1 },
     "acme-account": { version: 1 },
     challenge: { version: 1 },
     alias: { version: 1 },
@@ -367,6 +369,7 @@ export interface Facts {
   certificate: CertificateFact;
   issuance: IssuanceFact;
   authority: AuthorityFact;
+  "service-certificate": ServiceCertificateFact;
   "acme-account": AcmeAccountFact;
   challenge: ChallengeFact;
   alias: AliasFact;
@@ -390,6 +393,7 @@ export const unrecordedKinds: ReadonlySet<Kind> = new Set([
   "purge",
   "issuance",
   "authority",
+  "service-certificate",
   "challenge",
   "alias-addresses",
   "container-node",
@@ -428,6 +432,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   certificate: "Certificate",
   issuance: "Issuance",
   authority: "Authority",
+  "service-certificate": "ServiceCertificate",
   "acme-account": "AcmeAccount",
   challenge: "Challenge",
   alias: "Alias",

@@ -71,6 +71,7 @@ type UndoKind = Exclude<
   | "purge"
   | "issuance"
   | "authority"
+  | "service-certificate"
   | "challenge"
   | "alias-addresses"
   | "container-node"

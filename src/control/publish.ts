@@ -42,6 +42,7 @@ import {
   routedIdOf,
 } from "./resources.ts";
 import { cutRrsets, zoneAbove } from "./zone-cuts.ts";
+import { serviceCertificateObjects } from "./service-certificates.ts";
 import { dsRrsets, keyRrsets, trustAnchorsOf, unitsOfSigning, withOwnDs } from "./signing/publish-signing.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
@@ -91,6 +92,7 @@ export class Publisher {
       "static-ip",
       "assignment",
       "certificate",
+      "service-certificate",
       "challenge",
       "alias",
     ] as const) {
@@ -161,7 +163,8 @@ export class Publisher {
         yield* unitsOfCertificate(this.#state, key);
         break;
       case "challenge":
-        yield `challenge ${key}`;
+      case "service-certificate":
+        yield `${kind} ${key}`;
         break;
       case "instance":
         yield `instance ${key}`;
@@ -312,6 +315,8 @@ export class Publisher {
         return certificateObjects(this.#state, this.#sealedKeys, first);
       case "challenge":
         return challengeObjects(this.#state, `${first} ${second}`);
+      case "service-certificate":
+        return serviceCertificateObjects(this.#state, this.#sealedKeys, first);
       case "resolver":
         return this.#resolver();
       default:

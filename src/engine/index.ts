@@ -18,4 +18,4 @@ export {
   type Endpoint,
 } from "./endpoint.ts";
 export { Timers } from "./timers.ts";
-export type { DatagramEngine, Effects, Engine, IoFailure, Transport } from "./port.ts";
+export type { DatagramEngine, Effects, Engine, IoFailure, MessageTransport, Transport } from "./port.ts";

@@ -46,6 +46,9 @@ export interface DatagramEngine {
 /** The transports that listeners have and messages come by. */
 export type Transport = "udp" | "tcp";
 
+/** How a message came: what is behind TLS, alone or under HTTP, nobody else reads. */
+export type MessageTransport = Transport | "tls" | "https";
+
 /** Why a connection or an outgoing datagram socket came to its end without being asked to. */
 export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources";
 

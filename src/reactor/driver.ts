@@ -1,7 +1,7 @@
 // What runs engines: the port's other side. A driver owns sockets, timers and the clock, and calls engines with events.
 //
-// Two drivers pass one contract suite (driver.contract.ts): `NodeDriver` on node:dgram and node:net, and the hosts of a
-// `SimulatedNetwork`. What an engine may count on stands with the port (src/engine/port.ts); what the host of an engine
+// Three drivers pass one contract suite (driver.contract.ts): `NodeDriver` on node:dgram and node:net, `LinuxDriver` on system calls, and the
+// hosts of a `SimulatedNetwork`. What an engine may count on stands with the port (src/engine/port.ts); what the host of an engine
 // may count on stands here, and in tls.ts for listeners behind TLS.
 
 import type { DatagramEngine, Engine, Now, Transport } from "#engine";

@@ -24,7 +24,7 @@ export class NodeTlsContexts {
       this.#contexts.clear();
       this.#ticketKey = ticketKey;
     }
-    const key = JSON.stringify([choice.certificate.version, choice.policy, choice.scope]);
+    const key = JSON.stringify([choice.certificate.version, choice.policy, choice.oldest, choice.scope]);
     const context = this.#contexts.get(key) ?? this.#make(choice, ticketKey);
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
@@ -37,13 +37,13 @@ export class NodeTlsContexts {
     return context;
   }
 
-  #make({ certificate, policy, scope }: TlsChoice, ticketKey: TicketKey): SecureContext {
+  #make({ certificate, policy, oldest, scope }: TlsChoice, ticketKey: TicketKey): SecureContext {
     const { ciphers } = tlsPolicyTable[policy];
     const key = createPrivateKey({ key: Buffer.from(certificate.key), format: "der", type: "pkcs8" });
     return createSecureContext({
       cert: certificate.chain,
       key: key.export({ type: "pkcs8", format: "pem" }),
-      minVersion: "TLSv1.2",
+      minVersion: oldest ?? "TLSv1.2",
       maxVersion: "TLSv1.3",
       ciphers: ciphers.join(":"),
       honorCipherOrder: true,

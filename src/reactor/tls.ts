@@ -34,6 +34,8 @@ export interface TlsCertificate {
 export interface TlsChoice {
   readonly certificate: TlsCertificate;
   readonly policy: TlsPolicy;
+  /** The oldest version that is spoken; TLS 1.2 where absent. */
+  readonly oldest?: "TLSv1.3";
   /** ALPN protocols, the preferred first; a client that offers others only gets no_application_protocol. @see RFC 7301 section 3.2 */
   readonly protocols: readonly string[];
   /** A session is resumed within its scope and policy only, whatever certificate it began with. */

@@ -1,7 +1,14 @@
-// Clients over TCP (RFC 7766): many queries on one connection, answered as they are ready, in any order. Bounded in
+// Clients over TCP (RFC 7766) and TLS (RFC 7858): many queries on one connection, answered as they are ready, in any order. Bounded in
 // connections, in all and of one address, queries under way and idle time.
 
-import { copyEndpoint, type Effects, type Endpoint, formatAddress, type Now } from "#engine";
+import {
+  copyEndpoint,
+  type Effects,
+  type Endpoint,
+  formatAddress,
+  type MessageTransport,
+  type Now,
+} from "#engine";
 import {
   idleConnectionMs,
   maxClientConnections,
@@ -15,9 +22,16 @@ import type { Timers } from "./timers.ts";
 export type ReplyTaker = (octets: Uint8Array | undefined, now: Now) => void;
 
 /** Handles one query. */
-export type QueryHandler = (octets: Uint8Array, from: Endpoint, reply: ReplyTaker, now: Now) => void;
+export type QueryHandler = (
+  octets: Uint8Array,
+  from: Endpoint,
+  transport: MessageTransport,
+  reply: ReplyTaker,
+  now: Now,
+) => void;
 
 interface Connection {
+  readonly transport: "tcp" | "tls";
   readonly from: Endpoint;
   readonly address: string;
   readonly frames: FrameReader;
@@ -56,7 +70,7 @@ export class ClientConnections {
   }
 
   /** A client has connected. */
-  accepted(slot: number, from: Endpoint, now: Now): void {
+  accepted(slot: number, from: Endpoint, now: Now, transport: "tcp" | "tls" = "tcp"): void {
     const address = formatAddress(from.address);
     const ofAddress = this.#countsByAddress.get(address) ?? 0;
     if (this.#connections.size >= maxClientConnections || ofAddress >= maxConnectionsPerClient) {
@@ -65,6 +79,7 @@ export class ClientConnections {
     }
     this.#countsByAddress.set(address, ofAddress + 1);
     const connection: Connection = {
+      transport,
       from: copyEndpoint(from),
       address,
       frames: new FrameReader(),
@@ -126,7 +141,8 @@ export class ClientConnections {
       const message = connection.held.shift();
       if (!message) break;
       connection.underWay++;
-      this.#handle(message, connection.from, (octets, at) => this.#reply(slot, connection, octets, at), now);
+      const { from, transport } = connection;
+      this.#handle(message, from, transport, (octets, at) => this.#reply(slot, connection, octets, at), now);
     }
     connection.isWorking = false;
     // Backpressure: a client that does not read, or asks faster than answers come, is not read from.

@@ -16,7 +16,7 @@ import {
   type Message,
   type ResourceRecord,
 } from "#wire";
-import type { Now, Transport } from "#engine";
+import type { MessageTransport, Now } from "#engine";
 import type { Rejected } from "./client-query.ts";
 import { udpPayloadOctets } from "./limits.ts";
 import type { FailureNote, Outcome } from "./outcome.ts";
@@ -25,8 +25,17 @@ import { ttlLeft, type CachedRrset } from "./rrset.ts";
 /** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
 const maxNoteOctets = 400;
 
+/** Octets of code and length before an option's data, and what padded responses are multiples of (RFC 8467 section 4.1). */
+const optionHeadOctets = 4;
+const paddingBlockOctets = 468;
+
 /** The answer to a question that was resolved, successfully or not. */
-export function writeOutcome(query: Message, outcome: Outcome, transport: Transport, now: Now): Uint8Array {
+export function writeOutcome(
+  query: Message,
+  outcome: Outcome,
+  transport: MessageTransport,
+  now: Now,
+): Uint8Array {
   const isDnssecOk = query.edns?.isDnssecOk === true;
   const answer = outcome.answer.flatMap((rrset) =>
     toRecords(rrset, ttlLeft(rrset, now.monotonic), isDnssecOk),
@@ -47,7 +56,7 @@ export function writeOutcome(query: Message, outcome: Outcome, transport: Transp
 }
 
 /** The answer to a query that is not resolved. */
-export function writeRejection(rejected: Rejected, transport: Transport): Uint8Array {
+export function writeRejection(rejected: Rejected, transport: MessageTransport): Uint8Array {
   if (rejected.message) {
     return write(rejected.message, rejected.rcode, [], [], rejected.note ? [rejected.note] : [], transport);
   }
@@ -65,7 +74,7 @@ function write(
   answer: ResourceRecord[],
   authority: ResourceRecord[],
   notes: readonly FailureNote[],
-  transport: Transport,
+  transport: MessageTransport,
   isSecure: boolean = false,
 ): Uint8Array {
   const { id, flags, question, edns } = query;
@@ -90,13 +99,13 @@ function write(
     ...(edns ? { edns: replyEdns(edns, notes) } : {}),
   };
   const maxOctets =
-    transport === "tcp"
+    transport !== "udp"
       ? maxMessageOctets
       : edns
         ? Math.min(udpPayloadOctets, Math.max(minUdpOctets, edns.udpPayloadSize))
         : minUdpOctets;
   const encoded = encodeMessage(message, maxOctets);
-  if (encoded.ok) return encoded.value.octets;
+  if (encoded.ok) return padded(message, query, encoded.value.octets, transport);
   // Not even question and OPT fit, as with a FORMERR for a hundred questions: the header alone says enough.
   const bare = encodeMessage(
     { ...message, rcode: rcode & 0xf, question: [], answer: [], authority: [] },
@@ -104,6 +113,27 @@ function write(
   );
   if (!bare.ok) throw new RangeError(`Cannot encode an answer: ${bare.failure.code}`);
   return bare.value.octets;
+}
+
+/**
+ * The same message with padding, where nobody else reads it and the client pads too; where it does not fit, without.
+ * @see RFC 7830 section 4 and 6; RFC 8467 section 4.1
+ */
+function padded(
+  message: Message,
+  query: Message,
+  octets: Uint8Array,
+  transport: MessageTransport,
+): Uint8Array {
+  const isPrivate = transport === "tls" || transport === "https";
+  const { edns } = message;
+  if (!isPrivate || !edns || !query.edns?.options.some(({ code }) => code === EdnsOption.PADDING))
+    return octets;
+  const length = octets.length + optionHeadOctets;
+  const padding = (paddingBlockOctets - (length % paddingBlockOctets)) % paddingBlockOctets;
+  const options = [...edns.options, { code: EdnsOption.PADDING, octets: new Uint8Array(padding) }];
+  const encoded = encodeMessage({ ...message, edns: { ...edns, options } }, maxMessageOctets);
+  return encoded.ok && encoded.value.octets.length === length + padding ? encoded.value.octets : octets;
 }
 
 function replyEdns(query: Edns, notes: readonly FailureNote[]): Edns {

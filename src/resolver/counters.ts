@@ -6,6 +6,8 @@ import type { Counters } from "#contract";
 export const counterNames = {
   "client-queries": "queries from clients that were well formed",
   "client-queries{transport=tcp}": "those of them that came over TCP",
+  "client-queries{transport=tls}": "those of them that came over TLS",
+  "client-queries{transport=https}": "those of them that came over HTTPS",
   "client-refused": "queries answered REFUSED",
   "client-malformed": "packets answered FORMERR or NOTIMP, or dropped",
   "client-servfail": "queries answered SERVFAIL",

@@ -1,4 +1,4 @@
-// The recursive resolver as an engine: clients in front (UDP and TCP), resolutions behind, one memory for all.
+// The recursive resolver as an engine: clients in front (UDP, TCP, TLS, HTTPS), resolutions behind, one memory for all.
 // Resolutions of equal questions are one (coalesced); each client query has a budget; what is under way is bounded.
 
 import type { Counters } from "#contract";
@@ -9,9 +9,9 @@ import {
   type Endpoint,
   type Engine,
   type IoFailure,
+  type MessageTransport,
   type Now,
   type Random,
-  type Transport,
 } from "#engine";
 import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
 import { Budget } from "./budget.ts";
@@ -43,6 +43,8 @@ export interface ResolverOptions {
   readonly onTraceStep?: TraceListener;
   /** Told of faults of the resolver's own, for the log. The query was answered SERVFAIL. */
   readonly onFault?: (error: unknown) => void;
+  /** Tells which of its listeners, by their ids, are behind TLS; absent: none. */
+  readonly isTls?: (listener: number) => boolean;
 }
 
 /** What a resolver holds and does at one moment. */
@@ -74,6 +76,7 @@ export class RecursiveResolver implements Engine {
   readonly #random: Random;
   readonly #onTraceStep: TraceListener | undefined;
   readonly #onFault: ((error: unknown) => void) | undefined;
+  readonly #isTls: (listener: number) => boolean;
   readonly #counters = new ResolverCounters();
   readonly #cache: Cache;
   readonly #delegations = new Delegations();
@@ -92,6 +95,7 @@ export class RecursiveResolver implements Engine {
     this.#random = options.random;
     this.#onTraceStep = options.onTraceStep;
     this.#onFault = options.onFault;
+    this.#isTls = options.isTls ?? (() => false);
     this.#cache = new Cache(this.#settings.cacheEntries, this.#settings.cacheOctets);
     this.#book = new ServerBook(options.random);
     this.#trees = new Trees(options.configuration);
@@ -128,8 +132,8 @@ export class RecursiveResolver implements Engine {
   start(effects: Effects, _now: Now): void {
     const timers = new Timers(effects);
     const upstream = new Upstream(effects, timers, this.#random, this.#counters);
-    const connections = new ClientConnections(effects, timers, (octets, from, reply, now) =>
-      this.#query(octets, octets.length, from, "tcp", reply, now),
+    const connections = new ClientConnections(effects, timers, (octets, from, transport, reply, now) =>
+      this.#query(octets, octets.length, from, transport, reply, now),
     );
     const trees = (): Trees => this.#trees;
     const context: ResolverContext = {
@@ -168,8 +172,14 @@ export class RecursiveResolver implements Engine {
     this.#run().upstream.datagramFailed(socket, failure, now);
   }
 
-  accepted(slot: number, _listener: number, from: Endpoint, _to: Endpoint, now: Now): void {
-    this.#run().connections.accepted(slot, from, now);
+  accepted(slot: number, listener: number, from: Endpoint, _to: Endpoint, now: Now): void {
+    const transport = this.#isTls(listener) ? "tls" : "tcp";
+    this.#run().connections.accepted(slot, from, now, transport);
+  }
+
+  /** Answers a message that came by HTTPS (RFC 8484): `reply` is called once, at once or later, with nothing where it is no query. */
+  ask(octets: Uint8Array, from: Endpoint, reply: ReplyTaker, now: Now): void {
+    this.#query(octets, octets.length, copyEndpoint(from), "https", reply, now);
   }
 
   connected(slot: number, _now: Now): void {
@@ -209,7 +219,7 @@ export class RecursiveResolver implements Engine {
     input: Uint8Array,
     length: number,
     from: Endpoint,
-    transport: Transport,
+    transport: MessageTransport,
     reply: ReplyTaker,
     now: Now,
   ): void {
@@ -225,12 +235,18 @@ export class RecursiveResolver implements Engine {
         return;
       case "question":
         this.#counters.add("client-queries");
-        if (transport === "tcp") this.#counters.add("client-queries{transport=tcp}");
+        if (transport !== "udp") this.#counters.add(`client-queries{transport=${transport}}`);
         this.#resolve(packet, from, transport, reply, now);
     }
   }
 
-  #resolve(packet: ClientQuestion, from: Endpoint, transport: Transport, reply: ReplyTaker, now: Now): void {
+  #resolve(
+    packet: ClientQuestion,
+    from: Endpoint,
+    transport: MessageTransport,
+    reply: ReplyTaker,
+    now: Now,
+  ): void {
     const { message, name, type } = packet;
     const respond = (outcome: Outcome, at: Now): void => {
       if (isServfail(outcome)) this.#counters.add("client-servfail");

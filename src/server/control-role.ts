@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { PlatformError, type ZoneSigning } from "#contract";
-import { createControl, controlSchema, type ControlConfig, type Host } from "#control";
+import { createControl, controlSchema, type ControlConfig, type Host, type NameService } from "#control";
 import { openIdentity } from "#identity";
 import { systemRandom } from "#reactor";
 import { ImageStore } from "#runtime";
@@ -23,6 +23,10 @@ import { makeVisitor } from "./visitor.ts";
 
 /** How zones are signed where nobody has said it: names that can be listed cost less than hashed ones, and hide nothing (RFC 9276 section 3.1). */
 const defaultSigning: ZoneSigning = "nsec";
+
+/** The name that the resolver's certificate has; it lies in the platform's own zone, where nobody can register one. */
+const resolverName = "resolver.fairlead.internal";
+
 /** How long requests under way may take when the role stops, in milliseconds. */
 const drainMs = 2000;
 
@@ -129,20 +133,43 @@ function controlConfig(
     outside: { policy: outside.policy, forwarders: [...outside.forwarders] },
     places: placesOf(profile),
     region: "local",
+    nameServices: nameServicesOf(profile),
     ...(signing === "off" ? {} : { signing }),
   };
+}
+
+/** What is asked over TLS: each group of name servers under the names of its hosts, and the resolver. */
+function nameServicesOf({ groups, resolver }: Profile): NameService[] {
+  return [
+    ...groups.map(({ group, hosts }): NameService => ({
+      role: "names",
+      service: group,
+      names: hosts.map(({ name }) => name.slice(0, -1)),
+      addresses: hosts.flatMap(({ addresses }) => addresses),
+    })),
+    {
+      role: "resolver",
+      service: "resolver",
+      names: [resolverName],
+      addresses: resolver.map(({ address }) => address),
+    },
+  ];
 }
 
 /** Where to look, for `fairlead status`. */
 function placesOf(profile: Profile): { title: string; at: string }[] {
   const { edge, groups, authorityPort, resolver, proxy, control } = profile;
   const [resolverAt, proxyAt] = [resolver[0], proxy[0]];
+  const [tls, https] = [profile.resolverTlsPort, profile.resolverHttpsPort];
   return [
     { title: "control API", at: `http://${control.address}:${control.port}` },
     ...(resolverAt ? [{ title: "resolver", at: `${resolverAt.address}:${resolverAt.port}` }] : []),
+    ...(resolverAt
+      ? [{ title: "resolver, private", at: `TLS ${tls}, https://${resolverAt.address}:${https}/dns-query` }]
+      : []),
     ...groups.map(({ group, hosts }) => ({
       title: title(group),
-      at: `${range(hosts.flatMap(({ addresses }) => addresses))}, port ${authorityPort}`,
+      at: `${range(hosts.flatMap(({ addresses }) => addresses))}, port ${authorityPort}, TLS ${profile.authorityTlsPort}`,
     })),
     { title: "edge", at: `${range(edge.addresses)}, port ${edge.httpPort}` },
     ...(proxyAt ? [{ title: "visitor proxy", at: `http://${proxyAt.address}:${proxyAt.port}` }] : []),

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { encodePrivateKey, issueLeaf, makePrivateKey, makeRoot } from "#certificate";
 import { instanceResource, type CertificateObject, type RoleObject } from "#contract";
 import { endpoint } from "#engine";
-import { EdgeTls, ticketKeyMs, type OpenKey } from "./edge-tls.ts";
+import { EdgeTls, type OpenKey } from "./edge-tls.ts";
+import { ticketKeyMs } from "./ticket-keys.ts";
 
 const time = Date.UTC(2026, 5, 1);
 const now = { monotonic: 5, wall: time };

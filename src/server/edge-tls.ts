@@ -1,7 +1,7 @@
 // The edge's TLS port: the certificates that control sends, with their keys opened, given to the driver connection by connection. Keys
 // are in the clear here only, in memory. The key of session tickets is made here too, lives for some hours, and is never written down.
 
-import { createHash, createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { CertificateObject, Counters, RoleObject } from "#contract";
 import type { Now } from "#engine";
 import type {
@@ -13,6 +13,7 @@ import type {
   TlsHello,
   TlsServer,
 } from "#reactor";
+import { TicketKeys } from "./ticket-keys.ts";
 import { CertificateTable, type CertificateNames } from "./certificate-table.ts";
 
 /** Opens the sealed key of a certificate: PKCS #8, DER. Throws where it cannot. */
@@ -20,12 +21,6 @@ export type OpenKey = (keyId: string, sealedKey: string) => Uint8Array;
 
 /** Told of a certificate that cannot be used: it is left out, or the one before it is served on. */
 export type UnusableListener = (certificate: CertificateObject, error: unknown) => void;
-
-/**
- * How long one key of session tickets serves, in milliseconds. Who takes the key from memory can read what was resumed with it in
- * TLS 1.2, so it bounds that; a client that comes back later shakes hands anew.
- */
-export const ticketKeyMs: number = 12 * 3_600_000;
 
 /** A certificate that can be served. */
 interface OpenedCertificate extends CertificateNames, TlsCertificate {}
@@ -49,15 +44,13 @@ const kinds = [
 export class EdgeTls implements TlsServer {
   readonly #openKey: OpenKey;
   readonly #onUnusable: UnusableListener;
-  readonly #makeTicketKey: () => Uint8Array;
   #table = new CertificateTable<OpenedCertificate>([], [], new Map());
   /** By certificate id; what was opened last stays until its certificate is taken away. */
   #opened = new Map<string, OpenedCertificate>();
   /** What was made of an object; undefined where it cannot be used. An object that did not change is the same. */
   readonly #known = new WeakMap<CertificateObject, OpenedCertificate | undefined>();
   #unusable = 0;
-  #ticketKey: TicketKey = { version: 0, octets: new Uint8Array(48) };
-  #ticketKeyUntil = Number.NEGATIVE_INFINITY;
+  readonly #ticketKeys: TicketKeys;
   readonly #ends = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<
     HandshakeOutcome["kind"],
     number
@@ -69,11 +62,11 @@ export class EdgeTls implements TlsServer {
   constructor(
     openKey: OpenKey = refuseKey,
     onUnusable: UnusableListener = () => {},
-    makeTicketKey: () => Uint8Array = () => randomBytes(48),
+    makeTicketKey?: () => Uint8Array,
   ) {
     this.#openKey = openKey;
     this.#onUnusable = onUnusable;
-    this.#makeTicketKey = makeTicketKey;
+    this.#ticketKeys = new TicketKeys(makeTicketKey);
   }
 
   /** Swaps what is served for these objects, all at once. A certificate that cannot be used does not keep the others out. */
@@ -123,12 +116,8 @@ export class EdgeTls implements TlsServer {
     return { certificate, policy, protocols: ["http/1.1"], scope: resourceId };
   }
 
-  ticketKey({ monotonic }: Now): TicketKey {
-    if (monotonic >= this.#ticketKeyUntil) {
-      this.#ticketKey = { version: this.#ticketKey.version + 1, octets: this.#makeTicketKey() };
-      this.#ticketKeyUntil = monotonic + ticketKeyMs;
-    }
-    return this.#ticketKey;
+  ticketKey(now: Now): TicketKey {
+    return this.#ticketKeys.at(now);
   }
 
   ended(outcome: HandshakeOutcome, { scope, local }: HandshakePlace): void {

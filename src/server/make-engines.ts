@@ -65,6 +65,8 @@ export interface GroupEngines {
   readonly datagram: AnswerEngine;
   /** For all TCP listeners of the group. */
   readonly stream: AnswerStreamEngine;
+  /** For all listeners of the group behind TLS. */
+  readonly tls: AnswerStreamEngine;
 }
 
 /** The engines of the names role: all groups answer from the same zones, each from its own among them. */
@@ -130,7 +132,12 @@ export function makeGroupEngines(
       ...(rates ? { rates } : {}),
       ...(ports.transactions ? { transactions: ports.transactions } : {}),
     });
-    return { group, datagram, stream: new AnswerStreamEngine({ engine: datagram }) };
+    return {
+      group,
+      datagram,
+      stream: new AnswerStreamEngine({ engine: datagram }),
+      tls: new AnswerStreamEngine({ engine: datagram, transport: "tls" }),
+    };
   });
 }
 
@@ -138,7 +145,11 @@ export function makeGroupEngines(
 export function countGroups(engines: readonly GroupEngines[]): Counters {
   return Object.assign(
     {},
-    ...engines.map(({ datagram, stream }) => ({ ...datagram.counters(), ...stream.counters() })),
+    ...engines.map(({ datagram, stream, tls }) => ({
+      ...datagram.counters(),
+      ...stream.counters(),
+      ...tls.counters(),
+    })),
   ) as Counters;
 }
 
@@ -152,6 +163,8 @@ export interface ResolverEngines extends RoleEngines {
 export interface ResolverPorts extends EnginePorts {
   readonly random: Random;
   readonly onFault?: (error: unknown) => void;
+  /** Tells which of its listeners, by their ids, are behind TLS; absent: none. */
+  readonly isTls?: (listener: number) => boolean;
 }
 
 /** Makes the engine of the resolver role. Before it is told of a tree it refuses every name. */
@@ -165,6 +178,7 @@ export function makeResolverEngine(
     settings,
     onTraceStep: ports.report,
     ...(ports.onFault ? { onFault: ports.onFault } : {}),
+    ...(ports.isTls ? { isTls: ports.isTls } : {}),
   });
   return {
     resolver,

@@ -1,20 +1,24 @@
-// The names role: the authoritative servers of all listener groups, over UDP and TCP. On the linux driver worker threads answer; on
-// the node driver, where the other does not work or is not wanted, the main thread does. Either way the main thread writes the zones, and
-// speaks with secondaries that are not the platform's own, where there are some.
+// The names role: the authoritative servers of all listener groups, over UDP, TCP, TLS and HTTPS. On the linux driver worker threads answer
+// over the first two; on the node driver, where the other does not work or is not wanted, the main thread does. Either way the main thread writes
+// the zones, serves what is asked in private, and speaks with secondaries that are not the platform's own, where there are some.
 
 import { usualResponseRates } from "#answer";
-import type { Report, RoleDriver } from "#contract";
+import { type Report, type RoleDriver, serviceKeyPurpose } from "#contract";
 import type { Driver } from "#reactor";
+import type { Sealer } from "#store";
 import { ZoneImage } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
+import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { limitedLog } from "./limited-log.ts";
-import { makeNamesEngines } from "./make-engines.ts";
+import { countGroups, makeGroupEngines, makeNamesEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
-import { NamesWorkers } from "./names-workers.ts";
+import { NamesWorkers, sumOf } from "./names-workers.ts";
+import { isPrivate, PrivateNames } from "./private-names.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
+import { ServiceCertificates } from "./service-tls.ts";
 import { zoneRoom } from "./zone-room.ts";
 import type { ZoneTransfers } from "./zone-transfers.ts";
 
@@ -30,7 +34,9 @@ export const startNames: StartRole = async (context) => {
   // The image's numbers of groups are those of the workers.
   for (const { group } of groups) zones.group(group);
   const transfers = transfersOf(context, zones);
+  const certificates = certificatesOf(context);
   let workers: NamesWorkers;
+  let privately: PrivateNames | undefined;
   try {
     workers = await NamesWorkers.start({
       groups,
@@ -53,15 +59,35 @@ export const startNames: StartRole = async (context) => {
   return startDataRole(context, {
     role: "names",
     driver,
-    make: (ports) => {
+    make: (ports, now) => {
       report = (told) => ports.tell?.(told);
-      return workers;
+      const engines = makeGroupEngines(zones, groups, {
+        ...ports,
+        cookieSecret: workers.cookieSecret,
+        onFailure: ({ error, ...details }) => logFault(error, details),
+        ...(transfers ? { transactions: transfers.transactions } : {}),
+      });
+      privately = new PrivateNames(engines, (group) => certificates.of(group), now);
+      return {
+        apply: (change) => {
+          workers.apply(change);
+          certificates.apply(change.put);
+        },
+        counters: async () => ({
+          ...sumOf(await workers.counters(), countGroups(engines)),
+          ...certificates.counters(),
+          ...privately?.counters(),
+        }),
+      };
     },
-    attach: async (_, on) => {
-      await workers.attach(config.listeners);
+    attach: async (_, on, listeners) => {
+      await workers.attach(config.listeners.filter((listener) => !isPrivate(listener)));
+      await privately?.attach(on, listeners);
       await attachTransfers(transfers, on);
     },
-    close: (graceMs) => workers.close(graceMs),
+    close: async (graceMs) => {
+      await Promise.all([workers.close(graceMs), privately?.close(graceMs)]);
+    },
   });
 };
 
@@ -69,11 +95,13 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
   const { log, config } = context;
   const logFault = limitedLog(log, "a query failed");
   let transfers: ZoneTransfers | undefined;
+  const certificates = certificatesOf(context);
+  let privately: PrivateNames | undefined;
   return startDataRole(context, {
     role: "names",
     driver,
-    make: (ports) =>
-      makeNamesEngines(config.platform.profile.groups, {
+    make: (ports, now) => {
+      const engines = makeNamesEngines(config.platform.profile.groups, {
         ...ports,
         room: zoneRoom(),
         cookieSecret: newCookieSecret(),
@@ -82,12 +110,35 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
         ...(config.platform.transfers
           ? { transfers: (zones) => (transfers = transfersOf(context, zones))! }
           : {}),
-      }),
+      });
+      privately = new PrivateNames(engines.groups, (group) => certificates.of(group), now);
+      return {
+        ...engines,
+        apply: (change) => {
+          engines.apply(change);
+          certificates.apply(change.put);
+        },
+        counters: () => ({ ...engines.counters(), ...certificates.counters(), ...privately?.counters() }),
+      };
+    },
     attach: async ({ groups }, on, listeners) => {
       await attachNames(groups, on, listeners);
+      await privately?.attach(on, listeners);
       await attachTransfers(transfers, on);
     },
+    close: async (graceMs) => privately?.close(graceMs),
   });
+}
+
+/** What the groups serve over TLS. The data key is looked for when there is something to open. */
+function certificatesOf({ config, layout, log }: RoleContext): ServiceCertificates {
+  let sealer: Sealer | undefined;
+  return new ServiceCertificates(
+    config.platform.profile.groups.map(({ group }) => group),
+    (keyId, sealedKey) => (sealer ??= loadSealer(layout)).open(serviceKeyPurpose, keyId, sealedKey),
+    (service, error) =>
+      log.error({ service, reason: (error as Error).message }, "a certificate cannot be used"),
+  );
 }
 
 function transfersOf({ config, log }: RoleContext, zones: ZoneImage): ZoneTransfers | undefined {

@@ -40,7 +40,8 @@ export class NamesWorkers implements EnginesOfRole {
   readonly #zones: ZoneImage;
   readonly #table: Pick<ZoneImage, "apply">;
   readonly #workers: LinuxWorker[] = [];
-  readonly #cookieSecret = newCookieSecret();
+  /** 16 octets that cookies of all workers come of. */
+  readonly cookieSecret: Uint8Array = newCookieSecret();
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
@@ -78,7 +79,7 @@ export class NamesWorkers implements EnginesOfRole {
         groups: ports.groups,
         image: this.#zones.buffer,
         reader,
-        cookieSecret: this.#cookieSecret,
+        cookieSecret: this.cookieSecret,
         cache: ports.cache,
         hasTransactions: transactions !== undefined,
       } satisfies NamesWorkerData,
@@ -101,10 +102,7 @@ export class NamesWorkers implements EnginesOfRole {
 
   /** What all workers have done together. */
   async counters(): Promise<Counters> {
-    const sum: Counters = {};
-    for (const own of (await this.#askAll(() => ({ ask: "counters" }))) as Counters[])
-      for (const [name, count] of Object.entries(own)) sum[name] = (sum[name] ?? 0) + count;
-    return sum;
+    return sumOf(...((await this.#askAll(() => ({ ask: "counters" }))) as Counters[]));
   }
 
   /** Hands each worker its listeners; their descriptors are the worker's from then on. */
@@ -124,6 +122,14 @@ export class NamesWorkers implements EnginesOfRole {
   #askAll(question: (worker: number) => NamesQuestion): Promise<unknown[]> {
     return Promise.all(this.#workers.map((worker, i) => worker.ask(question(i))));
   }
+}
+
+/** Counters of the same names, added up. */
+export function sumOf(...parts: readonly Counters[]): Counters {
+  const sum: Counters = {};
+  for (const part of parts)
+    for (const [name, count] of Object.entries(part)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
 }
 
 /** Which worker a listener is for; without descriptors there is one socket for each, the first worker's. */

@@ -14,6 +14,10 @@ test("makeProfile() has the addresses and ports of the local profile", () => {
   expect(profile.groups[2]?.hosts[3]).toEqual({ name: "ns4.s1.nic.test.", addresses: ["127.53.2.4"] });
   expect(profile).toMatchObject({
     authorityPort: 5301,
+    authorityTlsPort: 8853,
+    authorityHttpsPort: 7443,
+    resolverTlsPort: 8853,
+    resolverHttpsPort: 7443,
     resolver: [
       { address: "127.0.0.1", port: 5300 },
       { address: "::1", port: 5300 },
@@ -64,8 +68,10 @@ test("plannedListeners() serves each name server over UDP and TCP, in its group"
   expect(root).toEqual([
     { address: "127.53.0.1", port: 5301, transport: "udp", label: "root" },
     { address: "127.53.0.1", port: 5301, transport: "tcp", label: "root" },
+    { address: "127.53.0.1", port: 8853, transport: "tcp", label: "root/tls" },
+    { address: "127.53.0.1", port: 7443, transport: "tcp", label: "root/https" },
   ]);
-  expect(names.length).toBe(16);
+  expect(names.length).toBe(32);
 });
 
 test("withoutIpv6() leaves out every IPv6 listener", () => {

@@ -36,7 +36,13 @@ export interface Profile {
   readonly tlds: readonly string[];
   /** The port that all groups listen on. */
   readonly authorityPort: number;
+  /** The ports that all groups listen on, at the same addresses, for DNS over TLS (RFC 7858) and DNS over HTTPS (RFC 8484). */
+  readonly authorityTlsPort: number;
+  readonly authorityHttpsPort: number;
   readonly groups: readonly ListenerGroup[];
+  /** Where the resolver is asked over TLS and HTTPS, at the addresses that it is asked at over UDP. */
+  readonly resolverTlsPort: number;
+  readonly resolverHttpsPort: number;
   readonly resolver: readonly SocketAddress[];
   readonly edge: {
     readonly httpPort: number;
@@ -72,8 +78,11 @@ export interface ProfileOptions {
 const publicAddressCount = 100;
 /** How many instances can have a private address. */
 const privateAddressCount = 250;
+/** DNS over TLS and over HTTPS have the same ports everywhere: each address is of one resolver or of one group of name servers. */
+const dotPort = 8853;
+const dohPort = 7443;
 /** The highest port of the table below: with it the offset ends. */
-const highestPort = 8853;
+const highestPort: number = dotPort;
 
 /**
  * The profile of some options.
@@ -104,6 +113,10 @@ export function makeProfile(options: ProfileOptions = {}): Profile {
     portOffset,
     tlds: ["test.", "internal.", "lab.", "home.arpa."],
     authorityPort: 5301 + portOffset,
+    authorityTlsPort: dotPort + portOffset,
+    authorityHttpsPort: dohPort + portOffset,
+    resolverTlsPort: dotPort + portOffset,
+    resolverHttpsPort: dohPort + portOffset,
     groups: [
       { group: "root", hosts: hosts(["a.root.internal.", "b.root.internal."], at(0, 2)) },
       { group: "tlds", hosts: hosts(["a.nic.test.", "b.nic.test."], at(1, 2)) },
@@ -151,23 +164,38 @@ function isV4(address: string): boolean {
 /** A socket that a role listens on. */
 export interface PlannedListener extends SocketAddress {
   readonly transport: "udp" | "tcp";
-  /** What it is for: a listener group, "resolver", "edge", "edge-https", "proxy" or "api". */
+  /**
+   * What it is for: a listener group, "resolver", "edge", "edge-https", "proxy" or "api"; of a group or the resolver with `tlsSuffix` or
+   * `httpsSuffix` behind it where it is asked that way.
+   */
   readonly label: string;
 }
+
+/** What stands behind the label of a listener for DNS over TLS, and for DNS over HTTPS. */
+export const tlsSuffix = "/tls";
+export const httpsSuffix = "/https";
 
 /** The roles that listen on the network, with every socket of each. */
 export function plannedListeners(
   profile: Profile,
 ): Record<"control" | "names" | "resolver" | "edge", PlannedListener[]> {
-  const { edge, authorityPort } = profile;
+  const { edge, authorityPort, authorityTlsPort, authorityHttpsPort } = profile;
   return {
     control: [tcp("api", profile.control)],
     names: profile.groups.flatMap(({ group, hosts }) =>
       hosts
         .flatMap(({ addresses }) => addresses)
-        .flatMap((address) => dns(group, { address, port: authorityPort })),
+        .flatMap((address) => [
+          ...dns(group, { address, port: authorityPort }),
+          tcp(`${group}${tlsSuffix}`, { address, port: authorityTlsPort }),
+          tcp(`${group}${httpsSuffix}`, { address, port: authorityHttpsPort }),
+        ]),
     ),
-    resolver: profile.resolver.flatMap((at) => dns("resolver", at)),
+    resolver: profile.resolver.flatMap((at) => [
+      ...dns("resolver", at),
+      tcp(`resolver${tlsSuffix}`, { address: at.address, port: profile.resolverTlsPort }),
+      tcp(`resolver${httpsSuffix}`, { address: at.address, port: profile.resolverHttpsPort }),
+    ]),
     edge: [
       ...[...edge.addresses, ...edge.sharedAddresses].map((address) =>
         tcp("edge", { address, port: edge.httpPort }),

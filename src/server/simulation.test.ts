@@ -202,6 +202,7 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/name-server.ts (this.#image, [{}], {})",
     "src/server/name-server.ts (this.#image, groups, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",
+    "src/server/names-role.ts (zones, groups, {})",
     // The main thread answers questions that are signed.
     "src/server/names-transfers.ts (zones, groups, {})",
     "src/server/names-worker-program.ts (zones, groups, {})",

@@ -19,7 +19,6 @@ import {
   signalProcess,
   type ProcessIdentity,
 } from "#runtime";
-import { withoutKeys } from "./data-key.ts";
 import { logFile, roleSocket, type Layout } from "./layout.ts";
 import type { PlannedListener } from "./profile.ts";
 import { clearFailure, readFailure } from "./role-failure.ts";
@@ -57,11 +56,6 @@ const semiSpaceMib = 2;
 /** Bounds the young generation of roles that serve packets; control works on large objects, and keeps V8's own size. */
 function youngGeneration(role: RoleName): string[] {
   return role === "control" ? [] : [`--max-semi-space-size=${semiSpaceMib}`];
-}
-
-/** What a role inherits. Only control seals secrets and only the edge opens them: the others, and so the instances, are told of no key. */
-function environmentOf(role: RoleName): NodeJS.ProcessEnv {
-  return role === "control" || role === "edge" || role === "runtime" ? process.env : withoutKeys(process.env);
 }
 
 /** What happens to a role. */
@@ -176,7 +170,7 @@ export class SupervisedRole {
     const [file = "", ...parameters] = ownProgram("./role-main", import.meta.url);
     const child = spawn(file, [...youngGeneration(this.role), ...parameters, layout.cache], {
       cwd: layout.folder,
-      env: { ...environmentOf(this.role), [roleVariable]: JSON.stringify(config) },
+      env: { ...process.env, [roleVariable]: JSON.stringify(config) },
       // A session of its own: what the terminal sends to the supervisor's process group is not meant for it.
       detached: true,
       stdio: ["ignore", errors, errors, ...this.#descriptors()],

@@ -25,6 +25,13 @@ const relay: Readonly<Record<string, string>> = {
   "octets-held": "Octets that wait for a slower side",
 };
 
+/** DNS over TLS and HTTPS, of name servers and of the resolver. */
+const overTls = {
+  "tls-handshakes": "Handshakes of DNS over TLS by outcome",
+  "https-connections": "Connections of DNS over HTTPS",
+  "https-responses": "Responses of DNS over HTTPS by status",
+};
+
 const engineFaults = {
   "engine-faults": "Faults of the program that were caught; each is a line in the role's log",
 };
@@ -39,12 +46,15 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     dropped: "Messages that got no answer: responses, and less than a header",
     failures: "Faults of the program while it answered, each answered SERVFAIL",
     connections: "Connections over TCP",
+    "tls-connections": "Connections over TLS",
+    ...overTls,
     "responses-dropped": "Answers that the system did not take",
     limited: "Answers that were held back because a network had its share of that second",
     slipped: "Answers that were sent cut in such a case, so that who is real asks over TCP",
   },
   resolver: {
     ...engineFaults,
+    ...overTls,
     "client-queries": "Queries of clients that were well formed",
     "client-refused": "Queries answered REFUSED",
     "client-malformed": "Packets answered FORMERR or NOTIMP, or dropped",

@@ -1,0 +1,295 @@
+// DNS over HTTPS (RFC 8484): HTTP/2 by node:http2, with HTTP/1.1 for who does not speak it, in the thread that has the engine. Bounded in
+// connections, in all and of one address, in streams, content, questions under way and in time: what a client begins has to be finished
+// within ten seconds, and a connection without a request for thirty is closed.
+
+import type { Server as HttpServer } from "node:http";
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
+import { createPrivateKey } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Counters } from "#contract";
+import { endpoint, type Endpoint } from "#engine";
+import type { Listener, TlsCertificate } from "#reactor";
+import { maxMessageOctets } from "#wire";
+import {
+  dohContentType,
+  type DohHead,
+  type DohRefusal,
+  freshnessOf,
+  messageOf,
+  readDohHead,
+  tooLarge,
+} from "./doh-request.ts";
+import type { ServiceTls } from "./service-tls.ts";
+
+/** Answers a message: `reply` is called once, at once or later, with nothing where there is no answer. */
+export type DohAnswer = (
+  octets: Uint8Array,
+  from: Endpoint,
+  to: Endpoint,
+  reply: (response: Uint8Array | undefined) => void,
+) => void;
+
+/** Bounds. */
+export interface DohLimits {
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  /** Requests under way on one connection. */
+  readonly streams: number;
+  /** Milliseconds for a handshake, and for a request with its response. */
+  readonly requestMs: number;
+  /** Milliseconds that a connection may be without a request. */
+  readonly idleMs: number;
+}
+
+const usualLimits: DohLimits = {
+  connections: 1000,
+  connectionsPerAddress: 100,
+  streams: 100,
+  requestMs: 10_000,
+  idleMs: 30_000,
+};
+
+/** Octets of all fields of a request: the longest messages that are asked for fit, longer ones come as content. */
+const maxFieldOctets = 16_384;
+/** MiB that one connection may hold in the library. */
+const sessionMebioctets = 4;
+
+/** What a server is made of. */
+export interface DohServerOptions {
+  /** The id of the group, or "resolver". */
+  readonly service: string;
+  readonly tls: ServiceTls;
+  readonly answer: DohAnswer;
+  readonly limits?: Partial<DohLimits>;
+}
+
+/** One service over HTTPS, on any number of listeners. */
+export class DohServer {
+  readonly #options: DohServerOptions;
+  readonly #limits: DohLimits;
+  readonly #servers: Http2SecureServer[] = [];
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+  readonly #countsByAddress = new Map<string, number>();
+  readonly #statuses = new Map<number, number>();
+  #accepted = 0;
+  #refused = 0;
+
+  constructor(options: DohServerOptions) {
+    this.#options = options;
+    this.#limits = { ...usualLimits, ...options.limits };
+    const told = options.tls.onCertificate;
+    options.tls.onCertificate = (certificate) => {
+      told(certificate);
+      for (const server of this.#servers) server.setSecureContext(contextOf(certificate));
+    };
+  }
+
+  /** Listens. Rejects with what the system says. @returns the port */
+  async listen(listener: Pick<Listener, "address" | "port" | "fd">): Promise<number> {
+    const { certificate } = this.#options.tls;
+    const server = createSecureServer({
+      ...(certificate ? contextOf(certificate) : { minVersion: "TLSv1.3" }),
+      allowHTTP1: true,
+      handshakeTimeout: this.#limits.requestMs,
+      maxSessionMemory: sessionMebioctets,
+      settings: {
+        enablePush: false,
+        maxConcurrentStreams: this.#limits.streams,
+        maxHeaderListSize: maxFieldOctets,
+      },
+    });
+    this.#limitHttp1(server);
+    server.on("connection", (socket: Socket) => this.#connected(socket));
+    server.on("session", (session) => this.#begin(session));
+    server.on("request", (request, response) => this.#take(request, response));
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    server.on("unknownProtocol", (socket) => socket.destroy());
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject).once("listening", resolve);
+    if (listener.fd === undefined) server.listen(listener.port, listener.address);
+    else server.listen({ fd: listener.fd });
+    await promise;
+    server.on("error", () => {}); // of one connection; the others go on
+    this.#servers.push(server);
+    const at = server.address();
+    return at !== null && typeof at === "object" ? at.port : listener.port;
+  }
+
+  /** What node:http has to bound, for clients of HTTP/1.1. */
+  #limitHttp1(server: Http2SecureServer): void {
+    const http1 = server as unknown as Pick<
+      HttpServer,
+      "headersTimeout" | "requestTimeout" | "keepAliveTimeout"
+    >;
+    http1.headersTimeout = http1.requestTimeout = this.#limits.requestMs;
+    http1.keepAliveTimeout = this.#limits.idleMs;
+  }
+
+  #connected(socket: Socket): void {
+    const address = socket.remoteAddress ?? "";
+    const ofAddress = this.#countsByAddress.get(address) ?? 0;
+    if (this.#sockets.size >= this.#limits.connections || ofAddress >= this.#limits.connectionsPerAddress) {
+      this.#refused++;
+      socket.destroy();
+      return;
+    }
+    this.#accepted++;
+    this.#sockets.add(socket);
+    this.#countsByAddress.set(address, ofAddress + 1);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      const left = (this.#countsByAddress.get(address) ?? 1) - 1;
+      if (left === 0) this.#countsByAddress.delete(address);
+      else this.#countsByAddress.set(address, left);
+    });
+  }
+
+  /** A connection of HTTP/2. What it does beside requests, such as PING, keeps it no longer. */
+  #begin(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    let lastAt = performance.now();
+    const look = (): void => {
+      const rest = lastAt + this.#limits.idleMs - performance.now();
+      if (rest > 0) timer = setTimeout(look, rest);
+      else if (session.closed) session.destroy();
+      else {
+        session.close();
+        timer = setTimeout(() => session.destroy(), this.#limits.requestMs);
+      }
+    };
+    let timer = setTimeout(look, this.#limits.idleMs);
+    session.on("stream", () => (lastAt = performance.now()));
+    session.on("error", () => {}); // `close` follows
+    session.once("close", () => {
+      clearTimeout(timer);
+      this.#sessions.delete(session);
+    });
+  }
+
+  #take(request: Http2ServerRequest, response: Http2ServerResponse): void {
+    // All of it is over in time, or the stream ends.
+    const late = setTimeout(() => {
+      if (response.stream) response.stream.close(constants.NGHTTP2_CANCEL);
+      else request.socket.destroy();
+    }, this.#limits.requestMs);
+    response.once("close", () => clearTimeout(late));
+    request.on("error", () => {});
+    response.on("error", () => {});
+    const head = readDohHead(request.method, request.url, request.headers);
+    if (head.kind !== "content") {
+      request.resume();
+      this.#follow(head, request, response);
+      return;
+    }
+    const parts: Buffer[] = [];
+    let octets = 0;
+    request.on("data", (part: Buffer) => {
+      octets += part.length;
+      if (octets <= maxMessageOctets) parts.push(part);
+      else if (parts.length > 0) {
+        parts.length = 0;
+        this.#follow(tooLarge, request, response);
+      }
+    });
+    request.once("end", () => {
+      if (octets <= maxMessageOctets)
+        this.#follow(messageOf(new Uint8Array(Buffer.concat(parts))), request, response);
+    });
+  }
+
+  #follow(head: DohHead, request: Http2ServerRequest, response: Http2ServerResponse): void {
+    if (head.kind === "refused") {
+      this.#refuse(head.refusal, request, response);
+      return;
+    }
+    if (head.kind !== "message") return;
+    const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
+    if (remoteAddress === undefined || localAddress === undefined) return; // it is gone
+    const from = endpoint(remoteAddress, remotePort ?? 0);
+    const to = endpoint(localAddress, localPort ?? 0);
+    this.#options.answer(head.octets, from, to, (octets) => {
+      if (response.writableEnded || response.destroyed) return;
+      if (octets === undefined) {
+        this.#refuse({ httpStatus: 400, reason: "it is no DNS query" }, request, response);
+        return;
+      }
+      this.#count(200);
+      response.writeHead(200, {
+        "content-type": dohContentType,
+        "content-length": octets.length,
+        "cache-control": `max-age=${freshnessOf(octets)}`,
+      });
+      response.end(request.method === "HEAD" ? "" : octets);
+    });
+  }
+
+  #refuse(
+    { httpStatus, reason }: DohRefusal,
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+  ): void {
+    if (response.writableEnded || response.destroyed) return;
+    this.#count(httpStatus);
+    const text = `${reason}\n`;
+    response.writeHead(httpStatus, {
+      "content-type": "text/plain",
+      "content-length": text.length,
+      "cache-control": "no-store",
+      ...(httpStatus === 405 ? { allow: "GET, POST" } : {}),
+      // What content still comes is not waited for.
+      ...(httpStatus === 413 && request.httpVersionMajor === 1 ? { connection: "close" } : {}),
+    });
+    response.end(request.method === "HEAD" ? "" : text);
+  }
+
+  #count(httpStatus: number): void {
+    this.#statuses.set(httpStatus, (this.#statuses.get(httpStatus) ?? 0) + 1);
+  }
+
+  /** Connections and responses so far, by name. */
+  counters(): Counters {
+    const { service } = this.#options;
+    return {
+      [`https-connections{group=${service},event=accepted}`]: this.#accepted,
+      [`https-connections{group=${service},event=refused}`]: this.#refused,
+      ...Object.fromEntries(
+        [200, 400, 404, 405, 413, 415].map((status) => [
+          `https-responses{group=${service},status=${status}}`,
+          this.#statuses.get(status) ?? 0,
+        ]),
+      ),
+    };
+  }
+
+  /** Takes nothing new; what is under way may finish within the grace. */
+  async close(graceMs: number): Promise<void> {
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const session of this.#sessions) session.close();
+    const late = setTimeout(() => {
+      for (const session of this.#sessions) session.destroy();
+      for (const socket of this.#sockets) socket.destroy();
+    }, graceMs);
+    await Promise.all(closed);
+    clearTimeout(late);
+  }
+}
+
+/** What node:tls is given. TLS 1.3 only. */
+function contextOf({ chain, key }: TlsCertificate): { cert: string; key: string; minVersion: "TLSv1.3" } {
+  const pair = createPrivateKey({ key: Buffer.from(key), format: "der", type: "pkcs8" });
+  return {
+    cert: chain,
+    key: pair.export({ type: "pkcs8", format: "pem" }),
+    minVersion: "TLSv1.3",
+  };
+}
