@@ -29,6 +29,8 @@ const programs = [
   { name: "ldns-verify-zone", package: "ldnsutils", path: "usr/bin/ldns-verify-zone" },
   { name: "dnssec-verify", package: "bind9-utils", path: "usr/bin/dnssec-verify" },
   { name: "dnssec-keygen", package: "bind9-utils", path: "usr/bin/dnssec-keygen" },
+  { name: "dnstap-read", package: "bind9-dnsutils", path: "usr/bin/dnstap-read" },
+  { name: "fstrm_capture", package: "fstrm-bin", path: "usr/bin/fstrm_capture" },
   { name: "curl", package: "curl", path: "usr/bin/curl" },
   { name: "wget", package: "wget", path: "usr/bin/wget" },
   { name: "openssl", package: "openssl", path: "usr/bin/openssl" },

@@ -1,10 +1,15 @@
 // Counts of what an answer engine did. Numbers are added up in place; their names are made when they are read.
 
 import type { Counters } from "#contract";
-import { rcodeName } from "#wire";
+import { rcodeName, RrType, typeName } from "#wire";
 
 /** Response codes that are counted each for itself; the engine gives none above BADCOOKIE (23). */
 const rcodeCount = 24;
+
+/** Types that are counted each for itself have numbers below this: all that there are records of but for a few (RFC 6895 section 3.1). */
+const typeCount = 264;
+/** Types that have a name of their own: a client cannot make others up. */
+const namedTypes: ReadonlySet<number> = new Set(Object.values(RrType));
 
 /** The counters of one engine. Each only grows. */
 export class AnswerCounters {
@@ -21,10 +26,16 @@ export class AnswerCounters {
   /** Faults of ours while answering, each answered SERVFAIL. */
   failures = 0;
   readonly #rcodes = new Float64Array(rcodeCount);
+  readonly #types = new Float64Array(typeCount + 1);
 
   /** Counts an answer. */
   countRcode(rcode: number): void {
     this.#rcodes[rcode]! += 1;
+  }
+
+  /** Counts a question by its type. */
+  countType(type: number): void {
+    this.#types[type < typeCount ? type : typeCount]! += 1;
   }
 
   /**
@@ -45,6 +56,14 @@ export class AnswerCounters {
     for (const [rcode, count] of this.#rcodes.entries()) {
       if (count > 0) counters[`answers{group=${group},rcode=${rcodeName(rcode)}}`] = count;
     }
+    let others = 0;
+    for (const [type, count] of this.#types.entries()) {
+      if (count === 0) continue;
+      if (type < typeCount && namedTypes.has(type))
+        counters[`queries{group=${group},type=${typeName(type)}}`] = count;
+      else others += count;
+    }
+    if (others > 0) counters[`queries{group=${group},type=other}`] = others;
     return counters;
   }
 }

@@ -22,6 +22,7 @@ import { CookieState, ServerCookies } from "./cookies.ts";
 import type { HashName } from "./denial.ts";
 import { EdnsReply } from "./edns-reply.ts";
 import { Query, QueryKind } from "./query.ts";
+import type { QueryWatch } from "./query-watch.ts";
 import { Resolution } from "./resolution.ts";
 import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
@@ -82,6 +83,8 @@ export class AnswerEngine implements DatagramEngine {
   isHandedOn = false;
   /** Who takes what is handed on. */
   readonly transactions: Transactions | undefined;
+  /** Counts and tells more of each query; absent: nothing does. It can be put there and taken away at any time. */
+  watch: QueryWatch | undefined;
   /** How long connections may be idle, which is told to who asks (RFC 7828); set by the engine that has them. */
   idleTimeoutMs = 0;
   readonly #reply: EdnsReply;
@@ -98,6 +101,8 @@ export class AnswerEngine implements DatagramEngine {
   readonly #writer = new ResponseWriter();
   readonly #resolution: Resolution;
   readonly #counters = new AnswerCounters();
+  /** Response code of the last answer, extended. */
+  #rcode = 0;
   #nextFailureReport = 0;
   #suppressedFailures = 0;
 
@@ -202,15 +207,63 @@ export class AnswerEngine implements DatagramEngine {
       // The query must not take the loop down: it is answered, and told about.
       octets = this.#answerFailure(input, start, length, output, at, now, error);
     }
+    if (this.watch !== undefined)
+      this.#watched(this.watch, input, start, length, from, to, output, at, octets, now, transport);
     if (this.#query.traceAt !== 0 && this.#trace !== undefined && octets !== 0 && isTraceable(from)) {
       this.#reportTrace(this.#trace, input, start, length, to, output, at, octets, now, transport);
     }
     return octets;
   }
 
+  #watched(
+    watch: QueryWatch,
+    input: Uint8Array,
+    start: number,
+    length: number,
+    from: Endpoint,
+    to: Endpoint,
+    output: Uint8Array,
+    at: number,
+    octets: number,
+    now: Now,
+    transport: MessageTransport,
+  ): void {
+    const query = this.#query;
+    const { apexAt } = this.#resolution;
+    // The name ends before type and class.
+    if (apexAt >= 0 && octets > 0)
+      watch.countZone(input, apexAt, query.questionEnd - 4, query.type, this.#rcode);
+    const { messages } = watch;
+    if (messages === undefined || !messages.isDue(now)) return;
+    const { wall, monotonic } = now;
+    messages.tell(
+      transport,
+      from,
+      to,
+      wall,
+      monotonic,
+      input,
+      start,
+      length,
+      output,
+      at,
+      octets,
+      this.#rcode,
+    );
+  }
+
+  /** Whether drivers are to measure how long datagrams take. */
+  get isTimed(): boolean {
+    return this.watch !== undefined && this.watch.isTimed;
+  }
+
+  served(datagrams: number, tookMs: number): void {
+    this.watch?.servedDatagrams(datagrams, tookMs);
+  }
+
   /** What this engine has done so far, by name. */
   counters(): Counters {
-    return this.#counters.read(this.group);
+    return { ...this.#counters.read(this.group), ...this.watch?.read(this.group) };
   }
 
   #answerQuery(
@@ -254,6 +307,7 @@ export class AnswerEngine implements DatagramEngine {
     if (this.#reply.cookieState === CookieState.MALFORMED) rcode = Rcode.FORMERR;
     else if (kind === QueryKind.ASK) {
       if (query.hasEdns) writer.reserve(optOctets + options);
+      this.#counters.countType(query.type);
       rcode = this.#resolve(query, input);
       if (query.hasEdns) writer.release(optOctets + options);
       if (this.#resolution.isAuthoritative) flags |= flagAa;
@@ -279,6 +333,7 @@ export class AnswerEngine implements DatagramEngine {
     if (query.hasEdns) this.#putOpt(query, input, from, now, output, at, at + room, rcode);
     writer.putFlags(flags >> 8, (flags & 0xff) | (rcode & 0xf));
     this.#counters.countRcode(rcode);
+    this.#rcode = rcode;
     return writer.at - at;
   }
 
@@ -356,6 +411,7 @@ export class AnswerEngine implements DatagramEngine {
     writer.putFlags(flags >> 8, (flags & 0xff) | Rcode.SERVFAIL);
     if (this.#query.hasEdns) writer.putOpt(udpPayloadOctets, Rcode.SERVFAIL, this.#query.isDnssecOk);
     this.#counters.countRcode(Rcode.SERVFAIL);
+    this.#rcode = Rcode.SERVFAIL;
     return writer.at - at;
   }
 

@@ -226,7 +226,8 @@ export class AnswerStreamEngine implements Engine {
   #answerMessage(connection: Connection, input: Uint8Array, at: number, length: number, now: Now): void {
     const output = this.#output;
     const { from, to } = connection;
-    if (length >= headerOctets) connection.lastMessageAt = now.monotonic;
+    const beganAt = now.monotonic;
+    if (length >= headerOctets) connection.lastMessageAt = beganAt;
     const octets = this.#engine.answer(
       input,
       at,
@@ -246,6 +247,7 @@ export class AnswerStreamEngine implements Engine {
     output[1] = octets & 0xff;
     // RFC 7766 section 8: length and message in one write.
     this.#write(connection, output.subarray(0, lengthOctets + octets));
+    this.#engine.watch?.servedMessage(this.#transport, beganAt);
   }
 
   #write(connection: Connection, octets: Uint8Array): void {

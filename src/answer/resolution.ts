@@ -24,6 +24,8 @@ export class Resolution {
   isTruncated = false;
   /** Whether the answer section holds an RRset of the type asked for. */
   hasAnswer = false;
+  /** Where the apex of the zone begins in the name that was asked for; -1 where it is in none. */
+  apexAt = -1;
   /** Whether a record came from a wildcard: such names are as many as somebody likes to ask for. */
   isExpanded = false;
 
@@ -61,6 +63,7 @@ export class Resolution {
     this.isTruncated = false;
     this.hasAnswer = false;
     this.isExpanded = false;
+    this.apexAt = -1;
   }
 
   /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
@@ -87,6 +90,7 @@ export class Resolution {
       return false;
     }
     zones.search(zone, this.#name, this.#nameAt, found);
+    if (this.#chainLength === 0) this.apexAt = found.apexAt;
     // RFC 4035 section 3.1.4.1: DS at the cut is the parent's own.
     if (found.cut !== none && !(query.type === RrType.DS && found.node === found.cut)) {
       this.#refer(query, zone);

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PlatformError } from "#contract";
 import { formatEndpoint, parseAddress } from "#engine";
-import type { DriverName, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
+import type { DriverName, MetricsServer, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
 import type { Name } from "#wire";
 import type { Command, Values } from "./command.ts";
@@ -23,6 +23,7 @@ import { readTextFile } from "./read-file.ts";
 import { readWholeNumber } from "./read-values.ts";
 import { checkServedZone, feedZoneFile, type WithZoneFile } from "./served-zone-file.ts";
 import { listOf, readKeyFile } from "./transfer-options.ts";
+import { readWatch, watchArguments } from "./watch-options.ts";
 
 /** As many as a zone image has readers for, less its writer and those of transfers. */
 const maxWorkers = 63;
@@ -59,6 +60,8 @@ export const nameServer: Command = {
       "a catalog zone to go by: it and its zones come from these primaries",
     ),
     folder: text("DIR", "where zones of primaries and what UPDATE changes are kept"),
+    metrics: text("ADDR:PORT", "where Prometheus finds what is counted, over HTTP"),
+    ...watchArguments,
     driver: text("NAME", "what it runs on: linux (system calls) or node"),
     workers: text("N", "threads that answer, on the linux driver (1 is the default)"),
   },
@@ -85,7 +88,9 @@ export const nameServer: Command = {
       throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
     const driver = readDriver(values["driver"]);
     const workers = values["workers"];
-    const { startNameServer, withZoneFile } = await import("#server");
+    const { startNameServer, withZoneFile, nothingWatched, usuallyWatched } = await import("#server");
+    const metricsAt = values["metrics"];
+    const usual = typeof metricsAt === "string" ? { ...usuallyWatched, zones: 0 } : nothingWatched;
     const ended = Promise.withResolvers<void>();
     const server = await startNameServer({
       listen,
@@ -95,21 +100,35 @@ export const nameServer: Command = {
         ? { workers: readWholeNumber("--workers", workers, 1, maxWorkers) }
         : {}),
       ...(typeof values["folder"] === "string" ? { folder: values["folder"] } : {}),
+      watch: readWatch(values, usual),
       cache: join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled"),
       log: (line) => output.line(`${new Date().toISOString()} ${line}`),
       failed: (error) => ended.reject(error),
     });
+    const metrics = await serveMetricsOf(server, metricsAt);
     tell(server, output);
     process.on("SIGHUP", () => reload(server, output));
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.once(signal, () => {
         output.line(`Stopping (${signal}) ...`);
-        server.stop().then(ended.resolve, ended.reject);
+        Promise.all([server.stop(), metrics?.close()]).then(() => ended.resolve(), ended.reject);
       });
     await ended.promise;
     output.line("Stopped.");
   },
 };
+
+/** Serves scrapes where that is asked for; a server that cannot do it does not start. */
+async function serveMetricsOf(server: NameServer, at: Values[string]): Promise<MetricsServer | undefined> {
+  if (typeof at !== "string") return undefined;
+  const { serveMetrics } = await import("#server");
+  try {
+    return await serveMetrics(parseHostPort(at), () => server.counters());
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
 
 function tell({ driver, listeners }: NameServer, output: Output): void {
   const reason =
@@ -124,6 +143,7 @@ function tell({ driver, listeners }: NameServer, output: Output): void {
 }
 
 function reload(server: NameServer, output: Output): void {
+  server.reopen();
   try {
     server.reload();
     output.line("Read again.");

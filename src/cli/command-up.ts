@@ -10,6 +10,7 @@ import { exampleDomain, makeExample } from "./example.ts";
 import { parseHostPort } from "./host-port.ts";
 import { readWholeNumber } from "./read-values.ts";
 import { readTransfers, repeatedTransferArguments, transferArguments } from "./transfer-options.ts";
+import { readWatch, watchArguments } from "./watch-options.ts";
 
 /** The platform itself is loaded only by the commands that start and stop it: the others are up sooner. */
 const loadServer = () => import("#server");
@@ -62,6 +63,7 @@ export const up: Command = {
       description: "how long a container may take until its endpoint accepts connections (60 is the default)",
     },
     ...transferArguments,
+    ...watchArguments,
     example: {
       type: "boolean",
       description: "have the domain shop.test with a page, if it is not there yet",
@@ -73,12 +75,13 @@ export const up: Command = {
     "fairlead up",
     "fairlead up --example --port-offset 10000 --network 127.99",
     "fairlead up --outside forward=192.168.1.1:53",
+    "fairlead up --query-log queries.log --dnstap unix:dnstap.sock",
     "fairlead up --tsig keys --allow-transfer key:backup --notify shop.test=192.0.2.53:53#backup",
   ],
   async run(values, context) {
     const { output } = context;
     const started = performance.now();
-    const { up: startPlatform } = await loadServer();
+    const { up: startPlatform, usuallyWatched } = await loadServer();
     const offset = values["port-offset"];
     const transfers = readTransfers(values);
     const givenUp = new AbortController();
@@ -106,6 +109,7 @@ export const up: Command = {
           }
         : {}),
       ...(transfers ? { transfers } : {}),
+      watch: readWatch(values, usuallyWatched),
       onProgress: ({ text }) => output.line(text),
     }).catch((error: unknown) => {
       if (givenUp.signal.aborted) return undefined;

@@ -76,6 +76,7 @@ import {
 } from "./command-load-balancer.ts";
 import { keyCreate, keyDelete, keyDisable, keyEnable, keyList, whoami } from "./command-key.ts";
 import { metrics } from "./command-metrics.ts";
+import { queries, zoneQueries } from "./command-queries.ts";
 import { nameServer } from "./command-name-server.ts";
 import { explain, status, trace } from "./command-platform.ts";
 import {
@@ -222,6 +223,7 @@ export const commands: Readonly<Record<string, Command>> = {
   zones,
   "zone create": zoneCreate,
   "zone delete": zoneDelete,
+  "zone queries": zoneQueries,
   "zone check": zoneCheck,
   "zone format": zoneFormat,
   "zone diff": zoneDiff,
@@ -255,6 +257,7 @@ export const commands: Readonly<Record<string, Command>> = {
   trace,
   routes,
   metrics,
+  queries,
   "alarm put": alarmPut,
   "alarm list": alarmList,
   "alarm test": alarmTest,

@@ -34,4 +34,5 @@ export * from "./trace-hop.ts";
 export * from "./traffic.ts";
 export * from "./traffic-commands.ts";
 export * from "./visit-failures.ts";
+export * from "./watched-queries.ts";
 export * from "./zone-advice.ts";

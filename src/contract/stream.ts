@@ -10,6 +10,7 @@ import { containerNodeObject, containerNodeReport, containerQuestions } from "./
 import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-objects.ts";
 import { instanceLimits } from "./instance-commands.ts";
 import { liveQuestions } from "./live.ts";
+import { watchedQueriesQuestion } from "./watched-queries.ts";
 import { traceStep } from "./trace.ts";
 
 /** The version of the stream this code speaks best; control also speaks the one before. */
@@ -222,6 +223,8 @@ export const roleQuestion = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("metrics") }),
   z.strictObject({ ask: z.literal("logs"), instanceId: z.string(), lines: z.int().min(1).max(10_000) }),
   ...liveQuestions,
+  /** Answered as `watchedQueries`. */
+  watchedQueriesQuestion,
   ...containerQuestions,
 ]);
 /** What control asks a role. */

@@ -24,7 +24,7 @@ import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 export { awsServices } from "./aws/services.ts";
 export { ControlCore } from "./control.ts";
 export { metricsOf, type MeteredType } from "./metrics/catalogue.ts";
-export { counterHelp, isGauge } from "./metrics/counter-help.ts";
+export { counterHelp, histogramNames, isGauge } from "./metrics/counter-help.ts";
 export { Exposition } from "./metrics/exposition.ts";
 export { cacheFamilies, classFamilies, resourceFamilies } from "./metrics/resource-families.ts";
 

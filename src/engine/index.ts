@@ -17,5 +17,13 @@ export {
   parseAddress,
   type Endpoint,
 } from "./endpoint.ts";
+export { Histogram } from "./histogram.ts";
+export {
+  makeRing,
+  MessageRing,
+  MessageSampler,
+  type MessageSampling,
+  type WatchedMessage,
+} from "./message-ring.ts";
 export { Timers } from "./timers.ts";
 export type { DatagramEngine, Effects, Engine, IoFailure, MessageTransport, Transport } from "./port.ts";

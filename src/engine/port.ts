@@ -41,6 +41,11 @@ export interface DatagramEngine {
    * @param send  sends a datagram; without effect once the listener is closed
    */
   attached?(at: Endpoint, send: (to: Endpoint, octets: Uint8Array) => void): void;
+
+  /** Whether the driver is to measure how long datagrams take; looked at for each batch. Absent: it does not. */
+  readonly isTimed?: boolean;
+  /** Told, where it is timed, how long datagrams took that came together: from when the system gave them until it had their answers. */
+  served?(datagrams: number, tookMs: number): void;
 }
 
 /** The transports that listeners have and messages come by. */

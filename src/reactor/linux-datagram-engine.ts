@@ -56,6 +56,7 @@ export class LinuxDatagramEngine implements Attachment, DatagramSocket, Ready {
     const { batch, loop, faults } = this.#host;
     const { inputs, output, from } = batch;
     const now = loop.clock.refresh();
+    const began = now.monotonic;
     const to = batch.to.set(this.#at);
     for (let i = 0; i < count; i++) {
       batch.readFrom(i);
@@ -73,6 +74,7 @@ export class LinuxDatagramEngine implements Attachment, DatagramSocket, Ready {
       }
     }
     batch.send(this.fd);
+    if (this.#engine.isTimed === true) this.#engine.served?.(count, loop.clock.refresh().monotonic - began);
   }
 
   async close(): Promise<void> {

@@ -113,20 +113,15 @@ export class NodeDatagramEngine implements Attachment {
     }
     const at = this.#at;
     let length = 0;
+    const now = this.#clock.refresh();
+    const began = now.monotonic;
     try {
-      length = this.#engine.handle(
-        input,
-        input.length,
-        from,
-        this.#to,
-        this.#block,
-        at,
-        this.#clock.refresh(),
-      );
+      length = this.#engine.handle(input, input.length, from, this.#to, this.#block, at, now);
       if (length <= 0) return;
       // Node may send only later, when the kernel's buffer was full: this part of the block is not written to again.
       this.#at = (at + length + 7) & ~7;
       this.#socket.send(this.#block, at, length, info.port, info.address);
+      if (this.#engine.isTimed === true) this.#engine.served?.(1, this.#clock.refresh().monotonic - began);
     } catch (error) {
       this.#faults.report("handle", error, input, input.length);
     }

@@ -10,6 +10,7 @@ import {
   type Engine,
   type IoFailure,
   type MessageTransport,
+  type MessageSampler,
   type Now,
   type Random,
 } from "#engine";
@@ -72,6 +73,8 @@ const minQueriesToJoin = 16;
  * await driver.attach(resolver, [{ transport: "udp", address: "127.0.0.1", port: 5300 }]);
  */
 export class RecursiveResolver implements Engine {
+  /** Takes messages of clients; absent: nobody does. It can be put there and taken away at any time. */
+  messages: MessageSampler | undefined;
   readonly #settings: ResolverSettings;
   readonly #random: Random;
   readonly #onTraceStep: TraceListener | undefined;
@@ -224,6 +227,7 @@ export class RecursiveResolver implements Engine {
     now: Now,
   ): void {
     const packet = readClientPacket(input, length, this.#settings.isPermitted(from.address));
+    const watched = this.#watched(input, length, from, transport, reply, now);
     switch (packet.kind) {
       case "dropped":
         this.#counters.add("client-malformed");
@@ -231,13 +235,50 @@ export class RecursiveResolver implements Engine {
         return;
       case "rejected":
         this.#counters.add(packet.rcode === Rcode.REFUSED ? "client-refused" : "client-malformed");
-        reply(writeRejection(packet, transport), now);
+        watched(writeRejection(packet, transport), now);
         return;
       case "question":
         this.#counters.add("client-queries");
+        this.#counters.addType(packet.type);
         if (transport !== "udp") this.#counters.add(`client-queries{transport=${transport}}`);
-        this.#resolve(packet, from, transport, reply, now);
+        this.#resolve(packet, from, transport, watched, now);
     }
+  }
+
+  /** Takes a reply as `reply` does, and counts it; where the query is one that is to be told of, tells of both. */
+  #watched(
+    input: Uint8Array,
+    length: number,
+    from: Endpoint,
+    transport: MessageTransport,
+    reply: ReplyTaker,
+    now: Now,
+  ): ReplyTaker {
+    const askedAt = now.wall;
+    const beganAt = now.monotonic;
+    const messages = this.messages?.isDue(now) === true ? this.messages : undefined;
+    const query = messages && input.slice(0, length);
+    return (octets, at) => {
+      reply(octets, at);
+      if (!octets) return;
+      const rcode = (octets[3] ?? 0) & 0xf;
+      this.#counters.addAnswer(rcode, at.monotonic - beganAt);
+      if (query)
+        messages.tell(
+          transport,
+          from,
+          unknownEndpoint,
+          askedAt,
+          beganAt,
+          query,
+          0,
+          length,
+          octets,
+          0,
+          octets.length,
+          rcode,
+        );
+    };
   }
 
   #resolve(
@@ -374,6 +415,9 @@ export class RecursiveResolver implements Engine {
     if (key !== undefined && this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
   }
 }
+
+/** Which of the resolver's addresses was asked is not told. */
+const unknownEndpoint: Endpoint = { address: new Uint8Array(16), port: 0 };
 
 interface Running {
   readonly effects: Effects;

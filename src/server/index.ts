@@ -27,6 +27,8 @@ export {
   type ProfileOptions,
   type SocketAddress,
 } from "./profile.ts";
+export { serveMetrics, type MetricsServer } from "./metrics-server.ts";
+export { nothingWatched, usuallyWatched, type WatchPlan } from "./watch-plan.ts";
 export {
   startNameServer,
   type NameServer,

@@ -35,9 +35,12 @@ import {
 } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
 import { chooseDriver, type DriverName } from "./driver-choice.ts";
+import { watchNames } from "./engine-watch.ts";
 import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers } from "./names-workers.ts";
+import { QueryWatcher } from "./query-watcher.ts";
+import type { WatchPlan } from "./watch-plan.ts";
 import { type KeptZone, ZoneFolder } from "./zone-folder.ts";
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
@@ -87,6 +90,8 @@ export interface NameServerOptions {
   readonly folder?: string;
   /** Folder that compiled code is kept in. */
   readonly cache: string;
+  /** What is watched of queries; absent: nothing. */
+  readonly watch?: WatchPlan;
   /** Told what happens, in a sentence. */
   readonly log: (text: string) => void;
   /** A worker has ended: nobody is served any more by it. */
@@ -104,6 +109,8 @@ export interface NameServer {
   }[];
   /** Reads all again. Throws what `load` throws; what was served before is served on then. */
   reload(): void;
+  /** Opens files anew that somebody has moved away. */
+  reopen(): void;
   counters(): Promise<Counters>;
   /** Takes nothing new, finishes what is under way, and ends. */
   stop(): Promise<void>;
@@ -135,6 +142,7 @@ class StandaloneServer {
   readonly #transfers: ZoneTransfers;
   readonly #folder: ZoneFolder | undefined;
   #workers: NamesWorkers | undefined;
+  #watcher: QueryWatcher | undefined;
   #engines: readonly GroupEngines[] = [];
 
   constructor(options: NameServerOptions) {
@@ -362,6 +370,7 @@ class StandaloneServer {
   async start(driver: RoleDriver): Promise<NameServer> {
     // Before the engines speak: a secondary asks its primaries as soon as it is attached.
     const listeners = driver.name === "linux" ? await this.#startWorkers() : await this.#startHere();
+    this.#watcher = this.#watch();
     await this.#node.attach(this.#transfers.notifier, []);
     await this.#node.attach(this.#transfers.secondary, []);
     for (const { apex } of this.#transfers.services()) this.#transfers.notify(apex);
@@ -369,9 +378,26 @@ class StandaloneServer {
       driver,
       listeners,
       reload: () => this.load(),
+      reopen: () => this.#watcher?.reopen(),
       counters: () => this.#counters(),
       stop: () => this.close(),
     };
+  }
+
+  #watch(): QueryWatcher | undefined {
+    const { watch: plan, workers = 1, log } = this.#options;
+    if (!plan) return undefined;
+    return new QueryWatcher({
+      plan,
+      of: "names",
+      groups: [group],
+      threads: this.#workers ? workers : 1,
+      apply: (thread, settings) => {
+        if (this.#workers) this.#workers.watch(thread, settings);
+        else watchNames(this.#engines, settings);
+      },
+      log,
+    });
   }
 
   #plans(): Listener[] {
@@ -425,11 +451,13 @@ class StandaloneServer {
       ...countGroups(this.#engines),
       ...(await this.#workers?.counters()),
       ...this.#transfers.counters(),
+      ...this.#watcher?.counters(),
     };
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs)]);
+    await this.#watcher?.close();
   }
 }
 

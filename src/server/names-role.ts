@@ -3,7 +3,7 @@
 // the zones, serves what is asked in private, and speaks with secondaries that are not the platform's own, where there are some.
 
 import { usualResponseRates } from "#answer";
-import { type Report, type RoleDriver, serviceKeyPurpose } from "#contract";
+import { type Report, type RoleDriver, type RoleQuestion, serviceKeyPurpose } from "#contract";
 import type { Driver } from "#reactor";
 import type { Sealer } from "#store";
 import { ZoneImage } from "#zone";
@@ -11,14 +11,17 @@ import { newCookieSecret } from "./cookie-secret.ts";
 import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
+import { watchNames } from "./engine-watch.ts";
 import { limitedLog } from "./limited-log.ts";
 import { countGroups, makeGroupEngines, makeNamesEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { isPrivate, PrivateNames } from "./private-names.ts";
+import { QueryWatcher } from "./query-watcher.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 import { ServiceCertificates } from "./service-tls.ts";
+import { usuallyWatched, type WatchSettings } from "./watch-plan.ts";
 import { zoneRoom } from "./zone-room.ts";
 import type { ZoneTransfers } from "./zone-transfers.ts";
 
@@ -56,6 +59,7 @@ export const startNames: StartRole = async (context) => {
   } catch (error) {
     return startOnNode(context, { name: "node", reason: (error as Error).message });
   }
+  let watcher: QueryWatcher | undefined;
   return startDataRole(context, {
     role: "names",
     driver,
@@ -67,6 +71,13 @@ export const startNames: StartRole = async (context) => {
         onFailure: ({ error, ...details }) => logFault(error, details),
         ...(transfers ? { transactions: transfers.transactions } : {}),
       });
+      // What is asked in private is answered in this thread: it comes after those of the workers.
+      const count = config.platform.workers ?? 1;
+      const watching = watcherOf(context, count + 1, (thread, settings) => {
+        if (thread < count) workers.watch(thread, settings);
+        else watchNames(engines, settings);
+      });
+      watcher = watching;
       privately = new PrivateNames(engines, (group) => certificates.of(group), now);
       return {
         apply: (change) => {
@@ -77,7 +88,10 @@ export const startNames: StartRole = async (context) => {
           ...sumOf(await workers.counters(), countGroups(engines)),
           ...certificates.counters(),
           ...privately?.counters(),
+          ...transfers?.counters(),
+          ...watching.counters(),
         }),
+        answer: (question) => answerOf(watching, question),
       };
     },
     attach: async (_, on, listeners) => {
@@ -87,9 +101,30 @@ export const startNames: StartRole = async (context) => {
     },
     close: async (graceMs) => {
       await Promise.all([workers.close(graceMs), privately?.close(graceMs)]);
+      await watcher?.close();
     },
   });
 };
+
+/** Takes what engines tell of queries. */
+function watcherOf(
+  { config, log }: RoleContext,
+  threads: number,
+  apply: (thread: number, settings: WatchSettings) => void,
+): QueryWatcher {
+  return new QueryWatcher({
+    plan: config.platform.watch ?? usuallyWatched,
+    of: "names",
+    groups: config.platform.profile.groups.map(({ group }) => group),
+    threads,
+    apply,
+    log: (text) => log.warn(text),
+  });
+}
+
+function answerOf(watcher: QueryWatcher, question: RoleQuestion): unknown {
+  return question.ask === "queries" ? watcher.follow(question.after) : {};
+}
 
 function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningRole> {
   const { log, config } = context;
@@ -97,6 +132,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
   let transfers: ZoneTransfers | undefined;
   const certificates = certificatesOf(context);
   let privately: PrivateNames | undefined;
+  let watcher: QueryWatcher | undefined;
   return startDataRole(context, {
     role: "names",
     driver,
@@ -111,6 +147,8 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
           ? { transfers: (zones) => (transfers = transfersOf(context, zones))! }
           : {}),
       });
+      const watching = watcherOf(context, 1, (_, settings) => watchNames(engines.groups, settings));
+      watcher = watching;
       privately = new PrivateNames(engines.groups, (group) => certificates.of(group), now);
       return {
         ...engines,
@@ -118,7 +156,13 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
           engines.apply(change);
           certificates.apply(change.put);
         },
-        counters: () => ({ ...engines.counters(), ...certificates.counters(), ...privately?.counters() }),
+        counters: () => ({
+          ...engines.counters(),
+          ...certificates.counters(),
+          ...privately?.counters(),
+          ...watching.counters(),
+        }),
+        answer: (question) => answerOf(watching, question),
       };
     },
     attach: async ({ groups }, on, listeners) => {
@@ -126,7 +170,10 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       await privately?.attach(on, listeners);
       await attachTransfers(transfers, on);
     },
-    close: async (graceMs) => privately?.close(graceMs),
+    close: async (graceMs) => {
+      await privately?.close(graceMs);
+      await watcher?.close();
+    },
   });
 }
 

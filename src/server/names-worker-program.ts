@@ -6,10 +6,12 @@ import { usualResponseRates } from "#answer";
 import type { Counters, Report } from "#contract";
 import { runLinuxWorker, type Listener } from "#reactor";
 import { readImage } from "#zone";
+import { watchNames } from "./engine-watch.ts";
 import { countGroups, makeGroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { type RelayQuestion, type RelayTold, WorkerTransactions } from "./transaction-relay.ts";
+import type { WatchSettings } from "./watch-plan.ts";
 
 /** What a worker is started with. */
 export interface NamesWorkerData {
@@ -29,6 +31,7 @@ export interface NamesWorkerData {
 export type NamesQuestion =
   | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
   | { readonly ask: "counters" }
+  | { readonly ask: "watch"; readonly settings: WatchSettings }
   | RelayQuestion
   | { readonly ask: "close"; readonly graceMs: number };
 
@@ -68,6 +71,8 @@ await runLinuxWorker(
               "engine-faults": driver.faultCount,
               "responses-dropped": driver.droppedCount,
             } satisfies Counters;
+          case "watch":
+            return watchNames(engines, question.settings);
           case "transaction":
             return transactions?.answer(question) ?? false;
           case "close":

@@ -14,6 +14,7 @@ import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
 import { newCookieSecret } from "./cookie-secret.ts";
 import { TransactionRelay } from "./transaction-relay.ts";
+import type { WatchSettings } from "./watch-plan.ts";
 
 /** What the role's main thread does with what workers tell. */
 export interface NamesWorkersPorts {
@@ -103,6 +104,12 @@ export class NamesWorkers implements EnginesOfRole {
   /** What all workers have done together. */
   async counters(): Promise<Counters> {
     return sumOf(...((await this.#askAll(() => ({ ask: "counters" }))) as Counters[]));
+  }
+
+  /** Has a worker watch what is said. */
+  watch(worker: number, settings: WatchSettings): void {
+    // One that has ended watches nothing; the role ends with it.
+    void this.#workers[worker]?.ask({ ask: "watch", settings } satisfies NamesQuestion).catch(() => {});
   }
 
   /** Hands each worker its listeners; their descriptors are the worker's from then on. */

@@ -67,7 +67,10 @@ export class PrivateNames {
 function answerWith(engine: AnswerEngine, now: () => Now): DohAnswer {
   const output = new Uint8Array(Math.max(maxMessageOctets, minOutputOctets));
   return (octets, from, to, reply) => {
-    const length = engine.answer(octets, 0, octets.length, from, to, output, 0, now(), "https");
+    const at = now();
+    const beganAt = at.monotonic;
+    const length = engine.answer(octets, 0, octets.length, from, to, output, 0, at, "https");
+    engine.watch?.servedMessage("https", beganAt);
     if (engine.isHandedOn) reply(refusalOf(octets));
     else reply(length > 0 ? output.slice(0, length) : undefined);
   };

@@ -6,11 +6,14 @@ import type { Sealer } from "#store";
 import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
 import { DohServer } from "./doh-server.ts";
+import { watchResolver } from "./engine-watch.ts";
 import { limitedLog } from "./limited-log.ts";
 import { makeResolverEngine } from "./make-engines.ts";
 import { httpsSuffix, tlsSuffix } from "./profile.ts";
+import { QueryWatcher } from "./query-watcher.ts";
 import type { StartRole } from "./role.ts";
 import { ServiceCertificates } from "./service-tls.ts";
+import { resolverFiles, usuallyWatched } from "./watch-plan.ts";
 
 const service = "resolver";
 
@@ -29,6 +32,7 @@ export const startResolver: StartRole = (context) => {
   );
   const tls = certificates.of(service);
   let https: DohServer | undefined;
+  let watcher: QueryWatcher | undefined;
   return startDataRole(context, {
     role: "resolver",
     make: (ports, now) => {
@@ -40,13 +44,28 @@ export const startResolver: StartRole = (context) => {
           tls,
           answer: (octets, from, _to, reply) => resolver.ask(octets, from, reply, now()),
         });
+      const watching = new QueryWatcher({
+        plan: resolverFiles(config.platform.watch ?? usuallyWatched),
+        of: "resolver",
+        groups: ["resolver"],
+        threads: 1,
+        apply: (_, settings) => watchResolver(resolver, settings),
+        log: (text) => log.warn(text),
+      });
+      watcher = watching;
       return {
         ...engines,
         apply: (change) => {
           engines.apply(change);
           certificates.apply(change.put);
         },
-        counters: () => ({ ...engines.counters(), ...certificates.counters(), ...https?.counters() }),
+        counters: () => ({
+          ...engines.counters(),
+          ...certificates.counters(),
+          ...https?.counters(),
+          ...watching.counters(),
+        }),
+        answer: (question) => (question.ask === "queries" ? watching.follow(question.after) : {}),
       };
     },
     attach: async ({ resolver }, driver, listeners) => {
@@ -57,6 +76,9 @@ export const startResolver: StartRole = (context) => {
       for (const listener of listeners)
         if (listener.label === `${service}${httpsSuffix}`) await https?.listen(listener);
     },
-    close: async (graceMs) => https?.close(graceMs),
+    close: async (graceMs) => {
+      await https?.close(graceMs);
+      await watcher?.close();
+    },
   });
 };

@@ -8,6 +8,7 @@ import { canonicalJson, type RoleName, type ZoneSigning } from "#contract";
 import type { DriverName } from "./driver-choice.ts";
 import type { PlatformTransfers } from "./names-transfers.ts";
 import type { PlannedListener, Profile } from "./profile.ts";
+import type { WatchPlan } from "./watch-plan.ts";
 
 /** The environment variable that a role finds its {@link RoleConfig} in. */
 export const roleVariable = "FAIRLEAD_ROLE";
@@ -41,6 +42,8 @@ export interface PlatformConfig {
   readonly containerReadyMs?: number;
   /** Secondaries that are not the platform's own; absent: there are none. */
   readonly transfers?: PlatformTransfers;
+  /** What is watched of queries, by name servers and resolver; absent: what is usual. */
+  readonly watch?: WatchPlan;
 }
 
 /** A socket that a role inherits. */

@@ -83,6 +83,7 @@ export const startRuntime: StartRole = ({ config, layout, log }) => {
       case "checks":
       case "cache":
       case "stored":
+      case "queries": // to names and resolver
         return {};
     }
   };

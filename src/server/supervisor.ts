@@ -11,6 +11,7 @@ import { hasLivingInstances, hasLivingNodes, readJsonFile, replaceFile, rotateLo
 import { prepareKeys } from "./data-key.ts";
 import type { DriverName } from "./driver-choice.ts";
 import type { PlatformTransfers } from "./names-transfers.ts";
+import type { WatchPlan } from "./watch-plan.ts";
 import { inDataFolder, layoutOf, logFile, prepareDataFolder, roleSocket, type Layout } from "./layout.ts";
 import { lockHolder, takeLock } from "./lock.ts";
 import {
@@ -55,6 +56,8 @@ export interface UpOptions extends ProfileOptions {
   readonly containerReadyMs?: number;
   /** Secondaries of the platform's zones that are not its own. */
   readonly transfers?: PlatformTransfers;
+  /** What is watched of queries; absent: what is usual. */
+  readonly watch?: WatchPlan;
   /** Told what happens, while it starts and afterwards. */
   readonly onProgress?: (progress: Progress) => void;
   /** Gives the start up when aborted: all roles are stopped, and the reason is thrown. Of no effect afterwards. */
@@ -111,6 +114,7 @@ export async function up(options: UpOptions): Promise<Platform> {
     ...(options.workers === undefined ? {} : { workers: options.workers }),
     ...(options.containerReadyMs === undefined ? {} : { containerReadyMs: options.containerReadyMs }),
     ...(options.transfers === undefined ? {} : { transfers: options.transfers }),
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
   };
   const tell = (progress: Progress): void => options.onProgress?.(progress);
   const supervised = roles.map((role) => supervise(role, platform, layout, log, tell));

@@ -107,6 +107,15 @@ export {
   type TsigRdata,
   type TypedRdata,
 } from "./rdata/typed-rdata.ts";
+export {
+  DnstapTransport,
+  DnstapType,
+  dnstapContentType,
+  type DnstapMessage,
+  type DnstapSender,
+  encodeDnstap,
+} from "./dnstap.ts";
+export { ControlFrame, controlFrame, ControlFrameReader, dataFrame } from "./frame-streams.ts";
 export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
 export type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 export {

@@ -18,6 +18,7 @@ import { declareLiveRoutes } from "./live-routes.ts";
 import { declareMetricRoutes } from "./metric-routes.ts";
 import { declareNameRoutes } from "./name-routes.ts";
 import { declarePlatformRoutes } from "./platform-routes.ts";
+import { declareQueryRoutes } from "./query-routes.ts";
 import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
@@ -60,6 +61,7 @@ export function createApi(core: ControlCore): Hono {
   declareSessionRoutes(api, core);
   declareMetricRoutes(api, core);
   declareLiveRoutes(api, core);
+  declareQueryRoutes(api, core);
   declareAlarmRoutes(api, core);
   declarePlatformRoutes(api, core);
   document(api, {

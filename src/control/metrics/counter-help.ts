@@ -32,6 +32,14 @@ const overTls = {
   "https-responses": "Responses of DNS over HTTPS by status",
 };
 
+/** What name servers and the resolver tell of what they watch. */
+const watched = {
+  "query-seconds":
+    "How long queries took: those of datagrams from when the system gave them until it had the answers",
+  watched: "Messages that were written into the query log, or sent as dnstap, and those that were dropped",
+  "watched-lost": "Messages that were not taken up soon enough to be logged or sent",
+};
+
 const engineFaults = {
   "engine-faults": "Faults of the program that were caught; each is a line in the role's log",
 };
@@ -40,6 +48,10 @@ const engineFaults = {
 export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, string>>>> = {
   names: {
     ...engineFaults,
+    ...watched,
+    "zone-queries": "Queries by zone, for as many zones as have counters of their own",
+    "zone-nxdomain": "Those of them for names that there are not",
+    transfers: "Transfers, messages of new versions and updates, by what became of them",
     queries: "Messages that came, by group of servers",
     answers: "Answers by response code",
     truncated: "Answers that were cut, so that the client asks over TCP",
@@ -55,6 +67,8 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
   resolver: {
     ...engineFaults,
     ...overTls,
+    ...watched,
+    "client-answers": "Answers to clients by response code",
     "client-queries": "Queries of clients that were well formed",
     "client-refused": "Queries answered REFUSED",
     "client-malformed": "Packets answered FORMERR or NOTIMP, or dropped",
@@ -115,6 +129,9 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     "container-nodes": "Nodes of container services",
   },
 };
+
+/** Counters that are parts of a histogram: their names go on with `-bucket`, `-sum` and `-count`. */
+export const histogramNames: ReadonlySet<string> = new Set(["query-seconds"]);
 
 /** Counters that say how many there are now, without the `proxy-` that some of them have. */
 const nowNames: ReadonlySet<string> = new Set([

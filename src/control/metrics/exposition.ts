@@ -4,8 +4,8 @@
 /** What a scrape is answered with. */
 export const expositionType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Whether numbers of a family only grow, are as they are, or are a sum with its count. */
-export type FamilyType = "counter" | "gauge" | "summary";
+/** Whether numbers of a family only grow, are as they are, or are a sum with its count, and with counts up to several bounds. */
+export type FamilyType = "counter" | "gauge" | "summary" | "histogram";
 
 interface Family {
   readonly name: string;
@@ -22,13 +22,13 @@ export class Exposition {
   /**
    * Adds a sample.
    * @param name  of the family, which gets `_total` where it counts
-   * @param suffix  `_sum` or `_count` of a summary
+   * @param suffix  `_sum` or `_count` of a summary or histogram, `_bucket` of a histogram
    */
   add(
     { name, type, help }: { readonly name: string; readonly type: FamilyType; readonly help: string },
     labels: Readonly<Record<string, string>>,
     value: number,
-    suffix: "" | "_sum" | "_count" = "",
+    suffix: "" | "_sum" | "_count" | "_bucket" = "",
   ): void {
     const whole = `fairlead_${toName(name)}${type === "counter" ? "_total" : ""}`;
     let family = this.#families.get(whole);

@@ -6,7 +6,7 @@ import type { DataRole, HubRole, RoleHub } from "../role-hub.ts";
 import type { AlarmStanding } from "./alarms.ts";
 import { cacheFamilies, classFamilies, resourceFamilies } from "./resource-families.ts";
 import type { CollectedSample } from "./collector.ts";
-import { counterHelp, isGauge } from "./counter-help.ts";
+import { addCounters } from "./counter-families.ts";
 import { Exposition } from "./exposition.ts";
 
 /** How long a role may take to tell its counters, in milliseconds; one that is slower is left out. */
@@ -64,32 +64,6 @@ async function ask(hub: RoleHub, role: DataRole): Promise<Counters> {
   } catch {
     return {}; // it left or is busy: the rest is worth more than waiting for it
   }
-}
-
-/** The counters of a role, such as `queries{group=root,transport=udp}`. */
-function addCounters(out: Exposition, role: DataRole, counted: Counters): void {
-  const read = Object.entries(counted).map(([text, value]) => ({ ...readCounter(text), value }));
-  // One name with several sets of labels is several families: a sum over one of them counts nothing twice.
-  const plain = new Map<string, readonly string[]>();
-  for (const { name, labels } of read) {
-    const [keys, known] = [Object.keys(labels), plain.get(name)];
-    if (!known || keys.length < known.length) plain.set(name, keys);
-  }
-  // By name: the samples of a family stand together.
-  read.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  for (const { name, labels, value } of read) {
-    const further = Object.keys(labels).filter((key) => plain.get(name)?.includes(key) !== true);
-    const whole = further.length === 0 ? name : `${name}-by-${further.join("-")}`;
-    const type = isGauge(name) ? "gauge" : "counter";
-    const help = counterHelp[role][name] ?? `Role ${role}: ${whole.replaceAll("-", " ")}`;
-    out.add({ name: `${role}_${whole}`, type, help }, labels, value);
-  }
-}
-
-function readCounter(text: string): { name: string; labels: Record<string, string> } {
-  const [, name = text, inside = ""] = /^([^{]*)\{(.*)\}$/s.exec(text) ?? [];
-  const pairs = inside === "" ? [] : inside.split(",").map((pair) => pair.split("="));
-  return { name, labels: Object.fromEntries(pairs.map(([key = "", value = ""]) => [key, value])) };
 }
 
 function addSample(

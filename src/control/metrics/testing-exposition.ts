@@ -45,7 +45,13 @@ export function readExposition(text: string): Map<string, ReadFamily> {
       continue;
     }
     const [, name = "", inside, number = ""] = sample;
-    const suffixes = current.family.type === "summary" ? ["_sum", "_count"] : [""];
+    const { type: ofFamily } = current.family;
+    const suffixes =
+      ofFamily === "summary"
+        ? ["_sum", "_count"]
+        : ofFamily === "histogram"
+          ? ["_bucket", "_sum", "_count"]
+          : [""];
     if (!suffixes.some((suffix) => name === `${current?.name}${suffix}`)) refuse("it is of another family");
     const labels = inside === undefined ? {} : readLabels(inside, refuse);
     const key = JSON.stringify([

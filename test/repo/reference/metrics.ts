@@ -6,6 +6,7 @@ import {
   classFamilies,
   counterHelp,
   Exposition,
+  histogramNames,
   isGauge,
   metricsOf,
   resourceFamilies,
@@ -30,11 +31,16 @@ function metricTable(type: MeteredType): string {
 
 /** Families as a scrape names them. */
 function familyTable(
-  families: readonly { readonly name: string; readonly isGauge: boolean; readonly help: string }[],
+  families: readonly {
+    readonly name: string;
+    readonly isGauge: boolean;
+    readonly isHistogram?: boolean;
+    readonly help: string;
+  }[],
 ): string {
   const out = new Exposition();
-  for (const { name, isGauge: isNow, help } of families)
-    out.add({ name, type: isNow ? "gauge" : "counter", help }, {}, 0);
+  for (const { name, isGauge: isNow, isHistogram = false, help } of families)
+    out.add({ name, type: isHistogram ? "histogram" : isNow ? "gauge" : "counter", help }, {}, 0);
   const rows = [...out.format().matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)].map(
     ([, name, help = "", type]) => `| \`${name}\` | ${type} | ${cell(help)} |`,
   );
@@ -47,6 +53,7 @@ export function metricsPage(): string {
     const families = Object.entries(counterHelp[role]).map(([name, help]) => ({
       name: `${role}_${name}`,
       isGauge: isGauge(name),
+      isHistogram: histogramNames.has(name),
       help,
     }));
     return `### ${role}\n\n${familyTable(families)}`;
