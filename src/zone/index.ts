@@ -57,3 +57,4 @@ export {
   type ZonemdVerdict,
   zonemdRrset,
 } from "./zonemd.ts";
+export { decideUpdateOf, type UpdateOutcome, type UpdateScope, type UpdateView } from "./update.ts";
