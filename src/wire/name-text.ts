@@ -99,9 +99,16 @@ function isPlain(character: number): boolean {
   );
 }
 
-/** How each octet of a label is written: as is, escaped, or as \DDD. */
-const labelText: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, "0")}`;
+const openingBracket = 0x5b;
+
+/**
+ * How each octet of a label is written: as is, escaped, or as \DDD. Of the characters that would do with a backslash two are written in digits all the same:
+ * `\[` was the beginning of a bit-string label (RFC 2673), which BIND refuses, and NSD takes the dot after `\\` for a part of the label. Knot refuses
+ * brackets and braces that have no backslash.
+ */
+export const labelText: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
+  if (octet <= 0x20 || octet >= 0x7f || octet === openingBracket || octet === backslash)
+    return `\\${String(octet).padStart(3, "0")}`;
   return (isPlain(octet) ? "" : "\\") + String.fromCharCode(octet);
 });
 

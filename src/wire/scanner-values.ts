@@ -199,11 +199,6 @@ const isNameOctet = new Uint8Array(256);
 for (let octet = 33; octet < 127; octet++) isNameOctet[octet] = 1;
 for (const character of '.\\"();@$%&,') isNameOctet[character.charCodeAt(0)] = 0;
 
-/** Tells whether an octet of a label stands for itself in a zone file; others are written with a backslash. */
-export function isPlainInName(octet: number): boolean {
-  return isNameOctet[octet] === 1;
-}
-
 const nameWords = "a domain name such as www or ns1.example.org.";
 
 /**

@@ -1,7 +1,7 @@
 // Octets as strings and names of presentation format (RFC 1035 section 5.1), written so that they are read back
 // octet for octet. Reading is in `scanner-values.ts`.
 
-import { isPlainInName } from "../scanner-values.ts";
+import { labelText } from "../name-text.ts";
 
 const escapedOctets: readonly string[] = Array.from(
   { length: 256 },
@@ -13,13 +13,6 @@ const inQuotes: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
   if (octet < 32 || octet > 126) return escapedOctets[octet]!;
   const character = String.fromCharCode(octet);
   return character === '"' || character === "\\" ? `\\${character}` : character;
-});
-
-/** How each octet of a label is written. */
-const inName: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
-  if (octet <= 32 || octet > 126) return escapedOctets[octet]!;
-  const character = String.fromCharCode(octet);
-  return isPlainInName(octet) ? character : `\\${character}`;
 });
 
 /** Writes octets as a string in quotes. */
@@ -68,7 +61,7 @@ export function formatNameAt(octets: Uint8Array, at: number, origin?: Uint8Array
     const length = octets[labelAt]!;
     if (length === 0) return text;
     const labelEnd = labelAt + 1 + length;
-    for (let i = labelAt + 1; i < labelEnd; i++) text += inName[octets[i]!]!;
+    for (let i = labelAt + 1; i < labelEnd; i++) text += labelText[octets[i]!]!;
     if (labelEnd === stop) return text;
     text += ".";
     labelAt = labelEnd;
