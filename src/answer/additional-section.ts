@@ -1,7 +1,7 @@
 // Hot path (bench/answer.ts): the additional section. Glue of referrals (RFC 9471), and the addresses of names that
 // answers point at (RFC 1034 section 4.3.2 step 6, RFC 2782, RFC 9460 section 4.1), from the same zone only.
 
-import { maxRdataOctets, maxTtl, RrType } from "#wire";
+import { lowerCase, maxRdataOctets, maxTtl, RrType } from "#wire";
 import { none, type ZoneReader, ZoneSearch } from "#zone";
 import { isAtOrBelow } from "./octet-names.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
@@ -100,10 +100,22 @@ export class AdditionalSection {
     const found = this.#found;
     this.#zones.search(zone, name, at, found);
     if (found.cut !== none || found.dname !== none) return;
-    const node = found.node === none ? found.wildcard : found.node;
-    if (node === none) return;
-    this.#addRrset(node, RrType.A, name, at);
-    this.#addRrset(node, RrType.AAAA, name, at);
+    if (found.node !== none) {
+      this.#addRrset(found.node, RrType.A, name, at);
+      this.#addRrset(found.node, RrType.AAAA, name, at);
+      return;
+    }
+    const { wildcard } = found;
+    // A wildcard's sets are written once for each name that they stand in for.
+    if (wildcard === none || this.isPlaced(expansionKey(wildcard, name, at))) return;
+    this.place(expansionKey(wildcard, name, at));
+    this.#putExpanded(wildcard, RrType.A, name, at);
+    this.#putExpanded(wildcard, RrType.AAAA, name, at);
+  }
+
+  #putExpanded(node: number, type: number, name: Uint8Array, at: number): void {
+    const rrset = this.#zones.rrset(node, type);
+    if (rrset !== none) this.#put(node, rrset, name, at);
   }
 
   #addAddresses(node: number, at: number): boolean {
@@ -116,13 +128,29 @@ export class AdditionalSection {
   #addRrset(node: number, type: number, name: Uint8Array, at: number): boolean {
     const rrset = this.#zones.rrset(node, type);
     if (rrset === none || this.isPlaced(rrset)) return true;
-    if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, maxTtl)) return false;
+    if (!this.#put(node, rrset, name, at)) return false;
     this.place(rrset);
+    return true;
+  }
+
+  /** Writes an RRset with its signatures. Returns false where it does not fit. */
+  #put(node: number, rrset: number, name: Uint8Array, at: number): boolean {
+    if (!this.#writer.putRrset(Section.ADDITIONAL, name, at, this.#zones, rrset, maxTtl)) return false;
     // What does not fit of these is left out (RFC 4035 section 3.1.1).
     if (this.isDnssecOk)
       this.#writer.putSignatures(Section.ADDITIONAL, name, at, this.#zones, node, rrset, maxTtl);
     return true;
   }
+}
+
+/** Stands for a wildcard's node and a name that it stands in for. Below -1, so that it is no handle. Two that are alike leave out what is optional. */
+function expansionKey(node: number, name: Uint8Array, at: number): number {
+  let hash = node;
+  for (let i = at; name[i] !== 0;) {
+    const end = i + name[i]! + 1;
+    for (; i < end; i++) hash = Math.imul(hash ^ lowerCase[name[i]!]!, 0x01000193);
+  }
+  return hash | 0x8000_0000;
 }
 
 /** Where in the RDATA of a type the name stands whose addresses are wanted next, or `none`. */

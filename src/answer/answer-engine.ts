@@ -474,7 +474,7 @@ function nsidOf(serverName: (to: Endpoint) => string | undefined): (to: Endpoint
 const flagAa = 0x0400;
 const flagTc = 0x0200;
 
-/** QR, and what a response repeats of its query: OPCODE, RD and CD (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6). */
+/** QR, and what a response repeats of its query: OPCODE and RD (RFC 1035 section 4.1.1). AD and CD are clear (RFC 4035 section 3.1.6). */
 function responseFlags(query: Uint8Array, start: number): number {
-  return 0x8000 | ((query[start + 2]! & 0x79) << 8) | (query[start + 3]! & 0x10);
+  return 0x8000 | ((query[start + 2]! & 0x79) << 8);
 }

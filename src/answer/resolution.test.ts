@@ -581,12 +581,29 @@ describe.each(Object.entries({ referrals, positive, negative, wildcards, chains,
   },
 );
 
-test("RFC 4035 section 3.1.4: a referral has the DS where DNSSEC is asked for", () => {
-  const answer = ask(engineOf(zones, "tlds"), "www.shop.test. A", { edns: { isDnssecOk: true } });
-  expect(answer.filter((line) => line.startsWith("authority"))).toEqual(
-    block(`authority shop.test. 172800 NS ns1.s1.nic.test.
-           authority shop.test. 172800 NS ns2.s1.nic.test.
-           authority shop.test. 172800 DS 4711 13 2 ${"00".repeat(32)}`),
+test("RFC 4035 section 3.1.4: a referral has the DS and its RRSIG where DNSSEC is asked for, and the zone is signed", () => {
+  const referral = (more: string): string[] => {
+    const text = `@ SOA a. b. 1 1 1 1 1\n@ NS a.\nshop NS ns.net.\nshop DS 4711 13 2 ${"00".repeat(32)}\n${more}`;
+    const answer = ask(engineOf(zonesOf({ "test. tlds": text }), "tlds"), "www.shop.test. A", {
+      edns: { isDnssecOk: true },
+    });
+    return answer.filter((line) => line.startsWith("authority")).map((line) => line.split(" ")[3] ?? "");
+  };
+  expect(referral("")).toEqual(["NS"]);
+  expect(referral("shop RRSIG DS 13 2 60 20300101000000 20200101000000 1 test. AAAA\n")).toEqual([
+    "NS",
+    "DS",
+    "RRSIG",
+  ]);
+});
+
+test("names that one wildcard stands in for each have their addresses in the additional section, once", () => {
+  const rows = "@ MX 1 a.wild\n@ MX 2 b.wild\n@ MX 3 A.wild\n*.wild A 192.0.2.9\n";
+  const wild = zonesOf({ "example.org. s1": `@ SOA a. b. 1 1 1 1 1\n@ NS a.\n${rows}` });
+  const answer = ask(engineOf(wild, "s1"), "example.org. MX");
+  expect(answer.filter((line) => line.startsWith("additional"))).toEqual(
+    block(`additional a.wild.example.org. 60 A 192.0.2.9
+           additional b.wild.example.org. 60 A 192.0.2.9`),
   );
 });
 

@@ -229,22 +229,28 @@ export class Resolution {
   #refer(query: Query, zone: number): void {
     const zones = this.#zones;
     const writer = this.#writer;
-    const { cut, cutAt, apexAt } = this.#found;
+    const { cut, cutAt } = this.#found;
     if (!this.#endAnswer()) return;
     const ns = zones.rrset(cut, RrType.NS);
     if (!writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ns, maxTtl)) {
       this.isTruncated = true;
       return;
     }
+    // RFC 4035 section 3.1.4: DS belongs to a signed referral, or the proof that there is none. A zone that is not signed vouches for nobody.
     const ds = query.isDnssecOk ? zones.rrset(cut, RrType.DS) : none;
-    // RFC 4035 section 3.1.4: DS belongs to a signed referral, or the proof that there is none.
     if (ds !== none) {
+      if (zones.rrset(cut, RrType.RRSIG) === none) return this.#addGlue(zone, ns);
       const hasFitted = writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, maxTtl);
       if (!this.#prove(hasFitted) || !this.#sign(Section.AUTHORITY, this.#name, cutAt, cut, ds, maxTtl))
         return;
     } else if (query.isDnssecOk && !this.#prove(this.#denial.proveInsecure(zone, this.#name, this.#found)))
       return;
-    // RFC 9471 section 3: glue of in-domain name servers is not optional.
+    this.#addGlue(zone, ns);
+  }
+
+  /** RFC 9471 section 3: glue of in-domain name servers is not optional. */
+  #addGlue(zone: number, ns: number): void {
+    const { cutAt, apexAt } = this.#found;
     if (!this.#additional.addGlue(zone, ns, this.#name, cutAt, apexAt)) this.isTruncated = true;
   }
 
