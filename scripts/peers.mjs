@@ -24,10 +24,13 @@ const programs = [
   { name: "nsupdate", package: "bind9-dnsutils", path: "usr/bin/nsupdate" },
   { name: "delv", package: "bind9-dnsutils", path: "usr/bin/delv" },
   { name: "named", package: "bind9", path: "usr/sbin/named" },
+  // It reads zone files with a module that has a package of its own.
+  { name: "pdns_server", package: "pdns-server", path: "usr/sbin/pdns_server", with: ["pdns-backend-bind"] },
   { name: "knotd", package: "knot", path: "usr/sbin/knotd" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
   { name: "ldns-verify-zone", package: "ldnsutils", path: "usr/bin/ldns-verify-zone" },
   { name: "dnssec-verify", package: "bind9-utils", path: "usr/bin/dnssec-verify" },
+  { name: "dnssec-signzone", package: "bind9-utils", path: "usr/bin/dnssec-signzone" },
   { name: "dnssec-keygen", package: "bind9-utils", path: "usr/bin/dnssec-keygen" },
   { name: "dnstap-read", package: "bind9-dnsutils", path: "usr/bin/dnstap-read" },
   { name: "fstrm_capture", package: "fstrm-bin", path: "usr/bin/fstrm_capture" },
@@ -85,7 +88,7 @@ function onPath({ name, version }) {
 }
 
 function unpack(wanted) {
-  const packages = [...new Set(wanted.map((program) => program.package))];
+  const packages = [...new Set(wanted.flatMap((program) => [program.package, ...(program.with ?? [])]))];
   const debs = join(folder, "debs");
   const files = join(folder, "root");
   rmSync(folder, { recursive: true, force: true });
@@ -124,7 +127,7 @@ function unpack(wanted) {
 function installWhatCannotRunSo(wanted, apt) {
   const broken = wanted.filter((program) => !starts(program));
   if (broken.length === 0) return;
-  const packages = [...new Set(broken.map((program) => program.package))];
+  const packages = [...new Set(broken.flatMap((program) => [program.package, ...(program.with ?? [])]))];
   if (process.getuid?.() !== 0) {
     fail(
       `Cannot run ${packages.join(", ")} unpacked; install by hand: apt-get install --no-install-recommends ${packages.join(" ")}`,

@@ -1,0 +1,118 @@
+// Where most judges are wrong by the RFC, each with its section and a rule that tells exactly when it is so: a difference that no rule explains is a failure.
+
+import { Name, type ResourceRecord, RrType } from "#wire";
+import { decodeRdata } from "#wire";
+import type { Verdict } from "./comparison.ts";
+import type { Difference } from "./round.ts";
+
+/** A recorded reason. */
+export interface Reason {
+  /** Short, for counts. */
+  readonly name: string;
+  readonly rfc: string;
+  readonly why: string;
+  /** Whether it explains a part of a difference. */
+  readonly explains: (difference: Difference, verdict: Verdict, apexes: readonly Name[]) => boolean;
+}
+
+/** The records of our response. */
+function ourRecords({ ours }: Difference): readonly ResourceRecord[] {
+  return typeof ours === "string" ? [] : [...ours.message.answer, ...ours.message.authority];
+}
+
+/** The zone of those that are served which a name is in. */
+function zoneOf(name: Name, apexes: readonly Name[]): Name | undefined {
+  return apexes
+    .filter((apex) => name.isSubdomainOf(apex))
+    .sort((a, b) => b.octets.length - a.octets.length)[0];
+}
+
+/** The names that our answer's chain goes through, but for the first. */
+function chain({ ours }: Difference): Name[] {
+  if (typeof ours === "string") return [];
+  return ours.message.answer.flatMap(({ type, rdata }) => {
+    const target = type === RrType.CNAME ? Name.fromOctets(rdata) : undefined;
+    return target ? [target] : [];
+  });
+}
+
+const linesOf = (text: string): Set<string> => new Set(text === "" ? [] : text.split("\n"));
+
+/** What ours has beyond the majority; undefined where ours lacks something. */
+function surplus({ ours, majority }: Verdict): string[] | undefined {
+  const [mine, theirs] = [linesOf(ours), linesOf(majority)];
+  return [...theirs].every((line) => mine.has(line))
+    ? [...mine].filter((line) => !theirs.has(line))
+    : undefined;
+}
+
+/** All reasons. */
+export const reasons: readonly Reason[] = [
+  {
+    name: "alias asked for NSEC",
+    rfc: "RFC 1034 section 4.3.2 step 3a",
+    why: "A name that has a CNAME and not the type asked for is followed, whatever the type. BIND, Knot and PowerDNS do not follow it for NSEC and NSEC3.",
+    explains: (difference) => {
+      const { query } = difference;
+      return (query.type === RrType.NSEC || query.type === RrType.NSEC3) && chain(difference).length > 0;
+    },
+  },
+  {
+    name: "chain into another zone",
+    rfc: "RFC 1034 section 4.3.2 steps 2 and 3a",
+    why: "After a CNAME the search begins again among all zones of the server, so that a chain is followed into another zone of its own. NSD, Knot and BIND end it there, or refer to the zone as if it were another server's.",
+    explains: (difference, verdict, apexes) => {
+      const from = zoneOf(difference.query.name, apexes);
+      const hasLeft = chain(difference).some((name) => {
+        const zone = zoneOf(name, apexes);
+        return zone !== undefined && from !== undefined && !zone.equals(from);
+      });
+      return hasLeft && (verdict.part !== "answer" || surplus(verdict) !== undefined);
+    },
+  },
+  {
+    name: "addresses of a service's own name",
+    rfc: "RFC 9460 sections 2.5.2 and 4.1",
+    why: "The TargetName . in ServiceMode stands for the owner, and the addresses of targets belong into the additional section. NSD, BIND and PowerDNS leave those of the owner out.",
+    explains: (difference, verdict) => {
+      const { type } = difference.query;
+      if (verdict.part !== "additional" || (type !== RrType.SVCB && type !== RrType.HTTPS)) return false;
+      const owners = ourRecords(difference)
+        .filter((record) => record.type === type && record.rdata[2] === 0)
+        .map(({ name }) => `${name.toLowerCase().toString()} `);
+      return surplus(verdict)?.every((line) => owners.some((owner) => line.startsWith(owner))) ?? false;
+    },
+  },
+  {
+    name: "wildcard without records",
+    rfc: "RFC 4035 section 3.1.3.4",
+    why: "Where a wildcard that is an empty non-terminal stands in for a name, what it does not have is proven too: by the NSEC whose next name lies below it. NSD, Knot and BIND leave that record out.",
+    explains: (difference, verdict) => {
+      if (verdict.part !== "authority" || difference.zone.signing.denial !== "nsec") return false;
+      const more = surplus(verdict);
+      if (
+        !more ||
+        more.length !== 2 ||
+        !more.some((line) => line.includes(" NSEC ") || line.includes(" nsec "))
+      )
+        return false;
+      return ourRecords(difference).some(({ type, name, rdata }) => {
+        const decoded = type === RrType.NSEC ? decodeRdata(RrType.NSEC, rdata) : undefined;
+        if (!decoded?.ok || !more.some((line) => line.startsWith(`${name.toLowerCase().toString()} `)))
+          return false;
+        let above = decoded.value.nextDomainName.parent();
+        while (above && !above.isWildcard) above = above.parent();
+        return above !== undefined && Name.compare(name, above) < 0;
+      });
+    },
+  },
+];
+
+/** The reason that explains a part of a difference. */
+export function reasonOf(
+  difference: Difference,
+  verdict: Verdict,
+  apexes: readonly Name[],
+): Reason | undefined {
+  return reasons.find(({ explains }) => explains(difference, verdict, apexes));
+}
