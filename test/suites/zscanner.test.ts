@@ -1,11 +1,25 @@
 // The zscanner suite: zone files with the records that Knot's scanner reads from them and the lines it refuses. Our parser
 // reads the same owner, class, TTL, type and RDATA octets, and refuses the same lines (WARNG: that record; ERROR: reading
-// ends there), in the same order; scores/zscanner.json lists what differs, with the reason. The codes are our own.
+// ends there), in the same order; scores/zscanner.json lists what differs, with the reason. The codes are our own. What is read is then put into a zone
+// and asked of a name server on the linux driver.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type IncludedText, Name, parseZoneFileEach } from "#wire";
+import {
+  canonicalRdata,
+  type IncludedText,
+  isMetaType,
+  maxTtl,
+  Name,
+  parseZoneFile,
+  parseZoneFileEach,
+  type ResourceRecord,
+  RrClass,
+  RrType,
+} from "#wire";
+import { queryFor } from "../platform/nsd.ts";
+import { LiveZone } from "./live-zone.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(process.env["FAIRLEAD_SUITES"] ?? join(root, "../shared/suites"), "zscanner");
@@ -38,7 +52,65 @@ if (!existsSync(folder) && !isRequired) {
       }
       expect(found).toEqual(scores);
     });
+
+    test("each record that is read is answered from the zone image on the linux driver, octet for octet", async () => {
+      const live = await LiveZone.start("linux");
+      const wrong: string[] = [];
+      let asked = 0;
+      try {
+        for (const input of readdirSync(folder).filter((file) => file.endsWith(".in"))) {
+          for (const record of new Map(recordsOf(input).map((one) => [keyOf(one), one])).values()) {
+            asked++;
+            const found = await answered(live, record);
+            if (found !== keyOf(record)) wrong.push(`${input}: ${keyOf(record)}, answered ${found}`);
+          }
+        }
+      } finally {
+        await live.stop();
+      }
+      expect(wrong).toEqual([]);
+      expect(asked).toBeGreaterThan(300);
+    });
   });
+}
+
+/**
+ * The records of a file that answers can hold: of class IN, and of no type that only stands in messages. What is hashed is no name of the zone, and is
+ * never answered (RFC 5155 section 7.2.8).
+ */
+function recordsOf(file: string): ResourceRecord[] {
+  const records: ResourceRecord[] = [];
+  const path = join(folder, file);
+  const text = readFileSync(path, "latin1").replaceAll("@TMPDIR@", folder);
+  parseZoneFileEach(
+    Uint8Array.from(text, (character) => character.charCodeAt(0)),
+    { origin: Name.root, file: path, ttl: 0, include, onError: () => {} },
+    (record) => {
+      if (record.class === RrClass.IN && !isMetaType(record.type) && record.type !== RrType.NSEC3)
+        records.push(record);
+    },
+  );
+  return records;
+}
+
+/** Owner, TTL, type and RDATA; names count without regard to case, as a pointer may lead to another spelling. */
+function keyOf({ name, ttl, type, rdata }: ResourceRecord): string {
+  // RFC 2181 section 8: a TTL with its highest bit set is 0.
+  return `${name.toLowerCase().toString()} ${ttl > maxTtl ? 0 : ttl} ${type} ${hex(canonicalRdata(type, rdata))}`;
+}
+
+/** What a server says of a record that stands in a zone by itself. */
+async function answered(live: LiveZone, record: ResourceRecord): Promise<string> {
+  const soa = parseZoneFile(". 60 IN SOA a. b. 1 1 1 1 1\n", { origin: Name.root }).records;
+  const records = record.type === RrType.SOA ? [record] : [...soa, record];
+  live.serve(Name.root, (put) => {
+    for (const { name, type, ttl, rdata } of records)
+      put(name.octets, name.octets.length, type, ttl, rdata, rdata.length);
+  });
+  const { answer, authority } = await live.ask(queryFor(record.name, record.type), "tcp");
+  // NS below the apex is a delegation.
+  const found = [...answer, ...authority].find(({ type }) => type === record.type);
+  return found ? keyOf(found) : "nothing";
 }
 
 /** One line per outcome: a record's fields, WARNG or ERROR. */
