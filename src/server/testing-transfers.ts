@@ -1,6 +1,7 @@
 // What the tests of transfers share: name servers on a simulated network, with zones from text, that speak with each other.
 
 import { AnswerEngine, AnswerStreamEngine } from "#answer";
+import { hashedLabel } from "#dnssec";
 import { type Endpoint, endpoint } from "#engine";
 import type { SimulatedClient, SimulatedHost, SimulatedNetwork } from "#reactor";
 import { type Peer, type SecondaryEvent, type TransactionEvent, type ZonePolicy } from "#transfer";
@@ -62,11 +63,18 @@ export class SimulatedServer {
   readonly address: string;
   readonly stream: AnswerStreamEngine;
   readonly #engine: AnswerEngine;
+  readonly #plain: AnswerEngine;
 
   constructor(network: SimulatedNetwork, address: string, options: Partial<ZoneTransfersOptions> = {}) {
     this.address = address;
     this.host = network.host(address, [address]);
-    const plain = new AnswerEngine({ zones: this.image, group: "all", hop: "name-servers" });
+    const plain = new AnswerEngine({
+      zones: this.image,
+      group: "all",
+      hop: "name-servers",
+      hashName: hashedLabel,
+    });
+    this.#plain = plain;
     this.transfers = new ZoneTransfers({
       zones: this.image,
       random: network.random(),
@@ -80,9 +88,17 @@ export class SimulatedServer {
       zones: this.image,
       group: "all",
       hop: "name-servers",
+      hashName: hashedLabel,
       transactions: this.transfers.transactions,
     });
     this.stream = new AnswerStreamEngine({ engine: this.#engine });
+  }
+
+  /** Faults of its own while it answered. */
+  failures(): number {
+    return Object.entries({ ...this.#engine.counters(), ...this.#plain.counters() })
+      .filter(([name]) => name.startsWith("failures"))
+      .reduce((sum, [, count]) => sum + count, 0);
   }
 
   /** Puts everything in service. */
@@ -118,7 +134,7 @@ export class SimulatedServer {
 
   /** The serial of a zone. */
   serial(apex: string): number | undefined {
-    const soa = this.lines(apex).find((line) => line.includes(" SOA "));
+    const soa = this.lines(apex).find((line) => /^\S+ \d+ SOA /.test(line));
     return soa === undefined ? undefined : Number(soa.split(" ")[5]);
   }
 }

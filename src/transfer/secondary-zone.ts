@@ -83,9 +83,13 @@ export class SecondaryZone {
     return firstRetrySeconds[Math.min(this.failures, firstRetrySeconds.length) - 1] ?? 2;
   }
 
-  /** Seconds that a version stays good without word from a primary. */
+  /**
+   * Seconds that a version stays good without word from a primary: at least until one was asked and asked again, or a zone with a slip in its SOA
+   * would be gone between one look after it and the next.
+   */
   get expireSeconds(): number {
-    return Math.max(this.timers?.expire ?? 0, minTimerSeconds);
+    const least = clamp(this.timers?.refresh ?? 0) + clamp(this.timers?.retry ?? 0);
+    return Math.max(this.timers?.expire ?? 0, least);
   }
 }
 
