@@ -10,7 +10,7 @@ const zoneArgument = { type: "positional", description: "the zone; . for the roo
 
 function signingPath(values: Readonly<Record<string, unknown>>): string {
   const text = String(values["zone"]);
-  return `${zonePath(text === "." ? "." : readDomainName(text))}/signing`;
+  return text === "." ? "/v1/zones/@/signing" : `${zonePath(readDomainName(text))}/signing`;
 }
 
 export const dnssecStatus: Command = {

@@ -60,7 +60,7 @@ export const status: Command = {
       formatCount(counts.certificates, "certificate"),
       ...(counts.aliases > 0 ? [counts.aliases === 1 ? "1 alias" : `${counts.aliases} aliases`] : []),
     ];
-    output.line(`There are ${had.join(", ")}.`);
+    output.line(`It keeps ${had.join(", ")}.`);
     for (const { name, status: word, problem } of found.certificateProblems)
       output.line(`Certificate ${name} (${word}): ${problem}`);
     for (const { name, resourceName, metricName, reason } of found.alarmProblems)

@@ -81,6 +81,11 @@ test("a start signs nothing anew, and the zone is secure on", async () => {
   ]);
 });
 
+test("how the root is signed is told too, whose name no path of the API can carry", () => {
+  const { zone, state, ds } = platform.json<ZoneSigningStatus>("dnssec", "status", ".");
+  expect([zone, state, ds.length]).toEqual([".", "signed", 1]);
+});
+
 test("a key that is rolled is first shown beside the other, and a zone can go over to hashed names", async () => {
   platform.json("dnssec", "roll", "shop.test", "--role", "zsk");
   platform.json("dnssec", "enable", "shop.test", "--denial", "nsec3");

@@ -4,6 +4,11 @@ import { rollBody, zoneSigningBody, zoneSigningStatus } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { declare, declareWrite, type Api } from "./routes.ts";
 
+/** The zone that a path speaks of. A segment that is a dot is taken out of a URL by whoever reads it (RFC 3986, section 5.2.4). */
+function zoneOf({ zone = "" }: Readonly<Record<string, string>>): string {
+  return zone === "@" ? "." : zone;
+}
+
 /** Declares the routes of how zones are signed. */
 export function declareSigningRoutes(api: Api, core: ControlCore): void {
   declare(
@@ -11,10 +16,11 @@ export function declareSigningRoutes(api: Api, core: ControlCore): void {
     {
       method: "get",
       path: "/v1/zones/{zone}/signing",
-      summary: "How a zone is signed, with its keys and what is next for them; `.` for the root's",
+      summary:
+        "How a zone is signed, with its keys and what is next for them; `@` is the root, whose dot no path can carry",
       answer: zoneSigningStatus,
     },
-    ({ params }) => core.signing.status(params["zone"] ?? ""),
+    ({ params }) => core.signing.status(zoneOf(params)),
   );
   declareWrite(
     api,
@@ -25,7 +31,7 @@ export function declareSigningRoutes(api: Api, core: ControlCore): void {
       summary: "Have a zone signed, with NSEC or NSEC3, or not",
       body: zoneSigningBody,
     },
-    ({ params, body }) => ({ action: "set-zone-signing", zone: params["zone"] ?? "", ...body }),
+    ({ params, body }) => ({ action: "set-zone-signing", zone: zoneOf(params), ...body }),
   );
   declareWrite(
     api,
@@ -36,6 +42,6 @@ export function declareSigningRoutes(api: Api, core: ControlCore): void {
       summary: "Have a key of a zone take the place of another before its time",
       body: rollBody,
     },
-    ({ params, body }) => ({ action: "roll-zone-key", zone: params["zone"] ?? "", ...body }),
+    ({ params, body }) => ({ action: "roll-zone-key", zone: zoneOf(params), ...body }),
   );
 }
