@@ -3,7 +3,7 @@
 // there is an answer at all, writes header and EDNS (RFC 6891), keeps to the size the requestor takes, counts, and
 // turns faults of our own into SERVFAIL.
 //
-// It gives signatures and proofs that zones have (RFC 4035 section 3.1) and makes none. Transfers, NOTIFY, UPDATE and signed messages are handed
+// It gives signatures and proofs that zones have (RFC 4035 section 3.1) and has some made for zones with compact denial (RFC 9824). Transfers, NOTIFY, UPDATE and signed messages are handed
 // on (transactions.ts); where there is nobody to take them, transfers are REFUSED and the others NOTIMP.
 
 import { type Counters, traceOptionCode, type TraceStep } from "#contract";
@@ -21,6 +21,7 @@ import { AnswerCounters } from "./answer-counters.ts";
 import { CookieState, ServerCookies } from "./cookies.ts";
 import type { HashName } from "./denial.ts";
 import { EdnsReply } from "./edns-reply.ts";
+import type { OnlineSigning } from "./online-signing.ts";
 import { Query, QueryKind } from "./query.ts";
 import type { QueryWatch } from "./query-watch.ts";
 import { Resolution } from "./resolution.ts";
@@ -54,6 +55,8 @@ export interface AnswerEngineOptions {
   readonly group: string;
   /** Hashes names for NSEC3; absent: zones that have it are answered without their proofs. */
   readonly hashName?: HashName;
+  /** Signs for zones with compact denial of existence (RFC 9824); absent: there are none. */
+  readonly signing?: OnlineSigning;
   /** Which hop of a visit the group is. */
   readonly hop: "root" | "tld" | "name-servers";
   /** The name of the server at a local endpoint, for traces. */
@@ -116,6 +119,7 @@ export class AnswerEngine implements DatagramEngine {
       options.zones.group(options.group),
       this.#writer,
       options.hashName,
+      options.signing,
     );
     this.#rates = options.rates;
     this.#reply = new EdnsReply({
@@ -308,8 +312,16 @@ export class AnswerEngine implements DatagramEngine {
     else if (kind === QueryKind.ASK) {
       if (query.hasEdns) writer.reserve(optOctets + options);
       this.#counters.countType(query.type);
+      const isProven = !isUdp || (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN);
+      this.#resolution.compact.begin(now, isProven);
       rcode = this.#resolve(query, input);
       if (query.hasEdns) writer.release(optOctets + options);
+      if (this.#resolution.compact.isUnsigned && isProven) {
+        // What cannot be signed is not answered; who may be somebody else is told to come back over TCP first (TC is set).
+        rcode = Rcode.SERVFAIL;
+        this.#resolution.clear();
+        writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
+      }
       if (this.#resolution.isAuthoritative) flags |= flagAa;
       if (this.#resolution.isTruncated) {
         flags |= flagTc;
@@ -348,7 +360,12 @@ export class AnswerEngine implements DatagramEngine {
     rcode: number,
   ): void {
     const writer = this.#writer;
-    writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk);
+    writer.putOpt(
+      udpPayloadOctets,
+      rcode,
+      query.isDnssecOk,
+      query.isCompactOk && this.#resolution.isCompact,
+    );
     const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
     if (!query.hasOptions && reason < 0) return;
     writer.addOptions(this.#reply.write(query, input, from, now, output, at, writer.at, limit, reason));
@@ -377,6 +394,7 @@ export class AnswerEngine implements DatagramEngine {
     if (query.class !== RrClass.IN || query.type === RrType.AXFR || query.type === RrType.IXFR) {
       return Rcode.REFUSED;
     }
+    if (query.type === RrType.NXNAME) return Rcode.FORMERR; // RFC 9824 section 3.5
     this.#zones.open();
     resolution.resolve(query, input);
     return resolution.rcode;
@@ -454,6 +472,7 @@ export class AnswerEngine implements DatagramEngine {
 function reasonOf(query: Query, rcode: number): number {
   if (rcode === Rcode.NOTIMP) return ExtendedError.NOT_SUPPORTED;
   if (rcode === Rcode.SERVFAIL) return ExtendedError.NOT_READY; // a zone without SOA
+  if (rcode === Rcode.FORMERR && query.type === RrType.NXNAME) return ExtendedError.INVALID_QUERY_TYPE;
   if (rcode !== Rcode.REFUSED) return -1;
   const isTransfer = query.type === RrType.AXFR || query.type === RrType.IXFR;
   return isTransfer ? ExtendedError.PROHIBITED : ExtendedError.NOT_AUTHORITATIVE;

@@ -43,6 +43,8 @@ export class Query {
   udpOctets: number = minUdpOctets;
   /** The DO bit (RFC 3225 section 3). */
   isDnssecOk = false;
+  /** The CO flag: compact answers are understood, also with NXDOMAIN (RFC 9824 section 5.1). */
+  isCompactOk = false;
   /** True where the OPT record has any option: most have none. */
   hasOptions = false;
   /** Offset of the cookie option's data, 0 where there is none (RFC 7873 section 4). */
@@ -84,6 +86,7 @@ export class Query {
     this.hasEdns = false;
     this.udpOctets = minUdpOctets;
     this.isDnssecOk = false;
+    this.isCompactOk = false;
     this.hasOptions = false;
     this.cookieAt = 0;
     this.wantsNsid = false;
@@ -172,6 +175,7 @@ export class Query {
     this.hasEdns = true;
     this.udpOctets = Math.max(readU16(input, offset + 2), minUdpOctets);
     this.isDnssecOk = (input[offset + 6]! & 0x80) !== 0;
+    this.isCompactOk = (input[offset + 6]! & 0x40) !== 0;
     if (input[offset + 5] !== 0) {
       // RFC 6891 section 6.1.3. The options of an unknown version are not looked at.
       this.rcode = Rcode.BADVERS;

@@ -7,7 +7,9 @@
 import { maxNameOctets, maxTtl, Rcode, RrType } from "#wire";
 import { none, type ZoneReader, ZoneSearch } from "#zone";
 import { AdditionalSection } from "./additional-section.ts";
+import { CompactDenial } from "./compact-denial.ts";
 import { Denial, type HashName } from "./denial.ts";
+import type { OnlineSigning } from "./online-signing.ts";
 import type { Query } from "./query.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
 
@@ -28,12 +30,16 @@ export class Resolution {
   apexAt = -1;
   /** Whether a record came from a wildcard: such names are as many as somebody likes to ask for. */
   isExpanded = false;
+  /** Whether the zone that the answer ends in is signed while answering (RFC 9824); looked at where the query has the CO flag, or it matters. */
+  isCompact = false;
 
   readonly #zones: ZoneReader;
   readonly #group: number;
   readonly #writer: ResponseWriter;
   readonly #additional: AdditionalSection;
   readonly #denial: Denial;
+  /** What is not there in zones that are signed while answering, and whether something of it could not be signed. */
+  readonly compact: CompactDenial;
   /** The DO bit of the query. */
   #isDnssecOk = false;
   readonly #found = new ZoneSearch();
@@ -47,13 +53,23 @@ export class Resolution {
   readonly #passed = new Int32Array(maxChainLength + 1);
   #chainLength = 0;
 
-  /** @param hashName  of NSEC3; absent: zones that have it are answered without their proofs */
-  constructor(zones: ZoneReader, group: number, writer: ResponseWriter, hashName?: HashName) {
+  /**
+   * @param hashName  of NSEC3; absent: zones that have it are answered without their proofs
+   * @param signing  signs for zones with compact denial; absent: there are none
+   */
+  constructor(
+    zones: ZoneReader,
+    group: number,
+    writer: ResponseWriter,
+    hashName?: HashName,
+    signing?: OnlineSigning,
+  ) {
     this.#zones = zones;
     this.#group = group;
     this.#writer = writer;
     this.#additional = new AdditionalSection(zones, writer);
     this.#denial = new Denial(zones, writer, hashName);
+    this.compact = new CompactDenial(zones, writer, signing);
   }
 
   /** Sets the fields above to what they are for a response without records. */
@@ -64,6 +80,7 @@ export class Resolution {
     this.hasAnswer = false;
     this.isExpanded = false;
     this.apexAt = -1;
+    this.isCompact = false;
   }
 
   /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
@@ -91,6 +108,7 @@ export class Resolution {
     }
     zones.search(zone, this.#name, this.#nameAt, found);
     if (this.#chainLength === 0) this.apexAt = found.apexAt;
+    if (query.isCompactOk) this.isCompact = this.#signerOf() !== none;
     // RFC 4035 section 3.1.4.1: DS at the cut is the parent's own.
     if (found.cut !== none && !(query.type === RrType.DS && found.node === found.cut)) {
       this.#refer(query, zone);
@@ -100,11 +118,47 @@ export class Resolution {
     if (found.dname !== none) return this.#followDname(query, found.dname);
     const node = found.node === none ? found.wildcard : found.node;
     if (node === none) {
-      this.rcode = Rcode.NXDOMAIN;
-      if (this.#deny(zone)) this.#prove(this.#denial.proveNoName(zone, this.#name, this.#nameAt, found));
+      this.#denyName(query, zone);
       return false;
     }
     return this.#answerFrom(query, zone, node);
+  }
+
+  /** There is neither the name nor a wildcard in its place. */
+  #denyName(query: Query, zone: number): void {
+    const signer = this.#signerOf();
+    if (signer === none) {
+      this.rcode = Rcode.NXDOMAIN;
+      if (this.#deny(zone))
+        this.#prove(this.#denial.proveNoName(zone, this.#name, this.#nameAt, this.#found));
+      return;
+    }
+    // RFC 9824 sections 3.1 and 5.1: the signed answer is one of a name without data, unless who asks knows how to read it.
+    this.rcode = query.isCompactOk ? Rcode.NXDOMAIN : Rcode.NOERROR;
+    this.#proveCompact(query, zone, signer, none);
+  }
+
+  /** The signer of the zone at hand where it is signed while answering, and signatures are asked for. */
+  #signerOf(): number {
+    return this.#isDnssecOk ? this.compact.signerOf(this.#name, this.#found.apexAt) : none;
+  }
+
+  /** A negative answer with the one link that is made for it. Of that link's own two types it is an answer. @param node  `none`: no such name */
+  #proveCompact(query: Query, zone: number, signer: number, node: number): void {
+    const name = this.#name;
+    const at = this.#nameAt;
+    const isLink = query.type === RrType.NSEC || query.type === RrType.RRSIG;
+    const section = isLink ? Section.ANSWER : Section.AUTHORITY;
+    if (isLink) {
+      this.hasAnswer = true;
+      this.isExpanded = node === none || this.#found.node === none;
+    } else if (!this.#deny(zone)) return;
+    this.#prove(
+      node === none
+        ? this.compact.proveNoName(signer, zone, name, at, this.#found, section)
+        : this.compact.proveNoData(signer, zone, name, at, this.#found, section),
+    );
+    if (isLink) this.#endAnswer();
   }
 
   #findZone(type: number): number {
@@ -126,9 +180,13 @@ export class Resolution {
       this.#additional.addTargets(zone, rrset, this.#name, this.#nameAt, this.#found.apexAt);
       return false;
     }
-    const cname = query.type === RrType.ANY ? none : zones.rrset(node, RrType.CNAME);
+    // ANY and NSEC are of the name itself, whatever alias stands there.
+    const isOwn = query.type === RrType.ANY || (query.type === RrType.NSEC && this.#signerOf() !== none);
+    const cname = isOwn ? none : zones.rrset(node, RrType.CNAME);
     if (cname === none) {
-      if (this.#deny(zone))
+      const signer = this.#signerOf();
+      if (signer !== none) this.#proveCompact(query, zone, signer, node);
+      else if (this.#deny(zone))
         this.#prove(this.#denial.proveNoData(zone, this.#name, this.#nameAt, this.#found));
       return false;
     }
@@ -196,8 +254,12 @@ export class Resolution {
     this.#additional.place(rrset);
     if (this.#found.node === none) this.isExpanded = true;
     if (!this.#isDnssecOk) return true;
+    const isExpanded = this.#found.node === none;
+    const signer = isExpanded ? this.#signerOf() : none;
+    if (signer !== none)
+      return this.#prove(this.compact.putExpanded(signer, this.#name, this.#nameAt, rrset));
     if (!this.#sign(Section.ANSWER, this.#name, this.#nameAt, node, rrset, maxTtl)) return false;
-    if (this.#found.node === none) this.#denial.keepExpansion(zone, this.#name, this.#nameAt, this.#found);
+    if (isExpanded) this.#denial.keepExpansion(zone, this.#name, this.#nameAt, this.#found);
     return true;
   }
 
@@ -243,8 +305,7 @@ export class Resolution {
       const hasFitted = writer.putRrset(Section.AUTHORITY, this.#name, cutAt, zones, ds, maxTtl);
       if (!this.#prove(hasFitted) || !this.#sign(Section.AUTHORITY, this.#name, cutAt, cut, ds, maxTtl))
         return;
-    } else if (query.isDnssecOk && !this.#prove(this.#denial.proveInsecure(zone, this.#name, this.#found)))
-      return;
+    } else if (query.isDnssecOk && !this.#prove(this.#proveInsecure(zone))) return;
     this.#addGlue(zone, ns);
   }
 
@@ -252,6 +313,13 @@ export class Resolution {
   #addGlue(zone: number, ns: number): void {
     const { cutAt, apexAt } = this.#found;
     if (!this.#additional.addGlue(zone, ns, this.#name, cutAt, apexAt)) this.isTruncated = true;
+  }
+
+  #proveInsecure(zone: number): boolean {
+    const signer = this.#signerOf();
+    return signer === none
+      ? this.#denial.proveInsecure(zone, this.#name, this.#found)
+      : this.compact.proveInsecure(signer, zone, this.#name, this.#found);
   }
 
   /**

@@ -168,6 +168,27 @@ export class ResponseWriter {
     return this.#close(section, written, mark);
   }
 
+  /** Writes one record that is in no zone, its RDATA as it is given, or nothing where it does not fit. */
+  putMade(
+    section: number,
+    owner: Uint8Array,
+    ownerAt: number,
+    type: number,
+    ttl: number,
+    rdata: Uint8Array,
+  ): boolean {
+    const mark = this.at;
+    this.#putOwner(owner, ownerAt, true);
+    this.#putFixedFields(type, ttl);
+    const lengthAt = this.at - 2;
+    if (this.#hasRoom(rdata.length)) {
+      this.#octets.set(rdata, this.at);
+      this.at += rdata.length;
+    }
+    this.#putLength(lengthAt);
+    return this.#close(section, 1, mark);
+  }
+
   /** Writes one CNAME record that is in no zone (RFC 6672 section 3.1), or nothing where it does not fit. */
   putCname(owner: Uint8Array, ownerAt: number, ttl: number, target: Uint8Array, targetAt: number): boolean {
     const mark = this.at;
@@ -179,8 +200,8 @@ export class ResponseWriter {
     return this.#close(Section.ANSWER, 1, mark);
   }
 
-  /** Writes our OPT record. Room for it was reserved and released. @see RFC 6891 section 6.1.2 */
-  putOpt(udpOctets: number, rcode: number, isDnssecOk: boolean): void {
+  /** Writes our OPT record. Room for it was reserved and released. @see RFC 6891 section 6.1.2; RFC 9824 section 5.1 for the CO flag */
+  putOpt(udpOctets: number, rcode: number, isDnssecOk: boolean, isCompactOk: boolean = false): void {
     const octets = this.#octets;
     let at = this.at;
     octets[at++] = 0;
@@ -190,7 +211,7 @@ export class ResponseWriter {
     octets[at++] = udpOctets & 0xff;
     octets[at++] = rcode >> 4;
     octets[at++] = 0;
-    octets[at++] = isDnssecOk ? 0x80 : 0;
+    octets[at++] = (isDnssecOk ? 0x80 : 0) | (isCompactOk ? 0x40 : 0);
     octets[at++] = 0;
     octets[at++] = 0;
     octets[at++] = 0;

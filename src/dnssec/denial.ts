@@ -8,6 +8,8 @@ import { deniedTypesOf, emptyNonTerminals, type ZoneNode } from "./authority.ts"
 /** How a zone says what is not there. */
 export type Denial =
   | { readonly kind: "nsec" }
+  /** There is no chain: what is not there is said and signed while answering (RFC 9824; online-signer.ts). */
+  | { readonly kind: "compact" }
   | {
       readonly kind: "nsec3";
       /** Extra rounds of the hash; RFC 9276 section 3.1 wants 0. At most {@link maxIterations}. */

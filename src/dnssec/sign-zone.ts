@@ -51,7 +51,7 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
     throw new RangeError(`Cannot sign ${apex.toString()}: ${maxIterations} iterations are the most`);
   const nodes = nodesOf(apex, withKeys(apex, rrsets, signing));
   const ttl = negativeTtlOf(apex, nodes);
-  const chain = denial.kind === "nsec" ? nsecChain(nodes, ttl) : nsec3Chain(apex, nodes, ttl, denial);
+  const chain = chainOf(apex, nodes, ttl, denial);
   const signer = new ZoneSigner(apex, signing);
   const isSigned = new Set(nodes.flatMap((node) => [...signedRrsetsOf(node)]));
   const own = nodes.flatMap((node) =>
@@ -60,6 +60,17 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
   const links = chain.map((rrset) => signer.sign(rrset));
   const { made, kept } = signer;
   return { apex, rrsets: [...own, ...links], made, kept };
+}
+
+function chainOf(apex: Name, nodes: readonly ZoneNode[], ttl: number, denial: Denial): Rrset[] {
+  switch (denial.kind) {
+    case "nsec":
+      return nsecChain(nodes, ttl);
+    case "nsec3":
+      return nsec3Chain(apex, nodes, ttl, denial);
+    case "compact":
+      return [];
+  }
 }
 
 /** Puts the keys' own records to a zone: DNSKEY, and CDS and CDNSKEY where they are announced. */
