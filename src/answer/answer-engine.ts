@@ -360,12 +360,7 @@ export class AnswerEngine implements DatagramEngine {
     rcode: number,
   ): void {
     const writer = this.#writer;
-    writer.putOpt(
-      udpPayloadOctets,
-      rcode,
-      query.isDnssecOk,
-      query.isCompactOk && this.#resolution.isCompact,
-    );
+    writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk, query.isCompactOk && this.#resolution.isCompact);
     const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
     if (!query.hasOptions && reason < 0) return;
     writer.addOptions(this.#reply.write(query, input, from, now, output, at, writer.at, limit, reason));

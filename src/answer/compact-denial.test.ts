@@ -1,7 +1,7 @@
 // Compact denial of existence (RFC 9824): what is said of names and types that are not there, section by section of the RFC, with a signer that signs
 // nothing but says what it was asked to sign. That validators believe it is tried in src/server/compact.test.ts and test/platform.
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeMessage, encodeRdata, Name, RrType, typeName } from "#wire";
 import type { OnlineSigning } from "./online-signing.ts";
@@ -241,12 +241,14 @@ const edges = fc.constantFrom(0x00, 0x40, 0x5a, 0x61, 0xff);
 const anyName = fc.oneof(
   fc.array(label, { maxLength: 8 }),
   // At and near the greatest length.
-  fc.tuple(edges, fc.integer({ min: 40, max: 63 })).map(([octet, first]) => [
-    new Uint8Array(first).fill(octet),
-    new Uint8Array(63).fill(0x61),
-    new Uint8Array(63).fill(octet),
-    new Uint8Array(57).fill(0x62),
-  ]),
+  fc
+    .tuple(edges, fc.integer({ min: 40, max: 63 }))
+    .map(([octet, first]) => [
+      new Uint8Array(first).fill(octet),
+      new Uint8Array(63).fill(0x61),
+      new Uint8Array(63).fill(octet),
+      new Uint8Array(57).fill(0x62),
+    ]),
 );
 
 test("the successor of a name is above it in canonical order, in the zone, and nothing is between them (RFC 4471 section 3.1.2)", () => {

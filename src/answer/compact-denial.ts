@@ -72,12 +72,7 @@ export class CompactDenial {
   }
 
   /** Proves that a delegation has no DS. @returns whether it fitted */
-  proveInsecure(
-    signer: number,
-    zone: number,
-    name: Uint8Array,
-    { cut, cutAt, apexAt }: ZoneSearch,
-  ): boolean {
+  proveInsecure(signer: number, zone: number, name: Uint8Array, { cut, cutAt, apexAt }: ZoneSearch): boolean {
     return this.#putLink(signer, zone, name, cutAt, apexAt, cut, true, Section.AUTHORITY);
   }
 

@@ -39,15 +39,16 @@ export const dnssecEnable: Command = {
     denial: {
       type: "string",
       valueHint: "KIND",
-      description: "what says that a name is not there: nsec (the default), or nsec3 with hashed names",
+      description:
+        "what says that a name is not there: nsec (the default), nsec3 with hashed names, or compact, signed by the name servers when they are asked (RFC 9824)",
     },
     ...writeArguments,
   },
   examples: ["fairlead dnssec enable shop.test", "fairlead dnssec enable shop.test --denial nsec3"],
   async run(values, context) {
     const signing = typeof values["denial"] === "string" ? values["denial"] : "nsec";
-    if (signing !== "nsec" && signing !== "nsec3")
-      throw new PlatformError("usage", `Cannot read --denial "${signing}": expected nsec or nsec3`);
+    if (signing !== "nsec" && signing !== "nsec3" && signing !== "compact")
+      throw new PlatformError("usage", `Cannot read --denial "${signing}": expected nsec, nsec3 or compact`);
     await write(context, values, "PUT", signingPath(values), { signing });
   },
 };

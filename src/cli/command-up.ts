@@ -45,7 +45,8 @@ export const up: Command = {
     signing: {
       type: "string",
       valueHint: "KIND",
-      description: "how zones are signed, root and TLDs included: nsec (the default), nsec3, or off",
+      description:
+        "how zones are signed, root and TLDs included: nsec (the default), nsec3, compact (RFC 9824; root and TLDs have nsec then), or off",
     },
     driver: {
       type: "string",
@@ -84,6 +85,11 @@ export const up: Command = {
     const { up: startPlatform, usuallyWatched } = await loadServer();
     const offset = values["port-offset"];
     const transfers = readTransfers(values);
+    if (transfers && values["signing"] === "compact")
+      throw new PlatformError(
+        "usage",
+        "Cannot start with --signing compact: zones are given to name servers of others (--allow-transfer, --notify), which cannot sign what they are asked",
+      );
     const givenUp = new AbortController();
     const giveUp = (): void => givenUp.abort();
     for (const signal of stopSignals) process.once(signal, giveUp);
@@ -154,8 +160,11 @@ function readDriver(text: string): DriverName {
 }
 
 function readSigning(text: string): ZoneSigning {
-  if (text === "nsec" || text === "nsec3" || text === "off") return text;
-  throw new PlatformError("usage", `Cannot start with --signing "${text}": expected nsec, nsec3 or off`);
+  if (text === "nsec" || text === "nsec3" || text === "compact" || text === "off") return text;
+  throw new PlatformError(
+    "usage",
+    `Cannot start with --signing "${text}": expected nsec, nsec3, compact or off`,
+  );
 }
 
 async function readFirstKey(platform: Platform): Promise<string> {

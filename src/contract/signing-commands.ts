@@ -2,8 +2,14 @@
 
 import { z } from "zod";
 
-export const zoneSigning = z.enum(["off", "nsec", "nsec3"]);
-/** How a zone is signed: not at all, or with a chain of names (NSEC) or of hashed names (NSEC3) that says what is not there. */
+/** What private keys of zones are sealed for. */
+export const zoneKeyPurpose = "zone-key";
+
+export const zoneSigning = z.enum(["off", "nsec", "nsec3", "compact"]);
+/**
+ * How a zone is signed: not at all, or with what says that something is not there: a chain of names (NSEC), one of hashed names (NSEC3), or records that
+ * name servers make and sign when they are asked (compact denial of existence, RFC 9824).
+ */
 export type ZoneSigning = z.infer<typeof zoneSigning>;
 
 export const zoneKeyRole = z.enum(["ksk", "zsk"]);

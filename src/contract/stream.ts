@@ -43,6 +43,22 @@ export const rrsetObject = z.strictObject({
   rdata: z.array(z.string()),
 });
 
+/** `zone-keys/APEX`: the keys that sign what name servers say of a zone when they are asked (RFC 9824); of no other zone are they told keys. */
+export const zoneKeysObject = z.strictObject({
+  kind: z.literal("zone-keys"),
+  apex: z.string(),
+  /** Those that sign data; of keys that sign keys they are never told. */
+  keys: z.array(
+    z.strictObject({
+      id: z.string(),
+      /** RDATA of its DNSKEY, base64. */
+      dnskey: z.string(),
+      /** The private half, sealed for `zone-key` under the id. */
+      sealedKey: z.string(),
+    }),
+  ),
+});
+
 // What the resolver is given.
 
 /** `tree/ID`: a tree of the DNS with its own root hints and its own part of the cache. */
@@ -117,6 +133,7 @@ export const instanceObject = z.strictObject({
 export const roleObject = z.discriminatedUnion("kind", [
   zoneObject,
   rrsetObject,
+  zoneKeysObject,
   treeObject,
   outsideObject,
   serviceCertificateObject,
@@ -128,6 +145,7 @@ export const roleObject = z.discriminatedUnion("kind", [
 export type RoleObject = z.infer<typeof roleObject>;
 export type ZoneObject = z.infer<typeof zoneObject>;
 export type RrsetObject = z.infer<typeof rrsetObject>;
+export type ZoneKeysObject = z.infer<typeof zoneKeysObject>;
 export type TreeObject = z.infer<typeof treeObject>;
 export type OutsideObject = z.infer<typeof outsideObject>;
 export type ServiceCertificateObject = z.infer<typeof serviceCertificateObject>;
@@ -140,6 +158,8 @@ export function objectKey(object: RoleObject): string {
       return `zone/${object.apex}`;
     case "rrset":
       return `rrset/${object.apex}/${object.owner}/${object.type}`;
+    case "zone-keys":
+      return `zone-keys/${object.apex}`;
     case "tree":
       return `tree/${object.id}`;
     case "outside":
@@ -170,6 +190,7 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
   switch (object.kind) {
     case "zone":
     case "rrset":
+    case "zone-keys":
       return "names";
     case "tree":
     case "outside":

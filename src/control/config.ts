@@ -64,6 +64,8 @@ export interface ControlConfig {
   readonly signing?: ZoneSigning;
   /** What certificates for DNS over TLS and HTTPS are issued for; absent: nothing. */
   readonly nameServices?: readonly NameService[];
+  /** The zones that name servers of others are given (undefined: all), which cannot have compact denial; absent: none. */
+  readonly secondaries?: readonly (string | undefined)[];
   /** False where metrics are not collected each minute, but when they are asked for. */
   readonly collectsMetrics?: boolean;
 }

@@ -193,8 +193,14 @@ export class ControlCore {
     this.hub = new RoleHub(host.timers, host.log);
     this.keys = new CertificateSecrets(this.secrets, this.#state, this.identities, host.clock);
     this.environments = new ContainerSecrets(this.secrets, this.#state, this.identities, host.clock);
-    this.#publisher = new Publisher(this.#state, config, this.keys.sealedKeys, this.environments.sealed);
     this.#zoneKeys = new ZoneKeys(this.secrets, host.sealer, this.identities, host.clock, host.log);
+    this.#publisher = new Publisher(
+      this.#state,
+      config,
+      this.keys.sealedKeys,
+      this.environments.sealed,
+      this.#zoneKeys.sealed,
+    );
     this.signer = new ZoneSigner(this.#state, this.#zoneKeys, store.signatures, host.clock, host.log);
     this.#publication = new Publication(this.#state, this.#publisher, this.hub, this.signer);
     this.#planner = new Planner(

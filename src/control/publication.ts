@@ -79,7 +79,7 @@ export class Publication {
 
   /** Keeps an object of a zone that has ended, where its delegation may still be seen. */
   #linger(key: string, object: RoleObject): boolean {
-    if (object.kind !== "zone" && object.kind !== "rrset") return false;
+    if (object.kind !== "zone" && object.kind !== "rrset" && object.kind !== "zone-keys") return false;
     const { apex } = object;
     if (this.#state.value("pending", apex)?.step !== "withdraw") return false;
     const kept = this.#lingering.get(apex) ?? new Map<string, RoleObject>();

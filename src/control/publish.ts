@@ -43,7 +43,14 @@ import {
 } from "./resources.ts";
 import { cutRrsets, zoneAbove } from "./zone-cuts.ts";
 import { serviceCertificateObjects } from "./service-certificates.ts";
-import { dsRrsets, keyRrsets, trustAnchorsOf, unitsOfSigning, withOwnDs } from "./signing/publish-signing.ts";
+import {
+  dsRrsets,
+  keyRrsets,
+  onlineKeys,
+  trustAnchorsOf,
+  unitsOfSigning,
+  withOwnDs,
+} from "./signing/publish-signing.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -56,21 +63,25 @@ export class Publisher {
   readonly #config: ControlConfig;
   readonly #sealedKeys: ReadonlyMap<string, string>;
   readonly #sealedEnvironments: ReadonlyMap<string, string>;
+  readonly #sealedZoneKeys: ReadonlyMap<string, string>;
 
   /**
    * @param sealedKeys  private keys of certificates, by id
    * @param sealedEnvironments  environments of containers, by id
+   * @param sealedZoneKeys  private keys of zones, by id
    */
   constructor(
     state: State,
     config: ControlConfig,
     sealedKeys: ReadonlyMap<string, string>,
     sealedEnvironments: ReadonlyMap<string, string>,
+    sealedZoneKeys: ReadonlyMap<string, string> = new Map(),
   ) {
     this.#state = state;
     this.#config = config;
     this.#sealedKeys = sealedKeys;
     this.#sealedEnvironments = sealedEnvironments;
+    this.#sealedZoneKeys = sealedZoneKeys;
   }
 
   /** All units there are. */
@@ -430,6 +441,7 @@ export class Publisher {
   #zone(zone: ZoneFact): RoleObject[] {
     return [
       { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
+      ...onlineKeys(this.#state, this.#sealedZoneKeys, zone.apex),
       ...encode(zone.apex, [
         ...this.apexRrsets(zone),
         ...keyRrsets(this.#state, this.#config.profile.tlds, zone.apex),

@@ -14,7 +14,7 @@ export {
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
-export { OnlineSigner, type OnlineSignerLimits, usualOnlineLimits } from "./online-signer.ts";
+export { OnlineSigner } from "./online-signer.ts";
 export { signRrset, type Validity } from "./sign.ts";
 export {
   flatten,

@@ -20,7 +20,7 @@ export interface OnlineSignerLimits {
   readonly keptSignatures: number;
 }
 
-export const usualOnlineLimits: OnlineSignerLimits = { signaturesPerSecond: 4_000, keptSignatures: 10_000 };
+const usualLimits: OnlineSignerLimits = { signaturesPerSecond: 4_000, keptSignatures: 10_000 };
 
 /** Seconds that a signature holds, and that are left of it at least when it is given: what is not there today may be there tomorrow. */
 const signatureSeconds = 2 * 86_400;
@@ -66,7 +66,7 @@ export class OnlineSigner {
   readonly #left: [number, number];
   #since = 0;
 
-  constructor(limits: OnlineSignerLimits = usualOnlineLimits) {
+  constructor(limits: OnlineSignerLimits = usualLimits) {
     this.#limits = limits;
     this.#left = [limits.signaturesPerSecond, limits.signaturesPerSecond];
   }
@@ -169,8 +169,8 @@ export class OnlineSigner {
     this.#since = monotonic;
     for (let i = 0; i < 2; i++) this.#left[i] = Math.min(most, this.#left[i]! + (passed * most) / 1000);
     const share = isProven ? 1 : 0;
-    if (this.#left[share]! < count) return false;
-    this.#left[share]! -= count;
+    if (this.#left[share] < count) return false;
+    this.#left[share] -= count;
     return true;
   }
 }
@@ -184,6 +184,9 @@ function keyOf(
   ttl: number,
   rdata: readonly Uint8Array[],
 ): string {
-  const records = rdata.map((octets) => `${octets.length}:${Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1")}`);
+  const records = rdata.map(
+    (octets) =>
+      `${octets.length}:${Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1")}`,
+  );
   return `${id} ${type} ${ttl} ${nameKeyOf(owner, ownerAt)}${records.join("")}`;
 }

@@ -71,6 +71,12 @@ export function readClientPacket(octets: Uint8Array, length: number, isPermitted
   if (!isPermitted) return refuse(ExtendedError.PROHIBITED, "this resolver serves its own networks only");
   if (question.class !== RrClass.IN)
     return refuse(ExtendedError.NOT_SUPPORTED, "this resolver serves class IN only");
+  // RFC 9824 section 3.5.
+  if (question.type === RrType.NXNAME)
+    return reject(Rcode.FORMERR, message, {
+      code: ExtendedError.INVALID_QUERY_TYPE,
+      text: "NXNAME stands in NSEC records alone",
+    });
   if (meaninglessTypes.has(question.type)) return reject(Rcode.FORMERR, message);
   if (refusedTypes.has(question.type))
     return refuse(ExtendedError.NOT_SUPPORTED, "ask a name server of the zone");

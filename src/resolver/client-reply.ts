@@ -3,10 +3,12 @@
 
 import {
   EdnsOption,
+  Name,
   Opcode,
   Rcode,
   RrClass,
   RrType,
+  decodeRdata,
   encodeMessage,
   headerOctets,
   maxMessageOctets,
@@ -52,7 +54,12 @@ export function writeOutcome(
       // RFC 2308 section 5: a client must not keep the answer longer than we do.
       toRecords(rrset, Math.min(negativeLeft, ttlLeft(rrset, now.monotonic)), isDnssecOk),
     );
-  return write(query, outcome.rcode, answer, authority, outcome.errors, transport, outcome.isSecure === true);
+  const isSecure = outcome.isSecure === true;
+  const isMissing = isSecure && outcome.rcode === Rcode.NOERROR && saysNxname(query, outcome);
+  // RFC 9824 section 5: who validates by himself expects the code that goes with the proof, unless he knows better.
+  const isTold = isMissing && (!isDnssecOk || query.edns?.isCompactOk === true);
+  const rcode = isTold ? Rcode.NXDOMAIN : outcome.rcode;
+  return write(query, rcode, answer, authority, outcome.errors, transport, isSecure, isMissing);
 }
 
 /** The answer to a query that is not resolved. */
@@ -76,6 +83,7 @@ function write(
   notes: readonly FailureNote[],
   transport: MessageTransport,
   isSecure: boolean = false,
+  isMissing: boolean = false,
 ): Uint8Array {
   const { id, flags, question, edns } = query;
   const message: Message = {
@@ -96,7 +104,7 @@ function write(
     answer,
     authority,
     additional: [],
-    ...(edns ? { edns: replyEdns(edns, notes) } : {}),
+    ...(edns ? { edns: replyEdns(edns, notes, isMissing) } : {}),
   };
   const maxOctets =
     transport !== "udp"
@@ -136,11 +144,25 @@ function padded(
   return encoded.ok && encoded.value.octets.length === length + padding ? encoded.value.octets : octets;
 }
 
-function replyEdns(query: Edns, notes: readonly FailureNote[]): Edns {
+/** Whether an answer without the data proves that the last name of its chain is not there at all. @see RFC 9824 section 3.1 */
+function saysNxname(query: Message, { answer, authority }: Outcome): boolean {
+  let name = query.question[0]?.name;
+  for (const { type, rdata } of answer) {
+    if (type === RrType.CNAME && rdata[0]) name = Name.fromOctets(rdata[0]);
+  }
+  return authority.some((rrset) => {
+    if (rrset.type !== RrType.NSEC || !rrset.rdata[0] || !name?.equals(rrset.name)) return false;
+    const decoded = decodeRdata(RrType.NSEC, rrset.rdata[0]);
+    return decoded.ok && decoded.value.types.includes(RrType.NXNAME);
+  });
+}
+
+function replyEdns(query: Edns, notes: readonly FailureNote[], isMissing: boolean): Edns {
   return {
     udpPayloadSize: udpPayloadOctets,
     version: 0,
     isDnssecOk: query.isDnssecOk,
+    ...(isMissing && query.isDnssecOk && query.isCompactOk ? { isCompactOk: true } : {}),
     options: encodeNotes(notes),
   };
 }

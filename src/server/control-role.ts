@@ -16,6 +16,7 @@ import { makeAuthority, makeResolver } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
+import { zonesGivenTo } from "./names-transfers.ts";
 import { programVersion, type OutsidePolicy } from "./role-config.ts";
 import type { RoleContext, StartRole } from "./role.ts";
 import { traceShelfIn } from "./trace-shelf.ts";
@@ -62,7 +63,14 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     }),
   };
   const key = readFileSync(keyFilesOf(layout).firstKey, "utf8").trim();
-  const control = createControl({ ...host, store, config: controlConfig(profile, outside, key, signing) });
+  const control = createControl({
+    ...host,
+    store,
+    config: {
+      ...controlConfig(profile, outside, key, signing),
+      ...(config.platform.transfers ? { secondaries: zonesGivenTo(config.platform.transfers) } : {}),
+    },
+  });
   await control.start();
   const hub = await serveHub(layout.streamSocket, control.hub, log);
   const api = createAdaptorServer({

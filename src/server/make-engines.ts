@@ -29,11 +29,12 @@ import type {
   TraceStep,
   TreeObject,
 } from "#contract";
-import { hashedLabel } from "#dnssec";
+import { hashedLabel, OnlineSigner } from "#dnssec";
 import { endpoint, formatAddress, type Now, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
 import { decodeZoneChange, ZoneImage, type ZoneReader } from "#zone";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
+import { applyZoneKeys, openZoneKeys, type OpenZoneKey, type UnusableZoneKey } from "./online-keys.ts";
 import type { ListenerGroup, Profile } from "./profile.ts";
 import type { RoleChange } from "./role-stream.ts";
 
@@ -85,8 +86,16 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   readonly rates?: ResponseRateOptions;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
   readonly transactions?: Transactions;
+  /** Signs for zones with compact denial; absent: there are none. */
+  readonly signing?: OnlineSigner;
+  /** Opens the keys of such zones; absent: there is nothing to open them with. */
+  readonly openZoneKey?: OpenZoneKey;
+  readonly onUnusableKey?: UnusableZoneKey;
   /** Makes what transfers the zones; absent: nothing does. */
-  readonly transfers?: (zones: ZoneImage) => {
+  readonly transfers?: (
+    zones: ZoneImage,
+    signing: OnlineSigner,
+  ) => {
     readonly zones: Pick<ZoneImage, "apply">;
     readonly transactions: Transactions;
     counters(): Counters;
@@ -96,18 +105,30 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
 /** Makes the engines of the names role. */
 export function makeNamesEngines(groups: readonly ListenerGroup[], ports: NamesPorts): NamesEngines {
   const zones = new ZoneImage(ports.room);
-  const transfers = ports.transfers?.(zones);
+  const signing = new OnlineSigner();
+  const transfers = ports.transfers?.(zones, signing);
+  const { openZoneKey = noDataKey, onUnusableKey = () => {} } = ports;
   const made = makeGroupEngines(zones, groups, {
     ...ports,
+    signing,
     ...(transfers ? { transactions: transfers.transactions } : {}),
   });
   const table = transfers?.zones ?? zones;
   return {
     groups: made,
-    apply: ({ put, removed }) => table.apply(decodeZoneChange(put, removed)),
-    counters: () => ({ ...countGroups(made), ...transfers?.counters() }),
+    apply: ({ put, removed }) => {
+      const keys = openZoneKeys({ put, removed }, openZoneKey, onUnusableKey);
+      table.apply(decodeZoneChange(put, removed));
+      if (keys) applyZoneKeys(signing, keys);
+    },
+    counters: () => ({ ...countGroups(made), ...signing.counters(), ...transfers?.counters() }),
   };
 }
+
+/** Where there is nothing to open keys with. */
+const noDataKey: OpenZoneKey = () => {
+  throw new RangeError("there is no data key");
+};
 
 /** Makes engines that answer from zones which somebody else changes. */
 export function makeGroupEngines(
@@ -124,6 +145,7 @@ export function makeGroupEngines(
       zones,
       group,
       hashName: hashedLabel,
+      ...(ports.signing ? { signing: ports.signing } : {}),
       hop: group === "root" ? "root" : group === "tlds" ? "tld" : "name-servers",
       serverName: (to) => names.get(formatAddress(to.address)),
       report: ports.report,

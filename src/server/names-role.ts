@@ -3,7 +3,14 @@
 // the zones, serves what is asked in private, and speaks with secondaries that are not the platform's own, where there are some.
 
 import { usualResponseRates } from "#answer";
-import { type Report, type RoleDriver, type RoleQuestion, serviceKeyPurpose } from "#contract";
+import {
+  type Report,
+  type RoleDriver,
+  type RoleQuestion,
+  serviceKeyPurpose,
+  zoneKeyPurpose,
+} from "#contract";
+import { OnlineSigner } from "#dnssec";
 import type { Driver } from "#reactor";
 import type { Sealer } from "#store";
 import { ZoneImage } from "#zone";
@@ -19,6 +26,7 @@ import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { isPrivate, PrivateNames } from "./private-names.ts";
 import { QueryWatcher } from "./query-watcher.ts";
+import type { OpenZoneKey, UnusableZoneKey } from "./online-keys.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 import { ServiceCertificates } from "./service-tls.ts";
 import { usuallyWatched, type WatchSettings } from "./watch-plan.ts";
@@ -36,7 +44,8 @@ export const startNames: StartRole = async (context) => {
   const { groups } = config.platform.profile;
   // The image's numbers of groups are those of the workers.
   for (const { group } of groups) zones.group(group);
-  const transfers = transfersOf(context, zones);
+  const signing = new OnlineSigner();
+  const transfers = transfersOf(context, zones, signing);
   const certificates = certificatesOf(context);
   let workers: NamesWorkers;
   let privately: PrivateNames | undefined;
@@ -47,6 +56,8 @@ export const startNames: StartRole = async (context) => {
       ...(transfers
         ? { table: transfers.zones, transactions: { server: transfers.transactions, now: transfers.now } }
         : {}),
+      ...zoneKeysOf(context),
+      signing,
       count: config.platform.workers ?? 1,
       cache: layout.cache,
       report: (told) => report(told),
@@ -67,6 +78,7 @@ export const startNames: StartRole = async (context) => {
       report = (told) => ports.tell?.(told);
       const engines = makeGroupEngines(zones, groups, {
         ...ports,
+        signing,
         cookieSecret: workers.cookieSecret,
         onFailure: ({ error, ...details }) => logFault(error, details),
         ...(transfers ? { transactions: transfers.transactions } : {}),
@@ -85,7 +97,7 @@ export const startNames: StartRole = async (context) => {
           certificates.apply(change.put);
         },
         counters: async () => ({
-          ...sumOf(await workers.counters(), countGroups(engines)),
+          ...sumOf(await workers.counters(), { ...countGroups(engines), ...signing.counters() }),
           ...certificates.counters(),
           ...privately?.counters(),
           ...transfers?.counters(),
@@ -139,12 +151,13 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
     make: (ports, now) => {
       const engines = makeNamesEngines(config.platform.profile.groups, {
         ...ports,
+        ...zoneKeysOf(context),
         room: zoneRoom(),
         cookieSecret: newCookieSecret(),
         rates: usualResponseRates,
         onFailure: ({ error, ...details }) => logFault(error, details),
         ...(config.platform.transfers
-          ? { transfers: (zones) => (transfers = transfersOf(context, zones))! }
+          ? { transfers: (zones, signing) => (transfers = transfersOf(context, zones, signing))! }
           : {}),
       });
       const watching = watcherOf(context, 1, (_, settings) => watchNames(engines.groups, settings));
@@ -188,11 +201,33 @@ function certificatesOf({ config, layout, log }: RoleContext): ServiceCertificat
   );
 }
 
-function transfersOf({ config, log }: RoleContext, zones: ZoneImage): ZoneTransfers | undefined {
+/** How keys of zones with compact denial are opened. Where there are none, the data key is not looked for. */
+function zoneKeysOf({ layout, log }: RoleContext): {
+  readonly openZoneKey: OpenZoneKey;
+  readonly onUnusableKey: UnusableZoneKey;
+} {
+  let sealer: Sealer | undefined;
+  return {
+    openZoneKey: (id, sealedKey) => (sealer ??= loadSealer(layout)).open(zoneKeyPurpose, id, sealedKey),
+    onUnusableKey: (zone, error) =>
+      log.error(
+        { zone, reason: error instanceof Error ? error.message : String(error) },
+        "a zone's key cannot be used: what is not in the zone is answered SERVFAIL",
+      ),
+  };
+}
+
+function transfersOf(
+  { config, log }: RoleContext,
+  zones: ZoneImage,
+  signing: OnlineSigner,
+): ZoneTransfers | undefined {
   const { transfers, profile } = config.platform;
   return (
     transfers &&
-    makePlatformTransfers(transfers, profile.groups, zones, (details, text) => log.info(details, text))
+    makePlatformTransfers(transfers, profile.groups, zones, signing, (details, text) =>
+      log.info(details, text),
+    )
   );
 }
 

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract";
+import type { OnlineSigner } from "#dnssec";
 import { endpoint, isIpv4, isLoopback, parseAddress } from "#engine";
 import { NodeDriver, systemRandom } from "#reactor";
 import { type AccessRule, KeyRing, parseTsigKeys, type Peer, type ZonePolicy } from "#transfer";
@@ -39,11 +40,17 @@ export interface PlatformTransfers {
   readonly notify: readonly TransferPeer[];
 }
 
+/** The zones that other servers are given, in the form that control has names in; undefined stands for all. */
+export function zonesGivenTo({ allow, notify }: PlatformTransfers): (string | undefined)[] {
+  return [...allow, ...notify].map(({ zone }) => (zone === undefined ? undefined : zone.toLowerCase()));
+}
+
 /** Makes what transfers the zones of an image. Throws where keys cannot be read, or one that is named is not there. */
 export function makePlatformTransfers(
   { keyFile, allow, notify }: PlatformTransfers,
   groups: readonly ListenerGroup[],
   zones: ZoneImage,
+  signing: OnlineSigner,
   log: (details: object, text: string) => void,
 ): ZoneTransfers {
   const keys = keyFile === undefined ? [] : parseTsigKeys(readKeys(keyFile), keyFile);
@@ -66,7 +73,7 @@ export function makePlatformTransfers(
     zone: zone === undefined ? undefined : nameOf(zone),
     peer: { at: endpoint(address, port), ...(key === undefined ? {} : { key: keyOf(key) }) } satisfies Peer,
   }));
-  const engines = makeGroupEngines(zones, groups, { report: () => {} });
+  const engines = makeGroupEngines(zones, groups, { report: () => {}, signing });
   const transfers = new ZoneTransfers({
     zones,
     random: systemRandom,
@@ -75,6 +82,8 @@ export function makePlatformTransfers(
     defaultPolicy: (apex): ZonePolicy => {
       const isOf = ({ zone }: { readonly zone: Name | undefined }): boolean =>
         zone === undefined || zone.equals(apex);
+      // Who was given it without the keys could not answer for it (RFC 9824).
+      if (signing.find(apex.octets, 0) >= 0) return { transfer: [], notify: [], update: [] };
       const from = sourceOf(apex, groups, zones);
       return {
         transfer: rules.filter(isOf).map(({ rule }) => rule),

@@ -4,11 +4,13 @@
 import { workerData } from "node:worker_threads";
 import { usualResponseRates } from "#answer";
 import type { Counters, Report } from "#contract";
+import { OnlineSigner } from "#dnssec";
 import { runLinuxWorker, type Listener } from "#reactor";
 import { readImage } from "#zone";
 import { watchNames } from "./engine-watch.ts";
 import { countGroups, makeGroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
+import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { type RelayQuestion, type RelayTold, WorkerTransactions } from "./transaction-relay.ts";
 import type { WatchSettings } from "./watch-plan.ts";
@@ -32,6 +34,8 @@ export type NamesQuestion =
   | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
   | { readonly ask: "counters" }
   | { readonly ask: "watch"; readonly settings: WatchSettings }
+  /** Keys of zones with compact denial, of which there is nothing in the image. */
+  | { readonly ask: "keys"; readonly change: OnlineKeysChange }
   | RelayQuestion
   | { readonly ask: "close"; readonly graceMs: number };
 
@@ -51,7 +55,9 @@ await runLinuxWorker(
       groups.map(({ group }) => group),
     );
     const transactions = hasTransactions ? new WorkerTransactions(tell) : undefined;
+    const signing = new OnlineSigner();
     const engines = makeGroupEngines(zones, groups, {
+      signing,
       cookieSecret,
       rates: usualResponseRates,
       ...(transactions ? { transactions } : {}),
@@ -68,11 +74,14 @@ await runLinuxWorker(
           case "counters":
             return {
               ...countGroups(engines),
+              ...signing.counters(),
               "engine-faults": driver.faultCount,
               "responses-dropped": driver.droppedCount,
             } satisfies Counters;
           case "watch":
             return watchNames(engines, question.settings);
+          case "keys":
+            return applyZoneKeys(signing, question.change);
           case "transaction":
             return transactions?.answer(question) ?? false;
           case "close":

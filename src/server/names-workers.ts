@@ -4,11 +4,19 @@
 
 import type { Transactions } from "#answer";
 import type { Counters, Report } from "#contract";
+import type { OnlineSigner } from "#dnssec";
 import type { Now } from "#engine";
 import { hideFromChildren, LinuxWorker, type Listener } from "#reactor";
 import { decodeZoneChange, type ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
+import {
+  applyZoneKeys,
+  type OnlineKeysChange,
+  openZoneKeys,
+  type OpenZoneKey,
+  type UnusableZoneKey,
+} from "./online-keys.ts";
 import type { NamesQuestion, NamesTold, NamesWorkerData } from "./names-worker-program.ts";
 import type { ListenerGroup } from "./profile.ts";
 import type { RoleListener } from "./role-config.ts";
@@ -25,6 +33,11 @@ export interface NamesWorkersPorts {
   readonly table?: Pick<ZoneImage, "apply">;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
   readonly transactions?: { readonly server: Transactions; readonly now: () => Now };
+  /** The main thread's own signer for zones with compact denial, which is given the same keys as those of the workers; absent: there are no such zones. */
+  readonly signing?: OnlineSigner;
+  /** Opens keys of such zones. */
+  readonly openZoneKey?: OpenZoneKey;
+  readonly onUnusableKey?: UnusableZoneKey;
   /** How many workers. */
   readonly count: number;
   /** The folder that compiled code is kept in. */
@@ -43,9 +56,11 @@ export class NamesWorkers implements EnginesOfRole {
   readonly #workers: LinuxWorker[] = [];
   /** 16 octets that cookies of all workers come of. */
   readonly cookieSecret: Uint8Array = newCookieSecret();
+  readonly #ports: NamesWorkersPorts;
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
+    this.#ports = ports;
     this.#zones = ports.zones;
     this.#table = ports.table ?? ports.zones;
     hideFromChildren(this.#zones.buffer);
@@ -98,7 +113,18 @@ export class NamesWorkers implements EnginesOfRole {
   }
 
   apply({ put, removed }: Parameters<RoleEngines["apply"]>[0]): void {
+    const { signing, openZoneKey, onUnusableKey = () => {} } = this.#ports;
+    const keys = openZoneKey && openZoneKeys({ put, removed }, openZoneKey, onUnusableKey);
     this.#table.apply(decodeZoneChange(put, removed));
+    if (keys) this.giveKeys(keys);
+    if (keys && signing) applyZoneKeys(signing, keys);
+  }
+
+  /** Gives the workers keys of zones with compact denial. */
+  giveKeys(change: OnlineKeysChange): void {
+    this.#askAll(() => ({ ask: "keys", change })).catch((error: unknown) =>
+      this.#ports.fault("keys did not reach a worker", { error }),
+    );
   }
 
   /** What all workers have done together. */

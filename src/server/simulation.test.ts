@@ -196,6 +196,8 @@ test("product and simulator make engines from the same profile and with the sett
   expect(made.sort()).toEqual([
     "src/server/balancing-simulation.test.ts (profile, {})",
     "src/server/change-property.test.ts (config.profile.groups, {})",
+    "src/server/compact.test.ts (profile.groups, {})",
+    "src/server/compact.test.ts ({})",
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     // A name server that stands alone has one group, whose signed questions the main thread answers.

@@ -7,6 +7,7 @@ import { fail, type Result, succeed } from "./failure.ts";
 import { maxMessageOctets, maxTtl } from "./limits.ts";
 import {
   decodeFlags,
+  compactOkBit,
   dnssecOkBit,
   type Edns,
   type Message,
@@ -141,5 +142,11 @@ function readEdns(reader: Reader, rrClass: number, ttl: number, length: number):
     }
     reader.leave(outer);
   }
-  return { udpPayloadSize: rrClass, version, isDnssecOk: (ttl & dnssecOkBit) !== 0, options };
+  return {
+    udpPayloadSize: rrClass,
+    version,
+    isDnssecOk: (ttl & dnssecOkBit) !== 0,
+    ...((ttl & compactOkBit) === 0 ? {} : { isCompactOk: true }),
+    options,
+  };
 }

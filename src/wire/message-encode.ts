@@ -5,6 +5,7 @@
 import { fail, type Result, succeed } from "./failure.ts";
 import { headerOctets, maxMessageOctets } from "./limits.ts";
 import {
+  compactOkBit,
   dnssecOkBit,
   type Edns,
   encodeFlags,
@@ -156,7 +157,7 @@ export function writeEdns(writer: Writer, edns: Edns, rcode: number = 0): void {
   writer.u16(edns.udpPayloadSize);
   writer.u8(rcode >> 4);
   writer.u8(edns.version);
-  writer.u16(edns.isDnssecOk ? dnssecOkBit : 0);
+  writer.u16((edns.isDnssecOk ? dnssecOkBit : 0) | (edns.isCompactOk ? compactOkBit : 0));
   writer.u16(ednsOctets(edns) - 11);
   for (const option of edns.options) {
     writer.u16(option.code);

@@ -51,6 +51,8 @@ export interface Edns {
   readonly version: number;
   /** DO: DNSSEC records are wanted (RFC 3225). */
   readonly isDnssecOk: boolean;
+  /** CO: compact answers are understood (RFC 9824 section 5.1). Absent: they are not. */
+  readonly isCompactOk?: true;
   /** In their order. Empty for versions other than 0, whose options are not known to have the form of version 0. */
   readonly options: readonly EdnsOptionValue[];
 }
@@ -117,3 +119,5 @@ export function formatFlags({ aa, tc, rd, ra, ad, cd }: MessageFlags): string[] 
 
 /** The bit of an OPT record's TTL that is DO (RFC 3225 section 3). */
 export const dnssecOkBit = 0x8000;
+/** The CO flag beside it (RFC 9824 section 5.1). */
+export const compactOkBit = 0x4000;

@@ -62,6 +62,11 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     ...overTls,
     "responses-dropped": "Answers that the system did not take",
     limited: "Answers that were held back because a network had its share of that second",
+    "online-signatures":
+      "Signatures that were made while answering, for zones with compact denial of existence",
+    "online-signatures-kept": "Signatures that were made while answering before, and given once more",
+    "online-signatures-refused":
+      "Signatures that were not made: too many were asked for, or a zone's keys are not there",
     slipped: "Answers that were sent cut in such a case, so that who is real asks over TCP",
   },
   resolver: {

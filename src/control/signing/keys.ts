@@ -2,6 +2,7 @@
 // applied leaves nothing behind but what is in memory.
 
 import { encodePrivateKey, decodePrivateKey } from "#certificate";
+import { zoneKeyPurpose } from "#contract";
 import { algorithmOf, generateKey, KeyFlag, signingKey, type SigningKey } from "#dnssec";
 import type { Sealer, Secrets } from "#store";
 import { formatBase64 } from "#wire";
@@ -11,8 +12,6 @@ import type { Clock, Log } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { ZoneKey, ZoneSigningFact } from "./facts.ts";
 
-/** What private keys of zones are sealed for. */
-export const zoneKeyPurpose = "zone-key";
 /** ECDSA P-256 with SHA-256: a signature of 64 octets, which every resolver verifies (RFC 8624 section 3.1). */
 const algorithmNumber = 13;
 /** Keys of plans that wait: of more than these the oldest are forgotten, and their plans have to be made again. */
@@ -51,6 +50,11 @@ export class ZoneKeys {
       const sealed = await this.#secrets.getSealed(id);
       if (sealed !== undefined) this.#sealed.set(id, sealed);
     }
+  }
+
+  /** Sealed private keys by id, of facts that are committed. */
+  get sealed(): ReadonlyMap<string, string> {
+    return this.#sealed;
   }
 
   /** Makes a key for a plan. */

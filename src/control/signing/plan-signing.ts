@@ -2,6 +2,7 @@
 // which wait for what resolvers have in their caches, are the keeper's.
 
 import { PlatformError, type Command } from "#contract";
+import type { ControlConfig } from "../config.ts";
 import { readName, shown } from "../names.ts";
 import type { CommandOutline, PlanContext, Plans } from "../plan-context.ts";
 import { newSigning, wishOf } from "./stage-signing.ts";
@@ -12,7 +13,12 @@ export const signingPlans: Plans<"set-zone-signing" | "roll-zone-key"> = {
   "roll-zone-key": planRoll,
 };
 
-const words = { off: "unsigned", nsec: "signed with NSEC", nsec3: "signed with NSEC3" } as const;
+const words = {
+  off: "unsigned",
+  nsec: "signed with NSEC",
+  nsec3: "signed with NSEC3",
+  compact: "signed with compact denial of existence",
+} as const;
 
 function planSigning(
   { draft, state, config, warnings, now, zoneKeys }: PlanContext,
@@ -26,6 +32,7 @@ function planSigning(
     throw new PlatformError("state-wrong", `${action}: this platform was started without signing`);
   if ((zone.signing ?? config.signing) === signing)
     throw new PlatformError("state-wrong", `${action}: it is so already`);
+  if (signing === "compact") refuseForeign(config, apex, action);
   draft.put("zone", apex, { ...zone, signing });
   const fact = state.value("zone-signing", apex);
   if (signing === "off") {
@@ -33,9 +40,20 @@ function planSigning(
       warnings.push(
         "its parent stops vouching for it first; its signatures go two days later, when no resolver can miss them",
       );
-  } else if (fact) draft.put("zone-signing", apex, { ...fact, denial: signing });
-  else draft.put("zone-signing", apex, newSigning(zoneKeys, apex, signing, false, now));
+  } else if (fact) {
+    // To compact denial the keeper goes over, once name servers have the keys that they are to sign with.
+    if (signing !== "compact") draft.put("zone-signing", apex, { ...fact, denial: signing });
+  } else draft.put("zone-signing", apex, newSigning(zoneKeys, apex, signing, false, now));
   return outline(apex, `Have ${shown(apex)} ${words[signing]}`, "SetZoneSigning");
+}
+
+/** Servers that are not the platform's own have no keys, and could not answer for such a zone. */
+function refuseForeign({ secondaries = [] }: ControlConfig, apex: string, action: string): void {
+  if (secondaries.some((zone) => zone === undefined || zone === apex))
+    throw new PlatformError(
+      "state-wrong",
+      `${action}: it is given to name servers of others, which cannot sign what they are asked`,
+    );
 }
 
 function planRoll(

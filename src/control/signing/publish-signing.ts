@@ -1,6 +1,7 @@
 // What is published of zones' keys: DNSKEY, CDS and CDNSKEY at the apex (RFC 7344), the DS at the parent, and the anchors that the resolver
 // validates the private tree from.
 
+import type { ZoneKeysObject } from "#contract";
 import { dsOf, keyTagOf, readPublicKey } from "#dnssec";
 import { delegationTtl, isDelegated, knownName, type DomainObject } from "#registry";
 import { formatRecord, RrClass, RrType } from "#wire";
@@ -41,6 +42,25 @@ export function keyRrsets(state: State, tlds: readonly string[], apex: string): 
     { owner, type: RrType.CDS, ttl, rdata: vouched.map((key) => dsRdataOf(apex, key)) },
     { owner, type: RrType.CDNSKEY, ttl, rdata: vouched.map(({ dnskey }) => octetsOf(dnskey)) },
   ];
+}
+
+/**
+ * The keys that name servers sign with when they are asked, where a zone is signed so (RFC 9824): those that sign data now. Name servers have them
+ * before the chain goes, since a zone that is to be signed so is not signed so yet.
+ * @param sealed  private keys by id
+ */
+export function onlineKeys(
+  state: State,
+  sealed: ReadonlyMap<string, string>,
+  apex: string,
+): ZoneKeysObject[] {
+  const fact = state.value("zone-signing", apex);
+  if (!fact || (fact.denial !== "compact" && state.value("zone", apex)?.signing !== "compact")) return [];
+  const keys = fact.keys.flatMap(({ id, role, stage, dnskey }) => {
+    const sealedKey = role === "zsk" && stage === "active" ? sealed.get(id) : undefined;
+    return sealedKey === undefined ? [] : [{ id, dnskey, sealedKey }];
+  });
+  return [{ kind: "zone-keys", apex, keys }];
 }
 
 /** The keys that the parent is to have the DS of. */

@@ -14,7 +14,9 @@ import { dsRdataOf } from "./publish-signing.ts";
 export function wishOf(config: ControlConfig, zone: ZoneFact | undefined): SignedDenial | undefined {
   if (config.signing === undefined) return undefined;
   const wish = zone?.signing ?? config.signing;
-  return wish === "off" ? undefined : wish;
+  if (wish === "off") return undefined;
+  // Keys of root and top-level domains, which have no zone fact, stay with control.
+  return wish === "compact" && zone === undefined ? "nsec" : wish;
 }
 
 /** The keys of a zone that is signed from now on. @param hasDs  whether the parent vouches for it in the same change */

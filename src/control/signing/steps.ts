@@ -47,7 +47,9 @@ export interface StepContext {
 export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningStep {
   const { wish, hasParent, now } = context;
   if (!wish) return leave(fact, context);
-  if (fact.denial !== wish) return act({ ...fact, denial: wish }, [], "another chain");
+  // Name servers that are to sign by themselves have the keys by the serial that they answer with.
+  if (fact.denial !== wish)
+    return act({ ...fact, denial: wish }, wish === "compact" ? ["zone"] : [], "another chain");
   const wanted = vouchedKeys(fact).map((key) => formatBase64(dsRdataOf(fact.apex, key)));
   const isVouched = isSame(fact.ds, hasParent ? wanted : []);
   if (!isVouched) {

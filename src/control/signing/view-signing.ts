@@ -6,6 +6,7 @@ import { readName, shown } from "../names.ts";
 import { octetsOf } from "../octets.ts";
 import { vouchingParent } from "./parent.ts";
 import type { SigningSources, SigningKeeper } from "./keeper.ts";
+import { wishOf } from "./stage-signing.ts";
 import { dsText, dsRdataOf, vouchedKeys } from "./publish-signing.ts";
 
 /** The signing of a zone, by its name; "." for the root's. Throws `zone-not-found`. */
@@ -22,7 +23,7 @@ export function viewSigning(
       "zone-not-found",
       `Cannot show the signing of "${shown(apex)}": it is not served here`,
     );
-  const signing = config.signing === undefined ? "off" : (zone?.signing ?? config.signing);
+  const signing = wishOf(config, zone) ?? "off";
   const fact = state.value("zone-signing", apex);
   if (!fact) {
     const detail = signing === "off" ? "it is not signed" : "it is about to be signed";

@@ -262,6 +262,7 @@ export class ZoneSigner {
 }
 
 function denialOf(denial: SignedDenial): Denial {
+  if (denial === "compact") return { kind: "compact" };
   // RFC 9276 section 3.1: no extra rounds, no salt.
   return denial === "nsec3"
     ? { kind: "nsec3", iterations: 0, salt: new Uint8Array(0), hasOptOut: false }
