@@ -9,7 +9,15 @@ import type { Effects, Endpoint, Engine } from "#engine";
 import { SimulatedNetwork } from "#reactor";
 import { keyOf, messageOf, nameOf, peerOf, read, rrsetsOf, SimulatedServer } from "#server/testing";
 import { compareSerials, toRecords } from "#zone";
-import { decodeMessage, encodeRdata, frame, FrameReader, Name, type ResourceRecord, RrType } from "#wire";
+import {
+  decodeMessage,
+  encodeRdata,
+  frame,
+  FrameReader,
+  type Name,
+  type ResourceRecord,
+  RrType,
+} from "#wire";
 import { chance, firstSeed, pick, random, seconds } from "./shared/run.ts";
 import { anotherName, anotherRecord, encoded, mutated } from "./shared/messages.ts";
 

@@ -41,23 +41,17 @@ const zone = `@ SOA ns1 host 1 3600 600 86400 60
   ns.cut A 192.0.2.53
   old DNAME new`;
 
-const records: readonly ResourceRecord[] = [
-  ...[
-    "www.example.org. 0 IN A 192.0.2.80",
-    "new.example.org. 60 IN A 192.0.2.9",
-    "example.org. 60 IN NS ns2.example.org.",
-  ],
-  ...[
-    "alias.example.org. 60 IN CNAME ns1.example.org.",
-    'www.example.org. 60 IN TXT "y"',
-    "old.example.org. 60 IN DNAME b.",
-  ],
-  ...[
-    "example.org. 60 IN SOA ns1 host 7 1 1 1 1",
-    "x.wild.example.org. 60 IN AAAA ::1",
-    "example.org. 0 IN MX 1 .",
-  ],
-].map((line) => recordOf(line));
+const records: readonly ResourceRecord[] = `www.example.org. 0 IN A 192.0.2.80
+new.example.org. 60 IN A 192.0.2.9
+example.org. 60 IN NS ns2.example.org.
+alias.example.org. 60 IN CNAME ns1.example.org.
+www.example.org. 60 IN TXT "y"
+old.example.org. 60 IN DNAME b.
+example.org. 60 IN SOA ns1 host 7 1 1 1 1
+x.wild.example.org. 60 IN AAAA ::1
+example.org. 0 IN MX 1 .`
+  .split("\n")
+  .map((line) => recordOf(line));
 
 const classes = [RrClass.IN, RrClass.IN, RrClass.NONE, RrClass.ANY, 3];
 

@@ -1,6 +1,6 @@
 // What fuzzers of messages share: how octets, records and names are changed by chance, and messages made of records.
 
-import { canonicalRdata, encodeMessage, type Message, Name, type ResourceRecord, RrType } from "#wire";
+import { encodeMessage, type Message, Name, type ResourceRecord, typeNumber } from "#wire";
 import { chance, pick } from "./run.ts";
 
 /** Numbers that find borders of lengths, label types, pointers and counts. */
@@ -52,33 +52,10 @@ export function mutated(octets: Uint8Array, others: readonly Uint8Array[], most 
 }
 
 /** Types that records are turned into: those that servers treat in a way of their own, and some that nobody does. */
-const types: readonly number[] = [
-  ...[
-    RrType.A,
-    RrType.NS,
-    RrType.CNAME,
-    RrType.SOA,
-    RrType.MX,
-    RrType.TXT,
-    RrType.DNAME,
-    RrType.DS,
-    RrType.RRSIG,
-  ],
-  ...[
-    RrType.NSEC,
-    RrType.DNSKEY,
-    RrType.NSEC3,
-    RrType.NSEC3PARAM,
-    RrType.HTTPS,
-    RrType.PTR,
-    65_280,
-    0,
-    41,
-    250,
-    252,
-    255,
-  ],
-];
+const types: readonly number[] =
+  "A NS CNAME SOA MX TXT DNAME DS RRSIG NSEC DNSKEY NSEC3 NSEC3PARAM HTTPS PTR TYPE65280 TYPE0 TYPE41 TYPE250 TYPE252 TYPE255"
+    .split(" ")
+    .map((name) => typeNumber(name) ?? 0);
 
 const labels = [
   "a",
@@ -145,9 +122,4 @@ export function encoded(message: Message): Uint8Array | undefined {
   } catch {
     return undefined; // data that does not suit its type
   }
-}
-
-/** What tells records apart. */
-export function recordKey({ name, type, rdata }: ResourceRecord): string {
-  return `${name.key} ${type} ${canonicalRdata(type, rdata).join()}`;
 }
