@@ -84,13 +84,4 @@ describe.skipIf(typeof calls === "string")("on this machine", () => {
     closeListeners([tcp]);
     await close();
   });
-
-  test("TLS is refused, not served in the clear", async () => {
-    const { server, close } = await make("127.0.0.1");
-    const tls = { choose: () => undefined, ticketKey: () => ({ version: 1, octets: new Uint8Array(48) }) };
-    await expect(
-      server.attach({ start() {} }, [{ transport: "tcp", address: "127.0.0.1", port: 0, tls }]),
-    ).rejects.toMatchObject({ code: "internal" });
-    await close();
-  });
 });

@@ -1,7 +1,7 @@
 // The linux driver: engines on system calls, without Node's sockets. Its loop runs in the thread that made it: a worker thread gives itself
 // to it (linux-worker.ts), elsewhere it is a guest of Node's event loop (linux-hosted.ts).
 //
-// It has no TLS: a listener with `tls` is refused.
+// TLS at listeners is made of the OpenSSL that Node carries; where its functions cannot be had, a listener with `tls` is refused.
 
 import { PlatformError } from "#contract";
 import type { DatagramEngine, Engine, Now } from "#engine";
@@ -11,6 +11,7 @@ import { LinuxDatagramEngine } from "./linux-datagram-engine.ts";
 import { LinuxEngine } from "./linux-engine.ts";
 import { LinuxHost } from "./linux-host.ts";
 import type { LinuxLoop } from "./linux-loop.ts";
+import { loadOpenSsl } from "./openssl.ts";
 
 /** Runs engines on one thread's loop. */
 export class LinuxDriver implements Driver {
@@ -46,8 +47,9 @@ export class LinuxDriver implements Driver {
   }
 
   async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
-    if (listeners.some(({ tls }) => tls))
-      throw new PlatformError("internal", "Cannot listen with TLS: the linux driver has none");
+    const openSsl = listeners.some(({ tls }) => tls) ? loadOpenSsl() : undefined;
+    if (typeof openSsl === "string")
+      throw new PlatformError("internal", `Cannot listen with TLS: ${openSsl}`);
     return this.#keep(new LinuxEngine(engine, listeners, this.#host, this.#forget));
   }
 

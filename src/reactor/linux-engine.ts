@@ -25,9 +25,13 @@ import { Errno, Linux } from "./linux-constants.ts";
 import type { LinuxHost } from "./linux-host.ts";
 import { isOnAll, openListener } from "./linux-listener.ts";
 import { LinuxOutgoing, type LinuxOutgoingOwner } from "./linux-outgoing.ts";
+import type { LinuxSecure } from "./linux-secure.ts";
 import { LinuxStream, type LinuxStreamOwner } from "./linux-stream.ts";
+import { LinuxTlsAcceptor } from "./linux-tls.ts";
 import { LinuxUdpListener, type LinuxUdpListenerOwner } from "./linux-udp-listener.ts";
+import { loadOpenSsl } from "./openssl.ts";
 import { SlotTable } from "./slot-table.ts";
+import type { TlsServer } from "./tls.ts";
 
 /** An engine with its listeners. */
 export class LinuxEngine
@@ -39,6 +43,8 @@ export class LinuxEngine
   readonly #onClosed: (attachment: LinuxEngine) => void;
   readonly #udpListeners = new Map<number, LinuxUdpListener>();
   readonly #acceptors: LinuxAcceptor[] = [];
+  /** One for each TLS port: its limits are for all listeners that have it. */
+  readonly #tlsAcceptors = new Map<TlsServer, LinuxTlsAcceptor>();
   readonly #sockets: SlotTable<LinuxOutgoing>;
   readonly #streams = new SlotTable<LinuxStream>();
   readonly #timers = new Set<number>();
@@ -76,7 +82,11 @@ export class LinuxEngine
       if (listener.transport === "udp") {
         this.#udpListeners.set(id, new LinuxUdpListener(id, opened, this));
       } else {
-        const accept = (fd: number, from: Endpoint, to: Endpoint): void => this.#accept(id, fd, from, to);
+        const tls = listener.tls && this.#tlsAcceptor(listener.tls);
+        const accept = (fd: number, from: Endpoint, to: Endpoint): void => {
+          if (!tls || this.#isClosing) this.#accept(id, fd, from, to);
+          else tls.accept(fd, from, to, (...parts) => this.#accept(id, ...parts));
+        };
         this.#acceptors.push(new LinuxAcceptor(host, opened, isOnAll(listener), accept));
       }
       return { ...listener, id, port: opened.at.port };
@@ -192,12 +202,23 @@ export class LinuxEngine
     this.#streams.get(slot)?.resume();
   }
 
-  #accept(listener: number, fd: number, from: Endpoint, to: Endpoint): void {
+  #tlsAcceptor(server: TlsServer): LinuxTlsAcceptor {
+    let acceptor = this.#tlsAcceptors.get(server);
+    if (!acceptor) {
+      const openSsl = loadOpenSsl();
+      if (typeof openSsl === "string") throw new RangeError(`Cannot listen with TLS: ${openSsl}`);
+      this.#tlsAcceptors.set(server, (acceptor = new LinuxTlsAcceptor(this.host, openSsl, server)));
+    }
+    return acceptor;
+  }
+
+  #accept(listener: number, fd: number, from: Endpoint, to: Endpoint, secure?: LinuxSecure): void {
     if (this.#isClosing || !this.#engine.accepted) {
+      secure?.free();
       this.host.reset(fd);
       return;
     }
-    const stream = this.#streams.add((slot) => new LinuxStream(slot, fd, this, false));
+    const stream = this.#streams.add((slot) => new LinuxStream(slot, fd, this, false, secure));
     this.#callFor(stream, "accepted", () =>
       this.#engine.accepted?.(stream.slot, listener, from, to, this.#now()),
     );
@@ -273,6 +294,7 @@ export class LinuxEngine
   close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
     for (const acceptor of this.#acceptors) acceptor.close();
+    for (const acceptor of this.#tlsAcceptors.values()) acceptor.close();
     if (graceMs <= 0) this.#drop();
     else if (!this.#isDead) this.#setDeadline(graceMs);
     this.#finishIfIdle();

@@ -1,4 +1,4 @@
-// One TCP connection of the linux driver, as the port tells it to an engine.
+// One TCP connection of the linux driver, or TLS above one, as the port tells it to an engine.
 //
 // What is written in one call of an engine is gathered and sent with one system call; what the kernel does not take waits here, and
 // the engine is told to wait. An interest in readiness is changed only where it differs.
@@ -9,10 +9,14 @@ import { errnoName } from "./linux-calls.ts";
 import { Errno, Linux } from "./linux-constants.ts";
 import { gatherOctets, readOctets, type LinuxHost } from "./linux-host.ts";
 import type { Ready } from "./linux-loop.ts";
+import { Secure, type LinuxSecure } from "./linux-secure.ts";
 import { Memory } from "./linux-memory.ts";
 
 /** Octets that may wait at a connection before its engine is told to write no more. */
 const highWaterOctets = 64 * 1024;
+
+/** Records of TLS that are handed over in one turn; others come in between. */
+const recordsPerTurn = 16;
 
 /** What a stream tells its engine. Each call comes from the loop, never from within an effect. */
 export interface LinuxStreamOwner {
@@ -32,6 +36,10 @@ export class LinuxStream implements Ready {
   readonly fd: number;
   readonly #owner: LinuxStreamOwner;
   readonly #host: LinuxHost;
+  /** TLS, where it is not plain. */
+  readonly #secure: LinuxSecure | undefined;
+  /** The peer was told of the end of TLS; that of the connection follows. */
+  #hasSaidEnd = false;
   /** The registration; -1 while there is none. */
   #handle = -1;
   #interest = 0;
@@ -53,8 +61,12 @@ export class LinuxStream implements Ready {
   #waitingAt = 0;
   #waitingEnd = 0;
 
-  /** @param isOpening  it is on its way: `connected` follows */
-  constructor(slot: number, fd: number, owner: LinuxStreamOwner, isOpening: boolean) {
+  /**
+   * @param isOpening  it is on its way: `connected` follows
+   * @param secure  TLS whose handshake is done; the stream's from then on
+   */
+  constructor(slot: number, fd: number, owner: LinuxStreamOwner, isOpening: boolean, secure?: LinuxSecure) {
+    this.#secure = secure;
     this.slot = slot;
     this.fd = fd;
     this.#owner = owner;
@@ -68,7 +80,14 @@ export class LinuxStream implements Ready {
 
   /** Starts to watch the connection. */
   watch(): void {
-    if (!this.#isClosing) this.#update();
+    if (this.#isClosing) return;
+    this.#update();
+    this.#lookForPending();
+  }
+
+  /** What the library has taken from the socket already: the system tells nobody of it. */
+  #lookForPending(): void {
+    if (this.#secure?.hasPending) this.#host.loop.later(() => this.ready(Linux.EPOLLIN));
   }
 
   ready(events: number): void {
@@ -77,11 +96,17 @@ export class LinuxStream implements Ready {
       this.#open();
       return;
     }
-    if (this.#isReading && events & (Linux.EPOLLIN | Linux.EPOLLERR | Linux.EPOLLHUP)) this.#read();
-    else if (events & (Linux.EPOLLERR | Linux.EPOLLHUP)) this.#hangUp(events);
-    if (!this.#isClosing && events & Linux.EPOLLOUT && this.#waitingEnd > 0) {
-      this.#sendWaiting();
+    const canRead = events & (Linux.EPOLLIN | Linux.EPOLLERR | Linux.EPOLLHUP);
+    const isUnblocked = this.#secure?.isReadBlocked === true && events & Linux.EPOLLOUT;
+    if (this.#isReading && (canRead || isUnblocked)) {
+      if (this.#secure) this.#readRecords(this.#secure);
+      else this.#read();
+    } else if (events & (Linux.EPOLLERR | Linux.EPOLLHUP)) this.#hangUp(events);
+    if (!this.#isClosing && events & Linux.EPOLLOUT) {
+      if (this.#waitingEnd > 0) this.#sendWaiting();
+      else if (!this.#isEndBlocked) return;
       this.#settle();
+      this.#update();
     }
   }
 
@@ -103,6 +128,27 @@ export class LinuxStream implements Ready {
     return !this.#isPaused && !this.#hasEnded && !this.#isOpening;
   }
 
+  #readRecords(secure: LinuxSecure): void {
+    for (let i = 0; i < recordsPerTurn; i++) {
+      const length = secure.read(this.#host.input.address, readOctets);
+      if (length === 0) {
+        this.#peerEnded();
+        return;
+      }
+      if (length === Secure.FAILED) {
+        // As where an engine drops it: what was still to be written would not be understood.
+        this.destroy(secure.failure);
+        return;
+      }
+      if (length === Secure.AGAIN) break;
+      this.#owner.received(this, length);
+      if (this.#isClosing) return;
+      if (!this.#isReading || !secure.hasPending) break;
+      if (i === recordsPerTurn - 1) this.#host.loop.later(() => this.ready(Linux.EPOLLIN));
+    }
+    this.#update();
+  }
+
   #read(): void {
     const { calls, input } = this.#host;
     const length = calls.receive(this.fd, input.address, readOctets, Linux.MSG_DONTWAIT);
@@ -111,14 +157,18 @@ export class LinuxStream implements Ready {
       return;
     }
     if (length === 0) {
-      this.#hasEnded = true;
-      this.#owner.ended(this);
-      this.#settle();
-      this.#update();
+      this.#peerEnded();
       return;
     }
     const errno = calls.errno();
     if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) this.fail(failureOf(errnoName(errno)));
+  }
+
+  #peerEnded(): void {
+    this.#hasEnded = true;
+    this.#owner.ended(this);
+    this.#settle();
+    this.#update();
   }
 
   /** The connection broke or is over while nothing is read from it. */
@@ -175,12 +225,19 @@ export class LinuxStream implements Ready {
   }
 
   #send(address: number, length: number): number {
+    if (this.#secure) return this.#sendRecords(this.#secure, address, length);
     const { calls } = this.#host;
     const sent = calls.send(this.fd, address, length, Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL);
     if (sent >= 0) return sent;
     const errno = calls.errno();
     if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) this.fail(failureOf(errnoName(errno)));
     return 0;
+  }
+
+  #sendRecords(secure: LinuxSecure, address: number, length: number): number {
+    const sent = secure.write(address, length);
+    if (sent === Secure.FAILED) this.destroy(secure.failure);
+    return Math.max(sent, 0);
   }
 
   #wait(octets: Uint8Array, from: number, to: number): void {
@@ -232,10 +289,20 @@ export class LinuxStream implements Ready {
       if (!this.#isEnding) this.#host.loop.later(() => this.#tellDrained());
     }
     if (this.#isEnding && !this.#hasShut) {
+      if (this.#isEndBlocked) this.#hasSaidEnd = this.#secure?.shutdown() ?? true;
+      if (this.#isEndBlocked) {
+        this.#update(); // told of again when there is room
+        return;
+      }
       this.#hasShut = true;
       this.#host.calls.shutdown(this.fd, Linux.SHUT_WR); // where it fails, the connection is broken, and epoll says so
     }
     if (this.#hasShut && this.#hasEnded) this.#finish(undefined, false);
+  }
+
+  /** The end is due, and TLS has not said it yet. */
+  get #isEndBlocked(): boolean {
+    return this.#secure !== undefined && this.#isEnding && !this.#hasSaidEnd;
   }
 
   #tellDrained(): void {
@@ -263,6 +330,7 @@ export class LinuxStream implements Ready {
     this.#gathered = 0;
     this.#dropWaiting();
     this.#unwatch();
+    this.#secure?.free();
     if (mustReset) this.#host.reset(this.fd);
     else this.#host.calls.close(this.fd);
     this.#host.loop.later(() => this.#owner.closed(this, failure));
@@ -278,6 +346,7 @@ export class LinuxStream implements Ready {
     if (this.#isClosing || !this.#isPaused) return;
     this.#isPaused = false;
     this.#update();
+    this.#lookForPending();
   }
 
   #unwatch(): void {
@@ -289,7 +358,11 @@ export class LinuxStream implements Ready {
   /** Watches for what is of interest now. */
   #update(): void {
     if (this.#isClosing) return;
-    const isWriting = this.#isOpening || this.#waitingEnd > 0;
+    const isWriting =
+      this.#isOpening ||
+      this.#waitingEnd > 0 ||
+      (this.#secure !== undefined &&
+        (this.#secure.isReadBlocked || (this.#isEndBlocked && this.#gathered === 0)));
     const interest = (this.#isReading ? Linux.EPOLLIN : 0) | (isWriting ? Linux.EPOLLOUT : 0);
     if (this.#handle < 0) {
       try {

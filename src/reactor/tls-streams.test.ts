@@ -4,16 +4,55 @@ import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { formatAddress, type Endpoint } from "#engine";
 import { afterEach, beforeEach, describe, expect } from "vitest";
-import type { EngineFault } from "./driver.ts";
+import type { EngineFault, FaultListener } from "./driver.ts";
+import { loadLinuxCalls } from "./linux-calls.ts";
+import { LinuxDriver } from "./linux-driver.ts";
+import { HostedLoop } from "./linux-hosted.ts";
+import { LinuxLoop } from "./linux-loop.ts";
 import { NodeDriver } from "./node-driver.ts";
 import type { OpeningSocket } from "./node-socket.ts";
+import { loadOpenSsl } from "./openssl.ts";
 import { runStreamContract } from "./stream.contract.ts";
 import { dial, happenings, serve, type Bench, type Harness, type Probe } from "./testing.ts";
 import { makeCertificate, TestTlsServer } from "./testing-tls.ts";
+import type { TlsHarness } from "./tls.contract.ts";
 
 const certificate = await makeCertificate(["shop.test"]);
 
-describe.each(["TLSv1.3", "TLSv1.2"] as const)("%s", (version) => {
+const calls = loadLinuxCalls();
+const hasLinux = typeof calls !== "string" && typeof loadOpenSsl() !== "string";
+
+const served = [
+  ["node", "TLSv1.3"],
+  ["node", "TLSv1.2"],
+  ...(hasLinux
+    ? ([
+        ["linux", "TLSv1.3"],
+        ["linux", "TLSv1.2"],
+      ] as const)
+    : []),
+] as const;
+
+/** The serving side, and what ends it. */
+function makeServer(name: "node" | "linux", onFault: FaultListener): Omit<TlsHarness, "pass"> {
+  if (name === "node" || typeof calls === "string") {
+    const driver = new NodeDriver(onFault);
+    return { driver, close: () => driver.close() };
+  }
+  const loop = new LinuxLoop(calls);
+  const hosted = new HostedLoop(loop);
+  const driver = new LinuxDriver(loop, onFault);
+  return {
+    driver,
+    close: async () => {
+      await driver.close();
+      hosted.close();
+      driver.free();
+    },
+  };
+}
+
+describe.each(served)("%s, %s", (name, version) => {
   let harness: Harness;
   let probes: Probe[] = [];
 
@@ -37,7 +76,7 @@ describe.each(["TLSv1.3", "TLSv1.2"] as const)("%s", (version) => {
   beforeEach(() => {
     probes = [];
     const faults: EngineFault[] = [];
-    const server = new NodeDriver((fault) => faults.push(fault));
+    const { driver: server, close } = makeServer(name, (fault) => faults.push(fault));
     const client = new NodeDriver((fault) => faults.push(fault), connect);
     harness = {
       server,
@@ -49,7 +88,7 @@ describe.each(["TLSv1.3", "TLSv1.2"] as const)("%s", (version) => {
         while (!condition()) await happenings.next();
       },
       async close() {
-        await Promise.all([server.close(), client.close()]);
+        await Promise.all([close(), client.close()]);
       },
     };
   });

@@ -1,0 +1,180 @@
+// The contexts of TLS on the linux driver: what OpenSSL makes of a certificate, its key and a policy, kept for the next handshake. Each thread
+// has its own; the key of session tickets is all threads' where the host gives all of them the same.
+
+import { createHash } from "node:crypto";
+import { tlsPolicyTable } from "#contract";
+import type { LinuxCalls } from "./linux-calls.ts";
+import { Memory } from "./linux-memory.ts";
+import { Ssl, type OpenSsl } from "./openssl.ts";
+import type { TicketKey, TlsChoice } from "./tls.ts";
+
+/** Contexts that are kept; the one used longest ago makes room. Connections that have it keep it alive. */
+const maxContexts = 1024;
+/** Octets of a key as OpenSSL wants it: a name of 16, two keys of 32. */
+const ticketKeyOctets = 80;
+
+/** A context, and the protocols of ALPN that are served with it. */
+export interface LinuxTlsContext {
+  readonly handle: number;
+  readonly protocols: readonly string[];
+  /** The protocols' names, one behind the other. */
+  readonly names: Memory;
+}
+
+/** Contexts by certificate, policy, protocols and scope. */
+export class LinuxTlsContexts {
+  readonly #openSsl: OpenSsl;
+  readonly #calls: LinuxCalls;
+  readonly #sessionSeconds: number;
+  readonly #contexts = new Map<string, LinuxTlsContext>();
+  #ticketKey: TicketKey | undefined;
+
+  constructor(openSsl: OpenSsl, calls: LinuxCalls, sessionSeconds: number) {
+    this.#openSsl = openSsl;
+    this.#calls = calls;
+    this.#sessionSeconds = sessionSeconds;
+  }
+
+  /** The context of a choice. Throws an Error with what the library says of a chain or key that it cannot use. */
+  get(choice: TlsChoice, ticketKey: TicketKey): LinuxTlsContext {
+    if (this.#ticketKey?.version !== ticketKey.version) {
+      this.free();
+      this.#ticketKey = ticketKey;
+    }
+    const { certificate, policy, oldest, protocols, scope } = choice;
+    const key = JSON.stringify([certificate.version, policy, oldest, protocols, scope]);
+    const context = this.#contexts.get(key) ?? this.#make(choice, ticketKey);
+    this.#contexts.delete(key);
+    this.#contexts.set(key, context);
+    if (this.#contexts.size > maxContexts) {
+      for (const [oldestKey, unused] of this.#contexts) {
+        this.#drop(unused);
+        this.#contexts.delete(oldestKey);
+        break;
+      }
+    }
+    return context;
+  }
+
+  #make(choice: TlsChoice, ticketKey: TicketKey): LinuxTlsContext {
+    const openSsl = this.#openSsl;
+    const handle = openSsl.contextNew();
+    if (handle === 0) throw new Error(`Cannot serve TLS: ${openSsl.errorText()}`);
+    try {
+      this.#fill(handle, choice, ticketKey);
+    } catch (error) {
+      openSsl.contextFree(handle);
+      throw error;
+    }
+    const text = choice.protocols.join("");
+    const names = new Memory(this.#calls, Math.max(4, Math.ceil(text.length / 4) * 4));
+    for (let i = 0; i < text.length; i++) names.octets[i] = text.charCodeAt(i);
+    return { handle, protocols: choice.protocols, names };
+  }
+
+  #fill(handle: number, { certificate, policy, oldest, scope }: TlsChoice, ticketKey: TicketKey): void {
+    const openSsl = this.#openSsl;
+    const control = (command: number, value: number, pointer = 0): void => {
+      openSsl.clearErrors();
+      if (openSsl.contextControl(handle, command, value, pointer) === 0)
+        throw new Error(`Cannot serve TLS: ${openSsl.errorText()} (${command})`);
+    };
+    control(Ssl.CTRL_SET_MIN_PROTO_VERSION, oldest === undefined ? Ssl.TLS1_2 : Ssl.TLS1_3);
+    control(Ssl.CTRL_SET_MAX_PROTO_VERSION, Ssl.TLS1_3);
+    control(
+      Ssl.CTRL_MODE,
+      // Idle connections hold no buffers: each would have some 34 KB.
+      Ssl.MODE_ENABLE_PARTIAL_WRITE | Ssl.MODE_ACCEPT_MOVING_WRITE_BUFFER | Ssl.MODE_RELEASE_BUFFERS,
+    );
+    // One system call a record; it returns what was set before.
+    openSsl.contextControl(handle, Ssl.CTRL_SET_READ_AHEAD, 1, 0);
+    openSsl.contextControl(handle, Ssl.CTRL_SET_SESS_CACHE_MODE, 0, 0);
+    openSsl.contextSetOptions(
+      handle,
+      // RFC 5746 secures renegotiation; who has no use for it is better off without. An end without close_notify is an end: see tls.ts.
+      Ssl.OP_NO_RENEGOTIATION +
+        Ssl.OP_NO_COMPRESSION +
+        Ssl.OP_CIPHER_SERVER_PREFERENCE +
+        Ssl.OP_IGNORE_UNEXPECTED_EOF,
+    );
+    const { ciphers } = tlsPolicyTable[policy];
+    const isSuite = (name: string): boolean => name.startsWith("TLS_");
+    this.#check(openSsl.contextSetSuites(handle, ciphers.filter(isSuite).join(":")));
+    this.#check(openSsl.contextSetCiphers(handle, ciphers.filter((name) => !isSuite(name)).join(":")));
+    this.#setTickets(handle, policy, scope, ticketKey);
+    const [leaf, ...others] = readDer(certificate.chain);
+    this.#withObject(leaf, "readCertificate", (own) => {
+      const result = openSsl.contextUseCertificate(handle, own);
+      openSsl.freeCertificate(own);
+      this.#check(result);
+    });
+    for (const other of others)
+      this.#withObject(other, "readCertificate", (one) => control(Ssl.CTRL_EXTRA_CHAIN_CERT, 0, one));
+    this.#withObject(certificate.key, "readKey", (key) => {
+      const result = openSsl.contextUseKey(handle, key);
+      openSsl.freeKey(key);
+      this.#check(result);
+    });
+    this.#check(openSsl.contextCheckKey(handle));
+    openSsl.contextChooseProtocol(handle);
+  }
+
+  /** Sessions are bound to policy and scope, because the library would resume one with a cipher that is no longer allowed. */
+  #setTickets(handle: number, policy: string, scope: string, ticketKey: TicketKey): void {
+    const openSsl = this.#openSsl;
+    const memory = new Memory(this.#calls, ticketKeyOctets);
+    const context = createHash("sha256").update(`${policy} ${scope}`).digest().subarray(0, 32);
+    memory.octets.set(context);
+    this.#check(openSsl.contextSetSessionContext(handle, memory.address, context.length));
+    openSsl.contextSetTimeout(handle, this.#sessionSeconds);
+    const digest = createHash("sha512").update(ticketKey.octets);
+    memory.octets.set(digest.digest());
+    memory.octets.set(
+      createHash("sha256").update("name").update(ticketKey.octets).digest().subarray(0, 16),
+      64,
+    );
+    this.#check(openSsl.contextControl(handle, Ssl.CTRL_SET_TICKET_KEYS, ticketKeyOctets, memory.address));
+    memory.octets.fill(0);
+    memory.free();
+  }
+
+  #withObject(
+    der: Uint8Array | undefined,
+    read: "readCertificate" | "readKey",
+    use: (handle: number) => void,
+  ): void {
+    if (!der) throw new Error("Cannot serve TLS: there is no certificate");
+    const size = Math.ceil(der.length / 8) * 8;
+    const memory = new Memory(this.#calls, size + 8);
+    memory.octets.set(der);
+    memory.putAddress(size / 4, memory.address);
+    this.#openSsl.clearErrors();
+    const handle = this.#openSsl[read](0, memory.address + size, der.length);
+    memory.octets.fill(0);
+    memory.free();
+    this.#check(handle);
+    use(handle);
+  }
+
+  #check(result: number): void {
+    if (result <= 0) throw new Error(`Cannot serve TLS: ${this.#openSsl.errorText()}`);
+  }
+
+  #drop({ handle, names }: LinuxTlsContext): void {
+    this.#openSsl.contextFree(handle);
+    names.free();
+  }
+
+  /** Gives all of them back. */
+  free(): void {
+    for (const context of this.#contexts.values()) this.#drop(context);
+    this.#contexts.clear();
+  }
+}
+
+/** The certificates of a PEM text. */
+function readDer(pem: string): Uint8Array[] {
+  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(
+    (match) => new Uint8Array(Buffer.from(match[1] ?? "", "base64")),
+  );
+}

@@ -1,0 +1,185 @@
+// The functions of the OpenSSL that Node carries and exports, through the foreign-function library: what TLS of the linux driver is made of. Handles
+// are numbers, as addresses are. Before each call that can fail in the library's own way its queue of errors is emptied, for it says of a
+// connection what another one has left there.
+
+import { createRequire } from "node:module";
+import type { Koffi } from "./libc.ts";
+
+/** The functions. Handles are numbers; 0 is none. */
+export interface OpenSsl {
+  readonly version: string;
+  contextNew(): number;
+  contextFree(context: number): void;
+  contextControl(context: number, command: number, value: number, pointer: number): number;
+  contextSetOptions(context: number, options: number): number;
+  contextSetCiphers(context: number, ciphers: string): number;
+  contextSetSuites(context: number, suites: string): number;
+  contextSetSessionContext(context: number, octets: number, length: number): number;
+  contextSetTimeout(context: number, seconds: number): number;
+  contextUseCertificate(context: number, certificate: number): number;
+  contextUseKey(context: number, key: number): number;
+  contextCheckKey(context: number): number;
+  contextSetVerify(context: number, mode: number, callback: number): void;
+  contextStore(context: number): number;
+  storeAdd(store: number, certificate: number): number;
+  /** Has {@link OpenSsl.choosing} chosen for each handshake of a context. */
+  contextChooseProtocol(context: number): void;
+  /** Reads DER: `pointer` is where the address of the octets stands. */
+  readCertificate(into: number, pointer: number, length: number): number;
+  freeCertificate(certificate: number): void;
+  readKey(into: number, pointer: number, length: number): number;
+  freeKey(key: number): void;
+  connectionNew(context: number): number;
+  connectionFree(connection: number): void;
+  acceptState(connection: number): void;
+  setReadBio(connection: number, bio: number): void;
+  setWriteBio(connection: number, bio: number): void;
+  socketBio(fd: number, close: number): number;
+  memoryBio(octets: number, length: number): number;
+  bioControl(bio: number, command: number, value: number, pointer: number): number;
+  handshake(connection: number): number;
+  read(connection: number, octets: number, length: number): number;
+  write(connection: number, octets: number, length: number): number;
+  shutdown(connection: number): number;
+  hasPending(connection: number): number;
+  error(connection: number, result: number): number;
+  isResumed(connection: number): number;
+  protocolOf(connection: number): string;
+  clearErrors(): void;
+  /** The oldest error of the queue in words. */
+  errorText(): string;
+  /**
+   * What the handshake that is about to go on has chosen of the protocols that its client offers: the address of the name and its length;
+   * 0 for none. Handshakes go on one at a time.
+   */
+  readonly choosing: { address: number; length: number };
+  /** Takes the callback back, once no context is left. */
+  release(): void;
+}
+
+/** Numbers of OpenSSL's interface, the same in all its versions 3. */
+export const Ssl = {
+  ERROR_SSL: 1,
+  ERROR_WANT_READ: 2,
+  ERROR_WANT_WRITE: 3,
+  ERROR_SYSCALL: 5,
+  ERROR_ZERO_RETURN: 6,
+  CTRL_EXTRA_CHAIN_CERT: 14,
+  CTRL_MODE: 33,
+  CTRL_SET_READ_AHEAD: 41,
+  CTRL_SET_SESS_CACHE_MODE: 44,
+  CTRL_SET_TICKET_KEYS: 59,
+  CTRL_SET_MIN_PROTO_VERSION: 123,
+  CTRL_SET_MAX_PROTO_VERSION: 124,
+  MODE_ENABLE_PARTIAL_WRITE: 1,
+  MODE_ACCEPT_MOVING_WRITE_BUFFER: 2,
+  MODE_RELEASE_BUFFERS: 0x10,
+  OP_IGNORE_UNEXPECTED_EOF: 0x80,
+  OP_NO_COMPRESSION: 0x20000,
+  OP_CIPHER_SERVER_PREFERENCE: 0x400000,
+  OP_NO_RENEGOTIATION: 0x40000000,
+  TLS1_2: 0x0303,
+  TLS1_3: 0x0304,
+  VERIFY_PEER: 1,
+  VERIFY_FAIL_IF_NO_PEER_CERT: 2,
+  BIO_SET_MEM_EOF_RETURN: 130,
+  ALPN_OK: 0,
+  ALPN_NOACK: 3,
+} as const;
+
+let loaded: OpenSsl | undefined;
+let reason: string | undefined;
+
+/** The functions, or in words why this program does not have them. Each thread has its own. */
+export function loadOpenSsl(): OpenSsl | string {
+  if (loaded) return loaded;
+  if (reason !== undefined) return reason;
+  try {
+    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    const made = makeOpenSsl(koffi);
+    if (!made.version.startsWith("OpenSSL 3.")) reason = `the library is ${made.version}`;
+    else return (loaded = made);
+  } catch (error) {
+    reason = `OpenSSL's functions cannot be had: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`;
+  }
+  return reason;
+}
+
+function makeOpenSsl(koffi: Koffi): OpenSsl {
+  const library = koffi.load(null); // Node itself, which exports what it carries
+  const call = <F>(declaration: string): F => library.func(declaration) as unknown as F;
+  const copy = call<(to: number, from: number, length: number) => number>(
+    "uintptr_t memcpy(uintptr_t to, uintptr_t from, size_t length)",
+  );
+  const choosing = { address: 0, length: 0 };
+  // A word for the address and an octet for the length, which the library is given copies of.
+  const given = new BigUint64Array(2);
+  const givenAt = Number(koffi.address(new Uint8Array(given.buffer)));
+  const type = koffi.pointer(
+    koffi.proto(
+      "int (uintptr_t ssl, uintptr_t out, uintptr_t length, uintptr_t offered, unsigned int octets, uintptr_t data)",
+    ),
+  );
+  const choose = koffi.register((_ssl: number, out: number, length: number): number => {
+    if (choosing.length === 0) return Ssl.ALPN_NOACK;
+    given[0] = BigInt(choosing.address);
+    given[1] = BigInt(choosing.length);
+    copy(out, givenAt, 8);
+    copy(length, givenAt + 8, 1); // little-endian, as all architectures that the driver runs on
+    return Ssl.ALPN_OK;
+  }, type);
+  const setChooser = library.func("SSL_CTX_set_alpn_select_cb", "void", ["uintptr_t", type, "uintptr_t"]);
+  const method = call<() => number>("uintptr_t TLS_server_method()");
+  const contextNew = call<(from: number) => number>("uintptr_t SSL_CTX_new(uintptr_t method)");
+  const nextError = call<() => number>("unsigned long ERR_get_error()");
+  const describe = call<(code: number) => string | null>(
+    "const char *ERR_reason_error_string(unsigned long code)",
+  );
+  return {
+    version: call<(what: number) => string>("const char *OpenSSL_version(int what)")(0),
+    contextNew: () => contextNew(method()),
+    contextFree: call("void SSL_CTX_free(uintptr_t context)"),
+    contextControl: call("long SSL_CTX_ctrl(uintptr_t context, int command, long value, uintptr_t pointer)"),
+    contextSetOptions: call("uint64_t SSL_CTX_set_options(uintptr_t context, uint64_t options)"),
+    contextSetCiphers: call("int SSL_CTX_set_cipher_list(uintptr_t context, const char *ciphers)"),
+    contextSetSuites: call("int SSL_CTX_set_ciphersuites(uintptr_t context, const char *suites)"),
+    contextSetSessionContext: call(
+      "int SSL_CTX_set_session_id_context(uintptr_t context, uintptr_t octets, unsigned int length)",
+    ),
+    contextSetTimeout: call("long SSL_CTX_set_timeout(uintptr_t context, long seconds)"),
+    contextUseCertificate: call("int SSL_CTX_use_certificate(uintptr_t context, uintptr_t certificate)"),
+    contextUseKey: call("int SSL_CTX_use_PrivateKey(uintptr_t context, uintptr_t key)"),
+    contextCheckKey: call("int SSL_CTX_check_private_key(uintptr_t context)"),
+    contextSetVerify: call("void SSL_CTX_set_verify(uintptr_t context, int mode, uintptr_t callback)"),
+    contextStore: call("uintptr_t SSL_CTX_get_cert_store(uintptr_t context)"),
+    storeAdd: call("int X509_STORE_add_cert(uintptr_t store, uintptr_t certificate)"),
+    contextChooseProtocol: (context) => void setChooser(context, choose, 0),
+    readCertificate: call("uintptr_t d2i_X509(uintptr_t into, uintptr_t pointer, long length)"),
+    freeCertificate: call("void X509_free(uintptr_t certificate)"),
+    readKey: call("uintptr_t d2i_AutoPrivateKey(uintptr_t into, uintptr_t pointer, long length)"),
+    freeKey: call("void EVP_PKEY_free(uintptr_t key)"),
+    connectionNew: call("uintptr_t SSL_new(uintptr_t context)"),
+    connectionFree: call("void SSL_free(uintptr_t connection)"),
+    acceptState: call("void SSL_set_accept_state(uintptr_t connection)"),
+    setReadBio: call("void SSL_set0_rbio(uintptr_t connection, uintptr_t bio)"),
+    setWriteBio: call("void SSL_set0_wbio(uintptr_t connection, uintptr_t bio)"),
+    socketBio: call("uintptr_t BIO_new_socket(int fd, int close)"),
+    memoryBio: call("uintptr_t BIO_new_mem_buf(uintptr_t octets, int length)"),
+    bioControl: call("long BIO_ctrl(uintptr_t bio, int command, long value, uintptr_t pointer)"),
+    handshake: call("int SSL_do_handshake(uintptr_t connection)"),
+    read: call("int SSL_read(uintptr_t connection, uintptr_t octets, int length)"),
+    write: call("int SSL_write(uintptr_t connection, uintptr_t octets, int length)"),
+    shutdown: call("int SSL_shutdown(uintptr_t connection)"),
+    hasPending: call("int SSL_has_pending(uintptr_t connection)"),
+    error: call("int SSL_get_error(uintptr_t connection, int result)"),
+    isResumed: call("int SSL_session_reused(uintptr_t connection)"),
+    protocolOf: call("const char *SSL_get_version(uintptr_t connection)"),
+    clearErrors: call("void ERR_clear_error()"),
+    errorText: () => describe(nextError()) ?? "no reason is given",
+    choosing,
+    release: () => {
+      koffi.unregister(choose);
+      loaded = undefined;
+    },
+  };
+}
