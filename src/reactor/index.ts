@@ -5,6 +5,7 @@ export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } fr
 export { hideFromChildren } from "./linux-memory.ts";
 export { linuxDriverProblem } from "./linux-probe.ts";
 export { LinuxWorker, runLinuxWorker, type WorkerContext, type WorkerProgram } from "./linux-worker.ts";
+export { linuxTlsProblem } from "./openssl.ts";
 export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";
 export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";

@@ -53,8 +53,6 @@ export interface OpenSsl {
    * 0 for none. Handshakes go on one at a time.
    */
   readonly choosing: { address: number; length: number };
-  /** Takes the callback back, once no context is left. */
-  release(): void;
 }
 
 /** Numbers of OpenSSL's interface, the same in all its versions 3. */
@@ -103,6 +101,12 @@ export function loadOpenSsl(): OpenSsl | string {
     reason = `OpenSSL's functions cannot be had: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`;
   }
   return reason;
+}
+
+/** Why the linux driver has no TLS here, in words; undefined where it has. */
+export function linuxTlsProblem(): string | undefined {
+  const found = loadOpenSsl();
+  return typeof found === "string" ? found : undefined;
 }
 
 function makeOpenSsl(koffi: Koffi): OpenSsl {
@@ -177,9 +181,5 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
     clearErrors: call("void ERR_clear_error()"),
     errorText: () => describe(nextError()) ?? "no reason is given",
     choosing,
-    release: () => {
-      koffi.unregister(choose);
-      loaded = undefined;
-    },
   };
 }

@@ -26,8 +26,8 @@ const helloOctets = await new Promise<Buffer>((resolve) => {
 export interface TlsHarness {
   readonly driver: Driver;
   /** Lets time pass at once, while Node's own timers stand still. */
-  pass(milliseconds: number): void;
-  close(): Promise<void>;
+  readonly pass: (milliseconds: number) => void;
+  readonly close: () => Promise<void>;
 }
 
 /** Runs the suite. */

@@ -1,6 +1,6 @@
 // The names role: the authoritative servers of all listener groups, over UDP, TCP, TLS and HTTPS. On the linux driver worker threads answer
-// over the first two; on the node driver, where the other does not work or is not wanted, the main thread does. Either way the main thread writes
-// the zones, serves what is asked in private, and speaks with secondaries that are not the platform's own, where there are some.
+// over the first three; on the node driver, where the other does not work or is not wanted, the main thread does. Either way the main thread writes
+// the zones, answers over HTTPS, and speaks with secondaries that are not the platform's own, where there are some.
 
 import { usualResponseRates } from "#answer";
 import {
@@ -11,7 +11,7 @@ import {
   zoneKeyPurpose,
 } from "#contract";
 import { OnlineSigner } from "#dnssec";
-import type { Driver } from "#reactor";
+import { type Driver, linuxTlsProblem, type Listener } from "#reactor";
 import type { Sealer } from "#store";
 import { ZoneImage } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
@@ -20,14 +20,15 @@ import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
 import { limitedLog } from "./limited-log.ts";
-import { countGroups, makeGroupEngines, makeNamesEngines } from "./make-engines.ts";
+import { countGroups, type GroupEngines, makeGroupEngines, makeNamesEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
-import { isPrivate, PrivateNames } from "./private-names.ts";
+import { NamesOverHttps } from "./names-over-https.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import type { OpenZoneKey, UnusableZoneKey } from "./online-keys.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
+import { httpsSuffix, tlsSuffix } from "./profile.ts";
 import { ServiceCertificates } from "./service-tls.ts";
 import { usuallyWatched, type WatchSettings } from "./watch-plan.ts";
 import { zoneRoom } from "./zone-room.ts";
@@ -39,6 +40,10 @@ export const startNames: StartRole = async (context) => {
   const driver = chooseDriver(config.platform.driver);
   if (driver.name === "node") return startOnNode(context, driver);
   let report: (report: Report) => void = () => {};
+  const tlsProblem = linuxTlsProblem();
+  if (tlsProblem !== undefined)
+    log.warn({ reason: tlsProblem }, "DNS over TLS is served by the main thread on the node driver");
+  let engines: readonly GroupEngines[] = [];
   const logFault = limitedLog(log, "a worker failed to answer");
   const zones = new ZoneImage(zoneRoom());
   const { groups } = config.platform.profile;
@@ -48,7 +53,7 @@ export const startNames: StartRole = async (context) => {
   const transfers = transfersOf(context, zones, signing);
   const certificates = certificatesOf(context);
   let workers: NamesWorkers;
-  let privately: PrivateNames | undefined;
+  let https: NamesOverHttps | undefined;
   try {
     workers = await NamesWorkers.start({
       groups,
@@ -76,7 +81,7 @@ export const startNames: StartRole = async (context) => {
     driver,
     make: (ports, now) => {
       report = (told) => ports.tell?.(told);
-      const engines = makeGroupEngines(zones, groups, {
+      engines = makeGroupEngines(zones, groups, {
         ...ports,
         signing,
         cookieSecret: workers.cookieSecret,
@@ -90,16 +95,23 @@ export const startNames: StartRole = async (context) => {
         else watchNames(engines, settings);
       });
       watcher = watching;
-      privately = new PrivateNames(engines, (group) => certificates.of(group), now);
+      https = new NamesOverHttps(engines, (group) => certificates.of(group), now);
+      for (const { group } of groups) {
+        const tls = certificates.of(group);
+        if (tls) tls.onCertificate = (certificate) => void workers.serve(group, certificate);
+      }
       return {
         apply: (change) => {
           workers.apply(change);
           certificates.apply(change.put);
         },
         counters: async () => ({
-          ...sumOf(await workers.counters(), { ...countGroups(engines), ...signing.counters() }),
-          ...certificates.counters(),
-          ...privately?.counters(),
+          ...sumOf(
+            await workers.counters(),
+            { ...countGroups(engines), ...signing.counters() },
+            certificates.counters(),
+          ),
+          ...https?.counters(),
           ...transfers?.counters(),
           ...watching.counters(),
         }),
@@ -107,12 +119,18 @@ export const startNames: StartRole = async (context) => {
       };
     },
     attach: async (_, on, listeners) => {
-      await workers.attach(config.listeners.filter((listener) => !isPrivate(listener)));
-      await privately?.attach(on, listeners);
+      const isSecure = ({ label = "" }: Listener): boolean => label.endsWith(tlsSuffix);
+      const isOverHttps = ({ label = "" }: Listener): boolean => label.endsWith(httpsSuffix);
+      await workers.attach(
+        config.listeners.filter((one) => !isOverHttps(one) && (tlsProblem === undefined || !isSecure(one))),
+      );
+      if (tlsProblem !== undefined)
+        await attachNames(engines, on, listeners.filter(isSecure), (group) => certificates.of(group));
+      await https?.attach(listeners);
       await attachTransfers(transfers, on);
     },
     close: async (graceMs) => {
-      await Promise.all([workers.close(graceMs), privately?.close(graceMs)]);
+      await Promise.all([workers.close(graceMs), https?.close(graceMs)]);
       await watcher?.close();
     },
   });
@@ -143,7 +161,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
   const logFault = limitedLog(log, "a query failed");
   let transfers: ZoneTransfers | undefined;
   const certificates = certificatesOf(context);
-  let privately: PrivateNames | undefined;
+  let https: NamesOverHttps | undefined;
   let watcher: QueryWatcher | undefined;
   return startDataRole(context, {
     role: "names",
@@ -162,7 +180,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       });
       const watching = watcherOf(context, 1, (_, settings) => watchNames(engines.groups, settings));
       watcher = watching;
-      privately = new PrivateNames(engines.groups, (group) => certificates.of(group), now);
+      https = new NamesOverHttps(engines.groups, (group) => certificates.of(group), now);
       return {
         ...engines,
         apply: (change) => {
@@ -172,19 +190,19 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
         counters: () => ({
           ...engines.counters(),
           ...certificates.counters(),
-          ...privately?.counters(),
+          ...https?.counters(),
           ...watching.counters(),
         }),
         answer: (question) => answerOf(watching, question),
       };
     },
     attach: async ({ groups }, on, listeners) => {
-      await attachNames(groups, on, listeners);
-      await privately?.attach(on, listeners);
+      await attachNames(groups, on, listeners, (group) => certificates.of(group));
+      await https?.attach(listeners);
       await attachTransfers(transfers, on);
     },
     close: async (graceMs) => {
-      await privately?.close(graceMs);
+      await https?.close(graceMs);
       await watcher?.close();
     },
   });

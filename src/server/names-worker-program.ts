@@ -5,13 +5,15 @@ import { workerData } from "node:worker_threads";
 import { usualResponseRates } from "#answer";
 import type { Counters, Report } from "#contract";
 import { OnlineSigner } from "#dnssec";
-import { runLinuxWorker, type Listener } from "#reactor";
+import { runLinuxWorker, type Listener, type TlsCertificate } from "#reactor";
 import { readImage } from "#zone";
 import { watchNames } from "./engine-watch.ts";
 import { countGroups, makeGroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import type { ListenerGroup } from "./profile.ts";
+import { ServiceTls } from "./service-tls.ts";
+import { SharedTicketKeys } from "./ticket-keys.ts";
 import { type RelayQuestion, type RelayTold, WorkerTransactions } from "./transaction-relay.ts";
 import type { WatchSettings } from "./watch-plan.ts";
 
@@ -23,6 +25,8 @@ export interface NamesWorkerData {
   readonly reader: number;
   /** 16 octets that DNS cookies come of: all workers know each other's. */
   readonly cookieSecret: Uint8Array;
+  /** 32 octets that keys of session tickets come of, the same in all workers. */
+  readonly ticketSecret: Uint8Array;
   /** The folder that compiled code is kept in. */
   readonly cache: string;
   /** Transfers, NOTIFY, UPDATE and what is signed are handed on to the main thread. */
@@ -33,6 +37,7 @@ export interface NamesWorkerData {
 export type NamesQuestion =
   | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
   | { readonly ask: "counters" }
+  | { readonly ask: "certificate"; readonly group: string; readonly certificate: TlsCertificate }
   | { readonly ask: "watch"; readonly settings: WatchSettings }
   /** Keys of zones with compact denial, of which there is nothing in the image. */
   | { readonly ask: "keys"; readonly change: OnlineKeysChange }
@@ -48,7 +53,9 @@ export type NamesTold =
 await runLinuxWorker(
   workerData,
   ({ driver, data, tell }) => {
-    const { groups, image, reader, cookieSecret, hasTransactions } = data as NamesWorkerData;
+    const { groups, image, reader, cookieSecret, ticketSecret, hasTransactions } = data as NamesWorkerData;
+    const ticketKeys = new SharedTicketKeys(ticketSecret);
+    const secure = new Map(groups.map(({ group }) => [group, new ServiceTls(group, ticketKeys)]));
     const zones = readImage(
       image,
       reader,
@@ -70,11 +77,14 @@ await runLinuxWorker(
         const question = asked as NamesQuestion;
         switch (question.ask) {
           case "attach":
-            return attachNames(engines, driver, question.listeners);
+            return attachNames(engines, driver, question.listeners, (group) => secure.get(group));
+          case "certificate":
+            return secure.get(question.group)?.serve(question.certificate);
           case "counters":
             return {
               ...countGroups(engines),
               ...signing.counters(),
+              ...Object.assign({}, ...[...secure.values()].map((tls) => tls.counters())),
               "engine-faults": driver.faultCount,
               "responses-dropped": driver.droppedCount,
             } satisfies Counters;

@@ -2,11 +2,12 @@
 // image. Worker threads answer out of it, each on sockets of its own. A change is one atomic store in the image: it is in force in all
 // workers when it is acknowledged, and none of them stops for it.
 
+import { randomBytes } from "node:crypto";
 import type { Transactions } from "#answer";
 import type { Counters, Report } from "#contract";
 import type { OnlineSigner } from "#dnssec";
 import type { Now } from "#engine";
-import { hideFromChildren, LinuxWorker, type Listener } from "#reactor";
+import { hideFromChildren, LinuxWorker, type Listener, type TlsCertificate } from "#reactor";
 import { decodeZoneChange, type ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
@@ -57,6 +58,8 @@ export class NamesWorkers implements EnginesOfRole {
   /** 16 octets that cookies of all workers come of. */
   readonly cookieSecret: Uint8Array = newCookieSecret();
   readonly #ports: NamesWorkersPorts;
+  /** 32 octets that keys of session tickets come of: what one worker began another one resumes. */
+  readonly #ticketSecret: Uint8Array = new Uint8Array(randomBytes(32));
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
@@ -96,6 +99,7 @@ export class NamesWorkers implements EnginesOfRole {
         image: this.#zones.buffer,
         reader,
         cookieSecret: this.cookieSecret,
+        ticketSecret: this.#ticketSecret,
         cache: ports.cache,
         hasTransactions: transactions !== undefined,
       } satisfies NamesWorkerData,
@@ -136,6 +140,11 @@ export class NamesWorkers implements EnginesOfRole {
   watch(worker: number, settings: WatchSettings): void {
     // One that has ended watches nothing; the role ends with it.
     void this.#workers[worker]?.ask({ ask: "watch", settings } satisfies NamesQuestion).catch(() => {});
+  }
+
+  /** Has all workers serve a certificate from the next handshake on; one that ends meanwhile is told of elsewhere. */
+  async serve(group: string, certificate: TlsCertificate): Promise<void> {
+    await this.#askAll(() => ({ ask: "certificate", group, certificate })).catch(() => {});
   }
 
   /** Hands each worker its listeners; their descriptors are the worker's from then on. */

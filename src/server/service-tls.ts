@@ -7,7 +7,7 @@ import { type Counters, PlatformError, type RoleObject, type ServiceCertificateO
 import type { Now } from "#engine";
 import type { HandshakeOutcome, TicketKey, TlsCertificate, TlsChoice, TlsHello, TlsServer } from "#reactor";
 import type { OpenKey } from "./edge-tls.ts";
-import { TicketKeys } from "./ticket-keys.ts";
+import { TicketKeys, type TicketKeySource } from "./ticket-keys.ts";
 
 /** What is said of handshakes by name, all there is. */
 const kinds: readonly HandshakeOutcome["kind"][] = [
@@ -28,13 +28,14 @@ export class ServiceTls implements TlsServer {
   /** Told each time that there is another certificate. */
   onCertificate: (certificate: TlsCertificate) => void = () => {};
   readonly #service: string;
-  readonly #ticketKeys = new TicketKeys();
+  readonly #ticketKeys: TicketKeySource;
   #certificate: TlsCertificate | undefined;
   readonly #ends = new Map<HandshakeOutcome["kind"], number>();
 
   /** @param service  the id of the group, or "resolver" */
-  constructor(service: string) {
+  constructor(service: string, ticketKeys: TicketKeySource = new TicketKeys()) {
     this.#service = service;
+    this.#ticketKeys = ticketKeys;
   }
 
   /** What is served; undefined while there is nothing. */

@@ -1,6 +1,6 @@
 // The keys that session tickets are sealed with: made here, never written down, another one every few hours.
 
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { Now } from "#engine";
 import type { TicketKey } from "#reactor";
 
@@ -10,8 +10,33 @@ import type { TicketKey } from "#reactor";
  */
 export const ticketKeyMs: number = 12 * 3_600_000;
 
+/** Gives the key at a time. */
+export interface TicketKeySource {
+  at(now: Now): TicketKey;
+}
+
+/** Keys that all threads with one secret have at the same time. */
+export class SharedTicketKeys implements TicketKeySource {
+  readonly #secret: Uint8Array;
+  #key: TicketKey | undefined;
+
+  /** @param secret  32 octets by chance */
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+  }
+
+  at({ wall }: Now): TicketKey {
+    const version = Math.floor(wall / ticketKeyMs);
+    if (this.#key?.version !== version) {
+      const digest = createHmac("sha512", this.#secret).update(String(version)).digest();
+      this.#key = { version, octets: new Uint8Array(digest.subarray(0, 48)) };
+    }
+    return this.#key;
+  }
+}
+
 /** One key after the other. */
-export class TicketKeys {
+export class TicketKeys implements TicketKeySource {
   readonly #make: () => Uint8Array;
   #key: TicketKey = { version: 0, octets: new Uint8Array(48) };
   #until = Number.NEGATIVE_INFINITY;

@@ -1,23 +1,17 @@
-// Name servers that are asked in private: DNS over TLS on the main thread's driver where workers do not serve it, and DNS over HTTPS in that
-// thread, for each group of listeners.
+// Name servers that are asked over HTTPS, in the thread that has the engines, for each group of listeners.
 
 import { type AnswerEngine, minOutputOctets } from "#answer";
 import type { Counters } from "#contract";
 import type { Now } from "#engine";
-import type { Driver, Listener } from "#reactor";
+import type { Listener } from "#reactor";
 import { headerOctets, maxMessageOctets, Rcode } from "#wire";
 import { type DohAnswer, DohServer } from "./doh-server.ts";
 import type { GroupEngines } from "./make-engines.ts";
-import { httpsSuffix, tlsSuffix } from "./profile.ts";
+import { httpsSuffix } from "./profile.ts";
 import type { ServiceTls } from "./service-tls.ts";
 
-/** Tells whether a listener is asked over TLS or HTTPS, by its label. */
-export function isPrivate({ label = "" }: Pick<Listener, "label">): boolean {
-  return label.endsWith(tlsSuffix) || label.endsWith(httpsSuffix);
-}
-
-/** What is served so. */
-export class PrivateNames {
+/** See the head of this file. */
+export class NamesOverHttps {
   readonly #groups: readonly GroupEngines[];
   readonly #tlsOf: (group: string) => ServiceTls | undefined;
   readonly #now: () => Now;
@@ -33,22 +27,15 @@ export class PrivateNames {
     this.#now = now;
   }
 
-  /** Puts the engines on the listeners that are theirs. Rejects where one cannot be had. */
-  async attach(driver: Driver, listeners: readonly Listener[]): Promise<void> {
-    for (const { group, datagram, tls: stream } of this.#groups) {
+  /** Listens where that is asked for. Rejects where a port cannot be had. */
+  async attach(listeners: readonly Listener[]): Promise<void> {
+    for (const { group, datagram } of this.#groups) {
       const tls = this.#tlsOf(group);
-      if (!tls) continue;
-      const overTls = listeners.filter(({ label }) => label === `${group}${tlsSuffix}`);
-      if (overTls.length > 0)
-        await driver.attach(
-          stream,
-          overTls.map((listener) => ({ ...listener, tls })),
-        );
-      const overHttps = listeners.filter(({ label }) => label === `${group}${httpsSuffix}`);
-      if (overHttps.length === 0) continue;
+      const own = listeners.filter(({ label }) => label === `${group}${httpsSuffix}`);
+      if (!tls || own.length === 0) continue;
       const server = new DohServer({ service: group, tls, answer: answerWith(datagram, this.#now) });
       this.#servers.push(server);
-      for (const listener of overHttps) await server.listen(listener);
+      for (const listener of own) await server.listen(listener);
     }
   }
 
