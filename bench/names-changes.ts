@@ -1,0 +1,148 @@
+// How soon a change of one record in a zone of a million is answered from by every worker, and how many such changes a second are kept up with: DNS
+// UPDATE (RFC 2136) from one client, and questions from sockets that reach all workers.
+
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { encodeMessage, Name, Opcode, RrType } from "#wire";
+import { quantile, tell } from "./names-figures.ts";
+import { address, questionFor, startServer, stopServer } from "./names-servers.ts";
+import { largeName, plainApex, writeLargeZone } from "./names-zones.ts";
+
+const port = 5391;
+const workers = 2;
+/** Sockets that ask: the kernel spreads them over the workers. */
+const askers = 16;
+/** Changes that are timed one by one, and those that are sent at a rate. */
+const timedChanges = 300;
+const changesPerSecond = 1000;
+
+/** See the head of this file. @param more  options of the server, for a zone that is signed */
+export async function measureChanges(
+  folder: string,
+  records: number,
+  seconds: number,
+  what: string,
+  path: string = writeLargeZone(folder, plainApex, records),
+  more: readonly string[] = [],
+): Promise<void> {
+  const server = await startServer(folder, {
+    kind: "linux",
+    port,
+    workers,
+    zones: [{ apex: plainApex, path }],
+    more: ["--allow-update", `${plainApex}=127.0.0.1`, ...more],
+    ready: [`${largeName(records - 1)}.${plainApex}`],
+  });
+  const updater = await connected();
+  const sockets = await Promise.all(Array.from({ length: askers }, connected));
+  try {
+    const times: number[] = [];
+    for (let i = 0; i < timedChanges; i++) {
+      const name = `${largeName((i * 7919) % records)}.${plainApex}`;
+      times.push(await timeChange(updater, sockets, name, i));
+    }
+    tell(
+      `${what}: a change is answered by all of ${workers} workers after p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms, ` +
+        `at most ${Math.max(...times).toFixed(2)} ms (${times.length} changes, with UPDATE's own way)`,
+    );
+    const { answered, p99, took } = await sendAtRate(updater, records, seconds);
+    tell(
+      `${what}: ${answered} of ${changesPerSecond * seconds} changes made in ${took.toFixed(2)} s, each answered after p99 ${p99.toFixed(1)} ms`,
+    );
+  } finally {
+    for (const socket of [updater, ...sockets]) socket.close();
+    await stopServer(server);
+  }
+}
+
+/** Milliseconds from sending a change until every socket is answered with it. */
+async function timeChange(
+  updater: Socket,
+  sockets: readonly Socket[],
+  name: string,
+  turn: number,
+): Promise<number> {
+  const octet = 1 + (turn % 250);
+  const question = questionFor(name, turn & 0xffff);
+  const startedAt = performance.now();
+  updater.send(updateOf(name, octet, turn & 0xffff));
+  const last = await Promise.all(
+    sockets.map(async (socket) => {
+      for (;;) {
+        socket.send(question);
+        const [answer] = (await once(socket, "message")) as [Buffer];
+        // The last octets of the answer are the address: 203.0.113.N.
+        if (answer.at(-1) === octet && answer.at(-4) === 203) return performance.now();
+      }
+    }),
+  );
+  const took = Math.max(...last) - startedAt;
+  await once(updater, "message").catch(() => {});
+  return took;
+}
+
+async function sendAtRate(
+  updater: Socket,
+  records: number,
+  seconds: number,
+): Promise<{ answered: number; p99: number; took: number }> {
+  const total = changesPerSecond * seconds;
+  const sentAt = new Float64Array(total);
+  const times: number[] = [];
+  const onMessage = (answer: Buffer): void => {
+    if ((answer[3]! & 15) === 0) times.push(performance.now() - sentAt[answer.readUInt16BE(0)]!);
+  };
+  updater.on("message", onMessage);
+  const startedAt = performance.now();
+  for (let sent = 0; sent < total;) {
+    const due = Math.min(total, ((performance.now() - startedAt) / 1000) * changesPerSecond);
+    for (; sent < due; sent++) {
+      sentAt[sent] = performance.now();
+      const name = `${largeName((sent * 104_729) % records)}.${plainApex}`;
+      updater.send(updateOf(name, 1 + (sent % 250), sent));
+    }
+    await nextTurn();
+  }
+  for (const until = performance.now() + 3000; times.length < total && performance.now() < until;)
+    await nextTurn();
+  const took = (performance.now() - startedAt) / 1000;
+  updater.off("message", onMessage);
+  return { answered: times.length, p99: quantile(times, 0.99), took };
+}
+
+/** An UPDATE that gives a name one address, 203.0.113.N, in the place of what it has. */
+function updateOf(text: string, octet: number, id: number): Uint8Array {
+  const [name, zone] = [Name.parse(text), Name.parse(plainApex)];
+  if (!name.ok || !zone.ok) throw new Error(text);
+  const encoded = encodeMessage({
+    id,
+    flags: {
+      qr: false,
+      opcode: Opcode.UPDATE,
+      aa: false,
+      tc: false,
+      rd: false,
+      ra: false,
+      ad: false,
+      cd: false,
+    },
+    rcode: 0,
+    question: [{ name: zone.value, type: RrType.SOA, class: 1 }],
+    answer: [],
+    authority: [
+      { name: name.value, type: RrType.A, class: 255, ttl: 0, rdata: new Uint8Array() },
+      { name: name.value, type: RrType.A, class: 1, ttl: 300, rdata: Uint8Array.of(203, 0, 113, octet) },
+    ],
+    additional: [],
+  });
+  if (!encoded.ok) throw new Error(encoded.failure.code);
+  return encoded.value.octets;
+}
+
+async function connected(): Promise<Socket> {
+  const socket = createSocket({ type: "udp4", recvBufferSize: 1 << 20 });
+  socket.connect(port, address);
+  await once(socket, "connect");
+  return socket;
+}
