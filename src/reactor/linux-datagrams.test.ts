@@ -63,7 +63,7 @@ describe.skipIf(typeof found === "string")("send() of a batch of ten", () => {
     },
   ])("$name", ({ results, isWritable, sent, dropped }) => {
     const { batch, sent: seen } = batchWith(results, isWritable);
-    for (let i = 0; i < 10; i++) batch.answer(i, 100);
+    for (let i = 0; i < 10; i++) batch.answer(i, 100 + i);
     batch.send(-1);
     expect([seen, batch.dropped, batch.at]).toEqual([sent, dropped, 0]);
     batch.send(-1); // nothing is queued any more

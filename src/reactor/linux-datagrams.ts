@@ -10,6 +10,7 @@ import { KernelEndpoint, socketAddressOctets, writeSocketAddress } from "./linux
 import type { LinuxCalls } from "./linux-calls.ts";
 import { Errno, Linux } from "./linux-constants.ts";
 import { Memory } from "./linux-memory.ts";
+import { DatagramTrains } from "./linux-trains.ts";
 
 /** Datagrams of one system call. */
 export const batchSize = 64;
@@ -30,6 +31,9 @@ const outputOctets: number = 512 * 1024;
 
 /** Where a sender writes the receiver, behind the octets. */
 const senderAddressAt = 65_536;
+
+/** Answers of a batch that are not worth being put together. */
+const fewAnswers = 4;
 
 /** Milliseconds that a full send buffer is waited for before what is left of a batch is dropped. */
 const sendWaitMs = 5;
@@ -73,12 +77,15 @@ export class DatagramBatch {
   readonly #outVectors: Memory;
   readonly #outHeaders: Memory;
   readonly #poll: Memory;
+  readonly #trains: DatagramTrains;
   readonly #headerWords: Uint32Array;
   readonly #nameOctets: Uint8Array;
   readonly #outputLow: number;
   readonly #nameLow: number;
   readonly #controlLow: number;
   #queued = 0;
+  /** A full send buffer was waited for: once a batch. */
+  #hasWaited = false;
   /** Headers that the last `receive` has filled, and the room for control messages that all of them have; -1: not set yet. */
   #received = 0;
   #controlLength = -1;
@@ -94,6 +101,11 @@ export class DatagramBatch {
     this.#outVectors = new Memory(calls, batchSize * 16);
     this.#outHeaders = new Memory(calls, batchSize * headerWords * 4);
     this.#poll = new Memory(calls, 8);
+    this.#trains = new DatagramTrains(
+      calls,
+      { headers: this.#outHeaders, vectors: this.#outVectors, names: this.#names },
+      batchSize,
+    );
     this.#headerWords = this.#headers.words;
     this.#nameOctets = this.#names.octets;
     this.#outputLow = this.#outputMemory.address >>> 0;
@@ -203,12 +215,44 @@ export class DatagramBatch {
       this.discard();
       return;
     }
+    this.#hasWaited = false;
+    if (count < fewAnswers || !this.#sendTrains(fd, count)) this.#sendEach(fd, 0, count);
+    this.discard();
+  }
+
+  /** Sends answers in trains, where two or more of them go together. Returns false where that is not so. */
+  #sendTrains(fd: number, count: number): boolean {
+    const trains = this.#trains;
+    // What tells the kernel where an answer leaves from is of one answer each.
+    if (!trains.isAllowed || this.#outHeaders.words[controlLengthWord] !== 0) return false;
+    const total = trains.build(count);
+    if (total === count) return false;
+    for (let sent = 0; sent < total;) {
+      const flags = Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
+      const result = this.#calls.sendMany(fd, trains.headerAt(sent), total - sent, flags);
+      if (result > 0) {
+        sent += result;
+        continue;
+      }
+      const errno = this.#calls.errno();
+      if (errno === Errno.EINTR) continue;
+      const from = trains.starts[sent]!;
+      const end = trains.starts[sent + 1]!;
+      if (end - from > 1 && errno !== Errno.EAGAIN) trains.refused();
+      // The train that was not taken goes one by one, which also tells what is wrong with it.
+      for (let i = from; i < end; i++) this.#sendEach(fd, trains.members[i]!, 1);
+      sent++;
+    }
+    return true;
+  }
+
+  /** Sends answers one by one. */
+  #sendEach(fd: number, first: number, count: number): void {
     let sent = 0;
-    let hasWaited = false;
     while (sent < count) {
       const result = this.#calls.sendMany(
         fd,
-        this.#outHeaders.address + sent * headerWords * 4,
+        this.#outHeaders.address + (first + sent) * headerWords * 4,
         count - sent,
         Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL,
       );
@@ -220,8 +264,8 @@ export class DatagramBatch {
       if (errno === Errno.EINTR) continue;
       if (errno === Errno.EAGAIN) {
         // A moment's rest is the only way to slow those down who ask: what they send waits in the kernel meanwhile.
-        if (!hasWaited && this.#waitToSend(fd)) {
-          hasWaited = true;
+        if (!this.#hasWaited && this.#waitToSend(fd)) {
+          this.#hasWaited = true;
           continue;
         }
         this.dropped += count - sent;
@@ -230,7 +274,6 @@ export class DatagramBatch {
       this.dropped++; // of this receiver alone: no route, a port of 0, a firewall, no memory for it
       sent++;
     }
-    this.discard();
   }
 
   /** Forgets what is queued. */
@@ -265,6 +308,7 @@ export class DatagramBatch {
     this.#controls.free();
     this.#vectors.free();
     this.#headers.free();
+    this.#trains.free();
     this.#outVectors.free();
     this.#outHeaders.free();
     this.#poll.free();

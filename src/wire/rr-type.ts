@@ -87,6 +87,8 @@ export const RrType = {
 /** A mnemonic of {@link RrType}. */
 export type RrTypeName = keyof typeof RrType;
 
+const numberByName: ReadonlyMap<string, number> = new Map(Object.entries(RrType));
+
 const nameByNumber: ReadonlyMap<number, string> = new Map(
   Object.entries(RrType).map(([name, number]) => [number, name]),
 );
@@ -98,8 +100,7 @@ export function typeName(number: number): string {
 
 /** The number of an RR type from its mnemonic or TYPE###, in any case; undefined where there is none. */
 export function typeNumber(text: string): number | undefined {
-  const name = text.toUpperCase();
-  return Object.hasOwn(RrType, name) ? RrType[name as RrTypeName] : numberAfter("TYPE", text);
+  return numberByName.get(text) ?? numberByName.get(text.toUpperCase()) ?? numberAfter("TYPE", text);
 }
 
 /**
