@@ -98,8 +98,12 @@ export class AdditionalSection {
   /** Writes the addresses of a name that the zone answers for, by its own node or a wildcard's. */
   #addAnswerable(zone: number, name: Uint8Array, at: number): void {
     const found = this.#found;
-    this.#zones.search(zone, name, at, found);
+    const zones = this.#zones;
+    zones.search(zone, name, at, found);
     if (found.cut !== none || found.dname !== none) return;
+    const own = found.node === none ? found.wildcard : found.node;
+    // Which of several sets is to be given, only a question for it decides.
+    if (own === none || zones.policies(own) !== none) return;
     if (found.node !== none) {
       this.#addRrset(found.node, RrType.A, name, at);
       this.#addRrset(found.node, RrType.AAAA, name, at);
@@ -107,7 +111,7 @@ export class AdditionalSection {
     }
     const { wildcard } = found;
     // A wildcard's sets are written once for each name that they stand in for.
-    if (wildcard === none || this.isPlaced(expansionKey(wildcard, name, at))) return;
+    if (this.isPlaced(expansionKey(wildcard, name, at))) return;
     this.place(expansionKey(wildcard, name, at));
     this.#putExpanded(wildcard, RrType.A, name, at);
     this.#putExpanded(wildcard, RrType.AAAA, name, at);

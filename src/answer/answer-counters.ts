@@ -1,6 +1,6 @@
 // Counts of what an answer engine did. Numbers are added up in place; their names are made when they are read.
 
-import type { Counters } from "#contract";
+import type { Counters, PolicyKind } from "#contract";
 import { rcodeName, RrType, typeName } from "#wire";
 
 /** Response codes that are counted each for itself; the engine gives none above BADCOOKIE (23). */
@@ -27,6 +27,9 @@ export class AnswerCounters {
   failures = 0;
   readonly #rcodes = new Float64Array(rcodeCount);
   readonly #types = new Float64Array(typeCount + 1);
+  readonly #choices: Record<PolicyKind, number> = { weighted: 0, failover: 0, multivalue: 0, nearest: 0 };
+  /** Choices among sets of which none was healthy. */
+  #openChoices = 0;
 
   /** Counts an answer. */
   countRcode(rcode: number): void {
@@ -36,6 +39,12 @@ export class AnswerCounters {
   /** Counts a question by its type. */
   countType(type: number): void {
     this.#types[type < typeCount ? type : typeCount]! += 1;
+  }
+
+  /** Counts a choice among sets. @param isOpen  none of them was healthy */
+  countChoice(policy: PolicyKind, isOpen: boolean): void {
+    this.#choices[policy]++;
+    if (isOpen) this.#openChoices++;
   }
 
   /**
@@ -53,6 +62,10 @@ export class AnswerCounters {
       [`slipped{group=${group}}`]: this.slipped,
       [`failures{group=${group}}`]: this.failures,
     };
+    for (const [policy, count] of Object.entries(this.#choices)) {
+      if (count > 0) counters[`choices{group=${group},policy=${policy}}`] = count;
+    }
+    if (this.#openChoices > 0) counters[`choices-unhealthy{group=${group}}`] = this.#openChoices;
     for (const [rcode, count] of this.#rcodes.entries()) {
       if (count > 0) counters[`answers{group=${group},rcode=${rcodeName(rcode)}}`] = count;
     }

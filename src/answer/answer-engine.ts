@@ -14,10 +14,12 @@ import {
   formatEndpoint,
   type MessageTransport,
   type Now,
+  type Random,
 } from "#engine";
 import { ExtendedError, headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
-import type { ZoneReader } from "#zone";
+import type { PolicyBoard, ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
+import { Choice } from "./choice.ts";
 import { CookieState, ServerCookies } from "./cookies.ts";
 import type { HashName } from "./denial.ts";
 import { EdnsReply } from "./edns-reply.ts";
@@ -28,7 +30,13 @@ import { Resolution } from "./resolution.ts";
 import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
 import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
-import { findTracedZone, isTraceable, makeTraceSteps, type TraceContext } from "./trace-report.ts";
+import {
+  describeChoice,
+  findTracedZone,
+  isTraceable,
+  makeTraceSteps,
+  type TraceContext,
+} from "./trace-report.ts";
 
 /** Octets we take and send over UDP: no fragment on any usual path (RFC 9715 section 3.1). */
 export const udpPayloadOctets = 1232;
@@ -69,6 +77,8 @@ export interface AnswerEngineOptions {
   readonly cookieSecret?: Uint8Array;
   /** Counts answers over UDP; engines of one thread share it. Absent: nothing is limited. */
   readonly rates?: ResponseRates;
+  /** What is chosen by where names have several sets; absent: the default of each is given. */
+  readonly policies?: { readonly board: PolicyBoard; readonly random: Random };
   /** Takes what is no query of names; absent: there is nobody. */
   readonly transactions?: Transactions;
 }
@@ -103,6 +113,7 @@ export class AnswerEngine implements DatagramEngine {
   readonly #query: Query;
   readonly #writer = new ResponseWriter();
   readonly #resolution: Resolution;
+  readonly #choice: Choice | undefined;
   readonly #counters = new AnswerCounters();
   /** Response code of the last answer, extended. */
   #rcode = 0;
@@ -114,12 +125,15 @@ export class AnswerEngine implements DatagramEngine {
     this.transactions = options.transactions;
     this.#query = new Query(traceOptionCode, options.transactions !== undefined);
     this.group = options.group;
+    const { policies } = options;
+    this.#choice = policies && new Choice(options.zones, policies.board, policies.random);
     this.#resolution = new Resolution(
       options.zones,
       options.zones.group(options.group),
       this.#writer,
       options.hashName,
       options.signing,
+      this.#choice,
     );
     this.#rates = options.rates;
     this.#reply = new EdnsReply({
@@ -308,13 +322,14 @@ export class AnswerEngine implements DatagramEngine {
     writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
     let rcode = query.rcode;
     let flags = responseFlags(input, start);
-    if (this.#reply.cookieState === CookieState.MALFORMED) rcode = Rcode.FORMERR;
+    if (this.#reply.cookieState === CookieState.MALFORMED || this.#reply.isSubnetMalformed)
+      rcode = Rcode.FORMERR;
     else if (kind === QueryKind.ASK) {
       if (query.hasEdns) writer.reserve(optOctets + options);
       this.#counters.countType(query.type);
       const isProven = !isUdp || (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN);
       this.#resolution.compact.begin(now, isProven);
-      rcode = this.#resolve(query, input);
+      rcode = this.#resolve(query, input, from);
       if (query.hasEdns) writer.release(optOctets + options);
       if (this.#resolution.compact.isUnsigned && isProven) {
         // What cannot be signed is not answered; who may be somebody else is told to come back over TCP first (TC is set).
@@ -363,7 +378,20 @@ export class AnswerEngine implements DatagramEngine {
     writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk, query.isCompactOk && this.#resolution.isCompact);
     const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
     if (!query.hasOptions && reason < 0) return;
-    writer.addOptions(this.#reply.write(query, input, from, now, output, at, writer.at, limit, reason));
+    writer.addOptions(
+      this.#reply.write(
+        query,
+        input,
+        from,
+        now,
+        output,
+        at,
+        writer.at,
+        limit,
+        this.#resolution.decidingBits,
+        reason,
+      ),
+    );
   }
 
   /** Whether an answer over UDP is to be sent. Who has shown a cookie of ours is who it says. */
@@ -384,14 +412,18 @@ export class AnswerEngine implements DatagramEngine {
   }
 
   /** Writes the records of the answer and returns its response code. */
-  #resolve(query: Query, input: Uint8Array): number {
+  #resolve(query: Query, input: Uint8Array, from: Endpoint): number {
     const resolution = this.#resolution;
     if (query.class !== RrClass.IN || query.type === RrType.AXFR || query.type === RrType.IXFR) {
       return Rcode.REFUSED;
     }
     if (query.type === RrType.NXNAME) return Rcode.FORMERR; // RFC 9824 section 3.5
     this.#zones.open();
+    const { hasSubnet, subnet } = this.#reply;
+    resolution.client = hasSubnet && subnet.bits > 0 ? subnet.address : from.address;
     resolution.resolve(query, input);
+    if (resolution.chosen > 0 && this.#choice !== undefined)
+      this.#counters.countChoice(this.#choice.kind, this.#choice.reason === "open");
     return resolution.rcode;
   }
 
@@ -452,6 +484,7 @@ export class AnswerEngine implements DatagramEngine {
         transport: transport === "udp" ? ("udp" as const) : ("tcp" as const),
         hasAnswer: this.#resolution.hasAnswer,
         zone: findTracedZone(zones, zones.group(this.group), input, nameAt),
+        choice: this.#resolution.chosen > 0 ? this.#choice && describeChoice(this.#choice) : undefined,
       };
       const steps = makeTraceSteps(trace, answered, now);
       for (const step of steps) trace.report(step);

@@ -5,7 +5,7 @@
 
 import type { Now } from "#engine";
 import { maxNameOctets, maxTtl, RrType } from "#wire";
-import { none, type ZoneReader, type ZoneSearch } from "#zone";
+import { none, type RrsetReader, type ZoneReader, type ZoneSearch } from "#zone";
 import type { OnlineSigning } from "./online-signing.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
 import { putSuccessor } from "./successor.ts";
@@ -76,9 +76,12 @@ export class CompactDenial {
     return this.#putLink(signer, zone, name, cutAt, apexAt, cut, true, Section.AUTHORITY);
   }
 
-  /** Writes the signature over an RRset that a wildcard gave and that was written just before. @see RFC 9824 section 3.3 */
-  putExpanded(signer: number, name: Uint8Array, at: number, rrset: number): boolean {
-    const zones = this.#zones;
+  /**
+   * Writes the signature over an RRset that a wildcard gave and that was written just before.
+   * @param zones  what it is read from: the zones, or what was chosen among several sets
+   * @see RFC 9824 section 3.3
+   */
+  putExpanded(signer: number, name: Uint8Array, at: number, zones: RrsetReader, rrset: number): boolean {
     const rdata: Uint8Array[] = [];
     for (let i = 0; i < zones.count(rrset); i++) {
       const octets = new Uint8Array(zones.rdataLength(rrset, i));

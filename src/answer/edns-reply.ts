@@ -1,9 +1,11 @@
 // Hot path (bench/answer.ts): the options of our OPT record, which say no more than was asked for: a cookie to who has one (RFC 7873), the
-// server's name to who wants it (RFC 5001), how long a connection may be idle (RFC 7828), why something was refused (RFC 8914), and, where
-// nobody else reads it, padding to who wants it (RFC 7830). Most queries want none of it, and then this costs a comparison.
+// server's name to who wants it (RFC 5001), the client's network to who named it (RFC 7871), how long a connection may be idle (RFC 7828), why
+// something was refused (RFC 8914), and, where nobody else reads it, padding to who wants it (RFC 7830). Most queries want none of it, and then
+// this costs a comparison.
 
 import type { Endpoint, Now } from "#engine";
 import { EdnsOption } from "#wire";
+import { ClientSubnet } from "./client-subnet.ts";
 import { CookieState, cookieOctets, type ServerCookies } from "./cookies.ts";
 import type { Query } from "./query.ts";
 
@@ -28,6 +30,11 @@ export interface EdnsReplyOptions {
 export class EdnsReply {
   /** What the query's cookie says; meaningful where it had one. */
   cookieState: number = CookieState.UNPROVEN;
+  /** The client's network; meaningful where `hasSubnet`. */
+  readonly subnet: ClientSubnet = new ClientSubnet();
+  hasSubnet = false;
+  /** The query names a network by an option that is malformed. */
+  isSubnetMalformed = false;
   readonly #cookies: ServerCookies | undefined;
   readonly #nsid: ((to: Endpoint) => Uint8Array | undefined) | undefined;
   #name: Uint8Array | undefined;
@@ -61,8 +68,15 @@ export class EdnsReply {
     this.#name = undefined;
     this.#idle = -1;
     this.cookieState = CookieState.UNPROVEN;
+    this.hasSubnet = false;
+    this.isSubnetMalformed = false;
     if (!query.hasOptions) return 0;
     let octets = 0;
+    if (query.subnetAt !== 0) {
+      this.hasSubnet = this.subnet.read(input, query.subnetAt, query.subnetLength);
+      this.isSubnetMalformed = !this.hasSubnet;
+      if (this.hasSubnet) octets += this.subnet.optionOctets;
+    }
     if (query.cookieAt !== 0 && this.#cookies !== undefined) {
       const seconds = Math.floor(now.wall / 1000);
       this.cookieState = this.#cookies.check(
@@ -94,6 +108,7 @@ export class EdnsReply {
    * @param start  where the response begins
    * @param at  where the first option begins
    * @param limit  where the room ends
+   * @param decidingBits  how many of 128 bits of the client's address decided the answer
    * @param extendedError  a code of RFC 8914, written where there is room; -1 for none
    * @returns octets written
    */
@@ -106,6 +121,7 @@ export class EdnsReply {
     start: number,
     at: number,
     limit: number,
+    decidingBits: number,
     extendedError: number,
   ): number {
     let to = at;
@@ -125,6 +141,7 @@ export class EdnsReply {
       output[to++] = this.#idle >> 8;
       output[to++] = this.#idle & 0xff;
     }
+    if (this.hasSubnet) to = this.subnet.write(decidingBits, output, to);
     if (extendedError >= 0 && to + extendedErrorOctets <= limit) {
       to = putHead(output, to, EdnsOption.EXTENDED_ERROR, 2);
       output[to++] = extendedError >> 8;

@@ -55,6 +55,9 @@ export class Query {
   wantsKeepalive = false;
   /** The padding option (RFC 7830) was sent. */
   wantsPadding = false;
+  /** Offset of the client subnet option's data, 0 where there is none (RFC 7871). */
+  subnetAt = 0;
+  subnetLength = 0;
   /** Offset of the trace option's data, 0 where there is none. */
   traceAt = 0;
   traceLength = 0;
@@ -89,6 +92,7 @@ export class Query {
     this.isCompactOk = false;
     this.hasOptions = false;
     this.cookieAt = 0;
+    this.subnetAt = 0;
     this.wantsNsid = false;
     this.wantsKeepalive = false;
     this.wantsPadding = false;
@@ -206,6 +210,10 @@ export class Query {
       if (this.cookieAt !== 0) return;
       this.cookieAt = at;
       this.cookieLength = length;
+    } else if (code === EdnsOption.CLIENT_SUBNET) {
+      if (this.subnetAt !== 0) return;
+      this.subnetAt = at;
+      this.subnetLength = length;
     } else if (code === EdnsOption.NSID) this.wantsNsid = true;
     else if (code === EdnsOption.TCP_KEEPALIVE) this.wantsKeepalive = true;
     else if (code === EdnsOption.PADDING) this.wantsPadding = true;

@@ -5,9 +5,10 @@
 // Records about delegations and negative answers go into the authority section; positive answers carry nothing there.
 
 import { maxNameOctets, maxTtl, Rcode, RrType } from "#wire";
-import { none, type ZoneReader, ZoneSearch } from "#zone";
+import { none, policiesType, type RrsetReader, type ZoneReader, ZoneSearch } from "#zone";
 import { AdditionalSection } from "./additional-section.ts";
 import { CompactDenial } from "./compact-denial.ts";
+import type { Choice } from "./choice.ts";
 import { Denial, type HashName } from "./denial.ts";
 import type { OnlineSigning } from "./online-signing.ts";
 import type { Query } from "./query.ts";
@@ -32,6 +33,12 @@ export class Resolution {
   isExpanded = false;
   /** Whether the zone that the answer ends in is signed while answering (RFC 9824); looked at where the query has the CO flag, or it matters. */
   isCompact = false;
+  /** Sets that a policy chose for the response; the last one is what the choice still knows of. */
+  chosen = 0;
+  /** How many of 128 bits of the client's address decided it, 0 where none did. */
+  decidingBits = 0;
+  /** On whose behalf is asked: 16 octets, IPv4 mapped. Set before `resolve`. */
+  client: Uint8Array = new Uint8Array(16);
 
   readonly #zones: ZoneReader;
   readonly #group: number;
@@ -40,6 +47,7 @@ export class Resolution {
   readonly #denial: Denial;
   /** What is not there in zones that are signed while answering, and whether something of it could not be signed. */
   readonly compact: CompactDenial;
+  readonly #choice: Choice | undefined;
   /** The DO bit of the query. */
   #isDnssecOk = false;
   readonly #found = new ZoneSearch();
@@ -56,6 +64,7 @@ export class Resolution {
   /**
    * @param hashName  of NSEC3; absent: zones that have it are answered without their proofs
    * @param signing  signs for zones with compact denial; absent: there are none
+   * @param choice  chooses where names have several sets; absent: the default is given
    */
   constructor(
     zones: ZoneReader,
@@ -63,6 +72,7 @@ export class Resolution {
     writer: ResponseWriter,
     hashName?: HashName,
     signing?: OnlineSigning,
+    choice?: Choice,
   ) {
     this.#zones = zones;
     this.#group = group;
@@ -70,6 +80,7 @@ export class Resolution {
     this.#additional = new AdditionalSection(zones, writer);
     this.#denial = new Denial(zones, writer, hashName);
     this.compact = new CompactDenial(zones, writer, signing);
+    this.#choice = choice;
   }
 
   /** Sets the fields above to what they are for a response without records. */
@@ -81,6 +92,8 @@ export class Resolution {
     this.isExpanded = false;
     this.apexAt = -1;
     this.isCompact = false;
+    this.chosen = 0;
+    this.decidingBits = 0;
   }
 
   /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
@@ -172,11 +185,53 @@ export class Resolution {
   /** RFC 1034 section 4.3.2 step 3a; RFC 4592 section 3.3.1 where the node is a wildcard's. */
   #answerFrom(query: Query, zone: number, node: number): boolean {
     const zones = this.#zones;
+    if (zones.policies(node) !== none) return this.#answerByPolicy(query, zone, node);
+    return this.#answerPlainly(query, zone, node);
+  }
+
+  /** A node with sets that are chosen from, of some of its types. */
+  #answerByPolicy(query: Query, zone: number, node: number): boolean {
+    const zones = this.#zones;
+    const choice = this.#choice;
+    const first = firstRrset(zones, node);
+    const type = query.type === RrType.ANY && first !== none ? zones.type(first) : query.type;
+    if (choice !== undefined && type !== policiesType) {
+      if (this.#choose(choice, node, type)) {
+        this.hasAnswer = true;
+        if (this.#putAnswer(zone, node, choice, 0)) this.#endAnswer();
+        return false;
+      }
+      // ANY and NSEC are of the name itself, whatever alias stands there.
+      const isOwn = type === RrType.NSEC && this.#signerOf() !== none;
+      if (!isOwn && zones.rrset(node, type) === none && this.#choose(choice, node, RrType.CNAME)) {
+        if (!this.#putAnswer(zone, node, choice, 0)) return false;
+        const target = this.#otherTarget();
+        choice.copyRdata(0, 0, target, 0);
+        return this.#follow(target);
+      }
+    }
+    return this.#answerPlainly(query, zone, node);
+  }
+
+  #choose(choice: Choice, node: number, type: number): boolean {
+    if (!choice.choose(this.#zones.policies(node), type, this.client, this.#isDnssecOk)) return false;
+    this.chosen++;
+    if (choice.bits > this.decidingBits) this.decidingBits = choice.bits;
+    return true;
+  }
+
+  #answerPlainly(query: Query, zone: number, node: number): boolean {
+    const zones = this.#zones;
     // RFC 8482 section 4.1: ANY is answered with one RRset of those there are.
-    const rrset = query.type === RrType.ANY ? firstRrset(zones, node) : zones.rrset(node, query.type);
+    const rrset =
+      query.type === RrType.ANY
+        ? firstRrset(zones, node)
+        : query.type === policiesType
+          ? none // that a name has them is nobody's business
+          : zones.rrset(node, query.type);
     if (rrset !== none) {
       this.hasAnswer = true;
-      if (!this.#putAnswer(zone, node, rrset) || !this.#endAnswer()) return false;
+      if (!this.#putAnswer(zone, node, zones, rrset) || !this.#endAnswer()) return false;
       this.#additional.addTargets(zone, rrset, this.#name, this.#nameAt, this.#found.apexAt);
       return false;
     }
@@ -190,7 +245,7 @@ export class Resolution {
         this.#prove(this.#denial.proveNoData(zone, this.#name, this.#nameAt, this.#found));
       return false;
     }
-    if (!this.#putAnswer(zone, node, cname)) return false;
+    if (!this.#putAnswer(zone, node, zones, cname)) return false;
     const target = this.#otherTarget();
     zones.copyRdata(cname, 0, target, 0);
     return this.#follow(target);
@@ -246,20 +301,24 @@ export class Resolution {
     return this.#name === this.#targets[0] ? this.#targets[1] : this.#targets[0];
   }
 
-  #putAnswer(zone: number, node: number, rrset: number): boolean {
-    if (!this.#writer.putRrset(Section.ANSWER, this.#name, this.#nameAt, this.#zones, rrset, maxTtl)) {
+  /** @param from  what the RRset is read from: the zones, or the choice */
+  #putAnswer(zone: number, node: number, from: RrsetReader, rrset: number): boolean {
+    const writer = this.#writer;
+    const name = this.#name;
+    if (!writer.putRrset(Section.ANSWER, name, this.#nameAt, from, rrset, maxTtl)) {
       this.isTruncated = true;
       return false;
     }
-    this.#additional.place(rrset);
+    if (from === this.#zones) this.#additional.place(rrset);
     if (this.#found.node === none) this.isExpanded = true;
     if (!this.#isDnssecOk) return true;
     const isExpanded = this.#found.node === none;
     const signer = isExpanded ? this.#signerOf() : none;
     if (signer !== none)
-      return this.#prove(this.compact.putExpanded(signer, this.#name, this.#nameAt, rrset));
-    if (!this.#sign(Section.ANSWER, this.#name, this.#nameAt, node, rrset, maxTtl)) return false;
-    if (isExpanded) this.#denial.keepExpansion(zone, this.#name, this.#nameAt, this.#found);
+      return this.#prove(this.compact.putExpanded(signer, name, this.#nameAt, from, rrset));
+    if (!this.#prove(writer.putSignatures(Section.ANSWER, name, this.#nameAt, from, node, rrset, maxTtl)))
+      return false;
+    if (isExpanded) this.#denial.keepExpansion(zone, name, this.#nameAt, this.#found);
     return true;
   }
 

@@ -5,7 +5,7 @@
 // can be stale or lost without harm. Names match without regard to case; the first spelling stands.
 
 import { headerOctets, lowerCase, maxNameOctets, maxPointerTarget, RrClass, RrType } from "#wire";
-import { NameWalk, type ZoneReader } from "#zone";
+import { NameWalk, type RrsetReader } from "#zone";
 import { nameEnd } from "./octet-names.ts";
 import { readU16 } from "./query.ts";
 
@@ -114,7 +114,7 @@ export class ResponseWriter {
     section: number,
     owner: Uint8Array,
     ownerAt: number,
-    zones: ZoneReader,
+    zones: RrsetReader,
     rrset: number,
     maxTtl: number,
   ): boolean {
@@ -143,7 +143,7 @@ export class ResponseWriter {
     section: number,
     owner: Uint8Array,
     ownerAt: number,
-    zones: ZoneReader,
+    zones: RrsetReader,
     node: number,
     rrset: number,
     maxTtl: number,
@@ -330,7 +330,7 @@ export class ResponseWriter {
     this.#octets[lengthAt + 1] = length & 0xff;
   }
 
-  #putRdata(zones: ZoneReader, rrset: number, index: number, type: number): void {
+  #putRdata(zones: RrsetReader, rrset: number, index: number, type: number): void {
     // RFC 3597 section 4: names are compressed in the types of RFC 1035 only.
     switch (type) {
       case RrType.NS:

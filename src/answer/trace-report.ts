@@ -18,6 +18,7 @@ import {
   typeName,
 } from "#wire";
 import { none, type ZoneReader } from "#zone";
+import type { Choice, ChoiceReason } from "./choice.ts";
 
 /** What the steps of one engine have in common. */
 export interface TraceContext {
@@ -44,6 +45,8 @@ export interface TracedAnswer {
   readonly hasAnswer: boolean;
   /** The zone that it was answered from, where it was from one. */
   readonly zone: { readonly apex: string; readonly serial: number } | undefined;
+  /** What a routing policy chose, where one did. */
+  readonly choice?: DnsDetail["choice"];
 }
 
 /**
@@ -52,7 +55,7 @@ export interface TracedAnswer {
  * The record step is that of the visit: only name servers of zones report it, not root and TLDs, and not of a question beside the visit.
  */
 export function makeTraceSteps(trace: TraceContext, answered: TracedAnswer, now: Now): TraceStep[] {
-  const { query, response, option, to, transport, hasAnswer, zone } = answered;
+  const { query, response, option, to, transport, hasAnswer, zone, choice } = answered;
   const traced = decodeTraceOption(option);
   if (traced === undefined) return [];
   const decoded = decodeMessage(response);
@@ -74,7 +77,7 @@ export function makeTraceSteps(trace: TraceContext, answered: TracedAnswer, now:
     flags: formatFlags(message.flags),
     isFailure: message.rcode !== Rcode.NOERROR,
     ...(isAside ? { isAside } : {}),
-    dns: dnsOf(query, response, to, transport, zone),
+    dns: { ...dnsOf(query, response, to, transport, zone), ...(choice ? { choice } : {}) },
   };
   if (!hasAnswer || trace.hop !== "name-servers" || isAside) return [step];
   // Signatures stand in the message beside it: the record is what resolvers keep and show.
@@ -102,6 +105,22 @@ function dnsOf(
     ...(zone ? { zone: zone.apex, serial: zone.serial } : {}),
   };
 }
+
+/** What was chosen, and why, in words. */
+export function describeChoice(choice: Choice): NonNullable<DnsDetail["choice"]> {
+  return { policy: choice.kind, sets: choice.chosenIds(), reason: choiceReasons[choice.reason] };
+}
+
+const choiceReasons: Readonly<Record<ChoiceReason, string>> = {
+  weight: "drawn by weight among the healthy ones",
+  primary: "the primary is healthy",
+  secondary: "the primary is unhealthy, and the secondary healthy",
+  together: "healthy ones, in random order",
+  one: "not all are healthy, and these are not signed together: one that is healthy, by itself",
+  near: "the nearest healthy one to the client's network",
+  default: "the client's network is at no place that is known: the one for all others",
+  open: "none is healthy: taken as if all were",
+};
 
 /**
  * Finds the zone of a group that a name is answered from, and its serial.

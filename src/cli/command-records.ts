@@ -9,6 +9,7 @@ import { readZoneDocument } from "./read-zone-document.ts";
 import { readDomainName, readRecordData, readSeconds } from "./read-values.ts";
 import { readRrsetChanges } from "./read-rrset-changes.ts";
 import { readZoneFile } from "./read-zone-file.ts";
+import { healthWords, policyArguments, policyWords, readSet, setArgument } from "./set-options.ts";
 import { write, writeArguments } from "./write-command.ts";
 
 const zonePath = (zone: unknown): string => `/v1/zones/${encodeURIComponent(readDomainName(String(zone)))}`;
@@ -55,8 +56,17 @@ export const records: Command = {
     const list = (await readRrsets(context, values)).filter(filterOf(values));
     context.output.data(list);
     const hasIds = values["ids"] === true;
+    const hasSets = list.some(({ policy }) => policy !== undefined);
     context.output.table(
-      ["NAME", "TTL", "TYPE", "ORIGIN", ...(hasIds ? ["ID"] : []), "DATA"],
+      [
+        "NAME",
+        "TTL",
+        "TYPE",
+        "ORIGIN",
+        ...(hasIds ? ["ID"] : []),
+        ...(hasSets ? ["SET", "POLICY", "HEALTH"] : []),
+        "DATA",
+      ],
       list.flatMap((rrset) =>
         rrset.entries.map((entry) => [
           rrset.name,
@@ -64,6 +74,7 @@ export const records: Command = {
           rrset.type,
           rrset.origin,
           ...(hasIds ? [entry.id || "-"] : []),
+          ...(hasSets ? [rrset.setIdentifier || "-", policyWords(rrset), healthWords(rrset)] : []),
           entry.data,
         ]),
       ),
@@ -116,6 +127,7 @@ export const recordsSet: Command = {
       valueHint: "TIME",
       description: "how long resolvers may keep it: 300, 5m, 1h30m (as before, or 60)",
     },
+    ...policyArguments,
     ...writeArguments,
   },
   examples: [
@@ -124,6 +136,9 @@ export const recordsSet: Command = {
     "fairlead records set shop.test www A 192.0.2.1 192.0.2.2 --ttl 5m",
     "fairlead records set shop.test @ TXT 'v=spf1 mx -all'",
     "fairlead records set shop.test '*' AAAA 2001:db8::1",
+    "fairlead records set shop.test api A 192.0.2.1 --failover primary --health http://192.0.2.1:8080/health",
+    "fairlead records set shop.test api A 192.0.2.2 --failover secondary",
+    "fairlead records set shop.test new A 192.0.2.3 --set blue --weight 10",
   ],
   rest: "values",
   async run(values, context, rest) {
@@ -132,6 +147,7 @@ export const recordsSet: Command = {
     await write(context, values, "PUT", `${zonePath(values["zone"])}/rrsets`, {
       name: readDomainName(String(values["name"])),
       type,
+      ...readSet(values),
       ...(typeof ttl === "string" ? { ttl: readSeconds("--ttl", ttl) } : {}),
       records: [String(values["value"]), ...rest].map((text) => readRecordData(type, text)),
     });
@@ -155,6 +171,7 @@ export const recordsAdd: Command = {
       valueHint: "TIME",
       description: "how long resolvers may keep all of them: 300, 5m, 1h30m (as before, or 60)",
     },
+    ...setArgument,
     ...writeArguments,
   },
   examples: [
@@ -176,6 +193,7 @@ export const recordsDelete: Command = {
   args: {
     ...recordArguments,
     value: { type: "positional", required: false, description: "the data of one; all of them without it" },
+    ...setArgument,
     ...writeArguments,
   },
   examples: ["fairlead records delete shop.test www A", "fairlead records delete shop.test www A 192.0.2.2"],
@@ -187,7 +205,9 @@ export const recordsDelete: Command = {
     }
     const name = encodeURIComponent(readDomainName(String(values["name"])));
     const type = encodeURIComponent(String(values["type"]));
-    await write(context, values, "DELETE", `${zonePath(values["zone"])}/rrsets/${name}/${type}`);
+    const { set } = values;
+    const which = typeof set === "string" ? `/${encodeURIComponent(set)}` : "";
+    await write(context, values, "DELETE", `${zonePath(values["zone"])}/rrsets/${name}/${type}${which}`);
   },
 };
 
@@ -196,6 +216,7 @@ export const recordsTtl: Command = {
   args: {
     ...recordArguments,
     ttl: { type: "positional", description: "how long resolvers may keep them: 300, 5m, 1h30m" },
+    ...setArgument,
     ...writeArguments,
   },
   examples: ["fairlead records ttl shop.test www A 5m"],
@@ -252,6 +273,7 @@ async function edit(
   await write(context, values, "POST", `${zonePath(values["zone"])}/rrsets`, {
     name: readDomainName(String(values["name"])),
     type,
+    ...(typeof values["set"] === "string" ? { setIdentifier: values["set"] } : {}),
     ...(add ? { add: read(add) } : {}),
     ...(remove ? { remove: read(remove) } : {}),
     ...(ttl === undefined ? {} : { ttl }),

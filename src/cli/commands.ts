@@ -101,6 +101,7 @@ import {
   recordsTtl,
   zones,
 } from "./command-records.ts";
+import { health, networks, networksDelete, networksSet } from "./command-policies.ts";
 import { routes } from "./command-routes.ts";
 import {
   staticIpAllocate,
@@ -235,6 +236,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "records ttl": recordsTtl,
   "records delete": recordsDelete,
   "records apply": recordsApply,
+  health,
+  networks,
+  "networks set": networksSet,
+  "networks delete": networksDelete,
   import: importZone,
   export: exportZone,
   history,

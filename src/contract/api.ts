@@ -24,6 +24,7 @@ import {
   renewOptions,
 } from "./registration.ts";
 import { alias, assignment, domain, familyAddress, instance, instanceRun, rrset, zone } from "./resource.ts";
+import { setMembers } from "./routing-policy.ts";
 import { counters, instanceState, roleDriver } from "./stream.ts";
 import { traceSummary } from "./trace.ts";
 import { assignmentMembers } from "./traffic-commands.ts";
@@ -66,7 +67,7 @@ export const domainBody = z.strictObject(domainOptions);
 export const putRrsetBody = z.strictObject({
   name: text,
   type: z.string().min(1).max(32),
-  setIdentifier: z.string().max(128).optional(),
+  ...setMembers,
   ttl: z.int().min(0).max(2147483647).optional(),
   records: z.array(z.string().max(400_000)).min(1).max(maxRrsetRecords),
 });

@@ -27,6 +27,10 @@ export const healthCheck = z.strictObject({
 });
 export type HealthCheck = z.infer<typeof healthCheck>;
 
+/** As it is carried out: of what a routing policy follows, it can be enough that somebody listens. */
+const targetCheck = z.strictObject({ ...healthCheck.shape, protocol: z.literal("tcp").optional() });
+export type TargetCheck = z.infer<typeof targetCheck>;
+
 /** A place that a resource's requests are passed on to: an instance. */
 export const target = z.strictObject({
   /** Id and name of the instance. */
@@ -46,7 +50,7 @@ export type Target = z.infer<typeof target>;
 /** What makes a resource a load balancer. */
 export const balancing = z.strictObject({
   algorithm: z.enum(["round-robin", "least-requests"]),
-  healthCheck,
+  healthCheck: targetCheck,
   /** A visitor comes back to the same target while its cookie lives. Absent: no cookie. */
   stickiness: z.strictObject({ durationSeconds: z.int().min(1).max(604_800) }).optional(),
   /** Answers of 502, 503, 504 and broken connections in a row that put a target aside for a while; 0: none do. */

@@ -20,6 +20,7 @@ export * from "./progress.ts";
 export * from "./readiness.ts";
 export * from "./record-commands.ts";
 export * from "./route-picture.ts";
+export * from "./routing-policy.ts";
 export * from "./registration.ts";
 export * from "./resource.ts";
 export * from "./metric-samples.ts";

@@ -26,6 +26,7 @@ import {
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
 import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
+import { policyCommands, setIdentifier, setMembers } from "./routing-policy.ts";
 import { tagCommands } from "./tags.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
 
@@ -74,7 +75,7 @@ export const command = z
       /** `@` for the apex, `www` for a name inside the zone, or a name that ends with the zone's. */
       name: nameText,
       type: z.string().min(1).max(32),
-      setIdentifier: z.string().max(128).optional(),
+      ...setMembers,
       /** Seconds; 60 where absent. */
       ttl: z.int().min(0).max(2147483647).optional(),
       /** RDATA of every record, in presentation format: this replaces the RRset whole. */
@@ -85,7 +86,8 @@ export const command = z
       zone: nameText,
       name: nameText,
       type: z.string().min(1).max(32),
-      setIdentifier: z.string().max(128).optional(),
+      /** Absent where routing policies choose: all sets. */
+      setIdentifier: setIdentifier.optional(),
     }),
     z.strictObject({
       action: z.literal("import-zone"),
@@ -103,6 +105,7 @@ export const command = z
       ipAddressType: ipAddressType.optional(),
     }),
     ...recordCommands,
+    ...policyCommands,
     ...instanceCommands,
     ...certificateCommands,
     ...tagCommands,

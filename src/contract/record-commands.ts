@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { rrsetOrigin } from "./resource.ts";
+import { routingPolicy, setHealth, setIdentifier, setMembers } from "./routing-policy.ts";
 
 const nameText = z.string().min(1).max(1020);
 const typeText = z.string().min(1).max(32);
@@ -17,6 +18,8 @@ export const maxImportRecords = 100_000;
 export const rrsetEdit = {
   name: nameText,
   type: typeText,
+  /** Which of several that a routing policy chooses from. */
+  setIdentifier: setIdentifier.optional(),
   add: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
   remove: z.array(dataText).min(1).max(maxRrsetRecords).optional(),
   /** How the one record that is added was written in another API, which shows it so again: with or without final dot. */
@@ -47,7 +50,7 @@ export type RrsetContent = z.infer<typeof rrsetContent>;
 export const rrsetChange = z.strictObject({
   name: nameText,
   type: typeText,
-  setIdentifier: z.string().max(128).optional(),
+  ...setMembers,
   /** What whoever asks saw: null where there was nothing. Where that is not what is there, all is refused. Absent: it is not looked at. */
   expected: rrsetContent.nullable().optional(),
   /** What is to be there; null: nothing. Without TTL it stays, or is 60. */
@@ -93,7 +96,9 @@ export const zoneDocument = z
         z.strictObject({
           name: nameText,
           type: typeText,
-          setIdentifier: z.string().max(128).optional(),
+          setIdentifier: setIdentifier.optional(),
+          policy: routingPolicy.optional(),
+          health: setHealth.optional(),
           ttl: ttlSeconds,
           origin: rrsetOrigin.optional(),
           entries: z

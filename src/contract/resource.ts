@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { instanceLimits, portRule } from "./instance-commands.ts";
 import { registrationView, zoneDelegation } from "./registration.ts";
+import { routingPolicy, setHealth } from "./routing-policy.ts";
 
 /** What every resource carries. */
 export const identity = {
@@ -86,6 +87,12 @@ export const rrset = z
     setIdentifier: z.string(),
     ttl: z.number(),
     origin: rrsetOrigin,
+    /** By what it is chosen among those of its name and type; absent: it is the only one. */
+    policy: routingPolicy.optional(),
+    /** What its health is that of; absent: it is always healthy. */
+    health: setHealth.optional(),
+    /** How that is now. */
+    healthState: z.enum(["healthy", "unhealthy", "unknown"]).optional(),
     /** `id` is stable while the value stays; it is empty for records that are derived. */
     entries: z.array(z.strictObject({ id: z.string(), data: z.string() })),
   })

@@ -11,6 +11,7 @@ import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-o
 import { instanceLimits } from "./instance-commands.ts";
 import { liveQuestions } from "./live.ts";
 import { watchedQueriesQuestion } from "./watched-queries.ts";
+import { policyObjects } from "./routing-policy.ts";
 import { traceStep } from "./trace.ts";
 
 /** The version of the stream this code speaks best; control also speaks the one before. */
@@ -134,6 +135,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   zoneObject,
   rrsetObject,
   zoneKeysObject,
+  ...policyObjects,
   treeObject,
   outsideObject,
   serviceCertificateObject,
@@ -160,6 +162,12 @@ export function objectKey(object: RoleObject): string {
       return `rrset/${object.apex}/${object.owner}/${object.type}`;
     case "zone-keys":
       return `zone-keys/${object.apex}`;
+    case "policies":
+      return `policies/${object.apex}/${object.owner}`;
+    case "health":
+      return `health/${object.id}`;
+    case "networks":
+      return "networks";
     case "tree":
       return `tree/${object.id}`;
     case "outside":
@@ -191,6 +199,9 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
     case "zone":
     case "rrset":
     case "zone-keys":
+    case "policies":
+    case "health":
+    case "networks":
       return "names";
     case "tree":
     case "outside":

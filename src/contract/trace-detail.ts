@@ -49,6 +49,8 @@ export const dnsDetail = z.strictObject({
   serial: z.number().optional(),
   /** The zone that it was answered from. */
   zone: z.string().optional(),
+  /** Which sets a routing policy chose, and why. */
+  choice: z.strictObject({ policy: z.string(), sets: z.array(z.string()), reason: z.string() }).optional(),
   /** Milliseconds from the question to the answer, as the resolver measured them. */
   askedMs: z.number().optional(),
 });

@@ -3,8 +3,9 @@
 // alone; nothing is asked over the network.
 
 import { Name, RrType } from "#wire";
-import { rrsetKeyOf, type AliasFact, type RrsetFact } from "./facts.ts";
+import type { AliasFact, RrsetFact } from "./facts.ts";
 import { nameIn, shown, suffixesOf } from "./names.ts";
+import { rrsetAt } from "./policies/policy-sets.ts";
 import { resourceKinds, resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -136,6 +137,6 @@ class Walk {
   }
 
   #rrset(zone: string, owner: string, type: number): RrsetFact | undefined {
-    return this.#state.value("rrset", rrsetKeyOf({ zone, owner, type, setIdentifier: "" }));
+    return rrsetAt(this.#state, zone, owner, type);
   }
 }

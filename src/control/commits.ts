@@ -20,6 +20,7 @@ import type { Operations } from "./operations.ts";
 import { drainedBy, type PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
 import type { Publication } from "./publication.ts";
+import type { HealthKeeper } from "./policies/health-keeper.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { ZoneSigningFact } from "./signing/facts.ts";
 import type { SigningKeeper } from "./signing/keeper.ts";
@@ -43,6 +44,7 @@ export interface CommitSources {
   readonly operations: Operations;
   readonly reconciler: Reconciler;
   readonly drains: DrainWatch;
+  readonly health: HealthKeeper;
   readonly deployments: DeploymentKeeper;
   readonly life: LifeClock;
   readonly certificates: CertificateKeeper;
@@ -135,6 +137,7 @@ export class Commits {
     for (const { apex } of checks) this.#from.checks.renewCut(apex);
     this.#forgetTargets(planned);
     this.#from.publication.take(entries, result.revision);
+    this.#from.health.review();
     this.#from.listings.noticed(entries);
     this.#from.life.note(entries);
     this.#from.certificates.noticed(entries);

@@ -50,6 +50,7 @@ import { OwnWrites } from "./own-writes.ts";
 import { checkNewImage } from "./plan-deployment.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { Planner } from "./planner.ts";
+import { HealthKeeper } from "./policies/health-keeper.ts";
 import { draftPlatform } from "./platform-facts.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
@@ -135,6 +136,8 @@ export class ControlCore {
   readonly environments: ContainerSecrets;
   readonly certificates: CertificateKeeper;
   readonly #services: ServiceCertificates;
+  /** The health that routing policies follow. */
+  readonly health: HealthKeeper;
   /** Finds who a request is of. */
   readonly access: Access;
   /** Accounts and users. */
@@ -245,6 +248,13 @@ export class ControlCore {
       clock: host.clock,
       timers: host.timers,
     };
+    this.health = new HealthKeeper({
+      state: this.#state,
+      hub: this.hub,
+      instanceStates: this.#instanceStates,
+      targetReports: this.#targetReports,
+      clock: host.clock,
+    });
     this.#drains = new DrainWatch(traffic, (key, fact) => this.#own.endDrain(key, fact));
     const certificates = {
       state: this.#state,
@@ -319,6 +329,7 @@ export class ControlCore {
       isServedByEdge: (revision) => this.hub.serves("edge", revision),
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
+      setHealth: this.health,
     };
     this.advisor = new ZoneAdvisor(this.views, host.clock);
     this.listings = new ZoneListings(this.views, host.clock);
@@ -346,6 +357,7 @@ export class ControlCore {
       operations: this.operations,
       reconciler: this.#reconciler,
       drains: this.#drains,
+      health: this.health,
       deployments: this.#deployments,
       life: this.#life,
       certificates: this.certificates,
@@ -395,10 +407,12 @@ export class ControlCore {
     this.#commits.begin();
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
     this.#publication.begin();
+    this.health.start();
     this.hub.listen({
       changed: () => this.#commits.review(),
       instance: (instance) => {
         this.#instanceStates.set(instance.id, instance);
+        this.health.review();
         this.operations.review();
       },
       ports: ({ ports }) => {
@@ -412,6 +426,7 @@ export class ControlCore {
       },
       targets: (report) => {
         this.#targetReports.take(report);
+        this.health.review();
         this.#commits.review();
       },
       trace: (step) => this.traces.add(step),

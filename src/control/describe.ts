@@ -23,11 +23,14 @@ import {
   type InstanceFact,
   type Kind,
   type LoadBalancerFact,
+  type NetworkTableFact,
   type RrsetFact,
   type StaticIpFact,
   type ZoneFact,
 } from "./facts.ts";
 import { shown } from "./names.ts";
+import { countPacked } from "./policies/plan-network-table.ts";
+import { policyText } from "./policies/policy-sets.ts";
 import { octetsOf } from "./octets.ts";
 import { publicAddressesOf } from "./resources.ts";
 import type { State } from "./state.ts";
@@ -88,13 +91,14 @@ const namedPlainly: ReadonlySet<Kind> = new Set([
   "user",
   "access-key",
   "tags",
+  "network-table",
 ]);
 
 /** What people call an object: for refusals and lines. */
 export function nameOf(kind: Kind, key: string, value: unknown): string {
   if (kind === "rrset") {
-    const [, owner = "", type = ""] = key.split(" ");
-    return `${shown(owner)} ${typeName(Number(type))}`;
+    const [, owner = "", type = "", set = ""] = key.split(" ");
+    return `${shown(owner)} ${typeName(Number(type))}${set === "" ? "" : ` ${set}`}`;
   }
   if (kind === "alias") return shown(key.split(" ")[1] ?? "");
   if (kind === "address")
@@ -122,12 +126,18 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       return `${verbs[effect]} zone ${shown(apex)}${effect === "delete" ? "" : ` on the four name servers of set ${nameServerSetId}`}`;
     }
     case "rrset": {
-      const { owner, type, ttl, entries } = value as RrsetFact;
-      const what = `${typeName(type)} at ${shown(owner)}`;
+      const { owner, type, ttl, entries, setIdentifier, policy } = value as RrsetFact;
+      const set = policy ? ` (set ${setIdentifier}, ${policyText(policy)})` : "";
+      const what = `${typeName(type)} at ${shown(owner)}${set}`;
       if (effect === "delete") return `Delete ${what}`;
       const data = entries.slice(0, maxRecordsInLine).map(({ rdata }) => formatRdata(type, octetsOf(rdata)));
       const more = entries.length > data.length ? `, and ${entries.length - data.length} more` : "";
       return `${verbs[effect]} ${what}: ${data.join(", ")}${more} (TTL ${ttl})`;
+    }
+    case "network-table": {
+      const { places, packed } = value as NetworkTableFact;
+      if (effect === "delete") return "Delete the table of networks: every client is then at no place";
+      return `${verbs[effect]} the table of networks: ${countPacked(packed)} networks at ${places.length} places`;
     }
     case "instance":
       return describeInstance(

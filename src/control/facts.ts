@@ -10,10 +10,13 @@ import type {
   HealthCheck,
   InstanceLimits,
   InstanceRun,
+  NetworkTable,
   Operation,
   PortRule,
   RoleName,
+  RoutingPolicy,
   RrsetOrigin,
+  SetHealth,
   TlsPolicy,
   ZoneRecords,
   ZoneSigning,
@@ -49,7 +52,7 @@ export const standardPorts: readonly PortRule[] = [
 
 /** The schema that control opens its store with. */
 export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind, KindSchema>> } = {
-  dataVersion: 6,
+  dataVersion: 7,
   kinds: {
     // Version 1: registrations without contacts, before they renewed themselves.
     domain: {
@@ -63,6 +66,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     "zone-signing": { version: 1 },
     pending: { version: 1 },
     rrset: { version: 1 },
+    "network-table": { version: 1 },
     address: { version: 1 },
     // Version 1: every instance ran and was open on both standard ports.
     instance: {
@@ -134,9 +138,23 @@ export interface RrsetFact {
   readonly setIdentifier: string;
   readonly ttl: number;
   readonly origin: RrsetOrigin;
+  /** By what it is chosen among those of its name and type; absent: it is the only one, and `setIdentifier` is empty. */
+  readonly policy?: RoutingPolicy;
+  /** What its health is that of; absent: it is always healthy. */
+  readonly health?: SetHealth;
   /** `id` is kept while the value stays. */
   readonly entries: readonly RrsetEntry[];
 }
+
+/** `network-table networks`: where clients' networks are. */
+export interface NetworkTableFact {
+  readonly places: NetworkTable["places"];
+  /** As the names role is given it (src/contract, routing-policy.ts). */
+  readonly packed: string;
+}
+
+/** The key of the table of networks. */
+export const networkTableKey = "networks";
 
 /** One record of an RRset. */
 export interface RrsetEntry {
@@ -352,6 +370,7 @@ export interface Facts {
   "zone-signing": ZoneSigningFact;
   pending: PendingFact;
   rrset: RrsetFact;
+  "network-table": NetworkTableFact;
   address: AddressFact;
   instance: InstanceFact;
   "static-ip": StaticIpFact;
@@ -415,6 +434,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   "zone-signing": "ZoneSigning",
   pending: "Pending",
   rrset: "Rrset",
+  "network-table": "NetworkTable",
   address: "Address",
   instance: "Instance",
   "static-ip": "StaticIp",

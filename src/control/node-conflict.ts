@@ -1,10 +1,12 @@
-// The rules that hold at every name of a zone, looked at once a command is drafted: a CNAME stands alone, and there is one RRset a type.
+// The rules that hold at every name of a zone, looked at once a command is drafted: a CNAME stands alone, and there is one RRset a type, or
+// several that a routing policy chooses from.
 
 import { PlatformError, type Command } from "#contract";
 import { RrType, typeName } from "#wire";
 import type { Draft } from "./draft.ts";
 import { aliasKeyOf, rrsetKeyOf, type AliasFact, type AssignmentFact, type RrsetFact } from "./facts.ts";
 import { shown } from "./names.ts";
+import { findGroupConflict } from "./policies/policy-sets.ts";
 import type { Publisher } from "./publish.ts";
 import type { State } from "./state.ts";
 import { hiddenBy, hiddenName } from "./zone-cuts.ts";
@@ -42,6 +44,8 @@ export function findNodeConflict(publisher: Publisher, state: State, draft: Draf
   }
   for (const node of nodes) {
     const [apex = "", owner = ""] = node.split(" ");
+    const reason = findGroupConflict(state.rrsetsAt(apex, owner));
+    if (reason !== undefined) return { owner, reason, since: () => standingSince(state, apex, owner) };
     const types = publisher.typesAt(apex, owner);
     const twice = types.find((type, i) => types.indexOf(type) !== i);
     const since = (): string => standingSince(state, apex, owner);

@@ -11,6 +11,7 @@ import { checkWritable, entriesFor, findZone, putRrset } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { aliasRrsets } from "./publish-aliases.ts";
 import { defaultTtl } from "./publish.ts";
+import { rrsetAt, setsAt } from "./policies/policy-sets.ts";
 import { publicAddressesOf } from "./resources.ts";
 
 /** How each command of this area is planned. */
@@ -115,7 +116,7 @@ function planImport(
   };
 }
 
-/** What gives a name the very same records: its assignment, or its alias. An export has both as the records that they are. */
+/** What gives a name the very same records: its assignment, its alias, or its sets. An export has them as the records that they are. */
 function derivedFrom(
   { state, publisher }: PlanContext,
   { zone, owner, type }: Pick<RrsetFact, "zone" | "owner" | "type">,
@@ -130,9 +131,14 @@ function derivedFrom(
       ? addressRrsets(owner, defaultTtl, publicAddressesOf(state, assignment.resource))
       : publisher.cutRrsets(zone, owner);
   const same = derived.find((rrset) => rrset.type === type);
-  if (!same) return undefined;
-  const given = new Set(same.rdata.map((octets) => formatBase64(octets)));
+  const isChosen = !same && setsAt(state, zone, owner, type).length > 0;
+  const standing = isChosen ? rrsetAt(state, zone, owner, type) : undefined;
+  if (!same && !standing) return undefined;
+  const given = new Set(
+    same ? same.rdata.map((octets) => formatBase64(octets)) : standing?.entries.map((entry) => entry.rdata),
+  );
   if (given.size !== new Set(rdata).size || !rdata.every((text) => given.has(text))) return undefined;
+  if (isChosen) return "its routing policy";
   if (alias) return "its alias";
   return isAssigned ? `its assignment to ${assignment.resource}` : "the zone below, which is served here";
 }

@@ -12,6 +12,7 @@ import { octetsOf } from "./octets.ts";
 import { checkWritable, findZone, putRrset, readValue } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
+import { refuseUnnamedSet, setMembersOf } from "./policies/read-set.ts";
 import { refuseForeign } from "./record-origins.ts";
 import type { State } from "./state.ts";
 
@@ -32,9 +33,11 @@ function planEditRrset(
   const owner = readOwner(command.name, apex);
   const type = readType(command.type);
   const what = `${typeName(type)} records at "${shown(owner)}"`;
-  const place = { zone: apex, owner, type };
+  const { setIdentifier = "" } = command;
+  const place = { zone: apex, owner, type, setIdentifier };
   checkWritable(type, owner, apex);
-  const before = state.value("rrset", rrsetKeyOf({ ...place, setIdentifier: "" }));
+  const before = state.value("rrset", rrsetKeyOf(place));
+  if (!before) refuseUnnamedSet(state, place, `Cannot change ${what}`);
   refuseForeign(state, place, before);
   const { add = [], remove = [], ttl } = command;
   const written = writtenOf(command, add.length);
@@ -64,6 +67,7 @@ function planEditRrset(
     ...place,
     ttl: ttl ?? before?.ttl ?? defaultTtl,
     origin: add.length === 0 && before ? before.origin : "user",
+    ...setMembersOf(before),
     entries: [...entries.values()],
   });
   draft.require("zone", apex);
@@ -110,6 +114,11 @@ function planChangeRecord(
   checkWritable(type, owner, apex);
   const rdata = readValue(context, type, text, owner, apex);
   const isMoved = owner !== fact.owner || type !== fact.type;
+  if (isMoved && fact.policy)
+    throw new PlatformError(
+      "record-conflict",
+      `Cannot move record "${command.id}": it is in set "${fact.setIdentifier}", which a routing policy chooses`,
+    );
   if (isMoved) putRrset(context, { ...fact, entries: fact.entries.filter((one) => one !== entry) });
   const there = isMoved
     ? state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" }))
@@ -129,6 +138,7 @@ function planChangeRecord(
     type,
     ttl: ttl ?? there?.ttl ?? fact.ttl,
     origin: "user",
+    ...(isMoved ? {} : setMembersOf(fact)),
     entries,
   });
   draft.require("zone", apex);

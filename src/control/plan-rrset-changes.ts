@@ -5,16 +5,10 @@ import { PlatformError, type Command, type RrsetChange, type RrsetConflict } fro
 import { typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
-import {
-  checkWritable,
-  entriesFor,
-  findZone,
-  putRrset,
-  readValue,
-  refuseSetIdentifier,
-} from "./plan-rrset.ts";
+import { checkWritable, entriesFor, findZone, putRrset, readValue } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
+import { isSameSet, readHealth, readPolicy } from "./policies/read-set.ts";
 import { conflictAt, contentOf, isSameContent, refuseConflicts } from "./rrset-conflicts.ts";
 
 /** RDATA in the form of facts, with its TTL. */
@@ -31,6 +25,8 @@ interface Edit {
   /** What was seen: undefined where that was nothing; absent where nobody says. */
   readonly expected?: { readonly content: Content | undefined };
   readonly wanted: Content | undefined;
+  /** By what it is chosen, and its health, as they are to be. */
+  readonly set: Pick<RrsetFact, "policy" | "health">;
 }
 
 /** Plans the command of RRsets that are changed as one. */
@@ -79,15 +75,21 @@ function readEdit(context: PlanContext, apex: string, edit: RrsetChange): Edit {
   const owner = readOwner(edit.name, apex);
   const type = readType(edit.type);
   checkWritable(type, owner, apex);
-  refuseSetIdentifier(edit.setIdentifier, owner);
-  const place = { zone: apex, owner, type, setIdentifier: "" };
+  const place = { zone: apex, owner, type, setIdentifier: edit.setIdentifier ?? "" };
   const key = rrsetKeyOf(place);
   const before = context.state.value("rrset", key);
   const { expected, put } = edit;
+  const set = put
+    ? {
+        ...readPolicy(context, edit.policy, before, owner),
+        ...readHealth(context, edit.health, before, owner),
+      }
+    : {};
   return {
     key,
     place,
     before,
+    set,
     ...(expected === undefined
       ? {}
       : {
@@ -110,8 +112,9 @@ function readEdit(context: PlanContext, apex: string, edit: RrsetChange): Edit {
 }
 
 /** Whether an RRset is as it is to be. That one which was never there is deleted is a mistake where nobody saw that it was not. */
-function isDone({ before, wanted, expected }: Edit): boolean {
+function isDone({ before, wanted, expected, set }: Edit): boolean {
   if (!before && !wanted) return expected !== undefined;
+  if (wanted && !isSameSet(before, set)) return false;
   return isSameContent(before && contentIn(before), wanted);
 }
 
@@ -135,12 +138,16 @@ function draftEdit(context: PlanContext, edit: Edit): void {
   if (!before && !wanted)
     throw new PlatformError("record-not-found", `Cannot delete ${nameOf(edit)}: there are none`);
   const entries = wanted ? entriesFor(context, before, wanted.rdata) : [];
-  const isSame = before && isSameContent({ ...contentIn(before), ttl: wanted?.ttl ?? 0 }, wanted);
+  const isSame =
+    before &&
+    isSameSet(before, edit.set) &&
+    isSameContent({ ...contentIn(before), ttl: wanted?.ttl ?? 0 }, wanted);
   putRrset(context, {
     ...place,
     ttl: wanted?.ttl ?? 0,
     // Another TTL makes records nobody else's.
     origin: isSame ? before.origin : "user",
+    ...edit.set,
     entries,
   });
 }
@@ -157,5 +164,6 @@ function titleOf(edits: readonly Edit[], apex: string): string {
 }
 
 function nameOf({ place }: Pick<Edit, "place">): string {
-  return `${typeName(place.type)} records at "${shown(place.owner)}"`;
+  const set = place.setIdentifier === "" ? "" : ` (set "${place.setIdentifier}")`;
+  return `${typeName(place.type)} records at "${shown(place.owner)}"${set}`;
 }

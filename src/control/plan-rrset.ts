@@ -8,6 +8,8 @@ import { checkTtl, readName, readOwner, readRdata, readType, shown } from "./nam
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { checkRecords } from "./record-checks.ts";
+import { readHealth, readPolicy } from "./policies/read-set.ts";
+import { checkSet, setsAt } from "./policies/policy-sets.ts";
 import { refuseForeign } from "./record-origins.ts";
 import { refuseOwned } from "./resources.ts";
 import type { State } from "./state.ts";
@@ -116,16 +118,20 @@ export interface WantedRrset {
   readonly ttl: number;
   readonly origin: RrsetOrigin;
   readonly entries: RrsetFact["entries"];
+  /** Of one of several that a routing policy chooses from. */
+  readonly setIdentifier?: string;
+  readonly policy?: RrsetFact["policy"];
+  readonly health?: RrsetFact["health"];
 }
 
 /**
  * Drafts an RRset after all the rules that hold for one by itself; without entries, its end.
- * Throws `record-conflict`, `record-malformed` or `input-too-large`.
+ * Throws `record-conflict`, `record-malformed`, `input-malformed` or `input-too-large`.
  */
 export function putRrset({ draft, state, warnings }: PlanContext, wanted: WantedRrset): void {
-  const { zone, owner, type, entries } = wanted;
+  const { zone, owner, type, entries, setIdentifier = "", policy, health } = wanted;
   checkWritable(type, owner, zone);
-  const key = rrsetKeyOf({ ...wanted, setIdentifier: "" });
+  const key = rrsetKeyOf({ zone, owner, type, setIdentifier });
   refuseForeign(state, wanted, state.value("rrset", key));
   if (entries.length === 0) {
     draft.remove("rrset", key);
@@ -135,7 +141,20 @@ export function putRrset({ draft, state, warnings }: PlanContext, wanted: Wanted
   checkCount(owner, type, rdata);
   checkSize(owner, type, rdata);
   warnings.push(...checkRecords({ owner, apex: zone, type }, rdata));
-  draft.put("rrset", key, { ...wanted, setIdentifier: "", ttl: checkTtl(wanted.ttl, owner) });
+  const { ttl, origin } = wanted;
+  const set = { ...(policy ? { policy } : {}), ...(health ? { health } : {}) };
+  const fact: RrsetFact = {
+    zone,
+    owner,
+    type,
+    setIdentifier,
+    ttl: checkTtl(ttl, owner),
+    origin,
+    ...set,
+    entries,
+  };
+  checkSet(fact);
+  draft.put("rrset", key, fact);
 }
 
 /** Replaces or creates an RRset. */
@@ -148,8 +167,8 @@ function planPutRrset(
   const owner = readOwner(command.name, apex);
   const type = readType(command.type);
   checkWritable(type, owner, apex);
-  refuseSetIdentifier(command.setIdentifier, owner);
-  const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" }));
+  const { setIdentifier = "" } = command;
+  const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier }));
   refuseForeign(state, { zone: apex, owner, type }, before);
   const rdata = command.records.map((text) => readValue(context, type, text, owner, apex));
   putRrset(context, {
@@ -158,6 +177,9 @@ function planPutRrset(
     type,
     ttl: command.ttl ?? before?.ttl ?? defaultTtl,
     origin: "user",
+    setIdentifier,
+    ...readPolicy(context, command.policy, before, owner),
+    ...readHealth(context, command.health, before, owner),
     entries: entriesFor(context, before, rdata),
   });
   draft.require("zone", apex);
@@ -179,29 +201,23 @@ function planDeleteRrset(
   const owner = readOwner(command.name, apex);
   const type = readType(command.type);
   checkWritable(type, owner, apex);
-  const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: command.setIdentifier ?? "" });
+  const { setIdentifier } = command;
+  const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: setIdentifier ?? "" });
   const before = state.value("rrset", key);
   refuseForeign(state, { zone: apex, owner, type }, before);
-  if (!before) {
+  const sets = before || setIdentifier !== undefined ? [] : setsAt(state, apex, owner, type);
+  if (!before && sets.length === 0) {
     throw new PlatformError(
       "record-not-found",
       `Cannot delete ${typeName(type)} records at "${shown(owner)}": there are none`,
     );
   }
   draft.remove("rrset", key);
+  for (const set of sets) draft.remove("rrset", rrsetKeyOf(set));
   return {
     title: `Delete ${typeName(type)} records at ${shown(owner)}`,
     operationType: "DeleteDomainEntry",
     resourceName: shown(apex),
     resourceType: "Domain",
   };
-}
-
-/** Refuses a set identifier. */
-export function refuseSetIdentifier(setIdentifier: string | undefined, owner: string): void {
-  if (setIdentifier === undefined || setIdentifier === "") return;
-  throw new PlatformError(
-    "input-malformed",
-    `Cannot put records at "${shown(owner)}" with set identifier "${setIdentifier}": that is for routing policies, which this version has not`,
-  );
 }

@@ -29,6 +29,7 @@ import { tagsPlans } from "./plan-tags.ts";
 import { undoPlans } from "./plan-undo.ts";
 import { userPlans } from "./plan-user.ts";
 import { zonePlans } from "./plan-zone.ts";
+import { networkTablePlans } from "./policies/plan-network-table.ts";
 import { zoneDocumentPlans } from "./zone-document.ts";
 
 const plans: Plans<Command["action"]> = {
@@ -49,6 +50,7 @@ const plans: Plans<Command["action"]> = {
   ...ipAddressTypePlans,
   ...loadBalancerPlans,
   ...nameServersPlans,
+  ...networkTablePlans,
   ...recordPlans,
   ...registrationPlans,
   ...signingPlans,

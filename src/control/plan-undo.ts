@@ -239,6 +239,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
       return;
     case "zone":
     case "rrset":
+    case "network-table":
     case "alarm":
     case "static-ip":
     case "load-balancer":

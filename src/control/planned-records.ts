@@ -1,13 +1,14 @@
 // What a plan does to the records that are served: the lines it removes and adds, the serials it gives, and how long caches may hold what
 // was there before.
 
-import type { RoleObject, ZoneRecords } from "#contract";
+import type { PoliciesObject, RoleObject, ZoneRecords } from "#contract";
 import { formatRdata, RrType, typeName } from "#wire";
 import { nextSerial } from "#zone";
 import type { ObjectDifference } from "./draft.ts";
 import { shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { resourceOfHealthId } from "./policies/health-id.ts";
 import { resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -22,7 +23,7 @@ export function numberZones(
   const zones = new Set<string>();
   for (const { before, after } of differences) {
     const object = after ?? before;
-    if (object?.kind === "rrset") zones.add(object.apex);
+    if (object?.kind === "rrset" || object?.kind === "policies") zones.add(object.apex);
   }
   for (const apex of zones) {
     const serial = nextSerial(state.value("serial", apex)?.serial, now / 1000);
@@ -36,9 +37,19 @@ const platformsOwn: ReadonlySet<number> = new Set([RrType.SOA, RrType.DNSKEY, Rr
 /** What a plan removes and adds, zone by zone, as zone-file lines; of each list the first thousand. */
 export function recordsOf(differences: readonly ObjectDifference[]): ZoneRecords[] {
   const zones = new Map<string, { removed: RecordList; added: RecordList }>();
+  const isDefault = defaultsIn(differences);
   for (const { before, after } of differences) {
     const object = after ?? before;
-    if (object?.kind !== "rrset" || platformsOwn.has(object.type)) continue;
+    if (object?.kind === "policies") {
+      const zone = zones.get(object.apex) ?? { removed: new RecordList(), added: new RecordList() };
+      zones.set(object.apex, zone);
+      zone.removed.addSets(before, after);
+      zone.added.addSets(after, before);
+      continue;
+    }
+    // What stands for several sets is no record of anybody's.
+    if (object?.kind !== "rrset" || platformsOwn.has(object.type) || isDefault.has(defaultKey(object)))
+      continue;
     const zone = zones.get(object.apex) ?? { removed: new RecordList(), added: new RecordList() };
     zones.set(object.apex, zone);
     zone.removed.add(before, after);
@@ -70,6 +81,47 @@ class RecordList {
     const left = maxShownRecords - this.lines.length;
     if (left > 0) this.lines.push(...recordLines({ ...object, rdata: own.slice(0, left) }));
   }
+
+  /** Adds sets of a policy that another object has not. */
+  addSets(object: RoleObject | undefined, other: RoleObject | undefined): void {
+    if (object?.kind !== "policies") return;
+    const same = new Set(other?.kind === "policies" ? setLines(other) : []);
+    for (const line of setLines(object)) {
+      if (same.has(line)) continue;
+      this.count++;
+      if (this.lines.length < maxShownRecords) this.lines.push(line);
+    }
+  }
+}
+
+/** Records of sets, each with its set in a comment. */
+function setLines({ owner, types }: PoliciesObject): string[] {
+  return types.flatMap(({ type, policy, choices }) =>
+    choices.flatMap(({ id, ttl, rdata, weight, place, health }) => {
+      const words = {
+        weighted: `weight ${weight}`,
+        failover: weight === 1 ? "primary" : "secondary",
+      } as const;
+      const how =
+        policy === "nearest" ? `nearest ${place}` : policy === "multivalue" ? policy : words[policy];
+      const by = health === undefined ? "" : `, health of ${resourceOfHealthId(health) ?? health}`;
+      return recordLines({ owner, type, ttl, rdata }).map((line) => `${line} ; set ${id}: ${how}${by}`);
+    }),
+  );
+}
+
+/** Names and types of which several sets are put or taken away: the RRsets that stand for these are left out. */
+function defaultsIn(differences: readonly ObjectDifference[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { before, after } of differences)
+    for (const object of [before, after])
+      if (object?.kind === "policies")
+        for (const { type } of object.types) keys.add(defaultKey({ ...object, type }));
+  return keys;
+}
+
+function defaultKey({ apex, owner, type }: { apex: string; owner: string; type: number }): string {
+  return `${apex} ${owner} ${type}`;
 }
 
 /** Records as zone-file lines. */
@@ -97,7 +149,10 @@ export function oldAnswersFor(state: State, differences: readonly ObjectDifferen
   );
   let seconds = 0;
   for (const { before, after } of differences) {
-    if (before?.kind === "rrset") {
+    if (before?.kind === "policies") {
+      const ttls = before.types.flatMap(({ choices }) => choices.map(({ ttl }) => ttl));
+      seconds = Math.max(seconds, ...ttls);
+    } else if (before?.kind === "rrset") {
       if (before.type !== RrType.SOA) seconds = Math.max(seconds, before.ttl);
     } else if (after?.kind === "rrset" && !newZones.has(after.apex) && after.apex !== resourceZone) {
       seconds = Math.max(seconds, state.value("zone", after.apex)?.negativeTtl ?? 60);

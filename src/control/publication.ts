@@ -79,7 +79,8 @@ export class Publication {
 
   /** Keeps an object of a zone that has ended, where its delegation may still be seen. */
   #linger(key: string, object: RoleObject): boolean {
-    if (object.kind !== "zone" && object.kind !== "rrset" && object.kind !== "zone-keys") return false;
+    const isOfNames = object.kind === "zone-keys" || object.kind === "policies";
+    if (object.kind !== "zone" && object.kind !== "rrset" && !isOfNames) return false;
     const { apex } = object;
     if (this.#state.value("pending", apex)?.step !== "withdraw") return false;
     const kept = this.#lingering.get(apex) ?? new Map<string, RoleObject>();

@@ -4,8 +4,9 @@
 import { addressRrsets, knownName } from "#registry";
 import { RrType } from "#wire";
 import type { Rrset } from "#zone";
-import { aliasKeyOf, maxAliasTtl, rrsetKeyOf, type AliasFact } from "./facts.ts";
+import { aliasKeyOf, maxAliasTtl, type AliasFact } from "./facts.ts";
 import { octetsOf } from "./octets.ts";
+import { rrsetAt } from "./policies/policy-sets.ts";
 import { publicAddressesOf } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -42,7 +43,7 @@ function copyAddresses(
   from: { readonly zone: string; readonly owner: string },
 ): Rrset[] {
   return [RrType.A, RrType.AAAA].flatMap((type): Rrset[] => {
-    const fact = state.value("rrset", rrsetKeyOf({ ...from, type, setIdentifier: "" }));
+    const fact = rrsetAt(state, from.zone, from.owner, type);
     if (!fact) return [];
     const rdata = fact.entries.map((entry) => octetsOf(entry.rdata));
     return [{ owner: knownName(owner), type, ttl: Math.min(ttl, fact.ttl), rdata }];

@@ -21,8 +21,18 @@ import type { Entry } from "#store";
 import { RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { hostsOf, type ControlConfig } from "./config.ts";
-import { aliasKeyOf, type AliasFact, type AssignmentFact, type Kind, type ZoneFact } from "./facts.ts";
+import {
+  aliasKeyOf,
+  maxAliasTtl,
+  type AliasFact,
+  type AssignmentFact,
+  type Kind,
+  type ZoneFact,
+} from "./facts.ts";
 import { octetsOf } from "./octets.ts";
+import { healthIdOf } from "./policies/health-id.ts";
+import { defaultSet, splitRrsets } from "./policies/policy-sets.ts";
+import { aliasedTypes, checkObjects, networkObjects, nodeObjects } from "./policies/publish-policies.ts";
 import { aliasRrsets, resourceRrsets } from "./publish-aliases.ts";
 import {
   certificateObjects,
@@ -88,6 +98,7 @@ export class Publisher {
   *allUnits(): Generator<string> {
     yield "root";
     yield "resolver";
+    yield "networks";
     for (const tld of this.#config.profile.tlds) yield `tld ${tld}`;
     const units = new Set<string>();
     for (const kind of [
@@ -154,8 +165,13 @@ export class Publisher {
       case "rrset": {
         const [zone, owner] = key.split(" ");
         yield `node ${zone} ${owner}`;
+        const health = this.#state.value("rrset", key)?.health;
+        if (health) yield `check ${healthIdOf(health)}`;
         break;
       }
+      case "network-table":
+        yield "networks";
+        break;
       case "alias":
         yield `node ${key}`;
         break;
@@ -328,6 +344,10 @@ export class Publisher {
         return challengeObjects(this.#state, `${first} ${second}`);
       case "service-certificate":
         return serviceCertificateObjects(this.#state, this.#sealedKeys, first);
+      case "check":
+        return checkObjects(this.#state, first);
+      case "networks":
+        return networkObjects(this.#state);
       case "resolver":
         return this.#resolver();
       default:
@@ -337,7 +357,8 @@ export class Publisher {
 
   /** The types of {@link rrsetsAt}, in its order; of an alias, those that it can have. */
   typesAt(zone: string, owner: string): number[] {
-    const types = this.#state.rrsetsAt(zone, owner).map(({ type }) => type);
+    const { plain, groups } = splitRrsets(this.#state.rrsetsAt(zone, owner));
+    const types = [...plain, ...groups].map(({ type }) => type);
     // An alias has the name's addresses, whether there are any today or not.
     if (this.#state.aliasAt(zone, owner)) types.push(RrType.A, RrType.AAAA);
     types.push(...this.cutRrsets(zone, owner).map(({ type }) => type));
@@ -348,16 +369,22 @@ export class Publisher {
 
   /** The objects of {@link rrsetsAt}. Facts hold RDATA in the form that objects do: a large zone is not decoded and encoded again. */
   #node(zone: string, owner: string): RoleObject[] {
-    const objects: RoleObject[] = this.#state.rrsetsAt(zone, owner).map(({ type, ttl, entries }) => ({
-      kind: "rrset",
-      apex: zone,
+    const objects = nodeObjects(
+      zone,
       owner,
-      type,
-      ttl,
-      rdata: entries.map(({ rdata }) => rdata),
-    }));
+      this.#state.rrsetsAt(zone, owner),
+      this.#aliasedTypes(zone, owner),
+    );
     objects.push(...encode(zone, this.derivedRrsets(zone, owner)), ...this.#aliasRoute(zone, owner));
     return objects;
+  }
+
+  /** The sets that an alias has of the name that it leads to. */
+  #aliasedTypes(zone: string, owner: string): ReturnType<typeof aliasedTypes> {
+    const alias = this.#state.aliasAt(zone, owner);
+    const chain = alias && this.#state.aliases.chainOf(aliasKeyOf(alias));
+    if (chain?.end.kind !== "node") return [];
+    return aliasedTypes(this.#state, chain.end.zone, chain.end.owner, Math.min(maxAliasTtl, chain.ttl));
   }
 
   /** The route of an alias of a resource: at an address that resources share, its visitors are told apart by the host they ask for. */
@@ -370,10 +397,12 @@ export class Publisher {
     return [{ kind: "host", host: owner.slice(0, -1), resourceId }];
   }
 
-  /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and derived. */
+  /** The RRsets at one name of a zone, without the apex's own SOA and NS: by hand, imported, and derived. Of several sets the default. */
   rrsetsAt(zone: string, owner: string): Rrset[] {
     const name = knownName(owner);
-    const rrsets: Rrset[] = this.#state.rrsetsAt(zone, owner).map(({ type, ttl, entries }) => ({
+    const { plain, groups } = splitRrsets(this.#state.rrsetsAt(zone, owner));
+    const facts = groups.length === 0 ? plain : [...plain, ...groups.map(defaultSet)];
+    const rrsets: Rrset[] = facts.map(({ type, ttl, entries }) => ({
       owner: name,
       type,
       ttl,

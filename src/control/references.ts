@@ -49,6 +49,8 @@ export function* referredBy(kind: string, value: unknown): Generator<Reference> 
     case "rrset":
     case "assignment":
     case "alias": {
+      const { health } = value as Partial<RrsetFact>;
+      if (kind === "rrset" && health?.kind === "resource") yield { kind: "resource", key: health.resource };
       yield { kind: "zone", key: (value as RrsetFact | AssignmentFact | AliasFact).zone };
       if (kind === "assignment") yield { kind: "resource", key: (value as AssignmentFact).resource };
       const target = kind === "alias" ? (value as AliasFact).target : undefined;

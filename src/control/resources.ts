@@ -5,6 +5,7 @@ import { PlatformError } from "#contract";
 import { isBeingDeleted } from "./drains.ts";
 import { aliasKeyOf, type InstanceFact, type Kind } from "./facts.ts";
 import { shown } from "./names.ts";
+import { resourceHealthId } from "./policies/health-id.ts";
 import type { Held, State } from "./state.ts";
 
 /** References that one refusal names. */
@@ -186,7 +187,7 @@ export function referencesTo(
   name: string,
 ): { readonly text: string; readonly revision: number }[] {
   const revisionOf = (
-    kind: "assignment" | "alias" | "load-balancer" | "static-ip" | "distribution",
+    kind: "assignment" | "alias" | "load-balancer" | "static-ip" | "distribution" | "rrset",
     key: string,
   ): number => state.get(kind, key)?.revision ?? 0;
   return [
@@ -197,6 +198,10 @@ export function referencesTo(
     ...state.aliasesOfResource(name).map((alias) => ({
       text: `${shown(alias.owner)} leads to it`,
       revision: revisionOf("alias", aliasKeyOf(alias)),
+    })),
+    ...[...state.setsOfHealth(resourceHealthId(name))].map((key) => ({
+      text: `${shown(key.split(" ")[1] ?? "")} follows its health`,
+      revision: revisionOf("rrset", key),
     })),
     ...[...state.balancersOfInstance(name)].map((balancer) => ({
       text: `it is attached to load balancer ${balancer}`,

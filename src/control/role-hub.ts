@@ -200,6 +200,18 @@ export class RoleHub {
     for (const [role, changes] of byRole) this.#publishTo(role, revision, changes.put, changes.remove);
   }
 
+  /**
+   * Changes what roles hold beside all revisions: what is in no log, and is as it is at the moment. Each role's revision stays.
+   * @param remove  objects under the keys that go
+   */
+  publishBeside(put: readonly RoleObject[], remove: readonly RoleObject[]): void {
+    for (const role of dataRoles) {
+      const own = put.filter((object) => roleOf(object) === role);
+      const gone = remove.filter((object) => roleOf(object) === role).map(objectKey);
+      if (own.length + gone.length > 0) this.#publishTo(role, this.#state(role).revision, own, gone);
+    }
+  }
+
   /** Sets the revision that the roles' objects stand for, once they are all published at start. */
   begin(revision: number): void {
     this.#head = revision;

@@ -5,9 +5,10 @@
 import { addressOf, formatAddress, parseAddress } from "#engine";
 import { formatBase64, RrType } from "#wire";
 import { followAlias, type AliasEnd } from "./alias-chain.ts";
-import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
+import type { RrsetFact } from "./facts.ts";
 import { nameIn, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
+import { rrsetAt } from "./policies/policy-sets.ts";
 import { resourceKinds, resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -138,9 +139,7 @@ export class RouteNames {
   }
 
   #hasA({ zone, owner }: Foreign): boolean {
-    return (
-      this.#state.get("rrset", rrsetKeyOf({ zone, owner, type: RrType.A, setIdentifier: "" })) !== undefined
-    );
+    return rrsetAt(this.#state, zone, owner, RrType.A) !== undefined;
   }
 
   #followCname({ zone, owner, entries }: RrsetFact): LedName {

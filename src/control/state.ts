@@ -27,6 +27,7 @@ import {
 } from "./facts.ts";
 import { Index } from "./name-index.ts";
 import { suffixesOf } from "./names.ts";
+import { healthIdOf } from "./policies/health-id.ts";
 import { resourceDnsName, resourceTypeOf } from "./resources.ts";
 
 /** An object as it is. */
@@ -56,6 +57,8 @@ export class State {
   readonly #rrsetsOfZone: Index = new Index();
   readonly #zonesBelow: Index = new Index();
   readonly #rrsetsOfNode: Index = new Index();
+  /** RRsets by what their health is that of. */
+  readonly #setsOfHealth: Index = new Index();
   readonly #assignmentsOfZone: Index = new Index();
   readonly #assignmentsOfResource: Index = new Index();
   readonly #domainsOfHost: Index = new Index();
@@ -179,7 +182,8 @@ export class State {
     if (kind === "zone") {
       for (const above of suffixesOf(key)) if (above !== key) this.#zonesBelow[what](above, key);
     } else if (kind === "rrset") {
-      const { zone, owner } = value as RrsetFact;
+      const { zone, owner, health } = value as RrsetFact;
+      if (health) this.#setsOfHealth[what](healthIdOf(health), key);
       this.#rrsetsOfZone[what](zone, key);
       this.#rrsetsOfNode[what](`${zone} ${owner}`, key);
       this.#countAbove(zone, owner, what);
@@ -286,6 +290,16 @@ export class State {
       this.aliasAt(zone, owner) !== undefined ||
       this.value("assignment", owner)?.zone === zone
     );
+  }
+
+  /** Keys of the RRsets that follow the health of something. @param id  see `healthIdOf` */
+  setsOfHealth(id: string): Iterable<string> {
+    return this.#setsOfHealth.get(id);
+  }
+
+  /** All that the health of RRsets is that of. */
+  healthIds(): Iterable<string> {
+    return this.#setsOfHealth.names();
   }
 
   countRrsets(zone: string): number {

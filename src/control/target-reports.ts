@@ -30,6 +30,11 @@ export class TargetReports {
     return this.#resources.get(resourceId)?.get(targetId);
   }
 
+  /** What was said of all targets of a resource. */
+  all(resourceId: string): TargetState[] {
+    return [...(this.#resources.get(resourceId)?.values() ?? [])];
+  }
+
   /** Forgets what was said of a target of one resource: it was of before. */
   forget(resourceId: string, targetId: string): void {
     this.#resources.get(resourceId)?.delete(targetId);

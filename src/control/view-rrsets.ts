@@ -6,6 +6,8 @@ import type { Rrset as ZoneRrset } from "#zone";
 import type { RrsetFact, ZoneFact } from "./facts.ts";
 import { shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
+import { healthIdOf } from "./policies/health-id.ts";
+import type { HealthKeeper } from "./policies/health-keeper.ts";
 import type { Publisher } from "./publish.ts";
 import { resourceRrsets } from "./publish-aliases.ts";
 import { findResource, resourceDnsName, resourceKinds, resourceZone } from "./resources.ts";
@@ -15,16 +17,22 @@ import type { State } from "./state.ts";
 export interface RecordSources {
   readonly state: State;
   readonly publisher: Publisher;
+  /** How the health is that sets follow; absent: it is not told. */
+  readonly setHealth?: Pick<HealthKeeper, "stateOf">;
 }
 
 /** The RRsets at one name of a zone, in the order of their types: the platform's SOA and NS, those of facts, and those that are derived. */
-export function viewRrsetsAt({ state, publisher }: RecordSources, zone: ZoneFact, owner: string): Rrset[] {
+export function viewRrsetsAt(
+  { state, publisher, setHealth }: RecordSources,
+  zone: ZoneFact,
+  owner: string,
+): Rrset[] {
   const { apex } = zone;
   const assignment = state.value("assignment", owner);
   const alias = state.aliasAt(apex, owner);
   const rrsets = [
     ...(owner === apex ? publisher.apexRrsets(zone).map((rrset) => derived(apex, rrset, "platform")) : []),
-    ...state.rrsetsAt(apex, owner).map(viewRrset),
+    ...state.rrsetsAt(apex, owner).map((fact) => viewRrset(fact, setHealth)),
     ...(assignment?.zone === apex
       ? publisher.assignedRrsets(assignment).map((rrset) => derived(apex, rrset, "assign"))
       : []),
@@ -34,7 +42,7 @@ export function viewRrsetsAt({ state, publisher }: RecordSources, zone: ZoneFact
       : []),
     ...publisher.cutRrsets(apex, owner).map((rrset) => derived(apex, rrset, "platform")),
   ];
-  return rrsets.length > 1 ? rrsets.sort((a, b) => compareTypes(a.type, b.type)) : rrsets;
+  return rrsets.length > 1 ? rrsets.sort(compareRrsets) : rrsets;
 }
 
 /** Names of the resources, where the zone is the platform's own. */
@@ -48,7 +56,18 @@ export function resourceNamesOf(state: State, apex: string): string[] {
   );
 }
 
-function viewRrset(fact: RrsetFact): Rrset {
+/** Orders RRsets of one name: by type, and those of one type by their set identifiers. */
+export function compareRrsets(
+  a: Pick<Rrset, "type" | "setIdentifier">,
+  b: Pick<Rrset, "type" | "setIdentifier">,
+): number {
+  const order = compareTypes(a.type, b.type);
+  if (order !== 0) return order;
+  return a.setIdentifier < b.setIdentifier ? -1 : a.setIdentifier > b.setIdentifier ? 1 : 0;
+}
+
+function viewRrset(fact: RrsetFact, keeper: RecordSources["setHealth"]): Rrset {
+  const { policy, health } = fact;
   return {
     zone: shown(fact.zone),
     name: shown(fact.owner),
@@ -56,6 +75,9 @@ function viewRrset(fact: RrsetFact): Rrset {
     setIdentifier: fact.setIdentifier,
     ttl: fact.ttl,
     origin: fact.origin,
+    ...(policy ? { policy } : {}),
+    ...(health ? { health } : {}),
+    ...(health && keeper ? { healthState: keeper.stateOf(healthIdOf(health)).state } : {}),
     entries: fact.entries.map(({ id, rdata }) => ({ id, data: formatRdata(fact.type, octetsOf(rdata)) })),
   };
 }

@@ -26,6 +26,7 @@ import type { DelegationWatch } from "./delegation-watch.ts";
 import { drainKey } from "./drains.ts";
 import { shown } from "./names.ts";
 import type { PlannedChange } from "./planned.ts";
+import type { HealthKeeper } from "./policies/health-keeper.ts";
 import { familyOf, type Publisher } from "./publish.ts";
 import { privateEndpointOf } from "./publish-resources.ts";
 import { portObjects } from "./public-ports.ts";
@@ -52,6 +53,8 @@ export interface ViewContext {
   readonly isServedByEdge: (revision: number) => boolean;
   readonly aliasWatch: Pick<AliasWatch, "seen">;
   readonly delegations: Pick<DelegationWatch, "look">;
+  /** How the health is that sets of routing policies follow. */
+  readonly setHealth: Pick<HealthKeeper, "stateOf">;
 }
 
 /** Milliseconds since 1970 as ISO 8601 in UTC. */

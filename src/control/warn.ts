@@ -7,6 +7,7 @@ import { RrType, typeName } from "#wire";
 import type { ObjectDifference } from "./draft.ts";
 import { rrsetKeyOf } from "./facts.ts";
 import { nameIn, shown, suffixesOf } from "./names.ts";
+import { rrsetAt } from "./policies/policy-sets.ts";
 import { hostsNamed } from "./record-checks.ts";
 import type { State } from "./state.ts";
 
@@ -192,10 +193,7 @@ export function followCname(state: State, record: Pick<RrsetObject, "owner" | "r
     if (!zone)
       return { end: "outside", text: `${at} leads to ${shown(target)}, which no zone served here holds` };
     const { apex } = zone;
-    const next = state.value(
-      "rrset",
-      rrsetKeyOf({ zone: apex, owner: target, type: RrType.CNAME, setIdentifier: "" }),
-    );
+    const next = rrsetAt(state, apex, target, RrType.CNAME);
     if (!next) {
       if (target === apex || isAnswered(state, apex, target)) return { end: "answered", text: "" };
       return { end: "nowhere", text: `${at} leads to ${shown(target)}, which has no records` };
@@ -289,7 +287,7 @@ export function typesAt(state: State, apex: string, owner: string): number[] {
 
 /** Tells whether a name has records of a type. */
 export function hasType(state: State, apex: string, owner: string, type: number): boolean {
-  return state.get("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" })) !== undefined;
+  return rrsetAt(state, apex, owner, type) !== undefined;
 }
 
 /** The name servers of a cut; undefined where there is none. */

@@ -11,7 +11,8 @@ import { readName, readOwner, readRdata, readType, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import { readTarget } from "./plan-alias.ts";
 import { planAssign } from "./plan-assignment.ts";
-import { findZone, putRrset, refuseSetIdentifier } from "./plan-rrset.ts";
+import { findZone, putRrset } from "./plan-rrset.ts";
+import { isSameSet, readHealth, readPolicy } from "./policies/read-set.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { certificateOf } from "./record-origins.ts";
 import { findResource } from "./resources.ts";
@@ -36,10 +37,12 @@ export function writeZoneDocument(state: State, { apex, negativeTtl }: ZoneFact)
     negativeTtl,
     rrsets: state
       .rrsetsOfZone(apex)
-      .map(({ owner, type, setIdentifier, ttl, origin, entries }) => ({
+      .map(({ owner, type, setIdentifier, policy, health, ttl, origin, entries }) => ({
         name: shown(owner),
         type: typeName(type),
         setIdentifier,
+        ...(policy ? { policy } : {}),
+        ...(health ? { health } : {}),
         ttl,
         origin,
         entries: entries.map(({ id, rdata, written }) => ({
@@ -48,7 +51,7 @@ export function writeZoneDocument(state: State, { apex, negativeTtl }: ZoneFact)
           ...(written === undefined ? {} : { written }),
         })),
       }))
-      .sort((a, b) => (a.name === b.name ? (a.type < b.type ? -1 : 1) : a.name < b.name ? -1 : 1)),
+      .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)),
     aliases: byName(
       state.aliasesOfZone(apex).map((alias) => ({
         id: state.get("alias", aliasKeyOf(alias))?.id ?? "",
@@ -121,7 +124,10 @@ function refuseTwice(apex: string, { rrsets, aliases = [], assignments = [] }: Z
       );
     seen.add(key);
   };
-  for (const { name, type } of rrsets) once(`${typeName(readType(type))} records`, readOwner(name, apex));
+  for (const { name, type, setIdentifier = "" } of rrsets) {
+    const set = setIdentifier === "" ? "" : ` of set "${setIdentifier}"`;
+    once(`${typeName(readType(type))} records${set}`, readOwner(name, apex));
+  }
   for (const { name } of aliases) once("an alias", readOwner(name, apex));
   for (const { name } of assignments) once("an assignment", readOwner(name, apex));
 }
@@ -135,8 +141,8 @@ function importRrset(
   const { draft, state, identities } = context;
   const owner = readOwner(rrset.name, apex);
   const type = readType(rrset.type);
-  refuseSetIdentifier(rrset.setIdentifier, owner);
-  const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" }));
+  const { setIdentifier = "" } = rrset;
+  const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier }));
   for (const { id } of before?.entries ?? []) usedIds.delete(id);
   const entries = new Map<string, RrsetFact["entries"][number]>();
   const writtenBefore = new Map(before?.entries.map((entry) => [entry.rdata, entry.written]));
@@ -150,14 +156,41 @@ function importRrset(
     entries.set(rdata, { id: own, rdata, ...(written === undefined ? {} : { written }) });
   }
   const origin = originFor(state, rrset.origin, owner);
-  const wanted = { zone: apex, owner, type, ttl: rrset.ttl, origin, entries: [...entries.values()] };
+  // A document says all there is: what it does not have is not kept.
+  const set = {
+    ...readPolicy(context, rrset.policy, undefined, owner),
+    ...readHealth(context, rrset.health ?? null, undefined, owner),
+  };
+  const wanted = {
+    zone: apex,
+    owner,
+    type,
+    setIdentifier,
+    ttl: rrset.ttl,
+    origin,
+    ...set,
+    entries: [...entries.values()],
+  };
   if (before && isSame(before, wanted)) return;
   putRrset(context, wanted);
   draft.require("zone", apex);
 }
 
-function isSame(before: RrsetFact, wanted: Omit<RrsetFact, "setIdentifier">): boolean {
+function sortKey({
+  name,
+  type,
+  setIdentifier,
+}: {
+  name: string;
+  type: string;
+  setIdentifier: string;
+}): string {
+  return [name, type, setIdentifier].join("\0");
+}
+
+function isSame(before: RrsetFact, wanted: RrsetFact): boolean {
   return (
+    isSameSet(before, wanted) &&
     before.ttl === wanted.ttl &&
     before.origin === wanted.origin &&
     JSON.stringify(before.entries.map(({ id, rdata, written }) => [id, rdata, written])) ===

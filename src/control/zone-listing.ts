@@ -10,7 +10,7 @@ import { suffixesOf } from "./names.ts";
 import type { State } from "./state.ts";
 import { cutsOf, zoneAbove } from "./zone-cuts.ts";
 import {
-  compareTypes,
+  compareRrsets,
   nameOfKey,
   resourceNamesOf,
   sortKeyOf,
@@ -63,7 +63,7 @@ export class ZoneListings {
     for (let i = after ? placeOf(names, after.key) : 0; i < names.length; i++) {
       const key = names[i] ?? "";
       const all = viewRrsetsAt(this.#views, zone, nameOfKey(key));
-      const left = after?.key === key ? all.filter(({ type }) => compareTypes(type, after.type) > 0) : all;
+      const left = after?.key === key ? all.filter((rrset) => compareRrsets(rrset, after) > 0) : all;
       for (const rrset of left) {
         if (rrsets.length === limit) return { rrsets, nextPageToken: tokenAfter(rrsets.at(-1)) };
         rrsets.push(rrset);
@@ -194,16 +194,17 @@ function placeOf(names: readonly string[], key: string): number {
 
 /** The last record of a page is where the next one goes on. */
 function tokenAfter(last: Rrset | undefined): string {
-  return last ? `${last.name} ${last.type}` : "";
+  if (!last) return "";
+  return `${last.name} ${last.type}${last.setIdentifier === "" ? "" : ` ${last.setIdentifier}`}`;
 }
 
-function readToken(token: string): { key: string; type: string } {
-  const [, name, type] = /^(\S+) (\S+)$/.exec(token) ?? [];
+function readToken(token: string): { key: string; type: string; setIdentifier: string } {
+  const [, name, type, setIdentifier = ""] = /^(\S+) (\S+)(?: (\S+))?$/.exec(token) ?? [];
   if (name === undefined || type === undefined) {
     throw new PlatformError(
       "input-malformed",
       `Cannot go on from page "${token.slice(0, 100)}": it is none of a zone's records`,
     );
   }
-  return { key: sortKeyOf(`${name}.`), type };
+  return { key: sortKeyOf(`${name}.`), type, setIdentifier };
 }

@@ -13,7 +13,7 @@ export {
   signingKey,
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
-export { type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
+export { digestOf, type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
 export { OnlineSigner } from "./online-signer.ts";
 export { signRrset, type Validity } from "./sign.ts";
 export {

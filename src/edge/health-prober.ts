@@ -1,5 +1,5 @@
-// Probes the targets of load balancers: GET on one path by HTTP/1.1, with the target's address as Host, on a connection of its own that is
-// closed after it. An engine beside the edge's, one a process; what it finds is kept with the targets (health.ts).
+// Probes the targets of load balancers, and what routing policies follow: GET on one path by HTTP/1.1, with the target's address as Host, on a
+// connection of its own that is closed after it; or nothing but the connection. An engine beside the edge's, one a process; what it finds is kept with the targets (health.ts).
 //
 // The first probe follows right after a target is there. Then each has a time of its own within the interval, so that the probes of many
 // targets do not come at once. A target is told by the status of its response: content is read and dropped until its end, up to a
@@ -7,7 +7,7 @@
 
 import { formatEndpoint, type Effects, type Engine, type IoFailure, type Now, type Random } from "#engine";
 import { HeadStatus, MessageHead, octetsOf, textOf } from "#http";
-import type { Counters, HealthCheck } from "#contract";
+import type { Counters, TargetCheck } from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
 import type { Balancer } from "./balancer.ts";
 import { describeOutcome, type ProbeOutcome } from "./health.ts";
@@ -34,7 +34,7 @@ interface Watch {
   readonly target: BalancedTarget;
   readonly balancer: Balancer;
   /** The check that its times are of. */
-  check: HealthCheck;
+  check: TargetCheck;
   /** Stands for the next probe; -1 where one is under way or waits for its turn. */
   timer: number;
   probe: Probe | undefined;
@@ -99,10 +99,16 @@ export class HealthProber implements Engine {
     this.#effects = undefined;
   }
 
-  connected(slot: number): void {
+  connected(slot: number, now: Now): void {
     const probe = this.#probes.get(slot);
     if (!probe) return;
     probe.isConnected = true;
+    if (probe.watch.check.protocol === "tcp") {
+      this.#tell(probe, { kind: "connected", tookMs: now.monotonic - probe.beganAt }, now);
+      // Nothing was said: nothing is broken off.
+      this.#run().end(slot);
+      return;
+    }
     const host = formatHost(probe.watch.target);
     this.#run().write(
       slot,
@@ -172,11 +178,11 @@ export class HealthProber implements Engine {
   #settle(now: Now): void {
     const wanted = new Set<BalancedTarget>();
     for (const balancer of this.#book.balancers()) {
-      const usual = balancer.balancing?.healthCheck;
+      const usual: TargetCheck | undefined = balancer.balancing?.healthCheck;
       if (!usual) continue;
       for (const target of balancer.targets) {
         if (target.isLeaving) continue;
-        const check = target.ownCheck ?? usual;
+        const check: TargetCheck = target.ownCheck ?? usual;
         wanted.add(target);
         const watch = this.#watches.get(target);
         if (!watch) {
@@ -292,7 +298,9 @@ export class HealthProber implements Engine {
     probe.isTold = true;
     const { watch } = probe;
     const { target, balancer } = watch;
-    const isOk = outcome.kind === "answered" && (target.ownCodes ?? balancer.codes).has(outcome.status);
+    const isOk =
+      outcome.kind === "connected" ||
+      (outcome.kind === "answered" && (target.ownCodes ?? balancer.codes).has(outcome.status));
     if (!isOk) this.#badCount++;
     const tookMs = now.monotonic - probe.beganAt;
     target.checks.add({ at: now.wall, isOk, tookMs, said: describeOutcome(outcome) });

@@ -11,6 +11,8 @@ import type { HealthCheck, TargetHealth, TargetReason } from "#contract";
 /** What came of a probe. */
 export type ProbeOutcome =
   | { readonly kind: "answered"; readonly status: number; readonly phrase: string; readonly tookMs: number }
+  /** There was a connection, and nothing else is asked for. */
+  | { readonly kind: "connected"; readonly tookMs: number }
   /** No whole head of a response in time; `isConnected` tells whether there was a connection. */
   | { readonly kind: "timeout"; readonly afterMs: number; readonly isConnected: boolean }
   /** In words: `connection refused`. */
@@ -56,8 +58,8 @@ export class Health {
     const outcomeBefore = this.#outcome;
     this.#outcome = describeOutcome(outcome);
     this.detail =
-      outcome.kind === "answered" ? `${this.#outcome} in ${Math.round(outcome.tookMs)} ms` : this.#outcome;
-    const isGood = outcome.kind === "answered" && codes.has(outcome.status);
+      "tookMs" in outcome ? `${this.#outcome} in ${Math.round(outcome.tookMs)} ms` : this.#outcome;
+    const isGood = outcome.kind === "connected" || (outcome.kind === "answered" && codes.has(outcome.status));
     this.#goodInRow = isGood ? this.#goodInRow + 1 : 0;
     if (!isGood) this.#bad(outcome, check, at);
     else if (mustProve && this.state === "initial" && this.#goodInRow < check.healthyThreshold)
@@ -111,6 +113,8 @@ export function describeOutcome(outcome: ProbeOutcome): string {
   switch (outcome.kind) {
     case "answered":
       return `${outcome.status} ${outcome.phrase}`.trim();
+    case "connected":
+      return "connected";
     case "timeout":
       return `${outcome.isConnected ? "no response" : "no connection"} within ${outcome.afterMs} ms`;
     case "failed":

@@ -3,6 +3,7 @@
 
 import {
   AnswerEngine,
+  type AnswerEngineOptions,
   AnswerStreamEngine,
   type AnswerFailure,
   type ResponseRateOptions,
@@ -32,7 +33,7 @@ import type {
 import { hashedLabel, OnlineSigner } from "#dnssec";
 import { endpoint, formatAddress, type Now, type Random } from "#engine";
 import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
-import { decodeZoneChange, ZoneImage, type ZoneReader } from "#zone";
+import { applyObjects, type PolicyBoard, PolicyBoardWriter, ZoneImage, type ZoneReader } from "#zone";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
 import { applyZoneKeys, openZoneKeys, type OpenZoneKey, type UnusableZoneKey } from "./online-keys.ts";
 import type { ListenerGroup, Profile } from "./profile.ts";
@@ -84,6 +85,8 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   readonly cookieSecret?: Uint8Array;
   /** How often the same answer is sent to a network over UDP; absent: any number of times. */
   readonly rates?: ResponseRateOptions;
+  /** What sets are chosen by where names have several; absent: the default is given. */
+  readonly policies?: NonNullable<AnswerEngineOptions["policies"]>;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
   readonly transactions?: Transactions;
   /** Signs for zones with compact denial; absent: there are none. */
@@ -95,6 +98,7 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
   readonly transfers?: (
     zones: ZoneImage,
     signing: OnlineSigner,
+    board: PolicyBoard,
   ) => {
     readonly zones: Pick<ZoneImage, "apply">;
     readonly transactions: Transactions;
@@ -103,22 +107,33 @@ export type NamesPorts = Pick<EnginePorts, "report"> & {
 };
 
 /** Makes the engines of the names role. */
-export function makeNamesEngines(groups: readonly ListenerGroup[], ports: NamesPorts): NamesEngines {
+export function makeNamesEngines(
+  groups: readonly ListenerGroup[],
+  {
+    random,
+    ...ports
+  }: Omit<NamesPorts, "policies"> & {
+    /** Chance for policies; absent: the default of several sets is given. */
+    readonly random?: Random;
+  },
+): NamesEngines {
   const zones = new ZoneImage(ports.room);
   const signing = new OnlineSigner();
-  const transfers = ports.transfers?.(zones, signing);
+  const board = new PolicyBoardWriter();
+  const transfers = ports.transfers?.(zones, signing, board);
   const { openZoneKey = noDataKey, onUnusableKey = () => {} } = ports;
   const made = makeGroupEngines(zones, groups, {
     ...ports,
     signing,
+    ...(random ? { policies: { board, random } } : {}),
     ...(transfers ? { transactions: transfers.transactions } : {}),
   });
   const table = transfers?.zones ?? zones;
   return {
     groups: made,
-    apply: ({ put, removed }) => {
-      const keys = openZoneKeys({ put, removed }, openZoneKey, onUnusableKey);
-      table.apply(decodeZoneChange(put, removed));
+    apply: (change) => {
+      const keys = openZoneKeys(change, openZoneKey, onUnusableKey);
+      applyObjects(change, table, board);
       if (keys) applyZoneKeys(signing, keys);
     },
     counters: () => ({ ...countGroups(made), ...signing.counters(), ...transfers?.counters() }),
@@ -152,6 +167,7 @@ export function makeGroupEngines(
       ...(ports.onFailure ? { onFailure: ports.onFailure } : {}),
       ...(ports.cookieSecret ? { cookieSecret: ports.cookieSecret } : {}),
       ...(rates ? { rates } : {}),
+      ...(ports.policies ? { policies: ports.policies } : {}),
       ...(ports.transactions ? { transactions: ports.transactions } : {}),
     });
     return {

@@ -11,9 +11,9 @@ import {
   zoneKeyPurpose,
 } from "#contract";
 import { OnlineSigner } from "#dnssec";
-import { type Driver, linuxTlsProblem, type Listener } from "#reactor";
+import { type Driver, linuxTlsProblem, type Listener, systemRandom } from "#reactor";
 import type { Sealer } from "#store";
-import { ZoneImage } from "#zone";
+import { type PolicyBoard, PolicyBoardWriter, ZoneImage } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
 import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
@@ -49,8 +49,9 @@ export const startNames: StartRole = async (context) => {
   const { groups } = config.platform.profile;
   // The image's numbers of groups are those of the workers.
   for (const { group } of groups) zones.group(group);
+  const board = new PolicyBoardWriter();
   const signing = new OnlineSigner();
-  const transfers = transfersOf(context, zones, signing);
+  const transfers = transfersOf(context, zones, signing, board);
   const certificates = certificatesOf(context);
   let workers: NamesWorkers;
   let https: NamesOverHttps | undefined;
@@ -58,6 +59,7 @@ export const startNames: StartRole = async (context) => {
     workers = await NamesWorkers.start({
       groups,
       zones,
+      board,
       ...(transfers
         ? { table: transfers.zones, transactions: { server: transfers.transactions, now: transfers.now } }
         : {}),
@@ -170,12 +172,16 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       const engines = makeNamesEngines(config.platform.profile.groups, {
         ...ports,
         ...zoneKeysOf(context),
+        random: systemRandom,
         room: zoneRoom(),
         cookieSecret: newCookieSecret(),
         rates: usualResponseRates,
         onFailure: ({ error, ...details }) => logFault(error, details),
         ...(config.platform.transfers
-          ? { transfers: (zones, signing) => (transfers = transfersOf(context, zones, signing))! }
+          ? {
+              transfers: (zones, signing, board) =>
+                (transfers = transfersOf(context, zones, signing, board))!,
+            }
           : {}),
       });
       const watching = watcherOf(context, 1, (_, settings) => watchNames(engines.groups, settings));
@@ -239,11 +245,12 @@ function transfersOf(
   { config, log }: RoleContext,
   zones: ZoneImage,
   signing: OnlineSigner,
+  board: PolicyBoard,
 ): ZoneTransfers | undefined {
   const { transfers, profile } = config.platform;
   return (
     transfers &&
-    makePlatformTransfers(transfers, profile.groups, zones, signing, (details, text) =>
+    makePlatformTransfers(transfers, profile.groups, zones, signing, board, (details, text) =>
       log.info(details, text),
     )
   );

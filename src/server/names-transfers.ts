@@ -8,7 +8,7 @@ import { endpoint, isIpv4, isLoopback, parseAddress } from "#engine";
 import { NodeDriver, systemRandom } from "#reactor";
 import { type AccessRule, KeyRing, parseTsigKeys, type Peer, type ZonePolicy } from "#transfer";
 import { Name } from "#wire";
-import { withSnapshot, type ZoneImage } from "#zone";
+import { type PolicyBoard, withSnapshot, type ZoneImage } from "#zone";
 import { makeGroupEngines } from "./make-engines.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { ZoneTransfers } from "./zone-transfers.ts";
@@ -51,6 +51,7 @@ export function makePlatformTransfers(
   groups: readonly ListenerGroup[],
   zones: ZoneImage,
   signing: OnlineSigner,
+  board: PolicyBoard,
   log: (details: object, text: string) => void,
 ): ZoneTransfers {
   const keys = keyFile === undefined ? [] : parseTsigKeys(readKeys(keyFile), keyFile);
@@ -73,7 +74,11 @@ export function makePlatformTransfers(
     zone: zone === undefined ? undefined : nameOf(zone),
     peer: { at: endpoint(address, port), ...(key === undefined ? {} : { key: keyOf(key) }) } satisfies Peer,
   }));
-  const engines = makeGroupEngines(zones, groups, { report: () => {}, signing });
+  const engines = makeGroupEngines(zones, groups, {
+    report: () => {},
+    signing,
+    policies: { board, random: systemRandom },
+  });
   const transfers = new ZoneTransfers({
     zones,
     random: systemRandom,

@@ -5,8 +5,8 @@ import { workerData } from "node:worker_threads";
 import { usualResponseRates } from "#answer";
 import type { Counters, Report } from "#contract";
 import { OnlineSigner } from "#dnssec";
-import { runLinuxWorker, type Listener, type TlsCertificate } from "#reactor";
-import { readImage } from "#zone";
+import { runLinuxWorker, systemRandom, type Listener, type TlsCertificate } from "#reactor";
+import { PolicyBoard, readImage } from "#zone";
 import { watchNames } from "./engine-watch.ts";
 import { countGroups, makeGroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
@@ -23,6 +23,8 @@ export interface NamesWorkerData {
   /** The image, and which of its readers the worker is. The groups are known to it in their order. */
   readonly image: SharedArrayBuffer;
   readonly reader: number;
+  /** What policies choose by. */
+  readonly board: SharedArrayBuffer;
   /** 16 octets that DNS cookies come of: all workers know each other's. */
   readonly cookieSecret: Uint8Array;
   /** 32 octets that keys of session tickets come of, the same in all workers. */
@@ -53,7 +55,8 @@ export type NamesTold =
 await runLinuxWorker(
   workerData,
   ({ driver, data, tell }) => {
-    const { groups, image, reader, cookieSecret, ticketSecret, hasTransactions } = data as NamesWorkerData;
+    const { groups, image, reader, board, cookieSecret, ticketSecret, hasTransactions } =
+      data as NamesWorkerData;
     const ticketKeys = new SharedTicketKeys(ticketSecret);
     const secure = new Map(groups.map(({ group }) => [group, new ServiceTls(group, ticketKeys)]));
     const zones = readImage(
@@ -66,6 +69,7 @@ await runLinuxWorker(
     const engines = makeGroupEngines(zones, groups, {
       signing,
       cookieSecret,
+      policies: { board: new PolicyBoard(board), random: systemRandom },
       rates: usualResponseRates,
       ...(transactions ? { transactions } : {}),
       report: (step) => tell({ tell: "report", report: { type: "trace", step } } satisfies NamesTold),

@@ -8,7 +8,7 @@ import type { Counters, Report } from "#contract";
 import type { OnlineSigner } from "#dnssec";
 import type { Now } from "#engine";
 import { hideFromChildren, LinuxWorker, type Listener, type TlsCertificate } from "#reactor";
-import { decodeZoneChange, type ZoneImage } from "#zone";
+import { applyObjects, PolicyBoardWriter, type ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
 import type { RoleEngines } from "./make-engines.ts";
 import {
@@ -30,6 +30,8 @@ export interface NamesWorkersPorts {
   readonly groups: readonly ListenerGroup[];
   /** The zones that workers answer from; nobody has asked for a group of them yet. */
   readonly zones: ZoneImage;
+  /** What policies choose by; absent: there are none. */
+  readonly board?: PolicyBoardWriter;
   /** Takes changes of zones; absent: the image itself does. */
   readonly table?: Pick<ZoneImage, "apply">;
   /** Takes transfers, NOTIFY, UPDATE and what is signed; absent: they are refused. */
@@ -60,13 +62,16 @@ export class NamesWorkers implements EnginesOfRole {
   readonly #ports: NamesWorkersPorts;
   /** 32 octets that keys of session tickets come of: what one worker began another one resumes. */
   readonly #ticketSecret: Uint8Array = new Uint8Array(randomBytes(32));
+  readonly #board: PolicyBoardWriter;
   #isStarted = false;
 
   private constructor(ports: NamesWorkersPorts) {
     this.#ports = ports;
     this.#zones = ports.zones;
     this.#table = ports.table ?? ports.zones;
+    this.#board = ports.board ?? new PolicyBoardWriter();
     hideFromChildren(this.#zones.buffer);
+    hideFromChildren(this.#board.buffer);
     // The workers know groups by the number that they have here.
     for (const { group } of ports.groups) this.#zones.group(group);
     for (let i = 0; i < ports.count; i++) this.#workers.push(this.#startWorker(ports, i + 1));
@@ -97,6 +102,7 @@ export class NamesWorkers implements EnginesOfRole {
       data: {
         groups: ports.groups,
         image: this.#zones.buffer,
+        board: this.#board.buffer,
         reader,
         cookieSecret: this.cookieSecret,
         ticketSecret: this.#ticketSecret,
@@ -116,10 +122,10 @@ export class NamesWorkers implements EnginesOfRole {
     return worker;
   }
 
-  apply({ put, removed }: Parameters<RoleEngines["apply"]>[0]): void {
+  apply(change: Parameters<RoleEngines["apply"]>[0]): void {
     const { signing, openZoneKey, onUnusableKey = () => {} } = this.#ports;
-    const keys = openZoneKey && openZoneKeys({ put, removed }, openZoneKey, onUnusableKey);
-    this.#table.apply(decodeZoneChange(put, removed));
+    const keys = openZoneKey && openZoneKeys(change, openZoneKey, onUnusableKey);
+    applyObjects(change, this.#table, this.#board);
     if (keys) this.giveKeys(keys);
     if (keys && signing) applyZoneKeys(signing, keys);
   }

@@ -1,6 +1,7 @@
 // Changes to the zones that a names process holds, as values. All of one change becomes visible together.
 
 import type { Name } from "#wire";
+import type { PoliciesPut } from "./policies/choices.ts";
 import type { Rrset } from "./rrset.ts";
 import type { ZoneReader } from "./reader.ts";
 
@@ -38,6 +39,8 @@ export interface ZoneChange {
   readonly put: readonly (ZonePut | RrsetPut)[];
   /** What is not there is no error. */
   readonly remove: readonly (ZoneRemoval | RrsetRemoval)[];
+  /** What is chosen from at names, beside the RRsets there; absent: it stays. */
+  readonly policies?: readonly PoliciesPut[];
 }
 
 /** Zones that can be changed, as well as read. */

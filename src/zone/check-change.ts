@@ -3,6 +3,7 @@
 import { PlatformError } from "#contract";
 import { checkRdata, maxTtl, type Name, typeName } from "#wire";
 import type { RrsetPut, ZoneChange } from "./change.ts";
+import { policiesType } from "./policies/choices.ts";
 
 /**
  * Refuses a change that cannot be applied, as {@link ZoneTable.apply} says.
@@ -24,6 +25,17 @@ export function checkChange(change: ZoneChange, hasZone: (apex: Name) => boolean
     last = apex;
     checkRrset(put);
   }
+  for (const { apex, owner, records } of change.policies ?? []) {
+    if (records.length === 0) continue;
+    const what = `policies at "${owner.toString()}"`;
+    if (!standing.has(apex.key) && (removed.has(apex.key) || !hasZone(apex)))
+      throw new PlatformError("zone-not-found", `Cannot put ${what}: there is no zone "${apex.toString()}"`);
+    if (!owner.isSubdomainOf(apex))
+      throw new PlatformError(
+        "name-outside-zone",
+        `Cannot put ${what}: it is not in zone "${apex.toString()}"`,
+      );
+  }
 }
 
 function checkRrset(put: RrsetPut): void {
@@ -32,6 +44,9 @@ function checkRrset(put: RrsetPut): void {
       "name-outside-zone",
       `Cannot put ${describe(put)}: it is not in zone "${put.apex.toString()}"`,
     );
+  }
+  if (put.type === policiesType) {
+    throw new PlatformError("record-malformed", `Cannot put ${describe(put)}: no zone has this type`);
   }
   if (put.rdata.length === 0) {
     throw new PlatformError("record-malformed", `Cannot put ${describe(put)}: it has no record`);

@@ -33,10 +33,28 @@ export { checkLoadedZone, checkZone, type ZoneFinding, type ZoneFindingCode } fr
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
 export { PlainZones } from "./plain-zones.ts";
+export {
+  coordinatesOf,
+  elsewhereSlot,
+  FoundNetwork,
+  noSlot,
+  PolicyBoard,
+  PolicyBoardWriter,
+} from "./policies/board.ts";
+export {
+  encodePolicies,
+  indexChoiceOctets,
+  indexHeadOctets,
+  type PoliciesPut,
+  policiesType,
+  policyKinds,
+} from "./policies/choices.ts";
+export { packedNetworkOctets } from "./policies/networks.ts";
+export { applyObjects, type ObjectsChange } from "./policies/role-policies.ts";
 export type { ImageReader } from "./image/image-reader.ts";
 export { readImage, ZoneImage } from "./image/zone-image.ts";
 export { type LoadedZone, RrsetList, type ZoneFeed, type ZoneLoad } from "./load.ts";
-export { none, type ZoneReader, ZoneSearch } from "./reader.ts";
+export { none, type RrsetReader, type ZoneReader, ZoneSearch } from "./reader.ts";
 export { decodeZoneChange, encodeRrset } from "./role-objects.ts";
 export {
   compareRrsets,

@@ -9,6 +9,8 @@ import { diffZones } from "./diff.ts";
 import { Handles } from "./handles.ts";
 import { isHashed } from "./hashed.ts";
 import { RrsetList, type ZoneLoad } from "./load.ts";
+import { policiesType } from "./policies/choices.ts";
+import { policyChange } from "./policies/policy-change.ts";
 import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
@@ -124,8 +126,14 @@ export class PlainZones implements ZoneTable, ZoneStore {
     return none;
   }
 
+  policies(node: number): number {
+    const last = this.#nodes.get(node).rrsets.at(-1);
+    return last?.value.type === policiesType ? last.handle : none;
+  }
+
   rrsetCount(node: number): number {
-    return this.#nodes.get(node).rrsets.length;
+    const { length } = this.#nodes.get(node).rrsets;
+    return this.policies(node) === none ? length : length - 1;
   }
 
   rrsetAt(node: number, index: number): number {
@@ -188,8 +196,9 @@ export class PlainZones implements ZoneTable, ZoneStore {
     return copyOctets(this.#nodes.get(node).owner, output, at);
   }
 
-  apply(change: ZoneChange): void {
-    checkChange(change, (apex) => this.#zonesByApex.has(apex.key));
+  apply(given: ZoneChange): void {
+    checkChange(given, (apex) => this.#zonesByApex.has(apex.key));
+    const change = policyChange(given);
     for (const removal of change.remove) {
       const zone = this.#zonesByApex.get(removal.apex.key);
       if (zone === undefined) continue;
@@ -220,7 +229,7 @@ export class PlainZones implements ZoneTable, ZoneStore {
     if (zone === undefined) return undefined;
     const rrsets: Rrset[] = [];
     for (const node of [...zone.tree.nodes(), ...zone.hashed.nodes()]) {
-      for (const rrset of node.rrsets) rrsets.push(rrset.value);
+      for (const rrset of node.rrsets) if (rrset.value.type !== policiesType) rrsets.push(rrset.value);
     }
     return rrsets.sort(compareRrsets);
   }

@@ -38,6 +38,12 @@ export class ZoneSearch {
   dnameAt = 0;
 }
 
+/** RRsets, as they are written into responses: those of zones, and what was chosen among several. */
+export type RrsetReader = Pick<
+  ZoneReader,
+  "rrset" | "type" | "ttl" | "count" | "rdataLength" | "copyRdata" | "rdataU16"
+>;
+
 /**
  * Zones, as they are read for answering.
  *
@@ -77,6 +83,12 @@ export interface ZoneReader {
 
   /** The RRset of a type at a node, or `none`. */
   rrset(node: number, type: number): number;
+
+  /**
+   * The sets of a node that are chosen from, as an RRset of records of their own kind (policies/choices.ts), or `none`: most nodes have none.
+   * `rrset` gives the default beside them.
+   */
+  policies(node: number): number;
 
   /** How many RRsets a node has. */
   rrsetCount(node: number): number;

@@ -29,14 +29,14 @@ export function decodeZoneChange(put: Iterable<RoleObject>, removed: Iterable<Ro
   const puts: (ZonePut | RrsetPut)[] = [];
   for (const object of put) {
     if (object.kind === "zone")
-      puts.push({ kind: "zone", apex: parseName(object.apex), groups: object.groups });
+      puts.push({ kind: "zone", apex: parseObjectName(object.apex), groups: object.groups });
     else if (object.kind === "rrset") puts.push(decodeRrset(object));
   }
   const removals: (ZoneRemoval | RrsetRemoval)[] = [];
   for (const object of removed) {
-    if (object.kind === "zone") removals.push({ kind: "zone", apex: parseName(object.apex) });
+    if (object.kind === "zone") removals.push({ kind: "zone", apex: parseObjectName(object.apex) });
     else if (object.kind === "rrset") {
-      const [apex, owner] = [parseName(object.apex), parseName(object.owner)];
+      const [apex, owner] = [parseObjectName(object.apex), parseObjectName(object.owner)];
       removals.push({ kind: "rrset", apex, owner, type: object.type });
     }
   }
@@ -53,10 +53,18 @@ function decodeRrset(object: RrsetObject): RrsetPut {
     }
     return octets;
   });
-  return { kind: "rrset", apex: parseName(object.apex), owner: parseName(object.owner), type, ttl, rdata };
+  return {
+    kind: "rrset",
+    apex: parseObjectName(object.apex),
+    owner: parseObjectName(object.owner),
+    type,
+    ttl,
+    rdata,
+  };
 }
 
-function parseName(text: string): Name {
+/** Reads a name of an object. Throws a PlatformError `name-malformed`. */
+export function parseObjectName(text: string): Name {
   const parsed = Name.parse(text);
   if (parsed.ok) return parsed.value;
   throw new PlatformError("name-malformed", `Cannot read name "${text}": ${parsed.failure.code}`);

@@ -162,6 +162,26 @@ export function runZoneReaderContract(implementation: string, make: () => ZoneTa
       expect(search(text)).toEqual(expected);
     });
 
+    test("policies stand beside the RRsets of a name, are counted with none of them, and go by themselves", () => {
+      const [apex, owner] = [name("example.org."), name("www.example.org.")];
+      const records = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)];
+      zones.apply({ put: [], remove: [], policies: [{ apex, owner, records }] });
+      zones.open();
+      const zone = zones.findZone(s1, buffer, put("www.example.org."), false);
+      const node = zones.findNode(zone, buffer, at);
+      const policies = zones.policies(node);
+      expect(zones.count(policies)).toBe(2);
+      expect(zones.rdataU16(policies, 0, 1)).toBe(0x0203);
+      expect(zones.rrsetCount(node)).toBe(2);
+      expect(zones.policies(zones.apex(zone))).toBe(none);
+      expect(() =>
+        zones.apply({ put: [], remove: [], policies: [{ apex, owner: name("www.example.net."), records }] }),
+      ).toThrow(expect.objectContaining({ code: "name-outside-zone" }));
+      zones.apply({ put: [], remove: [], policies: [{ apex, owner, records: [] }] });
+      zones.open();
+      expect(zones.policies(zones.findNode(zones.findZone(s1, buffer, at, false), buffer, at))).toBe(none);
+    });
+
     test("search() overwrites all of the last search", () => {
       const found = new ZoneSearch();
       const handle = zones.findZone(s1, buffer, put("x.wild.example.org."), false);

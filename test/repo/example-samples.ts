@@ -151,9 +151,80 @@ const names: Sample[] = [
       setIdentifier: "eu",
       records: ["192.0.2.1"],
     },
-    cli: 0,
     aws: 0,
   },
+  {
+    command: {
+      action: "put-rrset",
+      zone: "shop.test",
+      name: "x",
+      type: "A",
+      setIdentifier: "eu",
+      policy: { kind: "weighted", weight: 7 },
+      health: {
+        kind: "check",
+        url: "http://192.0.2.1:8080/health",
+        intervalMs: 1500,
+        timeoutMs: 1000,
+        threshold: 2,
+      },
+      records: ["192.0.2.1"],
+    },
+    aws: 0,
+  },
+  {
+    command: {
+      action: "put-rrset",
+      zone: "shop.test",
+      name: "x",
+      type: "A",
+      setIdentifier: "first",
+      policy: { kind: "failover", role: "primary" },
+      health: { kind: "resource", resource: "my web" },
+      records: ["192.0.2.1"],
+    },
+    aws: 0,
+  },
+  {
+    command: {
+      action: "put-rrset",
+      zone: "shop.test",
+      name: "x",
+      type: "A",
+      setIdentifier: "rest",
+      policy: { kind: "nearest", place: "*" },
+      health: null,
+      records: ["192.0.2.1"],
+    },
+    aws: 0,
+  },
+  {
+    command: {
+      action: "put-rrset",
+      zone: "shop.test",
+      name: "x",
+      type: "A",
+      setIdentifier: "1",
+      policy: { kind: "multivalue" },
+      records: ["192.0.2.1"],
+    },
+    aws: 0,
+  },
+  {
+    command: { action: "delete-rrset", zone: "shop.test", name: "x", type: "A", setIdentifier: "eu" },
+    aws: 0,
+  },
+  {
+    command: {
+      action: "put-network-table",
+      table: {
+        places: [{ name: "berlin", latitude: 52.5, longitude: 13.4 }],
+        networks: ["192.0.2.0/24 berlin"],
+      },
+    },
+    aws: 0,
+  },
+  { command: { action: "delete-network-table" }, aws: 0 },
   { command: { action: "delete-rrset", zone: "shop.test", name: "@", type: "MX" }, aws: 0 },
   {
     command: {

@@ -23,6 +23,7 @@ import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 import { declareDistributionRoutes } from "./distribution-routes.ts";
+import { declarePolicyRoutes } from "./policy-routes.ts";
 import { declareSigningRoutes } from "./signing-routes.ts";
 import { declareTagRoutes } from "./tag-routes.ts";
 import { declareTrafficRoutes } from "./traffic-routes.ts";
@@ -49,6 +50,7 @@ export function createApi(core: ControlCore): Hono {
   declareAliasRoutes(api, core);
   declareDelegationRoutes(api, core);
   declareSigningRoutes(api, core);
+  declarePolicyRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareDistributionRoutes(api, core);

@@ -83,7 +83,7 @@ export function limitBody(): MiddlewareHandler {
   return (c, next) => {
     // Read as it comes, and bounded by the image store.
     if (isPush(c)) return next();
-    return (/\/(?:import|rrsets\/edits|plans)$/.test(c.req.path) ? large : usual)(c, next);
+    return (/\/(?:import|rrsets\/edits|plans|network-table)$/.test(c.req.path) ? large : usual)(c, next);
   };
 }
 

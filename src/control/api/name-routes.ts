@@ -214,6 +214,22 @@ function declareRecords(api: Api, core: ControlCore): void {
     api,
     core,
     {
+      method: "delete",
+      path: "/v1/zones/{zone}/rrsets/{name}/{type}/{setIdentifier}",
+      summary: "Delete one of several record sets that a routing policy chooses from",
+    },
+    ({ params }) => ({
+      action: "delete-rrset",
+      zone: params["zone"] ?? "",
+      name: params["name"] ?? "",
+      type: params["type"] ?? "",
+      setIdentifier: params["setIdentifier"] ?? "",
+    }),
+  );
+  declareWrite(
+    api,
+    core,
+    {
       method: "post",
       path: "/v1/zones/{zone}/import",
       summary: "Import records of a zone file, or a zone's document",

@@ -19,6 +19,7 @@ import type { Clock, Log } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { SignedDenial, ZoneKey } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
+import { PolicySigner } from "./policy-signer.ts";
 
 /** Seconds that a signature holds, and that are left of it when it is made anew: names outlive a dead control plane by a week. */
 export const signatureSeconds: number = 14 * 86_400;
@@ -56,6 +57,8 @@ export class ZoneSigner {
   readonly #zones: Map<string, SignedZone> = new Map();
   /** Signatures of before, until their zone is signed for the first time. */
   readonly #kept: Map<string, KeptSignatures[]> = new Map();
+  /** Signs what routing policies choose from. */
+  readonly #policies: PolicySigner = new PolicySigner();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(state: State, keys: ZoneKeys, table: SignatureTable, clock: Clock, log: Log) {
@@ -72,6 +75,7 @@ export class ZoneSigner {
     for (;;) {
       const rows = await this.#table.list(after, pageRows);
       for (const row of rows) {
+        if (this.#policies.keep(row)) continue;
         const kept = this.#kept.get(row.zone) ?? [];
         kept.push(readRow(row));
         this.#kept.set(row.zone, kept);
@@ -111,6 +115,7 @@ export class ZoneSigner {
       if (object.kind === "zone") ended.delete(object.apex);
       else if (object.kind === "rrset") of(object.apex).put.push(object);
     }
+    for (const apex of this.#policies.note(put, gone)) of(apex);
     for (const apex of renewed) of(apex);
     const out: ObjectChange = { put: [...put], gone: [...gone] };
     for (const [apex, change] of changes) {
@@ -129,17 +134,19 @@ export class ZoneSigner {
   /** Zones with signatures that end within the time that they are to be made anew in. */
   *dueZones(): Generator<string> {
     const before = this.#seconds() + renewSeconds;
-    for (const [apex, { live }] of this.#zones) if ((live.earliestEnd ?? before) < before) yield apex;
+    for (const apex of this.#zones.keys()) if ((this.earliestEnd(apex) ?? before) < before) yield apex;
   }
 
   /** The earliest end of a zone's signatures in seconds since 1970; undefined where it is not signed. */
   earliestEnd(apex: string): number | undefined {
-    return this.#zones.get(apex)?.live.earliestEnd;
+    const own = this.#zones.get(apex)?.live.earliestEnd;
+    const sets = this.#policies.earliestEnd(apex);
+    return own === undefined || sets === undefined ? own : Math.min(own, sets);
   }
 
   /** The highest TTL of any RRset of a zone, in seconds. */
   highestTtl(apex: string): number {
-    let highest = 0;
+    let highest = this.#policies.highestTtl(apex);
     for (const { ttl } of this.#contents.get(apex)?.values() ?? []) highest = Math.max(highest, ttl);
     return highest;
   }
@@ -158,7 +165,10 @@ export class ZoneSigner {
     if (!signing) {
       // A zone on its way out has no keys any more, and is served as it was.
       const isLeaving = known && this.#state.value("pending", apex)?.step === "withdraw";
-      if (known && !isLeaving) this.#end(apex, out);
+      if (known && !isLeaving) {
+        this.#policies.sign(apex, undefined, out.put, true);
+        this.#end(apex, out);
+      }
       return;
     }
     const terms = JSON.stringify([
@@ -168,6 +178,8 @@ export class ZoneSigner {
     ]);
     const before = this.#kept.get(apex);
     this.#kept.delete(apex);
+    const ends = this.#policies.earliestEnd(apex) ?? Number.POSITIVE_INFINITY;
+    const isAll = known?.terms !== terms || ends < signing.renewBefore;
     const zone = known ?? { live: new LiveZone(name, signing, before), terms };
     const changes: LiveChange[] = [];
     if (!known) {
@@ -199,6 +211,8 @@ export class ZoneSigner {
       apex,
       changes.flatMap(({ kept }) => kept),
     );
+    const rows = this.#policies.sign(apex, signing, out.put, isAll);
+    if (rows.length > 0) this.#write(() => this.#table.put(rows));
   }
 
   /** A zone that is signed no more: takes away what signing has made. */

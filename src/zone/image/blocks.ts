@@ -11,11 +11,12 @@
 // its NSEC3 records, the node of its apex (4), 4 unused octets, and the numbers of its groups (2 each).
 
 import { RrType } from "#wire";
+import { policiesType } from "../policies/choices.ts";
 import type { Rrset } from "../rrset.ts";
 import { type Arena, type ArenaView, unitOctets } from "./arena.ts";
 
 /** Flags of a node. */
-export const NodeFlag = { cut: 1, dname: 2 } as const;
+export const NodeFlag = { cut: 1, dname: 2, policies: 4 } as const;
 
 const nameAt = 8;
 const rrsetHeader = 8;
@@ -90,6 +91,7 @@ export function writeNode(
   for (const rrset of rrsets) {
     if (rrset.type === RrType.NS && !isApex) flags |= NodeFlag.cut;
     if (rrset.type === RrType.DNAME) flags |= NodeFlag.dname;
+    if (rrset.type === policiesType) flags |= NodeFlag.policies;
     at = writeRrset(arena, at, rrset);
   }
   writeHead(arena, ref, name, flags, rrsets.length, units);

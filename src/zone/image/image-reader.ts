@@ -1,6 +1,7 @@
 // Reads zones out of an image (reader.ts is the port). Hot path (bench/answer.ts): handles are block numbers, and nothing is allocated.
 
 import { maxLabelOctets, maxNameOctets, RrType } from "#wire";
+import { policiesType } from "../policies/choices.ts";
 import { none, type ZoneReader, type ZoneSearch } from "../reader.ts";
 import { type ArenaView, unitOctets } from "./arena.ts";
 import {
@@ -127,8 +128,17 @@ export class ImageReader implements ZoneReader {
     return none;
   }
 
+  policies(node: number): number {
+    return this.#hasPolicies(node) ? this.rrset(node, policiesType) : none;
+  }
+
+  #hasPolicies(node: number): boolean {
+    return (this.#view.octets[node * unitOctets + flagsAt]! & NodeFlag.policies) !== 0;
+  }
+
   rrsetCount(node: number): number {
-    return countOf(this.#view, node);
+    // They stand behind all types that zones have.
+    return countOf(this.#view, node) - (this.#hasPolicies(node) ? 1 : 0);
   }
 
   rrsetAt(node: number, index: number): number {

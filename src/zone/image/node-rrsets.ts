@@ -1,6 +1,7 @@
 // The RRsets of a node as values, copied out of an image.
 
 import { Name } from "#wire";
+import { policiesType } from "../policies/choices.ts";
 import type { Rrset } from "../rrset.ts";
 import { type ArenaView, unitOctets } from "./arena.ts";
 import { nameOf, recordAt, rrsetsOf } from "./blocks.ts";
@@ -11,10 +12,11 @@ export function readOwner(view: ArenaView, node: number): Name {
   return Name.fromOctets(new Uint8Array(view.octets.subarray(at, at + view.octets[node * unitOctets]!)))!;
 }
 
-/** The RRsets of a node by ascending type; none where it is empty. */
+/** The RRsets of a node by ascending type; none where it is empty. Of several sets that are chosen from it is the default beside them. */
 export function readRrsets(view: ArenaView, node: number): Rrset[] {
   const owner = readOwner(view, node);
-  return rrsetsOf(view, node).map(({ type, at }) => {
+  const rrsets = rrsetsOf(view, node).filter(({ type }) => type !== policiesType);
+  return rrsets.map(({ type, at }) => {
     const rdata: Uint8Array[] = [];
     const count = view.halves[4 * at + 1]!;
     for (let i = 0; i < count; i++) {

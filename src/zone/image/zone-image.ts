@@ -9,6 +9,7 @@ import type { RrsetPut, RrsetRemoval, ZoneChange, ZoneTable } from "../change.ts
 import { checkChange } from "../check-change.ts";
 import { isHashed } from "../hashed.ts";
 import type { ZoneLoad } from "../load.ts";
+import { policyChange } from "../policies/policy-change.ts";
 import type { ZoneSearch } from "../reader.ts";
 import type { ZoneSnapshot, ZoneStore } from "../snapshot.ts";
 import { Arena, ArenaView, maxReaders } from "./arena.ts";
@@ -145,7 +146,8 @@ export class ZoneImage implements ZoneTable, ZoneStore {
       arena.release(node, unitsOf(arena, node));
   }
 
-  #apply(change: ZoneChange): void {
+  #apply(given: ZoneChange): void {
+    const change = policyChange(given);
     const open = new Map<string, OpenZone>();
     for (const removal of change.remove) {
       const zone = this.#open(open, removal.apex, false);
@@ -196,6 +198,10 @@ export class ZoneImage implements ZoneTable, ZoneStore {
 
   rrset(node: number, type: number): number {
     return this.#reader.rrset(node, type);
+  }
+
+  policies(node: number): number {
+    return this.#reader.policies(node);
   }
 
   rrsetCount(node: number): number {

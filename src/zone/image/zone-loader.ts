@@ -14,6 +14,7 @@ import {
   typeName,
 } from "#wire";
 import type { Arena } from "./arena.ts";
+import { policiesType } from "../policies/choices.ts";
 import { countOf, type NodeRrset, recordAt, rrsetsOf, unitsOf, writeNode } from "./blocks.ts";
 import type { TrieWriter } from "./trie.ts";
 
@@ -61,7 +62,7 @@ export class ZoneLoader {
   /**
    * Takes one record, which is well-formed and of class IN. One that is there already counts once, and the lowest TTL of an RRset holds
    * (RFC 2181 section 5).
-   * Throws `name-outside-zone`.
+   * Throws `name-outside-zone`, and `record-malformed` for a type that no zone has (65535).
    */
   readonly put: RecordOctetSink = (owner, ownerOctets, type, ttl, rdata, rdataOctets) => {
     if (!this.#isOwner(owner, ownerOctets)) {
@@ -123,6 +124,8 @@ export class ZoneLoader {
   }
 
   #add(type: number, ttl: number, start: number, length: number): void {
+    if (type === policiesType)
+      throw new PlatformError("record-malformed", `Cannot put a record of ${typeName(type)}: no zone has it`);
     const i = this.#count++;
     this.#types[i] = type;
     this.#ttls[i] = ttl;

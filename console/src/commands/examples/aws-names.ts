@@ -65,6 +65,8 @@ export const nameCalls: { readonly [Action in NameAction]: (command: CommandOf<A
     none: "Lightsail wants the whole entry, with an id of its own (delete-domain-entry).",
   }),
   "change-rrsets": () => ({ none: oneByOne }),
+  "put-network-table": () => ({ none: "Lightsail has no routing policies." }),
+  "delete-network-table": () => ({ none: "Lightsail has no routing policies." }),
   "import-zone": () => ({ none: oneByOne }),
   "import-document": () => ({ none: oneByOne }),
   "put-alias": ({ zone, name, target, entry }) =>

@@ -24,6 +24,8 @@ export type NameAction = Extract<
   | "change-record"
   | "delete-record"
   | "change-rrsets"
+  | "put-network-table"
+  | "delete-network-table"
   | "import-zone"
   | "import-document"
   | "put-alias"
@@ -39,7 +41,6 @@ export type NameAction = Extract<
 >;
 
 const severalChanges = "Each line is a change of its own.";
-const noSets = "The command line knows no routing policies.";
 
 /** A row each. */
 export const nameRows: Rows<NameAction> = {
@@ -71,12 +72,13 @@ export const nameRows: Rows<NameAction> = {
   "create-zone": ({ name }) => one("zone create", [name]),
   "delete-zone": ({ name, withDelegation }) =>
     one("zone delete", [name], { "with-delegation": withDelegation || undefined }),
-  "put-rrset": ({ zone, name, type, setIdentifier, ttl, records }) =>
-    setIdentifier
-      ? none(noSets)
-      : one("records set", [zone, name, type, ...records.map((data) => dataWord(type, data))], { ttl }),
+  "put-rrset": ({ zone, name, type, ttl, records, ...set }) =>
+    one("records set", [zone, name, type, ...records.map((data) => dataWord(type, data))], {
+      ttl,
+      ...setOptions(set),
+    }),
   "delete-rrset": ({ zone, name, type, setIdentifier }) =>
-    setIdentifier ? none(noSets) : one("records delete", [zone, name, type]),
+    one("records delete", [zone, name, type], { set: setIdentifier }),
   "edit-rrset": editRrset,
   "change-record": ({ zone, id, data, ...others }) =>
     data === undefined || membersOf(others, "action").length > 0
@@ -84,6 +86,8 @@ export const nameRows: Rows<NameAction> = {
       : one("records change", [zone, id, data]),
   "delete-record": () =>
     none("The command line deletes a record by its data: `fairlead records delete ZONE NAME TYPE DATA`."),
+  "put-network-table": ({ table }) => read("networks set", ["-"], JSON.stringify(table, null, 2)),
+  "delete-network-table": () => one("networks delete", []),
   "change-rrsets": ({ zone, edits }) => read("records apply", [zone, "-"], JSON.stringify(edits, null, 2)),
   "import-zone": ({ zone, records }) => read("import", ["-"], zoneFile(records), { zone }),
   "import-document": ({ zone, document }) =>
@@ -189,14 +193,38 @@ function contactOptions(contacts: ContactsInput = {}, privacy?: PrivacyInput): O
   return isAlike ? { ...options, privacy: isPrivate === true ? "on" : "off" } : undefined;
 }
 
-function editRrset({ zone, name, type, add, remove, ttl, written }: CommandOf<"edit-rrset">): Example {
+/** Which of several sets is meant, by what it is chosen, and its health. */
+function setOptions({
+  setIdentifier,
+  policy,
+  health,
+}: Pick<CommandOf<"put-rrset">, "setIdentifier" | "policy" | "health">): Options {
+  const check = health?.kind === "check" ? health : undefined;
+  const seconds = (milliseconds: number | undefined): string | undefined =>
+    milliseconds === undefined ? undefined : String(milliseconds / 1000);
+  return {
+    set: setIdentifier,
+    weight: policy?.kind === "weighted" ? policy.weight : undefined,
+    failover: policy?.kind === "failover" ? policy.role : undefined,
+    multivalue: policy?.kind === "multivalue" || undefined,
+    nearest: policy?.kind === "nearest" ? policy.place : undefined,
+    health:
+      health === null ? "none" : (check?.url ?? (health?.kind === "resource" ? health.resource : undefined)),
+    "health-every": seconds(check?.intervalMs),
+    "health-within": seconds(check?.timeoutMs),
+    "health-times": check?.threshold,
+  };
+}
+
+function editRrset(command: CommandOf<"edit-rrset">): Example {
+  const { zone, name, type, setIdentifier: set, add, remove, ttl, written } = command;
   const place = [zone, name, type];
   const data = (list: readonly string[]): string[] => list.map((text) => dataWord(type, text));
   if (written !== undefined)
     return none("It keeps how a client of AWS wrote the record, which the command line does not know.");
-  if (add && !remove) return one("records add", [...place, ...data(add)], { ttl });
-  if (remove && !add && ttl === undefined) return one("records delete", [...place, ...data(remove)]);
-  if (ttl !== undefined && !add && !remove) return one("records ttl", [...place, String(ttl)]);
+  if (add && !remove) return one("records add", [...place, ...data(add)], { ttl, set });
+  if (remove && !add && ttl === undefined) return one("records delete", [...place, ...data(remove)], { set });
+  if (ttl !== undefined && !add && !remove) return one("records ttl", [...place, String(ttl)], { set });
   return none("The command line adds records, takes some away or sets the TTL: one of these at a time.");
 }
 

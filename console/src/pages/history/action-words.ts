@@ -21,6 +21,8 @@ export const actionWords: Readonly<Record<CommandAction, string>> = {
   "change-record": "changed a record",
   "delete-record": "deleted a record",
   "change-rrsets": "changed several record sets as one",
+  "put-network-table": "put a table of networks",
+  "delete-network-table": "deleted the table of networks",
   "import-zone": "imported a zone file",
   "import-document": "imported a zone",
   "put-alias": "made an alias",

@@ -1,7 +1,7 @@
 // From what somebody does in the table to what is staged: a value, a TTL, a deletion, a way back. What is served is asked of the worker.
 
 import type { RrsetContent } from "#contract";
-import { contentOf, isEditable, type RecordRow } from "./record-model.ts";
+import { contentOf, isEditable, placeOf, type RecordRow } from "./record-model.ts";
 import type { RecordSource } from "./record-source.ts";
 import { stage, stagedOf, type NewEdit } from "./staging.ts";
 
@@ -74,9 +74,9 @@ export interface IdParts {
   readonly data: string;
 }
 
-/** Takes a row's id apart: `NAME TYPE +DATA`. */
+/** Takes a row's id apart: `NAME TYPE +DATA`, or `NAME TYPE =SET +DATA`. */
 export function partsOf(id: string): IdParts {
-  const [, key = "", data = ""] = /^(\S+ \S+) [+-](.*)$/s.exec(id) ?? [];
+  const [, key = "", data = ""] = /^(\S+ \S+(?: =\S+)?) [+-](.*)$/s.exec(id) ?? [];
   return { key, data };
 }
 
@@ -98,8 +98,7 @@ async function editSets(
     if (base && !isEditable(base)) continue;
     const content = base ? contentOf(base) : null;
     const edit = staged.get(key);
-    const [name = "", type = ""] = key.split(" ");
-    edits.push({ name, type, served: content, put: change(edit ? edit.put : content, key, content) });
+    edits.push({ ...placeOf(key), served: content, put: change(edit ? edit.put : content, key, content) });
   }
   stage(zone, edits);
 }

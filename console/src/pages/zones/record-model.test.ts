@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { Rrset } from "#contract";
-import { allRows, isSameContent, judgeStaged, keyOf, type StagedEdit } from "./record-model.ts";
+import { partsOf } from "./edits.ts";
+import { allRows, isSameContent, judgeStaged, keyOf, placeOf, type StagedEdit } from "./record-model.ts";
 
 const rrset = (
   name: string,
@@ -34,6 +35,24 @@ const text = (staged: Map<string, StagedEdit>, grouping: "name" | "type" = "name
       ? `${row.title} ${row.count}`
       : `${row.name} ${row.type} ${row.data} ${row.ttl} ${row.mark}${row.isFirstOfName ? " *" : ""}${row.isInConflict ? " !" : ""}`,
   );
+
+test("sets of one name and type have keys of their own, which can be taken apart", () => {
+  const sets = ["eu", "us"].map((setIdentifier) => ({
+    ...rrset("x.shop.test", "A", ["192.0.2.1"]),
+    setIdentifier,
+    policy: { kind: "weighted", weight: 1 } as const,
+  }));
+  const edit = { name: "x.shop.test", type: "A", setIdentifier: "us", expected: null, put: null };
+  const rows = allRows(sets, stagedOf(edit), () => true, "name");
+  expect(rows.map((row) => row.kind === "record" && `${row.set?.setIdentifier} ${row.mark}`)).toEqual([
+    "eu same",
+    "us removed",
+  ]);
+  for (const key of rows.map((row) => (row.kind === "record" ? row.key : "")))
+    expect(keyOf(placeOf(key))).toBe(key);
+  expect(partsOf("x.shop.test A =us +192.0.2.1")).toEqual({ key: "x.shop.test A =us", data: "192.0.2.1" });
+  expect(partsOf('x.shop.test TXT +"a -b"')).toEqual({ key: "x.shop.test TXT", data: '"a -b"' });
+});
 
 describe("rows", () => {
   test("stand by name, or by type below heads", () => {

@@ -6,6 +6,8 @@ import type { Rrset, RrsetContent } from "#contract";
 export interface StagedEdit {
   readonly name: string;
   readonly type: string;
+  /** Which of several sets that a routing policy chooses from; absent: the only one. */
+  readonly setIdentifier?: string;
   /** Null: there was nothing. */
   readonly expected: RrsetContent | null;
   /** Null: it is to go. */
@@ -28,6 +30,8 @@ export type Row =
       readonly ttl: number;
       readonly data: string;
       readonly origin: Rrset["origin"];
+      /** The set that it is in, where a routing policy chooses it. */
+      readonly set?: Rrset;
       readonly mark: Mark;
       /** True where what is served is not what the editor saw. */
       readonly isInConflict: boolean;
@@ -42,9 +46,23 @@ export type RecordRow = Extract<Row, { kind: "record" }>;
 /** How rows are put together. */
 export type Grouping = "name" | "type";
 
-/** The key of an RRset: its name, a blank, its type. */
-export function keyOf({ name, type }: { readonly name: string; readonly type: string }): string {
-  return `${name} ${type}`;
+/** The key of an RRset: its name, a blank, its type; of one of several sets a blank, = and its identifier behind them. */
+export function keyOf({
+  name,
+  type,
+  setIdentifier = "",
+}: {
+  readonly name: string;
+  readonly type: string;
+  readonly setIdentifier?: string;
+}): string {
+  return setIdentifier === "" ? `${name} ${type}` : `${name} ${type} =${setIdentifier}`;
+}
+
+/** The parts of a key. */
+export function placeOf(key: string): Pick<StagedEdit, "name" | "type" | "setIdentifier"> {
+  const [name = "", type = "", set] = key.split(" ");
+  return { name, type, ...(set === undefined ? {} : { setIdentifier: set.slice(1) }) };
 }
 
 /** An RRset's content. */
@@ -79,11 +97,14 @@ function typeOrder(type: string): number {
 
 /** Orders RRsets as the platform does. */
 export function compareRrsets(
-  a: { readonly name: string; readonly type: string },
-  b: { readonly name: string; readonly type: string },
+  a: Pick<StagedEdit, "name" | "type" | "setIdentifier">,
+  b: Pick<StagedEdit, "name" | "type" | "setIdentifier">,
 ): number {
   if (a.name !== b.name) return sortKeyOf(a.name) < sortKeyOf(b.name) ? -1 : 1;
-  return typeOrder(a.type) - typeOrder(b.type) || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
+  const byType = typeOrder(a.type) - typeOrder(b.type) || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0);
+  if (byType !== 0) return byType;
+  const [one, other] = [a.setIdentifier ?? "", b.setIdentifier ?? ""];
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** The records of one RRset as rows, with what is staged of it. */
@@ -105,6 +126,7 @@ export function rowsOf(base: Rrset | undefined, edit: StagedEdit | undefined): R
     ttl,
     data,
     origin,
+    ...(base?.policy ? { set: base } : {}),
     mark,
     isInConflict,
     isFirstOfName: false,

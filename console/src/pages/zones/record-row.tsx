@@ -1,13 +1,14 @@
 // One row of the record table. Light on purpose: a screen of them is drawn anew with every turn of the wheel.
 
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
-import { PencilLine, Trash2, TriangleAlert, Undo2 } from "lucide-react";
-import type { RecordAdvice } from "#contract";
+import { PencilLine, Plus, Trash2, TriangleAlert, Undo2 } from "lucide-react";
+import type { RecordAdvice, Rrset } from "#contract";
 import { classes } from "../../parts/classes.ts";
 import { span } from "../../text/quantities.ts";
 import { visible } from "../../text/visible.ts";
 import { readTtl } from "./edits.ts";
 import { Origin } from "./origins.tsx";
+import { policyWords } from "./policy-words.ts";
 import type { RecordRow } from "./record-model.ts";
 
 /** Which cell of a row is edited. */
@@ -21,6 +22,8 @@ export interface RowActions {
   readonly drop: () => void;
   readonly remove: (row: RecordRow) => void;
   readonly restore: (row: RecordRow) => void;
+  /** Opens the dialog of the set that a row is in; of a new one beside it. */
+  readonly openSet: (row: RecordRow, isNew: boolean) => void;
   readonly select: (row: RecordRow, isOn: boolean, isRange: boolean) => void;
 }
 
@@ -121,6 +124,13 @@ export const RecordLine = memo(function RecordLine({
                 {leadsTo}
               </span>
             )}
+            {row.set && (
+              <SetChip
+                set={row.set}
+                label={label}
+                onOpen={isEditable && !isGone ? (isNew) => actions.openSet(row, isNew) : undefined}
+              />
+            )}
             {advice && (
               <span
                 className={classes("shrink-0", advice.weight === "warn" ? "text-warn" : "text-soft")}
@@ -185,6 +195,57 @@ export const RecordLine = memo(function RecordLine({
     </div>
   );
 });
+
+/** Which set a record is in, by what it is chosen, and how its health is. */
+function SetChip({
+  set,
+  label,
+  onOpen,
+}: {
+  readonly set: Rrset;
+  readonly label: string;
+  readonly onOpen: ((isNew: boolean) => void) | undefined;
+}) {
+  const { healthState } = set;
+  const words = `${visible(set.setIdentifier)} · ${visible(policyWords(set))}`;
+  const health = healthState === undefined ? "" : `, ${healthState}`;
+  const look = classes(
+    "flex shrink-0 items-center gap-1 rounded-md px-1.5 text-[0.78rem] no-underline max-md:max-w-28",
+    healthState === "unhealthy" ? "bg-bad-soft text-bad" : "bg-sunken text-soft",
+  );
+  const content = (
+    <>
+      {healthState !== undefined && (
+        <span aria-hidden className={classes("size-2 rounded-full", dots[healthState])} />
+      )}
+      <span className="truncate">{words}</span>
+    </>
+  );
+  if (!onOpen)
+    return (
+      <span className={look} title={`${words}${health}`}>
+        {content}
+      </span>
+    );
+  return (
+    <span className="flex shrink-0 items-center gap-1">
+      <button
+        type="button"
+        aria-label={`Change the set of ${label}: ${words}${health}`}
+        title={`${words}${health}`}
+        onClick={() => onOpen(false)}
+        className={classes(look, "py-1 hover:ring-1 hover:ring-line-strong/50")}
+      >
+        {content}
+      </button>
+      <RowButton label={`Another set beside ${label}`} onPress={() => onOpen(true)} className="max-lg:hidden">
+        <Plus size={14} aria-hidden />
+      </RowButton>
+    </span>
+  );
+}
+
+const dots = { healthy: "bg-good", unhealthy: "bg-bad", unknown: "bg-line-strong" } as const;
 
 /** A value that gives way in its middle: what is told apart stands at its ends. */
 function Middle({ text }: { readonly text: string }) {

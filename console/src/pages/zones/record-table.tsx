@@ -1,13 +1,15 @@
 // The table of a zone's records: a hundred thousand rows of which a screen is drawn. Rows come from the worker, a hundred at a time.
 
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import type { RecordAdvice } from "#contract";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import type { RecordAdvice, Rrset } from "#contract";
 import { classes } from "../../parts/classes.ts";
 import { count } from "../../text/quantities.ts";
 import { changeRecord, partsOf, removeRecords, restoreRecord } from "./edits.ts";
 import { isEditable, type Row } from "./record-model.ts";
 import { columns, RecordLine, type EditedField, type RowActions } from "./record-row.tsx";
 import type { RecordSource } from "./record-source.ts";
+
+const PolicyDialog = lazy(async () => ({ default: (await import("./policy-dialog.tsx")).PolicyDialog }));
 
 /** Rows asked for at a time. */
 const pageSize = 100;
@@ -49,6 +51,7 @@ export function RecordTable({
     latest.current = { selected, onSelect, rowAt, first, last };
   });
 
+  const [opened, setOpened] = useState<{ readonly set: Rrset; readonly isNew: boolean }>();
   const actions = useMemo<RowActions>(
     () => ({
       edit: ({ id }, field) => setEditing({ id, field }),
@@ -60,6 +63,7 @@ export function RecordTable({
       drop: () => setEditing(undefined),
       remove: (row) => void removeRecords(ask, zone, [partsOf(row.id)]),
       restore: (row) => void restoreRecord(ask, zone, row),
+      openSet: ({ set }, isNew) => set && setOpened({ set, isNew }),
       select: (row, isOn, isRange) => {
         const now = latest.current;
         const next = new Set(now.selected);
@@ -185,6 +189,16 @@ export function RecordTable({
         )}
         <div role="presentation" style={{ height: Math.max(view.count - last, 0) * height }} />
       </div>
+      {opened && (
+        <Suspense>
+          <PolicyDialog
+            before={opened.set}
+            isNew={opened.isNew}
+            zone={zone}
+            onClose={() => setOpened(undefined)}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

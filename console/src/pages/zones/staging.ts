@@ -62,6 +62,7 @@ export function useStaged(zone: string): Edits {
 export interface NewEdit {
   readonly name: string;
   readonly type: string;
+  readonly setIdentifier?: string;
   readonly served: RrsetContent | null;
   readonly put: RrsetContent | null;
 }
@@ -69,12 +70,12 @@ export interface NewEdit {
 /** Stages edits. What comes to what was seen first is no edit any more. */
 export function stage(zone: string, edits: readonly NewEdit[]): void {
   const next = new Map(load(zone));
-  for (const { name, type, served, put } of edits) {
-    const key = keyOf({ name, type });
+  for (const { served, put, ...place } of edits) {
+    const key = keyOf(place);
     const expected = next.get(key)?.expected ?? served;
     const wanted = put && put.records.length > 0 ? { ...put, records: [...new Set(put.records)] } : null;
     if (isSameContent(expected, wanted)) next.delete(key);
-    else next.set(key, { name, type, expected, put: wanted });
+    else next.set(key, { ...place, expected, put: wanted });
   }
   save(zone, next);
 }

@@ -92,10 +92,15 @@ export function gather(
   return sets;
 }
 
+/** Whether records stand in the text: those that people change by hand. It cannot say which of several sets one is in. */
+function isWritten(rrset: Rrset): boolean {
+  return isEditable(rrset) && !rrset.policy;
+}
+
 /** The records that people change by hand as zone-file lines, in columns. */
 export function writeZoneText(rrsets: readonly Rrset[], zone: string): string {
   const rows = rrsets
-    .filter(isEditable)
+    .filter(isWritten)
     .flatMap((rrset) =>
       rrset.entries.map(
         ({ data }) => [relative(rrset.name, zone), String(rrset.ttl), rrset.type, data] as const,
@@ -123,8 +128,8 @@ export function differencesOf(rrsets: readonly Rrset[], records: readonly TextRe
   const wanted = gather(records);
   const edits: StagedEdit[] = [];
   for (const rrset of rrsets) {
-    if (!isEditable(rrset)) continue;
     const key = keyOf(rrset);
+    if (!isWritten(rrset)) continue;
     const { name, type, ttl } = rrset;
     const expected = { ttl, records: rrset.entries.map(({ data }) => data) };
     const set = wanted.get(key);

@@ -1,0 +1,42 @@
+// What the health of a set is that of, in one word without blanks: sets with the same are looked at once.
+
+import type { SetHealth } from "#contract";
+
+const resourcePrefix = "resource:";
+
+/** Times of a check where nobody gave others. */
+export const defaultIntervalMs = 10_000;
+const defaultTimeoutMs = 5000;
+export const defaultThreshold = 3;
+
+/** A check of an address with all its times. */
+export interface CheckTerms {
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly threshold: number;
+}
+
+/** The terms of a check. */
+export function termsOf(check: Extract<SetHealth, { kind: "check" }>): CheckTerms {
+  const { url, intervalMs = defaultIntervalMs, threshold = defaultThreshold } = check;
+  const { timeoutMs = Math.min(defaultTimeoutMs, intervalMs) } = check;
+  return { url, intervalMs, timeoutMs, threshold };
+}
+
+/** The id of a resource's health. Names of resources can have blanks. */
+export function resourceHealthId(name: string): string {
+  return `${resourcePrefix}${encodeURIComponent(name)}`;
+}
+
+/** The id of what a set's health is that of. */
+export function healthIdOf(health: SetHealth): string {
+  if (health.kind === "resource") return resourceHealthId(health.resource);
+  const { url, intervalMs, timeoutMs, threshold } = termsOf(health);
+  return `${url}#${intervalMs}/${timeoutMs}/${threshold}`;
+}
+
+/** The name of the resource that an id is of; undefined where it is of a check. */
+export function resourceOfHealthId(id: string): string | undefined {
+  return id.startsWith(resourcePrefix) ? decodeURIComponent(id.slice(resourcePrefix.length)) : undefined;
+}

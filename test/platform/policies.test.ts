@@ -1,0 +1,186 @@
+// Routing policies as people use them: the command line, dig and kdig with client subnets, delv as a judge of each choice, an instance that stops
+// and a server that goes away: answers fail over, and heal.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Instance, Rrset, SetHealthState, Trace } from "#contract";
+import { run, startPlatform, type Platform } from "./harness.ts";
+
+let platform: Platform;
+let folder: string;
+let anchors: string;
+let first: string;
+let second: string;
+
+const waitMs = 20_000;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fl-policies-"));
+  writeFileSync(join(folder, "index.html"), "<h1>Hello</h1>");
+  platform = await startPlatform();
+  platform.json("register", "mine.test");
+  for (const name of ["one", "two"]) platform.json("instance", "create", name, "--site", folder);
+  [first = "", second = ""] = ["one", "two"].map(
+    (name) =>
+      platform
+        .json<Instance>("instance", "show", name)
+        .publicAddresses.find(({ family }) => family === "ipv4")?.address ?? "",
+  );
+  anchors = join(folder, "anchors");
+  const { stdout } = run("dig", [...at("127.53.1.1", 5301), "test", "DNSKEY", "+short", "+nosplit"]);
+  const [flags, protocol, algorithm, key] =
+    stdout
+      .split("\n")
+      .find((line) => line.startsWith("257 "))
+      ?.split(" ") ?? [];
+  writeFileSync(
+    anchors,
+    `trust-anchors { "test." static-key ${flags} ${protocol} ${algorithm} "${key}"; };\n`,
+  );
+});
+afterAll(async () => {
+  await platform?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function at(address: string, port: number): string[] {
+  return [`@${platform.address(address)}`, "-p", String(platform.port(port))];
+}
+
+/** Addresses that a name server of the zone gives. */
+function asked(name: string, ...more: string[]): string[] {
+  const { stdout } = run("dig", [...at("127.53.2.1", 5301), "+short", "+norecurse", name, "A", ...more]);
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+function set(name: string, address: string, ...options: string[]): void {
+  const ran = platform.fairlead("records", "set", "mine.test", name, "A", address, "--ttl", "1", ...options);
+  expect(ran.status, `${ran.stderr}${ran.stdout}`).toBe(0);
+}
+
+/** What delv says of the answer that the resolver has. */
+function judged(name: string): string {
+  const { stdout, stderr } = spawnSync(
+    "delv",
+    [...at("127.0.0.1", 5300), "-a", anchors, "+root=test.", name, "A"],
+    { encoding: "utf8" },
+  );
+  return `${stdout}\n${stderr}`;
+}
+
+test("an instance that stops is failed over from, and failed back to; every answer validates", async () => {
+  set("www", first, "--failover", "primary", "--health", "one");
+  set("www", second, "--failover", "secondary", "--health", "two");
+  await vi.waitFor(() => expect(asked("www.mine.test")).toEqual([first]), waitMs);
+  await vi.waitFor(() => expect(judged("www.mine.test")).toContain("; fully validated"), waitMs);
+  const serial = run("dig", [...at("127.53.2.1", 5301), "+short", "mine.test", "SOA"]).stdout;
+  platform.json("instance", "stop", "one", "--force");
+  await vi.waitFor(() => expect(asked("www.mine.test")).toEqual([second]), waitMs);
+  await vi.waitFor(() => {
+    const said = judged("www.mine.test");
+    expect(said).toContain("; fully validated");
+    expect(said).toContain(second);
+  }, waitMs);
+  // Nothing was signed, and no secondary has to be told.
+  expect(run("dig", [...at("127.53.2.1", 5301), "+short", "mine.test", "SOA"]).stdout).toBe(serial);
+  const list = platform.json<Rrset[]>("records", "mine.test", "--name", "www");
+  expect(list.map(({ setIdentifier, healthState }) => [setIdentifier, healthState])).toEqual([
+    ["primary", "unhealthy"],
+    ["secondary", "healthy"],
+  ]);
+  const trace = platform.json<Trace>("trace", "http://www.mine.test/", "--fresh");
+  const step = trace.steps.find(({ hop, dns }) => hop === "name-servers" && dns?.choice);
+  expect(step?.dns?.choice).toEqual({
+    policy: "failover",
+    sets: ["secondary"],
+    reason: "the primary is unhealthy, and the secondary healthy",
+  });
+  platform.json("instance", "start", "one");
+  await vi.waitFor(() => expect(asked("www.mine.test")).toEqual([first]), waitMs);
+});
+
+test("a server of one's own is looked at, and its end is seen and healed; the name servers remember it without control", async () => {
+  const serve = async (port: number): Promise<Server> => {
+    const server = createServer((_, response) => response.end("up"));
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    return server;
+  };
+  let server = await serve(0);
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  const check = ["--health-every", "0.5", "--health-within", "0.4", "--health-times", "2"];
+  set("api", "192.0.2.1", "--failover", "primary", "--health", `http://127.0.0.1:${port}/up`, ...check);
+  set("api", "192.0.2.2", "--failover", "secondary");
+  set("tcp", "192.0.2.1", "--failover", "primary", "--health", `tcp://127.0.0.1:${port}`, ...check);
+  set("tcp", "192.0.2.2", "--failover", "secondary");
+  const both = (): string => [...asked("api.mine.test"), ...asked("tcp.mine.test")].join();
+  const states = (): string =>
+    platform
+      .json<SetHealthState[]>("health")
+      .filter(({ id }) => id.includes(String(port)))
+      .map(({ state }) => state)
+      .join();
+  await vi.waitFor(() => expect(states()).toBe("healthy,healthy"), waitMs);
+  expect(both()).toBe("192.0.2.1,192.0.2.1");
+  await close();
+  await vi.waitFor(() => expect(both()).toBe("192.0.2.2,192.0.2.2"), waitMs);
+  expect(states()).toBe("unhealthy,unhealthy");
+  server = await serve(port);
+  await vi.waitFor(() => expect(both()).toBe("192.0.2.1,192.0.2.1"), waitMs);
+  await close();
+});
+
+test("weights, several together, and what is nearest by the client's subnet", async () => {
+  set("w", "192.0.2.1", "--set", "a", "--weight", "1");
+  set("w", "192.0.2.2", "--set", "b", "--weight", "3");
+  set("w", "192.0.2.3", "--set", "c", "--weight", "0");
+  for (const i of [1, 2, 3]) set("m", `192.0.2.${i}`, "--set", `v${i}`, "--multivalue");
+  const file = join(folder, "networks.txt");
+  writeFileSync(
+    file,
+    "# where clients are\nplace berlin 52.5 13.4\nplace tokyo 35.7, 139.7\n198.51.100.0/24 berlin\n203.0.113.0/24,tokyo\n2001:db8::/32 tokyo\n",
+  );
+  platform.json("networks", "set", file);
+  set("near", "192.0.2.11", "--set", "eu", "--nearest", "48.9,2.4");
+  set("near", "192.0.2.12", "--set", "jp", "--nearest", "tokyo");
+  set("near", "192.0.2.13", "--set", "rest", "--nearest", "*");
+  await vi.waitFor(() => expect(asked("near.mine.test")).toEqual(["192.0.2.13"]), waitMs);
+
+  const drawn = new Map<string, number>();
+  for (let i = 0; i < 60; i++) {
+    const [address = ""] = asked("w.mine.test");
+    drawn.set(address, (drawn.get(address) ?? 0) + 1);
+  }
+  // With chance as it should be, less than five of sixty quarters come about once in a hundred thousand times.
+  expect([...drawn.keys()].toSorted()).toEqual(["192.0.2.1", "192.0.2.2"]);
+  expect(drawn.get("192.0.2.1")).toBeGreaterThan(4);
+  expect(drawn.get("192.0.2.2")).toBeGreaterThan(drawn.get("192.0.2.1") ?? 60);
+
+  expect(asked("m.mine.test").toSorted()).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
+  expect(judged("m.mine.test")).toContain("; fully validated");
+  expect(judged("w.mine.test")).toContain("; fully validated");
+  expect(judged("near.mine.test")).toContain("; fully validated");
+
+  const near = (program: string, subnet: string): string => {
+    const { stdout } = run(program, [...at("127.53.2.1", 5301), "near.mine.test", "A", `+subnet=${subnet}`]);
+    const address = /\sA\s+(192\.0\.2\.\d+)/.exec(stdout)?.[1];
+    const scope = /CLIENT-SUBNET: (\S+)/i.exec(stdout)?.[1];
+    return `${address} ${scope}`;
+  };
+  for (const program of ["dig", "kdig"]) {
+    expect(near(program, "198.51.100.0/24")).toBe("192.0.2.11 198.51.100.0/24/24");
+    expect(near(program, "203.0.113.0/24")).toBe("192.0.2.12 203.0.113.0/24/24");
+    expect(near(program, "2001:db8:7::/56")).toBe("192.0.2.12 2001:db8:7::/56/32");
+    expect(near(program, "198.51.101.0/24")).toBe("192.0.2.13 198.51.101.0/24/24");
+  }
+  expect(near("dig", "0.0.0.0/0")).toBe("192.0.2.13 0.0.0.0/0/0");
+});
