@@ -31,6 +31,8 @@ const programs = [
   { name: "named-checkzone", package: "bind9-utils", path: "usr/bin/named-checkzone" },
   { name: "unbound", package: "unbound", path: "usr/sbin/unbound" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },
+  { name: "unbound", package: "unbound", path: "usr/sbin/unbound" },
+  { name: "drill", package: "ldnsutils", path: "usr/bin/drill" },
   { name: "ldns-verify-zone", package: "ldnsutils", path: "usr/bin/ldns-verify-zone" },
   { name: "dnssec-verify", package: "bind9-utils", path: "usr/bin/dnssec-verify" },
   { name: "dnssec-signzone", package: "bind9-utils", path: "usr/bin/dnssec-signzone" },
@@ -164,9 +166,11 @@ function starts(program) {
       ? ["--version"]
       : program.name === "openssl"
         ? ["version"]
-        : ["dig", "nginx", "haproxy", "named"].includes(program.name)
-          ? ["-v"]
-          : ["--version"];
+        : program.name === "unbound"
+          ? ["-V"]
+          : ["dig", "nginx", "haproxy", "named", "drill"].includes(program.name)
+            ? ["-v"]
+            : ["--version"];
   const result = spawnSync(join(bin, program.name), args, { encoding: "utf8", timeout: 30_000 });
   return (
     result.error === undefined &&

@@ -36,6 +36,11 @@ export const up: Command = {
     },
     network: { type: "string", valueHint: "127.N", description: "in place of 127.53" },
     "port-offset": { type: "string", valueHint: "K", description: "added to every port" },
+    "authority-port": {
+      type: "string",
+      valueHint: "PORT",
+      description: "of all name servers (5301): with 53, other resolvers can begin at this platform's root",
+    },
     outside: {
       type: "string",
       valueHint: "POLICY",
@@ -100,6 +105,9 @@ export const up: Command = {
       ...(typeof values["network"] === "string" ? { network: values["network"] } : {}),
       ...(typeof offset === "string"
         ? { portOffset: readWholeNumber("--port-offset", offset, 0, 65_535) }
+        : {}),
+      ...(typeof values["authority-port"] === "string"
+        ? { authorityPort: readWholeNumber("--authority-port", values["authority-port"], 1, 65_535) }
         : {}),
       ...(typeof values["outside"] === "string" ? { outside: readOutside(values["outside"]) } : {}),
       ...(typeof values["signing"] === "string" ? { signing: readSigning(values["signing"]) } : {}),

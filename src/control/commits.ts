@@ -136,9 +136,10 @@ export class Commits {
     }
     for (const { apex } of checks) this.#from.checks.renewCut(apex);
     this.#forgetTargets(planned);
-    this.#from.publication.take(entries, result.revision);
+    const published = this.#from.publication.take(entries, result.revision);
     this.#from.health.review();
     this.#from.listings.noticed(entries);
+    await published;
     this.#from.life.note(entries);
     this.#from.certificates.noticed(entries);
     this.#from.signing.noticed(entries);

@@ -205,7 +205,7 @@ export class ControlCore {
       this.#zoneKeys.sealed,
     );
     this.signer = new ZoneSigner(this.#state, this.#zoneKeys, store.signatures, host.clock, host.log);
-    this.#publication = new Publication(this.#state, this.#publisher, this.hub, this.signer);
+    this.#publication = new Publication(this.#state, this.#publisher, this.hub, this.signer, host);
     this.#planner = new Planner(
       this.#state,
       this.#publisher,
@@ -406,7 +406,7 @@ export class ControlCore {
     await this.#services.start();
     this.#commits.begin();
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
-    this.#publication.begin();
+    await this.#publication.begin();
     this.health.start();
     this.hub.listen({
       changed: () => this.#commits.review(),

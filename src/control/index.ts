@@ -21,6 +21,7 @@ export type {
   VisitorHandshake,
   VisitorResponse,
 } from "./ports.ts";
+export type { BulkSigner } from "./signing/signing-work.ts";
 export { servedPort } from "./public-ports.ts";
 export {
   dataRoles,

@@ -8,6 +8,7 @@ import type { Random } from "#engine";
 import type { Identity } from "#identity";
 import type { Sealer } from "#store";
 import type { Message } from "#wire";
+import type { BulkSigner } from "./signing/signing-work.ts";
 
 /** The two clocks (see `Now` in src/engine). */
 export interface Clock {
@@ -199,6 +200,8 @@ export interface Host {
   readonly images: Images;
   /** Seals and opens secrets with the platform's data key. */
   readonly sealer: Sealer;
+  /** Where many signatures are made; absent: in control's own thread. */
+  readonly bulkSigner?: BulkSigner;
   readonly resolver: Resolver;
   /** Accounts, sessions and one-time links of people. Closed with control. */
   readonly identity: Identity;

@@ -4,9 +4,11 @@
 
 import { objectKey, type RoleObject } from "#contract";
 import type { Entry } from "#store";
+import type { Host } from "./ports.ts";
 import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
-import type { ZoneSigner } from "./signing/zone-signer.ts";
+import { carryOut } from "./signing/signing-work.ts";
+import type { ObjectChange, ZoneSigner } from "./signing/zone-signer.ts";
 import type { State } from "./state.ts";
 
 /** The roles' objects as they were last published, kept in step with the state. */
@@ -15,6 +17,7 @@ export class Publication {
   readonly #publisher: Publisher;
   readonly #hub: RoleHub;
   readonly #signer: ZoneSigner;
+  readonly #host: Pick<Host, "clock" | "bulkSigner">;
   /** What each unit gave last. */
   readonly #objects: Map<string, readonly RoleObject[]> = new Map();
   /** Objects of zones that have ended and are still served, by apex and key. */
@@ -22,32 +25,43 @@ export class Publication {
 
   #hasBegun = false;
 
-  constructor(state: State, publisher: Publisher, hub: RoleHub, signer: ZoneSigner) {
+  constructor(
+    state: State,
+    publisher: Publisher,
+    hub: RoleHub,
+    signer: ZoneSigner,
+    host: Pick<Host, "clock" | "bulkSigner">,
+  ) {
     this.#signer = signer;
+    this.#host = host;
     this.#state = state;
     this.#publisher = publisher;
     this.#hub = hub;
   }
 
   /** Publishes the whole state as its revision. */
-  begin(): void {
+  async begin(): Promise<void> {
     const all: RoleObject[] = [];
     for (const unit of this.#publisher.allUnits()) {
       const objects = this.#publisher.objectsOf(unit);
       this.#objects.set(unit, objects);
       for (const object of objects) all.push(object);
     }
-    this.#hub.publish(this.#state.revision, this.#signer.take({ put: all, gone: [] }, []).put, []);
-    this.#hub.begin(this.#state.revision);
     this.#hasBegun = true;
+    const { put } = await this.#sign({ put: all, gone: [] }, []);
+    this.#hub.publish(this.#state.revision, put, []);
+    this.#hub.begin(this.#state.revision);
   }
 
   /** What each unit gave last; undefined before `begin`. */
   published = (): ((unit: string) => readonly RoleObject[]) | undefined =>
     this.#hasBegun ? (unit) => this.#objects.get(unit) ?? [] : undefined;
 
-  /** Takes over the entries of a commit. */
-  take(entries: readonly Entry[], revision: number): void {
+  /**
+   * Takes over the entries of a commit: the state has them at once, and what differs for the roles is published once it is signed.
+   * @returns resolves when it is; until then no other commit may come
+   */
+  take(entries: readonly Entry[], revision: number): Promise<void> {
     const units = new Set<string>();
     // Before and after: references can move with the change.
     const gather = (): void => {
@@ -72,9 +86,17 @@ export class Publication {
     const gone = [...this.#endLingering(entries, after)];
     for (const [key, object] of before) if (!after.has(key) && !this.#linger(key, object)) gone.push(object);
     const renewed = entries.flatMap(({ kind, key }) => (kind === "zone-signing" ? [key] : []));
-    const signed = this.#signer.take({ put: put.map(([, object]) => object), gone }, renewed);
-    if (signed.put.length + signed.gone.length === 0) return;
-    this.#hub.publish(revision, signed.put, signed.gone);
+    return this.#publish(revision, { put: put.map(([, object]) => object), gone }, renewed);
+  }
+
+  async #publish(revision: number, change: ObjectChange, renewed: readonly string[]): Promise<void> {
+    const { put, gone } = await this.#sign(change, renewed);
+    if (put.length + gone.length > 0) this.#hub.publish(revision, put, gone);
+  }
+
+  #sign(change: ObjectChange, renewed: readonly string[]): Promise<ObjectChange> {
+    const { clock, bulkSigner } = this.#host;
+    return carryOut(clock, this.#signer.taking(change, renewed), bulkSigner);
   }
 
   /** Keeps an object of a zone that has ended, where its delegation may still be seen. */

@@ -23,6 +23,12 @@ import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
 export { awsServices } from "./aws/services.ts";
 export { ControlCore } from "./control.ts";
+export { Identities } from "./identity.ts";
+export { ZoneKeys } from "./signing/keys.ts";
+export { carryOut } from "./signing/signing-work.ts";
+export { newSigning } from "./signing/stage-signing.ts";
+export { ZoneSigner } from "./signing/zone-signer.ts";
+export { State } from "./state.ts";
 export { metricsOf, type MeteredType } from "./metrics/catalogue.ts";
 export { counterHelp, histogramNames, isGauge } from "./metrics/counter-help.ts";
 export { Exposition } from "./metrics/exposition.ts";

@@ -15,7 +15,14 @@ export {
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { digestOf, type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
 export { OnlineSigner } from "./online-signer.ts";
-export { signRrset, type Validity } from "./sign.ts";
+export {
+  makeSignature,
+  signAtOnce,
+  type SigningWork,
+  signRrset,
+  type UnmadeSignature,
+  type Validity,
+} from "./sign.ts";
 export {
   flatten,
   tableRrsets,

@@ -131,6 +131,28 @@ test("a change in a large zone costs the signatures beside it", () => {
   expect(count(() => zone.change([ns], []))).toBe(1); // its link says NS; its address is glue now
 });
 
+test("signatures that end soon are made anew by parts, each once, and changes come between", () => {
+  const lines = Array.from({ length: 3_000 }, (_, i) => `n${i} A 192.0.2.1\n`).join("");
+  const zone = new LiveZone(apex, signing(nsec));
+  zone.change([...rrsets(head + lines), keySet], []);
+  const before = zone.made;
+  const later = { inception: inception + 10, expiration: expiration + 10 };
+  const renewed = signing(nsec, { validity: () => later, renewBefore: expiration + 1 });
+  const put = new Set<string>();
+  let rounds = 0;
+  for (; zone.earliestEnd === expiration; rounds++) {
+    expect(rounds).toBeLessThan(100);
+    for (const { owner } of zone.resign(renewed, 1_000).put) put.add(owner.key);
+    if (rounds === 1) zone.change(rrsets("n1500a A 192.0.2.9\n"), []);
+  }
+  expect(rounds).toBeGreaterThan(3);
+  // The link before the name that came is counted twice at most.
+  expect(zone.made - before).toBeGreaterThanOrEqual(before + 2);
+  expect(zone.made - before).toBeLessThanOrEqual(before + 4);
+  expect(put.size).toBeGreaterThanOrEqual(3_000);
+  expect(zone.earliestEnd).toBe(expiration + 10);
+});
+
 test("from NSEC to NSEC3 and back, nothing of the one is left with the other", () => {
   const content = [...rrsets(`${head}www A 192.0.2.3\na.b.c TXT x\n`), keySet];
   const zone = new LiveZone(apex, signing(nsec));

@@ -7,7 +7,13 @@ import { type Rrset, rrsetKey, sortedCanonicalRdata } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, nsec3Chain } from "./denial.ts";
 import type { SigningKey } from "./key.ts";
-import { type Validity, signRrset } from "./sign.ts";
+import {
+  signAtOnce,
+  type SigningWork,
+  type UnmadeSignature,
+  unmadeSignature,
+  type Validity,
+} from "./sign.ts";
 import { expirationOf, keysFor, tagOf } from "./sign-zone.ts";
 
 /** How a zone is kept signed. */
@@ -42,6 +48,11 @@ export interface LiveChange {
   readonly kept: readonly KeptSignatures[];
 }
 
+/** Signatures that are asked for at once, and names that are gone through between two turns for others. */
+const batchSize = 500;
+/** What gives others a turn. */
+const turn: readonly UnmadeSignature[] = [];
+
 interface Signed {
   readonly rrset: Rrset;
   readonly signatures: readonly Uint8Array[];
@@ -67,6 +78,10 @@ export class LiveZone {
   readonly #before: Map<string, KeptSignatures>;
   #signing: LiveSigning;
   #made: KeptSignatures[] = [];
+  /** Signatures that are to be made for what is in {@link Signed} already. */
+  #unmade: UnmadeSignature[] = [];
+  /** Where a look through all signatures that goes by parts has come to, and the earliest end that it has seen. */
+  #round: { readonly after: Name; earliest: number | undefined } | undefined;
   #madeCount = 0;
   #earliest: number | undefined;
 
@@ -99,6 +114,14 @@ export class LiveZone {
    * @param put  of the zone, without what a signer makes (RRSIG, NSEC, NSEC3, NSEC3PARAM)
    */
   change(put: readonly Rrset[], remove: readonly Pick<Rrset, "owner" | "type">[]): LiveChange {
+    return signAtOnce(this.changing(put, remove));
+  }
+
+  /** {@link change} as work that stops where signatures are to be made. The zone is nobody else's until its end. */
+  *changing(
+    put: readonly Rrset[],
+    remove: readonly Pick<Rrset, "owner" | "type">[],
+  ): SigningWork<LiveChange> {
     const dirty = new Map<string, LiveNode>();
     /** Owners that are gone, or are in the chain no more: the link before them leads elsewhere. */
     const gaps: Name[] = [];
@@ -114,17 +137,22 @@ export class LiveZone {
       touch(node);
       node.rrsets.delete(type);
     }
-    for (const rrset of put) {
+    for (const [i, rrset] of put.entries()) {
+      if (i % batchSize === batchSize - 1) yield turn;
       const node = this.#nodes.get(rrset.owner.key) ?? this.#insert(rrset.owner);
       touch(node);
       node.rrsets.set(rrset.type, rrset);
     }
+    yield turn;
     for (const node of Array.from(dirty.values())) {
       // A cut or DNAME that comes or goes bears on all that lies below it.
       if (hides.get(node) !== this.#hides(node))
         for (const below of this.#below(node)) dirty.set(below.owner.key, below);
     }
+    yield turn;
+    let count = 0;
     for (const node of dirty.values()) {
+      if (++count % batchSize === 0) yield turn;
       const wasLinked = node.kind !== "below" && node.signed.size > 0;
       if (node.rrsets.size === 0) {
         this.#remove(node, out);
@@ -140,32 +168,47 @@ export class LiveZone {
         const before = this.#linkedBefore(name);
         if (before) toSign.add(before);
       }
-    for (const node of toSign) this.#sign(node, out);
-    if (this.#signing.denial.kind === "nsec3") this.#signHashed(out);
+    yield* this.#signAll(toSign, out);
+    if (this.#signing.denial.kind === "nsec3") yield* this.#signHashed(out);
     return this.#finish(out);
   }
 
   /**
    * Signs all of it in another way: with other keys, another denial, or what ends too soon once more.
-   * @param most  signatures that are made at most where it is only about those that end too soon; absent: as many as are due
+   * @param most  signatures that are made at most where it is only about those that end too soon: the next call goes on behind them, and the
+   * earliest end is another one once all were looked through; absent: as many as are due
    */
   resign(signing: LiveSigning, most: number = Number.POSITIVE_INFINITY): LiveChange {
+    return signAtOnce(this.resigning(signing, most));
+  }
+
+  /** {@link resign} as work that stops where signatures are to be made. The zone is nobody else's until its end. */
+  *resigning(signing: LiveSigning, most: number = Number.POSITIVE_INFINITY): SigningWork<LiveChange> {
     this.#signing = signing;
     const out = new Output();
-    const from = this.#madeCount;
-    const earliest = this.#earliest;
-    this.#earliest = undefined;
-    for (const node of this.#order) {
-      if (this.#madeCount - from >= most) {
-        // The rest is as it was.
-        this.#earliest = earliest;
-        break;
-      }
-      this.#sign(node, out);
-    }
-    if (signing.denial.kind === "nsec3") this.#signHashed(out);
+    const before = most === Number.POSITIVE_INFINITY ? undefined : this.#round;
+    const from = before ? this.#placeOf(before.after) : 0;
+    const to = yield* this.#signRange(from, most, out, before?.earliest);
+    if (to < this.#order.length) return this.#finish(out);
+    if (signing.denial.kind === "nsec3") yield* this.#signHashed(out);
     else this.#dropHashed(out);
+    this.#earliest = this.#round?.earliest;
+    this.#round = undefined;
     return this.#finish(out);
+  }
+
+  /** Looks through the signatures of names from a place on. @returns the place of the first that is left for another time */
+  *#signRange(from: number, most: number, out: Output, earliest: number | undefined): SigningWork<number> {
+    const madeBefore = this.#madeCount;
+    this.#round = { after: this.apex, earliest };
+    for (let at = from; at < this.#order.length; at += batchSize) {
+      yield* this.#signAll(this.#order.slice(at, at + batchSize), out);
+      const next = this.#order[at + batchSize];
+      if (!next || this.#madeCount - madeBefore < most) continue;
+      this.#round = { after: next.owner, earliest: this.#round.earliest };
+      return at + batchSize;
+    }
+    return this.#order.length;
   }
 
   /** All that it is published with beside what was given. */
@@ -251,7 +294,28 @@ export class LiveZone {
 
   // Signatures.
 
-  #sign(node: LiveNode, out: Output): void {
+  /** Signs names, a batch at a time. */
+  *#signAll(nodes: Iterable<LiveNode>, out: Output): SigningWork<void> {
+    let done: [LiveNode, Map<number, Signed>][] = [];
+    for (const node of nodes) {
+      done.push([node, this.#signedAt(node)]);
+      if (this.#unmade.length < batchSize && done.length < batchSize) continue;
+      yield this.#takeUnmade();
+      for (const [each, signed] of done) this.#replace(each, signed, out);
+      done = [];
+    }
+    yield this.#takeUnmade();
+    for (const [each, signed] of done) this.#replace(each, signed, out);
+  }
+
+  #takeUnmade(): readonly UnmadeSignature[] {
+    const unmade = this.#unmade;
+    this.#unmade = [];
+    return unmade;
+  }
+
+  /** What is signed at a name, with signatures that may have to be made yet. */
+  #signedAt(node: LiveNode): Map<number, Signed> {
     const view: ZoneNode = { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
     const signed = new Map<number, Signed>();
     for (const rrset of signedRrsetsOf(view)) signed.set(rrset.type, this.#signOne(rrset, node.signed));
@@ -274,7 +338,7 @@ export class LiveZone {
       const parameters = this.#parametersOf();
       signed.set(RrType.NSEC3PARAM, this.#signOne(parameters, node.signed));
     }
-    this.#replace(node, signed, out);
+    return signed;
   }
 
   /** Signs an RRset, where what is there of it does not do. */
@@ -288,25 +352,36 @@ export class LiveZone {
     this.#before.delete(key);
     const old = isSame ? known.signatures : before?.digest === digestOf(rrset) ? before.signatures : [];
     let isNew = old.length !== keys.length;
-    const signatures = keys.map((signingKey) => {
+    const signatures: Uint8Array[] = [];
+    for (const [i, signingKey] of keys.entries()) {
       const good = old.find(
         (rdata) =>
           tagOf(rdata) === signingKey.tag &&
           rdata[2] === signingKey.algorithm.number &&
           expirationOf(rdata) >= renewBefore,
       );
-      if (good) return good;
+      if (good) {
+        signatures[i] = good;
+        this.#noteEnd(expirationOf(good));
+        continue;
+      }
       isNew = true;
       this.#madeCount++;
-      return signRrset(this.apex, rrset, signingKey, validity(rrset.owner));
-    });
-    for (const rdata of signatures) {
-      const end = expirationOf(rdata);
-      if (this.#earliest === undefined || end < this.#earliest) this.#earliest = end;
+      const holds = validity(rrset.owner);
+      this.#noteEnd(holds.expiration);
+      this.#unmade.push(
+        unmadeSignature(this.apex, rrset, signingKey, holds, (rdata) => (signatures[i] = rdata)),
+      );
     }
     if (!isNew) return isSame ? known : { rrset, signatures: old };
     this.#made.push({ owner: rrset.owner, type: rrset.type, digest: digestOf(rrset), signatures });
     return { rrset, signatures };
+  }
+
+  #noteEnd(end: number): void {
+    if (this.#earliest === undefined || end < this.#earliest) this.#earliest = end;
+    const round = this.#round;
+    if (round && (round.earliest === undefined || end < round.earliest)) round.earliest = end;
   }
 
   /** Puts what is signed at a node in the place of what was. */
@@ -332,7 +407,7 @@ export class LiveZone {
   }
 
   /** The chain of NSEC3, all of it; links that are as they were keep their signatures. */
-  #signHashed(out: Output): void {
+  *#signHashed(out: Output): SigningWork<void> {
     const { denial, negativeTtl } = this.#signing;
     if (denial.kind !== "nsec3") return;
     const nodes = this.#order.map((node): ZoneNode => {
@@ -343,7 +418,9 @@ export class LiveZone {
       if (rrset.type === RrType.NSEC3PARAM) continue;
       const held = this.#hashed.get(rrset.owner.key);
       next.set(rrset.owner.key, this.#signOne(rrset, new Map(held ? [[rrset.type, held]] : [])));
+      if (this.#unmade.length >= batchSize) yield this.#takeUnmade();
     }
+    yield this.#takeUnmade();
     this.#replaceHashed(next, out);
   }
 

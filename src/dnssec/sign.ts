@@ -1,4 +1,4 @@
-// Signs one RRset.
+// Signs one RRset: at once, or in two halves, where the octets are signed somewhere else in between.
 
 import { encodeRdata, type Name, RrType } from "#wire";
 import type { Rrset } from "#zone";
@@ -11,18 +11,54 @@ export interface Validity {
   readonly expiration: number;
 }
 
+/** A signature that is yet to be made. */
+export interface UnmadeSignature {
+  /** What is signed, and with what. */
+  readonly octets: Uint8Array;
+  readonly key: SigningKey;
+  /** Takes the signature. */
+  settle(signature: Uint8Array): void;
+}
+
+/** Work that stops where signatures are to be made, and goes on once all of them are settled. Where it gives none, others may have a turn. */
+export type SigningWork<T> = Generator<readonly UnmadeSignature[], T, undefined>;
+
+/** Does such work here and now. */
+export function signAtOnce<T>(work: SigningWork<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    for (const unmade of step.value) makeSignature(unmade);
+  }
+}
+
+/** Makes one signature, and settles it. */
+export function makeSignature(unmade: UnmadeSignature): void {
+  const { octets, key } = unmade;
+  unmade.settle(key.algorithm.sign(octets, key.key));
+}
+
 /**
  * Signs an RRset.
  * @param apex  of the zone: the signer's name
  * @returns RDATA of the RRSIG
  * @see RFC 4034 section 3.1
  */
-export function signRrset(
+export function signRrset(apex: Name, rrset: Rrset, key: SigningKey, validity: Validity): Uint8Array {
+  let rdata: Uint8Array = new Uint8Array(0);
+  makeSignature(unmadeSignature(apex, rrset, key, validity, (made) => (rdata = made)));
+  return rdata;
+}
+
+/** The same in two halves. @param take  is given RDATA of the RRSIG */
+export function unmadeSignature(
   apex: Name,
   rrset: Rrset,
-  { key, algorithm, tag }: SigningKey,
+  signingKey: SigningKey,
   { inception, expiration }: Validity,
-): Uint8Array {
+  take: (rdata: Uint8Array) => void,
+): UnmadeSignature {
+  const { algorithm, tag } = signingKey;
   const fields = {
     typeCovered: rrset.type,
     algorithm: algorithm.number,
@@ -34,8 +70,13 @@ export function signRrset(
     keyTag: tag,
     signersName: apex,
   };
-  const signature = algorithm.sign(signedData(fields, rrset.owner, rrset), key);
-  const encoded = encodeRdata(RrType.RRSIG, { ...fields, signature: new Uint8Array(signature) });
-  if (!encoded.ok) throw new TypeError(`Cannot encode an RRSIG: ${encoded.failure.code}`);
-  return encoded.value;
+  return {
+    octets: signedData(fields, rrset.owner, rrset),
+    key: signingKey,
+    settle(signature) {
+      const encoded = encodeRdata(RrType.RRSIG, { ...fields, signature: new Uint8Array(signature) });
+      if (!encoded.ok) throw new TypeError(`Cannot encode an RRSIG: ${encoded.failure.code}`);
+      take(encoded.value);
+    },
+  };
 }

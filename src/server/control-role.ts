@@ -10,6 +10,7 @@ import { systemRandom } from "#reactor";
 import { ImageStore } from "#runtime";
 import { openSqliteStore } from "#store";
 import { makeAcmeTransport } from "./acme-transport.ts";
+import { ThreadSigner } from "./bulk-signer.ts";
 import { openConsoleFiles } from "./console-files.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { makeAuthority, makeResolver } from "./authority.ts";
@@ -37,6 +38,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
   checkStoreIsThere(layout);
   const store = await openSqliteStore(layout.store, controlSchema);
   const sealer = loadSealer(layout);
+  const bulkSigner = new ThreadSigner((problem) => log.warn({ problem }, "control signs by itself"));
   const host: Host = {
     clock: { monotonic: () => performance.now(), wall: () => Date.now() },
     timers: {
@@ -53,6 +55,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     acme: makeAcmeTransport,
     resolver: makeResolver(profile),
     images: imagesIn(layout),
+    bulkSigner,
     console: openConsoleFiles(),
     sealer,
     identity: openIdentity({
@@ -90,6 +93,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
       clearTimeout(late);
       hub.close();
       await control.close();
+      await bulkSigner.close();
     },
   };
 };

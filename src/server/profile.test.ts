@@ -51,6 +51,8 @@ test.each([
   [{ portOffset: -1 }, "usage"],
   [{ portOffset: 0.5 }, "usage"],
   [{ portOffset: 56_683 }, "usage"],
+  [{ authorityPort: 0 }, "usage"],
+  [{ authorityPort: 65_536 }, "usage"],
 ])("makeProfile() refuses %j with %s", (options, code) => {
   expect(() => makeProfile(options)).toThrow(expect.objectContaining({ code }));
 });

@@ -69,6 +69,8 @@ export interface ProfileOptions {
   readonly network?: string;
   /** Default 0. */
   readonly portOffset?: number;
+  /** The port of all name servers, whatever the offset: with 53 other resolvers can begin at this root. Default 5301 with the offset. */
+  readonly authorityPort?: number;
 }
 
 /**
@@ -103,6 +105,12 @@ export function makeProfile(options: ProfileOptions = {}): Profile {
   if (!Number.isInteger(portOffset) || portOffset < 0 || portOffset > limit) {
     throw new PlatformError("usage", `Cannot use port offset "${portOffset}": expected 0 to ${limit}`);
   }
+  const { authorityPort = 5301 + portOffset } = options;
+  if (!Number.isInteger(authorityPort) || authorityPort < 1 || authorityPort > 65_535)
+    throw new PlatformError(
+      "usage",
+      `Cannot use port "${authorityPort}" for name servers: expected 1 to 65535`,
+    );
   const at = (third: number, count: number): string[] =>
     Array.from({ length: count }, (_, i) => `${network}.${third}.${i + 1}`);
   const both = (port: number): SocketAddress[] =>
@@ -112,7 +120,7 @@ export function makeProfile(options: ProfileOptions = {}): Profile {
     network,
     portOffset,
     tlds: ["test.", "internal.", "lab.", "home.arpa."],
-    authorityPort: 5301 + portOffset,
+    authorityPort,
     authorityTlsPort: dotPort + portOffset,
     authorityHttpsPort: dohPort + portOffset,
     resolverTlsPort: dotPort + portOffset,

@@ -269,11 +269,10 @@ export class SigningKeeper {
   /** Numbers zones anew whose signatures end soon: what is published of them is signed with that. */
   async #renew(): Promise<void> {
     const { signer, state, log } = this.#from;
-    let last = "";
     for (;;) {
       const apexes = [...signer.dueZones()].slice(0, maxRenewed);
-      // A zone that is still due after it was signed has more signatures than are made at once: it goes on, and nothing else twice.
       if (apexes.length === 0 || this.#isClosed) return;
+      const made = signer.made;
       try {
         await this.#from.write(({ draft, now }) => {
           for (const apex of apexes) {
@@ -285,9 +284,8 @@ export class SigningKeeper {
         log.error({ error }, "signatures could not be made anew");
         return;
       }
-      const ends = apexes.map((apex) => `${apex} ${signer.earliestEnd(apex)}`).join();
-      if (ends === last) return;
-      last = ends;
+      // A zone that is still due has more signatures than are made at once, and goes on; where none is made, none ever will be.
+      if (signer.made === made) return;
     }
   }
 

@@ -46,6 +46,8 @@ test("root, top-level domains and the platform's own zone are signed from the fi
   for (const apex of [".", ...config.profile.tlds, "fairlead.internal."])
     expect(found.state(apex, apex, RrType.SOA), apex).toBe("secure");
   expect(found.denial(".", "nothing.", RrType.A, true)).toBe("secure");
+  const { zone, ds } = await api.json<{ zone: string; ds: string[] }>("GET", "/v1/zones/@/signing");
+  expect([zone, ds.length]).toEqual([".", 1]);
   expect(found.denial("test.", "shop.test.", RrType.A, true)).toBe("secure");
 });
 

@@ -9,6 +9,7 @@ import {
   type LiveSigning,
   LiveZone,
   type SigningKey,
+  type SigningWork,
 } from "#dnssec";
 import { knownName } from "#registry";
 import type { SignatureRow, SignatureTable } from "#store";
@@ -30,6 +31,8 @@ const spreadSeconds = 86_400;
 const earlierSeconds = 3_600;
 /** Signatures made anew at most with one change because they end soon: the change itself is not to wait for more. */
 const maxRenewed = 2_000;
+/** RRsets that are gone through between two turns for others. */
+const rrsetsAtOnce = 500;
 /** Rows read from the store at once. */
 const pageRows = 5_000;
 
@@ -59,6 +62,7 @@ export class ZoneSigner {
   readonly #kept: Map<string, KeptSignatures[]> = new Map();
   /** Signs what routing policies choose from. */
   readonly #policies: PolicySigner = new PolicySigner();
+  #made = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(state: State, keys: ZoneKeys, table: SignatureTable, clock: Clock, log: Log) {
@@ -99,7 +103,7 @@ export class ZoneSigner {
    * Adds to a change of objects what signing makes of it.
    * @param renewed  zones whose keys or whose way of signing are others, or that are to be looked through
    */
-  take({ put, gone }: ObjectChange, renewed: Iterable<string>): ObjectChange {
+  *taking({ put, gone }: ObjectChange, renewed: Iterable<string>): SigningWork<ObjectChange> {
     const changes = new Map<string, { put: RrsetObject[]; gone: RrsetObject[] }>();
     const ended = new Set<string>();
     const of = (apex: string): { put: RrsetObject[]; gone: RrsetObject[] } => {
@@ -126,9 +130,14 @@ export class ZoneSigner {
       if (contents.size === 0 || ended.has(apex)) {
         this.#contents.delete(apex);
         this.#end(apex, out);
-      } else this.#sign(apex, change, contents, out);
+      } else yield* this.#sign(apex, change, contents, out);
     }
     return out;
+  }
+
+  /** Signatures made since the start. */
+  get made(): number {
+    return this.#made;
   }
 
   /** Zones with signatures that end within the time that they are to be made anew in. */
@@ -151,12 +160,12 @@ export class ZoneSigner {
     return highest;
   }
 
-  #sign(
+  *#sign(
     apex: string,
     { put, gone }: { readonly put: readonly RrsetObject[]; readonly gone: readonly RrsetObject[] },
     contents: ReadonlyMap<string, RrsetObject>,
     out: ObjectChange,
-  ): void {
+  ): SigningWork<void> {
     const fact = this.#state.value("zone-signing", apex);
     const known = this.#zones.get(apex);
     const name = knownName(apex);
@@ -182,22 +191,25 @@ export class ZoneSigner {
     const isAll = known?.terms !== terms || ends < signing.renewBefore;
     const zone = known ?? { live: new LiveZone(name, signing, before), terms };
     const changes: LiveChange[] = [];
+    const madeBefore = zone.live.made;
     if (!known) {
       this.#zones.set(apex, zone);
-      changes.push(zone.live.change([...contents.values()].map(decode), []));
+      changes.push(yield* zone.live.changing(yield* decodeAll(contents.values()), []));
     } else {
-      if (zone.terms !== terms) changes.push(zone.live.resign(signing));
+      if (zone.terms !== terms) changes.push(yield* zone.live.resigning(signing));
       else if ((zone.live.earliestEnd ?? Number.POSITIVE_INFINITY) < signing.renewBefore)
-        changes.push(zone.live.resign(signing, maxRenewed));
+        changes.push(yield* zone.live.resigning(signing, maxRenewed));
       zone.terms = terms;
       const removed = gone
         .filter((object) => !contents.has(objectKey(object)))
         .map(({ owner, type }) => ({ owner: knownName(owner), type }));
-      changes.push(zone.live.change(put.map(decode), removed));
+      changes.push(yield* zone.live.changing(yield* decodeAll(put), removed));
     }
+    this.#made += zone.live.made - madeBefore;
     const both = new Map<string, { object: RrsetObject; isGone: boolean }>();
     for (const change of changes) {
-      for (const rrset of change.put) {
+      for (const [i, rrset] of change.put.entries()) {
+        if (i % rrsetsAtOnce === rrsetsAtOnce - 1) yield [];
         const object = encodeRrset(name, rrset);
         both.set(objectKey(object), { object, isGone: false });
       }
@@ -207,7 +219,7 @@ export class ZoneSigner {
       }
     }
     for (const { object, isGone } of both.values()) (isGone ? out.gone : out.put).push(object);
-    this.#keep(
+    yield* this.#keep(
       apex,
       changes.flatMap(({ kept }) => kept),
     );
@@ -257,10 +269,15 @@ export class ZoneSigner {
     };
   }
 
-  #keep(apex: string, kept: readonly KeptSignatures[]): void {
-    if (kept.length === 0) return;
-    const rows = new Map(kept.map((each) => [`${each.type} ${each.owner.key}`, rowOf(apex, each)]));
-    this.#write(() => this.#table.put([...rows.values()]));
+  *#keep(apex: string, kept: readonly KeptSignatures[]): SigningWork<void> {
+    const rows = new Map<string, SignatureRow>();
+    for (const [i, each] of kept.entries()) {
+      rows.set(`${each.type} ${each.owner.key}`, rowOf(apex, each));
+      if (i % rrsetsAtOnce === rrsetsAtOnce - 1) yield [];
+    }
+    const all = [...rows.values()];
+    for (let from = 0; from < all.length; from += pageRows)
+      this.#write(() => this.#table.put(all.slice(from, from + pageRows)));
   }
 
   #write(run: () => Promise<void>): void {
@@ -281,6 +298,15 @@ function denialOf(denial: SignedDenial): Denial {
   return denial === "nsec3"
     ? { kind: "nsec3", iterations: 0, salt: new Uint8Array(0), hasOptOut: false }
     : { kind: "nsec" };
+}
+
+function* decodeAll(objects: Iterable<RrsetObject>): SigningWork<Rrset[]> {
+  const rrsets: Rrset[] = [];
+  for (const object of objects) {
+    rrsets.push(decode(object));
+    if (rrsets.length % rrsetsAtOnce === 0) yield [];
+  }
+  return rrsets;
 }
 
 function decode({ owner, type, ttl, rdata }: RrsetObject): Rrset {
