@@ -189,6 +189,11 @@ export class AnswerStreamEngine implements Engine {
     this.#slotsByTimer.set(connection.timer, connection.slot);
   }
 
+  /** Octets held at the moment: parts of messages, and messages behind answers that are not read. */
+  get heldOctets(): number {
+    return this.#heldOctets;
+  }
+
   /** Counts of connections by name. Queries over them are among the answer engine's. */
   counters(): Counters {
     const { group } = this.#engine;

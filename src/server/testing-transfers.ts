@@ -4,7 +4,13 @@ import { AnswerEngine, AnswerStreamEngine } from "#answer";
 import { hashedLabel } from "#dnssec";
 import { type Endpoint, endpoint } from "#engine";
 import type { SimulatedClient, SimulatedHost, SimulatedNetwork } from "#reactor";
-import { type Peer, type SecondaryEvent, type TransactionEvent, type ZonePolicy } from "#transfer";
+import {
+  type Peer,
+  type SecondaryEvent,
+  type TransactionEvent,
+  type TransferLimits,
+  type ZonePolicy,
+} from "#transfer";
 import {
   decodeMessage,
   encodeMessage,
@@ -118,12 +124,17 @@ export class SimulatedServer {
   }
 
   /** Is a secondary of a zone. */
-  follow(apex: string, primaries: readonly Peer[], more: Partial<ZonePolicy> = {}, limits?: number): void {
+  follow(
+    apex: string,
+    primaries: readonly Peer[],
+    more: Partial<ZonePolicy> = {},
+    limits?: number | TransferLimits,
+  ): void {
     this.transfers.serve({
       apex: nameOf(apex),
       groups: ["all"],
       policy: { ...openPolicy, primaries, ...more },
-      ...(limits === undefined ? {} : { limits: { maxOctets: limits, maxRecords: limits } }),
+      ...(limits === undefined ? {} : { limits: limitsOf(limits) }),
     });
   }
 
@@ -137,6 +148,12 @@ export class SimulatedServer {
     const soa = this.lines(apex).find((line) => /^\S+ \d+ SOA /.test(line));
     return soa === undefined ? undefined : Number(soa.split(" ")[5]);
   }
+}
+
+function limitsOf(limits: number | TransferLimits): TransferLimits {
+  return typeof limits === "number"
+    ? { maxOctets: limits, maxRecords: limits, maxDifferences: limits }
+    : limits;
 }
 
 /** RRsets as sorted lines. */

@@ -4,6 +4,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Effects, Endpoint, Engine, Now } from "#engine";
 import { SimulatedNetwork } from "#reactor";
+import type { TransferLimits } from "#transfer";
 import { frame, FrameReader, type ResourceRecord, RrType, TsigSession } from "#wire";
 import { keyOf, messageOf, peerOf, read, recordOf, SimulatedServer } from "./testing-transfers.ts";
 import { systemHmac } from "./zone-transfers.ts";
@@ -122,7 +123,7 @@ const www = recordOf(`www.${apex} A 192.0.2.80`);
 const good: Script = (_, wire) => wire.say([soa(1), www, soa(1)]);
 
 /** Has the secondary serve a good version, and then hear of a newer one. */
-function begin(limit?: number, signed = false): void {
+function begin(limit?: number | TransferLimits, signed = false): void {
   attacker.script = good;
   attacker.serial = 1;
   secondary.follow(apex, [peerOf(attackerAt, signed ? key : undefined)], {}, limit);
@@ -273,6 +274,38 @@ test("differences that do not follow each other, or are of another version, brin
     "differences: its differences do not follow each other",
   );
   expect(secondary.serial(apex)).toBe(12);
+});
+
+test("differences that never end are given up for the whole zone, which is held as octets", () => {
+  begin({ maxOctets: 2 ** 20, maxRecords: 2 ** 20, maxDifferences: 100 });
+  const asked: number[] = [];
+  attacker.script = ({ type }, wire) => {
+    asked.push(type);
+    if (type !== RrType.IXFR) return wire.say([soa(9), www, soa(9)]);
+    wire.say([soa(9), soa(1)]);
+    wire.every(10, () =>
+      wire.say(Array.from({ length: 10 }, (_, i) => recordOf(`x${i}.${apex} A 192.0.2.1`))),
+    );
+  };
+  network.advance(hour);
+  expect(asked).toEqual([RrType.IXFR, RrType.AXFR]);
+  expect(secondary.events.map(({ detail }) => detail)).toContain(
+    "differences: its differences have more than 100 records",
+  );
+  expect(secondary.serial(apex)).toBe(9);
+});
+
+test("a message of 65,535 octets is taken; one that says so and ends before is not", () => {
+  begin();
+  const rows = Array.from({ length: 238 }, (_, i) => recordOf(`r${i}.${apex} TXT "${"t".repeat(250)}"`));
+  attacker.script = (_, wire) => wire.say([soa(9), ...rows, soa(9)]);
+  network.advance(hour);
+  expect([secondary.serial(apex), secondary.lines(apex).length]).toEqual([9, 1 + rows.length]);
+  attacker.serial = 10;
+  attacker.script = (_, wire) => (wire.raw(new Uint8Array(65_536).fill(0xff, 0, 2)), wire.end());
+  network.advance(hour);
+  expect(secondary.events.at(-1)?.detail).toContain("breaks off");
+  expect(secondary.serial(apex)).toBe(9);
 });
 
 test("differences that go round are no way to keep a transfer going", () => {

@@ -23,10 +23,17 @@ export interface TransferLimits {
   /** Octets of all messages. */
   readonly maxOctets: number;
   readonly maxRecords: number;
+  /** Records of differences, which are values while they come. With more, all of the zone is asked for, which is held as octets. */
+  readonly maxDifferences: number;
 }
 
 /** Enough for zones of some ten million records. */
-export const defaultTransferLimits: TransferLimits = { maxOctets: 2 ** 31, maxRecords: 50_000_000 };
+export const defaultTransferLimits: TransferLimits = {
+  maxOctets: 2 ** 31,
+  maxRecords: 50_000_000,
+  // Some 400 octets each: 200 MB.
+  maxDifferences: 500_000,
+};
 
 /** What came of a transfer. */
 export type TransferOutcome =
@@ -151,6 +158,8 @@ export class IncomingTransfer {
     const { apex, limits, serial, type } = this.#request;
     if (this.#isComplete) return "records follow its end";
     if (++this.#count > limits.maxRecords) return `it has more than ${limits.maxRecords} records`;
+    if (this.#mode === "differences" && this.#count > limits.maxDifferences)
+      return `its differences have more than ${limits.maxDifferences} records`;
     if (record.class !== RrClass.IN) return "a record of it is of another class";
     if (isMetaType(record.type)) return "a record of it is of a type that no zone holds";
     if (!record.name.isSubdomainOf(apex)) return `"${record.name.toString()}" is not in the zone`;

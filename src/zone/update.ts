@@ -3,7 +3,6 @@
 // record (RFC 3007 section 3).
 
 import {
-  areSameOctets,
   canonicalRdata,
   isMetaType,
   type Message,
@@ -87,11 +86,18 @@ export function decideUpdateOf(
 function checkPrerequisites(records: readonly ResourceRecord[], view: UpdateView): number {
   const { apex } = view;
   const wanted = new Map<string, ResourceRecord[]>();
+  // Each name is looked up once, however many records speak of it.
+  const found = new Map<string, readonly Rrset[]>();
+  const at = (name: Name): readonly Rrset[] => {
+    const rrsets = found.get(name.key) ?? view.at(name);
+    found.set(name.key, rrsets);
+    return rrsets;
+  };
   for (const record of records) {
     const { name, type, rdata } = record;
     if (record.ttl !== 0) return Rcode.FORMERR;
     if (!name.isSubdomainOf(apex)) return Rcode.NOTZONE;
-    const there = view.at(name);
+    const there = at(name);
     const isThere = type === RrType.ANY ? there.length > 0 : there.some((rrset) => rrset.type === type);
     switch (record.class) {
       case RrClass.ANY:
@@ -105,7 +111,9 @@ function checkPrerequisites(records: readonly ResourceRecord[], view: UpdateView
       case RrClass.IN: {
         if (isMetaType(type)) return Rcode.FORMERR;
         const key = `${type} ${name.key}`;
-        wanted.set(key, [...(wanted.get(key) ?? []), record]);
+        const beside = wanted.get(key);
+        if (beside) beside.push(record);
+        else wanted.set(key, [record]);
         break;
       }
       default:
@@ -114,24 +122,22 @@ function checkPrerequisites(records: readonly ResourceRecord[], view: UpdateView
   }
   for (const rrset of wanted.values()) {
     const [first] = rrset;
-    const there = first && view.at(first.name).find(({ type }) => type === first.type);
+    const there = first && at(first.name).find(({ type }) => type === first.type);
     if (!there || !isSameSet(rrset, there)) return Rcode.NXRRSET;
   }
   return Rcode.NOERROR;
 }
 
 function isSameSet(records: readonly ResourceRecord[], { type, rdata }: Rrset): boolean {
-  const wanted = records.filter(
-    (record, i) => records.findIndex((other) => isSameRdata(type, other.rdata, record.rdata)) === i,
-  );
-  return (
-    wanted.length === rdata.length &&
-    wanted.every((record) => rdata.some((each) => isSameRdata(type, each, record.rdata)))
-  );
+  const wanted = new Set(records.map((record) => keyOf(type, record.rdata)));
+  return wanted.size === rdata.length && rdata.every((each) => wanted.has(keyOf(type, each)));
 }
 
-function isSameRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
-  return areSameOctets(canonicalRdata(type, a), canonicalRdata(type, b));
+/** The same text for the same data of a type. Sets of data are compared by it: a message holds thousands, and each with each would be millions. */
+function keyOf(type: number, rdata: Uint8Array): string {
+  let key = "";
+  for (const octet of canonicalRdata(type, rdata)) key += String.fromCharCode(octet);
+  return key;
 }
 
 /** RFC 2136 section 3.4.1. */
@@ -161,7 +167,8 @@ interface Draft {
   readonly owner: Name;
   readonly type: number;
   ttl: number;
-  rdata: Uint8Array[];
+  /** By what tells it apart. */
+  readonly rdata: Map<string, Uint8Array>;
 }
 
 /** The changes of one message, worked out on copies of what they touch (RFC 2136 section 3.4.2). */
@@ -199,7 +206,13 @@ class Update {
       found = new Map(
         rrsets.map((before) => [
           before.type,
-          { before, owner: before.owner, type: before.type, ttl: before.ttl, rdata: [...before.rdata] },
+          {
+            before,
+            owner: before.owner,
+            type: before.type,
+            ttl: before.ttl,
+            rdata: new Map(before.rdata.map((each) => [keyOf(before.type, each), each])),
+          },
         ]),
       );
       this.#names.set(name.key, found);
@@ -211,17 +224,17 @@ class Update {
     if (type === RrType.SOA) return this.#addSoa(name, ttl, rdata);
     const drafts = this.#at(name);
     const others = [...drafts.values()].filter(
-      (draft) => draft.rdata.length > 0 && !besideCname.has(draft.type),
+      (draft) => draft.rdata.size > 0 && !besideCname.has(draft.type),
     );
-    const hasCname = (drafts.get(RrType.CNAME)?.rdata.length ?? 0) > 0;
+    const hasCname = (drafts.get(RrType.CNAME)?.rdata.size ?? 0) > 0;
     // Silently left out, as the RFC has it: a CNAME beside others, and others beside a CNAME.
     if (type === RrType.CNAME ? others.length > 0 : hasCname && !besideCname.has(type)) return;
     let draft = drafts.get(type);
-    if (!draft) drafts.set(type, (draft = { before: undefined, owner: name, type, ttl, rdata: [] }));
+    if (!draft) drafts.set(type, (draft = { before: undefined, owner: name, type, ttl, rdata: new Map() }));
     draft.ttl = ttl;
     // One CNAME, and one DNAME (RFC 6672 section 2.4), takes the place of another.
-    if (type === RrType.CNAME || type === RrType.DNAME) draft.rdata = [];
-    draft.rdata = [...draft.rdata.filter((each) => !isSameRdata(type, each, rdata)), rdata];
+    if (type === RrType.CNAME || type === RrType.DNAME) draft.rdata.clear();
+    draft.rdata.set(keyOf(type, rdata), rdata);
   }
 
   #addSoa(name: Name, ttl: number, rdata: Uint8Array): void {
@@ -238,17 +251,17 @@ class Update {
     if (type === RrType.SOA) return;
     const draft = this.#at(name).get(type);
     if (!draft) return;
-    const left = draft.rdata.filter((each) => !isSameRdata(type, each, rdata));
+    const key = keyOf(type, rdata);
     // RFC 2136 section 3.4.2.4: the last NS of the zone stays.
-    if (left.length === 0 && type === RrType.NS && this.#isApex(name)) return;
-    draft.rdata = left;
+    if (draft.rdata.size === 1 && draft.rdata.has(key) && type === RrType.NS && this.#isApex(name)) return;
+    draft.rdata.delete(key);
   }
 
   #removeRrsets({ name, type }: ResourceRecord): void {
     for (const draft of this.#at(name).values()) {
       if (type !== RrType.ANY && draft.type !== type) continue;
       if (this.#isApex(name) && (draft.type === RrType.SOA || draft.type === RrType.NS)) continue;
-      draft.rdata = [];
+      draft.rdata.clear();
     }
   }
 
@@ -259,8 +272,14 @@ class Update {
     for (const drafts of this.#names.values()) {
       for (const draft of drafts.values()) {
         if (!isChanged(draft)) continue;
-        if (draft.rdata.length === 0) remove.push(draft);
-        else put.push({ owner: draft.owner, type: draft.type, ttl: draft.ttl, rdata: draft.rdata });
+        if (draft.rdata.size === 0) remove.push(draft);
+        else
+          put.push({
+            owner: draft.owner,
+            type: draft.type,
+            ttl: draft.ttl,
+            rdata: [...draft.rdata.values()],
+          });
       }
     }
     if (put.some(({ rdata }) => rdata.reduce((sum, each) => sum + each.length + 12, 0) > maxRrsetOctets))
@@ -277,11 +296,10 @@ class Update {
 }
 
 function isChanged({ before, ttl, rdata, type }: Draft): boolean {
-  if (!before) return rdata.length > 0;
-  if (rdata.length !== before.rdata.length) return true;
+  if (!before) return rdata.size > 0;
+  if (rdata.size !== before.rdata.length) return true;
   return (
-    (rdata.length > 0 && ttl !== before.ttl) ||
-    !rdata.every((each) => before.rdata.some((other) => isSameRdata(type, each, other)))
+    (rdata.size > 0 && ttl !== before.ttl) || !before.rdata.every((each) => rdata.has(keyOf(type, each)))
   );
 }
 
