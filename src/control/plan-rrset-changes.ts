@@ -81,7 +81,7 @@ function readEdit(context: PlanContext, apex: string, edit: RrsetChange): Edit {
   const { expected, put } = edit;
   const set = put
     ? {
-        ...readPolicy(context, edit.policy, before, owner),
+        ...readPolicy(context, edit.policy, before, { zone: apex, owner }),
         ...readHealth(context, edit.health, before, owner),
       }
     : {};

@@ -178,7 +178,7 @@ function planPutRrset(
     ttl: command.ttl ?? before?.ttl ?? defaultTtl,
     origin: "user",
     setIdentifier,
-    ...readPolicy(context, command.policy, before, owner),
+    ...readPolicy(context, command.policy, before, { zone: apex, owner }),
     ...readHealth(context, command.health, before, owner),
     entries: entriesFor(context, before, rdata),
   });

@@ -152,7 +152,7 @@ const hostCodes = {
 } as const;
 
 function adviseTtl(
-  { zone, ttl, type }: RrsetFact,
+  { zone, ttl, type, setIdentifier }: RrsetFact,
   say: Say,
   at: { name: string; type: string },
 ): RecordAdvice[] {
@@ -166,11 +166,25 @@ function adviseTtl(
       `A change is seen late: resolvers may keep it for ${days === 1 ? "more than a day" : `${days} days`}`,
       {
         text: "Lower it to an hour now, and change the records when the old TTL has passed",
-        command: { action: "edit-rrset", zone: shown(zone), ...at, ttl: shortTtl },
-        cli: `fairlead records ttl ${shown(zone)} ${at.name} ${at.type} 1h`,
+        command: {
+          action: "edit-rrset",
+          zone: shown(zone),
+          ...at,
+          ...(setIdentifier === "" ? {} : { setIdentifier }),
+          ttl: shortTtl,
+        },
+        cli: `fairlead records ttl ${shown(zone)} ${at.name} ${at.type} 1h${setOption(setIdentifier)}`,
       },
     ),
   ];
+}
+
+/** Which of several sets is meant, for a shell. */
+function setOption(setIdentifier: string): string {
+  if (setIdentifier === "") return "";
+  return /^[\w.-]+$/.test(setIdentifier)
+    ? ` --set ${setIdentifier}`
+    : ` --set='${setIdentifier.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 const visitedTypes: readonly number[] = [RrType.A, RrType.AAAA, RrType.CNAME];

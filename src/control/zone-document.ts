@@ -158,7 +158,7 @@ function importRrset(
   const origin = originFor(state, rrset.origin, owner);
   // A document says all there is: what it does not have is not kept.
   const set = {
-    ...readPolicy(context, rrset.policy, undefined, owner),
+    ...readPolicy(context, rrset.policy, undefined, { zone: apex, owner }),
     ...readHealth(context, rrset.health ?? null, undefined, owner),
   };
   const wanted = {

@@ -99,6 +99,23 @@ test("probes one that is not up yet often, and calls it unhealthy no sooner than
   expect(state("a")).toMatchObject({ state: "unhealthy", reason: "Instance.FailedHealthChecks" });
 });
 
+test("of what is to listen only a connection is asked for, which is ended and not broken off", () => {
+  const silent: MemoryServer = {};
+  const check = { protocol: "tcp", intervalMs: 1000, timeoutMs: 1000, healthyThreshold: 2 } as const;
+  const { network, state } = prober({ count: 1, check }, { a: silent });
+  network.advance(0);
+  expect(state("a")).toMatchObject({ state: "healthy", detail: "connected in 0 ms" });
+  expect(network.outgoing[0]?.text).toBe("");
+  network.servers.delete(placeOf("a"));
+  network.advance(3000);
+  expect(state("a")).toMatchObject({ state: "unhealthy", detail: "connection refused" });
+  network.servers.set(placeOf("a"), silent);
+  network.advance(3000);
+  expect(state("a")?.state).toBe("healthy");
+  // One that does not end its side is let go with the next look.
+  expect(network.peers.size).toBeLessThanOrEqual(1);
+});
+
 const drip: MemoryServer = {
   opened(peer) {
     peer.send("HTTP/1.1 200 O");

@@ -1,6 +1,6 @@
 // Load balancers for tests of this folder: resources with targets, an edge that has one, and responses.
 
-import type { Balancing, HealthCheck, ResourceObject, TargetsReport } from "#contract";
+import type { Balancing, HealthCheck, ResourceObject, TargetCheck, TargetsReport } from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
 import type { Balancer } from "./balancer.ts";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
@@ -27,7 +27,7 @@ export interface BalancerGiven extends Partial<Omit<ResourceObject, "targets" | 
   readonly candidates?: readonly string[];
   /** Ids of those that are not there. */
   readonly without?: readonly string[];
-  readonly check?: Partial<HealthCheck>;
+  readonly check?: Partial<TargetCheck>;
   readonly balancing?: Partial<Balancing>;
 }
 

@@ -499,6 +499,13 @@ describe("health", () => {
   });
 });
 
+test("a zone that others have too is warned of: they do not choose", async () => {
+  await begin({ ...testConfig, secondaries: ["shop.test."] });
+  const { plan } = await put(weight("a", 1, "192.0.2.1"));
+  expect(plan.warnings[0]).toContain("Other name servers that have zone shop.test do not choose");
+  expect((await put(weight("a", 2, "192.0.2.1"))).plan.warnings).toEqual([]);
+});
+
 describe("the table of networks", () => {
   beforeEach(() => begin(testConfig));
 

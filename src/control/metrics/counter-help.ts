@@ -61,6 +61,8 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     "tls-connections": "Connections over TLS",
     ...overTls,
     "responses-dropped": "Answers that the system did not take",
+    choices: "Answers for which a routing policy chose among several record sets",
+    "choices-unhealthy": "Of these, those where none of the sets was healthy",
     limited: "Answers that were held back because a network had its share of that second",
     "online-signatures":
       "Signatures that were made while answering, for zones with compact denial of existence",

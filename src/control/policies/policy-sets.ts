@@ -8,7 +8,7 @@ import { rrsetKeyOf } from "../facts.ts";
 import { shown } from "../names.ts";
 import type { State } from "../state.ts";
 
-/** Octets of all sets of one name and type together, at most: they lie side by side where they are chosen from. */
+/** Octets of all sets of one name together, at most: they lie side by side where they are chosen from. */
 const maxSetsOctets = 2_000_000;
 /** Octets of one set, of one record of a multivalue answer. */
 const maxSetOctets = 30_000;
@@ -147,6 +147,7 @@ export function checkSet(fact: RrsetFact): void {
 /** What is wrong with the sets of a name together, in words; undefined where all is well. */
 export function findGroupConflict(facts: readonly RrsetFact[]): string | undefined {
   const { plain, groups } = splitRrsets(facts);
+  let octets = 0;
   for (const { type, kind, sets } of groups) {
     const what = `${typeName(type)} records`;
     if (plain.some((fact) => fact.type === type))
@@ -155,11 +156,8 @@ export function findGroupConflict(facts: readonly RrsetFact[]): string | undefin
     if (other) return `the ${what} have routing policies of different kinds, ${kind} and ${other.kind}`;
     if (sets.length > maxChoices)
       return `there are ${sets.length} sets of ${what}, and at most ${maxChoices} are chosen from`;
-    const octets = sets.reduce(
-      (sum, { entries }) => sum + entries.reduce((all, { rdata }) => all + rdata.length, 0),
-      0,
-    );
-    if (octets > maxSetsOctets) return `the sets of ${what} are too large together`;
+    for (const { entries } of sets) octets += entries.reduce((sum, { rdata }) => sum + rdata.length, 0);
+    if (octets > maxSetsOctets) return `the sets of records there are too large together`;
     const twice = findTwice(sets);
     if (twice !== undefined) return `two sets of ${what} are ${twice}`;
   }

@@ -28,13 +28,17 @@ export function isSameSet(a: SetPart | undefined, b: SetPart): boolean {
   return JSON.stringify([a?.policy, a?.health]) === JSON.stringify([b.policy, b.health]);
 }
 
-/** The policy that a set is to have. Warns of a place that nobody is at. */
+/** The policy that a set is to have. Warns of a place that nobody is at, and of secondaries that do not choose. */
 export function readPolicy(
-  { state, warnings }: PlanContext,
+  { state, warnings, config }: PlanContext,
   policy: RoutingPolicy | undefined,
   before: RrsetFact | undefined,
-  owner: string,
+  { zone, owner }: Pick<RrsetFact, "zone" | "owner">,
 ): Pick<RrsetFact, "policy"> {
+  if (policy && !before?.policy && config.secondaries?.some((own) => own === undefined || own === zone))
+    warnings.push(
+      `Other name servers that have zone ${shown(zone)} do not choose: at ${shown(owner)} they give what stands for all sets, whatever its health`,
+    );
   if (policy?.kind === "nearest" && policy.place !== "*" && !coordinatesOf(policy.place)) {
     const { place } = policy;
     const table = state.value("network-table", networkTableKey);
