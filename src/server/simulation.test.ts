@@ -211,6 +211,8 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/resolver-role.ts ({})",
     "src/server/simulation.test.ts (profile.groups, {})",
     "src/server/simulation.test.ts ({})",
+    "src/server/testing-platform.ts (profile.groups, {})",
+    "src/server/testing-platform.ts ({})",
     "test/platform/balancing.test.ts (makeProfile(), {})",
     "test/platform/resolver-time.test.ts (profile.groups, {})",
     "test/platform/resolver-time.test.ts ({})",

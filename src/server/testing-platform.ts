@@ -1,0 +1,189 @@
+// A platform in one process on the simulated network: control, the engines of the names role, and resolvers, all on one virtual clock. What control publishes is
+// what the engines are given, and all that they say to each other are packets.
+
+import {
+  objectKey,
+  StateDigest,
+  type RoleObject,
+  type RoleName,
+  type ToRole,
+  type ZoneSigning,
+} from "#contract";
+import { createControl, controlSchema, type Control, type RoleLink } from "#control";
+import { openIdentity } from "#identity";
+import { SimulatedNetwork, type SimulatedClient } from "#reactor";
+import { createMemoryStore, createSealer } from "#store";
+import { decodeMessage, encodeMessage, type Message, Name, typeNumber } from "#wire";
+import { makeNamesEngines, makeResolverEngine, type RoleEngines } from "./make-engines.ts";
+import { makeProfile } from "./profile.ts";
+
+/** When its clocks begin, in milliseconds since 1970. */
+export const simulatedStart = 1_800_000_000_000;
+
+const profile = makeProfile();
+const host = "127.0.0.1:7700";
+const key = "fl_test_0123456789abcdef";
+const unreachable = (): Promise<never> => Promise.reject(new Error("no network here"));
+
+/** See the head of this file. */
+export class SimulatedPlatform {
+  readonly network: SimulatedNetwork = new SimulatedNetwork({ seed: 5, wall: simulatedStart });
+  readonly #timers: Set<{ readonly at: number; readonly run: () => void }> = new Set();
+  #control!: Control;
+  #client!: SimulatedClient;
+
+  /** @param resolvers  addresses to have a resolver on */
+  async start(signing: ZoneSigning, resolvers: readonly string[]): Promise<void> {
+    const names = makeNamesEngines(profile.groups, { report: () => {} });
+    for (const { group, hosts } of profile.groups) {
+      const engine = names.groups.find((one) => one.group === group)?.datagram;
+      for (const { name, addresses } of hosts) {
+        const [address = ""] = addresses;
+        const server = this.network.host(name, addresses);
+        if (engine)
+          await server.attachDatagram(engine, { transport: "udp", address, port: profile.authorityPort });
+      }
+    }
+    this.#client = await this.network.client("client", ["127.0.0.9"]);
+    this.#control = this.#createControl(signing);
+    await this.#control.start();
+    this.#connect("names", names);
+    const all: RoleEngines[] = [];
+    for (const address of resolvers) {
+      const engines = makeResolverEngine({ report: () => {}, random: this.network.random() });
+      await this.network
+        .host(`resolver ${address}`, [address])
+        .attach(engines.resolver, [{ transport: "udp", address, port: 5300 }]);
+      all.push(engines);
+    }
+    this.#connect("resolver", { apply: (change) => all.forEach((engines) => engines.apply(change)) });
+    await settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#control.close();
+  }
+
+  /** Calls control's API, which must do what it is asked. */
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await this.#control.app.request(`http://${host}${path}`, {
+      method,
+      headers: { host, authorization: `Bearer ${key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  /** Lets time pass, with all that control has to do in it. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.network.time + milliseconds;
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > end) break;
+      if (next.at > this.network.time) this.network.advance(next.at - this.network.time);
+      this.#timers.delete(next);
+      next.run();
+      await settle();
+    }
+    if (end > this.network.time) this.network.advance(end - this.network.time);
+  }
+
+  /** Asks a server a question with DO; undefined where no answer comes. */
+  ask(address: string, port: number, text: string, type: string, isRecursive = true): Message | undefined {
+    const name = Name.parse(text);
+    if (!name.ok) throw new RangeError(text);
+    const query = encodeMessage({
+      id: 7,
+      flags: { qr: false, opcode: 0, aa: false, tc: false, rd: isRecursive, ra: false, ad: false, cd: false },
+      rcode: 0,
+      question: [{ name: name.value, type: typeNumber(type) ?? 0, class: 1 }],
+      answer: [],
+      authority: [],
+      additional: [],
+      edns: { udpPayloadSize: 4096, version: 0, isDnssecOk: true, options: [] },
+    });
+    const octets = query.ok ? this.#client.ask(`${address}:${port}`, query.value.octets) : undefined;
+    const answer = octets && decodeMessage(octets);
+    return answer?.ok ? answer.value : undefined;
+  }
+
+  #createControl(signing: ZoneSigning): Control {
+    const sealer = createSealer(new Uint8Array(32));
+    const now = (): number => simulatedStart + this.network.time;
+    return createControl({
+      clock: { monotonic: () => this.network.time, wall: now },
+      timers: {
+        after: (milliseconds, run) => {
+          const timer = { at: this.network.time + milliseconds, run };
+          this.#timers.add(timer);
+          return () => this.#timers.delete(timer);
+        },
+      },
+      random: this.network.random(),
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      visitor: { query: unreachable, queryServer: unreachable, request: unreachable },
+      authority: {
+        ask: (server, name, type) =>
+          Promise.resolve(this.ask(server.address, server.port, name, `TYPE${type}`, false) ?? "no answer"),
+      },
+      acme: () => ({ send: unreachable }),
+      resolver: { ask: () => Promise.resolve("no answer") },
+      console: { get: () => undefined },
+      images: { add: unreachable, get: () => undefined, list: () => [], remove: () => false },
+      sealer,
+      identity: openIdentity({ file: ":memory:", sealer, baseUrl: `http://${host}`, now }),
+      store: createMemoryStore(controlSchema),
+      config: {
+        profile,
+        version: "0",
+        keys: [{ actor: "test", key }],
+        allowedHosts: [host],
+        allowedOrigins: [],
+        outside: { policy: "refuse", forwarders: [] },
+        places: [],
+        region: "local",
+        signing,
+        collectsMetrics: false,
+      },
+    });
+  }
+
+  /** A role without a process: holds objects, hands each change to its engines, acknowledges. */
+  #connect(role: Exclude<RoleName, "control">, engines: Pick<RoleEngines, "apply">): void {
+    const objects = new Map<string, RoleObject>();
+    const parts: Extract<ToRole, { type: "part" }>[] = [];
+    const link: RoleLink = this.#control.hub.connect({
+      close: () => {},
+      send: (message) => {
+        if (message.type === "ask") return;
+        if (message.type === "part") {
+          parts.push(message);
+          return;
+        }
+        const isSnapshot = message.type === "snapshot";
+        const last = {
+          put: isSnapshot ? message.objects : message.put,
+          remove: isSnapshot ? [] : message.remove,
+        };
+        const all = [...parts.splice(0), last];
+        const put = all.flatMap((part) => part.put);
+        const kept = new Set(put.map(objectKey));
+        const gone = isSnapshot ? [...objects.keys()] : all.flatMap((part) => part.remove);
+        const removed = gone.filter((name) => !kept.has(name)).flatMap((name) => objects.get(name) ?? []);
+        for (const object of removed) objects.delete(objectKey(object));
+        for (const object of put) objects.set(objectKey(object), object);
+        engines.apply({ put, removed, objects });
+        const digest = new StateDigest();
+        for (const object of objects.values()) digest.toggle(object);
+        link.receive({ type: "ack", revision: message.revision, digest: digest.toString() });
+      },
+    });
+    const digest = new StateDigest().toString();
+    link.receive({ type: "hello", role, pid: 1, protocolVersions: [1], lastRevision: 0, digest });
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 6; i++) await new Promise((resolve) => setImmediate(resolve));
+}
