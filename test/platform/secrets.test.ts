@@ -1,14 +1,16 @@
 // Secrets of a running platform are found nowhere in clear: data folder (store with its write-ahead log, state of the roles, instances),
 // logs and what dying processes wrote. The search is shown to find what it looks for.
 
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, createPrivateKey } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerService } from "#contract";
-import { findSecrets } from "./find-secrets.ts";
+import { layoutOf } from "#server";
+import { loadSealer } from "../../src/server/data-key.ts";
+import { findSecrets, type KnownSecret } from "./find-secrets.ts";
 import { startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
@@ -118,6 +120,44 @@ test("values of a container's environment lie nowhere but in the container, what
   });
   expect(findSecrets([platform.data], [{ name: "environment", octets: token }])).toEqual([]);
   expect(platform.log()).not.toContain(token);
+});
+
+test("keys that zones are signed with lie nowhere in clear: folder, log, state, a backup, and where name servers sign by themselves", async () => {
+  const opened = (): KnownSecret[] => {
+    const database = new DatabaseSync(layoutOf(platform.data).store, { readOnly: true });
+    const rows = database.prepare("SELECT id, sealed FROM secret WHERE purpose = 'zone-key'").all();
+    database.close();
+    const sealer = loadSealer(layoutOf(platform.data), {
+      FAIRLEAD_MASTER_KEY_FILE: join(folder, "master"),
+    });
+    return rows.map(({ id, sealed }) => {
+      const octets = sealer.open("zone-key", String(id), String(sealed));
+      const { d = "" } = createPrivateKey({
+        key: Buffer.from(octets),
+        format: "der",
+        type: "pkcs8",
+      }).export({ format: "jwk" });
+      return { name: `zone key ${String(id)}`, octets: Buffer.from(d, "base64url") };
+    });
+  };
+  const before = opened();
+  // Root, four top-level domains, the platform's own zone and the example's: two keys each.
+  expect(before.length).toBe(14);
+  for (const { octets } of before) expect(octets.length).toBe(32);
+  platform.json("dnssec", "roll", "shop.test", "--role", "zsk");
+  platform.json("dnssec", "enable", "shop.test", "--denial", "compact");
+  await expect.poll(() => opened().length, { timeout: 20_000 }).toBe(15);
+  const secrets = opened();
+  const backup = join(folder, "backup");
+  await platform.stop();
+  cpSync(platform.data, backup, {
+    recursive: true,
+    filter: (path) => !path.endsWith(".role") && !path.endsWith("sock"),
+  });
+  await platform.start();
+  expect(findSecrets([platform.data, backup], secrets)).toEqual([]);
+  for (const { octets } of secrets)
+    expect(platform.log()).not.toContain(Buffer.from(octets).toString("base64url"));
 });
 
 test("with another data key nothing starts and nothing is changed, with the right one all is there again", async () => {
