@@ -225,11 +225,17 @@ async function round(): Promise<string | undefined> {
     const isNew = news.some(({ what }) => what === "transferred");
     if (!isNew && !hasExpired && JSON.stringify(lines) !== JSON.stringify(secondary.lines(apex)))
       return "what was served has changed without a transfer";
-    if (!hasExpired && before !== undefined) {
-      if (after === undefined) return "what was served is gone";
-      if (after !== before && (compareSerials(after, before) ?? 1) <= 0)
-        return `the serial went from ${before} to ${after}`;
+    if (!hasExpired && before !== undefined && after === undefined) return "what was served is gone";
+    // Several versions may have come one after the other.
+    let last = before;
+    for (const { what, serial } of news) {
+      if (what === "expired") last = undefined;
+      if (what !== "transferred" || serial === undefined) continue;
+      if (last !== undefined && serial !== last && (compareSerials(serial, last) ?? 1) <= 0)
+        return `the serial went from ${last} to ${serial}`;
+      last = serial;
     }
+    if (last !== after) return `the serial is ${after}, and ${last} came last`;
     for (const octets of questions(secondary)) {
       const answer = client.ask(`${secondaryAt}:53`, octets, 1000);
       const decoded = answer && decodeMessage(answer);

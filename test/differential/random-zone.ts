@@ -246,7 +246,7 @@ class ZoneMaker {
     else if (chosen < 70) {
       this.#put(name, "alias");
       this.#add(name, "CNAME", this.#spelled(this.#target()));
-    } else if (chosen < 79 && !this.#hasBelow(name) && !name.isWildcard) {
+    } else if (chosen < 79 && !this.#hasBelow(name)) {
       this.#put(name, "dname");
       this.#add(name, "DNAME", this.#dnameTarget(name).toString());
       if (happens(random, 30)) this.#putData(name, pick(random, dataTypes));
