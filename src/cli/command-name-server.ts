@@ -22,6 +22,14 @@ import {
 import { readTextFile } from "./read-file.ts";
 import { readWholeNumber } from "./read-values.ts";
 import { checkServedZone, feedZoneFile, type WithZoneFile } from "./served-zone-file.ts";
+import {
+  type PeerTls,
+  readPeerTls,
+  readServedTls,
+  readTlsListen,
+  repeatedTlsArguments,
+  tlsArguments,
+} from "./tls-options.ts";
 import { listOf, readKeyFile } from "./transfer-options.ts";
 import { readWatch, watchArguments } from "./watch-options.ts";
 
@@ -38,15 +46,19 @@ export const nameServer: Command = {
   args: {
     zone: text("NAME=FILE", "a zone and its file"),
     zones: text("FILE", "a list of such zones, NAME=FILE a line"),
-    secondary: text("NAME=ADDR:PORT[#KEY]", "a zone that is taken over from primaries, several with commas"),
+    secondary: text(
+      "NAME=ADDR:PORT[#KEY][;tls=NAME][;pin=DIGEST]",
+      "a zone that is taken over from primaries, several with commas; over TLS from those that have this name, or this key",
+    ),
     listen: text("ADDR:PORT", "where to answer, over UDP and TCP"),
+    ...tlsArguments,
     tsig: text(
       "FILE",
       "keys that messages are signed with: as tsig-keygen writes them, or ALGORITHM:NAME:SECRET",
     ),
     "allow-transfer": text(
       "[NAME=]WHO",
-      "who may have whole zones: any, ADDR[/BITS], key:NAME, ADDR+key:NAME",
+      "who may have whole zones: any, ADDR[/BITS], key:NAME, tls, several with +",
     ),
     notify: text("[NAME=]ADDR:PORT[#KEY]", "who is told of new versions"),
     "allow-notify": text("[NAME=]WHO", "who beside the primaries may tell of new versions"),
@@ -66,6 +78,7 @@ export const nameServer: Command = {
     workers: text("N", "threads that answer, on the linux driver (1 is the default)"),
   },
   repeated: [
+    ...repeatedTlsArguments,
     "zone",
     "zones",
     "secondary",
@@ -81,6 +94,7 @@ export const nameServer: Command = {
   examples: [
     "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353",
     "fairlead name-server --secondary example.org=192.0.2.1:53#transfer --tsig keys --listen 127.0.0.1:5353 --folder zones",
+    "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353 --listen-tls 127.0.0.1:8530 --tls cert.pem:key.pem --allow-transfer tls",
   ],
   async run(values, { output }) {
     const listen = listOf(values, "listen").map(parseHostPort);
@@ -88,13 +102,18 @@ export const nameServer: Command = {
       throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
     const driver = readDriver(values["driver"]);
     const workers = values["workers"];
-    const { startNameServer, withZoneFile, nothingWatched, usuallyWatched } = await import("#server");
+    const { startNameServer, withZoneFile, usableCertificate, nothingWatched, usuallyWatched } =
+      await import("#server");
     const metricsAt = values["metrics"];
     const usual = typeof metricsAt === "string" ? { ...usuallyWatched, zones: 0 } : nothingWatched;
     const ended = Promise.withResolvers<void>();
     const server = await startNameServer({
       listen,
-      load: () => readServed(values, output, withZoneFile),
+      ...readTlsListen(values),
+      load: () => {
+        const tls = readServedTls(values, usableCertificate);
+        return { ...readServed(values, output, withZoneFile), ...(tls ? { tls } : {}) };
+      },
       ...(driver ? { driver } : {}),
       ...(typeof workers === "string"
         ? { workers: readWholeNumber("--workers", workers, 1, maxWorkers) }
@@ -162,6 +181,7 @@ function readServed(values: Values, output: Output, withFile: WithZoneFile): Ser
   const keys = readKeyFile(values["tsig"]);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
+  const peerTls = readPeerTls(values);
   const zones: ServedZone[] = [];
   const files = [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
   for (const given of files) zones.push(readZone(given, policies, output, withFile));
@@ -169,9 +189,9 @@ function readServed(values: Values, output: Output, withFile: WithZoneFile): Ser
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
       throw new PlatformError("usage", `Cannot read --secondary "${given}": expected NAME=ADDR:PORT`);
-    zones.push({ apex, policy: policies.of(apex, readPeers("--secondary", rest, findKey)) });
+    zones.push({ apex, policy: policies.of(apex, readPeers("--secondary", rest, findKey, peerTls)) });
   }
-  const catalogs = readCatalogs(values, policies, findKey);
+  const catalogs = readCatalogs(values, policies, findKey, peerTls);
   if (zones.length + catalogs.length === 0)
     throw new PlatformError(
       "usage",
@@ -185,7 +205,7 @@ function readServed(values: Values, output: Output, withFile: WithZoneFile): Ser
   return { zones, keys, catalogs };
 }
 
-function readCatalogs(values: Values, policies: Policies, findKey: FindKey): ServedCatalog[] {
+function readCatalogs(values: Values, policies: Policies, findKey: FindKey, tls: PeerTls): ServedCatalog[] {
   const made = listOf(values, "catalog").map((given): ServedCatalog => {
     const apex = readName(given);
     return { role: "made", apex, policy: policies.of(apex) };
@@ -194,7 +214,7 @@ function readCatalogs(values: Values, policies: Policies, findKey: FindKey): Ser
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
       throw new PlatformError("usage", `Cannot read --follow-catalog "${given}": expected NAME=ADDR:PORT`);
-    const primaries = readPeers("--follow-catalog", rest, findKey);
+    const primaries = readPeers("--follow-catalog", rest, findKey, tls);
     return {
       role: "followed",
       apex,

@@ -18,9 +18,28 @@ test.each([
   ["::1", 128, undefined],
   ["key:k", undefined, "k."],
   ["192.0.2.0/24+key:k", 24, "k."],
+  ["tls", undefined, undefined],
+  ["tls+192.0.2.0/24+key:k", 24, "k."],
 ])("readAccess() of %s", (text, bits, name) => {
   const rule = readAccess("--allow-transfer", text, findKey);
   expect([rule.network?.bits, rule.key?.toString()]).toEqual([bits, name]);
+  expect(rule.isPrivate).toBe(text.startsWith("tls") ? true : undefined);
+});
+
+const pin = `${"A".repeat(43)}=`;
+
+test("readPeers() with TLS: a name or pins, port 853 where none is given", () => {
+  const tls = { authorities: "PEM" };
+  const peers = readPeers("--secondary", `192.0.2.1;tls=ns1.test.,192.0.2.2:8853#k;pin=${pin}`, findKey, tls);
+  expect(peers.map(({ at }) => formatEndpoint(at))).toEqual(["192.0.2.1:853", "192.0.2.2:8853"]);
+  expect(peers.map((peer) => peer.tls)).toEqual([
+    { protocols: ["dot"], serverName: "ns1.test", authorities: "PEM" },
+    { protocols: ["dot"], pins: [pin], authorities: "PEM" },
+  ]);
+  expect(peers[1]?.key).toBe(key);
+  for (const text of ["192.0.2.1;tls=", "192.0.2.1;pin=short", "192.0.2.1;tls=a;tls=b", "192.0.2.1;x=y"])
+    expect(() => readPeers("--secondary", text, findKey, tls)).toThrow(/expected tls=NAME/);
+  expect(() => readPeers("--notify", "192.0.2.1;tls=a", findKey)).toThrow(/not said over TLS/);
 });
 
 test.each(["", "192.0.2.1/33", "192.0.2.1/x", "nobody", "key:other", "::/129", "any+any"])(

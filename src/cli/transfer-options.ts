@@ -18,7 +18,7 @@ export const transferArguments: Arguments = {
   tsig: text("FILE", "keys of other name servers: as tsig-keygen writes them, or ALGORITHM:NAME:SECRET"),
   "allow-transfer": text(
     "[NAME=]WHO",
-    "other name servers that may have the zones: any, ADDR[/BITS], key:NAME, ADDR+key:NAME",
+    "other name servers that may have the zones: any, ADDR[/BITS], key:NAME, tls, several with +",
   ),
   notify: text("[NAME=]ADDR:PORT[#KEY]", "other name servers that are told of new versions"),
 };
@@ -51,11 +51,12 @@ export function readTransfers(values: Values): PlatformTransfers | undefined {
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const allow = listOf(values, "allow-transfer").map((given) => {
     const { zone, rest } = readZonePart(given);
-    const { network, key } = readAccess("--allow-transfer", rest, findKey);
+    const { network, key, isPrivate } = readAccess("--allow-transfer", rest, findKey);
     return {
       ...(zone ? { zone: zone.toString() } : {}),
       ...(network ? { address: formatAddress(network.address), bits: network.bits } : {}),
       ...(key ? { key: key.toString() } : {}),
+      ...(isPrivate === true ? { isPrivate } : {}),
     };
   });
   const notify = listOf(values, "notify").flatMap((given) => {

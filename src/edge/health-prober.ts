@@ -341,6 +341,7 @@ const failureWords: Readonly<Record<Exclude<IoFailure, "no-resources">, string>>
   reset: "connection broken off",
   unreachable: "no way to its address",
   timeout: "no connection in time",
+  untrusted: "certificate not trusted",
 };
 
 function failed(what: string): ProbeOutcome {

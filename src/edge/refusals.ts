@@ -83,6 +83,7 @@ const failures: Readonly<Record<string, string>> = {
   unreachable: "there is no way to its address",
   timeout: "it did not answer in time",
   "no-resources": "this server has no connection left",
+  untrusted: "its certificate is not trusted",
 } satisfies Record<IoFailure, string>;
 
 /**

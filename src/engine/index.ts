@@ -26,4 +26,12 @@ export {
   type WatchedMessage,
 } from "./message-ring.ts";
 export { Timers } from "./timers.ts";
-export type { DatagramEngine, Effects, Engine, IoFailure, MessageTransport, Transport } from "./port.ts";
+export type {
+  DatagramEngine,
+  Effects,
+  Engine,
+  IoFailure,
+  MessageTransport,
+  TlsClient,
+  Transport,
+} from "./port.ts";

@@ -54,8 +54,25 @@ export type Transport = "udp" | "tcp";
 /** How a message came: what is behind TLS, alone or under HTTP, nobody else reads. */
 export type MessageTransport = Transport | "tls" | "https";
 
+/**
+ * TLS of a connection that is opened: TLS 1.3 only, and nothing is said before the server has shown who it is, by a chain and a name or by
+ * its key (RFC 8310 sections 5 and 8.1).
+ */
+export interface TlsClient {
+  /** The name that the server's certificate has to have; absent: its address. Of no meaning where there are pins. */
+  readonly serverName?: string;
+  /** PEM of the authorities that are trusted; absent: those that the system's library trusts. */
+  readonly authorities?: string;
+  /** SHA-256 of public keys, base64: a server with one of them is who it says, whoever signed it (RFC 8310 section 8.2). */
+  readonly pins?: readonly string[];
+  /** ALPN protocols that are offered. */
+  readonly protocols: readonly string[];
+  /** What is shown to servers that want to know who asks: PEM, the leaf first, and the private key in PKCS #8, DER. */
+  readonly certificate?: { readonly chain: string; readonly key: Uint8Array };
+}
+
 /** Why a connection or an outgoing datagram socket came to its end without being asked to. */
-export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources";
+export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources" | "untrusted";
 
 /** What an engine may ask of its driver. All calls return at once. */
 export interface Effects {
@@ -81,9 +98,11 @@ export interface Effects {
   /**
    * Opens a connection. `connected` or `closed` follows, never during this call.
    * @param from  as for `openDatagram`
+   * @param tls  absent: the connection is plain. `connected` comes once the server is trusted; `closed` with `untrusted` where it is not. The
+   * linux driver has none of it and throws a RangeError; simulated hosts carry the octets in the clear.
    * @returns the slot: a small whole number, used again after `closed`
    */
-  connect(to: Endpoint, from?: Uint8Array): number;
+  connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number;
 
   /**
    * Writes octets to a connection, in order, copied before the call returns.

@@ -27,8 +27,13 @@ export function errorCode(error: unknown): string {
 
 /** What an engine is told of an error. No route, no address of the family, a local firewall: all `unreachable`. */
 export function ioFailure(error: unknown): IoFailure {
-  return failureOf(errorCode(error));
+  const code = errorCode(error);
+  return untrusted.test(code) ? "untrusted" : failureOf(code);
 }
+
+/** What Node says of a server whose certificate is not good, or is another one's: OpenSSL's words for chains, and its own for names. */
+const untrusted =
+  /^(CERT_|ERR_TLS_(CERT|PIN)|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PERMITTED_|EXCLUDED_)/;
 
 /** The same, by errno's name. */
 export function failureOf(code: string): IoFailure {

@@ -9,6 +9,7 @@ import {
   type Endpoint,
   type Engine,
   type IoFailure,
+  type TlsClient,
 } from "#engine";
 import {
   maxDatagramOctets,
@@ -159,7 +160,8 @@ export class LinuxEngine
 
   // --- streams
 
-  connect(to: Endpoint, from?: Uint8Array): number {
+  connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
+    if (tls) throw new RangeError("Cannot connect with TLS: the linux driver has none for clients");
     if (this.#isDead) return -1;
     const { calls, small } = this.host;
     const family = isIpv4(to.address) ? Linux.AF_INET : Linux.AF_INET6;

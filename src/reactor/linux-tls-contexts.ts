@@ -41,8 +41,8 @@ export class LinuxTlsContexts {
       this.free();
       this.#ticketKey = ticketKey;
     }
-    const { certificate, policy, oldest, protocols, scope } = choice;
-    const key = JSON.stringify([certificate.version, policy, oldest, protocols, scope]);
+    const { certificate, policy, oldest, clientAuthorities, protocols, scope } = choice;
+    const key = JSON.stringify([certificate.version, policy, oldest, clientAuthorities, protocols, scope]);
     const context = this.#contexts.get(key) ?? this.#make(choice, ticketKey);
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
@@ -72,7 +72,8 @@ export class LinuxTlsContexts {
     return { handle, protocols: choice.protocols, names };
   }
 
-  #fill(handle: number, { certificate, policy, oldest, scope }: TlsChoice, ticketKey: TicketKey): void {
+  #fill(handle: number, choice: TlsChoice, ticketKey: TicketKey): void {
+    const { certificate, policy, oldest, clientAuthorities, scope } = choice;
     const openSsl = this.#openSsl;
     const control = (command: number, value: number, pointer = 0): void => {
       openSsl.clearErrors();
@@ -116,7 +117,21 @@ export class LinuxTlsContexts {
       this.#check(result);
     });
     this.#check(openSsl.contextCheckKey(handle));
+    if (clientAuthorities !== undefined) this.#trust(handle, clientAuthorities);
     openSsl.contextChooseProtocol(handle);
+  }
+
+  /** Has clients show a certificate of these authorities; a handshake without one fails. */
+  #trust(handle: number, authorities: string): void {
+    const openSsl = this.#openSsl;
+    const store = openSsl.contextStore(handle);
+    for (const authority of readDer(authorities))
+      this.#withObject(authority, "readCertificate", (one) => {
+        const result = openSsl.storeAdd(store, one);
+        openSsl.freeCertificate(one);
+        this.#check(result);
+      });
+    openSsl.contextSetVerify(handle, Ssl.VERIFY_PEER + Ssl.VERIFY_FAIL_IF_NO_PEER_CERT, 0);
   }
 
   /** Sessions are bound to policy and scope, because the library would resume one with a cipher that is no longer allowed. */

@@ -6,7 +6,7 @@ import { Faults } from "./fault.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDatagramEngine } from "./node-datagrams.ts";
 import { NodeEngine, type NodeHost } from "./node-engine.ts";
-import { connectPlain } from "./node-socket.ts";
+import { connectSocket } from "./node-socket.ts";
 
 /** Runs engines on the machine's own network and clocks. */
 export class NodeDriver implements Driver {
@@ -17,9 +17,9 @@ export class NodeDriver implements Driver {
 
   /**
    * @param onFault  told of each exception in an engine; absent: they are only counted
-   * @param connect  opens the connections that engines ask for; absent: TCP connections without TLS
+   * @param connect  opens the connections that engines ask for; absent: TCP, with TLS where they ask for it
    */
-  constructor(onFault?: FaultListener, connect: NodeHost["connect"] = connectPlain) {
+  constructor(onFault?: FaultListener, connect: NodeHost["connect"] = connectSocket) {
     this.#faults = new Faults(onFault);
     this.#connect = connect;
   }

@@ -11,6 +11,7 @@ import {
   type Endpoint,
   type Engine,
   type IoFailure,
+  type TlsClient,
 } from "#engine";
 import {
   maxDatagramOctets,
@@ -45,7 +46,7 @@ export interface NodeHost {
   readonly clock: NodeClock;
   readonly faults: Faults;
   /** Opens a connection. */
-  readonly connect: (to: Endpoint, from?: Uint8Array) => OpeningSocket;
+  readonly connect: (to: Endpoint, from?: Uint8Array, tls?: TlsClient) => OpeningSocket;
   /** Told when the engine is out of service. */
   readonly onClosed: (attachment: NodeEngine) => void;
 }
@@ -196,9 +197,9 @@ export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
 
   // --- streams
 
-  connect(to: Endpoint, from?: Uint8Array): number {
+  connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
     if (this.#isDead) return -1;
-    const socket = this.#host.connect(to, from);
+    const socket = this.#host.connect(to, from, tls);
     const stream = this.#streams.add((slot) => new NodeStream(slot, socket, this));
     stream.awaitConnect(socket.openEvent);
     stream.read();

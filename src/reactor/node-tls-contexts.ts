@@ -24,7 +24,13 @@ export class NodeTlsContexts {
       this.#contexts.clear();
       this.#ticketKey = ticketKey;
     }
-    const key = JSON.stringify([choice.certificate.version, choice.policy, choice.oldest, choice.scope]);
+    const key = JSON.stringify([
+      choice.certificate.version,
+      choice.policy,
+      choice.oldest,
+      choice.clientAuthorities,
+      choice.scope,
+    ]);
     const context = this.#contexts.get(key) ?? this.#make(choice, ticketKey);
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
@@ -37,7 +43,10 @@ export class NodeTlsContexts {
     return context;
   }
 
-  #make({ certificate, policy, oldest, scope }: TlsChoice, ticketKey: TicketKey): SecureContext {
+  #make(
+    { certificate, policy, oldest, clientAuthorities, scope }: TlsChoice,
+    ticketKey: TicketKey,
+  ): SecureContext {
     const { ciphers } = tlsPolicyTable[policy];
     const key = createPrivateKey({ key: Buffer.from(certificate.key), format: "der", type: "pkcs8" });
     return createSecureContext({
@@ -45,6 +54,7 @@ export class NodeTlsContexts {
       key: key.export({ type: "pkcs8", format: "pem" }),
       minVersion: oldest ?? "TLSv1.2",
       maxVersion: "TLSv1.3",
+      ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
       ciphers: ciphers.join(":"),
       honorCipherOrder: true,
       // RFC 5746 secures renegotiation; who has no use for it is better off without.

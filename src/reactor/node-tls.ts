@@ -139,6 +139,8 @@ export class NodeTlsAcceptor {
     const secure = new TLSSocket(raw, {
       isServer: true,
       secureContext,
+      requestCert: choice.clientAuthorities !== undefined,
+      rejectUnauthorized: choice.clientAuthorities !== undefined,
       ALPNProtocols: [...choice.protocols],
     });
     handshake.secure = secure;
@@ -146,6 +148,10 @@ export class NodeTlsAcceptor {
     secure.on("close", () => this.#end(handshake, { kind: "failed" }));
     secure.once("secure", () => {
       if (!this.#underWay.has(handshake)) return;
+      if (choice.clientAuthorities !== undefined && !isClientTrusted(secure)) {
+        this.#drop(handshake, { kind: "failed" });
+        return;
+      }
       const protocol = secure.getProtocol() ?? "";
       this.#end(handshake, { kind: "finished", protocol, isResumed: secure.isSessionReused() });
       handshake.ready({ stream: secure, raw });
@@ -184,4 +190,15 @@ export class NodeTlsAcceptor {
       this.#onFault(error);
     }
   }
+}
+
+/**
+ * Whether the chain that a client has shown is good. Node's own servers look at this and tell nobody how: a socket that is made by hand has
+ * the library's verdict at its handle alone. Without one nobody is trusted.
+ */
+function isClientTrusted(secure: TLSSocket): boolean {
+  const { _handle: handle } = secure as unknown as {
+    readonly _handle?: { verifyError?(): Error | null | undefined };
+  };
+  return handle?.verifyError !== undefined && !handle.verifyError();
 }

@@ -200,8 +200,8 @@ export class Probe implements Engine {
       send: (socket, to, octets) => inside(() => effects.send(socket, to, octets)),
       openDatagram: (to, from) => inside(() => effects.openDatagram(to, from)),
       closeDatagram: (socket) => inside(() => effects.closeDatagram(socket)),
-      connect: (to, from) => {
-        const slot = inside(() => effects.connect(to, from));
+      connect: (to, from, tls) => {
+        const slot = inside(() => effects.connect(to, from, tls));
         if (this.#alive.has(slot)) this.breaches.push(`connect gave slot ${slot}, which is in use`);
         this.#open(slot);
         return slot;

@@ -1,6 +1,7 @@
 // TLS at a listener, which every driver that has it passes, from outside: Node's own client, sockets that speak TLS badly or not at all, and what
 // the engine and the port are told. What an engine can count on over TLS is in tls-streams.test.ts.
 
+import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { Duplex } from "node:stream";
@@ -383,6 +384,30 @@ export function runTlsContract(make: (onFault: FaultListener) => TlsHarness): vo
     });
     expect(failure?.message).toMatch(/renegotiation/i);
     expect(probe.count("accepted")).toBe(1);
+  });
+
+  test("where clients have to show a certificate, those of its authorities are let in and nobody else", async () => {
+    const tls = new TestTlsServer(undefined);
+    tls.serve(first, { clientAuthorities: second.chain });
+    const { port, probe } = await start(tls);
+    const shown = ({ chain, key }: typeof first): ConnectionOptions => ({
+      cert: chain,
+      key: createPrivateKey({ key: Buffer.from(key), format: "der", type: "pkcs8" }).export({
+        type: "pkcs8",
+        format: "pem",
+      }),
+    });
+    for (const options of [{}, shown(first)]) {
+      const { socket } = await handshake(port, options);
+      // In TLS 1.3 the client is done before the server has looked.
+      await new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.once("close", resolve)));
+    }
+    expect(probe.events).toEqual([]);
+    const { socket, error } = await handshake(port, shown(second));
+    expect(error).toBe("");
+    expect(await echo(socket, "it is me")).toBe("it is me");
+    await until(() => tls.outcomes.length === 3);
+    expect(tls.outcomes).toEqual(["failed", "failed", "finished TLSv1.3"]);
   });
 
   test("close() drops handshakes that are under way", async () => {

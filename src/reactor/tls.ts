@@ -36,6 +36,8 @@ export interface TlsChoice {
   readonly policy: TlsPolicy;
   /** The oldest version that is spoken; TLS 1.2 where absent. */
   readonly oldest?: "TLSv1.3";
+  /** PEM of the authorities that clients have to show a certificate of; absent: they show none (RFC 8446 section 4.3.2). */
+  readonly clientAuthorities?: string;
   /** ALPN protocols, the preferred first; a client that offers others only gets no_application_protocol. @see RFC 7301 section 3.2 */
   readonly protocols: readonly string[];
   /** A session is resumed within its scope and policy only, whatever certificate it began with. */

@@ -86,8 +86,8 @@ export class DohServer {
     this.#options = options;
     this.#limits = { ...usualLimits, ...options.limits };
     const told = options.tls.onCertificate;
-    options.tls.onCertificate = (certificate) => {
-      told(certificate);
+    options.tls.onCertificate = (certificate, authorities) => {
+      told(certificate, authorities);
       for (const server of this.#servers) server.setSecureContext(contextOf(certificate));
     };
   }

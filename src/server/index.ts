@@ -37,6 +37,8 @@ export {
   type ServedZone,
   type ServedZones,
 } from "./name-server.ts";
+export type { ServedTls } from "./standalone-tls.ts";
+export { usableCertificate } from "./service-tls.ts";
 export { withZoneFile } from "./zone-file-source.ts";
 export type { PlatformTransfers, TransferAccess, TransferPeer } from "./names-transfers.ts";
 export type { OutsidePolicy } from "./role-config.ts";

@@ -38,7 +38,8 @@ import { chooseDriver, type DriverName } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
 import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
-import { NamesWorkers } from "./names-workers.ts";
+import { NamesWorkers, sumOf } from "./names-workers.ts";
+import { type PrivateListen, type ServedTls, StandaloneTls } from "./standalone-tls.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import type { WatchPlan } from "./watch-plan.ts";
 import { type KeptZone, ZoneFolder } from "./zone-folder.ts";
@@ -76,10 +77,12 @@ export interface ServedZones {
   readonly zones: readonly ServedZone[];
   readonly catalogs?: readonly ServedCatalog[];
   readonly keys: readonly TsigKey[];
+  /** For listeners over TLS and HTTPS; absent: there are none. */
+  readonly tls?: ServedTls;
 }
 
 /** How a name server is started. */
-export interface NameServerOptions {
+export interface NameServerOptions extends PrivateListen {
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   /** Reads what is to be served; called again by `reload`. What it throws keeps what was served before. */
   readonly load: () => ServedZones;
@@ -144,9 +147,11 @@ class StandaloneServer {
   #workers: NamesWorkers | undefined;
   #watcher: QueryWatcher | undefined;
   #engines: readonly GroupEngines[] = [];
+  readonly #tls: StandaloneTls;
 
   constructor(options: NameServerOptions) {
     this.#options = options;
+    this.#tls = new StandaloneTls(group, options);
     const { log } = options;
     this.#image.group(group);
     this.#folder = options.folder === undefined ? undefined : new ZoneFolder(options.folder);
@@ -205,12 +210,13 @@ class StandaloneServer {
 
   /** Reads what is to be served and puts it in force. */
   load(): void {
-    const { zones, keys, catalogs = [] } = this.#options.load();
+    const { zones, keys, catalogs = [], tls } = this.#options.load();
     // Files are read and put in force all together: where one of them cannot be, all that was served is served on.
     const loads = zones.flatMap((zone) => this.#planLoad(zone));
     const before = loads.map(({ zone }) => this.#soa(zone.apex));
     this.#transfers.zones.load(loads.map(({ load }) => load));
     this.#transfers.keys.replace(keys);
+    this.#tls.serve(tls);
     const wanted = new Set([...zones, ...catalogs].map(({ apex }) => apex.key));
     for (const [key, { apex }] of this.#catalogs)
       if (!wanted.has(key)) this.#letGo(this.#keeper.forget(apex));
@@ -400,10 +406,12 @@ class StandaloneServer {
     });
   }
 
-  #plans(): Listener[] {
-    return this.#options.listen.flatMap(({ address, port }) =>
+  /** @param others  listeners beside those over UDP and TCP */
+  #plans(others: readonly Listener[] = []): Listener[] {
+    const usual = this.#options.listen.flatMap(({ address, port }) =>
       (["udp", "tcp"] as const).map((transport) => ({ transport, address, port, label: group })),
     );
+    return [...usual, ...others];
   }
 
   async #startWorkers(): Promise<NameServer["listeners"]> {
@@ -411,7 +419,9 @@ class StandaloneServer {
     if (!canOpenListeners())
       throw new PlatformError("internal", "Cannot listen: this system has no way to hand sockets on");
     // Bound first: a port that is taken is said before threads are started.
-    const opened = openListeners(this.#plans().map((plan) => ({ ...plan, sockets: count })));
+    const opened = openListeners(
+      this.#plans(this.#tls.workerPlans).map((plan) => ({ ...plan, sockets: count })),
+    );
     try {
       this.#workers = await NamesWorkers.start({
         groups: [{ group, hosts: [] }],
@@ -423,12 +433,19 @@ class StandaloneServer {
         fault: (text, details) => log(`${text}: ${JSON.stringify(details)}`),
         failed,
       });
+      await this.#tls.follow(this.#workers);
       await this.#workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
     } catch (error) {
       closeListeners(opened);
       throw error;
     }
-    return opened.filter(({ place }) => place === 0);
+    this.#engines = makeGroupEngines(this.#image, [{ group, hosts: [] }], {
+      report: () => {},
+      transactions: this.#transfers.transactions,
+      cookieSecret: this.#workers.cookieSecret,
+    });
+    await this.#tls.attach(this.#engines, this.#node, () => this.#node.now(), true);
+    return opened.filter(({ place, label }) => place === 0 && label === group);
   }
 
   async #startHere(): Promise<NameServer["listeners"]> {
@@ -441,6 +458,7 @@ class StandaloneServer {
       rates: usualResponseRates,
     });
     await attachNames(this.#engines, this.#node, this.#plans());
+    await this.#tls.attach(this.#engines, this.#node, () => this.#node.now(), false);
     return this.#options.listen.flatMap(({ address, port }) =>
       (["udp", "tcp"] as const).map((transport) => ({ transport, address, port })),
     );
@@ -448,15 +466,14 @@ class StandaloneServer {
 
   async #counters(): Promise<Counters> {
     return {
-      ...countGroups(this.#engines),
-      ...(await this.#workers?.counters()),
+      ...sumOf(countGroups(this.#engines), (await this.#workers?.counters()) ?? {}, this.#tls.counters()),
       ...this.#transfers.counters(),
       ...this.#watcher?.counters(),
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs)]);
+    await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
     await this.#watcher?.close();
   }
 }

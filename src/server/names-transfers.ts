@@ -21,6 +21,8 @@ export interface TransferAccess {
   /** Bits of the address that count; absent: all. */
   readonly bits?: number;
   readonly key?: string;
+  /** Over TLS only (RFC 9103). */
+  readonly isPrivate?: boolean;
 }
 
 /** A server that is told of new versions. */
@@ -63,11 +65,12 @@ export function makePlatformTransfers(
       throw new PlatformError("tsig-key-malformed", `Cannot transfer zones: there is no key "${text}"`);
     return key;
   };
-  const rules = allow.map(({ zone, address, bits, key }) => ({
+  const rules = allow.map(({ zone, address, bits, key, isPrivate }) => ({
     zone: zone === undefined ? undefined : nameOf(zone),
     rule: {
       ...(address === undefined ? {} : { network: networkOf(address, bits) }),
       ...(key === undefined ? {} : { key: keyOf(key).name }),
+      ...(isPrivate === true ? { isPrivate } : {}),
     } satisfies AccessRule,
   }));
   const peers = notify.map(({ zone, address, port, key }) => ({

@@ -39,7 +39,12 @@ export interface NamesWorkerData {
 export type NamesQuestion =
   | { readonly ask: "attach"; readonly listeners: readonly Listener[] }
   | { readonly ask: "counters" }
-  | { readonly ask: "certificate"; readonly group: string; readonly certificate: TlsCertificate }
+  | {
+      readonly ask: "certificate";
+      readonly group: string;
+      readonly certificate: TlsCertificate;
+      readonly clientAuthorities?: string;
+    }
   | { readonly ask: "watch"; readonly settings: WatchSettings }
   /** Keys of zones with compact denial, of which there is nothing in the image. */
   | { readonly ask: "keys"; readonly change: OnlineKeysChange }
@@ -83,7 +88,7 @@ await runLinuxWorker(
           case "attach":
             return attachNames(engines, driver, question.listeners, (group) => secure.get(group));
           case "certificate":
-            return secure.get(question.group)?.serve(question.certificate);
+            return secure.get(question.group)?.serve(question.certificate, question.clientAuthorities);
           case "counters":
             return {
               ...countGroups(engines),

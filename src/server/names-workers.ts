@@ -149,8 +149,9 @@ export class NamesWorkers implements EnginesOfRole {
   }
 
   /** Has all workers serve a certificate from the next handshake on; one that ends meanwhile is told of elsewhere. */
-  async serve(group: string, certificate: TlsCertificate): Promise<void> {
-    await this.#askAll(() => ({ ask: "certificate", group, certificate })).catch(() => {});
+  async serve(group: string, certificate: TlsCertificate, clientAuthorities?: string): Promise<void> {
+    const told = clientAuthorities === undefined ? {} : { clientAuthorities };
+    await this.#askAll(() => ({ ask: "certificate", group, certificate, ...told })).catch(() => {});
   }
 
   /** Hands each worker its listeners; their descriptors are the worker's from then on. */

@@ -26,10 +26,11 @@ const dotProtocol = "dot";
 /** The certificate of one service, as it is now. */
 export class ServiceTls implements TlsServer {
   /** Told each time that there is another certificate. */
-  onCertificate: (certificate: TlsCertificate) => void = () => {};
+  onCertificate: (certificate: TlsCertificate, clientAuthorities: string | undefined) => void = () => {};
   readonly #service: string;
   readonly #ticketKeys: TicketKeySource;
   #certificate: TlsCertificate | undefined;
+  #clientAuthorities: string | undefined;
   readonly #ends = new Map<HandshakeOutcome["kind"], number>();
 
   /** @param service  the id of the group, or "resolver" */
@@ -43,10 +44,16 @@ export class ServiceTls implements TlsServer {
     return this.#certificate;
   }
 
-  /** Serves another certificate from the next handshake on. */
-  serve(certificate: TlsCertificate): void {
+  /** PEM of the authorities that clients have to show a certificate of; undefined where they show none. */
+  get clientAuthorities(): string | undefined {
+    return this.#clientAuthorities;
+  }
+
+  /** Serves another certificate from the next handshake on. @param clientAuthorities  absent: clients show no certificate */
+  serve(certificate: TlsCertificate, clientAuthorities?: string): void {
     this.#certificate = certificate;
-    this.onCertificate(certificate);
+    this.#clientAuthorities = clientAuthorities;
+    this.onCertificate(certificate, clientAuthorities);
   }
 
   choose(_hello: TlsHello): TlsChoice | undefined {
@@ -55,6 +62,7 @@ export class ServiceTls implements TlsServer {
         certificate: this.#certificate,
         policy: "TLS-FS-Res-1-2-2019-08",
         oldest: "TLSv1.3",
+        ...(this.#clientAuthorities === undefined ? {} : { clientAuthorities: this.#clientAuthorities }),
         protocols: [dotProtocol],
         scope: this.#service,
       }

@@ -174,6 +174,8 @@ test("engines are made in make-engines.ts and nowhere else, so product and simul
   const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
   expect(making.sort()).toEqual([
     "src/server/make-engines.ts",
+    // One engine alone.
+    "src/server/policies.test.ts",
     // Name servers that speak with each other, each on a host of its own.
     "src/server/testing-transfers.ts",
     // One engine alone: before peers, and called without a driver.
@@ -201,6 +203,8 @@ test("product and simulator make engines from the same profile and with the sett
     "src/server/control-simulation.test.ts (profile.groups, {})",
     "src/server/edge-role.ts (profile, {})",
     // A name server that stands alone has one group, whose signed questions the main thread answers.
+    "src/server/name-server.ts (this.#image, [{}], {})",
+    // Over HTTPS, and over TLS where workers have none, the main thread answers.
     "src/server/name-server.ts (this.#image, [{}], {})",
     "src/server/name-server.ts (this.#image, groups, {})",
     "src/server/names-role.ts (config.platform.profile.groups, {})",

@@ -115,6 +115,27 @@ describe("a secondary", () => {
     expect(secondary.events.map(({ detail }) => detail)).toContain("it has the older version 6");
   });
 
+  test("a primary that is asked over TLS is asked nothing in the clear, and that the version is good too (RFC 9103)", () => {
+    primary.put(apex, zone(1, "", "100 30 1000"));
+    secondary.follow(apex, [{ ...peerOf(primaryAt), tls: { protocols: ["dot"], serverName: "ns1.test" } }]);
+    network.advance(350_000);
+    expect(network.countDatagramsTo(`${primaryAt}:53`)).toBe(0);
+    expect(secondary.transfers.counters()["transfers{event=refresh-current}"]).toBeGreaterThan(2);
+    primary.put(apex, zone(2, "", "100 30 1000"));
+    network.advance(101_000);
+    expect(secondary.serial(apex)).toBe(2);
+    expect(secondary.events.map(({ detail }) => detail)).toContain("differences");
+    expect(network.countDatagramsTo(`${primaryAt}:53`)).toBe(0);
+  });
+
+  test("who may have a zone over TLS alone gets nothing over TCP, whoever asks (RFC 9103 section 8.2)", () => {
+    primary.put(apex, zone(1), { ...openPolicy, transfer: [{ isPrivate: true }] });
+    secondary.follow(apex, [peerOf(primaryAt)]);
+    network.advance(60_000);
+    expect(secondary.serial(apex)).toBe(undefined);
+    expect(primary.requests.at(-1)).toMatchObject({ what: "axfr", rcode: Rcode.REFUSED });
+  });
+
   test("a secondary's secondary is vouched for no longer than it is itself (RFC 7314 section 4)", async () => {
     const last = await new SimulatedServer(network, "192.0.2.3").start();
     primary.put(apex, zone(1, "", "100000 100000 1000"));

@@ -1,6 +1,6 @@
 // Who may do what with a zone beyond asking about names: by address, by key, or by both. The peers that a zone's server speaks to by itself.
 
-import { type Endpoint, isIpv4 } from "#engine";
+import { type Endpoint, isIpv4, type MessageTransport, type TlsClient } from "#engine";
 import type { Name, TsigKey } from "#wire";
 
 /** Addresses that begin alike. */
@@ -16,6 +16,8 @@ export interface AccessRule {
   readonly network?: Network;
   /** The name of the key that the message is signed with. */
   readonly key?: Name;
+  /** Over TLS only (RFC 9103). */
+  readonly isPrivate?: boolean;
 }
 
 /** Another server. */
@@ -23,14 +25,22 @@ export interface Peer {
   readonly at: Endpoint;
   /** What messages to it are signed with, and its own have to be; absent: nothing. */
   readonly key?: TsigKey;
+  /** It is asked over TLS (RFC 9103), transfers and whether there is something new alike; absent: over UDP and TCP. */
+  readonly tls?: TlsClient;
   /** The local address that it is spoken to from, 16 octets; absent: as the routes say. */
   readonly from?: Uint8Array;
 }
 
 /** Tells whether a rule lets in who sent a message. @param key  the key that its signature was good by */
-export function isAllowed(rules: readonly AccessRule[], from: Uint8Array, key: TsigKey | undefined): boolean {
+export function isAllowed(
+  rules: readonly AccessRule[],
+  from: Uint8Array,
+  key: TsigKey | undefined,
+  transport: MessageTransport,
+): boolean {
   return rules.some(
     (rule) =>
+      (rule.isPrivate !== true || transport === "tls") &&
       (rule.network === undefined || isInNetwork(from, rule.network)) &&
       (rule.key === undefined || key?.name.equals(rule.key) === true),
   );

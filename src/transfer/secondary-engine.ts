@@ -1,5 +1,5 @@
 // Keeps zones as their primaries have them: asks for the SOA when its timers or a NOTIFY say so, transfers what is newer (IXFR, AXFR where differences
-// cannot be had or used), and lets a zone expire that no primary has vouched for in time. What is served is served on until something
+// cannot be had or used; of a primary that is asked over TLS, RFC 9103, the transfer alone), and lets a zone expire that no primary has vouched for in time. What is served is served on until something
 // better is there as a whole, whatever a primary does.
 
 import {
@@ -305,6 +305,8 @@ export class SecondaryEngine implements Engine {
     const peer = this.#peer(zone);
     const effects = this.#effects;
     if (!peer || !effects) return;
+    // RFC 9103 section 6.1: what zone it is is not said in the clear either. IXFR tells whether there is something new (RFC 1995 section 2).
+    if (peer.tls) return this.#toTransferNow(zone, now);
     zone.state = "asking";
     const question: Question = { zone, peer, id: 0, mac: undefined, socket: -1, timer: undefined, tries: 0 };
     zone.cancel = () => this.#endQuestion(question);
@@ -434,7 +436,7 @@ export class SecondaryEngine implements Engine {
       session,
       limits: zone.config.limits ?? defaultTransferLimits,
     });
-    const slot = effects.connect(peer.at, peer.from);
+    const slot = effects.connect(peer.at, peer.from, peer.tls);
     const transfer: Transfer = {
       zone,
       peer,

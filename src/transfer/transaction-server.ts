@@ -217,7 +217,8 @@ export class TransactionServer implements Transactions {
     const { name } = message.question[0]!;
     if (!snapshot.has(name, request.group)) return this.#reply(asked, Rcode.NOTAUTH, what);
     const rules = this.#options.policyOf(name)?.transfer ?? [];
-    if (!isAllowed(rules, request.from.address, session?.key)) return this.#reply(asked, Rcode.REFUSED, what);
+    if (!isAllowed(rules, request.from.address, session?.key, request.transport))
+      return this.#reply(asked, Rcode.REFUSED, what);
     const soa = findRrset(snapshot, name, name, RrType.SOA);
     const rrsets = snapshot.rrsets(name);
     // A secondary that has not got the zone yet, or whose copy has expired.
@@ -279,7 +280,7 @@ export class TransactionServer implements Transactions {
         isSameOctets(at.address, address) &&
         (key === undefined || session?.key.name.equals(key.name) === true),
     );
-    if (!isFromPrimary && !isAllowed(policy.notifiers ?? [], address, session?.key))
+    if (!isFromPrimary && !isAllowed(policy.notifiers ?? [], address, session?.key, request.transport))
       return this.#reply(asked, Rcode.REFUSED, "notify");
     const [hint] = message.answer;
     const serial =
@@ -312,6 +313,7 @@ export class TransactionServer implements Transactions {
         rules: policy && !policy.primaries ? policy.update : [],
         from: request.from.address,
         key: session?.key,
+        transport: request.transport,
         seconds,
       });
       ({ rcode } = outcome);

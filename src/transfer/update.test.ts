@@ -89,6 +89,7 @@ function decide(
     rules: everything,
     from,
     key: undefined,
+    transport: "udp",
     seconds: 100,
     ...more,
   });

@@ -32,8 +32,22 @@ export interface PeerSetup {
   readonly other: Place;
   readonly zones: readonly PeerZone[];
   readonly key: { readonly name: string; readonly algorithm: string; readonly secret: string };
+  /** Transfers go over TLS; NSD and BIND, and ours. */
+  readonly tls?: PeerTls;
   /** A catalog zone of its own that it makes or goes by. */
   readonly catalog?: { readonly name: string; readonly role: "made" | "followed" };
+}
+
+/** How a server speaks TLS. Files are PEM. */
+export interface PeerTls {
+  readonly port: number;
+  readonly certificate: string;
+  readonly key: string;
+  /** Who both trust. */
+  readonly authorities: string;
+  readonly otherPort: number;
+  /** The name in the other's certificate. */
+  readonly otherName: string;
 }
 
 /** A server that runs. */
@@ -94,7 +108,7 @@ function writeZones({ folder, zones }: PeerSetup): PeerServer["rewrite"] {
 
 /** Starts NSD. */
 export function startNsd(setup: PeerSetup): PeerServer {
-  const { folder, at, other, zones, key } = setup;
+  const { folder, at, other, zones, key, tls } = setup;
   const rewrite = writeZones(setup);
   const config = join(folder, "nsd.conf");
   const lines = [
@@ -109,19 +123,31 @@ export function startNsd(setup: PeerSetup): PeerServer {
     `  xfrdir: "${folder}"`,
     "  server-count: 1",
     "  verbosity: 2",
+    ...(tls
+      ? [
+          `  ip-address: ${at.address}@${tls.port}`,
+          `  tls-port: ${tls.port}`,
+          `  tls-service-key: "${tls.key}"`,
+          `  tls-service-pem: "${tls.certificate}"`,
+          `  tls-cert-bundle: "${tls.authorities}"`,
+        ]
+      : []),
     "remote-control:",
     "  control-enable: no",
     "key:",
     `  name: "${key.name}"`,
     `  algorithm: ${key.algorithm}`,
     `  secret: "${key.secret}"`,
+    ...(tls ? ["tls-auth:", "  name: other", `  auth-domain-name: ${tls.otherName}`] : []),
     ...zones.flatMap(({ name, text }) => [
       "zone:",
       `  name: "${name}"`,
       `  zonefile: "${name}.zone"`,
       ...(text === undefined
         ? [
-            `  request-xfr: ${other.address}@${other.port} ${key.name}`,
+            tls
+              ? `  request-xfr: ${other.address}@${tls.otherPort} ${key.name} other`
+              : `  request-xfr: ${other.address}@${other.port} ${key.name}`,
             `  allow-notify: ${other.address} ${key.name}`,
           ]
         : [
@@ -206,14 +232,22 @@ export function startKnot(setup: PeerSetup): PeerServer {
 
 /** Starts BIND. */
 export function startBind(setup: PeerSetup): PeerServer {
-  const { folder, at, other, zones, key, catalog } = setup;
+  const { folder, at, other, zones, key, catalog, tls } = setup;
   const rewrite = writeZones(setup);
   const config = join(folder, "named.conf");
-  const primaries = `primaries { ${other.address} port ${other.port} key ${key.name}; };`;
+  const from = tls ? `port ${tls.otherPort} key ${key.name} tls other` : `port ${other.port} key ${key.name}`;
+  const primaries = `primaries { ${other.address} ${from}; };`;
   const lines = [
     `key "${key.name}" { algorithm ${key.algorithm}; secret "${key.secret}"; };`,
     `server ${other.address} { keys ${key.name}; transfer-source ${at.address}; notify-source ${at.address}; };`,
+    ...(tls
+      ? [
+          `tls other { ca-file "${tls.authorities}"; remote-hostname "${tls.otherName}"; cert-file "${tls.certificate}"; key-file "${tls.key}"; };`,
+          `tls own { cert-file "${tls.certificate}"; key-file "${tls.key}"; protocols { TLSv1.3; }; };`,
+        ]
+      : []),
     "options {",
+    ...(tls ? [`  listen-on port ${tls.port} tls own { ${at.address}; };`] : []),
     `  directory "${folder}";`,
     `  listen-on port ${at.port} { ${at.address}; };`,
     "  listen-on-v6 { none; };",
@@ -245,11 +279,12 @@ export function startBind(setup: PeerSetup): PeerServer {
 
 /** Starts ours. @param words  further words of `fairlead name-server` */
 export function startOurs(setup: PeerSetup, words: readonly string[] = []): PeerServer {
-  const { folder, at, other, zones, key, catalog } = setup;
+  const { folder, at, other, zones, key, catalog, tls } = setup;
   const rewrite = writeZones(setup);
   const keys = join(folder, "keys");
   writeFileSync(keys, `key "${key.name}" {\n\talgorithm ${key.algorithm};\n\tsecret "${key.secret}";\n};\n`);
   const peer = `${other.address}:${other.port}#${key.name}`;
+  const primary = tls ? `${other.address}:${tls.otherPort}#${key.name};tls=${tls.otherName}` : peer;
   const args = [
     "name-server",
     "--listen",
@@ -257,12 +292,14 @@ export function startOurs(setup: PeerSetup, words: readonly string[] = []): Peer
     "--tsig",
     keys,
     "--allow-transfer",
-    `key:${key.name}`,
+    `${tls ? "tls+" : ""}key:${key.name}`,
+    ...(tls ? ["--listen-tls", `${at.address}:${tls.port}`, "--tls", `${tls.certificate}:${tls.key}`] : []),
+    ...(tls ? ["--tls-ca", tls.authorities] : []),
     "--notify",
     peer,
     ...zones.flatMap(({ name, text }) =>
       text === undefined
-        ? ["--secondary", `${name}=${peer}`]
+        ? ["--secondary", `${name}=${primary}`]
         : ["--zone", `${name}=${join(folder, `${name}.zone`)}`],
     ),
     ...(catalog
