@@ -88,6 +88,12 @@ test("RRsets that differ in anything have signatures of their own", () => {
   );
   online.sign(handle, host("ww").octets, 0, RrType.A, 60, rdata, at, false);
   expect(online.made).toBe(6);
+  // Large ones differ by their last octet too.
+  const large = [new Uint8Array(60_000)];
+  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, false);
+  online.sign(handle, octets, 0, RrType.TXT, 60, [large[0]!.with(59_999, 1)], at, false);
+  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, false);
+  expect([online.made, online.kept]).toEqual([8, 1]);
 });
 
 test("another key with the same tag is another key: nothing of the first is given", () => {

@@ -4,6 +4,7 @@
 // An attacker can ask for names that nobody has asked for before, as often as he likes: a signature for each. So what is kept is bounded, and
 // so is what is made. Who is shown to be where he says has a share of his own, which forged addresses cannot use up.
 
+import { createHash } from "node:crypto";
 import { areSameOctets, Name } from "#wire";
 import { nameKeyOf } from "./name-key.ts";
 import type { SigningKey } from "./key.ts";
@@ -21,6 +22,9 @@ export interface OnlineSignerLimits {
 }
 
 const usualLimits: OnlineSignerLimits = { signaturesPerSecond: 4_000, keptSignatures: 10_000 };
+
+/** Characters of what is signed that stand in the key of what is kept; of more a digest does. */
+const maxKeyOctets = 300;
 
 /** Seconds that a signature holds, and that are left of it at least when it is given: what is not there today may be there tomorrow. */
 const signatureSeconds = 2 * 86_400;
@@ -188,5 +192,9 @@ function keyOf(
     (octets) =>
       `${octets.length}:${Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1")}`,
   );
-  return `${id} ${type} ${ttl} ${nameKeyOf(owner, ownerAt)}${records.join("")}`;
+  const whole = records.join("");
+  // A wildcard's set can have 64 KiB, and names that it stands in for are as many as somebody likes to ask for.
+  const data =
+    whole.length <= maxKeyOctets ? whole : createHash("sha256").update(whole, "latin1").digest("latin1");
+  return `${id} ${type} ${ttl} ${nameKeyOf(owner, ownerAt)}${data}`;
 }

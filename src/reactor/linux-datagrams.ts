@@ -238,9 +238,11 @@ export class DatagramBatch {
       if (errno === Errno.EINTR) continue;
       const from = trains.starts[sent]!;
       const end = trains.starts[sent + 1]!;
-      if (end - from > 1 && errno !== Errno.EAGAIN) trains.refused();
       // The train that was not taken goes one by one, which also tells what is wrong with it.
+      const dropped = this.dropped;
       for (let i = from; i < end; i++) this.#sendEach(fd, trains.members[i]!, 1);
+      // Where none of its answers could go either it was the receiver's: who asks from port 0 does not end trains for all.
+      if (end - from > 1 && errno !== Errno.EAGAIN && this.dropped - dropped < end - from) trains.refused();
       sent++;
     }
     return true;

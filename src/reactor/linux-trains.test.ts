@@ -132,6 +132,28 @@ describe.skipIf(typeof found === "string")("answers of a batch", () => {
     expect(rig.calls).toEqual([2]);
   });
 
+  test("that nobody can get, alone or in a train, end no trains for others", async () => {
+    let isRefused = false;
+    const rig = rigOf("127.0.0.1", () => isRefused);
+    const clients = [await clientOf("127.0.0.1", rig.port)];
+    const questions = Array.from({ length: 8 }, () => [0, 50] as const);
+    const [, first] = questions;
+    for (let turn = 0; turn < 20; turn++) {
+      // As from port 0: each call is refused.
+      isRefused = true;
+      for (let i = 0; i < 8; i++)
+        await new Promise((resolve) => clients[0]?.send(Buffer.of(i, 0, 50), resolve));
+      expect(rig.batch.receive({ fd: rig.fd, hasPacketInfo: false })).toBe(8);
+      for (let i = 0; i < 8; i++) rig.batch.answer(i, first?.[1] ?? 50);
+      rig.batch.send(rig.fd);
+      isRefused = false;
+    }
+    expect(rig.batch.dropped).toBe(20 * 8);
+    rig.calls.length = 0;
+    expect(await exchange(rig, clients, questions)).toEqual(expected(1, questions));
+    expect(rig.calls).toEqual([1]);
+  });
+
   test("go one by one where the kernel refuses trains, which are not tried for ever", async () => {
     // Each first call of a batch is refused; what follows it is not.
     let isFirst = true;

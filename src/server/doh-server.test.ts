@@ -90,6 +90,25 @@ async function ask(
 
 const post = { ":method": "POST", "content-type": "application/dns-message" };
 
+test("content that is not there whole is held within a bound in all: what exceeds it ends, the rest is answered", async () => {
+  await server.close(0);
+  await start({ heldOctets: 1000 });
+  const client = session();
+  const first = client.request({ ":path": "/dns-query", ...post });
+  first.write(Buffer.alloc(600));
+  await ask(client, post, Buffer.alloc(40)); // the first part is there before this one is
+  const second = client.request({ ":path": "/dns-query", ...post });
+  second.on("error", () => {});
+  second.write(Buffer.alloc(600));
+  await closed(second);
+  expect(second.rstCode).toBe(11); // ENHANCE_YOUR_CALM
+  const answered = once(first, "response");
+  first.end(Buffer.alloc(300));
+  expect(Number((await answered)[0][":status"])).toBe(200);
+  // All of it was let go again.
+  for (let i = 0; i < 5; i++) expect((await ask(client, post, Buffer.alloc(900))).status).toBe(200);
+});
+
 test("GET and POST over HTTP/2 and HTTP/1.1; the message comes back as it was, ID 0 too", async () => {
   const client = session();
   const query = Buffer.alloc(40, 0);

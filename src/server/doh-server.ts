@@ -42,6 +42,8 @@ export interface DohLimits {
   readonly connectionsPerAddress: number;
   /** Requests under way on one connection. */
   readonly streams: number;
+  /** Octets of content that is not there whole yet, in all; the request that would exceed it ends. */
+  readonly heldOctets: number;
   /** Milliseconds for a handshake, and for a request with its response. */
   readonly requestMs: number;
   /** Milliseconds that a connection may be without a request. */
@@ -52,6 +54,7 @@ const usualLimits: DohLimits = {
   connections: 1000,
   connectionsPerAddress: 100,
   streams: 100,
+  heldOctets: 16 * 2 ** 20,
   requestMs: 10_000,
   idleMs: 30_000,
 };
@@ -81,6 +84,7 @@ export class DohServer {
   readonly #statuses = new Map<number, number>();
   #accepted = 0;
   #refused = 0;
+  #heldOctets = 0;
 
   constructor(options: DohServerOptions) {
     this.#options = options;
@@ -191,17 +195,37 @@ export class DohServer {
     }
     const parts: Buffer[] = [];
     let octets = 0;
+    let held = 0;
+    const letGo = (): void => {
+      this.#heldOctets -= held;
+      held = parts.length = 0;
+    };
+    response.once("close", letGo);
     request.on("data", (part: Buffer) => {
       octets += part.length;
-      if (octets <= maxMessageOctets) parts.push(part);
-      else if (parts.length > 0) {
-        parts.length = 0;
-        this.#follow(tooLarge, request, response);
+      if (octets > maxMessageOctets) {
+        if (held > 0) this.#follow(tooLarge, request, response);
+        letGo();
+        return;
       }
+      if (response.destroyed || response.writableEnded) return;
+      if (this.#heldOctets + part.length > this.#limits.heldOctets) {
+        // What is half there on connections that are many is nobody's loss.
+        letGo();
+        this.#refused++;
+        if (response.stream) response.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+        else request.socket.destroy();
+        return;
+      }
+      parts.push(part);
+      held += part.length;
+      this.#heldOctets += part.length;
     });
     request.once("end", () => {
-      if (octets <= maxMessageOctets)
-        this.#follow(messageOf(new Uint8Array(Buffer.concat(parts))), request, response);
+      const whole = new Uint8Array(Buffer.concat(parts));
+      letGo();
+      if (octets <= maxMessageOctets && whole.length === octets)
+        this.#follow(messageOf(whole), request, response);
     });
   }
 
