@@ -4,11 +4,19 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { PlatformError } from "#contract";
 import { formatAddress } from "#engine";
+import type { ZoneUpdateRule } from "#control";
 import type { PlatformTransfers } from "#server";
 import { parseTsigKeys } from "#transfer";
-import type { TsigKey } from "#wire";
+import type { Name, TsigKey } from "#wire";
 import type { Arguments, Values } from "./command.ts";
-import { readAccess, readPeers, readZonePart, type FindKey } from "./peer-values.ts";
+import {
+  readAccess,
+  readName,
+  readPeers,
+  readUpdateRule,
+  readZonePart,
+  type FindKey,
+} from "./peer-values.ts";
 
 const text = (valueHint: string, description: string) =>
   ({ type: "string", valueHint, description }) as const;
@@ -21,10 +29,14 @@ export const transferArguments: Arguments = {
     "other name servers that may have the zones: any, ADDR[/BITS], key:NAME, tls, several with +",
   ),
   notify: text("[NAME=]ADDR:PORT[#KEY]", "other name servers that are told of new versions"),
+  "allow-update": text(
+    "NAME=key:NAME",
+    "who may change a zone by DNS UPDATE; behind it what of it: ;below=NAME;types=TYPE",
+  ),
 };
 
 /** Those of them that may be repeated. */
-export const repeatedTransferArguments: readonly string[] = ["allow-transfer", "notify"];
+export const repeatedTransferArguments: readonly string[] = ["allow-transfer", "notify", "allow-update"];
 
 /** All values of an option that may be repeated. */
 export function listOf(values: Values, option: string): string[] {
@@ -68,10 +80,29 @@ export function readTransfers(values: Values): PlatformTransfers | undefined {
       ...(key ? { key: key.name.toString() } : {}),
     }));
   });
-  if (allow.length + notify.length === 0) return undefined;
+  const update = listOf(values, "allow-update").map((given) => readPlatformUpdate(given, findKey));
+  if (allow.length + notify.length + update.length === 0) return undefined;
   return {
     ...(typeof values["tsig"] === "string" ? { keyFile: resolve(values["tsig"]) } : {}),
     allow,
     notify,
+    ...(update.length > 0 ? { update } : {}),
+  };
+}
+
+/** Reads `NAME=key:NAME[;below=NAME][;types=TYPE]`. An address alone proves nothing: whoever changes a platform's zone signs. */
+function readPlatformUpdate(given: string, findKey: FindKey): ZoneUpdateRule {
+  const at = given.indexOf("=");
+  const cannot = `Cannot read --allow-update "${given}"`;
+  if (at < 0) throw new PlatformError("usage", `${cannot}: expected NAME=key:NAME`);
+  const { who, below, types } = readUpdateRule("--allow-update", given.slice(at + 1), findKey);
+  if (!who.key || who.network)
+    throw new PlatformError("usage", `${cannot}: expected key:NAME, and no address`);
+  const textOf = (name: Name): string => name.toLowerCase().toString();
+  return {
+    zone: textOf(readName(given.slice(0, at))),
+    key: textOf(who.key),
+    ...(below ? { below: below.map(textOf) } : {}),
+    ...(types ? { types } : {}),
   };
 }

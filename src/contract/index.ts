@@ -34,6 +34,7 @@ export * from "./trace-detail.ts";
 export * from "./trace-hop.ts";
 export * from "./traffic.ts";
 export * from "./traffic-commands.ts";
+export * from "./update-messages.ts";
 export * from "./visit-failures.ts";
 export * from "./watched-queries.ts";
 export * from "./zone-advice.ts";

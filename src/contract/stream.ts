@@ -10,6 +10,7 @@ import { containerNodeObject, containerNodeReport, containerQuestions } from "./
 import { edgeObjects, portsReport, socketAddress, targetsReport } from "./edge-objects.ts";
 import { instanceLimits } from "./instance-commands.ts";
 import { liveQuestions } from "./live.ts";
+import { updateReport, updateVerdict } from "./update-messages.ts";
 import { watchedQueriesQuestion } from "./watched-queries.ts";
 import { policyObjects } from "./routing-policy.ts";
 import { traceStep } from "./trace.ts";
@@ -245,6 +246,7 @@ export const report = z.discriminatedUnion("type", [
   containerNodeReport,
   targetsReport,
   portsReport,
+  updateReport,
 ]);
 /** What a role tells control without being asked. */
 export type Report = z.infer<typeof report>;
@@ -257,6 +259,7 @@ export const roleQuestion = z.discriminatedUnion("ask", [
   ...liveQuestions,
   /** Answered as `watchedQueries`. */
   watchedQueriesQuestion,
+  updateVerdict,
   ...containerQuestions,
 ]);
 /** What control asks a role. */

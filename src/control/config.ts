@@ -43,6 +43,17 @@ export interface NameService {
   readonly addresses: readonly string[];
 }
 
+/** Lets the bearer of a key change some of a zone by DNS UPDATE. */
+export interface ZoneUpdateRule {
+  /** The zone and the key's name: absolute, in lower case. */
+  readonly zone: string;
+  readonly key: string;
+  /** Names at or below which records may be changed; absent: all of the zone. */
+  readonly below?: readonly string[];
+  /** Numbers of types that may be changed; absent: all but those that are the platform's. */
+  readonly types?: readonly number[];
+}
+
 /** Everything that control is configured with. */
 export interface ControlConfig {
   readonly profile: ControlProfile;
@@ -62,6 +73,8 @@ export interface ControlConfig {
   readonly region: string;
   /** How zones are signed for which nobody has said it, and whether root and top-level domains are; absent: nothing is signed. */
   readonly signing?: ZoneSigning;
+  /** Who may change zones by DNS UPDATE; absent: nobody. */
+  readonly updates?: readonly ZoneUpdateRule[];
   /** What certificates for DNS over TLS and HTTPS are issued for; absent: nothing. */
   readonly nameServices?: readonly NameService[];
   /** The zones that name servers of others are given (undefined: all), which cannot have compact denial; absent: none. */

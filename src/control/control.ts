@@ -72,6 +72,7 @@ import { mayVisit } from "./visit-limits.ts";
 import type { ContainerViewContext } from "./view-containers.ts";
 import { ZoneAdvisor } from "./zone-advice.ts";
 import { ZoneListings } from "./zone-listing.ts";
+import { ZoneUpdates } from "./zone-updates.ts";
 import { Writes } from "./writes.ts";
 
 /** What control is made from. */
@@ -408,6 +409,12 @@ export class ControlCore {
     // From here on the revision is at least 1, so that no role takes what it is given for nothing.
     await this.#publication.begin();
     this.health.start();
+    const updates = new ZoneUpdates({
+      hub: this.hub,
+      log: this.host.log,
+      rules: this.config.updates ?? [],
+      apply: (update, by) => this.#writes.update(update, by),
+    });
     this.hub.listen({
       changed: () => this.#commits.review(),
       instance: (instance) => {
@@ -430,6 +437,7 @@ export class ControlCore {
         this.#commits.review();
       },
       trace: (step) => this.traces.add(step),
+      update: (report) => void updates.take(report),
       ahead: (role, revision) => {
         if (role === "names") void this.#own.renumber(revision);
       },

@@ -1,6 +1,13 @@
 // Control: the change log's one writer, the API in front of it, and its side of the streams to the roles.
 
-export { defaultSet, hostsOf, type ControlConfig, type ControlProfile, type NameService } from "./config.ts";
+export {
+  defaultSet,
+  hostsOf,
+  type ControlConfig,
+  type ControlProfile,
+  type NameService,
+  type ZoneUpdateRule,
+} from "./config.ts";
 export { formatCounters } from "./metrics/counter-families.ts";
 export { expositionType } from "./metrics/exposition.ts";
 export { createControl, type Control, type ControlOptions } from "./control.ts";

@@ -82,10 +82,32 @@ export class Planner {
     now: number,
     draw: (context: PlanContext) => CommandOutline | void,
   ): PlannedChange | undefined {
+    return this.#runDrawn("platform", platformPrincipal("platform"), now, draw);
+  }
+
+  /**
+   * Plans what somebody asks for in another way than by a command, as a change that is like the command's: in the history, and to be taken
+   * back. Undefined where nothing is to be done.
+   */
+  planLike(
+    command: Command,
+    by: Principal,
+    now: number,
+    draw: (context: PlanContext) => CommandOutline | void,
+  ): PlannedChange | undefined {
+    return this.#runDrawn(command, by, now, draw);
+  }
+
+  #runDrawn(
+    command: Command | "platform",
+    by: Principal,
+    now: number,
+    draw: (context: PlanContext) => CommandOutline | void,
+  ): PlannedChange | undefined {
     let isEmpty = true;
     const planned = this.#run(
-      "platform",
-      platformPrincipal("platform"),
+      command,
+      by,
       now,
       (context) => {
         const said = draw(context);

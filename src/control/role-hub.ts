@@ -22,6 +22,7 @@ import {
   type ToControl,
   type ToRole,
   type TraceStep,
+  type UpdateReport,
 } from "#contract";
 import type { Log, Timers } from "./ports.ts";
 
@@ -50,6 +51,8 @@ export interface HubListener {
   instance?(state: InstanceState): void;
   containerNode?(state: ContainerNodeState): void;
   trace?(step: TraceStep): void;
+  /** Somebody asks name servers to change a zone. */
+  update?(report: UpdateReport): void;
   /** The edge tells how the targets of a resource are, or which raw ports are open. */
   targets?(report: Extract<Report, { type: "targets" }>): void;
   ports?(report: Extract<Report, { type: "ports" }>): void;
@@ -390,6 +393,9 @@ export class RoleHub {
             return;
           case "container-node":
             this.#tell((listener) => listener.containerNode?.(report.node));
+            return;
+          case "update":
+            this.#tell((listener) => listener.update?.(report));
         }
         return;
       }

@@ -10,6 +10,7 @@ import {
   type WriteAnswer,
 } from "#contract";
 import type { Secrets } from "#store";
+import { Rcode } from "#wire";
 import { authoriseCommand, authorisePlanned, authoriseUndo, deny, type Step } from "./access/authorise.ts";
 import { accessKeyPurpose } from "./access/keys.ts";
 import type { People } from "./access/people.ts";
@@ -27,6 +28,7 @@ import { checkNameServers, type DelegationFinding } from "./name-server-check.ts
 import { readName, shown } from "./names.ts";
 import type { UndoneChange } from "./plan-context.ts";
 import { planAuthCode } from "./plan-registration.ts";
+import { draftUpdate, type ZoneUpdate } from "./plan-update.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Planner } from "./planner.ts";
 import type { Host } from "./ports.ts";
@@ -107,6 +109,31 @@ export class Writes {
     return this.#plan(command, by, "apply", (planned) =>
       this.#finish(this.#from.identities.uuid(), planned, by),
     );
+  }
+
+  /**
+   * Makes a change of an update that came over DNS, decided on the zone as the write before has left it.
+   * Throws a PlatformError where a rule refuses it.
+   * @returns the response code
+   */
+  async update(update: ZoneUpdate, by: Principal): Promise<number> {
+    return this.exclusively(async () => {
+      let rcode: number = Rcode.NOERROR;
+      const planned = this.#from.planner.planLike(
+        { action: "change-rrsets", zone: update.zone, edits: [] },
+        by,
+        this.#from.host.clock.wall(),
+        (context) => {
+          const drafted = draftUpdate(context, update);
+          ({ rcode } = drafted);
+          return drafted.outline;
+        },
+      );
+      if (!planned) return rcode;
+      authorisePlanned(by, planned, this.#zoneOf);
+      await this.#from.commits.commit(planned, by.actor);
+      return rcode;
+    });
   }
 
   /** Creates a user for somebody who has a one-time link. */

@@ -18,7 +18,7 @@ import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
 import type { Profile } from "./profile.ts";
 import { zonesGivenTo } from "./names-transfers.ts";
-import { programVersion, type OutsidePolicy } from "./role-config.ts";
+import { type PlatformConfig, programVersion } from "./role-config.ts";
 import type { RoleContext, StartRole } from "./role.ts";
 import { traceShelfIn } from "./trace-shelf.ts";
 import { makeVisitor } from "./visitor.ts";
@@ -34,7 +34,7 @@ const drainMs = 2000;
 
 /** Starts the control role. */
 export const startControl: StartRole = async ({ config, layout, log }) => {
-  const { profile, outside, signing = defaultSigning } = config.platform;
+  const { profile, signing = defaultSigning } = config.platform;
   checkStoreIsThere(layout);
   const store = await openSqliteStore(layout.store, controlSchema);
   const sealer = loadSealer(layout);
@@ -70,7 +70,7 @@ export const startControl: StartRole = async ({ config, layout, log }) => {
     ...host,
     store,
     config: {
-      ...controlConfig(profile, outside, key, signing),
+      ...controlConfig(config.platform, key, signing),
       ...(config.platform.transfers ? { secondaries: zonesGivenTo(config.platform.transfers) } : {}),
     },
   });
@@ -129,8 +129,7 @@ function listen(server: Server, listeners: RoleContext["config"]["listeners"]): 
 }
 
 function controlConfig(
-  profile: Profile,
-  outside: OutsidePolicy,
+  { profile, outside, transfers }: PlatformConfig,
   key: string,
   signing: ZoneSigning,
 ): ControlConfig {
@@ -146,6 +145,7 @@ function controlConfig(
     places: placesOf(profile),
     region: "local",
     nameServices: nameServicesOf(profile),
+    ...(transfers?.update ? { updates: transfers.update } : {}),
     ...(signing === "off" ? {} : { signing }),
   };
 }

@@ -53,7 +53,11 @@ export async function startDataRole<Engines extends EnginesOfRole>(
   const onFault = ({ error, ...details }: EngineFault): void => logFault(error, details);
   const driver = new NodeDriver(onFault);
   const engines = parts.make(
-    { report: (step) => stream.report({ type: "trace", step }), tell: (report) => stream.report(report) },
+    {
+      report: (step) => stream.report({ type: "trace", step }),
+      tell: (report) => stream.report(report),
+      isHeard: () => stream.isSynced,
+    },
     () => driver.now(),
   );
   const stream: RoleStream = new RoleStream({

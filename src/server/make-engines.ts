@@ -45,6 +45,8 @@ export interface EnginePorts {
   readonly report: (step: TraceStep) => void;
   /** Takes what else control is told. */
   readonly tell?: (report: Report) => void;
+  /** Whether control is there to hear it; absent: nobody knows. */
+  readonly isHeard?: () => boolean;
 }
 
 /** What every role of the data plane has. */

@@ -20,7 +20,13 @@ import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
 import { limitedLog } from "./limited-log.ts";
-import { countGroups, type GroupEngines, makeGroupEngines, makeNamesEngines } from "./make-engines.ts";
+import {
+  countGroups,
+  type EnginePorts,
+  type GroupEngines,
+  makeGroupEngines,
+  makeNamesEngines,
+} from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
@@ -30,6 +36,7 @@ import type { OpenZoneKey, UnusableZoneKey } from "./online-keys.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 import { httpsSuffix, tlsSuffix } from "./profile.ts";
 import { ServiceCertificates } from "./service-tls.ts";
+import { UpdateForwarder } from "./update-forwarder.ts";
 import { usuallyWatched, type WatchSettings } from "./watch-plan.ts";
 import { zoneRoom } from "./zone-room.ts";
 import type { ZoneTransfers } from "./zone-transfers.ts";
@@ -51,7 +58,8 @@ export const startNames: StartRole = async (context) => {
   for (const { group } of groups) zones.group(group);
   const board = new PolicyBoardWriter();
   const signing = new OnlineSigner();
-  const transfers = transfersOf(context, zones, signing, board);
+  const forwarder = new UpdateForwarder();
+  const transfers = transfersOf(context, zones, signing, board, forwarder);
   const certificates = certificatesOf(context);
   let workers: NamesWorkers;
   let https: NamesOverHttps | undefined;
@@ -83,6 +91,7 @@ export const startNames: StartRole = async (context) => {
     driver,
     make: (ports, now) => {
       report = (told) => ports.tell?.(told);
+      connectForwarder(forwarder, ports);
       engines = makeGroupEngines(zones, groups, {
         ...ports,
         signing,
@@ -117,7 +126,7 @@ export const startNames: StartRole = async (context) => {
           ...transfers?.counters(),
           ...watching.counters(),
         }),
-        answer: (question) => answerOf(watching, question),
+        answer: (question) => answerOf(watching, forwarder, question),
       };
     },
     attach: async (_, on, listeners) => {
@@ -133,6 +142,7 @@ export const startNames: StartRole = async (context) => {
     },
     close: async (graceMs) => {
       await Promise.all([workers.close(graceMs), https?.close(graceMs)]);
+      forwarder.close();
       await watcher?.close();
     },
   });
@@ -154,13 +164,21 @@ function watcherOf(
   });
 }
 
-function answerOf(watcher: QueryWatcher, question: RoleQuestion): unknown {
-  return question.ask === "queries" ? watcher.follow(question.after) : {};
+function answerOf(watcher: QueryWatcher, forwarder: UpdateForwarder, question: RoleQuestion): unknown {
+  if (question.ask === "queries") return watcher.follow(question.after);
+  if (question.ask === "updated") forwarder.take(question);
+  return {};
+}
+
+/** Has a forwarder speak with control by what its role was given. */
+function connectForwarder(forwarder: UpdateForwarder, { tell, isHeard }: EnginePorts): void {
+  if (tell && isHeard) forwarder.connect({ tell, isHeard });
 }
 
 function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningRole> {
   const { log, config } = context;
   const logFault = limitedLog(log, "a query failed");
+  const forwarder = new UpdateForwarder();
   let transfers: ZoneTransfers | undefined;
   const certificates = certificatesOf(context);
   let https: NamesOverHttps | undefined;
@@ -169,6 +187,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
     role: "names",
     driver,
     make: (ports, now) => {
+      connectForwarder(forwarder, ports);
       const engines = makeNamesEngines(config.platform.profile.groups, {
         ...ports,
         ...zoneKeysOf(context),
@@ -180,7 +199,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
         ...(config.platform.transfers
           ? {
               transfers: (zones, signing, board) =>
-                (transfers = transfersOf(context, zones, signing, board))!,
+                (transfers = transfersOf(context, zones, signing, board, forwarder))!,
             }
           : {}),
       });
@@ -199,7 +218,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
           ...https?.counters(),
           ...watching.counters(),
         }),
-        answer: (question) => answerOf(watching, question),
+        answer: (question) => answerOf(watching, forwarder, question),
       };
     },
     attach: async ({ groups }, on, listeners) => {
@@ -209,6 +228,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
     },
     close: async (graceMs) => {
       await https?.close(graceMs);
+      forwarder.close();
       await watcher?.close();
     },
   });
@@ -246,12 +266,19 @@ function transfersOf(
   zones: ZoneImage,
   signing: OnlineSigner,
   board: PolicyBoard,
+  forwarder: UpdateForwarder,
 ): ZoneTransfers | undefined {
   const { transfers, profile } = config.platform;
   return (
     transfers &&
-    makePlatformTransfers(transfers, profile.groups, zones, signing, board, (details, text) =>
-      log.info(details, text),
+    makePlatformTransfers(
+      transfers,
+      profile.groups,
+      zones,
+      signing,
+      board,
+      (details, text) => log.info(details, text),
+      forwarder.forward,
     )
   );
 }

@@ -3,10 +3,19 @@
 
 import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract";
+import type { ZoneUpdateRule } from "#control";
 import type { OnlineSigner } from "#dnssec";
 import { endpoint, isIpv4, isLoopback, parseAddress } from "#engine";
 import { NodeDriver, systemRandom } from "#reactor";
-import { type AccessRule, KeyRing, parseTsigKeys, type Peer, type ZonePolicy } from "#transfer";
+import {
+  type AccessRule,
+  type ForwardedUpdate,
+  KeyRing,
+  parseTsigKeys,
+  type Peer,
+  type UpdateAnswer,
+  type ZonePolicy,
+} from "#transfer";
 import { Name } from "#wire";
 import { type PolicyBoard, withSnapshot, type ZoneImage } from "#zone";
 import { makeGroupEngines } from "./make-engines.ts";
@@ -40,6 +49,8 @@ export interface PlatformTransfers {
   readonly keyFile?: string;
   readonly allow: readonly TransferAccess[];
   readonly notify: readonly TransferPeer[];
+  /** Who may change zones by DNS UPDATE. Control makes changes of what they send. Absent: nobody. */
+  readonly update?: readonly ZoneUpdateRule[];
 }
 
 /** The zones that other servers are given, in the form that control has names in; undefined stands for all. */
@@ -49,12 +60,13 @@ export function zonesGivenTo({ allow, notify }: PlatformTransfers): (string | un
 
 /** Makes what transfers the zones of an image. Throws where keys cannot be read, or one that is named is not there. */
 export function makePlatformTransfers(
-  { keyFile, allow, notify }: PlatformTransfers,
+  { keyFile, allow, notify, update = [] }: PlatformTransfers,
   groups: readonly ListenerGroup[],
   zones: ZoneImage,
   signing: OnlineSigner,
   board: PolicyBoard,
   log: (details: object, text: string) => void,
+  forwardUpdate: (update: ForwardedUpdate) => Promise<UpdateAnswer>,
 ): ZoneTransfers {
   const keys = keyFile === undefined ? [] : parseTsigKeys(readKeys(keyFile), keyFile);
   const ring = new KeyRing(keys);
@@ -97,8 +109,10 @@ export function makePlatformTransfers(
         transfer: rules.filter(isOf).map(({ rule }) => rule),
         notify: peers.filter(isOf).map(({ peer }) => withSource(peer, from)),
         update: [],
+        forwardsUpdates: update.length > 0,
       };
     },
+    forwardUpdate,
     onTransaction: ({ what, zone, key, rcode }) =>
       log({ what, zone, key, rcode }, "a message of another server"),
   });

@@ -84,6 +84,7 @@ export const startRuntime: StartRole = ({ config, layout, log }) => {
       case "cache":
       case "stored":
       case "queries": // to names and resolver
+      case "updated": // to names
         return {};
     }
   };

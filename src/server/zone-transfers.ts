@@ -6,6 +6,7 @@ import type { AnswerEngine } from "#answer";
 import type { Counters } from "#contract";
 import type { Now, Random } from "#engine";
 import {
+  type ForwardedUpdate,
   type KeptVersion,
   KeyRing,
   Notifier,
@@ -16,6 +17,7 @@ import {
   TransferCounters,
   type TransferLimits,
   type TransferOutcome,
+  type UpdateAnswer,
   type ZonePolicy,
 } from "#transfer";
 import { type Hmac, type Name, RrType } from "#wire";
@@ -72,6 +74,8 @@ export interface ZoneTransfersOptions {
   readonly keepWhole?: (apex: Name, zone: LoadedZone) => void;
   /** Says what is wrong with a version that a primary sends; undefined where it is as it should be. */
   readonly refuse?: (apex: Name, zone: LoadedZone) => string | undefined;
+  /** Decides updates of zones whose policy says that somebody else does. */
+  readonly forwardUpdate?: (update: ForwardedUpdate) => Promise<UpdateAnswer>;
   readonly onTransaction?: (event: TransactionEvent) => void;
   readonly onSecondary?: (event: SecondaryEvent) => void;
 }
@@ -112,6 +116,8 @@ export class ZoneTransfers {
       engineOf: options.engineOf,
       expiryOf: (apex, now) => this.secondary.expiryOf(apex, now),
       onNotify: (apex, serial, from, now) => this.secondary.notified(apex, serial, from, now),
+      now: options.now,
+      ...(options.forwardUpdate ? { forwardUpdate: options.forwardUpdate } : {}),
       update: (apex, change) => {
         options.keep?.(apex, change);
         this.zones.apply(change);

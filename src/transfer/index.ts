@@ -7,9 +7,11 @@ export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { SecondaryEngine, type SecondaryEngineOptions, type SecondaryEvent } from "./secondary-engine.ts";
 export type { KeptVersion, SecondaryConfig } from "./secondary-zone.ts";
 export {
+  type ForwardedUpdate,
   TransactionServer,
   type TransactionEvent,
   type TransactionServerOptions,
+  type UpdateAnswer,
 } from "./transaction-server.ts";
 export { TransferCounters } from "./transfer-counters.ts";
 export { parseTsigKeys } from "./tsig-file.ts";

@@ -7,6 +7,7 @@ import {
   decodeMessage,
   type Edns,
   EdnsOption,
+  ExtendedError,
   headerOctets,
   type Hmac,
   maxMessageOctets,
@@ -62,8 +63,29 @@ export interface TransactionServerOptions {
    * What it throws is told as SERVFAIL.
    */
   readonly update?: (apex: Name, change: ZoneChange) => void;
+  /** The time at any moment. */
+  readonly now: () => Now;
+  /** Decides updates of zones whose policy says so, somewhere else. It does not reject. */
+  readonly forwardUpdate?: (update: ForwardedUpdate) => Promise<UpdateAnswer>;
   /** Told of what was done and refused. */
   readonly onEvent?: (event: TransactionEvent) => void;
+}
+
+/** An update that somebody else decides; its signature is good. */
+export interface ForwardedUpdate {
+  readonly apex: Name;
+  readonly key: Name;
+  /** The address that it came from. */
+  readonly from: Uint8Array;
+  /** The message without its signature. */
+  readonly octets: Uint8Array;
+}
+
+/** What came of it. */
+export interface UpdateAnswer {
+  readonly rcode: number;
+  /** Why, for who reads it (RFC 8914). */
+  readonly note?: { readonly code: number; readonly text: string };
 }
 
 /** One thing that a server of transactions did or refused. */
@@ -295,10 +317,11 @@ export class TransactionServer implements Transactions {
 
   // --- UPDATE (RFC 2136)
 
-  #update(asked: Asked): undefined {
+  #update(asked: Asked): Transaction | undefined {
     const { message, request, session, seconds } = asked;
     const { name, type, class: rrClass } = message.question[0]!;
     if (type !== RrType.SOA) return this.#reply(asked, Rcode.FORMERR, "update");
+    if (this.#options.policyOf(name)?.forwardsUpdates === true) return this.#forward(asked);
     const snapshot = this.#options.zones.snapshot(true);
     if (!snapshot) return this.#reply(asked, Rcode.SERVFAIL, "update");
     let rcode: number;
@@ -328,6 +351,32 @@ export class TransactionServer implements Transactions {
     return this.#reply(asked, rcode, "update");
   }
 
+  /** Has somebody else decide an update, and answers when that is done. */
+  #forward(asked: Asked): Transaction | undefined {
+    const { message, request, session, octets } = asked;
+    const { name, class: rrClass } = message.question[0]!;
+    const { zones, forwardUpdate, now } = this.#options;
+    const snapshot = zones.snapshot(true);
+    const isOurs = rrClass === RrClass.IN && snapshot?.has(name, request.group) === true;
+    snapshot?.release();
+    if (!snapshot || !forwardUpdate) return this.#reply(asked, Rcode.SERVFAIL, "update");
+    if (!isOurs) return this.#reply(asked, Rcode.NOTAUTH, "update");
+    if (!session) {
+      const note = { code: ExtendedError.PROHIBITED, text: "an update of this zone is to be signed (TSIG)" };
+      return this.#reply(asked, Rcode.REFUSED, "update", 0, note);
+    }
+    let isWanted = true;
+    const update = { apex: name, key: session.key.name, from: request.from.address, octets };
+    void forwardUpdate(update).then(({ rcode, note }) => {
+      if (!isWanted) return;
+      // Signed with the time of now: it may have taken a while.
+      const seconds = Math.floor(now().wall / 1000);
+      if (rcode === Rcode.NOERROR) this.counters.add("update-applied");
+      this.#reply({ ...asked, seconds }, rcode, "update", 0, note);
+    });
+    return { more: () => {}, cancel: () => (isWanted = false) };
+  }
+
   // --- responses
 
   #reply(
@@ -335,6 +384,7 @@ export class TransactionServer implements Transactions {
     rcode: number,
     what?: TransactionEvent["what"],
     flags = 0,
+    note?: UpdateAnswer["note"],
   ): undefined {
     const { octets, sink, request, message, session } = asked;
     if (what && rcode !== Rcode.NOERROR) this.counters.add(`${what}-refused`);
@@ -342,7 +392,11 @@ export class TransactionServer implements Transactions {
     if (octets.length >= headerOctets) {
       const head = responseTo(octets, rcode, flags);
       // RFC 6891 section 6.1.1: a request with OPT gets a response with it.
-      const edns = message?.edns && { ...emptyEdns, isDnssecOk: message.edns.isDnssecOk };
+      const edns = message?.edns && {
+        ...emptyEdns,
+        isDnssecOk: message.edns.isDnssecOk,
+        options: note ? [extendedError(note)] : [],
+      };
       const response = edns ? (singleHead(head, edns) ?? head) : head;
       sink.send(this.#sign(asked, response));
     }
@@ -372,6 +426,16 @@ export class TransactionServer implements Transactions {
 }
 
 const emptyEdns: Edns = { udpPayloadSize: maxUdpOctets, version: 0, isDnssecOk: false, options: [] };
+
+/** RFC 8914 section 2. */
+function extendedError({ code, text }: NonNullable<UpdateAnswer["note"]>): Edns["options"][number] {
+  const words = new TextEncoder().encode(text);
+  const octets = new Uint8Array(2 + words.length);
+  octets[0] = code >> 8;
+  octets[1] = code & 0xff;
+  octets.set(words, 2);
+  return { code: EdnsOption.EXTENDED_ERROR, octets };
+}
 
 /** A head with an OPT record, its flags as they are. */
 function singleHead(head: Uint8Array, edns: Edns): Uint8Array | undefined {

@@ -11,6 +11,8 @@ export interface ZonePolicy {
   readonly notify: readonly Peer[];
   /** Who may change it (RFC 2136), and what of it. Empty: nobody. */
   readonly update: readonly UpdateRule[];
+  /** True where somebody else decides updates: who may do what is said there. They have to be signed. Absent: false. */
+  readonly forwardsUpdates?: boolean;
   /** Where it is transferred from; absent: it is not a secondary's. */
   readonly primaries?: readonly Peer[];
   /** Who beside the primaries may tell of a new version. */

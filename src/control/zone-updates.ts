@@ -1,0 +1,112 @@
+// DNS UPDATE of zones that control keeps (RFC 2136): name servers tell of messages whose signature they have verified; what the key may change is looked at
+// here, a change is made of it, and the response code goes back behind the change itself, so that whoever hears it finds the zone as it is now.
+
+import { PlatformError, type UpdateReport, type UpdateVerdict } from "#contract";
+import { decodeMessage, ExtendedError, Name, parseBase64, Rcode } from "#wire";
+import type { UpdateScope } from "#zone";
+import type { Principal } from "./access/principal.ts";
+import type { ZoneUpdateRule } from "./config.ts";
+import type { ZoneUpdate } from "./plan-update.ts";
+import type { Log } from "./ports.ts";
+import type { RoleHub } from "./role-hub.ts";
+
+/** Updates that wait for their turn, at most; more are told to come again. */
+const maxWaiting = 256;
+/** Milliseconds that a name server may take to hear a response code. */
+const tellMs = 5000;
+/** Characters of a reason that fit beside an answer. */
+const maxNoteCharacters = 300;
+
+/** What updates work with. */
+export interface ZoneUpdatesOptions {
+  readonly hub: RoleHub;
+  readonly log: Log;
+  readonly rules: readonly ZoneUpdateRule[];
+  /** Makes the change; gives the response code. */
+  readonly apply: (update: ZoneUpdate, by: Principal) => Promise<number>;
+}
+
+type Verdict = Pick<UpdateVerdict, "rcode" | "note">;
+
+/** See the head of this file. */
+export class ZoneUpdates {
+  readonly #options: ZoneUpdatesOptions;
+  #waiting = 0;
+
+  constructor(options: ZoneUpdatesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what a name server tells. */
+  async take(report: UpdateReport): Promise<void> {
+    const { id, zone, key, from } = report;
+    const { hub, log } = this.#options;
+    let verdict: Verdict;
+    if (this.#waiting >= maxWaiting) verdict = failure("too many updates wait: send it again in a moment");
+    else {
+      this.#waiting++;
+      verdict = await this.#decide(report).finally(() => this.#waiting--);
+    }
+    log.info({ zone, key, from, rcode: verdict.rcode, why: verdict.note?.text }, "an update came");
+    try {
+      await hub.ask("names", { ask: "updated", id, ...verdict }, tellMs);
+    } catch {
+      // It left: who has sent the update sends it again, and finds it done.
+    }
+  }
+
+  async #decide({ zone, key, message }: UpdateReport): Promise<Verdict> {
+    const { rules, apply, log } = this.#options;
+    const own = rules.filter((rule) => rule.zone === zone && rule.key === key);
+    if (own.length === 0) return refusal(`key ${key} may not change this zone`);
+    const octets = parseBase64(message);
+    const decoded = octets && decodeMessage(octets);
+    if (decoded?.ok !== true) return { rcode: Rcode.FORMERR };
+    try {
+      const update = { zone, message: decoded.value, scopes: own.map(scopeOf) };
+      const rcode = await apply(update, principalOf(key, zone));
+      return rcode === Rcode.REFUSED ? refusal(`key ${key} may not change all of that`) : { rcode };
+    } catch (error) {
+      if (error instanceof PlatformError) return verdictOf(error);
+      log.error({ error, zone, key }, "an update could not be made a change");
+      return failure("it failed: the log of control says why");
+    }
+  }
+}
+
+/** Who changes something by a key: nothing but records of its zone. */
+function principalOf(key: string, zone: string): Principal {
+  const name = key.replace(/\.$/, "");
+  return { kind: "key", id: `tsig/${name}`, name, actor: `tsig:${name}`, role: "operator", zones: [zone] };
+}
+
+function scopeOf({ below, types }: ZoneUpdateRule): UpdateScope {
+  return {
+    ...(below ? { below: below.map(nameOf) } : {}),
+    ...(types ? { types } : {}),
+  };
+}
+
+function nameOf(text: string): Name {
+  const parsed = Name.parse(text);
+  if (!parsed.ok) throw new RangeError(`Cannot read name "${text}"`);
+  return parsed.value;
+}
+
+function refusal(text: string): Verdict {
+  return { rcode: Rcode.REFUSED, note: noteOf(ExtendedError.PROHIBITED, text) };
+}
+
+function failure(text: string): Verdict {
+  return { rcode: Rcode.SERVFAIL, note: noteOf(ExtendedError.NOT_READY, text) };
+}
+
+/** What a rule of the platform's says, as DNS says it. */
+function verdictOf({ code, row, message }: PlatformError): Verdict {
+  if (code === "zone-not-found") return { rcode: Rcode.NOTAUTH };
+  return row.kind === "Service" || code === "change-conflict" ? failure(message) : refusal(message);
+}
+
+function noteOf(code: number, text: string): NonNullable<Verdict["note"]> {
+  return { code, text: text.slice(0, maxNoteCharacters) };
+}
