@@ -33,7 +33,7 @@ describe("typeNumber and typeName", () => {
   });
 
   it("tells types that no zone holds (RFC 6895 section 3.1)", () => {
-    expect([RrType.OPT, RrType.ANY, RrType.AXFR, RrType.TSIG, 0].every(isMetaType)).toBe(true);
+    expect([RrType.OPT, RrType.ANY, RrType.AXFR, RrType.TSIG, 0, 65_535].every(isMetaType)).toBe(true);
     expect([RrType.A, RrType.URI, RrType.EUI64, 65_280].some(isMetaType)).toBe(false);
   });
 });

@@ -116,7 +116,7 @@ export {
   encodeDnstap,
 } from "./dnstap.ts";
 export { ControlFrame, controlFrame, ControlFrameReader, dataFrame } from "./frame-streams.ts";
-export { isMetaType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
+export { isMetaType, isReservedType, RrType, type RrTypeName, typeName, typeNumber } from "./rr-type.ts";
 export type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 export {
   appendTsig,

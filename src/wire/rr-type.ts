@@ -105,8 +105,13 @@ export function typeNumber(text: string): number | undefined {
 
 /**
  * Tells whether a type is for queries or for the transport of a message only, so that no zone holds records of it.
- * @see RFC 6895 section 3.1 (128 to 255 are QTYPEs and Meta-TYPEs; OPT is one)
+ * @see RFC 6895 section 3.1 (128 to 255 are QTYPEs and Meta-TYPEs; OPT is one; the first and the last number are reserved)
  */
 export function isMetaType(type: number): boolean {
-  return type === 0 || type === RrType.OPT || (type >= 128 && type <= 255);
+  return isReservedType(type) || type === RrType.OPT || (type >= 128 && type <= 255);
+}
+
+/** Tells whether a number is reserved and stands for no type. @see RFC 6895 section 3.1 */
+export function isReservedType(type: number): boolean {
+  return type === 0 || type === 65_535;
 }

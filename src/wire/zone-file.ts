@@ -7,7 +7,7 @@ import type { ResourceRecord } from "./message.ts";
 import { maxNameOctets } from "./limits.ts";
 import { Name } from "./name.ts";
 import { putRdata } from "./rdata/presentation.ts";
-import { isMetaType, RrType, typeName, typeNumber } from "./rr-type.ts";
+import { isMetaType, isReservedType, RrType, typeName, typeNumber } from "./rr-type.ts";
 import { TextScanner, TokenKind } from "./scanner.ts";
 import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 import { OctetSink, putNameToken, putTextPart, readTtl, tokenText, ttlOf } from "./scanner-values.ts";
@@ -312,7 +312,7 @@ class ZoneFileParser {
       if (scanner.failure) return;
     }
     this.#what = `${typeName(type)} record`;
-    if (isMetaType(type) && type !== 0)
+    if (isMetaType(type) && !isReservedType(type))
       return scanner.failToken("unknown-type", "a type that a zone can hold");
     const typeAt = scanner.tokenStart;
     const rdata = this.#rdata;
