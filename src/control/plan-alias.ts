@@ -128,7 +128,7 @@ function refuseBeside(state: State, apex: string, owner: string, action: string)
   if (types.length > 0) {
     throw new PlatformError(
       "record-conflict",
-      `${action}: it has ${types.join(", ")} records of its own; delete them first`,
+      `${action}: it has ${[...new Set(types)].join(", ")} records of its own; delete them first`,
     );
   }
 }

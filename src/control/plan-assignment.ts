@@ -78,7 +78,7 @@ function assign(
   refuseOwned(zone.apex, `assign "${shown(owner)}"`);
   const conflicts = state.rrsetsAt(zone.apex, owner).filter(({ type }) => addressTypes.has(type));
   if (conflicts.length > 0) {
-    const types = conflicts.map(({ type }) => typeName(type)).join(", ");
+    const types = [...new Set(conflicts.map(({ type }) => typeName(type)))].join(", ");
     throw new PlatformError(
       "record-conflict",
       `Cannot assign "${shown(owner)}": it has ${types} records already; delete them first`,

@@ -184,7 +184,7 @@ function planPutRrset(
   });
   draft.require("zone", apex);
   return {
-    title: `Put ${typeName(type)} records at ${shown(owner)}`,
+    title: `Put ${setText(setIdentifier)}${typeName(type)} records at ${shown(owner)}`,
     operationType: before ? "UpdateDomainEntry" : "CreateDomainEntry",
     resourceName: shown(apex),
     resourceType: "Domain",
@@ -215,9 +215,14 @@ function planDeleteRrset(
   draft.remove("rrset", key);
   for (const set of sets) draft.remove("rrset", rrsetKeyOf(set));
   return {
-    title: `Delete ${typeName(type)} records at ${shown(owner)}`,
+    title: `Delete ${setText(setIdentifier)}${typeName(type)} records at ${shown(owner)}`,
     operationType: "DeleteDomainEntry",
     resourceName: shown(apex),
     resourceType: "Domain",
   };
+}
+
+/** Which of several sets a title is about. */
+function setText(setIdentifier: string | undefined): string {
+  return setIdentifier === undefined || setIdentifier === "" ? "" : `set ${setIdentifier} of `;
 }
