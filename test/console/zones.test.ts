@@ -57,6 +57,36 @@ test("the list of zones leads to one, with advice on its records", async () => {
   expect(await rig.inspect("zone")).toEqual([]);
 });
 
+test("a set of a routing policy is shown in its row; its weight is changed, and another one stands beside it", async () => {
+  const put = (setIdentifier: string, weight: number, record: string): Promise<void> =>
+    rig.platform.succeed("PUT", `/v1/zones/${zone}/rrsets`, {
+      name: "pool",
+      type: "A",
+      setIdentifier,
+      policy: { kind: "weighted", weight },
+      records: [record],
+    });
+  await put("blue", 9, "192.0.2.61");
+  await put("green", 1, "192.0.2.62");
+  await openZone();
+  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 1/ }).click();
+  await dialog().getByLabel("Weight").fill("5");
+  expect(await rig.inspect("zone-policy")).toEqual([]);
+  await dialog().getByRole("button", { name: "Review the plan" }).click();
+  await dialog().getByRole("button", { name: "Change the set" }).click();
+  await dialog().waitFor({ state: "detached" });
+  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 5/ }).waitFor();
+  await rig.page.getByRole("button", { name: "Another set beside pool.shop.test A 192.0.2.62" }).click();
+  await dialog().getByLabel("Set").fill("red");
+  await dialog().getByLabel("Values").fill("192.0.2.63");
+  await dialog().getByRole("button", { name: "Review the plan" }).click();
+  await dialog().getByRole("button", { name: "Add the set" }).click();
+  await dialog().waitFor({ state: "detached" });
+  await rig.page.getByRole("button", { name: /192\.0\.2\.63: red/ }).waitFor();
+  expect(await records("pool.shop.test", "A")).toEqual(["192.0.2.61", "192.0.2.62", "192.0.2.63"]);
+  await rig.platform.succeed("DELETE", `/v1/zones/${zone}/rrsets/pool/A`);
+});
+
 test("a value is edited in its row, staged with Enter, dropped with Escape, applied and undone", async () => {
   await openZone();
   const cell = rig.page.getByRole("button", { name: "Change the value of mail.shop.test A 192.0.2.25" });

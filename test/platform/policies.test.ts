@@ -1,10 +1,9 @@
 // Routing policies as people use them: the command line, dig and kdig with client subnets, delv as a judge of each choice, an instance that stops
 // and a server that goes away: answers fail over, and heal.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -16,6 +15,7 @@ let folder: string;
 let anchors: string;
 let first: string;
 let second: string;
+const children = new Set<ChildProcess>();
 
 const waitMs = 20_000;
 
@@ -44,6 +44,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
   await platform?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -71,6 +72,23 @@ function judged(name: string): string {
     { encoding: "utf8" },
   );
   return `${stdout}\n${stderr}`;
+}
+
+/** A server in a process of its own: this one waits for commands, and would not answer meanwhile. */
+async function serve(port: number): Promise<{ readonly port: number; readonly end: () => Promise<void> }> {
+  const program = `const server = require("node:http").createServer((_, response) => response.end("up"));
+    server.listen(${port}, "127.0.0.1", () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  children.add(child);
+  const [said] = (await once(child.stdout, "data")) as [Buffer];
+  return {
+    port: Number(said.toString()),
+    end: async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      children.delete(child);
+    },
+  };
 }
 
 test("an instance that stops is failed over from, and failed back to; every answer validates", async () => {
@@ -104,19 +122,9 @@ test("an instance that stops is failed over from, and failed back to; every answ
   await vi.waitFor(() => expect(asked("www.mine.test")).toEqual([first]), waitMs);
 });
 
-test("a server of one's own is looked at, and its end is seen and healed; the name servers remember it without control", async () => {
-  const serve = async (port: number): Promise<Server> => {
-    const server = createServer((_, response) => response.end("up"));
-    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-    return server;
-  };
+test("a server of one's own is looked at, and its end is seen and healed", async () => {
   let server = await serve(0);
-  const { port } = server.address() as AddressInfo;
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  const { port } = server;
   const check = ["--health-every", "0.5", "--health-within", "0.4", "--health-times", "2"];
   set("api", "192.0.2.1", "--failover", "primary", "--health", `http://127.0.0.1:${port}/up`, ...check);
   set("api", "192.0.2.2", "--failover", "secondary");
@@ -131,12 +139,12 @@ test("a server of one's own is looked at, and its end is seen and healed; the na
       .join();
   await vi.waitFor(() => expect(states()).toBe("healthy,healthy"), waitMs);
   expect(both()).toBe("192.0.2.1,192.0.2.1");
-  await close();
+  await server.end();
   await vi.waitFor(() => expect(both()).toBe("192.0.2.2,192.0.2.2"), waitMs);
   expect(states()).toBe("unhealthy,unhealthy");
   server = await serve(port);
   await vi.waitFor(() => expect(both()).toBe("192.0.2.1,192.0.2.1"), waitMs);
-  await close();
+  await server.end();
 });
 
 test("weights, several together, and what is nearest by the client's subnet", async () => {
