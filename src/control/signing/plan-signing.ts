@@ -5,7 +5,7 @@ import { PlatformError, type Command } from "#contract";
 import type { ControlConfig } from "../config.ts";
 import { readName, shown } from "../names.ts";
 import type { CommandOutline, PlanContext, Plans } from "../plan-context.ts";
-import { newSigning, wishOf } from "./stage-signing.ts";
+import { canBeHashed, newSigning, wishOf } from "./stage-signing.ts";
 
 /** How each command of this area is planned. */
 export const signingPlans: Plans<"set-zone-signing" | "roll-zone-key"> = {
@@ -33,6 +33,8 @@ function planSigning(
   if ((zone.signing ?? config.signing) === signing)
     throw new PlatformError("state-wrong", `${action}: it is so already`);
   if (signing === "compact") refuseForeign(config, apex, action);
+  if (signing === "nsec3" && !canBeHashed(apex))
+    throw new PlatformError("state-wrong", `${action}: with a hash before it its name is too long`);
   draft.put("zone", apex, { ...zone, signing });
   const fact = state.value("zone-signing", apex);
   if (signing === "off") {

@@ -147,6 +147,16 @@ describe("a registered domain", () => {
     expect(inspect().problems()).toEqual([]);
   });
 
+  test("with a name that is too long for hashes stays signed as it is, and goes on being changed", async () => {
+    const long = `${["a", "b", "c"].map((letter) => letter.repeat(63)).join(".")}.${"d".repeat(20)}.shop.test`;
+    await api.json("POST", "/v1/zones", { name: long });
+    expect(await api.refused("PUT", `/v1/zones/${long}/signing`, { signing: "nsec3" })).toMatchObject({
+      code: "state-wrong",
+    });
+    await api.json("PUT", `/v1/zones/${long}/rrsets`, { name: "@", type: "A", records: ["192.0.2.1"] });
+    expect(rrset(`${long}.`, `${long}.`, RrType.A)).toHaveLength(1);
+  });
+
   test.each(["zsk", "ksk"] as const)("its %s is rolled, and it is secure all along", async (role) => {
     const before = rrset("shop.test.", "shop.test.", RrType.DNSKEY);
     const ds = rrset("test.", "shop.test.", RrType.DS);

@@ -1,7 +1,7 @@
 // Keys for new zones, in the change that makes them: a zone is signed before anybody is sent to it, and its delegation goes out with the DS.
 // A zone that is made ahead of its domain, or that has its signing changed, is carried on by the keeper.
 
-import { formatBase64 } from "#wire";
+import { formatBase64, maxNameOctets, Name } from "#wire";
 import type { ControlConfig } from "../config.ts";
 import type { ZoneFact } from "../facts.ts";
 import type { PlanContext } from "../plan-context.ts";
@@ -16,7 +16,17 @@ export function wishOf(config: ControlConfig, zone: ZoneFact | undefined): Signe
   const wish = zone?.signing ?? config.signing;
   if (wish === "off") return undefined;
   // Keys of root and top-level domains, which have no zone fact, stay with control.
-  return wish === "compact" && zone === undefined ? "nsec" : wish;
+  if (wish === "compact" && zone === undefined) return "nsec";
+  return wish === "nsec3" && zone !== undefined && !canBeHashed(zone.apex) ? "nsec" : wish;
+}
+
+/** Octets of a hash as a label (RFC 5155 section 1.3). */
+const hashOctets = 33;
+
+/** Whether names of a zone can stand hashed below it: its own is short enough for that. */
+export function canBeHashed(apex: string): boolean {
+  const name = Name.parse(apex);
+  return name.ok && name.value.octets.length + hashOctets <= maxNameOctets;
 }
 
 /** The keys of a zone that is signed from now on. @param hasDs  whether the parent vouches for it in the same change */
