@@ -27,7 +27,7 @@ const programs = [
   // It reads zone files with a module that has a package of its own.
   { name: "pdns_server", package: "pdns-server", path: "usr/sbin/pdns_server", with: ["pdns-backend-bind"] },
   { name: "knotd", package: "knot", path: "usr/sbin/knotd" },
-  { name: "kzonecheck", package: "knot", path: "usr/bin/kzonecheck" },
+  { name: "kzonecheck", package: "knot-dnssecutils", path: "usr/bin/kzonecheck" },
   { name: "named-checkzone", package: "bind9-utils", path: "usr/bin/named-checkzone" },
   { name: "unbound", package: "unbound", path: "usr/sbin/unbound" },
   { name: "kdig", package: "knot-dnsutils", path: "usr/bin/kdig" },

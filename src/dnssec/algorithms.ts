@@ -13,8 +13,8 @@ export interface Algorithm {
   readonly isForSigning: boolean;
   /** True for those of SHA-1: believed only where an operator says so (RFC 9905 section 3). */
   readonly isWeak?: true;
-  /** Makes a private key. */
-  generate(): KeyObject;
+  /** Makes a private key. @param rsaBits  of an RSA key, {@link minRsaBits} to {@link maxRsaBits}; others have one size */
+  generate(rsaBits?: number): KeyObject;
   /** The public key of a private or public one, as the DNSKEY has it. */
   encodePublicKey(key: KeyObject): Uint8Array;
   /** Reads a DNSKEY's public key; undefined where it is none of this algorithm. */
@@ -23,17 +23,17 @@ export interface Algorithm {
   verify(octets: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
 }
 
-/** Bits of new RSA keys (RFC 8624 leaves it to the operator; NIST SP 800-57: 2048 until 2030). */
-const rsaBits = 2048;
+/** Bits of new RSA keys, at least and where nobody says otherwise (RFC 8624 leaves it to the operator; NIST SP 800-57: 2048 until 2030). */
+export const minRsaBits = 2048;
 /** Bits of RSA keys that are verified: above, one verification costs a thousand times as much. */
-const maxRsaBits = 4096;
+export const maxRsaBits = 4096;
 
 function rsa(number: number, mnemonic: string, hash: string, isForSigning: boolean): Algorithm {
   return {
     number,
     mnemonic,
     isForSigning,
-    generate: () => generateKeyPairSync("rsa", { modulusLength: rsaBits }).privateKey,
+    generate: (bits = minRsaBits) => generateKeyPairSync("rsa", { modulusLength: bits }).privateKey,
     encodePublicKey(key) {
       const { n = "", e = "" } = createPublicKey(key).export({ format: "jwk" });
       const [modulus, exponent] = [Buffer.from(n, "base64url"), Buffer.from(e, "base64url")];

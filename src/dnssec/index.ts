@@ -1,6 +1,13 @@
 // DNSSEC: keys, signing of zones, verification, denial of existence.
 
-export { type Algorithm, algorithmOf, algorithms, parseAlgorithm } from "./algorithms.ts";
+export {
+  type Algorithm,
+  algorithmOf,
+  algorithms,
+  maxRsaBits,
+  minRsaBits,
+  parseAlgorithm,
+} from "./algorithms.ts";
 export { type Denial, hashedLabel, maxIterations } from "./denial.ts";
 export {
   dsOf,

@@ -67,8 +67,8 @@ export function signingKey(algorithm: Algorithm, key: KeyObject, isEntryPoint: b
 }
 
 /** Makes a new key. One with the SEP bit that stands alone signs everything (a combined signing key). */
-export function generateKey(algorithm: Algorithm, isEntryPoint: boolean): SigningKey {
-  return signingKey(algorithm, algorithm.generate(), isEntryPoint);
+export function generateKey(algorithm: Algorithm, isEntryPoint: boolean, rsaBits?: number): SigningKey {
+  return signingKey(algorithm, algorithm.generate(rsaBits), isEntryPoint);
 }
 
 /** Digest types of DS. @see RFC 8624 section 3.3: SHA-1 is not made */

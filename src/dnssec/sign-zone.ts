@@ -1,8 +1,9 @@
 // Signs a zone ahead: DNSKEY at the apex, the chain of denial, and an RRSIG over every RRset that the zone is authoritative for. Signatures
 // that are given from before are kept while they hold, so that a zone signed again costs what has changed.
 
+import { createHash } from "node:crypto";
 import { decodeRdata, type Name, RrType } from "#wire";
-import { hasSameRecords, type Rrset, rrsetKey } from "#zone";
+import { hasSameRecords, type Rrset, rrsetKey, zonemdRrset } from "#zone";
 import { nodesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, maxIterations, nsec3Chain, nsecChain } from "./denial.ts";
 import { dsOf, type SigningKey } from "./key.ts";
@@ -15,6 +16,8 @@ export interface ZoneSigning extends Validity {
   readonly denial: Denial;
   /** TTL of the DNSKEY RRset in seconds. */
   readonly dnskeyTtl: number;
+  /** Whether the zone gets a digest of all that it has (ZONEMD, RFC 8976). One that has a digest gets a new one in any case: signed it is another zone. */
+  readonly hasDigest?: boolean;
   /** Whether CDS and CDNSKEY tell the parent which DS to publish (RFC 7344). */
   readonly announcesKeys?: boolean;
   /** A zone as it was signed before. What of it holds beyond `keepUntil` and is over the same records by the same keys is kept. */
@@ -49,17 +52,48 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
   if (keys.length === 0) throw new RangeError(`Cannot sign ${apex.toString()}: there is no key`);
   if (denial.kind === "nsec3" && denial.iterations > maxIterations)
     throw new RangeError(`Cannot sign ${apex.toString()}: ${maxIterations} iterations are the most`);
-  const nodes = nodesOf(apex, withKeys(apex, rrsets, signing));
+  const given = withDigestPlace(apex, withKeys(apex, rrsets, signing), signing.hasDigest === true);
+  const nodes = nodesOf(apex, given.rrsets);
   const ttl = negativeTtlOf(apex, nodes);
   const chain = chainOf(apex, nodes, ttl, denial);
   const signer = new ZoneSigner(apex, signing);
   const isSigned = new Set(nodes.flatMap((node) => [...signedRrsetsOf(node)]));
   const own = nodes.flatMap((node) =>
-    node.rrsets.map((rrset) => (isSigned.has(rrset) ? signer.sign(rrset) : { ...rrset, signatures: [] })),
+    node.rrsets.map((rrset) =>
+      isSigned.has(rrset) && rrset !== given.place ? signer.sign(rrset) : { ...rrset, signatures: [] },
+    ),
   );
   const links = chain.map((rrset) => signer.sign(rrset));
+  let signed: SignedRrset[] = [...own, ...links];
+  if (given.place) {
+    // RFC 8976 section 3.5: made when all else is signed, and then signed itself.
+    // RRSIG records of a name are one RRset in its order (RFC 8976 section 3.3.1.1): by what they cover first.
+    const sorted = [...flatten({ rrsets: signed })].sort((a, b) => coveredBy(a) - coveredBy(b));
+    const digest = zonemdRrset(apex, sorted, createHash);
+    signed = signed.map((rrset) =>
+      digest && rrset.type === RrType.ZONEMD && rrset.owner.equals(apex) ? signer.sign(digest) : rrset,
+    );
+  }
   const { made, kept } = signer;
-  return { apex, rrsets: [...own, ...links], made, kept };
+  return { apex, rrsets: signed, made, kept };
+}
+
+/** The type that signatures cover; 0 for other RRsets. */
+function coveredBy({ type, rdata }: Rrset): number {
+  const [first] = rdata;
+  return type === RrType.RRSIG && first ? (first[0]! << 8) | first[1]! : 0;
+}
+
+/** A zone with the place where its digest will stand, which the chain is to know of (RFC 8976 section 3.2), if it is to have one. */
+function withDigestPlace(
+  apex: Name,
+  rrsets: readonly Rrset[],
+  isWanted: boolean,
+): { readonly rrsets: readonly Rrset[]; readonly place?: Rrset } {
+  const isOwn = ({ owner, type }: Rrset): boolean => type === RrType.ZONEMD && owner.equals(apex);
+  if (!isWanted && !rrsets.some(isOwn)) return { rrsets };
+  const place: Rrset = { owner: apex, type: RrType.ZONEMD, ttl: 0, rdata: [new Uint8Array(6)] };
+  return { rrsets: [...rrsets.filter((rrset) => !isOwn(rrset)), place], place };
 }
 
 function chainOf(apex: Name, nodes: readonly ZoneNode[], ttl: number, denial: Denial): Rrset[] {
@@ -209,7 +243,7 @@ export function* tableRrsets({ rrsets }: SignedZone): Generator<Rrset> {
 }
 
 /** The RRsets of a signed zone as plain ones: RRSIG records apart, one RRset of them for each that they cover. */
-export function* flatten({ rrsets }: SignedZone): Generator<Rrset> {
+export function* flatten({ rrsets }: Pick<SignedZone, "rrsets">): Generator<Rrset> {
   for (const { signatures, ...rrset } of rrsets) {
     yield rrset;
     if (signatures.length > 0)

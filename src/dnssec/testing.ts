@@ -37,7 +37,7 @@ export function p256(isEntryPoint: boolean = true): SigningKey {
 /** SOA and NS of the tests' zone. */
 export const head = "@ SOA ns1 hostmaster 7 7200 900 1209600 120\n@ NS ns1\nns1 A 192.0.2.1\n";
 
-const labels = fc.constantFrom("a", "B", "c", "*", "sub", "sec", "_x", "\\001", "zz");
+const labels = fc.constantFrom("a", "B", "c", "*", "sub", "sec", "_x", "\\001", "a\\.b", "\\000\\255", "zz");
 
 /** Lines of a random zone: names of up to four labels, delegations with and without DS and glue, DNAME, wildcards. */
 export const anyZoneText: fc.Arbitrary<string> = fc

@@ -43,11 +43,13 @@ function digestOf(apex: Name, sorted: Iterable<Rrset>, hash: RunningHash): Uint8
       continue;
     const owner = rrset.owner.toLowerCase().octets;
     for (const rdata of sortedCanonicalRdata(rrset)) {
-      // RFC 8976 section 3.3.1.2: signatures over the digests are no part of them. Each has the TTL of its own record.
+      // RFC 8976 section 3.3.1.2: signatures over the digests are no part of them.
       if (rrset.type === RrType.RRSIG && rrset.owner.equals(apex) && covered(rdata) === RrType.ZONEMD)
         continue;
       hash.update(owner);
-      hash.update(fixedFields(rrset, rdata.length));
+      hash.update(
+        fixedFields(rrset.type, rrset.type === RrType.RRSIG ? originalTtl(rdata) : rrset.ttl, rdata.length),
+      );
       hash.update(rdata);
     }
   }
@@ -55,7 +57,7 @@ function digestOf(apex: Name, sorted: Iterable<Rrset>, hash: RunningHash): Uint8
 }
 
 /** Type, class, TTL and RDLENGTH. */
-function fixedFields({ type, ttl }: Rrset, length: number): Uint8Array {
+function fixedFields(type: number, ttl: number, length: number): Uint8Array {
   return Uint8Array.of(
     type >>> 8,
     type,
@@ -68,6 +70,11 @@ function fixedFields({ type, ttl }: Rrset, length: number): Uint8Array {
     length >>> 8,
     length,
   );
+}
+
+/** The TTL of a signature, which is that of what it covers (RFC 4034 section 3), whatever the RRset has that all of a name stand in here. */
+function originalTtl(rdata: Uint8Array): number {
+  return ((rdata[4]! << 24) | (rdata[5]! << 16) | (rdata[6]! << 8) | rdata[7]!) >>> 0;
 }
 
 function covered(rdata: Uint8Array): number {

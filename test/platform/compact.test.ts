@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ZoneSigningStatus } from "#contract";
 import { startPlatform, type Platform } from "./harness.ts";
+import { judge } from "./zone-judges.ts";
 
 let platform: Platform;
 let folder: string;
@@ -17,7 +18,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-compact-"));
   platform = await startPlatform({
     example: true,
-    words: ["--signing", "nsec", "--allow-transfer", "given.test=127.0.0.0/8"],
+    words: [
+      ...["--signing", "nsec", "--allow-transfer", "given.test=127.0.0.0/8"],
+      ...["--allow-transfer", "test=127.0.0.0/8", "--allow-transfer", ".=127.0.0.0/8"],
+    ],
   });
   for (const [name = "", type = "", value = ""] of [
     ["*.any", "TXT", '"any"'],
@@ -191,6 +195,37 @@ test("beside name servers of others it is refused, and so is a start with both",
     2,
     expect.stringContaining("Cannot start with --signing compact"),
   ]);
+});
+
+test("verifiers of others find what is transferred from the platform well signed: a zone with either chain, its TLD, and the root", async () => {
+  for (const [name = "", type = "", value = ""] of [
+    ["*.any", "TXT", '"any"'],
+    ["a.b.c.given.test", "AAAA", "2001:db8::1"],
+    ["moved", "DNAME", "other.test."],
+    ["dark", "NS", "ns1.s1.nic.test."],
+    ["\\000\\255x", "TXT", '"odd"'],
+  ])
+    platform.json("records", "set", "given.test", name, type, value);
+  const transferred = (zone: string, address: string): string => {
+    const file = join(folder, "transferred");
+    const lines = dig(platform.address(address), 5301, zone, "AXFR", "+noall", "+answer", "+onesoa");
+    writeFileSync(file, lines.join("\n"));
+    return file;
+  };
+  expect(judge("given.test", transferred("given.test", "127.53.2.1"))).toEqual([]);
+  platform.json("dnssec", "enable", "given.test", "--denial", "nsec3");
+  await expect
+    .poll(() => dig(platform.address("127.53.2.1"), 5301, "given.test", "NSEC3PARAM", "+short").join(""), {
+      timeout: 20_000,
+    })
+    .toBe("1 0 0 -");
+  expect(judge("given.test", transferred("given.test", "127.53.2.1"))).toEqual([]);
+  expect(judge("test", transferred("test", "127.53.1.1"))).toEqual([]);
+  expect(judge(".", transferred(".", "127.53.0.1"))).toEqual([]);
+  // A zone that only its own servers can answer for is given to nobody.
+  expect(dig(platform.address("127.53.2.1"), 5301, "shop.test", "AXFR").join("\n")).toContain(
+    "Transfer failed",
+  );
 });
 
 test("no key lies with the name servers but sealed, and of no other zone", () => {
