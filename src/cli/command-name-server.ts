@@ -30,6 +30,7 @@ import {
   repeatedTlsArguments,
   tlsArguments,
 } from "./tls-options.ts";
+import { readZoneKeys } from "./zone-keys.ts";
 import { listOf, readKeyFile } from "./transfer-options.ts";
 import { readWatch, watchArguments } from "./watch-options.ts";
 
@@ -71,6 +72,14 @@ export const nameServer: Command = {
       "NAME=ADDR:PORT[#KEY]",
       "a catalog zone to go by: it and its zones come from these primaries",
     ),
+    sign: text(
+      "NAME=DIR",
+      "a zone that is signed here with the keys of a folder (BIND's form), and kept signed as it is changed",
+    ),
+    denial: text(
+      "[NAME=]KIND",
+      "what says that a name is not there in those zones: nsec, nsec3 or compact (nsec)",
+    ),
     folder: text("DIR", "where zones of primaries and what UPDATE changes are kept"),
     metrics: text("ADDR:PORT", "where Prometheus finds what is counted, over HTTP"),
     ...watchArguments,
@@ -89,10 +98,13 @@ export const nameServer: Command = {
     "allow-update",
     "catalog",
     "follow-catalog",
+    "sign",
+    "denial",
   ],
   needs: "nothing",
   examples: [
     "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353",
+    "fairlead name-server --zone shop.test=shop.zone --sign shop.test=keys --allow-update shop.test=key:editor --tsig keys.conf --listen 127.0.0.1:5353 --folder zones",
     "fairlead name-server --secondary example.org=192.0.2.1:53#transfer --tsig keys --listen 127.0.0.1:5353 --folder zones",
     "fairlead name-server --zone shop.test=shop.zone --listen 127.0.0.1:5353 --listen-tls 127.0.0.1:8530 --tls cert.pem:key.pem --allow-transfer tls",
   ],
@@ -184,7 +196,8 @@ function readServed(values: Values, output: Output, withFile: WithZoneFile): Ser
   const peerTls = readPeerTls(values);
   const zones: ServedZone[] = [];
   const files = [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
-  for (const given of files) zones.push(readZone(given, policies, output, withFile));
+  const signing = readSigning(values);
+  for (const given of files) zones.push(signedBy(signing, readZone(given, policies, output, withFile)));
   for (const given of listOf(values, "secondary")) {
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
@@ -197,12 +210,66 @@ function readServed(values: Values, output: Output, withFile: WithZoneFile): Ser
       "usage",
       'Cannot run "name-server": expected --zone NAME=FILE or --secondary NAME=ADDR:PORT',
     );
+  for (const { apex } of signing)
+    if (!zones.some((zone) => zone.signing && zone.apex.equals(apex)))
+      throw new PlatformError("usage", `Cannot sign zone "${apex.toString()}": no --zone gives its file`);
   const all = [...zones, ...catalogs];
   const seen = new Set<string>();
   const twice = all.find(({ apex: { key } }) => seen.has(key) || !seen.add(key));
   if (twice)
     throw new PlatformError("usage", `Cannot serve zone "${twice.apex.toString()}": it is given twice`);
   return { zones, keys, catalogs };
+}
+
+interface GivenSigning {
+  readonly apex: Name;
+  readonly plan: NonNullable<ServedZone["signing"]>;
+}
+
+/** Reads the keys and ways of signing. */
+function readSigning(values: Values): GivenSigning[] {
+  const denials = listOf(values, "denial").map((given) => {
+    const { zone, rest } = readZonePart(given);
+    return { zone, denial: readDenial(rest) };
+  });
+  return listOf(values, "sign").map((given) => {
+    const { zone: apex, rest: folder } = readZonePart(given);
+    if (!apex) throw new PlatformError("usage", `Cannot read --sign "${given}": expected NAME=DIR`);
+    const keys = readZoneKeys(folder, apex, `Cannot sign zone "${apex.toString()}"`);
+    if (keys.length === 0)
+      throw new PlatformError(
+        "path-unusable",
+        `Cannot sign zone "${apex.toString()}": "${folder}" has no key of it; "fairlead zone sign" and dnssec-keygen make them`,
+      );
+    const denial =
+      denials.find(({ zone }) => zone?.equals(apex) === true) ?? denials.find(({ zone }) => !zone);
+    return { apex, plan: { keys, denial: denial?.denial ?? { kind: "nsec" } } };
+  });
+}
+
+function readDenial(text: string): GivenSigning["plan"]["denial"] {
+  switch (text) {
+    case "nsec":
+    case "compact":
+      return { kind: text };
+    case "nsec3": // RFC 9276 section 3.1: no salt, no rounds.
+      return { kind: text, iterations: 0, salt: new Uint8Array(0), hasOptOut: false };
+    default:
+      throw new PlatformError("usage", `Cannot read --denial "${text}": expected nsec, nsec3 or compact`);
+  }
+}
+
+/** A zone with the way in which it is signed. Throws `usage` where others would be given what only its keys can answer for. */
+function signedBy(signing: readonly GivenSigning[], zone: ServedZone): ServedZone {
+  const own = signing.find(({ apex }) => apex.equals(zone.apex));
+  if (!own) return zone;
+  const { transfer, notify } = zone.policy;
+  if (own.plan.denial.kind === "compact" && transfer.length + notify.length > 0)
+    throw new PlatformError(
+      "usage",
+      `Cannot serve zone "${zone.apex.toString()}" with compact denial: other name servers are given it (--allow-transfer, --notify), which cannot sign what they are asked`,
+    );
+  return { ...zone, signing: own.plan };
 }
 
 function readCatalogs(values: Values, policies: Policies, findKey: FindKey, tls: PeerTls): ServedCatalog[] {

@@ -1,7 +1,7 @@
 // `fairlead zone sign`: signs a zone file with keys from a folder, without a platform. Keys are in the form that BIND, ldns and Knot use; where the folder has
 // none of the zone, one is made.
 
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PlatformError } from "#contract";
 import {
@@ -10,7 +10,6 @@ import {
   formatPrivateKey,
   generateKey,
   keyFileName,
-  parseKeyFiles,
   signZone,
   type SigningKey,
 } from "#dnssec";
@@ -18,7 +17,7 @@ import { formatRecord, formatZoneFile, type Name, RrClass, RrType } from "#wire"
 import { serialOf, toRecords, withSerial } from "#zone";
 import type { Command } from "./command.ts";
 import { formatCount } from "./format-time.ts";
-import { readTextFile } from "./read-file.ts";
+import { readZoneKeys } from "./zone-keys.ts";
 import { readSignOptions, signArguments, type SignOptions } from "./sign-options.ts";
 import { soaFirst, zoneArgument, zoneOfFile } from "./zone-of-file.ts";
 
@@ -53,7 +52,7 @@ export const zoneSign: Command = {
       );
     const options = readSignOptions(values, action, Math.floor(Date.now() / 1000));
     const folder = typeof values["keys"] === "string" ? values["keys"] : ".";
-    const found = readKeys(folder, apex, action);
+    const found = readZoneKeys(folder, apex, action);
     const keys = found.length > 0 ? found : [makeKey(folder, apex, options, action)];
     const numbered = rrsets.map((rrset) =>
       rrset === soa ? withSerial(soa, options.serial(serialOf(soa) ?? 0)) : rrset,
@@ -93,35 +92,6 @@ export const zoneSign: Command = {
     return Promise.resolve();
   },
 };
-
-/** The keys of a zone in a folder. */
-function readKeys(folder: string, apex: Name, action: string): SigningKey[] {
-  let files: string[];
-  try {
-    files = readdirSync(folder);
-  } catch {
-    return []; // no such folder: it is made with the key
-  }
-  const prefix = `K${apex.toLowerCase().toString()}+`;
-  return files
-    .filter((name) => name.startsWith(prefix) && name.endsWith(".private"))
-    .sort()
-    .map((name) => {
-      const stem = join(folder, name.slice(0, -".private".length));
-      const read = parseKeyFiles(
-        readTextFile(`${stem}.key`, "key"),
-        readTextFile(`${stem}.private`, "private key"),
-      );
-      if ("problem" in read)
-        throw new PlatformError("path-unusable", `${action}: key ${stem} is unusable: ${read.problem}`);
-      if (!read.owner.equals(apex))
-        throw new PlatformError(
-          "path-unusable",
-          `${action}: key ${stem} is of zone ${read.owner.toString()}`,
-        );
-      return read.key;
-    });
-}
 
 /** Makes a key that signs all, and its files. */
 function makeKey(

@@ -36,6 +36,8 @@ export {
   type SignedRrset,
   type SignedZone,
   signZone,
+  splitKeys,
+  withKeyRecords,
   type ZoneSigning,
 } from "./sign-zone.ts";
 export { DenialProof, type Proof } from "./denial-proof.ts";

@@ -52,7 +52,7 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
   if (keys.length === 0) throw new RangeError(`Cannot sign ${apex.toString()}: there is no key`);
   if (denial.kind === "nsec3" && denial.iterations > maxIterations)
     throw new RangeError(`Cannot sign ${apex.toString()}: ${maxIterations} iterations are the most`);
-  const given = withDigestPlace(apex, withKeys(apex, rrsets, signing), signing.hasDigest === true);
+  const given = withDigestPlace(apex, withKeyRecords(apex, rrsets, signing), signing.hasDigest === true);
   const nodes = nodesOf(apex, given.rrsets);
   const ttl = negativeTtlOf(apex, nodes);
   const chain = chainOf(apex, nodes, ttl, denial);
@@ -108,10 +108,10 @@ function chainOf(apex: Name, nodes: readonly ZoneNode[], ttl: number, denial: De
 }
 
 /** Puts the keys' own records to a zone: DNSKEY, and CDS and CDNSKEY where they are announced. */
-function withKeys(
+export function withKeyRecords(
   apex: Name,
   rrsets: Iterable<Rrset>,
-  { keys, dnskeyTtl, announcesKeys = false }: ZoneSigning,
+  { keys, dnskeyTtl, announcesKeys = false }: Pick<ZoneSigning, "keys" | "dnskeyTtl" | "announcesKeys">,
 ): Rrset[] {
   const entryPoints = keys.filter(({ isEntryPoint }) => isEntryPoint);
   const own = new Map<number, readonly Uint8Array[]>([[RrType.DNSKEY, keys.map(({ rdata }) => rdata)]]);
@@ -212,6 +212,14 @@ class ZoneSigner {
       keyTag === tag && number === algorithm.number && signatureExpiration >= (this.#signing.keepUntil ?? 0)
     );
   }
+}
+
+/** The keys that sign keys, and those that sign data. Within one algorithm a key of either kind does the other's work where it stands alone. */
+export function splitKeys(keys: readonly SigningKey[]): {
+  readonly forKeys: readonly SigningKey[];
+  readonly forData: readonly SigningKey[];
+} {
+  return { forKeys: chosen(keys, true), forData: chosen(keys, false) };
 }
 
 /** The keys that sign keys, or data: of each algorithm those of that kind, or all where there are none of it. */

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { usualResponseRates } from "#answer";
 import { type Counters, PlatformError, type RoleDriver } from "#contract";
+import { OnlineSigner } from "#dnssec";
 import { formatAddress, isIpv4, isLoopback, parseAddress } from "#engine";
 import {
   canOpenListeners,
@@ -25,6 +26,7 @@ import {
   makeCatalog,
   nextSerial,
   type Rrset,
+  RrsetList,
   serialOf,
   verifyZonemd,
   withSnapshot,
@@ -40,9 +42,18 @@ import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { type PrivateListen, type ServedTls, StandaloneTls } from "./standalone-tls.ts";
+import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import type { WatchPlan } from "./watch-plan.ts";
-import { type KeptZone, ZoneFolder } from "./zone-folder.ts";
+import {
+  feedOf,
+  onlineKeysOf,
+  rrsetsOf,
+  serialAt,
+  type SignedZonePlan,
+  SignedZones,
+} from "./signed-zones.ts";
+import { afterChanges, type KeptZone, ZoneFolder } from "./zone-folder.ts";
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
@@ -57,6 +68,8 @@ export interface ServedZone {
   /** Looks at what was given, before it is in force. What it throws is thrown on. */
   readonly check?: (zone: LoadedZone) => void;
   readonly policy: ZonePolicy;
+  /** How it is signed here; absent: it is served as it comes. */
+  readonly signing?: SignedZonePlan;
 }
 
 /** A catalog zone (RFC 9432). */
@@ -121,6 +134,9 @@ export interface NameServer {
 
 /** Milliseconds that connections may take to finish. */
 const drainMs = 2000;
+/** How often signatures are looked at that end soon, and how soon again where more were due than are made at once. */
+const renewEveryMs = 3_600_000;
+const renewNextMs = 1_000;
 
 /** Starts a name server. It serves when the promise is kept. */
 export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
@@ -144,6 +160,15 @@ class StandaloneServer {
   );
   readonly #transfers: ZoneTransfers;
   readonly #folder: ZoneFolder | undefined;
+  readonly #signed = new SignedZones({
+    inForce: (apex) =>
+      withSnapshot(this.#image, (snapshot) => (snapshot.has(apex) ? this.#rrsets(apex) : undefined)),
+    now: () => Math.floor(this.#node.now().wall / 1000),
+  });
+  /** Signs for zones with compact denial, in this thread; workers are given the same keys. */
+  readonly #online = new OnlineSigner();
+  #onlineZones = new Set<string>();
+  #renewal: NodeJS.Timeout | undefined;
   #workers: NamesWorkers | undefined;
   #watcher: QueryWatcher | undefined;
   #engines: readonly GroupEngines[] = [];
@@ -156,11 +181,12 @@ class StandaloneServer {
     this.#image.group(group);
     this.#folder = options.folder === undefined ? undefined : new ZoneFolder(options.folder);
     const groups = [{ group, hosts: [] }];
-    const [plain] = makeGroupEngines(this.#image, groups, { report: () => {} });
+    const [plain] = makeGroupEngines(this.#image, groups, { report: () => {}, signing: this.#online });
     this.#transfers = new ZoneTransfers({
       zones: this.#image,
       random: systemRandom,
       now: () => this.#node.now(),
+      signer: this.#signed,
       engineOf: () => plain?.datagram,
       keep: (apex, change) => {
         if (!this.#folder) return;
@@ -215,6 +241,8 @@ class StandaloneServer {
     const loads = zones.flatMap((zone) => this.#planLoad(zone));
     const before = loads.map(({ zone }) => this.#soa(zone.apex));
     this.#transfers.zones.load(loads.map(({ load }) => load));
+    this.#signed.replace(zones.flatMap(({ apex, signing }) => (signing ? [{ apex, plan: signing }] : [])));
+    this.#giveKeys(zones);
     this.#transfers.keys.replace(keys);
     this.#tls.serve(tls);
     const wanted = new Set([...zones, ...catalogs].map(({ apex }) => apex.key));
@@ -310,10 +338,66 @@ class StandaloneServer {
     else this.#transfers.serve(service);
   }
 
+  /** A zone that is signed here, of its file and of what was served before: nothing where that is what it is by now. */
+  #planSigned(zone: ServedZone, feed: ZoneFeed, signing: SignedZonePlan): PlannedLoad[] {
+    const { apex, check, policy } = zone;
+    const kept = this.#soa(apex) ? undefined : this.#folder?.load(apex);
+    if (kept) this.#kept.add(apex.key);
+    const before = this.#soa(apex)
+      ? this.#rrsets(apex)
+      : kept && afterChanges(rrsetsOf(kept.feed), kept.changes);
+    const given = rrsetsOf(feed);
+    const isNewer = (compareSerials(serialAt(apex, given) ?? 0, serialAt(apex, before ?? []) ?? 0) ?? 1) > 0;
+    // What UPDATE has made of it stands before its file, unless that is newer.
+    const isUpdated = policy.update.length > 0 && before !== undefined && !isNewer;
+    check?.(new RrsetList(given));
+    const made = this.#signed.sign(apex, isUpdated ? before : given, signing, before);
+    const rrsets = made ?? (this.#soa(apex) ? undefined : before);
+    if (!rrsets) return [];
+    const keep = (whole: LoadedZone): void => {
+      if (!made || !this.#folder) return;
+      this.#folder.save(apex, whole.rrsets());
+      this.#kept.add(apex.key);
+    };
+    return [{ zone, load: { apex, groups: [group], feed: feedOf(rrsets), check: keep }, changes: [] }];
+  }
+
+  /** Gives the keys of zones with compact denial to who answers, and takes away those of zones that have it no more. */
+  #giveKeys(zones: readonly ServedZone[]): void {
+    const put = zones.flatMap(({ apex, signing }) =>
+      signing?.denial.kind === "compact" ? [{ apex: apex.toString(), keys: onlineKeysOf(signing.keys) }] : [],
+    );
+    const now = new Set(put.map(({ apex }) => apex));
+    const removed = [...this.#onlineZones].filter((apex) => !now.has(apex));
+    this.#onlineZones = now;
+    this.#keys = { put, removed };
+    applyZoneKeys(this.#online, this.#keys);
+    this.#workers?.giveKeys(this.#keys);
+  }
+
+  #keys: OnlineKeysChange = { put: [], removed: [] };
+
+  /** Has signatures made anew that end soon, some at a time. */
+  #renew(): void {
+    let isDone = true;
+    for (const apex of this.#signed.apexes()) {
+      try {
+        const change = this.#signed.renew(apex);
+        if (!change) continue;
+        this.#transfers.applySigned(apex, change);
+        isDone = false;
+      } catch (error) {
+        this.#options.log(`${apex.toString()}: signatures were not made anew: ${(error as Error).message}`);
+      }
+    }
+    this.#renewal = setTimeout(() => this.#renew(), isDone ? renewEveryMs : renewNextMs).unref();
+  }
+
   /** What is to be put for a zone that has a file; nothing where it stays as it is. */
   #planLoad(zone: ServedZone): PlannedLoad[] {
-    const { apex, feed, check, policy } = zone;
+    const { apex, feed, check, policy, signing } = zone;
     if (feed === undefined) return [];
+    if (signing) return this.#planSigned(zone, feed, signing);
     const load = { apex, groups: [group], feed, ...(check ? { check } : {}) };
     if (policy.update.length === 0) return [{ zone, load, changes: [] }];
     // What UPDATE has made of a zone stands before its file, unless the file's serial is newer: somebody has written there.
@@ -377,6 +461,7 @@ class StandaloneServer {
     // Before the engines speak: a secondary asks its primaries as soon as it is attached.
     const listeners = driver.name === "linux" ? await this.#startWorkers() : await this.#startHere();
     this.#watcher = this.#watch();
+    this.#renew();
     await this.#node.attach(this.#transfers.notifier, []);
     await this.#node.attach(this.#transfers.secondary, []);
     for (const { apex } of this.#transfers.services()) this.#transfers.notify(apex);
@@ -433,6 +518,7 @@ class StandaloneServer {
         fault: (text, details) => log(`${text}: ${JSON.stringify(details)}`),
         failed,
       });
+      this.#workers.giveKeys(this.#keys);
       await this.#tls.follow(this.#workers);
       await this.#workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
     } catch (error) {
@@ -441,6 +527,7 @@ class StandaloneServer {
     }
     this.#engines = makeGroupEngines(this.#image, [{ group, hosts: [] }], {
       report: () => {},
+      signing: this.#online,
       transactions: this.#transfers.transactions,
       cookieSecret: this.#workers.cookieSecret,
     });
@@ -451,6 +538,7 @@ class StandaloneServer {
   async #startHere(): Promise<NameServer["listeners"]> {
     this.#engines = makeGroupEngines(this.#image, [{ group, hosts: [] }], {
       report: () => {},
+      signing: this.#online,
       onFailure: ({ error }) =>
         this.#options.log(`a query failed: ${error instanceof Error ? error.stack : String(error)}`),
       transactions: this.#transfers.transactions,
@@ -473,6 +561,7 @@ class StandaloneServer {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#renewal);
     await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
     await this.#watcher?.close();
   }

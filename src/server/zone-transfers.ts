@@ -67,6 +67,12 @@ export interface ZoneTransfersOptions {
   readonly defaultPolicy?: (apex: Name) => ZonePolicy | undefined;
   /** Keeps a change where it outlives a crash, before anybody is told that it was made. What it throws keeps the change from being made. */
   readonly keep?: (apex: Name, change: ZoneChange) => void;
+  /** Signs what updates change, for zones that are signed here; absent: there are none. */
+  readonly signer?: {
+    has(apex: Name): boolean;
+    change(apex: Name, change: ZoneChange): ZoneChange;
+    forget(apex: Name): void;
+  };
   /** Told of each new version that is in force. */
   readonly onVersion?: (version: NewVersion) => void;
   readonly onVouched?: (apex: Name, expiresAt: number) => void;
@@ -118,10 +124,8 @@ export class ZoneTransfers {
       onNotify: (apex, serial, from, now) => this.secondary.notified(apex, serial, from, now),
       now: options.now,
       ...(options.forwardUpdate ? { forwardUpdate: options.forwardUpdate } : {}),
-      update: (apex, change) => {
-        options.keep?.(apex, change);
-        this.zones.apply(change);
-      },
+      update: (apex, change) => this.#update(apex, change),
+      isSignedHere: (apex) => options.signer?.has(apex) ?? false,
       ...(options.onTransaction ? { onEvent: options.onTransaction } : {}),
     });
   }
@@ -161,6 +165,28 @@ export class ZoneTransfers {
       { apex, primaries, ...(limits ? { limits } : {}), ...(kept ? { kept } : {}) },
       this.#options.now(),
     );
+  }
+
+  /** Puts a change in force that somebody has asked for, signed where its zone is signed here. */
+  #update(apex: Name, change: ZoneChange): void {
+    const { signer } = this.#options;
+    if (signer?.has(apex) !== true) {
+      this.#options.keep?.(apex, change);
+      this.zones.apply(change);
+      return;
+    }
+    this.applySigned(apex, signer.change(apex, change));
+  }
+
+  /** Puts a change in force that is signed already. */
+  applySigned(apex: Name, change: ZoneChange): void {
+    try {
+      this.#options.keep?.(apex, change);
+      this.zones.apply(change);
+    } catch (error) {
+      this.#options.signer?.forget(apex);
+      throw error;
+    }
   }
 
   /** Lets go of a zone, and takes it out of service. */

@@ -67,6 +67,8 @@ export interface TransactionServerOptions {
   readonly now: () => Now;
   /** Decides updates of zones whose policy says so, somewhere else. It does not reject. */
   readonly forwardUpdate?: (update: ForwardedUpdate) => Promise<UpdateAnswer>;
+  /** Whether a zone is signed with each change; absent: none is, and signed ones are not changed. */
+  readonly isSignedHere?: (apex: Name) => boolean;
   /** Told of what was done and refused. */
   readonly onEvent?: (event: TransactionEvent) => void;
 }
@@ -325,6 +327,7 @@ export class TransactionServer implements Transactions {
     const snapshot = this.#options.zones.snapshot(true);
     if (!snapshot) return this.#reply(asked, Rcode.SERVFAIL, "update");
     let rcode: number;
+    let reason: string | undefined;
     try {
       const policy = this.#options.policyOf(name);
       if (rrClass !== RrClass.IN || !snapshot.has(name, request.group)) {
@@ -338,8 +341,9 @@ export class TransactionServer implements Transactions {
         key: session?.key,
         transport: request.transport,
         seconds,
+        isSignedHere: this.#options.isSignedHere?.(name) ?? false,
       });
-      ({ rcode } = outcome);
+      ({ rcode, reason } = outcome);
       if (outcome.change) this.#options.update?.(name, outcome.change);
       if (outcome.change) this.counters.add("update-applied");
     } catch {
@@ -348,7 +352,8 @@ export class TransactionServer implements Transactions {
     } finally {
       snapshot.release();
     }
-    return this.#reply(asked, rcode, "update");
+    const note = reason === undefined ? undefined : { code: ExtendedError.NOT_SUPPORTED, text: reason };
+    return this.#reply(asked, rcode, "update", 0, note);
   }
 
   /** Has somebody else decide an update, and answers when that is done. */

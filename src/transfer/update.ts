@@ -21,16 +21,35 @@ export interface UpdateContext {
   readonly transport: MessageTransport;
   /** Since 1970, for the serial. */
   readonly seconds: number;
+  /** Whether what changes is signed here (RFC 3007 section 4.3); absent: a signed zone is changed by nobody. */
+  readonly isSignedHere?: boolean;
 }
 
+/** What comes of an update, and in words why it is refused, where the code does not say it. */
+export type UpdateDecision = UpdateOutcome & { readonly reason?: string };
+
+/** Types that signing makes: an update neither sees nor changes them. */
+const madeTypes: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3, RrType.NSEC3PARAM]);
+/** Types at the apex that come of the zone's keys. */
+const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
+
 /** Decides an update. */
-export function decideUpdate(message: Message, context: UpdateContext): UpdateOutcome {
-  const { rules, from, key, transport, apex, snapshot, seconds } = context;
+export function decideUpdate(message: Message, context: UpdateContext): UpdateDecision {
+  const { rules, from, key, transport, apex, snapshot, seconds, isSignedHere = false } = context;
   const own = rules.filter(({ who }) => isAllowed([who], from, key, transport));
   if (own.length === 0) return { rcode: Rcode.REFUSED };
-  const outcome = decideUpdateOf(message, { apex, at: (owner) => snapshot.at(apex, owner) }, own, seconds);
-  // RFC 3007 section 4.3: who changes a signed zone signs it. That is not done here.
-  if (outcome.rcode === Rcode.NOERROR && findRrset(snapshot, apex, apex, RrType.DNSKEY))
-    return { rcode: Rcode.REFUSED };
+  const isMade = (owner: Name, type: number): boolean =>
+    isSignedHere && (madeTypes.has(type) || (keyTypes.has(type) && owner.equals(apex)));
+  const view = {
+    apex,
+    at: (owner: Name) => snapshot.at(apex, owner).filter(({ type }) => !isMade(owner, type)),
+  };
+  const outcome = decideUpdateOf(message, view, own, seconds);
+  if (outcome.rcode !== Rcode.NOERROR) return outcome;
+  if (message.authority.some(({ name, type }) => isMade(name, type)))
+    return { rcode: Rcode.REFUSED, reason: "the zone's keys and signatures are made here" };
+  // RFC 3007 section 4.3: who changes a signed zone signs it.
+  if (!isSignedHere && findRrset(snapshot, apex, apex, RrType.DNSKEY))
+    return { rcode: Rcode.REFUSED, reason: "the zone is signed, and its keys are not here" };
   return outcome;
 }

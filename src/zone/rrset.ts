@@ -1,6 +1,6 @@
 // RRsets as values: what writers of zones put, compare and check. Reading for answers goes by reader.ts instead.
 
-import { canonicalRdata, compareOctets, maxTtl, Name, type ResourceRecord, RrClass } from "#wire";
+import { canonicalRdata, compareOctets, maxTtl, Name, type ResourceRecord, RrClass, RrType } from "#wire";
 
 /** All records of one name and type (RFC 2181 section 5). The class is always IN. */
 export interface Rrset {
@@ -73,7 +73,24 @@ function rdataKey(type: number, rdata: Uint8Array): string {
 export function toRecords(rrsets: Iterable<Rrset>): ResourceRecord[] {
   const records: ResourceRecord[] = [];
   for (const { owner, type, ttl, rdata } of rrsets) {
-    for (const octets of rdata) records.push({ name: owner, type, class: RrClass.IN, ttl, rdata: octets });
+    for (const octets of rdata)
+      records.push({
+        name: owner,
+        type,
+        class: RrClass.IN,
+        ttl: type === RrType.RRSIG ? ttlOfSignature(octets, ttl) : ttl,
+        rdata: octets,
+      });
   }
   return records;
+}
+
+/**
+ * The TTL of a signature: that of what it covers (RFC 4034 section 3). All signatures of a name stand in one RRset here, which has one TTL.
+ * @param otherwise  for RDATA that is none
+ */
+export function ttlOfSignature(rdata: Uint8Array, otherwise: number): number {
+  if (rdata.length < 8) return otherwise;
+  const ttl = ((rdata[4]! << 24) | (rdata[5]! << 16) | (rdata[6]! << 8) | rdata[7]!) >>> 0;
+  return ttl > maxTtl ? otherwise : ttl;
 }

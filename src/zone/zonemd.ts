@@ -2,7 +2,7 @@
 
 import { compareOctets, type Name, RrClass, RrType } from "#wire";
 import type { LoadedZone } from "./load.ts";
-import { compareRrsets, type Rrset, sortedCanonicalRdata } from "./rrset.ts";
+import { compareRrsets, type Rrset, sortedCanonicalRdata, ttlOfSignature } from "./rrset.ts";
 import { serialOf } from "./version.ts";
 
 /** The hash algorithms of RFC 8976 section 5.3, by number. */
@@ -48,7 +48,11 @@ function digestOf(apex: Name, sorted: Iterable<Rrset>, hash: RunningHash): Uint8
         continue;
       hash.update(owner);
       hash.update(
-        fixedFields(rrset.type, rrset.type === RrType.RRSIG ? originalTtl(rdata) : rrset.ttl, rdata.length),
+        fixedFields(
+          rrset.type,
+          rrset.type === RrType.RRSIG ? ttlOfSignature(rdata, rrset.ttl) : rrset.ttl,
+          rdata.length,
+        ),
       );
       hash.update(rdata);
     }
@@ -70,11 +74,6 @@ function fixedFields(type: number, ttl: number, length: number): Uint8Array {
     length >>> 8,
     length,
   );
-}
-
-/** The TTL of a signature, which is that of what it covers (RFC 4034 section 3), whatever the RRset has that all of a name stand in here. */
-function originalTtl(rdata: Uint8Array): number {
-  return ((rdata[4]! << 24) | (rdata[5]! << 16) | (rdata[6]! << 8) | rdata[7]!) >>> 0;
 }
 
 function covered(rdata: Uint8Array): number {

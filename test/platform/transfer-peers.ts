@@ -60,6 +60,11 @@ export interface PeerServer {
   stop(): Promise<void>;
 }
 
+/** Starts a program that has its own files. */
+export function startProgram(command: string, args: readonly string[]): PeerServer {
+  return start(command, args, () => {});
+}
+
 /** A free port of an address, for UDP and TCP. */
 export function freePort(address: string): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -87,7 +87,7 @@ test("times, serial and TTL of keys are what the options say", () => {
   const words = ["--inception", "20260101000000", "--expiration", "2000000000", "--serial", "increment"];
   expect(complaints(`${head}www A 192.0.2.2\n`, "times", ...words, "--dnskey-ttl", "1h")).toEqual([]);
   const text = readFileSync(signed, "utf8");
-  expect(text).toMatch(/SOA\s[^\n]* 8 7200/);
+  expect(text).toMatch(/ 8 +; serial/);
   expect(text).toMatch(/RRSIG\s+A 13 3 300 20330518033320 20260101000000/);
   expect(text).toMatch(/3600\s+(IN\s+)?DNSKEY/);
 });
@@ -113,10 +113,23 @@ test.each([
   expect([status, stderr]).toEqual([2, expect.stringContaining(words)]);
 });
 
+/** A zone without what a DNAME hides: it is not signed, and kzonecheck minds that it is there. */
+function withoutHidden(text: string): string {
+  const lines = text.split("\n");
+  const hiding = lines.flatMap((line) =>
+    line.includes(" DNAME ") ? [`.${line.split(" ")[0]}`.toLowerCase()] : [],
+  );
+  return lines
+    .filter((line) => !hiding.some((owner) => (line.split(" ")[0] ?? "").toLowerCase().endsWith(owner)))
+    .join("\n");
+}
+
 test("random zones", () => {
   fc.assert(
     fc.property(anyZoneText, anyOptions, (text, options) => {
-      expect(complaints(text, `random-${options.includes("15") ? 15 : 13}`, ...options)).toEqual([]);
+      expect(
+        complaints(withoutHidden(text), `random-${options.includes("15") ? 15 : 13}`, ...options),
+      ).toEqual([]);
     }),
     { numRuns: 12 },
   );
