@@ -5,7 +5,14 @@
 
 import type { Now } from "#engine";
 import { maxNameOctets, maxTtl, RrType } from "#wire";
-import { none, type RrsetReader, type ZoneReader, type ZoneSearch } from "#zone";
+import {
+  indexChoiceOctets,
+  indexHeadOctets,
+  none,
+  type RrsetReader,
+  type ZoneReader,
+  type ZoneSearch,
+} from "#zone";
 import type { OnlineSigning } from "./online-signing.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
 import { putSuccessor } from "./successor.ts";
@@ -146,6 +153,7 @@ export class CompactDenial {
       const type = zones.type(zones.rrsetAt(node, i));
       if (!isCut || type === RrType.NS || type === RrType.DS) setType(types, type);
     }
+    if (node !== none && !isCut) this.#setChosenTypes(node);
     const octets = this.#rdata;
     let to = at;
     for (let window = 0; window < 256; window++) {
@@ -158,6 +166,17 @@ export class CompactDenial {
       for (let i = 0; i < length; i++) octets[to++] = types[from + i]!;
     }
     return to;
+  }
+
+  /** Types of which a name has sets that are chosen from: perhaps none beside them that is always there. */
+  #setChosenTypes(node: number): void {
+    const zones = this.#zones;
+    const policies = zones.policies(node);
+    if (policies === none) return;
+    const index = new Uint8Array(zones.rdataLength(policies, 0));
+    zones.copyRdata(policies, 0, index, 0);
+    for (let at = 0; at < index.length; at += indexHeadOctets + index[at + 3]! * indexChoiceOctets)
+      setType(this.#types, (index[at]! << 8) | index[at + 1]!);
   }
 
   /** The lesser of the SOA's TTL and its MINIMUM. @see RFC 9077 section 3 */

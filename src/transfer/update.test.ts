@@ -236,6 +236,28 @@ test("records of DNSSEC are not put in by hand, and a signed zone is not changed
   expect(decide([], ["x 60 IN A 192.0.2.1"], {}, signed)).toEqual(["REFUSED"]);
 });
 
+test("RFC 3007 section 4.3: a zone that is signed here is changed, but for what signing makes; it stands in nobody's way", () => {
+  const more = `@ DNSKEY 256 3 13 AAAA
+www NSEC x.example.org. A TXT RRSIG NSEC
+www RRSIG A 13 3 60 20300101000000 20200101000000 7 example.org. AAAA
+`;
+  const here = { isSignedHere: true };
+  const changed = (...updates: string[]): string[] =>
+    decide([], updates, here, zones(more)).filter((line) => /^(www|alias2|[A-Z]+$)/.test(line));
+  expect(changed("x 60 IN A 192.0.2.1")[0]).toBe("NOERROR");
+  expect(changed("@ 60 IN CDS 1 13 2 00")).toEqual(["REFUSED"]);
+  expect(changed("@ 0 ANY DNSKEY")).toEqual(["REFUSED"]);
+  const rules = [{ who: {}, types: [RrType.RRSIG, RrType.DNSKEY] }];
+  expect(decide([], ["www 0 ANY RRSIG"], { ...here, rules }, zones(more))).toEqual(["REFUSED"]);
+  // All of a name goes, and a CNAME may come: what is left of it is the signer's own, who looks to it.
+  expect(
+    changed("www 0 ANY ANY", "www 60 IN CNAME ns").filter((line) => !/ (NSEC|RRSIG) /.test(line)),
+  ).toEqual(["NOERROR", "www.example.org. 60 CNAME ns.example.org."]);
+  expect(changed("@ 0 ANY ANY")[0]).toBe("NOERROR");
+  // Who asks whether a name is in use is not told of signatures.
+  expect(decide(["www 0 NONE NSEC"], ["x 60 IN A 192.0.2.1"], here, zones(more))[0]).toBe("NOERROR");
+});
+
 test("an RRset that no message can hold is refused, and nothing is changed", () => {
   const lines = Array.from({ length: 300 }, (_, i) => `big 60 IN TXT "${String(i).padEnd(250, "x")}"`);
   expect(decide([], lines)).toEqual(["REFUSED"]);

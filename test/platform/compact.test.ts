@@ -19,8 +19,14 @@ beforeAll(async () => {
   platform = await startPlatform({
     example: true,
     words: [
-      ...["--signing", "nsec", "--allow-transfer", "given.test=127.0.0.0/8"],
-      ...["--allow-transfer", "test=127.0.0.0/8", "--allow-transfer", ".=127.0.0.0/8"],
+      "--signing",
+      "nsec",
+      "--allow-transfer",
+      "given.test=127.0.0.0/8",
+      "--allow-transfer",
+      "test=127.0.0.0/8",
+      "--allow-transfer",
+      ".=127.0.0.0/8",
     ],
   });
   for (const [name = "", type = "", value = ""] of [

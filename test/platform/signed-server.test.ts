@@ -68,8 +68,13 @@ async function start(...words: string[]): Promise<PeerServer> {
   ]);
   const setup = { folder, at: ours, other: theirs, zones: [{ name: zone, text: head }], key };
   const server = startOurs(setup, [
-    ...["--sign", `${zone}=${keys}`, "--folder", join(folder, "kept")],
-    ...["--allow-update", `${zone}=key:transfer`, ...words],
+    "--sign",
+    `${zone}=${keys}`,
+    "--folder",
+    join(folder, "kept"),
+    "--allow-update",
+    `${zone}=key:transfer`,
+    ...words,
   ]);
   running.push(server);
   await until(async () => (await serialAt(ours, zone)) !== undefined, "ours answers", running);
@@ -234,8 +239,14 @@ test("compact denial: delv believes what is not there, and the zone is given to 
       ["a.b.c", "A", "; fully validated"],
     ]) {
       const { stdout, stderr } = run("delv", [
-        ...[`@${ours.address}`, "-p", String(ours.port), "-a", anchors, `+root=${zone}`],
-        ...[`${name}.${zone}`, type ?? "A"],
+        `@${ours.address}`,
+        "-p",
+        String(ours.port),
+        "-a",
+        anchors,
+        `+root=${zone}`,
+        `${name}.${zone}`,
+        type ?? "A",
       ]);
       expect([driver, name, `${stdout}\n${stderr}`]).toEqual([
         driver,

@@ -108,7 +108,12 @@ test.each([
 ])("what cannot be done is refused: %j", (options, words) => {
   writeFileSync(unsigned, `$ORIGIN shop.test.\n$TTL 300\n${head}`);
   const { status, stderr } = run(join(import.meta.dirname, "../../bin/fairlead"), [
-    ...["zone", "sign", unsigned, "--keys", join(folder, "refused"), ...options],
+    "zone",
+    "sign",
+    unsigned,
+    "--keys",
+    join(folder, "refused"),
+    ...options,
   ]);
   expect([status, stderr]).toEqual([2, expect.stringContaining(words)]);
 });

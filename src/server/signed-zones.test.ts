@@ -1,0 +1,190 @@
+// Zones that a stand-alone server signs: what is kept of them, when signatures are made anew, and what a change that is not put in force leaves behind.
+
+import { expect, test } from "vitest";
+import {
+  algorithmOf,
+  type Denial,
+  generateKey,
+  judgeRrset,
+  dsOf,
+  type SignedRrset,
+  type TrustContext,
+} from "#dnssec";
+import { RrType } from "#wire";
+import { findRrset, PlainZones, replaceZone, type Rrset, serialOf, type ZoneChange } from "#zone";
+import { SignedZones } from "./signed-zones.ts";
+import { nameOf, rrsetsOf } from "./testing-transfers.ts";
+
+const apex = nameOf("shop.test.");
+const text = `@ 300 SOA ns1 host 7 1 1 1 60
+@ NS ns1
+ns1 A 192.0.2.1
+www A 192.0.2.2
+*.any TXT x
+`;
+const day = 86_400;
+
+function makeKey() {
+  const algorithm = algorithmOf(13);
+  if (!algorithm) throw new Error("no algorithm 13");
+  return generateKey(algorithm, true);
+}
+
+/** A server's zone, with the time. */
+class Rig {
+  seconds = 1_800_000_000;
+  readonly plan: { keys: ReturnType<typeof makeKey>[]; denial: Denial };
+  readonly zones = new PlainZones();
+  readonly signed: SignedZones;
+
+  constructor(kind: "nsec" | "compact" = "nsec") {
+    this.plan = { keys: [makeKey()], denial: { kind } };
+    this.signed = this.#make();
+    this.put(this.signed.sign(apex, rrsetsOf("shop.test.", text), this.plan) ?? []);
+  }
+
+  #make(): SignedZones {
+    const made = new SignedZones({ inForce: () => this.zones.rrsets(apex), now: () => this.seconds });
+    made.replace([{ apex, plan: this.plan }]);
+    return made;
+  }
+
+  put(rrsets: readonly Rrset[]): void {
+    this.zones.apply(replaceZone(apex, ["all"], rrsets));
+  }
+
+  all(): Rrset[] {
+    return [...(this.zones.rrsets(apex) ?? [])];
+  }
+
+  get serial(): number | undefined {
+    return serialOf(this.all().find(({ type }) => type === RrType.SOA));
+  }
+
+  /** Names whose records are not secure at this time. */
+  bogus(): string[] {
+    const found: string[] = [];
+    for (const { owner, type, ttl, rdata } of this.all()) {
+      if (type === RrType.RRSIG) continue;
+      const signatures = this.all()
+        .filter((rrset) => rrset.type === RrType.RRSIG && rrset.owner.equals(owner))
+        .flatMap((rrset) => rrset.rdata)
+        .filter((octets) => (octets[0]! << 8) + octets[1]! === type);
+      if (!this.#isSecure({ owner, type, ttl, rdata, signatures })) found.push(`${owner.toString()} ${type}`);
+    }
+    return found;
+  }
+
+  #isSecure(rrset: SignedRrset): boolean {
+    const [key] = this.plan.keys;
+    if (!key) return false;
+    const dnskey = this.all().find(({ type }) => type === RrType.DNSKEY);
+    const signatures = this.all()
+      .filter(({ type, owner }) => type === RrType.RRSIG && owner.equals(apex))
+      .flatMap(({ rdata }) => rdata);
+    const context: TrustContext = {
+      anchors: [{ zone: apex, ds: [dsOf(apex, key)] }],
+      now: this.seconds,
+      work: { checksLeft: 1_000 },
+      get: () => undefined,
+      put: () => {},
+      forget: () => false,
+    };
+    const steps = judgeRrset(rrset, [], context);
+    for (let step = steps.next({ kind: "failed" }); ;) {
+      if (step.done === true) return step.value.kind === "secure";
+      step = steps.next(dnskey ? { kind: "answer", rrset: { ...dnskey, signatures } } : { kind: "failed" });
+    }
+  }
+}
+
+const added = (owner: string, line: string): ZoneChange => ({
+  put: rrsetsOf("shop.test.", `${owner} ${line}`).map((rrset) => ({ kind: "rrset", apex, ...rrset })),
+  remove: [],
+});
+
+test("what is signed is secure, and a change of it too", () => {
+  const rig = new Rig();
+  expect(rig.bogus()).toEqual([]);
+  rig.zones.apply(rig.signed.change(apex, added("new", "A 192.0.2.9")));
+  rig.zones.apply(
+    rig.signed.change(apex, {
+      put: [],
+      remove: [{ kind: "rrset", apex, owner: nameOf("www.shop.test."), type: RrType.A }],
+    }),
+  );
+  expect(rig.bogus()).toEqual([]);
+  expect(rig.all().some(({ owner }) => owner.equals(nameOf("www.shop.test.")))).toBe(false);
+});
+
+test("a week before they end signatures are made anew, some at a time, with a serial each time; at no time is one out of date", () => {
+  const rig = new Rig();
+  for (let i = 0; i < 60; i++) rig.zones.apply(rig.signed.change(apex, added(`n${i}`, "A 192.0.2.9")));
+  const { serial = 0 } = rig;
+  expect(rig.signed.renew(apex)).toBeUndefined();
+  let changes = 0;
+  for (let hours = 0; hours < 24 * 40; hours += 6) {
+    rig.seconds += 6 * 3600;
+    for (let change = rig.signed.renew(apex); change; change = rig.signed.renew(apex)) {
+      changes++;
+      rig.zones.apply(change);
+    }
+    if (hours % 120 === 0) expect([hours, rig.bogus()]).toEqual([hours, []]);
+  }
+  expect(rig.serial).toBe(serial + changes);
+  expect(changes).toBeGreaterThan(4);
+});
+
+test("a change that is not put in force after all leaves nothing behind", () => {
+  const rig = new Rig();
+  rig.signed.change(apex, added("lost", "A 192.0.2.9"));
+  rig.signed.forget(apex);
+  rig.zones.apply(rig.signed.change(apex, added("kept", "A 192.0.2.9")));
+  expect(rig.bogus()).toEqual([]);
+  const chain = rig.all().filter(({ type }) => type === RrType.NSEC);
+  expect(chain.some(({ owner }) => owner.equals(nameOf("lost.shop.test.")))).toBe(false);
+  expect(() => rig.signed.change(nameOf("other.test."), added("x", "A 192.0.2.9"))).toThrow(
+    "is not signed here",
+  );
+});
+
+test("a zone that is read again and is what it was stays as it is; one that differs has a serial that has gone up", () => {
+  const rig = new Rig();
+  const before = rig.all();
+  const again = (lines: string): Rrset[] | undefined =>
+    rig.signed.sign(apex, rrsetsOf("shop.test.", lines), rig.plan, before);
+  rig.seconds += day;
+  expect(again(text)).toBeUndefined();
+  const next = again(`${text}more A 192.0.2.3\n`);
+  expect(serialOf(next?.find(({ type }) => type === RrType.SOA))).toBe(8);
+  const other = again(text.replace("host 7", "host 70"));
+  expect(serialOf(other?.find(({ type }) => type === RrType.SOA))).toBe(70);
+  // Signatures that end too soon are reason enough.
+  rig.seconds += 8 * day;
+  expect(serialOf(again(text)?.find(({ type }) => type === RrType.SOA))).toBe(8);
+});
+
+test("the lesser TTL of the SOA is that of the chain, also after it has changed", () => {
+  const rig = new Rig();
+  rig.zones.apply(
+    rig.signed.change(apex, {
+      put: rrsetsOf("shop.test.", "@ 300 SOA ns1 host 8 1 1 1 30").map((rrset) => ({
+        kind: "rrset",
+        apex,
+        ...rrset,
+      })),
+      remove: [],
+    }),
+  );
+  expect(new Set(rig.all().flatMap(({ type, ttl }) => (type === RrType.NSEC ? [ttl] : [])))).toEqual(
+    new Set([30]),
+  );
+  expect(rig.bogus()).toEqual([]);
+});
+
+test("with compact denial there is no chain", () => {
+  const rig = new Rig("compact");
+  expect(rig.all().some(({ type }) => type === RrType.NSEC || type === RrType.NSEC3)).toBe(false);
+  expect(rig.bogus()).toEqual([]);
+  expect(findRrset(rig.zones.snapshot(), apex, apex, RrType.DNSKEY)).toBeDefined();
+});
