@@ -69,7 +69,7 @@ class Rig {
       const signatures = this.all()
         .filter((rrset) => rrset.type === RrType.RRSIG && rrset.owner.equals(owner))
         .flatMap((rrset) => rrset.rdata)
-        .filter((octets) => (octets[0]! << 8) + octets[1]! === type);
+        .filter((octets) => type === (octets[0]! << 8) + octets[1]!);
       if (!this.#isSecure({ owner, type, ttl, rdata, signatures })) found.push(`${owner.toString()} ${type}`);
     }
     return found;

@@ -172,7 +172,7 @@ test("the platform's servers make the answer alike, and with CO they say NXDOMAI
   );
   expect(first).toBe(second);
   expect(first).toMatch(/\\000\.nope\.shop\.test\. RRSIG NSEC (NXNAME|TYPE128)/);
-  const flagged = authoritative("nope.shop.test", "A", "+dnssec", "+ednsflags=0x4000").join("\n");
+  const flagged = authoritative("nope.shop.test", "A", "+dnssec", "+coflag").join("\n");
   expect(flagged).toContain("status: NXDOMAIN");
   expect(authoritative("shop.test", "TYPE128").join("\n")).toMatch(/status: FORMERR[^]*EDE: 30/);
 });
