@@ -255,6 +255,10 @@ function spoiled(files: readonly ServedFile[], spoil: (text: string) => string):
   });
 }
 
+/** Milliseconds that a server may take to begin, on a busy machine; and to read a zone once it answers. */
+const startMs = 60_000;
+const readMs = 10_000;
+
 /** Waits until every server answers for every zone with authority. A judge that does not take a zone is left out there. */
 async function untilServed(
   zones: readonly RoundZone[],
@@ -272,15 +276,19 @@ async function untilServed(
         flags: { rd: false, ad: false, cd: false },
       };
       let isServed = false;
-      for (const deadline = performance.now() + 15_000; performance.now() < deadline && !isServed;) {
+      let answeredAt: number | undefined;
+      for (const deadline = performance.now() + startMs; performance.now() < deadline && !isServed;) {
         if (server.child.exitCode !== null) throw new Error(`${server.name} has ended:\n${server.log()}`);
         const octets = await askers.get(server.name)?.ask(encodeRandomQuery(query, 1), "udp");
         const response = octets && readResponse(octets, []);
         if (typeof response === "object" && response.message.rcode === 0 && response.message.flags.aa)
           isServed = true;
-        // It answers, and not for this zone: no patience is needed.
-        else if (octets !== undefined && refused.size + 3 < zones.length && zone !== zones[0]) break;
-        else await wait(50);
+        else {
+          // It answers, and not for this zone: it may still be reading it, but not for ever.
+          if (octets !== undefined) answeredAt ??= performance.now();
+          if (answeredAt !== undefined && performance.now() - answeredAt > readMs) break;
+          await wait(50);
+        }
       }
       if (isServed) continue;
       if (ours.includes(server))
