@@ -16,6 +16,8 @@ const askers = 16;
 /** Changes that are timed one by one, and those that are sent at a rate. */
 const timedChanges = 300;
 const changesPerSecond = 1000;
+/** Changes that are sent and not answered yet, at most. */
+const underWay = 48;
 
 /** See the head of this file. @param more  options of the server, for a zone that is signed */
 export async function measureChanges(
@@ -64,22 +66,33 @@ async function timeChange(
   turn: number,
 ): Promise<number> {
   const octet = 1 + (turn % 250);
+  const updated = once(updater, "message");
   const question = questionFor(name, turn & 0xffff);
   const startedAt = performance.now();
   updater.send(updateOf(name, octet, turn & 0xffff));
-  const last = await Promise.all(
-    sockets.map(async (socket) => {
-      for (;;) {
-        socket.send(question);
-        const [answer] = (await once(socket, "message")) as [Buffer];
-        // The last octets of the answer are the address: 203.0.113.N.
-        if (answer.at(-1) === octet && answer.at(-4) === 203) return performance.now();
-      }
-    }),
-  );
+  const last = await Promise.all(sockets.map((socket) => askUntil(socket, question, octet)));
   const took = Math.max(...last) - startedAt;
-  await once(updater, "message").catch(() => {});
+  await updated;
   return took;
+}
+
+/** Asks again and again until the address ends as it should. Returns the time then. */
+function askUntil(socket: Socket, question: Uint8Array, octet: number): Promise<number> {
+  const told = Promise.withResolvers<number>();
+  const ask = (): void => socket.send(question);
+  // A datagram may be lost.
+  const timer = setInterval(ask, 1000);
+  const onMessage = (answer: Buffer): void => {
+    // The last octets of the answer are the address: 203.0.113.N.
+    if (answer.at(-1) === octet && answer.at(-4) === 203) told.resolve(performance.now());
+    else ask();
+  };
+  socket.on("message", onMessage);
+  ask();
+  return told.promise.finally(() => {
+    clearInterval(timer);
+    socket.off("message", onMessage);
+  });
 }
 
 async function sendAtRate(
@@ -97,7 +110,7 @@ async function sendAtRate(
   const startedAt = performance.now();
   for (let sent = 0; sent < total;) {
     const due = Math.min(total, ((performance.now() - startedAt) / 1000) * changesPerSecond);
-    for (; sent < due; sent++) {
+    for (; sent < due && sent - times.length < underWay; sent++) {
       sentAt[sent] = performance.now();
       const name = `${largeName((sent * 104_729) % records)}.${plainApex}`;
       updater.send(updateOf(name, 1 + (sent % 250), sent));

@@ -142,9 +142,10 @@ const renewNextMs = 1_000;
 export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
   const driver = chooseDriver(options.driver);
   const server = new StandaloneServer(options);
-  // What it is to serve is read before any port is open: who asks gets an answer.
-  server.load();
   try {
+    // Threads get ready while zones are read, and all is there before any port is open: who asks gets an answer.
+    if (driver.name === "linux") server.prepareWorkers();
+    server.load();
     return await server.start(driver);
   } catch (error) {
     await server.close();
@@ -169,6 +170,7 @@ class StandaloneServer {
   readonly #online = new OnlineSigner();
   #onlineZones = new Set<string>();
   #renewal: NodeJS.Timeout | undefined;
+  #starting: Promise<NamesWorkers> | undefined;
   #workers: NamesWorkers | undefined;
   #watcher: QueryWatcher | undefined;
   #engines: readonly GroupEngines[] = [];
@@ -239,7 +241,7 @@ class StandaloneServer {
     const { zones, keys, catalogs = [], tls } = this.#options.load();
     // Files are read and put in force all together: where one of them cannot be, all that was served is served on.
     const loads = zones.flatMap((zone) => this.#planLoad(zone));
-    const before = loads.map(({ zone }) => this.#soa(zone.apex));
+    const before = this.#soas(loads);
     this.#transfers.zones.load(loads.map(({ load }) => load));
     this.#signed.replace(zones.flatMap(({ apex, signing }) => (signing ? [{ apex, plan: signing }] : [])));
     this.#giveKeys(zones);
@@ -255,7 +257,8 @@ class StandaloneServer {
       // One by one, so that the journal of differences is as it was.
       for (const change of changes) this.#transfers.zones.apply(change);
     for (const zone of zones) this.#serve(zone);
-    loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i]));
+    const after = this.#soas(loads);
+    loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i], after[i]));
     for (const catalog of catalogs) this.#serveCatalog(catalog);
   }
 
@@ -420,8 +423,13 @@ class StandaloneServer {
     return [{ zone, load: { ...load, check: keep }, changes: [] }];
   }
 
-  #compareSerials(apex: Name, before: Rrset | undefined): void {
-    const soa = this.#soa(apex);
+  #soas(loads: readonly PlannedLoad[]): (Rrset | undefined)[] {
+    return withSnapshot(this.#image, (snapshot) =>
+      loads.map(({ zone: { apex } }) => findRrset(snapshot, apex, apex, RrType.SOA)),
+    );
+  }
+
+  #compareSerials(apex: Name, before: Rrset | undefined, soa: Rrset | undefined): void {
     if (
       before &&
       soa &&
@@ -499,28 +507,36 @@ class StandaloneServer {
     return [...usual, ...others];
   }
 
-  async #startWorkers(): Promise<NameServer["listeners"]> {
+  /** Starts threads that will answer. */
+  prepareWorkers(): void {
     const { workers: count = 1, cache, log, failed } = this.#options;
     if (!canOpenListeners())
       throw new PlatformError("internal", "Cannot listen: this system has no way to hand sockets on");
-    // Bound first: a port that is taken is said before threads are started.
+    this.#starting = NamesWorkers.start({
+      groups: [{ group, hosts: [] }],
+      zones: this.#image,
+      count,
+      cache,
+      transactions: { server: this.#transfers.transactions, now: () => this.#node.now() },
+      report: () => {},
+      fault: (text, details) => log(`${text}: ${JSON.stringify(details)}`),
+      failed,
+    });
+    this.#starting.catch(() => {}); // told to who waits for it
+  }
+
+  async #startWorkers(): Promise<NameServer["listeners"]> {
+    const { workers: count = 1 } = this.#options;
     const opened = openListeners(
       this.#plans(this.#tls.workerPlans).map((plan) => ({ ...plan, sockets: count })),
     );
     try {
-      this.#workers = await NamesWorkers.start({
-        groups: [{ group, hosts: [] }],
-        zones: this.#image,
-        count,
-        cache,
-        transactions: { server: this.#transfers.transactions, now: () => this.#node.now() },
-        report: () => {},
-        fault: (text, details) => log(`${text}: ${JSON.stringify(details)}`),
-        failed,
-      });
-      this.#workers.giveKeys(this.#keys);
-      await this.#tls.follow(this.#workers);
-      await this.#workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
+      const workers = await this.#starting;
+      if (!workers) throw new PlatformError("internal", "Cannot listen: no thread was started");
+      this.#workers = workers;
+      workers.giveKeys(this.#keys);
+      await this.#tls.follow(workers);
+      await workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
     } catch (error) {
       closeListeners(opened);
       throw error;
@@ -562,7 +578,8 @@ class StandaloneServer {
 
   async close(): Promise<void> {
     clearTimeout(this.#renewal);
-    await Promise.all([this.#workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
+    const workers = await this.#starting?.catch(() => undefined);
+    await Promise.all([workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
     await this.#watcher?.close();
   }
 }

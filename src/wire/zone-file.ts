@@ -2,7 +2,7 @@
 // and $GENERATE. It opens no file: what $INCLUDE names comes from the caller. Whether the records make a zone (one SOA,
 // no data beside a CNAME) is not looked at here. Words and strings are in `scanner.ts`, RDATA in `rdata/presentation.ts`.
 
-import { classNumber, className } from "./constants.ts";
+import { classNumber, className, RrClass } from "./constants.ts";
 import type { ResourceRecord } from "./message.ts";
 import { maxNameOctets } from "./limits.ts";
 import { Name } from "./name.ts";
@@ -349,6 +349,7 @@ class ZoneFileParser {
     // Most words here are types, and few types start as a class does.
     const first = text.charCodeAt(0) | 0x20;
     if (first !== 0x69 && first !== 0x63 && first !== 0x68) return false;
+    if (text === "IN" && this.#class === RrClass.IN) return true;
     const rrClass = classNumber(text);
     if (rrClass !== undefined && rrClass !== this.#class) {
       scanner.failToken("wrong-class", `class ${className(this.#class)}, which the zone has`);

@@ -98,6 +98,39 @@ export function writeNode(
   return ref;
 }
 
+/** Writes a node with one record, its name and RDATA from buffers that are used again. It is no apex. */
+export function writeRecordNode(
+  arena: Arena,
+  name: Uint8Array,
+  nameOctets: number,
+  type: number,
+  ttl: number,
+  rdata: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  const { octets, halves, words } = arena;
+  const head = headUnits(nameOctets);
+  const units = head + ((rrsetHeader + 2 + length + 7) >>> 3);
+  const ref = arena.allocate(units);
+  octets[ref * unitOctets] = nameOctets;
+  octets[ref * unitOctets + 1] =
+    type === RrType.NS ? NodeFlag.cut : type === RrType.DNAME ? NodeFlag.dname : 0;
+  halves[4 * ref + 1] = 1;
+  words[2 * ref + 1] = units;
+  const nameFrom = nameOf(ref);
+  for (let i = 0; i < nameOctets; i++) octets[nameFrom + i] = name[i]!;
+  const rrset = ref + head;
+  halves[4 * rrset] = type;
+  halves[4 * rrset + 1] = 1;
+  words[2 * rrset + 1] = ttl;
+  const at = rrset * unitOctets + rrsetHeader;
+  octets[at] = length >>> 8;
+  octets[at + 1] = length;
+  for (let i = 0; i < length; i++) octets[at + 2 + i] = rdata[from + i]!;
+  return ref;
+}
+
 function writeHead(
   { octets, halves, words }: Arena,
   ref: number,

@@ -13,12 +13,15 @@ import { NameKey } from "./name-key.ts";
 import { readRrsets } from "./node-rrsets.ts";
 import { emptyCell, TrieWalk } from "./trie.ts";
 
+/** Of all snapshots of a thread: a walk is used at once, and there are many snapshots. */
+const snapshotWalk = new TrieWalk();
+
 /** See the head of this file. */
 export class ImageSnapshot implements ZoneSnapshot {
   readonly #view: ArenaView;
   readonly #revision: number;
   readonly #groups: readonly string[];
-  readonly #walk = new TrieWalk();
+  readonly #walk = snapshotWalk;
   readonly #onRelease: () => void;
   #isReleased = false;
 

@@ -1,15 +1,14 @@
 // All names of a trie in canonical order, one after the other, with nothing made for any of them: what goes over a zone of millions goes by this.
 
 import type { ArenaView } from "./arena.ts";
-import { maxSymbols } from "./name-key.ts";
 import { type Cell, countTwigs } from "./trie.ts";
 
 /** A walk over one trie, forward. It may be left and taken up again while what it walks over stays. */
 export class LeafWalk {
   readonly #words: Int32Array;
   /** Twigs that are still to be gone to, level by level: the next one, and how many are left with it. */
-  readonly #next = new Int32Array(maxSymbols);
-  readonly #left = new Int32Array(maxSymbols);
+  readonly #next: number[] = [];
+  readonly #left: number[] = [];
   readonly #onTwigs: ((ref: number, length: number) => void) | undefined;
   #level = -1;
   #word: number;

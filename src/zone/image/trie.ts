@@ -246,6 +246,9 @@ export const emptyCell: Cell = [0, 0];
 
 const writerKey = new NameKey();
 const writerLeafKey = new NameKey();
+const writerTwigs: number[] = [];
+const writerPlaces: number[] = [];
+const writerLengths: number[] = [];
 
 /** The trie that one change makes of another one. */
 export class TrieWriter {
@@ -254,15 +257,15 @@ export class TrieWriter {
   readonly #isFresh: (ref: number) => boolean;
   readonly #made: (ref: number) => void;
   #cell: Cell;
-  // Shared by all writers: a hundred thousand zones are not to have keys of their own.
+  // Shared by all writers, as the way down is: a hundred thousand zones are not to have their own.
   readonly #key = writerKey;
   readonly #leafKey = writerLeafKey;
   /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. */
   #difference = 0;
   // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
-  readonly #twigs: number[] = [];
-  readonly #places: number[] = [];
-  readonly #lengths: number[] = [];
+  readonly #twigs = writerTwigs;
+  readonly #places = writerPlaces;
+  readonly #lengths = writerLengths;
 
   /**
    * @param cell  its root as it is
@@ -314,6 +317,59 @@ export class TrieWriter {
     this.#write(pair, symbol < other ? leaf : found);
     this.#write(pair + 1, symbol < other ? found : leaf);
     this.#replace([branchBit | (difference << offsetShift) | (1 << symbol) | (1 << other), pair]);
+  }
+
+  /**
+   * Puts a block for the name that was looked for last and not found, in a trie that nobody has seen any of: it is changed in place, and nothing
+   * is made for it but blocks. What a zone of millions is loaded by.
+   */
+  putNew(block: number): void {
+    const [rootWord, rootAt] = this.#cell;
+    if (rootWord === 0) {
+      this.#cell = [leafWord, block];
+      return;
+    }
+    const arena = this.#arena;
+    const { words } = arena;
+    const difference = this.#difference;
+    const { symbols } = this.#key;
+    let word = rootWord;
+    let twigs = rootAt;
+    let from = -1; // where the cell stands; -1 for the root
+    while (word < 0 && offsetOf(word) < difference) {
+      from = twigs + countBits(word & bitmapMask & ((1 << symbols[offsetOf(word)]!) - 1));
+      word = words[2 * from]!;
+      twigs = words[2 * from + 1]!;
+    }
+    const bit = 1 << symbols[difference]!;
+    let newWord: number;
+    let newTwigs: number;
+    if (word < 0 && offsetOf(word) === difference) {
+      const length = countBits(word & bitmapMask);
+      const place = countBits(word & bitmapMask & (bit - 1));
+      newTwigs = arena.allocate(length + 1);
+      for (let i = 0; i < 2 * place; i++) words[2 * newTwigs + i] = words[2 * twigs + i]!;
+      for (let i = 2 * place; i < 2 * length; i++) words[2 * newTwigs + 2 + i] = words[2 * twigs + i]!;
+      words[2 * (newTwigs + place)] = leafWord;
+      words[2 * (newTwigs + place) + 1] = block;
+      arena.release(twigs, length);
+      newWord = word | bit;
+    } else {
+      const other = 1 << this.#leafKey.symbols[difference]!;
+      newTwigs = arena.allocate(2);
+      const own = bit < other ? newTwigs : newTwigs + 1;
+      const its = bit < other ? newTwigs + 1 : newTwigs;
+      words[2 * own] = leafWord;
+      words[2 * own + 1] = block;
+      words[2 * its] = word;
+      words[2 * its + 1] = twigs;
+      newWord = branchBit | (difference << offsetShift) | bit | other;
+    }
+    if (from < 0) this.#cell = [newWord, newTwigs];
+    else {
+      words[2 * from] = newWord;
+      words[2 * from + 1] = newTwigs;
+    }
   }
 
   /** The block of the name that stands at an offset of a buffer, 0 where it is not there. */

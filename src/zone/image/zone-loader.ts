@@ -15,7 +15,15 @@ import {
 } from "#wire";
 import type { Arena } from "./arena.ts";
 import { policiesType } from "../policies/choices.ts";
-import { countOf, type NodeRrset, recordAt, rrsetsOf, unitsOf, writeNode } from "./blocks.ts";
+import {
+  countOf,
+  type NodeRrset,
+  recordAt,
+  rrsetsOf,
+  unitsOf,
+  writeNode,
+  writeRecordNode,
+} from "./blocks.ts";
 import type { TrieWriter } from "./trie.ts";
 
 /** Room for the records of one name, at first. */
@@ -142,7 +150,10 @@ export class ZoneLoader {
       else hasPlain = true;
     }
     if (hasHashed) this.#write(this.#hashed, true);
-    if (hasPlain) {
+    if (hasPlain && this.#count === 1 && this.#ownerOctets !== this.#apex.length) {
+      this.#ensureAbove();
+      this.#writeOne();
+    } else if (hasPlain) {
       this.#ensureAbove();
       const node = this.#write(this.#trie, false);
       if (this.#ownerOctets === this.#apex.length) this.apexNode = node;
@@ -161,6 +172,20 @@ export class ZoneLoader {
     return covered === RrType.NSEC3;
   }
 
+  /** Writes the node of a name with one record, as most have. */
+  #writeOne(): void {
+    const arena = this.#arena;
+    const owner = this.#owner;
+    if (this.#trie.find(owner) !== 0) {
+      this.#write(this.#trie, false);
+      return;
+    }
+    const [type, ttl] = [this.#types[0]!, this.#ttls[0]!];
+    const [from, length] = [this.#starts[0]!, this.#lengths[0]!];
+    const node = writeRecordNode(arena, owner, this.#ownerOctets, type, ttl, this.#scratch, from, length);
+    this.#trie.putNew(node);
+  }
+
   /** Writes the node of the name at hand, with what stands there already. */
   #write(trie: TrieWriter, isHashed: boolean): number {
     const arena = this.#arena;
@@ -169,7 +194,8 @@ export class ZoneLoader {
     const isApex = this.#ownerOctets === this.#apex.length;
     const rrsets = this.#rrsets(isHashed);
     const node = writeNode(arena, owner, before === 0 ? rrsets : this.#merged(before, rrsets), isApex);
-    trie.putFound(node);
+    if (before === 0) trie.putNew(node);
+    else trie.putFound(node);
     if (before !== 0) arena.release(before, unitsOf(arena, before));
     return node;
   }
@@ -212,7 +238,7 @@ export class ZoneLoader {
     if (first >= apexAt || this.#isAboveKnown(first)) return;
     for (let at = first; at < apexAt; at += owner[at]! + 1) {
       if (this.#trie.find(owner, at) !== 0) break;
-      this.#trie.putFound(writeNode(this.#arena, owner.slice(at, this.#ownerOctets), [], false));
+      this.#trie.putNew(writeNode(this.#arena, owner.slice(at, this.#ownerOctets), [], false));
     }
     this.#aboveOctets = this.#ownerOctets - first;
     for (let i = 0; i < this.#aboveOctets; i++) this.#above[i] = owner[first + i]!;
