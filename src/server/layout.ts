@@ -12,7 +12,7 @@
 //     log/NAME.log       what supervisor and roles have to say, a JSON document a line; NAME.log.1 is the part before,
 //                        and NAME.err what a process wrote as it died
 //     traces.json        the last good trace of each URL (role control); may be removed at any time
-//     cache/             compiled code, so that roles start sooner; may be removed at any time
+//     cache/             compiled code, so that roles start sooner, and differences of zones for IXFR; may be removed at any time
 //     run/lock           who runs the platform (lock.ts)
 //     run/platform.json  where the API and the first API key of the platform are that was started last
 //     run/ROLE.json      the process that was started last for a role

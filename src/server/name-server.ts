@@ -3,6 +3,7 @@
 // serve is read anew when it is asked to: tables are swapped, and no query is lost.
 
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { usualResponseRates } from "#answer";
 import { type Counters, PlatformError, type RoleDriver } from "#contract";
 import { OnlineSigner } from "#dnssec";
@@ -186,6 +187,10 @@ class StandaloneServer {
     const [plain] = makeGroupEngines(this.#image, groups, { report: () => {}, signing: this.#online });
     this.#transfers = new ZoneTransfers({
       zones: this.#image,
+      // No zone's file has a name of this form.
+      ...(options.folder === undefined
+        ? {}
+        : { journal: { path: join(options.folder, "%differences"), log } }),
       random: systemRandom,
       now: () => this.#node.now(),
       signer: this.#signed,
@@ -581,6 +586,7 @@ class StandaloneServer {
     const workers = await this.#starting?.catch(() => undefined);
     await Promise.all([workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
     await this.#watcher?.close();
+    this.#transfers.close();
   }
 }
 

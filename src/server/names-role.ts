@@ -2,6 +2,7 @@
 // over the first three; on the node driver, where the other does not work or is not wanted, the main thread does. Either way the main thread writes
 // the zones, answers over HTTPS, and speaks with secondaries that are not the platform's own, where there are some.
 
+import { join } from "node:path";
 import { usualResponseRates } from "#answer";
 import {
   type Report,
@@ -143,6 +144,7 @@ export const startNames: StartRole = async (context) => {
     close: async (graceMs) => {
       await Promise.all([workers.close(graceMs), https?.close(graceMs)]);
       forwarder.close();
+      transfers?.close();
       await watcher?.close();
     },
   });
@@ -229,6 +231,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
     close: async (graceMs) => {
       await https?.close(graceMs);
       forwarder.close();
+      transfers?.close();
       await watcher?.close();
     },
   });
@@ -262,7 +265,7 @@ function zoneKeysOf({ layout, log }: RoleContext): {
 }
 
 function transfersOf(
-  { config, log }: RoleContext,
+  { config, layout, log }: RoleContext,
   zones: ZoneImage,
   signing: OnlineSigner,
   board: PolicyBoard,
@@ -279,6 +282,7 @@ function transfersOf(
       board,
       (details, text) => log.info(details, text),
       forwarder.forward,
+      join(layout.cache, "names.differences"),
     )
   );
 }

@@ -67,6 +67,7 @@ export function makePlatformTransfers(
   board: PolicyBoard,
   log: (details: object, text: string) => void,
   forwardUpdate: (update: ForwardedUpdate) => Promise<UpdateAnswer>,
+  journalPath: string,
 ): ZoneTransfers {
   const keys = keyFile === undefined ? [] : parseTsigKeys(readKeys(keyFile), keyFile);
   const ring = new KeyRing(keys);
@@ -113,6 +114,7 @@ export function makePlatformTransfers(
       };
     },
     forwardUpdate,
+    journal: { path: journalPath, log: (text) => log({}, text) },
     onTransaction: ({ what, zone, key, rcode }) =>
       log({ what, zone, key, rcode }, "a message of another server"),
   });

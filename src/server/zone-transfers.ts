@@ -38,6 +38,7 @@ import {
   type ZoneSnapshot,
   type ZoneStore,
 } from "#zone";
+import { JournalFile } from "./journal-file.ts";
 import { afterChanges } from "./zone-folder.ts";
 
 /** HMAC by the system's library. */
@@ -80,6 +81,8 @@ export interface ZoneTransfersOptions {
   readonly keepWhole?: (apex: Name, zone: LoadedZone) => void;
   /** Says what is wrong with a version that a primary sends; undefined where it is as it should be. */
   readonly refuse?: (apex: Name, zone: LoadedZone) => string | undefined;
+  /** The file that differences of versions are kept in; absent: they are forgotten with the process. */
+  readonly journal?: { readonly path: string; readonly log: (text: string) => void };
   /** Decides updates of zones whose policy says that somebody else does. */
   readonly forwardUpdate?: (update: ForwardedUpdate) => Promise<UpdateAnswer>;
   readonly onTransaction?: (event: TransactionEvent) => void;
@@ -94,12 +97,16 @@ export class ZoneTransfers {
   readonly notifier: Notifier;
   readonly secondary: SecondaryEngine;
   readonly #options: ZoneTransfersOptions;
+  #file: JournalFile | undefined;
   readonly #services = new Map<string, ZoneService>();
   readonly #counters = new TransferCounters();
 
   constructor(options: ZoneTransfersOptions) {
     this.#options = options;
     this.zones = new JournaledZones(options.zones);
+    // Before the zones: what is known of their versions is held against those that come.
+    if (options.journal)
+      this.#file = new JournalFile(options.journal.path, this.zones.journal, options.journal.log);
     this.zones.onVersion = (version) => this.#onVersion(version);
     const { random } = options;
     const counters = this.#counters;
@@ -128,6 +135,11 @@ export class ZoneTransfers {
       isSignedHere: (apex) => options.signer?.has(apex) ?? false,
       ...(options.onTransaction ? { onEvent: options.onTransaction } : {}),
     });
+  }
+
+  /** Keeps nothing more. */
+  close(): void {
+    this.#file?.close();
   }
 
   /** The time as it is taken here. */

@@ -76,3 +76,4 @@ export {
   zonemdRrset,
 } from "./zonemd.ts";
 export { decideUpdateOf, type UpdateOutcome, type UpdateScope, type UpdateView } from "./update.ts";
+export { decodeJournalEvent, encodeJournalEvent, type JournalEvent } from "./journal-records.ts";

@@ -4,6 +4,7 @@
 import { type Name, RrType } from "#wire";
 import type { ZoneChange } from "./change.ts";
 import { diffZones, type ZoneDiff } from "./diff.ts";
+import type { JournalEvent } from "./journal-records.ts";
 import type { ZoneLoad } from "./load.ts";
 import { type Rrset, rrsetKey } from "./rrset.ts";
 import { compareSerials } from "./serial.ts";
@@ -24,6 +25,8 @@ interface Kept {
 
 /** Differences of all zones. The oldest go when there is no more room. */
 export class Journal {
+  /** Told of what is done to it, but not of what goes for want of room; absent: nobody is. */
+  onEvent: ((event: JournalEvent) => void) | undefined;
   readonly #maxOctets: number;
   readonly #zones = new Map<string, Kept[]>();
   /** In the order in which they came. */
@@ -55,6 +58,7 @@ export class Journal {
     else this.#zones.set(key, [kept]);
     this.#order.add(kept);
     this.#octets += octets;
+    this.onEvent?.({ kind: "add", apex, diff });
     for (const oldest of this.#order) {
       if (this.#octets <= this.#maxOctets) return;
       this.#drop(oldest);
@@ -73,7 +77,37 @@ export class Journal {
   /** Forgets a zone. */
   forget(apex: Name): void {
     const row = this.#zones.get(apex.key);
-    for (let kept = row?.[0]; kept; kept = row?.[0]) this.#drop(kept);
+    if (!row) return;
+    for (let kept = row[0]; kept; kept = row[0]) this.#drop(kept);
+    this.onEvent?.({ kind: "forget", apex });
+  }
+
+  /**
+   * A zone is there again with a version of before: what is known up to it holds, and what was after it never came to be, since nobody has it.
+   * A version that is not known is the first of a new row.
+   */
+  resume(apex: Name, serial: number): void {
+    const row = this.#zones.get(apex.key);
+    if (!row) return;
+    let last = row.length - 1;
+    while (last >= 0 && serialOf(row[last]?.diff.to) !== serial) last--;
+    if (last < 0) this.forget(apex);
+    else if (last < row.length - 1) {
+      for (const kept of row.slice(last + 1)) this.#drop(kept);
+      this.onEvent?.({ kind: "cut", apex, serial });
+    }
+  }
+
+  /** Does again what was done before. */
+  repeat(event: JournalEvent): void {
+    if (event.kind === "add") this.add(event.apex, event.diff);
+    else if (event.kind === "cut") this.resume(event.apex, event.serial);
+    else this.forget(event.apex);
+  }
+
+  /** All that is known, in the order in which it came. */
+  *events(): Generator<JournalEvent> {
+    for (const { diff } of this.#order) yield { kind: "add", apex: diff.to.owner, diff };
   }
 
   #drop(kept: Kept): void {
@@ -184,7 +218,8 @@ export class JournaledZones implements ZoneStore {
       soa && oldSoa && to !== undefined && from !== undefined && (compareSerials(to, from) ?? -1) > 0;
     const changed = isLater ? compare() : undefined;
     if (!soa || !oldSoa || changed === undefined) {
-      this.journal.forget(apex);
+      if (to !== undefined && !oldSoa) this.journal.resume(apex, to);
+      else this.journal.forget(apex);
       return { apex, serial: to, diff: undefined };
     }
     const diff = versionDiff(changed, { from: oldSoa, to: soa });

@@ -85,7 +85,7 @@ describe("updates", () => {
   }
 
   const short = (name: string, type = "A", i = 1): string =>
-    dig(`@${server(i)}`, "+short", `${name}.updated.test`, type).trim();
+    dig(`@${server(i)}`, "+short", name === "" ? "updated.test" : `${name}.updated.test`, type).trim();
   const changes = async (): Promise<Change[]> =>
     (await platform.call<{ changes: Change[] }>("GET", "/v1/changes?limit=5")).changes;
 
@@ -213,6 +213,27 @@ describe("updates", () => {
     catcher.close();
     return octets;
   }
+
+  test("name servers that are killed give the differences of before", async () => {
+    const serial = (): number => Number(short("", "SOA").split(" ")[2]);
+    const transfer = (since: number): string =>
+      dig(`@${server()}`, "-y", `hmac-sha256:external-dns:${secret}`, "updated.test", `IXFR=${since}`);
+    const before = serial();
+    expect(nsupdate("external-dns", ["update add kept.updated.test 60 A 192.0.2.9"])).toBe("NOERROR");
+    const names = (await status(platform.data)).roles.find(({ role }) => role === "names")?.pid;
+    if (names === undefined || !(names > 1)) throw new Error("names is to run");
+    process.kill(names, "SIGKILL");
+    let told = "";
+    for (
+      const until = performance.now() + 20_000;
+      !told.includes("SOA") && performance.now() < until;
+      await wait(200)
+    )
+      told = transfer(before);
+    const soas = [...told.matchAll(/\sIN\s+SOA\s/g)].length;
+    expect(soas).toBe(4); // the newest, the one before, the newest, and once more at the end
+    expect(told).toMatch(/^kept\.updated\.test\.\s+60\s+IN\s+A\s+192\.0\.2\.9$/m);
+  }, 60_000);
 
   test("while control is away: SERVFAIL with the reason, names are served on; then it works again", async () => {
     const control = (await status(platform.data)).roles.find(({ role }) => role === "control")?.pid;
