@@ -6,11 +6,13 @@
 // The seed is printed first; the same seed makes the same queries. One that breaks a rule is printed as hexadecimal and ends the run with exit code 1.
 
 import { AnswerEngine, udpPayloadOctets } from "#answer";
-import { hashedLabel } from "#dnssec";
+import type { PoliciesObject, PolicyKind } from "#contract";
+import { algorithmOf, generateKey, hashedLabel, OnlineSigner } from "#dnssec";
 import { endpoint } from "#engine";
+import { SeededRandom } from "#reactor";
 import { messageOf, nameOf, rrsetsOf } from "#server/testing";
-import { areSameOctets, decodeMessage, typeNumber } from "#wire";
-import { PlainZones, replaceZone, ZoneImage, type ZoneReader } from "#zone";
+import { areSameOctets, decodeMessage, RrType, typeNumber } from "#wire";
+import { applyObjects, PlainZones, PolicyBoardWriter, replaceZone, ZoneImage, type ZoneReader } from "#zone";
 import { anotherName, encoded, mutated } from "./shared/messages.ts";
 import { chance, firstSeed, pick, seconds } from "./shared/run.ts";
 
@@ -39,10 +41,59 @@ const rrsets = rrsetsOf(
   ${Array.from({ length: 40 }, (_, i) => `big TXT "${i}${"x".repeat(100)}"`).join("\n")}`,
 );
 
+/** A zone whose denials are made and signed while answering (RFC 9824), by a key whose signatures are always the same. */
+const compactApex = "compact.test.";
+const compactRrsets = rrsetsOf(
+  compactApex,
+  `@ SOA ns1 host 1 1 1 1 60
+  @ NS ns1
+  ns1 A 192.0.2.1
+  *.wild TXT "${"w".repeat(200)}"
+  a.b.ent A 192.0.2.2
+  alias CNAME gone
+  cut NS ns.cut
+  ns.cut A 192.0.2.53
+  old DNAME wild`,
+);
+const ed25519 = algorithmOf(15);
+const signing = new OnlineSigner({ signaturesPerSecond: 1e9, keptSignatures: 1000 });
+if (ed25519) signing.put(nameOf(compactApex), [generateKey(ed25519, true)]);
+
+/** Of the form that a signature has. */
+function signature(type: number): string {
+  const [rrset] = rrsetsOf(apex, `@ RRSIG TYPE${type} 13 3 60 20300101000000 20200101000000 1 @ AAAA`);
+  return Buffer.from(rrset?.rdata[0] ?? []).toString("base64");
+}
+
+/** Sets that are chosen from, at names that have others beside them. */
+function policies(owner: string, policy: PolicyKind, type: number, rdata: readonly string[]): PoliciesObject {
+  const choices = rdata.map((text, i) => ({
+    id: `set ${i}`,
+    ttl: 60,
+    rdata: [text],
+    signatures: i % 2 === 0 ? [] : [signature(type)],
+    weight: i,
+    ...(policy === "nearest" && i > 0 ? { place: i === 1 ? "elsewhere" : "52.5 13.4" } : {}),
+  }));
+  return { kind: "policies", apex, owner, types: [{ type, policy, choices, together: [] }] };
+}
+const addresses = ["wAACAQ==", "wAACAg==", "wAACAw=="]; // 192.0.2.1 and on
+const chosen = [
+  policies("www.example.org.", "weighted", RrType.A, addresses),
+  policies("ns1.example.org.", "multivalue", RrType.A, addresses),
+  policies("near.example.org.", "nearest", RrType.A, addresses),
+  policies("fail.example.org.", "failover", RrType.A, addresses.slice(1)),
+  policies("turn.example.org.", "weighted", RrType.CNAME, ["A3d3dwdleGFtcGxlA29yZwA="]), // www.example.org.
+];
+const board = new PolicyBoardWriter();
+
 const faults: unknown[] = [];
 function engineOf(zones: ZoneReader): AnswerEngine {
   return new AnswerEngine({
     zones,
+    signing,
+    // The same numbers for both: what they choose is the same.
+    policies: { board, random: new SeededRandom(firstSeed) },
     group: "all",
     hop: "name-servers",
     hashName: hashedLabel,
@@ -54,14 +105,22 @@ function engineOf(zones: ZoneReader): AnswerEngine {
 
 const image = new ZoneImage(2 ** 24);
 const plain = new PlainZones();
-for (const zones of [image, plain]) zones.apply(replaceZone(nameOf(apex), ["all"], rrsets));
+for (const zones of [image, plain]) {
+  zones.apply(replaceZone(nameOf(apex), ["all"], rrsets));
+  zones.apply(replaceZone(nameOf(compactApex), ["all"], compactRrsets));
+  applyObjects({ put: chosen, removed: [], objects: new Map() }, zones, board);
+}
 const engines = [engineOf(image), engineOf(plain)] as const;
 const outputs = [new Uint8Array(65_535), new Uint8Array(65_535)] as const;
 
-const names = [...new Set(rrsets.map(({ owner }) => owner))];
-const types = "A AAAA NS DS CNAME DNAME MX TXT HTTPS SOA ANY RRSIG NSEC NSEC3 OPT TSIG AXFR TYPE0 TYPE65280"
-  .split(" ")
-  .map((name) => typeNumber(name) ?? 0);
+const names = [
+  ...new Set([...rrsets, ...compactRrsets].map(({ owner }) => owner)),
+  ...chosen.flatMap(({ owner }) => [nameOf(owner), nameOf(owner)]),
+];
+const types =
+  "A AAAA NS DS CNAME DNAME MX TXT HTTPS SOA ANY RRSIG NSEC NSEC3 OPT TSIG AXFR TYPE0 TYPE65280 TYPE65535 NXNAME"
+    .split(" ")
+    .map((name) => typeNumber(name) ?? 0);
 const from = endpoint("192.0.2.9", 40_000);
 const to = endpoint("192.0.2.1", 53);
 const now = { monotonic: 5000, wall: 1_767_225_600_000 };
