@@ -328,7 +328,7 @@ export class AnswerEngine implements DatagramEngine {
       if (query.hasEdns) writer.reserve(optOctets + options);
       this.#counters.countType(query.type);
       const isProven = !isUdp || (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN);
-      this.#resolution.compact.begin(now, isProven);
+      this.#resolution.compact.begin(now, isProven ? from.address : undefined);
       rcode = this.#resolve(query, input, from);
       if (query.hasEdns) writer.release(optOctets + options);
       if (this.#resolution.compact.isUnsigned && isProven) {

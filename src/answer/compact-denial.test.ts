@@ -40,9 +40,9 @@ function signing(most: { udp: number; proven: number } = { udp: 99, proven: 99 }
   return {
     isEmpty: false,
     find: (apex, at) => (Name.fromOctets(apex, at)?.equals(name("example.org.")) === true ? 5 : -1),
-    sign: (signer, owner, ownerAt, type, ttl, rdata, _, isProven) => {
+    sign: (signer, owner, ownerAt, type, ttl, rdata, _, from) => {
       const name = Name.fromOctets(owner, ownerAt);
-      const which = isProven ? "proven" : "udp";
+      const which = from ? "proven" : "udp";
       if (signer !== 5 || !name || left[which]-- <= 0) return undefined;
       const encoded = encodeRdata(RrType.RRSIG, {
         typeCovered: type,

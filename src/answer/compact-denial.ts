@@ -32,7 +32,7 @@ export class CompactDenial {
   readonly #rdata = new Uint8Array(maxNameOctets + maxBitmapOctets);
   readonly #types = new Uint8Array(bitmapOctets);
   #now: Now = { monotonic: 0, wall: 0 };
-  #isProven = false;
+  #from: Uint8Array | undefined;
 
   /** @param signing  absent: no zone is signed so */
   constructor(zones: ZoneReader, writer: ResponseWriter, signing: OnlineSigning | undefined) {
@@ -41,11 +41,11 @@ export class CompactDenial {
     this.#signing = signing;
   }
 
-  /** Begins a response. @param isProven  whether the address that asks is shown to be the asker's: over TCP it is */
-  begin(now: Now, isProven: boolean): void {
+  /** Begins a response. @param from  the address that asks where it is shown to be the asker's: over TCP it is; else undefined */
+  begin(now: Now, from: Uint8Array | undefined): void {
     this.isUnsigned = false;
     this.#now = now;
-    this.#isProven = isProven;
+    this.#from = from;
   }
 
   /** The signer of a zone that is signed while answering, by the name of its apex; `none` for others. */
@@ -129,7 +129,7 @@ export class CompactDenial {
     ttl: number,
     rdata: readonly Uint8Array[],
   ): boolean {
-    const signatures = this.#signing?.sign(signer, name, at, type, ttl, rdata, this.#now, this.#isProven);
+    const signatures = this.#signing?.sign(signer, name, at, type, ttl, rdata, this.#now, this.#from);
     if (signatures === undefined || signatures.length === 0) {
       this.isUnsigned = true;
       return false;

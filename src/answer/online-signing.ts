@@ -20,7 +20,7 @@ export interface OnlineSigning {
    *
    * @param owner  a buffer with the owner's name at `ownerAt`: signed as it stands there, as no wildcard's (RFC 9824 section 3.3)
    * @param rdata  of each record
-   * @param isProven  whether who asks is at the address that it says, so that what is set aside for such may be used
+   * @param from  the address that asks, 16 octets, where it is shown to be the asker's: a share is set aside for such. Undefined: it may be forged.
    * @returns RDATA of the RRSIG of each key; undefined where too many are asked for, or the keys are not there
    */
   sign(
@@ -31,6 +31,6 @@ export interface OnlineSigning {
     ttl: number,
     rdata: readonly Uint8Array[],
     now: Now,
-    isProven: boolean,
+    from: Uint8Array | undefined,
   ): readonly Uint8Array[] | undefined;
 }

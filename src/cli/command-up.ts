@@ -90,7 +90,7 @@ export const up: Command = {
     const { up: startPlatform, usuallyWatched } = await loadServer();
     const offset = values["port-offset"];
     const transfers = readTransfers(values);
-    if (transfers && values["signing"] === "compact")
+    if (transfers && transfers.allow.length + transfers.notify.length > 0 && values["signing"] === "compact")
       throw new PlatformError(
         "usage",
         "Cannot start with --signing compact: zones are given to name servers of others (--allow-transfer, --notify), which cannot sign what they are asked",

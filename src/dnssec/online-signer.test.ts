@@ -8,6 +8,14 @@ import { OnlineSigner, type OnlineSignerLimits } from "./online-signer.ts";
 import { name as nameOf } from "./testing.ts";
 import { verifyRrset } from "./verify.ts";
 
+/** An address in 16 octets. */
+function endpoint(text: string): Uint8Array {
+  const octets = new Uint8Array(16);
+  if (text.includes(":")) octets.set([0x20, 0x01, 0x0d, 0xb8]);
+  else octets.set([0xff, 0xff, ...text.split(".").map(Number)], 10);
+  return octets;
+}
+
 const apex = nameOf("shop.test.");
 const start = 1_700_000_000;
 
@@ -24,7 +32,10 @@ const rdata = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 7)];
 function signer(limits?: OnlineSignerLimits, ...keys: SigningKey[]) {
   const online = new OnlineSigner(limits);
   online.put(apex, keys.length === 0 ? [key] : keys);
-  const sign = (owner: Name, { seconds = 0, isProven = false } = {}): readonly Uint8Array[] | undefined =>
+  const sign = (
+    owner: Name,
+    { seconds = 0, from }: { seconds?: number; from?: Uint8Array } = {},
+  ): readonly Uint8Array[] | undefined =>
     online.sign(
       online.find(apex.octets, 0),
       owner.octets,
@@ -33,7 +44,7 @@ function signer(limits?: OnlineSignerLimits, ...keys: SigningKey[]) {
       60,
       rdata,
       { monotonic: seconds * 1000, wall: (start + seconds) * 1000 },
-      isProven,
+      from,
     );
   return { online, sign };
 }
@@ -72,10 +83,10 @@ test("RRsets that differ in anything have signatures of their own", () => {
   const at = { monotonic: 0, wall: start * 1000 };
   const handle = online.find(apex.octets, 0);
   const { octets } = host("www");
-  online.sign(handle, octets, 0, RrType.A, 60, rdata, at, false);
-  online.sign(handle, octets, 0, RrType.A, 61, rdata, at, false);
-  online.sign(handle, octets, 0, RrType.TXT, 60, rdata, at, false);
-  online.sign(handle, octets, 0, RrType.A, 60, rdata.slice(1), at, false);
+  online.sign(handle, octets, 0, RrType.A, 60, rdata, at, undefined);
+  online.sign(handle, octets, 0, RrType.A, 61, rdata, at, undefined);
+  online.sign(handle, octets, 0, RrType.TXT, 60, rdata, at, undefined);
+  online.sign(handle, octets, 0, RrType.A, 60, rdata.slice(1), at, undefined);
   online.sign(
     handle,
     octets,
@@ -84,15 +95,15 @@ test("RRsets that differ in anything have signatures of their own", () => {
     60,
     [Uint8Array.of(192, 0), Uint8Array.of(2, 1, 192, 0, 2, 7)],
     at,
-    false,
+    undefined,
   );
-  online.sign(handle, host("ww").octets, 0, RrType.A, 60, rdata, at, false);
+  online.sign(handle, host("ww").octets, 0, RrType.A, 60, rdata, at, undefined);
   expect(online.made).toBe(6);
   // Large ones differ by their last octet too.
   const large = [new Uint8Array(60_000)];
-  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, false);
-  online.sign(handle, octets, 0, RrType.TXT, 60, [large[0]!.with(59_999, 1)], at, false);
-  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, false);
+  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, undefined);
+  online.sign(handle, octets, 0, RrType.TXT, 60, [large[0]!.with(59_999, 1)], at, undefined);
+  online.sign(handle, octets, 0, RrType.TXT, 60, large, at, undefined);
   expect([online.made, online.kept]).toEqual([8, 1]);
 });
 
@@ -108,17 +119,33 @@ test("another key with the same tag is another key: nothing of the first is give
 });
 
 test("so many a second are made and no more, whoever asks; those that are proven have as many of their own", () => {
-  const { online, sign } = signer({ signaturesPerSecond: 3, keptSignatures: 100 });
+  const { online, sign } = signer({ signaturesPerSecond: 4, keptSignatures: 100 });
   const signed = (from: number, options: Parameters<typeof sign>[1]): number =>
     Array.from({ length: 10 }, (_, i) => sign(host(`n${from + i}`), options)).filter(Boolean).length;
-  expect(signed(0, {})).toBe(3);
-  expect(online.refused).toBe(7);
-  expect(signed(10, { isProven: true })).toBe(3);
+  expect(signed(0, {})).toBe(4);
+  expect(online.refused).toBe(6);
+  // One network has a quarter of it, and leaves the rest to others.
+  const networks = [1, 2, 3, 4, 5].map((i) => endpoint(`192.0.${i}.7`));
+  expect(networks.map((from, i) => signed(10 * (i + 1), { from }))).toEqual([1, 1, 1, 1, 0]);
   // What was made is given on.
   expect(sign(host("n0"))).toBeDefined();
-  expect(signed(20, { seconds: 0.4 })).toBe(1);
-  expect(signed(30, { seconds: 100 })).toBe(3);
-  expect(signed(40, { seconds: 99 })).toBe(0); // time does not run back
+  expect(signed(70, { seconds: 0.4 })).toBe(1);
+  expect(signed(80, { seconds: 100 })).toBe(4);
+  expect(signed(90, { seconds: 99 })).toBe(0); // time does not run back
+  expect(signed(100, { seconds: 101, from: endpoint("2001:db8::1") })).toBe(1);
+});
+
+test("what takes longer counts more often: RSA eleven times, with 4096 bits eighty-eight times", () => {
+  const made = (each: SigningKey): number => {
+    const { sign } = signer({ signaturesPerSecond: 100, keptSignatures: 1_000 }, each);
+    return Array.from({ length: 120 }, (_, i) => sign(host(`n${i}`))).filter(Boolean).length;
+  };
+  expect(made(makeKey(15))).toBe(50);
+  expect(made(makeKey(14))).toBe(3);
+  const rsa = algorithmOf(8);
+  if (!rsa) throw new Error("no algorithm 8");
+  expect(made(generateKey(rsa, false))).toBe(9);
+  expect(made(generateKey(rsa, false, 4096))).toBe(1);
 });
 
 test("what is kept is bounded, and what is asked for again stays", () => {
@@ -140,7 +167,7 @@ test("zones come and go; what is of none is not signed", () => {
   online.put(other, []);
   expect(online.find(nameOf("OTHER.test.").octets, 0)).toBe(1);
   const now = { monotonic: 0, wall: start * 1000 };
-  expect(online.sign(1, other.octets, 0, RrType.A, 60, rdata, now, true)).toBeUndefined();
+  expect(online.sign(1, other.octets, 0, RrType.A, 60, rdata, now, undefined)).toBeUndefined();
   online.remove(apex);
   expect(sign(host("www"))).toBeUndefined();
   online.remove(apex);

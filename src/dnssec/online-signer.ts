@@ -13,8 +13,8 @@ import { signRrset, type Validity } from "./sign.ts";
 /** Bounds of one signer, which is one thread's. */
 export interface OnlineSignerLimits {
   /**
-   * Signatures made in a second, for senders that may be forged and for those that are not each: one of ECDSA P-256 takes 50 µs, so that
-   * both together take two fifths of a processor at the most.
+   * Signatures of ECDSA P-256 made in a second, for senders that may be forged and for those that are not each: one takes up to 50 µs, so that
+   * both together take two fifths of a processor at the most. Other algorithms count as often as they take longer.
    */
   readonly signaturesPerSecond: number;
   /** Signatures that are kept, at most twice as many: some 500 octets each. */
@@ -31,6 +31,13 @@ const signatureSeconds = 2 * 86_400;
 const leastSeconds = 86_400;
 /** Seconds before now that a signature begins: clocks differ. */
 const earlierSeconds = 3_600;
+
+/** Networks that are counted apart, by a part of their hash, among senders that are not forged. */
+const networks = 256;
+/** The part of what is made for such senders that one network may have. */
+const networkShare = 0.25;
+/** How much longer a signature takes than one of ECDSA P-256, by algorithm (measured with OpenSSL 3.5). RSA is that of 2048 bits. */
+const costs: Readonly<Record<number, number>> = { 8: 11, 10: 11, 13: 1, 14: 28, 15: 2, 16: 2 };
 
 /** What the answer engine says of the time. */
 interface Time {
@@ -49,6 +56,8 @@ interface Signer {
   readonly keys: readonly SigningKey[];
   /** Differs from that of all other keys: two keys can have one tag. */
   readonly id: number;
+  /** What a signature by each of them costs together. */
+  readonly cost: number;
 }
 
 /** See the head of this file. */
@@ -69,6 +78,9 @@ export class OnlineSigner {
   /** Signatures that may be made, for senders that may be forged and for others. */
   readonly #left: [number, number];
   #since = 0;
+  /** What each network has left, and since when that is so. */
+  readonly #networkLeft = new Float64Array(networks);
+  readonly #networkSince = new Float64Array(networks).fill(Number.NEGATIVE_INFINITY);
 
   constructor(limits: OnlineSignerLimits = usualLimits) {
     this.#limits = limits;
@@ -91,7 +103,12 @@ export class OnlineSigner {
     const isSame =
       before?.keys.length === keys.length &&
       keys.every(({ rdata }, i) => areSameOctets(rdata, before.keys[i]?.rdata ?? new Uint8Array()));
-    this.#signers[handle] = { apex, keys, id: isSame && before ? before.id : this.#nextId++ };
+    this.#signers[handle] = {
+      apex,
+      keys,
+      id: isSame && before ? before.id : this.#nextId++,
+      cost: costOf(keys),
+    };
   }
 
   /** Forgets the keys of a zone. */
@@ -118,7 +135,7 @@ export class OnlineSigner {
     ttl: number,
     rdata: readonly Uint8Array[],
     now: Time,
-    isProven: boolean,
+    from: Uint8Array | undefined,
   ): readonly Uint8Array[] | undefined {
     const signer = this.#signers[handle];
     if (!signer || signer.keys.length === 0) {
@@ -134,7 +151,7 @@ export class OnlineSigner {
       return known.signatures;
     }
     const name = Name.fromOctets(owner, ownerAt);
-    if (!name || !this.#takes(signer.keys.length, now, isProven)) {
+    if (!name || !this.#takes(signer.cost, now, from)) {
       this.refused++;
       return undefined;
     }
@@ -167,15 +184,26 @@ export class OnlineSigner {
   }
 
   /** Takes signatures out of what may be made: a second's worth at most, which fills up as time passes. */
-  #takes(count: number, { monotonic }: Time, isProven: boolean): boolean {
+  #takes(count: number, { monotonic }: Time, from: Uint8Array | undefined): boolean {
     const most = this.#limits.signaturesPerSecond;
     const passed = Math.max(0, monotonic - this.#since);
     this.#since = monotonic;
     for (let i = 0; i < 2; i++) this.#left[i] = Math.min(most, this.#left[i]! + (passed * most) / 1000);
-    const share = isProven ? 1 : 0;
-    if (this.#left[share] < count) return false;
+    const share = from ? 1 : 0;
+    if (this.#left[share] < count || (from && !this.#takesOf(from, count, monotonic))) return false;
     this.#left[share] -= count;
     return true;
+  }
+
+  /** Takes signatures out of what one network may have, so that no other goes short of them for it. */
+  #takesOf(from: Uint8Array, count: number, monotonic: number): boolean {
+    const most = Math.max(this.#limits.signaturesPerSecond * networkShare, count);
+    const slot = networkOf(from);
+    const passed = Math.max(0, monotonic - this.#networkSince[slot]!);
+    this.#networkSince[slot] = Math.max(monotonic, this.#networkSince[slot]!);
+    const left = Math.min(most, this.#networkLeft[slot]! + (passed * most) / 1000);
+    this.#networkLeft[slot] = left < count ? left : left - count;
+    return left >= count;
   }
 }
 
@@ -197,4 +225,19 @@ function keyOf(
   const data =
     whole.length <= maxKeyOctets ? whole : createHash("sha256").update(whole, "latin1").digest("latin1");
   return `${id} ${type} ${ttl} ${nameKeyOf(owner, ownerAt)}${data}`;
+}
+
+function costOf(keys: readonly SigningKey[]): number {
+  return keys.reduce((sum, { algorithm, key }) => {
+    const times = (key.asymmetricKeyDetails?.modulusLength ?? 2048) / 2048;
+    return sum + (costs[algorithm.number] ?? 1) * Math.max(1, times) ** 3;
+  }, 0);
+}
+
+/** The slot of an address's network: /24 of IPv4, which stands in the last four octets, and /56 of IPv6 (FNV-1a). */
+function networkOf(address: Uint8Array): number {
+  const isV4 = address[10] === 0xff && address[11] === 0xff && address[0] === 0;
+  let hash = 0x811c9dc5;
+  for (let i = isV4 ? 12 : 0; i < (isV4 ? 15 : 7); i++) hash = Math.imul(hash ^ address[i]!, 0x01000193);
+  return (hash ^ (hash >>> 16)) & (networks - 1);
 }
