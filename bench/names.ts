@@ -10,6 +10,7 @@ import { tell } from "./names-figures.ts";
 import { loadCases, measureLoads, measureWorkers } from "./names-load.ts";
 import { measureLargeZone, measureManyZones } from "./names-memory.ts";
 import { versions } from "./names-servers.ts";
+import { measureTls } from "./names-tls.ts";
 import { measureSigning } from "./names-signing.ts";
 
 const million = 1_000_000;
@@ -21,6 +22,7 @@ const wanted = process.argv.slice(4);
 /** What is no load of dnsperf beside the peers, by name. */
 const others: readonly (readonly [name: string, run: (folder: string) => Promise<void> | void])[] = [
   ["workers", (folder) => measureWorkers(folder, rounds, seconds)],
+  ["tls", (folder) => measureTls(folder, rounds, seconds)],
   ["zone-million", (folder) => measureLargeZone(folder, million, false, rounds)],
   ["zone-ten-million", (folder) => measureLargeZone(folder, 10 * million, false, 1)],
   ["zone-signed", (folder) => measureLargeZone(folder, million, true, 1)],

@@ -242,7 +242,16 @@ export class LinuxEngine
       stream.destroy();
     }
     this.#depth--;
-    if (this.#gatherer) this.#flush();
+    if (this.#gatherer && this.#depth === 0) this.#flush();
+  }
+
+  hold(): void {
+    this.#depth++;
+  }
+
+  release(): void {
+    this.#depth--;
+    if (this.#gatherer && this.#depth === 0) this.#flush();
   }
 
   drained(stream: LinuxStream): void {

@@ -16,7 +16,7 @@ import { Memory } from "./linux-memory.ts";
 const highWaterOctets = 64 * 1024;
 
 /** Records of TLS that are handed over in one turn; others come in between. */
-const recordsPerTurn = 16;
+const recordsPerTurn = 64;
 
 /** What a stream tells its engine. Each call comes from the loop, never from within an effect. */
 export interface LinuxStreamOwner {
@@ -28,6 +28,9 @@ export interface LinuxStreamOwner {
   closed(stream: LinuxStream, failure: IoFailure | undefined): void;
   /** The stream has gathered octets: `flush` is due at the end of this call. */
   gathering(stream: LinuxStream): void;
+  /** What is gathered until `release` is sent together, though several events are told of. */
+  hold(): void;
+  release(): void;
 }
 
 /** One connection. */
@@ -128,7 +131,14 @@ export class LinuxStream implements Ready {
     return !this.#isPaused && !this.#hasEnded && !this.#isOpening;
   }
 
+  /** Answers to questions that come in records of their own leave in one: it is sent with one call, and sealed with one. */
   #readRecords(secure: LinuxSecure): void {
+    this.#owner.hold();
+    this.#handRecords(secure);
+    this.#owner.release();
+  }
+
+  #handRecords(secure: LinuxSecure): void {
     for (let i = 0; i < recordsPerTurn; i++) {
       const length = secure.read(this.#host.input.address, readOctets);
       if (length === 0) {
