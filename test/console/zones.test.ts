@@ -2,7 +2,7 @@
 // midst of it; hostile text; the same by keyboard, in both themes and widths.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Rrset } from "#contract";
+import type { Rrset, ZoneSigningStatus } from "#contract";
 import { owner, screenshotFolder, startConsole, type ConsoleRig } from "./console.ts";
 
 let rig: ConsoleRig;
@@ -275,6 +275,35 @@ test("the history has every change with its records, and takes one back", async 
   await dialog().getByRole("button", { name: "Undo" }).click();
   await dialog().waitFor({ state: "detached" });
   expect(await records("typed.shop.test", "A")).toEqual([]);
+});
+
+test("how a zone is signed is shown with its DS and keys; a key is rolled and the way of signing changed, each by its plan", async () => {
+  const status = (): Promise<ZoneSigningStatus> =>
+    rig.platform.call<ZoneSigningStatus>("GET", `/v1/zones/${zone}/signing`);
+  const { ds, keys } = await status();
+  await rig.open(`/domains/${zone}`);
+  await rig.page.getByRole("link", { name: "its keys and DS" }).click();
+  await rig.page.getByText("Its answers can be proven").waitFor();
+  await rig.page.getByText(ds[0] ?? "").waitFor();
+  for (const { tag } of keys) await row(new RegExp(`^${tag} `)).waitFor();
+  expect(await rig.inspect("zone-signing")).toEqual([]);
+  const ksk = keys.find(({ role }) => role === "ksk");
+  await rig.page.getByRole("button", { name: `Roll key ${ksk?.tag}` }).click();
+  await dialog().getByText("Roll the KSK of shop.test").first().waitFor();
+  await dialog().getByRole("button", { name: "Roll the key" }).click();
+  await dialog().waitFor({ state: "detached" });
+  await row(/shown, and signs next/).waitFor();
+  expect((await status()).keys).toHaveLength(3);
+  await rig.page.getByLabel("How it is signed").click();
+  await rig.page.getByRole("option", { name: /With NSEC3/ }).click();
+  await dialog().getByRole("button", { name: "Sign it so" }).click();
+  await dialog().waitFor({ state: "detached" });
+  expect((await status()).signing).toBe("nsec3");
+  await rig.page.getByLabel("How it is signed").click();
+  await rig.page.getByRole("option", { name: /Not signed/ }).click();
+  await dialog().getByText("its parent stops vouching for it first", { exact: false }).first().waitFor();
+  await dialog().getByRole("button", { name: "Stop signing" }).click();
+  await rig.page.getByText("Its parent vouches for it no more").waitFor();
 });
 
 test("hostile text in a record is text", async () => {

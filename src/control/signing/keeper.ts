@@ -1,7 +1,7 @@
 // Carries signed zones on: does the next step of each (steps.ts) once DNS shows what it needs, gives keys to zones that lack them, and has
 // signatures made anew before they end. What is to be done follows from the log, so a control that starts anew goes on.
 
-import { decodeRdata, formatBase64, RrType } from "#wire";
+import { decodeRdata, formatBase64, Rcode, RrType } from "#wire";
 import type { ZoneSigningStatus } from "#contract";
 import { delegationTtl } from "#registry";
 import type { Entry } from "#store";
@@ -9,14 +9,14 @@ import { nextSerial } from "#zone";
 import { hostsOf, type ControlConfig } from "../config.ts";
 import type { NamesChecks } from "../names-check.ts";
 import type { PlanContext } from "../plan-context.ts";
-import type { Authority, Clock, Log, Timers } from "../ports.ts";
+import type { Authority, Clock, Log, Resolver, Timers } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { ZoneSigningFact } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
 import { vouchingParent } from "./parent.ts";
 import { keyTtlOf, vouchedKeys, dsRdataOf } from "./publish-signing.ts";
 import { newSigning, wishOf } from "./stage-signing.ts";
-import { nextStep, type SigningStep, type StepNeed } from "./steps.ts";
+import { nextStep, type DsElsewhere, type SigningStep, type StepNeed } from "./steps.ts";
 import { viewSigning } from "./view-signing.ts";
 import type { ZoneSigner } from "./zone-signer.ts";
 
@@ -28,6 +28,7 @@ export interface SigningSources {
   readonly timers: Timers;
   readonly log: Log;
   readonly authority: Authority;
+  readonly resolver: Resolver;
   readonly checks: NamesChecks;
   readonly keys: ZoneKeys;
   readonly signer: ZoneSigner;
@@ -53,6 +54,8 @@ export class SigningKeeper {
   readonly #awaiting: Map<string, readonly string[]> = new Map();
   /** Serials that all servers of a zone were heard to answer with: what the watch has seen, it forgets where nobody waits. */
   readonly #heard: Map<string, number> = new Map();
+  /** What parents elsewhere were last seen to have of zones that wait for it. */
+  readonly #elsewhere: Map<string, DsElsewhere> = new Map();
   #cancel: (() => void) | undefined;
   #isRunning = false;
   #isStarted = false;
@@ -158,6 +161,7 @@ export class SigningKeeper {
         await this.#put(apex, undefined, newSigning(keys, apex, wish, false, clock.wall()));
         return;
       }
+      await this.#lookElsewhere(fact);
       const step = this.#stepOf(fact);
       if (step.kind === "wait") {
         if (step.until !== undefined) this.#due.set(apex, step.until);
@@ -184,15 +188,42 @@ export class SigningKeeper {
     const { apex } = fact;
     const { tlds } = config.profile;
     const parent = vouchingParent(state, config, apex);
+    const elsewhere = this.#elsewhere.get(apex);
     return nextStep(fact, {
       keys,
       wish: wishOf(config, state.value("zone", apex)),
       hasParent: parent !== undefined,
+      ...(elsewhere ? { elsewhere } : {}),
       now: clock.wall(),
       keyTtlMs: keyTtlOf(tlds, apex) * 1000,
       zoneTtlMs: signer.highestTtl(apex) * 1000,
       dsTtlMs: (parent?.dsTtl ?? delegationTtl) * 1000,
     });
+  }
+
+  /** Asks what a parent elsewhere has, where a key or the end of signing waits for that. */
+  async #lookElsewhere({ apex, keys }: ZoneSigningFact): Promise<void> {
+    const { state, config, resolver, clock } = this.#from;
+    const isWaiting =
+      !wishOf(config, state.value("zone", apex)) ||
+      keys.some(({ role, stage }) => role === "ksk" && stage === "retired");
+    if (!isWaiting || apex === "." || vouchingParent(state, config, apex)) {
+      this.#elsewhere.delete(apex);
+      return;
+    }
+    const answer = await resolver.ask(apex, RrType.DS, true);
+    const isKnown =
+      typeof answer !== "string" && (answer.rcode === Rcode.NOERROR || answer.rcode === Rcode.NXDOMAIN);
+    if (!isKnown) {
+      this.#elsewhere.delete(apex);
+      return;
+    }
+    const ds = answer.answer
+      .filter(({ type }) => type === RrType.DS)
+      .map(({ rdata }) => formatBase64(rdata))
+      .sort();
+    const known = this.#elsewhere.get(apex);
+    if (known?.ds.join() !== ds.join()) this.#elsewhere.set(apex, { ds, since: clock.wall() });
   }
 
   /** Writes a fact in place of one, unless that has become another by then. */

@@ -5,6 +5,7 @@ import { PlatformError, type Command } from "#contract";
 import type { ControlConfig } from "../config.ts";
 import { readName, shown } from "../names.ts";
 import type { CommandOutline, PlanContext, Plans } from "../plan-context.ts";
+import { vouchingParent } from "./parent.ts";
 import { canBeHashed, newSigning, wishOf } from "./stage-signing.ts";
 
 /** How each command of this area is planned. */
@@ -41,6 +42,10 @@ function planSigning(
     if (fact && fact.ds.length > 0)
       warnings.push(
         "its parent stops vouching for it first; its signatures go two days later, when no resolver can miss them",
+      );
+    else if (fact && !vouchingParent(state, config, apex))
+      warnings.push(
+        "take its DS out where the name is registered, two days before: resolvers that have it refuse the zone once it is not signed",
       );
   } else if (fact) {
     // To compact denial the keeper goes over, once name servers have the keys that they are to sign with.

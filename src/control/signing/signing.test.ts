@@ -1,7 +1,7 @@
 // Zones are signed from the first start, and stay secure through all that happens to them: every state of the name servers is validated from
 // the resolver's anchor down.
 
-import { objectKey, type RoleObject } from "#contract";
+import { objectKey, type RoleObject, type ZoneSigningStatus } from "#contract";
 import { RrType } from "#wire";
 import { beforeEach, describe, expect, test } from "vitest";
 import { TestApi } from "../api/testing.ts";
@@ -273,6 +273,61 @@ describe("a zone in another zone", () => {
       expect(
         await api.refused("PUT", "/v1/zones/shop.test/rrsets", { name, type: "TXT", records: ['"no"'] }),
       ).toMatchObject({ code: "record-conflict" });
+  });
+});
+
+describe("a zone whose parent is elsewhere", () => {
+  const hour = 3_600_000;
+  const keys = (): Promise<ZoneSigningStatus> => api.json("GET", "/v1/zones/example.org/signing");
+  const dsOfNow = async (): Promise<string[]> => (await keys()).ds.map((line) => line.split(" DS ")[1] ?? "");
+  const has = (data: readonly string[]): void => api.resolver.set("example.org.", RrType.DS, data);
+  beforeEach(async () => {
+    await api.json("POST", "/v1/zones", { name: "example.org" });
+    await api.pass(5_000);
+  });
+
+  test("rolls no KSK by itself, and where it is asked to keeps the old one until the parent has let go of it", async () => {
+    const [first = ""] = await dsOfNow();
+    has([first]);
+    await api.pass(1_000);
+    await api.json("POST", "/v1/zones/example.org/signing/rolls", { role: "ksk" });
+    await api.pass(10 * day);
+    // CDS says what the parent is to have; until it does, the key that it vouches for signs on.
+    const [second = ""] = await dsOfNow();
+    expect(second).not.toBe(first);
+    expect((await keys()).detail).toMatch(/kept until the parent elsewhere has the DS of the next/);
+    expect((await keys()).keys.filter(({ role }) => role === "ksk")).toHaveLength(2);
+    has([first, second]);
+    await api.pass(3 * day);
+    expect((await keys()).keys.filter(({ role }) => role === "ksk")).toHaveLength(2);
+    has([second]);
+    await api.pass(47 * hour);
+    expect((await keys()).keys.filter(({ role }) => role === "ksk")).toHaveLength(2);
+    await api.pass(3 * hour);
+    expect((await keys()).keys.filter(({ role }) => role === "ksk")).toHaveLength(1);
+  });
+
+  test("keeps both keys where nobody can see what the parent has, and stays signed while that vouches for it", async () => {
+    api.resolver.answers.set(`example.org. ${RrType.DS}`, "no answer");
+    await api.json("POST", "/v1/zones/example.org/signing/rolls", { role: "ksk" });
+    await api.pass(10 * day);
+    expect((await keys()).keys.filter(({ role }) => role === "ksk")).toHaveLength(2);
+    expect((await keys()).detail).toMatch(/cannot be seen from here/);
+    has(await dsOfNow());
+    const { plan } = await api.json<{ plan: { warnings: string[] } }>(
+      "PUT",
+      "/v1/zones/example.org/signing",
+      {
+        signing: "off",
+      },
+    );
+    expect(plan.warnings.join()).toMatch(/take its DS out where the name is registered/);
+    await api.pass(10 * day);
+    expect((await keys()).state).toBe("leaving");
+    expect((await keys()).detail).toMatch(/take the DS out where the name is registered/);
+    has([]);
+    await api.pass(day);
+    expect((await keys()).state).toBe("unsigned");
   });
 });
 

@@ -13,6 +13,8 @@ const marginMs = 300_000;
 /** The root's next key is shown this long before it signs alone, for resolvers elsewhere that follow it (RFC 5011 section 2.2). */
 const rootHoldMs: number = 30 * 86_400_000;
 const dayMs = 86_400_000;
+/** How often it is looked what a parent elsewhere has, while something waits for it. */
+const lookAgainMs = 900_000;
 
 /** What a step must be able to count on: that the zone's servers answer with its serial, that its parent's do, or that they give its CDS. */
 export type StepNeed = "zone" | "parent" | "cds";
@@ -29,6 +31,14 @@ export type SigningStep =
   /** Nothing before a time, or until something else is changed. */
   | { readonly kind: "wait"; readonly until?: number; readonly why: string };
 
+/** The DS RRset of a zone whose parent is elsewhere, as it is seen from here. */
+export interface DsElsewhere {
+  /** RDATA of each, base64. */
+  readonly ds: readonly string[];
+  /** Since when it is seen to be just these. */
+  readonly since: number;
+}
+
 /** What a step follows from, beside the fact. */
 export interface StepContext {
   readonly keys: Pick<ZoneKeys, "make">;
@@ -36,6 +46,8 @@ export interface StepContext {
   readonly wish: SignedDenial | undefined;
   /** Whether its parent is on this platform, and has its delegation to the zone's servers. */
   readonly hasParent: boolean;
+  /** What the parent has where that is elsewhere; absent: nobody knows. */
+  readonly elsewhere?: DsElsewhere;
   readonly now: number;
   readonly keyTtlMs: number;
   /** The highest TTL of the zone. */
@@ -46,6 +58,7 @@ export interface StepContext {
 /** The next step of a zone that has a fact. */
 export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningStep {
   const { wish, hasParent, now } = context;
+  const isElsewhere = !hasParent && fact.apex !== ".";
   if (!wish) return leave(fact, context);
   // Name servers that are to sign by themselves have the keys by the serial that they answer with.
   if (fact.denial !== wish)
@@ -69,13 +82,21 @@ export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningSt
       waits.push({ at, why: `${role} ${next.tag} signs once every resolver can have it` });
     } else if (old) {
       const at = goneAt(fact, old, hasParent, context);
+      const held = role === "ksk" && isElsewhere ? heldElsewhere(fact, old, context) : undefined;
+      if (now >= at && held !== undefined) {
+        waits.push({ at: now + lookAgainMs, why: held });
+        continue;
+      }
       if (now >= at) {
         const keys = fact.keys.filter((key) => key !== old);
         return act({ ...fact, keys }, ["zone", ...parentNeed(hasParent)], `${role} ${old.tag} is taken away`);
       }
       waits.push({ at, why: `${role} ${old.tag} is taken away once no cache needs it` });
     } else if (active) {
-      const at = fact.rollsAsked.includes(role) ? 0 : active.since + lifetimeDays[role] * dayMs;
+      const isAsked = fact.rollsAsked.includes(role);
+      // Who has the DS entered where the name is registered says when: without that, a roll ends in a zone that nobody believes.
+      if (role === "ksk" && isElsewhere && !isAsked) continue;
+      const at = isAsked ? 0 : active.since + lifetimeDays[role] * dayMs;
       if (now >= at) {
         const made = context.keys.make(role, "published", now);
         const rollsAsked = fact.rollsAsked.filter((asked) => asked !== role);
@@ -89,12 +110,32 @@ export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningSt
 }
 
 /** The way out: the parent stops first, and the signatures go when no resolver can have its DS any more. */
-function leave(fact: ZoneSigningFact, { now, dsTtlMs }: StepContext): SigningStep {
+function leave(fact: ZoneSigningFact, { now, dsTtlMs, hasParent, elsewhere }: StepContext): SigningStep {
+  if (!hasParent && fact.apex !== "." && elsewhere && elsewhere.ds.length > 0)
+    return {
+      kind: "wait",
+      until: now + lookAgainMs,
+      why: "its parent elsewhere vouches for it: take the DS out where the name is registered",
+    };
   if (fact.ds.length > 0) return act({ ...fact, ds: [], dsSince: now }, [], "the parent stops vouching");
   const until = fact.dsSince === 0 ? 0 : fact.dsSince + dsTtlMs + marginMs;
   return now >= until
     ? act(undefined, fact.dsSince === 0 ? [] : ["parent"], "it is signed no more")
     : { kind: "wait", until, why: "it is signed until no resolver can miss the signatures" };
+}
+
+/** Why a KSK that another has taken the place of is needed yet by a parent elsewhere; undefined where it is not. */
+function heldElsewhere(
+  { apex }: ZoneSigningFact,
+  old: ZoneKey,
+  { elsewhere, now, dsTtlMs }: StepContext,
+): string | undefined {
+  if (!elsewhere) return `ksk ${old.tag} is kept: the DS of a parent elsewhere cannot be seen from here`;
+  if (elsewhere.ds.includes(formatBase64(dsRdataOf(apex, old))))
+    return `ksk ${old.tag} is kept until the parent elsewhere has the DS of the next in its place`;
+  return now < elsewhere.since + dsTtlMs + marginMs
+    ? `ksk ${old.tag} is kept until no cache has its DS`
+    : undefined;
 }
 
 /** When a key that another has taken the place of is needed by nothing any more. @see RFC 7583 sections 3.2.1 and 3.3.1 */

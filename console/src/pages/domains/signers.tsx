@@ -1,8 +1,11 @@
 // DNSSEC: the keys of the zone that the top-level domain vouches for.
 
 import { useId, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
-import type { DelegationSigner, Domain } from "#contract";
+import type { DelegationSigner, Domain, ZoneSigningStatus } from "#contract";
+import { read } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
@@ -24,10 +27,26 @@ export function Signers({ domain, mayWrite }: { readonly domain: Domain; readonl
   const { name, delegationSigners } = domain;
   const openPlan = usePlan();
   const [isOpen, setOpen] = useState(false);
+  const { data: own } = useQuery({
+    ...read<ZoneSigningStatus>("zones", name, "signing"),
+    enabled: domain.hasZone,
+  });
+  const isSigned = own !== undefined && own.state !== "unsigned";
   return (
     <Card
       title="DNSSEC"
-      about="Keys of the zone that the top-level domain vouches for"
+      about={
+        isSigned ? (
+          <>
+            {own.state === "secure" ? "Signed here, and vouched for: " : "Signed here: "}
+            <Link to="/zones/$zone" params={{ zone: name }} search={{ tab: "signing" }} className="link">
+              its keys and DS
+            </Link>
+          </>
+        ) : (
+          "Keys of the zone that the top-level domain vouches for"
+        )
+      }
       isFlush
       actions={
         mayWrite && (
@@ -43,8 +62,9 @@ export function Signers({ domain, mayWrite }: { readonly domain: Domain; readonl
         keyOf={({ id }) => id}
         empty={
           <p className="px-4 pb-4 text-soft">
-            None: answers for this name are not proven. The zone has to be signed first; its key is entered
-            here.
+            {isSigned
+              ? "None beside those of its zone here. Keys of name servers elsewhere are entered here."
+              : "None: answers for this name are not proven. The zone has to be signed first; its key is entered here."}
           </p>
         }
         columns={[

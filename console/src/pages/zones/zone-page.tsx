@@ -1,6 +1,6 @@
 // One zone: its records as table, text and history.
 
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, EllipsisVertical, FileUp, Route, Trash2 } from "lucide-react";
@@ -27,6 +27,8 @@ import type { ViewQuery } from "./worker-messages.ts";
 import { useEffect } from "react";
 
 const route = getRouteApi("/zones/$zone");
+
+const SigningView = lazy(async () => ({ default: (await import("./signing-view.tsx")).SigningView }));
 
 /** The page. */
 export function ZonePage() {
@@ -159,6 +161,15 @@ function Whole({ zone }: { readonly zone: Zone }) {
             name: "file",
             title: "Zone file",
             content: tab === "file" && <TextView zone={name} source={source} isWritable={isWritable} />,
+          },
+          {
+            name: "signing",
+            title: "DNSSEC",
+            content: tab === "signing" && (
+              <Suspense>
+                <SigningView zone={name} isWritable={isWritable} />
+              </Suspense>
+            ),
           },
           {
             name: "history",
