@@ -69,7 +69,10 @@ export interface ZoneReader {
    */
   findZone(group: number, name: Uint8Array, at: number, isAbove: boolean): number;
 
-  /** Searches a zone from its apex down for a name at or below the apex. */
+  /**
+   * Searches a zone from its apex down for a name at or below the apex. Where it follows `findZone` with the same buffer and offset, the name in it
+   * is the same.
+   */
   search(zone: number, name: Uint8Array, at: number, found: ZoneSearch): void;
 
   /**

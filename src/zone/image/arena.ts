@@ -67,6 +67,11 @@ export class ArenaView {
     return generation;
   }
 
+  /** Whether a generation is still the newest one. */
+  isNewest(generation: number): boolean {
+    return Atomics.load(this.words, Header.generation) === generation;
+  }
+
   /** The block of the newest revision. After {@link enter}: it may be of a later generation, never of an earlier one. */
   root(): number {
     return Atomics.load(this.words, Header.root);

@@ -25,6 +25,12 @@ export function groupCell(revision: number, group: number): number {
   return revision + 1 + group;
 }
 
+/** No generation. */
+const unopened = -1;
+
+/** Octets that are copied one by one: a view of shared memory costs more than that. */
+const copiedByLoop = 512;
+
 /** A reader of an image: one for each thread that answers. */
 export class ImageReader implements ZoneReader {
   readonly #view: ArenaView;
@@ -34,6 +40,11 @@ export class ImageReader implements ZoneReader {
   readonly #hashedName = new Uint8Array(maxLabelOctets + 1 + maxNameOctets);
   #revision = 0;
   #groupCount = 0;
+  /** The generation that is announced. */
+  #generation = unopened;
+  /** The name that the walk's key is of, where nothing has been asked for since `findZone` was: its zone is searched for the same name next. */
+  #keyName: Uint8Array | undefined;
+  #keyAt = 0;
 
   /**
    * @param groups  ids of groups in the order of their numbers
@@ -44,7 +55,9 @@ export class ImageReader implements ZoneReader {
   }
 
   open(): number {
-    const generation = this.#view.enter();
+    // What is announced already is not announced again: that is a store which all other threads wait for.
+    if (this.#view.isNewest(this.#generation)) return this.#generation;
+    const generation = (this.#generation = this.#view.enter());
     this.#revision = this.#view.root();
     this.#groupCount = generation === 0 ? 0 : this.#view.words[2 * this.#revision]!;
     return generation;
@@ -52,6 +65,7 @@ export class ImageReader implements ZoneReader {
 
   /** Says that nothing is read until the next `open`: memory that was read can be used again. */
   rest(): void {
+    this.#generation = unopened;
     this.#view.rest();
   }
 
@@ -61,9 +75,12 @@ export class ImageReader implements ZoneReader {
   }
 
   findZone(group: number, name: Uint8Array, at: number, isAbove: boolean): number {
+    this.#keyName = undefined;
     if (group > this.#groupCount) return none;
     const walk = this.#walk;
     walk.walk(this.#view, groupCell(this.#revision, group), name, at);
+    this.#keyName = name;
+    this.#keyAt = at;
     let { count } = walk;
     if (isAbove && walk.isExact) count--;
     return count === 0 ? none : walk.ancestors[count - 1]!;
@@ -73,7 +90,9 @@ export class ImageReader implements ZoneReader {
     const view = this.#view;
     const walk = this.#walk;
     const { octets } = view;
-    walk.walk(view, zoneCell(view, zone), name, at);
+    if (this.#keyName === name && this.#keyAt === at) walk.walkOn(view, zoneCell(view, zone), name);
+    else walk.walk(view, zoneCell(view, zone), name, at);
+    this.#keyName = undefined;
     const { ancestors, depths, count, key } = walk;
     const { labelAt, labelCount } = key;
     found.node = found.wildcard = found.cut = found.dname = none;
@@ -106,6 +125,7 @@ export class ImageReader implements ZoneReader {
   }
 
   findNode(zone: number, name: Uint8Array, at: number): number {
+    this.#keyName = undefined;
     const walk = this.#walk;
     walk.walk(this.#view, zoneCell(this.#view, zone), name, at);
     return walk.isExact ? walk.ancestors[walk.count - 1]! : none;
@@ -209,8 +229,8 @@ function copyOctets(
   output: Uint8Array,
   at: number,
 ): number {
-  // RDATA and names are short: a loop is cheaper than making a view, but not for keys and long texts.
-  if (length > 64) output.set(octets.subarray(from, from + length), at);
+  // RDATA and names are short, signatures too: a loop is cheaper than making a view, but not for long texts.
+  if (length > copiedByLoop) output.set(octets.subarray(from, from + length), at);
   else for (let i = 0; i < length; i++) output[at + i] = octets[from + i]!;
   return at + length;
 }

@@ -40,9 +40,14 @@ export class TrieWalk {
 
   /** Walks a name through the trie below a root cell, and finds which names at or above it there are. */
   walk(view: ArenaView, root: number, name: Uint8Array, at: number): void {
+    this.key.read(name, at);
+    this.walkOn(view, root, name);
+  }
+
+  /** Walks the name of the key that was read last, which stands in `name` still. */
+  walkOn(view: ArenaView, root: number, name: Uint8Array): void {
     const { key, ancestors, depths, branches } = this;
     const { words } = view;
-    key.read(name, at);
     const { symbols, depthAt } = key;
     let count = 0;
     let cell = root;
