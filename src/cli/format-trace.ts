@@ -80,7 +80,12 @@ function evidence(step: TraceStep, before: TraceStep | undefined): string[] {
   const isSame = before?.answer.join("\n") === step.answer.join("\n");
   if (step.isAside && isSame) return [];
   if (step.answer.length > 2 && isSame) return ["as above"];
-  const shown = step.answer.slice(0, maxEvidence);
-  const more = step.answer.length - shown.length;
+  const choice = step.dns?.choice;
+  const chosen =
+    choice && step.hop !== "record"
+      ? [`chosen by policy ${choice.policy}: ${choice.sets.join(", ")} (${choice.reason})`]
+      : [];
+  const shown = [...step.answer.slice(0, maxEvidence), ...chosen];
+  const more = step.answer.length - Math.min(step.answer.length, maxEvidence);
   return more > 0 ? [...shown, `and ${more} more`] : shown;
 }

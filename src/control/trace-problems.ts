@@ -67,14 +67,21 @@ function serverFindings({ steps, url }: BrokenVisit): Finding[] {
       });
       continue;
     }
-    if (model && step !== model && model.question === step.question && !isSameAnswer(model, step)) {
+    // Each server chooses for itself among several record sets.
+    const isChosen = model?.dns?.choice !== undefined || dns?.choice !== undefined;
+    if (
+      model &&
+      step !== model &&
+      !isChosen &&
+      model.question === step.question &&
+      !isSameAnswer(model, step)
+    ) {
       findings.push({
         code: "server-differs",
         what: `Name server ${server} answers otherwise than ${model.server ?? "another"}`,
         step,
         confidence: "possible",
-        cause:
-          "They have the same version of the zone. Where a routing policy chooses among records, this is as it should be.",
+        cause: "They have the same version of the zone.",
         evidence: evidenceOf(model),
       });
     }

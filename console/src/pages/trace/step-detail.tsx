@@ -56,6 +56,10 @@ export function StepDetail({ step, number }: { readonly step: TraceStep; readonl
             `${shortMs(startMs)} after the start${tookMs === undefined ? "" : `, took ${shortMs(tookMs)}`}`,
           ],
           dns?.serial !== undefined && ["Zone", <ZoneText key="z" dns={dns} />],
+          dns?.choice && [
+            "Chosen",
+            `${visible(dns.choice.sets.join(", "))} by policy ${dns.choice.policy}: ${dns.choice.reason}`,
+          ],
           route && [
             "Route",
             `${route.resourceName} (${route.resourceType.replace("-", " ")}), by ${route.by === "host" ? "the host" : "its own address"} ${route.value}`,

@@ -100,7 +100,7 @@ let lastQuestion = 0;
 /** The names that a change touched in a zone; none where that is not all. */
 function namesOf({ resources, moreResources }: ChangeEvent, zone: string): { names?: string[] } {
   const names = resources.map(({ resourceType, resourceName }) =>
-    resourceType === "Rrset" ? resourceName.slice(0, resourceName.lastIndexOf(" ")) : resourceName,
+    resourceType === "Rrset" ? (resourceName.split(" ", 1)[0] ?? "") : resourceName,
   );
   const isAll =
     moreResources === 0 && resources.every(({ resourceType }) => namedByRecords.has(resourceType));
