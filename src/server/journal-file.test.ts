@@ -64,7 +64,9 @@ test("what was cut and forgotten is so", () => {
   const journal = open();
   for (let i = 1; i < 4; i++) journal.add(apex, diff(i, i + 1));
   journal.resume(apex, 2);
-  expect(open().since(apex, 1)).toHaveLength(1);
+  expect(journal.since(apex, 1)).toHaveLength(1);
+  journal.add(apex, diff(2, 7));
+  expect(open().since(apex, 1)).toHaveLength(2);
   journal.forget(apex);
   expect(open().since(apex, 1)).toBeUndefined();
 });

@@ -86,7 +86,8 @@ describe("Journal.resume", () => {
 
   test.each([
     ["the last version: all holds", 5, 4, []],
-    ["a version before: what was after it never came to be", 3, 2, ["cut"]],
+    ["a version before: what is known up to it holds", 3, 2, []],
+    ["the first: nothing is known of before", 1, undefined, []],
     ["a version that nobody knows: nothing holds", 77, undefined, ["forget"]],
   ] as const)("%s", (_, serial, known, events) => {
     const { journal: own, told } = journal();
@@ -95,12 +96,35 @@ describe("Journal.resume", () => {
     expect(told).toEqual(events);
   });
 
+  test.each([
+    ["step by step", [[3, 4]], 3],
+    ["by two steps at once", [[3, 5]], 4],
+  ] as const)("a zone that goes the same way again, %s, has all that it had", (_, steps, known) => {
+    const { journal: own, told } = journal();
+    own.resume(apex, 3);
+    for (const [from, to] of steps) own.add(apex, diff(from, to));
+    expect(own.since(apex, 1)).toHaveLength(known);
+    expect(told).toEqual([]);
+  });
+
+  test.each([
+    ["to another serial", diff(3, 6)],
+    ["to the same serial by other records", diff(3, 4, "", "other A 192.0.2.1")],
+  ])("one that goes another way, %s, has what was before, and that", (_, other) => {
+    const { journal: own, told } = journal();
+    own.resume(apex, 3);
+    own.add(apex, other);
+    expect(own.since(apex, 1)?.at(-1)).toBe(other);
+    expect(own.since(apex, 1)).toHaveLength(3);
+    expect(told).toEqual(["cut", "add"]);
+  });
+
   test("what is repeated on an empty journal comes to the same", () => {
     const { journal: own } = journal();
     const events: JournalEvent[] = [...own.events()];
     own.onEvent = (event) => events.push(event);
     own.resume(apex, 4);
-    own.add(apex, diff(4, 9));
+    own.add(apex, diff(4, 9)); // another way than to 5
     const other = new Journal();
     for (const event of events) {
       const read = decodeJournalEvent(encodeJournalEvent(event));

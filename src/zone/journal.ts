@@ -9,7 +9,14 @@ import type { ZoneLoad } from "./load.ts";
 import { type Rrset, rrsetKey } from "./rrset.ts";
 import { compareSerials } from "./serial.ts";
 import { findRrset, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
-import { recordsOctets, serialOf, type VersionDiff, versionDiff } from "./version.ts";
+import {
+  condense,
+  isSameVersionDiff,
+  recordsOctets,
+  serialOf,
+  type VersionDiff,
+  versionDiff,
+} from "./version.ts";
 
 /** Octets that are kept where nobody says how many. */
 const defaultMaxOctets = 16 * 2 ** 20;
@@ -29,6 +36,8 @@ export class Journal {
   onEvent: ((event: JournalEvent) => void) | undefined;
   readonly #maxOctets: number;
   readonly #zones = new Map<string, Kept[]>();
+  /** How many of a zone's versions are in force, where others after them are kept aside. */
+  readonly #inForce = new Map<string, number>();
   /** In the order in which they came. */
   readonly #order = new Set<Kept>();
   #octets = 0;
@@ -45,6 +54,7 @@ export class Journal {
   /** Adds what a zone's next version came about by. One that does not go on from the last is the first of a new row. */
   add(apex: Name, diff: VersionDiff): void {
     const { key } = apex;
+    if (this.#goesAlong(apex, diff)) return;
     const last = this.#zones.get(key)?.at(-1);
     if (last && serialOf(last.diff.to) !== serialOf(diff.from)) this.forget(apex);
     const octets = 200 + recordsOctets(diff.removed) + recordsOctets(diff.added);
@@ -67,7 +77,7 @@ export class Journal {
 
   /** What became of a version since, in order; undefined where that is not known. Empty where it is the newest. */
   since(apex: Name, serial: number): readonly VersionDiff[] | undefined {
-    const row = this.#zones.get(apex.key) ?? [];
+    const row = (this.#zones.get(apex.key) ?? []).slice(0, this.#inForce.get(apex.key));
     const last = row.at(-1);
     if (last && serialOf(last.diff.to) === serial) return [];
     const from = row.findIndex(({ diff }) => serialOf(diff.from) === serial);
@@ -83,26 +93,53 @@ export class Journal {
   }
 
   /**
-   * A zone is there again with a version of before: what is known up to it holds, and what was after it never came to be, since nobody has it.
-   * A version that is not known is the first of a new row.
+   * A zone is there again, with a version of before. What is known up to it holds. What was after it is kept aside: the zone may go the same way
+   * again. A version that is not known is the first of a new row.
    */
   resume(apex: Name, serial: number): void {
     const row = this.#zones.get(apex.key);
     if (!row) return;
-    let last = row.length - 1;
-    while (last >= 0 && serialOf(row[last]?.diff.to) !== serial) last--;
-    if (last < 0) this.forget(apex);
-    else if (last < row.length - 1) {
-      for (const kept of row.slice(last + 1)) this.#drop(kept);
-      this.onEvent?.({ kind: "cut", apex, serial });
+    let count = row.length;
+    while (count > 0 && serialOf(row[count - 1]?.diff.to) !== serial) count--;
+    if (count === 0 && serialOf(row[0]?.diff.from) !== serial) this.forget(apex);
+    else if (count < row.length) this.#inForce.set(apex.key, count);
+  }
+
+  /** Whether a zone goes a way that it has gone before; where it goes another one, that is no more known. */
+  #goesAlong(apex: Name, diff: VersionDiff): boolean {
+    const row = this.#zones.get(apex.key);
+    const count = this.#inForce.get(apex.key);
+    if (!row || count === undefined) return false;
+    const to = serialOf(diff.to);
+    const end = row.findIndex((kept, i) => i >= count && serialOf(kept.diff.to) === to) + 1;
+    const along = end > 0 ? condense(row.slice(count, end).map((kept) => kept.diff)) : undefined;
+    if (along && isSameVersionDiff(along, diff)) {
+      if (end === row.length) this.#inForce.delete(apex.key);
+      else this.#inForce.set(apex.key, end);
+      return true;
     }
+    this.#cut(apex, count);
+    return false;
+  }
+
+  /** Leaves so many versions of a zone. */
+  #cut(apex: Name, count: number): void {
+    const row = this.#zones.get(apex.key) ?? [];
+    const last = row[count - 1];
+    if (!last) return this.forget(apex);
+    for (const kept of row.slice(count)) this.#drop(kept);
+    this.#inForce.delete(apex.key);
+    this.onEvent?.({ kind: "cut", apex, serial: serialOf(last.diff.to) ?? 0 });
   }
 
   /** Does again what was done before. */
   repeat(event: JournalEvent): void {
     if (event.kind === "add") this.add(event.apex, event.diff);
-    else if (event.kind === "cut") this.resume(event.apex, event.serial);
-    else this.forget(event.apex);
+    else if (event.kind === "forget") this.forget(event.apex);
+    else {
+      const row = this.#zones.get(event.apex.key) ?? [];
+      this.#cut(event.apex, row.findLastIndex(({ diff }) => serialOf(diff.to) === event.serial) + 1);
+    }
   }
 
   /** All that is known, in the order in which it came. */
@@ -114,8 +151,14 @@ export class Journal {
     if (!this.#order.delete(kept)) return;
     this.#octets -= kept.octets;
     const row = this.#zones.get(kept.key);
-    row?.splice(row.indexOf(kept), 1);
-    if (row?.length === 0) this.#zones.delete(kept.key);
+    const at = row?.indexOf(kept) ?? -1;
+    if (!row || at < 0) return;
+    row.splice(at, 1);
+    const count = this.#inForce.get(kept.key);
+    if (count !== undefined && at < count) this.#inForce.set(kept.key, count - 1);
+    if (row.length > 0) return;
+    this.#zones.delete(kept.key);
+    this.#inForce.delete(kept.key);
   }
 }
 

@@ -78,6 +78,25 @@ export function condense(diffs: readonly VersionDiff[]): VersionDiff | undefined
   return { from: first.from, to: last.to, removed: [...removed.values()], added: [...added.values()] };
 }
 
+/** Tells whether two differences lead from one version to another by the same records, in whatever order. */
+export function isSameVersionDiff(a: VersionDiff, b: VersionDiff): boolean {
+  const isSameSet = (one: readonly ResourceRecord[], other: readonly ResourceRecord[]): boolean => {
+    const keys = new Set(one.map(recordKey));
+    return (
+      keys.size === one.length &&
+      one.length === other.length &&
+      other.every((each) => keys.has(recordKey(each)))
+    );
+  };
+  const isSameSoa = (one: Rrset, other: Rrset): boolean => isSameSet([soaRecord(one)], [soaRecord(other)]);
+  return (
+    isSameSoa(a.from, b.from) &&
+    isSameSoa(a.to, b.to) &&
+    isSameSet(a.removed, b.removed) &&
+    isSameSet(a.added, b.added)
+  );
+}
+
 /** Why differences cannot be applied to a zone. */
 export type VersionFault = "removed-is-missing";
 
