@@ -26,6 +26,12 @@ export type SecureTaker = (fd: number, from: Endpoint, to: Endpoint, secure: Lin
 /** The library leaves a socket open that it is given so: BIO_NOCLOSE. */
 const keepOpen = 0;
 
+/**
+ * Steps of handshakes in one turn of the loop, each up to a third of a millisecond: what else the thread serves, such as datagrams, waits no
+ * longer for a crowd of them. The system tells of those that are left in the next turn.
+ */
+const stepsPerTurn = 8;
+
 /** Takes the handshakes of all listeners that have one `TlsServer`. */
 export class LinuxTlsAcceptor {
   readonly host: LinuxHost;
@@ -35,6 +41,7 @@ export class LinuxTlsAcceptor {
   readonly contexts: LinuxTlsContexts;
   /** In the order of their beginning. */
   readonly #underWay = new Set<Handshake>();
+  #steps = 0;
 
   constructor(host: LinuxHost, openSsl: OpenSsl, server: TlsServer) {
     this.host = host;
@@ -55,6 +62,13 @@ export class LinuxTlsAcceptor {
     const handshake = new Handshake(this, fd, copyEndpoint(from), copyEndpoint(to), ready);
     this.#underWay.add(handshake);
     handshake.begin();
+  }
+
+  /** Whether one may take a step in this turn. */
+  mayStep(): boolean {
+    if (this.#steps >= stepsPerTurn) return false;
+    if (this.#steps++ === 0) this.host.loop.later(() => (this.#steps = 0));
+    return true;
   }
 
   /** One is over. */
@@ -116,6 +130,7 @@ class Handshake implements Ready {
   }
 
   ready(): void {
+    if (!this.#acceptor.mayStep()) return;
     if (this.#connection !== 0) this.#goOn();
     else this.#read();
   }

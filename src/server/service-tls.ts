@@ -31,6 +31,8 @@ export class ServiceTls implements TlsServer {
   readonly #ticketKeys: TicketKeySource;
   #certificate: TlsCertificate | undefined;
   #clientAuthorities: string | undefined;
+  /** A question is asked in far less than this: who dawdles makes room. */
+  readonly limits: NonNullable<TlsServer["limits"]> = { handshakeMs: 5000, handshakes: 1000 };
   readonly #ends = new Map<HandshakeOutcome["kind"], number>();
 
   /** @param service  the id of the group, or "resolver" */

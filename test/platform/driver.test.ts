@@ -58,6 +58,10 @@ test.each([
     expect(readFileSync(join(platform.data, "log", "names.log"), "utf8")).toContain(
       `"name":"${driver.name}"`,
     );
+    // Over TLS it is workers that answer, or the main thread where there are none.
+    const at = [`@${platform.address("127.53.2.3")}`, "-p", String(platform.port(8853))];
+    for (let i = 0; i < 4; i++)
+      expect(run("kdig", [...at, "+tls", "+short", "www.shop.test", "A"]).stdout).toBe("192.0.2.1\n");
     const shown = platform.fairlead("status").stdout;
     expect(shown).toMatch(new RegExp(`^names +running +${driver.name} `, "m"));
     if (driver.reason !== undefined) expect(shown).toContain(driver.reason);

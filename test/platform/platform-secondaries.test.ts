@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Authority } from "#contract";
 import { RrType } from "#wire";
 import { startPlatform, type Platform } from "./harness.ts";
 import { ask, freePort, type PeerServer, type Place, serialAt, startNsd, until } from "./transfer-peers.ts";
@@ -64,6 +65,58 @@ test("NSD has the zone as the platform's own name servers have it, from the firs
   expect(transfer(ours, "test", true)).toContain("Transfer failed");
   expect(transfer({ ...ours, address: platform.address("127.53.1.1") }, "test", true)).toContain("SOA");
   expect(transfer(ours, zone, false)).toContain("Transfer failed");
+});
+
+test("NSD takes the zone over TLS from the platform's name servers, which it trusts by the platform's authority", async () => {
+  const root = join(folder, "root.pem");
+  writeFileSync(root, (await platform.call<Authority>("GET", "/v1/authority")).root);
+  const own = { certificate: join(folder, "own.pem"), key: join(folder, "own.key") };
+  const made = spawnSync("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-keyout",
+    own.key,
+    "-out",
+    own.certificate,
+    "-subj",
+    "/CN=secondary.test",
+  ]);
+  expect(made.status).toBe(0);
+  const ours: Place = { address: platform.address("127.53.2.1"), port: platform.port(5301) };
+  const at = { address: "127.86.1.3", port: await freePort("127.86.1.3") };
+  const tls = {
+    ...own,
+    port: await freePort(at.address),
+    authorities: root,
+    otherPort: platform.port(8853),
+  };
+  const zones = [{ name: zone }];
+  const setup = { folder: join(folder, "nsd-tls"), at, other: ours, zones, key };
+  const distrusting = startNsd({ ...setup, tls: { ...tls, otherName: "ns1.elsewhere.test" } });
+  await until(() => Promise.resolve(/TLS|tls/.test(distrusting.log())), "NSD has looked at the certificate", [
+    distrusting,
+  ]);
+  expect(await serialAt(at, zone)).toBe(undefined);
+  await distrusting.stop();
+  const trusting = startNsd({ ...setup, tls: { ...tls, otherName: "ns1.s1.nic.test" } });
+  try {
+    await until(
+      async () => {
+        const [here, there] = [await serialAt(ours, zone), await serialAt(at, zone)];
+        return here !== undefined && here === there;
+      },
+      "NSD has the zone",
+      [trusting],
+    );
+    expect(records(at)).toEqual(records(ours));
+  } finally {
+    await trusting.stop();
+  }
 });
 
 function transfer({ address, port }: Place, name: string, isSigned: boolean): string {

@@ -122,31 +122,33 @@ test("values of a container's environment lie nowhere but in the container, what
   expect(platform.log()).not.toContain(token);
 });
 
-test("keys that zones are signed with lie nowhere in clear: folder, log, state, a backup, and where name servers sign by themselves", async () => {
+test("keys that zones are signed with, and those of TLS, lie nowhere in clear: folder, log, state, a backup, and where name servers sign by themselves", async () => {
   const opened = (): KnownSecret[] => {
     const database = new DatabaseSync(layoutOf(platform.data).store, { readOnly: true });
-    const rows = database.prepare("SELECT id, sealed FROM secret WHERE purpose = 'zone-key'").all();
+    const rows = database
+      .prepare("SELECT purpose, id, sealed FROM secret WHERE purpose IN ('zone-key', 'service-key')")
+      .all();
     database.close();
     const sealer = loadSealer(layoutOf(platform.data), {
       FAIRLEAD_MASTER_KEY_FILE: join(folder, "master"),
     });
-    return rows.map(({ id, sealed }) => {
-      const octets = sealer.open("zone-key", String(id), String(sealed));
+    return rows.map(({ purpose, id, sealed }) => {
+      const octets = sealer.open(String(purpose), String(id), String(sealed));
       const { d = "" } = createPrivateKey({
         key: Buffer.from(octets),
         format: "der",
         type: "pkcs8",
       }).export({ format: "jwk" });
-      return { name: `zone key ${String(id)}`, octets: Buffer.from(d, "base64url") };
+      return { name: `${String(purpose)} ${String(id)}`, octets: Buffer.from(d, "base64url") };
     });
   };
   const before = opened();
-  // Root, four top-level domains, the platform's own zone and the example's: two keys each.
-  expect(before.length).toBe(14);
+  // Root, four top-level domains, the platform's own zone and the example's: two keys each. Three groups of name servers and the resolver.
+  expect(before.length).toBe(14 + 4);
   for (const { octets } of before) expect(octets.length).toBe(32);
   platform.json("dnssec", "roll", "shop.test", "--role", "zsk");
   platform.json("dnssec", "enable", "shop.test", "--denial", "compact");
-  await expect.poll(() => opened().length, { timeout: 20_000 }).toBe(15);
+  await expect.poll(() => opened().length, { timeout: 20_000 }).toBe(15 + 4);
   const secrets = opened();
   const backup = join(folder, "backup");
   await platform.stop();
