@@ -48,6 +48,16 @@ describe("records", () => {
     expect(decoded?.kind).toBe(event.kind);
   });
 
+  test("of any size", () => {
+    for (let count = 1; count < 200; count += 3) {
+      const text = Array.from({ length: count }, (_, i) => `host${i} TXT ${"x".repeat(i + 1)}`).join("\n");
+      const event: JournalEvent = { kind: "add", apex, diff: diff(1, 2, "", text) };
+      const decoded = decodeJournalEvent(encodeJournalEvent(event));
+      expect(decoded?.kind === "add" && decoded.diff.added.length).toBe(count);
+      expect(decoded && encodeJournalEvent(decoded)).toEqual(encodeJournalEvent(event));
+    }
+  });
+
   test("are none where octets are missing, or are too many", () => {
     const octets = encodeJournalEvent(add(1, 2));
     for (let length = 0; length < octets.length; length++)

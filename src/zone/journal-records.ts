@@ -69,20 +69,24 @@ class OctetWriter {
   #at = 0;
 
   u8(value: number): void {
-    this.#view.setUint8(this.#take(1), value);
+    const at = this.#take(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#take(2), value);
+    const at = this.#take(2);
+    this.#view.setUint16(at, value);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#take(4), value);
+    const at = this.#take(4);
+    this.#view.setUint32(at, value);
   }
 
   name(name: Name): void {
     this.u8(name.octets.length);
-    this.#octets.set(name.octets, this.#take(name.octets.length));
+    const at = this.#take(name.octets.length);
+    this.#octets.set(name.octets, at);
   }
 
   data(ttl: number, rdata: Uint8Array): void {
@@ -96,6 +100,7 @@ class OctetWriter {
     return this.#octets.subarray(0, this.#at);
   }
 
+  /** Makes room; what is written to may be another array afterwards. */
   #take(length: number): number {
     const at = this.#at;
     this.#at += length;
