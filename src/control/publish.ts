@@ -61,6 +61,7 @@ import {
   unitsOfSigning,
   withOwnDs,
 } from "./signing/publish-signing.ts";
+import { wishOf } from "./signing/stage-signing.ts";
 import type { State } from "./state.ts";
 import { tldRules } from "./tld-rules.ts";
 
@@ -470,7 +471,7 @@ export class Publisher {
   #zone(zone: ZoneFact): RoleObject[] {
     return [
       { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
-      ...onlineKeys(this.#state, this.#sealedZoneKeys, zone.apex),
+      ...onlineKeys(this.#state, this.#sealedZoneKeys, zone.apex, wishOf(this.#config, zone) === "compact"),
       ...encode(zone.apex, [
         ...this.apexRrsets(zone),
         ...keyRrsets(this.#state, this.#config.profile.tlds, zone.apex),

@@ -57,11 +57,20 @@ export class ZoneKeys {
     return this.#sealed;
   }
 
-  /** Makes a key for a plan. */
-  make(role: ZoneKey["role"], stage: ZoneKey["stage"], since: number): ZoneKey {
+  /**
+   * Makes a key for a plan.
+   * @param beside  other keys of the zone: none has the tag of the new one, since signatures that are kept are told apart by it
+   */
+  make(
+    role: ZoneKey["role"],
+    stage: ZoneKey["stage"],
+    since: number,
+    beside: readonly Pick<ZoneKey, "tag">[] = [],
+  ): ZoneKey {
     const algorithm = algorithmOf(algorithmNumber);
     if (!algorithm) throw new RangeError("Cannot make a key: its algorithm is not there");
-    const key = generateKey(algorithm, role === "ksk");
+    let key = generateKey(algorithm, role === "ksk");
+    while (beside.some(({ tag }) => tag === key.tag)) key = generateKey(algorithm, role === "ksk");
     const id = this.#identities.uuid();
     this.#unsaved.set(id, key);
     const [oldest] = this.#unsaved.keys();

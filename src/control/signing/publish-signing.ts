@@ -48,14 +48,16 @@ export function keyRrsets(state: State, tlds: readonly string[], apex: string): 
  * The keys that name servers sign with when they are asked, where a zone is signed so (RFC 9824): those that sign data now. Name servers have them
  * before the chain goes, since a zone that is to be signed so is not signed so yet.
  * @param sealed  private keys by id
+ * @param isWanted  whether the zone is to be signed so
  */
 export function onlineKeys(
   state: State,
   sealed: ReadonlyMap<string, string>,
   apex: string,
+  isWanted: boolean,
 ): ZoneKeysObject[] {
   const fact = state.value("zone-signing", apex);
-  if (!fact || (fact.denial !== "compact" && state.value("zone", apex)?.signing !== "compact")) return [];
+  if (!fact || (fact.denial !== "compact" && !isWanted)) return [];
   const keys = fact.keys.flatMap(({ id, role, stage, dnskey }) => {
     const sealedKey = role === "zsk" && stage === "active" ? sealed.get(id) : undefined;
     return sealedKey === undefined ? [] : [{ id, dnskey, sealedKey }];

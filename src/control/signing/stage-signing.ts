@@ -38,7 +38,7 @@ export function newSigning(
   now: number,
 ): ZoneSigningFact {
   const ksk = keys.make("ksk", "active", now);
-  const zsk = keys.make("zsk", "active", now);
+  const zsk = keys.make("zsk", "active", now, [ksk]);
   const ds = hasDs ? [formatBase64(dsRdataOf(apex, ksk))] : [];
   return { apex, denial, keys: [ksk, zsk], ds, dsSince: now, rollsAsked: [] };
 }

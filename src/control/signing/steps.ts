@@ -98,7 +98,7 @@ export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningSt
       if (role === "ksk" && isElsewhere && !isAsked) continue;
       const at = isAsked ? 0 : active.since + lifetimeDays[role] * dayMs;
       if (now >= at) {
-        const made = context.keys.make(role, "published", now);
+        const made = context.keys.make(role, "published", now, fact.keys);
         const rollsAsked = fact.rollsAsked.filter((asked) => asked !== role);
         return act({ ...fact, keys: [...fact.keys, made], rollsAsked }, [], `the next ${role}`);
       }
