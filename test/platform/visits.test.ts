@@ -110,7 +110,7 @@ test("an RRset too large for a datagram is truncated over UDP and comes over TCP
     platform.json<Status>("status").roles.find(({ role }) => role === "resolver")?.counters["upstream-tcp"] ??
     0;
   const before = overTcp();
-  expect(dig("+noedns", "+ignore", "big.mine.test", "TXT")).toMatch(/flags: qr tc rd ra;.* ANSWER: 0,/);
+  expect(dig("+noedns", "+ignore", "big.mine.test", "TXT")).toMatch(/flags: qr tc rd ra ad;.* ANSWER: 0,/);
   expect(overTcp()).toBe(before + 1);
   const whole = dig("+noedns", "big.mine.test", "TXT");
   expect(whole).toContain(";; Truncated, retrying in TCP mode.");
