@@ -115,7 +115,8 @@ export class ZoneSigner {
       if (object.kind === "zone") ended.add(object.apex);
       else if (object.kind === "rrset") of(object.apex).gone.push(object);
     }
-    for (const object of put) {
+    for (const [i, object] of put.entries()) {
+      if (i % rrsetsAtOnce === rrsetsAtOnce - 1) yield [];
       if (object.kind === "zone") ended.delete(object.apex);
       else if (object.kind === "rrset") of(object.apex).put.push(object);
     }
@@ -126,7 +127,10 @@ export class ZoneSigner {
       const contents = this.#contents.get(apex) ?? new Map<string, RrsetObject>();
       this.#contents.set(apex, contents);
       for (const object of change.gone) contents.delete(objectKey(object));
-      for (const object of change.put) contents.set(objectKey(object), object);
+      for (const [i, object] of change.put.entries()) {
+        if (i % rrsetsAtOnce === rrsetsAtOnce - 1) yield [];
+        contents.set(objectKey(object), object);
+      }
       if (contents.size === 0 || ended.has(apex)) {
         this.#contents.delete(apex);
         this.#end(apex, out);
