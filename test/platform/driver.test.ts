@@ -4,6 +4,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Status } from "#contract";
 import { until } from "#runtime/testing";
@@ -23,6 +25,36 @@ registerHooks({
 });
 `,
 );
+/** The same, where the library is there and Node exports nothing of OpenSSL. */
+const plainHook = join(folder, "without-openssl.mjs");
+const shim = join(folder, "koffi.cjs");
+const real = createRequire(import.meta.url).resolve("koffi");
+writeFileSync(
+  shim,
+  `const real = require(${JSON.stringify(real)});
+module.exports = {
+  ...real,
+  load: (path) => {
+    const library = real.load(path);
+    return {
+      func: (...parts) => {
+        if (/SSL|BIO_|X509|d2i_|EVP_|ERR_/.test(parts[0])) throw new Error("planted: it is not exported");
+        return library.func(...parts);
+      },
+    };
+  },
+};
+`,
+);
+writeFileSync(
+  plainHook,
+  `import { registerHooks } from "node:module";
+registerHooks({
+  resolve: (name, context, next) =>
+    name === "koffi" ? { url: ${JSON.stringify(pathToFileURL(shim).href)}, format: "commonjs", shortCircuit: true } : next(name, context),
+});
+`,
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function answer(platform: Platform, name: string, ...options: string[]): string {
@@ -38,6 +70,12 @@ function namesOf(platform: Platform): Status["roles"][number] {
 
 test.each([
   { name: "linux with two workers", words: ["--workers", "2"], driver: { name: "linux" }, environment: {} },
+  {
+    name: "linux, with TLS in the main thread where OpenSSL's functions are missing",
+    words: [],
+    driver: { name: "linux" },
+    environment: { NODE_OPTIONS: `--import ${plainHook}` },
+  },
   { name: "node by choice", words: ["--driver", "node"], driver: { name: "node" }, environment: {} },
   {
     name: "node without the library",
@@ -64,6 +102,10 @@ test.each([
       expect(run("kdig", [...at, "+tls", "+short", "www.shop.test", "A"]).stdout).toBe("192.0.2.1\n");
     const shown = platform.fairlead("status").stdout;
     expect(shown).toMatch(new RegExp(`^names +running +${driver.name} `, "m"));
+    if (environment.NODE_OPTIONS?.includes(plainHook))
+      expect(readFileSync(join(platform.data, "log", "names.log"), "utf8")).toContain(
+        "OpenSSL's functions cannot be had: planted",
+      );
     if (driver.reason !== undefined) expect(shown).toContain(driver.reason);
     for (let i = 0; i < 10; i++) {
       expect(answer(platform, "www.shop.test")).toBe("192.0.2.1");
