@@ -34,7 +34,7 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
   let folder: string;
   let unbound: Unbound;
   let keys: { delv: string; drill: string };
-  let forger: ChildProcess;
+  let forger: ChildProcess | undefined;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fl-root-"));
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
       }
       platform.json("dnssec", "disable", `plain.${zone}`);
     }
-    forger = await startForger();
+    await startForger();
     for (const { zone } of zones) await untilSecure(zone);
     unbound = await startUnbound(platform, folder, platform.port(5399));
     keys = writeRootKeys(platform, folder);
@@ -69,9 +69,10 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
 
   afterAll(async () => {
     await unbound?.stop();
-    if (forger && forger.exitCode === null) {
-      const ended = new Promise((resolve) => forger.once("exit", resolve));
-      forger.kill("SIGTERM");
+    const server = forger;
+    if (server && server.exitCode === null) {
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
       await ended;
     }
     await platform?.remove();
@@ -79,7 +80,7 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
   });
 
   /** A signed zone on a name server of its own, `forged.listed.test`, one of whose signatures is not what the key has made. */
-  async function startForger(): Promise<ChildProcess> {
+  async function startForger(): Promise<void> {
     const at = platform.address("127.53.200.1");
     const zone = "forged.listed.test";
     const file = join(folder, "forged.zone");
@@ -108,15 +109,15 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
     ];
     for (const [name, type, record] of rows)
       await platform.succeed("PUT", "/v1/zones/listed.test/rrsets", { name, type, records: [record] });
-    const child = spawn(
+    // It is ended whatever comes of it.
+    const child = (forger = spawn(
       join(checkout, "bin", "fairlead"),
       ["name-server", "--zone", `${zone}=${join(folder, "forged.signed")}`, "--listen", `${at}:${dnsPort}`],
       { env: platform.environment, stdio: ["ignore", "pipe", "pipe"] },
-    );
+    ));
     child.stdout.resume();
     child.stderr.resume();
     await until(() => ask(at, `good.${zone}`).includes("192.0.2.4"), `${zone} is not answered for`);
-    return child;
   }
 
   /** Puts another signature in the place of the one over `bad`'s address. */
