@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { measureChanges } from "./names-changes.ts";
+import { measureChanges, measureSignedChanges } from "./names-changes.ts";
 import { tell } from "./names-figures.ts";
 import { loadCases, measureLoads, measureWorkers } from "./names-load.ts";
 import { measureLargeZone, measureManyZones } from "./names-memory.ts";
@@ -28,6 +28,7 @@ const others: readonly (readonly [name: string, run: (folder: string) => Promise
   ["zone-signed", (folder) => measureLargeZone(folder, million, true, 1)],
   ["zones-many", (folder) => measureManyZones(folder, 100_000, rounds)],
   ["changes", (folder) => measureChanges(folder, million, 10, "zone of a million")],
+  ["changes-signed", (folder) => measureSignedChanges(folder, 100_000, 10)],
   ["signing", (folder) => measureSigning(folder, million)],
 ];
 
