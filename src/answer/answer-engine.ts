@@ -418,7 +418,7 @@ export class AnswerEngine implements DatagramEngine {
       return Rcode.REFUSED;
     }
     if (query.type === RrType.NXNAME) return Rcode.FORMERR; // RFC 9824 section 3.5
-    this.#zones.open();
+    resolution.revision = this.#zones.open();
     const { hasSubnet, subnet } = this.#reply;
     resolution.client = hasSubnet && subnet.bits > 0 ? subnet.address : from.address;
     resolution.resolve(query, input);

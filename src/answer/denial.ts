@@ -200,9 +200,10 @@ export class Denial {
     const zones = this.#zones;
     const rrset = node === none ? none : zones.rrset(node, type);
     if (rrset === none || this.#isPlaced(rrset)) return true;
-    zones.copyOwner(node, this.#owner, 0);
+    this.#writer.ownerInZone(zones.copyOwner(node, this.#owner, 0));
     if (!this.#writer.putRrset(Section.AUTHORITY, this.#owner, 0, zones, rrset, maxTtl)) return false;
     if (this.#placedCount < maxLinks) this.#placed[this.#placedCount++] = rrset;
+    this.#writer.sameOwner();
     return this.#writer.putSignatures(Section.AUTHORITY, this.#owner, 0, zones, node, rrset, maxTtl);
   }
 

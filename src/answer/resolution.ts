@@ -4,12 +4,13 @@
 // It answers for the zones of one listener group only, and follows CNAME and DNAME as far as they stay in those.
 // Records about delegations and negative answers go into the authority section; positive answers carry nothing there.
 
-import { maxNameOctets, maxTtl, Rcode, RrType } from "#wire";
+import { maxNameOctets, maxTtl, Rcode, RrClass, RrType } from "#wire";
 import { none, policiesType, type RrsetReader, type ZoneReader, ZoneSearch } from "#zone";
 import { AdditionalSection } from "./additional-section.ts";
 import { CompactDenial } from "./compact-denial.ts";
 import type { Choice } from "./choice.ts";
 import { Denial, type HashName } from "./denial.ts";
+import { isAtOrBelow, nameEnd } from "./octet-names.ts";
 import type { OnlineSigning } from "./online-signing.ts";
 import type { Query } from "./query.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
@@ -57,6 +58,20 @@ export class Resolution {
   #nameAt = 0;
   readonly #targets = [new Uint8Array(maxNameOctets), new Uint8Array(maxNameOctets)] as const;
   readonly #soa = new Uint8Array(2 * maxNameOctets + 20);
+  /** The query's buffer. */
+  #question: Uint8Array = this.#name;
+  /** The revision of the zones that is answered from: what was made of another one is not used. */
+  revision = 0;
+  // The SOA record of the last negative answer as it is written behind its owner, and the RRset that it was made of.
+  readonly #soaMade = new Uint8Array(2 * maxNameOctets + 34);
+  #soaOf: number = none;
+  #soaRevision = -1;
+  #soaMinimum = 0;
+  /** 0 where its names are not in the zone. */
+  #soaOctets = 0;
+  #mnameEnd = 0;
+  #rnameEnd = 0;
+  #apexOctets = 0;
   // Where in the response the names stand that the chain has passed.
   readonly #passed = new Int32Array(maxChainLength + 1);
   #chainLength = 0;
@@ -102,7 +117,7 @@ export class Resolution {
     this.#additional.begin();
     this.#denial.begin();
     this.#isDnssecOk = this.#additional.isDnssecOk = query.isDnssecOk;
-    this.#name = input;
+    this.#name = this.#question = input;
     this.#nameAt = query.nameAt;
     this.#chainLength = 0;
     while (this.#step(query));
@@ -395,12 +410,65 @@ export class Resolution {
       return false;
     }
     if (!this.#endAnswer()) return false;
-    const end = zones.copyRdata(soa, 0, this.#soa, 0);
-    const minimum = readU32(this.#soa, end - 4);
     const { apexAt } = this.#found;
-    const hasFitted = this.#writer.putRrset(Section.AUTHORITY, this.#name, apexAt, zones, soa, minimum);
+    if (soa !== this.#soaOf || this.revision !== this.#soaRevision) this.#makeSoa(soa, apexAt);
+    const minimum = this.#soaMinimum;
+    const isInQuestion = this.#name === this.#question;
+    if (isInQuestion) this.#writer.setApex(apexAt, this.#apexOctets);
+    const hasFitted =
+      isInQuestion && this.#soaOctets > 0
+        ? this.#writer.putApexRecord(
+            Section.AUTHORITY,
+            this.#soaMade,
+            this.#soaOctets,
+            this.#mnameEnd,
+            this.#rnameEnd,
+          )
+        : this.#writer.putRrset(Section.AUTHORITY, this.#name, apexAt, zones, soa, minimum);
     if (!this.#prove(hasFitted) || !this.#isDnssecOk) return false;
     return this.#sign(Section.AUTHORITY, this.#name, apexAt, zones.apex(zone), soa, minimum);
+  }
+
+  /** Makes the SOA record of negative answers once for a revision: they are the same but for where the apex stands in the question. */
+  #makeSoa(soa: number, apexAt: number): void {
+    const zones = this.#zones;
+    const rdata = this.#soa;
+    const end = zones.copyRdata(soa, 0, rdata, 0);
+    const minimum = readU32(rdata, end - 4);
+    const apexOctets = nameEnd(this.#name, apexAt) - apexAt;
+    const rnameAt = nameEnd(rdata, 0);
+    this.#soaOf = soa;
+    this.#soaRevision = this.revision;
+    this.#soaMinimum = minimum;
+    this.#apexOctets = apexOctets;
+    this.#soaOctets = 0;
+    if (
+      apexOctets === 1 ||
+      !isAtOrBelow(rdata, 0, this.#name, apexAt) ||
+      !isAtOrBelow(rdata, rnameAt, this.#name, apexAt)
+    )
+      return;
+    const made = this.#soaMade;
+    const ttl = Math.min(zones.ttl(soa), minimum);
+    const mnameOwn = rnameAt - apexOctets;
+    const rnameOwn = end - 20 - rnameAt - apexOctets;
+    const length = mnameOwn + 2 + rnameOwn + 2 + 20;
+    for (const [at, value] of [
+      [0, RrType.SOA],
+      [2, RrClass.IN],
+      [4, ttl >>> 16],
+      [6, ttl & 0xffff],
+      [8, length],
+    ] as const) {
+      made[at] = value >> 8;
+      made[at + 1] = value & 0xff;
+    }
+    made.set(rdata.subarray(0, mnameOwn), 10);
+    this.#mnameEnd = 10 + mnameOwn;
+    made.set(rdata.subarray(rnameAt, rnameAt + rnameOwn), this.#mnameEnd + 2);
+    this.#rnameEnd = this.#mnameEnd + 2 + rnameOwn;
+    made.set(rdata.subarray(end - 20, end), this.#rnameEnd + 2);
+    this.#soaOctets = 10 + length;
   }
 }
 

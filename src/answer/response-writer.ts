@@ -25,6 +25,8 @@ const scratchOctets = 2 * maxNameOctets + 20;
 
 /** Stands for "not at a place a pointer can aim at". */
 const nowhere = -1;
+/** Stands for "the owner written before". */
+const sameOwner = -1;
 
 /** A response in the making. One object writes one response after the other. */
 export class ResponseWriter {
@@ -41,6 +43,12 @@ export class ResponseWriter {
   #questionAt = 0;
   #isQuestionKnown = false;
   #hasOverflown = false;
+
+  /** Where the apex of the zone that is answered from stands in the question; 0 where it does not, or is the root. */
+  #apexPlace = 0;
+  #apexOctets = 0;
+  /** Of the owner that is written next: its octets where it is in that zone, {@link sameOwner}, or 0 for any. */
+  #nextOwner = 0;
 
   readonly #walk = new NameWalk();
   readonly #scratch = new Uint8Array(scratchOctets);
@@ -71,6 +79,7 @@ export class ResponseWriter {
     this.#base = at;
     this.#limit = at + maxOctets;
     this.#hasOverflown = false;
+    this.#apexPlace = this.#nextOwner = 0;
     this.#message = (this.#message + 1) | 0;
     output[at] = query[start]!;
     output[at + 1] = query[start + 1]!;
@@ -83,6 +92,45 @@ export class ResponseWriter {
       for (let i = questionAt; i < questionEnd; i++) output[to++] = query[i]!;
     }
     this.at = to;
+  }
+
+  /**
+   * Says that the zone which is answered from has its apex in the question, so that names of it are written without being looked for.
+   * @param at  where, in the query's buffer
+   */
+  setApex(at: number, octets: number): void {
+    this.#apexPlace = octets > 1 ? headerOctets + at - this.#queryNameAt : 0;
+    this.#apexOctets = octets;
+  }
+
+  /** Says that the owner of the RRset that is written next is a name of that zone, of so many octets. */
+  ownerInZone(octets: number): void {
+    if (this.#apexPlace !== 0) this.#nextOwner = octets;
+  }
+
+  /** Says that what is written next has the owner of the RRset before. */
+  sameOwner(): void {
+    if (this.ownerPlace !== nowhere) this.#nextOwner = sameOwner;
+  }
+
+  /**
+   * Writes one record of the apex from octets that were made before: all behind its owner, with room for a pointer to the apex at two places. Nothing
+   * where it does not fit. After {@link setApex}.
+   */
+  putApexRecord(section: number, octets: Uint8Array, length: number, first: number, second: number): boolean {
+    const mark = this.at;
+    const place = this.#apexPlace;
+    this.ownerPlace = place;
+    this.#putPointer(place);
+    if (this.#hasRoom(length)) {
+      const to = this.#octets;
+      const at = this.at;
+      for (let i = 0; i < length; i++) to[at + i] = octets[i]!;
+      to[at + first] = to[at + second] = 0xc0 | (place >> 8);
+      to[at + first + 1] = to[at + second + 1] = place & 0xff;
+      this.at = at + length;
+    }
+    return this.#close(section, 1, mark);
   }
 
   /** Sets aside octets at the end, for the OPT record. */
@@ -149,7 +197,10 @@ export class ResponseWriter {
     maxTtl: number,
   ): boolean {
     const signatures = zones.rrset(node, RrType.RRSIG);
-    if (signatures < 0) return true;
+    if (signatures < 0) {
+      this.#nextOwner = 0;
+      return true;
+    }
     const covered = zones.type(rrset);
     // All RRSIG of a name stand as one RRset there; each has the TTL of what it covers (RFC 4034 section 3).
     const ttl = Math.min(zones.ttl(rrset), maxTtl);
@@ -255,6 +306,7 @@ export class ResponseWriter {
 
   /** Keeps what was written since `mark`, or takes it back where not all of it fitted. */
   #close(section: number, count: number, mark: number): boolean {
+    this.#nextOwner = 0;
     if (this.#hasOverflown) {
       this.#hasOverflown = false;
       this.at = mark;
@@ -285,6 +337,13 @@ export class ResponseWriter {
   }
 
   #putFirstOwner(owner: Uint8Array, ownerAt: number): void {
+    const next = this.#nextOwner;
+    if (next !== 0) {
+      this.#nextOwner = 0;
+      if (next === sameOwner) this.#putPointer(this.ownerPlace);
+      else this.#putBelowApex(owner, ownerAt, next - this.#apexOctets);
+      return;
+    }
     if (owner === this.#query && owner[ownerAt] !== 0) {
       // The name asked for or an ancestor of it, as it stands in the question.
       this.ownerPlace = headerOctets + ownerAt - this.#queryNameAt;
@@ -298,6 +357,21 @@ export class ResponseWriter {
     const place = first >= 0xc0 ? readU16(this.#octets, at) & maxPointerTarget : at - this.#base;
     // A pointer to the root is longer than the root.
     this.ownerPlace = first === 0 || place > maxPointerTarget ? nowhere : place;
+  }
+
+  /** Writes a name of the zone: `own` octets of labels, and a pointer to the apex. */
+  #putBelowApex(owner: Uint8Array, ownerAt: number, own: number): void {
+    if (own === 0) {
+      this.ownerPlace = this.#apexPlace;
+      this.#putPointer(this.#apexPlace);
+      return;
+    }
+    if (!this.#hasRoom(own + 2)) return;
+    const at = this.at;
+    for (let i = 0; i < own; i++) this.#octets[at + i] = owner[ownerAt + i]!;
+    this.at = at + own;
+    this.ownerPlace = at - this.#base > maxPointerTarget ? nowhere : at - this.#base;
+    this.#putPointer(this.#apexPlace);
   }
 
   #putPointer(place: number): void {
