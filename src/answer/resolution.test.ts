@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ask, block, engineOf, zonesOf } from "./testing.ts";
+import { replaceZone, ZoneImage } from "#zone";
+import { AnswerEngine } from "./answer-engine.ts";
+import { ask, block, engineOf, name, zonesOf } from "./testing.ts";
 
 const zones = zonesOf({
   ". root": `
@@ -605,6 +607,37 @@ test("names that one wildcard stands in for each have their addresses in the add
     block(`additional a.wild.example.org. 60 A 192.0.2.9
            additional b.wild.example.org. 60 A 192.0.2.9`),
   );
+});
+
+test("negative answers have the SOA of their own zone as it is now, wherever its apex stands in the question", () => {
+  const soaOf = (engine: AnswerEngine, question: string): string =>
+    ask(engine, question).find((line) => line.startsWith("authority")) ?? "";
+  const image = new ZoneImage(2 ** 20);
+  const put = (apex: string, text: string): void =>
+    image.apply(replaceZone(name(apex), ["s1"], zonesOf({ [apex]: text }).rrsets(name(apex)) ?? []));
+  const engine = new AnswerEngine({ zones: image, group: "s1", hop: "name-servers" });
+  put("example.org.", "@ 600 SOA ns.a host.b 1 1 1 1 60\ncut CNAME nx.example.com.\n");
+  put("example.com.", "@ 20 SOA @ @ 2 1 1 1 60\n");
+  put(".", "@ 600 SOA ns. host. 3 1 1 1 60\n");
+  const own = "authority example.org. 60 SOA ns.a.example.org. host.b.example.org. 1 1 1 1 60";
+  for (let turn = 0; turn < 2; turn++) {
+    expect(soaOf(engine, "x.example.org. A")).toBe(own);
+    expect(soaOf(engine, "example.org. A")).toBe(own);
+    expect(soaOf(engine, "y.x.EXAMPLE.org. A").toLowerCase()).toBe(own.toLowerCase());
+    expect(soaOf(engine, "a.example.com. A")).toBe(
+      "authority example.com. 20 SOA example.com. example.com. 2 1 1 1 60",
+    );
+    expect(soaOf(engine, "cut.example.org. A")).toBe(
+      "authority example.com. 20 SOA example.com. example.com. 2 1 1 1 60",
+    );
+    expect(soaOf(engine, "nowhere. A")).toBe("authority . 60 SOA ns. host. 3 1 1 1 60");
+  }
+  for (const serial of [4, 5, 6]) {
+    put("example.org.", `@ 600 SOA ns.elsewhere. host ${serial} 1 1 1 60\n`);
+    expect(soaOf(engine, "x.example.org. A")).toContain(`ns.elsewhere. host.example.org. ${serial} `);
+    put("example.org.", `@ 600 SOA ns host ${serial} 1 1 1 60\n`);
+    expect(soaOf(engine, "x.example.org. A")).toContain(`ns.example.org. host.example.org. ${serial} `);
+  }
 });
 
 test("RFC 6672 section 2.2: a DNAME into itself ends", () => {
