@@ -1,5 +1,5 @@
 // Zones that `fairlead zone sign` signs, judged by verifiers of others (zone-judges.ts). Zones are random but for the first;
-// the seed is printed where one fails. A fault that is planted is found by both.
+// the seed is printed where one fails. A fault that is planted is found by those that look at signatures.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
