@@ -37,11 +37,16 @@ export class Memory {
 /** The most that a page has on the machines that the driver runs on. */
 const maxPageOctets = 65_536;
 
+/** What is as large has a mapping of its own that ends with it: more than malloc ever takes from its heap (M_MMAP_THRESHOLD, mallopt(3)). */
+const minHiddenOctets = 64 << 20;
+
 /**
  * Keeps a large buffer out of children that this process starts. The kernel would count all that is reserved once more for a moment, and
- * refuse to start a child where there is not as much.
+ * refuse to start a child where there is not as much. A small one is left as it is: its pages may go back to the heap, where whatever lies in
+ * them next would be missing in a child, such as the words that it is started with.
  */
 export function hideFromChildren(buffer: SharedArrayBuffer): void {
+  if (buffer.byteLength < minHiddenOctets) return;
   const calls = loadLinuxCalls();
   if (typeof calls === "string") return;
   const from = calls.addressOf(buffer);
