@@ -43,7 +43,7 @@ export function Table<Row>({
   }, [rows, columns, order]);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-left max-sm:block">
         <thead className="max-sm:sr-only">
           <tr>

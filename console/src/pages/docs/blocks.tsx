@@ -51,7 +51,7 @@ function OneBlock({ block, pictures }: { readonly block: Block; readonly picture
     case "table":
       return (
         <div
-          className="my-4 max-w-5xl overflow-x-auto rounded-card border border-line bg-surface"
+          className="relative my-4 max-w-5xl overflow-x-auto rounded-card border border-line bg-surface"
           role="region"
           aria-label="Table"
           tabIndex={0}
