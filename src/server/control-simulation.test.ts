@@ -2,65 +2,19 @@
 // some of which are lost, and a name server that is down keeps the delegation back.
 
 import { expect, test } from "vitest";
-import {
-  objectKey,
-  StateDigest,
-  type Operation,
-  type RoleObject,
-  type ToRole,
-  type WriteAnswer,
-} from "#contract";
-import { createControl, controlSchema, type Authority, type Control, type RoleLink } from "#control";
+import type { Operation, WriteAnswer } from "#contract";
+import { createControl, controlSchema, type Authority } from "#control";
 import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
-import { makeNamesEngines, type NamesEngines } from "./make-engines.ts";
+import { makeNamesEngines } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
+import { connectRole } from "./testing-role-link.ts";
 
 const profile = makeProfile();
 const port = profile.authorityPort;
 const host = "127.0.0.1:7700";
-
-/** The names role without a process: holds objects, hands each change to its engines, acknowledges. */
-function connectNames(control: Control, engines: NamesEngines): void {
-  const objects = new Map<string, RoleObject>();
-  const parts: Extract<ToRole, { type: "part" }>[] = [];
-  const link: RoleLink = control.hub.connect({
-    close: () => {},
-    send: (message) => {
-      if (message.type === "ask") return;
-      if (message.type === "part") {
-        parts.push(message);
-        return;
-      }
-      const isSnapshot = message.type === "snapshot";
-      const last = {
-        put: isSnapshot ? message.objects : message.put,
-        remove: isSnapshot ? [] : message.remove,
-      };
-      const all = [...parts.splice(0), last];
-      const put = all.flatMap((part) => part.put);
-      const kept = new Set(put.map(objectKey));
-      const keys = isSnapshot ? [...objects.keys()] : all.flatMap((part) => part.remove);
-      const removed = keys.filter((key) => !kept.has(key)).flatMap((key) => objects.get(key) ?? []);
-      for (const object of removed) objects.delete(objectKey(object));
-      for (const object of put) objects.set(objectKey(object), object);
-      engines.apply({ put, removed, objects });
-      const digest = new StateDigest();
-      for (const object of objects.values()) digest.toggle(object);
-      link.receive({ type: "ack", revision: message.revision, digest: digest.toString() });
-    },
-  });
-  link.receive({
-    type: "hello",
-    role: "names",
-    pid: 1,
-    protocolVersions: [1],
-    lastRevision: 0,
-    digest: new StateDigest().toString(),
-  });
-}
 
 /** Timers that run when the test lets time pass, beside the network's own clock. */
 class Timers {
@@ -169,7 +123,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
     },
   });
   await control.start();
-  connectNames(control, engines);
+  connectRole(control, "names", engines);
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await control.app.request(`http://${host}${path}`, {
       method,

@@ -29,14 +29,8 @@ export {
 } from "./profile.ts";
 export { serveMetrics, type MetricsServer } from "./metrics-server.ts";
 export { nothingWatched, usuallyWatched, type WatchPlan } from "./watch-plan.ts";
-export {
-  startNameServer,
-  type NameServer,
-  type NameServerOptions,
-  type ServedCatalog,
-  type ServedZone,
-  type ServedZones,
-} from "./name-server.ts";
+export { startNameServer } from "./name-server.ts";
+export type { NameServer, ServedCatalog, ServedZone, ServedZones } from "./served-zones.ts";
 export type { ServedTls } from "./standalone-tls.ts";
 export { usableCertificate } from "./service-tls.ts";
 export { withZoneFile } from "./zone-file-source.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { usualResponseRates } from "#answer";
 import { type Counters, PlatformError, type RoleDriver } from "#contract";
 import { OnlineSigner } from "#dnssec";
-import { formatAddress, isIpv4, isLoopback, parseAddress } from "#engine";
+import { formatAddress } from "#engine";
 import {
   canOpenListeners,
   closeListeners,
@@ -16,8 +16,8 @@ import {
   openListeners,
   systemRandom,
 } from "#reactor";
-import { CatalogKeeper, type Peer, type ZonePolicy } from "#transfer";
-import { encodeRdata, Name, rcodeName, RrType, type TsigKey } from "#wire";
+import { CatalogKeeper } from "#transfer";
+import { type Name, rcodeName, RrType } from "#wire";
 import {
   compareSerials,
   diffZones,
@@ -37,15 +37,14 @@ import {
   type ZoneLoad,
 } from "#zone";
 import { newCookieSecret } from "./cookie-secret.ts";
-import { chooseDriver, type DriverName } from "./driver-choice.ts";
+import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
 import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
-import { type PrivateListen, type ServedTls, StandaloneTls } from "./standalone-tls.ts";
+import { StandaloneTls } from "./standalone-tls.ts";
 import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
-import type { WatchPlan } from "./watch-plan.ts";
 import {
   feedOf,
   onlineKeysOf,
@@ -54,84 +53,20 @@ import {
   type SignedZonePlan,
   SignedZones,
 } from "./signed-zones.ts";
-import { afterChanges, type KeptZone, ZoneFolder } from "./zone-folder.ts";
+import { afterChanges, ZoneFolder } from "./zone-folder.ts";
+import { catalogSoa, isSameSoa, serialAfter, serialIn } from "./served-soa.ts";
+import {
+  type NameServer,
+  type NameServerOptions,
+  type ServedCatalog,
+  type ServedZone,
+  withSource,
+} from "./served-zones.ts";
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
 /** Id of the one listener group. */
 const group = "all";
-
-/** A zone to be served. */
-export interface ServedZone {
-  readonly apex: Name;
-  /** Gives its records; absent: it comes from the primaries that its policy names. */
-  readonly feed?: ZoneFeed;
-  /** Looks at what was given, before it is in force. What it throws is thrown on. */
-  readonly check?: (zone: LoadedZone) => void;
-  readonly policy: ZonePolicy;
-  /** How it is signed here; absent: it is served as it comes. */
-  readonly signing?: SignedZonePlan;
-}
-
-/** A catalog zone (RFC 9432). */
-export type ServedCatalog =
-  /** Made here: all zones that are served are its members, but for catalogs. */
-  | { readonly role: "made"; readonly apex: Name; readonly policy: ZonePolicy }
-  /** Comes from primaries, and so do its members. */
-  | {
-      readonly role: "followed";
-      readonly apex: Name;
-      readonly policy: ZonePolicy;
-      /** What is agreed on for a member, its primaries those of the catalog. */
-      readonly memberPolicy: (zone: Name) => ZonePolicy;
-    };
-
-/** All that is to be served, as it was read just now. */
-export interface ServedZones {
-  readonly zones: readonly ServedZone[];
-  readonly catalogs?: readonly ServedCatalog[];
-  readonly keys: readonly TsigKey[];
-  /** For listeners over TLS and HTTPS; absent: there are none. */
-  readonly tls?: ServedTls;
-}
-
-/** How a name server is started. */
-export interface NameServerOptions extends PrivateListen {
-  readonly listen: readonly { readonly address: string; readonly port: number }[];
-  /** Reads what is to be served; called again by `reload`. What it throws keeps what was served before. */
-  readonly load: () => ServedZones;
-  readonly driver?: DriverName;
-  /** Threads that answer, on the linux driver; 1 where absent. */
-  readonly workers?: number;
-  /** Folder that zones of primaries, and what UPDATE changes, are kept in; absent: they are not kept. */
-  readonly folder?: string;
-  /** Folder that compiled code is kept in. */
-  readonly cache: string;
-  /** What is watched of queries; absent: nothing. */
-  readonly watch?: WatchPlan;
-  /** Told what happens, in a sentence. */
-  readonly log: (text: string) => void;
-  /** A worker has ended: nobody is served any more by it. */
-  readonly failed: (error: Error) => void;
-}
-
-/** A name server that runs. */
-export interface NameServer {
-  readonly driver: RoleDriver;
-  /** Where it listens. */
-  readonly listeners: readonly {
-    readonly transport: "udp" | "tcp";
-    readonly address: string;
-    readonly port: number;
-  }[];
-  /** Reads all again. Throws what `load` throws; what was served before is served on then. */
-  reload(): void;
-  /** Opens files anew that somebody has moved away. */
-  reopen(): void;
-  counters(): Promise<Counters>;
-  /** Takes nothing new, finishes what is under way, and ends. */
-  stop(): Promise<void>;
-}
 
 /** Milliseconds that connections may take to finish. */
 const drainMs = 2000;
@@ -595,75 +530,4 @@ interface PlannedLoad {
   readonly zone: ServedZone;
   readonly load: ZoneLoad;
   readonly changes: readonly ZoneChange[];
-}
-
-/** The serial of the zone that a feed gives: it is read until there is its SOA. */
-function serialIn(apex: Name, feed: ZoneFeed): number | undefined {
-  const found = new Error("the SOA is there");
-  let soa: Rrset | undefined;
-  try {
-    feed((owner, ownerOctets, type, ttl, rdata, rdataOctets) => {
-      if (type !== RrType.SOA || Name.fromOctets(owner.slice(0, ownerOctets))?.equals(apex) !== true) return;
-      soa = { owner: apex, type, ttl, rdata: [rdata.slice(0, rdataOctets)] };
-      throw found;
-    });
-  } catch (error) {
-    if (error !== found) throw error;
-  }
-  return serialOf(soa);
-}
-
-/** The serial of a zone as it was kept, with the changes since. */
-function serialAfter(apex: Name, { feed, changes }: KeptZone): number | undefined {
-  const put = changes
-    .flatMap((change) => change.put)
-    .findLast((each) => each.kind === "rrset" && each.type === RrType.SOA && each.owner.equals(apex));
-  return put?.kind === "rrset" ? serialOf(put) : serialIn(apex, feed);
-}
-
-/** The policy with peers that are spoken to from where this server answers: they know it by that address. */
-function withSource(policy: ZonePolicy, listen: NameServerOptions["listen"]): ZonePolicy {
-  const own = listen
-    .flatMap(({ address }) => parseAddress(address) ?? [])
-    .filter((address) => !isUnspecified(address));
-  const spokenTo = (peer: Peer): Peer => {
-    const to = peer.at.address;
-    // From a loopback address nobody else is reached.
-    const from = own.find(
-      (address) => isIpv4(address) === isIpv4(to) && isLoopback(address) === isLoopback(to),
-    );
-    return from && peer.from === undefined ? { ...peer, from } : peer;
-  };
-  return {
-    ...policy,
-    notify: policy.notify.map(spokenTo),
-    ...(policy.primaries ? { primaries: policy.primaries.map(spokenTo) } : {}),
-  };
-}
-
-/** Tells whether an address stands for all of its family. */
-function isUnspecified(address: Uint8Array): boolean {
-  return ["0.0.0.0", "::"].includes(formatAddress(address));
-}
-
-/** The SOA of a catalog that is made here: its timers are of secondaries that are told of each version. */
-function catalogSoa(apex: Name, serial: number): Rrset {
-  const parsed = Name.parse("invalid.");
-  const invalid = parsed.ok ? parsed.value : Name.root;
-  const fields = {
-    mname: invalid,
-    rname: invalid,
-    serial,
-    refresh: 3600,
-    retry: 600,
-    expire: 2_147_483_646,
-    minimum: 0,
-  };
-  const rdata = encodeRdata(RrType.SOA, fields);
-  if (!rdata.ok) throw new RangeError(`Cannot make catalog "${apex.toString()}": ${rdata.failure.code}`);
-  return { owner: apex, type: RrType.SOA, ttl: 0, rdata: [rdata.value] };
-}
-
-function isSameSoa(a: Rrset, b: Rrset): boolean {
-  return Buffer.from(a.rdata[0] ?? []).equals(Buffer.from(b.rdata[0] ?? []));
 }

@@ -1,21 +1,15 @@
 // A platform in one process on the simulated network: control, the engines of the names role, and resolvers, all on one virtual clock. What control publishes is
 // what the engines are given, and all that they say to each other are packets.
 
-import {
-  objectKey,
-  StateDigest,
-  type RoleObject,
-  type RoleName,
-  type ToRole,
-  type ZoneSigning,
-} from "#contract";
-import { createControl, controlSchema, type Control, type RoleLink } from "#control";
+import type { ZoneSigning } from "#contract";
+import { createControl, controlSchema, type Control } from "#control";
 import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
 import { decodeMessage, encodeMessage, type Message, Name, typeNumber } from "#wire";
 import { makeNamesEngines, makeResolverEngine, type RoleEngines } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
+import { connectRole } from "./testing-role-link.ts";
 
 /** When its clocks begin, in milliseconds since 1970. */
 export const simulatedStart = 1_800_000_000_000;
@@ -47,7 +41,7 @@ export class SimulatedPlatform {
     this.#client = await this.network.client("client", ["127.0.0.9"]);
     this.#control = this.#createControl(signing);
     await this.#control.start();
-    this.#connect("names", names);
+    connectRole(this.#control, "names", names);
     const all: RoleEngines[] = [];
     for (const address of resolvers) {
       const engines = makeResolverEngine({ report: () => {}, random: this.network.random() });
@@ -56,7 +50,9 @@ export class SimulatedPlatform {
         .attach(engines.resolver, [{ transport: "udp", address, port: 5300 }]);
       all.push(engines);
     }
-    this.#connect("resolver", { apply: (change) => all.forEach((engines) => engines.apply(change)) });
+    connectRole(this.#control, "resolver", {
+      apply: (change) => all.forEach((engines) => engines.apply(change)),
+    });
     await settle();
   }
 
@@ -147,40 +143,6 @@ export class SimulatedPlatform {
         collectsMetrics: false,
       },
     });
-  }
-
-  /** A role without a process: holds objects, hands each change to its engines, acknowledges. */
-  #connect(role: Exclude<RoleName, "control">, engines: Pick<RoleEngines, "apply">): void {
-    const objects = new Map<string, RoleObject>();
-    const parts: Extract<ToRole, { type: "part" }>[] = [];
-    const link: RoleLink = this.#control.hub.connect({
-      close: () => {},
-      send: (message) => {
-        if (message.type === "ask") return;
-        if (message.type === "part") {
-          parts.push(message);
-          return;
-        }
-        const isSnapshot = message.type === "snapshot";
-        const last = {
-          put: isSnapshot ? message.objects : message.put,
-          remove: isSnapshot ? [] : message.remove,
-        };
-        const all = [...parts.splice(0), last];
-        const put = all.flatMap((part) => part.put);
-        const kept = new Set(put.map(objectKey));
-        const gone = isSnapshot ? [...objects.keys()] : all.flatMap((part) => part.remove);
-        const removed = gone.filter((name) => !kept.has(name)).flatMap((name) => objects.get(name) ?? []);
-        for (const object of removed) objects.delete(objectKey(object));
-        for (const object of put) objects.set(objectKey(object), object);
-        engines.apply({ put, removed, objects });
-        const digest = new StateDigest();
-        for (const object of objects.values()) digest.toggle(object);
-        link.receive({ type: "ack", revision: message.revision, digest: digest.toString() });
-      },
-    });
-    const digest = new StateDigest().toString();
-    link.receive({ type: "hello", role, pid: 1, protocolVersions: [1], lastRevision: 0, digest });
   }
 }
 
