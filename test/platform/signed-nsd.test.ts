@@ -194,7 +194,7 @@ test.each(Object.entries(denials))(
  * Random zones in which NSD proves what the RFCs want. Where labels sort before `*` it takes the record of another name for the wildcard's, and
  * where a wildcard has names below it, it leaves the closest encloser's NSEC3 record out (RFC 5155 section 7.2.5).
  */
-const anyComparedZone = anyZoneText.filter((text) => !text.includes("\\001") && !/\.\*/.test(text));
+const anyComparedZone = anyZoneText.filter((text) => !/\\0[0-3]/.test(text) && !/\.\*/.test(text));
 
 test("random zones", async () => {
   await fc.assert(
