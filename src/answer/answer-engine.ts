@@ -85,8 +85,8 @@ export interface AnswerEngineOptions {
 
 /** Datagrams that are handed on and not answered yet, at most; others are dropped. Their senders ask again. */
 const maxDatagramsHandedOn = 64;
-/** After so many milliseconds one counts as answered. */
-const handedOnMs = 5000;
+/** After so many milliseconds one counts as answered: longer than whoever has it takes. */
+const handedOnMs = 12_000;
 
 /** Answers queries for the zones of one listener group. */
 export class AnswerEngine implements DatagramEngine {

@@ -36,6 +36,8 @@ export interface DataRoleParts<Engines extends EnginesOfRole> {
   readonly applied?: (engines: Engines) => void;
   /** Told after each hello: what control should know again is reported now. */
   readonly connected?: (engines: Engines) => void;
+  /** Told when control is gone. */
+  readonly lost?: () => void;
   readonly drainMs?: number;
   /** Tells the engines that no more comes; connections may still finish. */
   readonly drain?: (engines: Engines, now: Now) => void;
@@ -73,6 +75,7 @@ export async function startDataRole<Engines extends EnginesOfRole>(
       engines.tellAll?.();
       parts.connected?.(engines);
     },
+    ...(parts.lost ? { onLost: parts.lost } : {}),
     ...(parts.driver ? { driver: parts.driver } : {}),
     answer: async (question): Promise<unknown> => {
       if (question.ask === "counters")

@@ -45,6 +45,7 @@ import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { StandaloneTls } from "./standalone-tls.ts";
 import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
+import { RefusalRate } from "./refusal-rate.ts";
 import {
   feedOf,
   onlineKeysOf,
@@ -92,6 +93,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
 class StandaloneServer {
   readonly #options: NameServerOptions;
   readonly #image = new ZoneImage(zoneRoom());
+  readonly #refusals = new RefusalRate(() => this.#node.now().monotonic);
   readonly #node = new NodeDriver(({ event, error }) =>
     this.#options.log(`a fault in "${event}": ${error instanceof Error ? error.stack : String(error)}`),
   );
@@ -148,10 +150,14 @@ class StandaloneServer {
         return verdict.kind === "bad" ? verdict.reason : undefined;
       },
       onVouched: (apex, expiresAt) => this.#folder?.vouch(apex, expiresAt),
-      onTransaction: ({ what, zone, from, key, rcode }) =>
+      onTransaction: ({ what, zone, from, key, rcode }) => {
+        const leftOut = this.#refusals.count(rcode);
+        if (leftOut === undefined) return;
+        if (leftOut > 0) log(`${leftOut} more were refused`);
         log(
           `${what} of ${zone || "a message"} from ${formatAddress(from)}${key ? ` (${key})` : ""}: ${rcodeName(rcode)}`,
-        ),
+        );
+      },
       onSecondary: ({ apex, what, serial, primary, detail }) => {
         if (what !== "current")
           log(

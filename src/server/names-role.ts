@@ -141,6 +141,7 @@ export const startNames: StartRole = async (context) => {
       await https?.attach(listeners);
       await attachTransfers(transfers, on);
     },
+    lost: () => forwarder.lost(),
     close: async (graceMs) => {
       await Promise.all([workers.close(graceMs), https?.close(graceMs)]);
       forwarder.close();
@@ -228,6 +229,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       await https?.attach(listeners);
       await attachTransfers(transfers, on);
     },
+    lost: () => forwarder.lost(),
     close: async (graceMs) => {
       await https?.close(graceMs);
       forwarder.close();

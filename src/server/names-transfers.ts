@@ -18,6 +18,7 @@ import {
 } from "#transfer";
 import { Name } from "#wire";
 import { type PolicyBoard, withSnapshot, type ZoneImage } from "#zone";
+import { RefusalRate } from "./refusal-rate.ts";
 import { makeGroupEngines } from "./make-engines.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { ZoneTransfers } from "./zone-transfers.ts";
@@ -72,6 +73,7 @@ export function makePlatformTransfers(
   const keys = keyFile === undefined ? [] : parseTsigKeys(readKeys(keyFile), keyFile);
   const ring = new KeyRing(keys);
   const clock = new NodeDriver();
+  const refusals = new RefusalRate(() => clock.now().monotonic);
   const keyOf = (text: string): NonNullable<Peer["key"]> => {
     const key = ring.find(nameOf(text));
     if (!key)
@@ -115,8 +117,12 @@ export function makePlatformTransfers(
     },
     forwardUpdate,
     journal: { path: journalPath, log: (text) => log({}, text) },
-    onTransaction: ({ what, zone, key, rcode }) =>
-      log({ what, zone, key, rcode }, "a message of another server"),
+    onTransaction: ({ what, zone, key, rcode }) => {
+      const leftOut = refusals.count(rcode);
+      if (leftOut === undefined) return;
+      const more = leftOut > 0 ? { leftOut } : {};
+      log({ what, zone, key, rcode, ...more }, "a message of another server");
+    },
   });
   transfers.keys.replace(keys);
   return transfers;

@@ -48,6 +48,8 @@ export interface RoleStreamOptions {
   readonly answer: (question: RoleQuestion) => unknown;
   /** Called after each hello: what control should know again is reported now. */
   readonly onConnected?: () => void;
+  /** Called when a connection is gone. */
+  readonly onLost?: () => void;
   /** The longest wait between two attempts to connect, in milliseconds. Default 1000. */
   readonly maxBackOffMs?: number;
   /** How long changes are gathered before the state is written, in milliseconds. Default 200. */
@@ -83,6 +85,7 @@ export class RoleStream {
   constructor(options: RoleStreamOptions) {
     this.#options = {
       onConnected: () => {},
+      onLost: () => {},
       maxBackOffMs: 1000,
       saveDelayMs: 200,
       maxMessageOctets: maxToRoleOctets,
@@ -173,9 +176,11 @@ export class RoleStream {
   }
 
   #lost(reason: string | undefined): void {
-    if (this.#connection && !this.#isClosed) this.#options.log.info({ reason }, "control is away");
+    const wasConnected = this.#connection !== undefined;
+    if (wasConnected && !this.#isClosed) this.#options.log.info({ reason }, "control is away");
     this.#connection = undefined;
     this.#isGreeted = false;
+    if (wasConnected) this.#options.onLost();
     this.#firstContact.resolve();
     if (this.#isClosed) return;
     const wait = Math.min(backOffMs * 2 ** this.#attempt, this.#options.maxBackOffMs);

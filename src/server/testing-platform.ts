@@ -1,15 +1,18 @@
 // A platform in one process on the simulated network: control, the engines of the names role, and resolvers, all on one virtual clock. What control publishes is
 // what the engines are given, and all that they say to each other are packets.
 
-import type { ZoneSigning } from "#contract";
-import { createControl, controlSchema, type Control } from "#control";
+import type { RoleQuestion, ZoneSigning } from "#contract";
+import { createControl, controlSchema, type Control, type RoleLink, type ZoneUpdateRule } from "#control";
 import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
-import { decodeMessage, encodeMessage, type Message, Name, typeNumber } from "#wire";
-import { makeNamesEngines, makeResolverEngine, type RoleEngines } from "./make-engines.ts";
+import type { ZoneImage } from "#zone";
+import { decodeMessage, encodeMessage, type Message, Name, type TsigKey, typeNumber } from "#wire";
+import { makeNamesEngines, makeResolverEngine, type NamesEngines, type RoleEngines } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
 import { connectRole } from "./testing-role-link.ts";
+import { UpdateForwarder } from "./update-forwarder.ts";
+import { ZoneTransfers } from "./zone-transfers.ts";
 
 /** When its clocks begin, in milliseconds since 1970. */
 export const simulatedStart = 1_800_000_000_000;
@@ -19,16 +22,40 @@ const host = "127.0.0.1:7700";
 const key = "fl_test_0123456789abcdef";
 const unreachable = (): Promise<never> => Promise.reject(new Error("no network here"));
 
+/** Who may change its zones by DNS UPDATE. */
+export interface SimulatedUpdates {
+  readonly keys: readonly TsigKey[];
+  readonly rules: readonly ZoneUpdateRule[];
+}
+
 /** See the head of this file. */
 export class SimulatedPlatform {
   readonly network: SimulatedNetwork = new SimulatedNetwork({ seed: 5, wall: simulatedStart });
   readonly #timers: Set<{ readonly at: number; readonly run: () => void }> = new Set();
   #control!: Control;
   #client!: SimulatedClient;
+  #names!: NamesEngines;
+  /** The names role's connection to control; absent: control is away. */
+  #link: RoleLink | undefined;
+  #updates: SimulatedUpdates | undefined;
+  #forwarder!: UpdateForwarder;
+  /** Takes what control asks of the names role. */
+  hear: (question: RoleQuestion) => void = (question) => {
+    if (question.ask === "updated") this.#forwarder.take(question);
+  };
 
   /** @param resolvers  addresses to have a resolver on */
-  async start(signing: ZoneSigning, resolvers: readonly string[]): Promise<void> {
-    const names = makeNamesEngines(profile.groups, { report: () => {} });
+  async start(signing: ZoneSigning, resolvers: readonly string[], updates?: SimulatedUpdates): Promise<void> {
+    this.#updates = updates;
+    this.#forwarder = new UpdateForwarder({ after: (milliseconds, run) => this.#after(milliseconds, run) });
+    this.#forwarder.connect({
+      tell: (report) => this.#link?.receive({ type: "report", report }),
+      isHeard: () => this.#link !== undefined,
+    });
+    const names = (this.#names = makeNamesEngines(profile.groups, {
+      report: () => {},
+      ...(updates ? { transfers: (zones) => this.#transfersOf(zones, updates) } : {}),
+    }));
     for (const { group, hosts } of profile.groups) {
       const engine = names.groups.find((one) => one.group === group)?.datagram;
       for (const { name, addresses } of hosts) {
@@ -41,7 +68,7 @@ export class SimulatedPlatform {
     this.#client = await this.network.client("client", ["127.0.0.9"]);
     this.#control = this.#createControl(signing);
     await this.#control.start();
-    connectRole(this.#control, "names", names);
+    this.#link = connectRole(this.#control, "names", names, (question) => this.hear(question));
     const all: RoleEngines[] = [];
     for (const address of resolvers) {
       const engines = makeResolverEngine({ report: () => {}, random: this.network.random() });
@@ -58,6 +85,29 @@ export class SimulatedPlatform {
 
   async close(): Promise<void> {
     await this.#control.close();
+  }
+
+  /** Octets of updates, sent to a name server from a socket of their own; what is answered shows as time passes. */
+  send(address: string, octets: Uint8Array): ReturnType<SimulatedClient["send"]> {
+    return this.#client.send(`${address}:${profile.authorityPort}`, octets);
+  }
+
+  /** Updates that control has been told of and has not answered. */
+  get updatesUnderWay(): number {
+    return this.#forwarder.underWay;
+  }
+
+  /** The connection to control ends: what it says after this is heard by nobody. */
+  loseControl(): void {
+    this.#link?.closed();
+    this.#link = undefined;
+    this.#forwarder.lost();
+  }
+
+  /** There is a connection to control again. */
+  async returnControl(): Promise<void> {
+    this.#link = connectRole(this.#control, "names", this.#names, (question) => this.hear(question));
+    await settle();
   }
 
   /** Calls control's API, which must do what it is asked. */
@@ -104,17 +154,32 @@ export class SimulatedPlatform {
     return answer?.ok ? answer.value : undefined;
   }
 
+  #after(milliseconds: number, run: () => void): () => void {
+    const timer = { at: this.network.time + milliseconds, run };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  #transfersOf(zones: ZoneImage, { keys }: SimulatedUpdates): ZoneTransfers {
+    const transfers = new ZoneTransfers({
+      zones,
+      random: this.network.random(),
+      now: () => ({ monotonic: this.network.time, wall: simulatedStart + this.network.time }),
+      engineOf: () => undefined,
+      defaultPolicy: () => ({ transfer: [], notify: [], update: [], forwardsUpdates: true }),
+      forwardUpdate: this.#forwarder.forward,
+    });
+    transfers.keys.replace(keys);
+    return transfers;
+  }
+
   #createControl(signing: ZoneSigning): Control {
     const sealer = createSealer(new Uint8Array(32));
     const now = (): number => simulatedStart + this.network.time;
     return createControl({
       clock: { monotonic: () => this.network.time, wall: now },
       timers: {
-        after: (milliseconds, run) => {
-          const timer = { at: this.network.time + milliseconds, run };
-          this.#timers.add(timer);
-          return () => this.#timers.delete(timer);
-        },
+        after: (milliseconds, run) => this.#after(milliseconds, run),
       },
       random: this.network.random(),
       log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -140,12 +205,14 @@ export class SimulatedPlatform {
         places: [],
         region: "local",
         signing,
+        ...(this.#updates ? { updates: this.#updates.rules } : {}),
         collectsMetrics: false,
       },
     });
   }
 }
 
-async function settle(): Promise<void> {
+/** Lets what is under way in this process go on. */
+export async function settle(): Promise<void> {
   for (let i = 0; i < 6; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,21 +1,38 @@
 // A role without a process, for tests of control with its engines: it holds objects, hands each change to the engines and acknowledges.
 
-import { objectKey, type RoleName, type RoleObject, StateDigest, type ToRole } from "#contract";
+import {
+  objectKey,
+  type RoleName,
+  type RoleObject,
+  type RoleQuestion,
+  StateDigest,
+  type ToRole,
+} from "#contract";
 import type { Control, RoleLink } from "#control";
 import type { RoleEngines } from "./make-engines.ts";
 
-/** Connects engines to control as a role's process does. */
+/**
+ * Connects engines to control as a role's process does.
+ * @param answer  takes what control asks; absent: it gets no answers
+ * @returns what the role says to control by
+ */
 export function connectRole(
   control: Control,
   role: Exclude<RoleName, "control">,
   engines: Pick<RoleEngines, "apply">,
-): void {
+  answer?: (question: RoleQuestion) => void,
+): RoleLink {
   const objects = new Map<string, RoleObject>();
   const parts: Extract<ToRole, { type: "part" }>[] = [];
   const link: RoleLink = control.hub.connect({
     close: () => {},
     send: (message) => {
-      if (message.type === "ask") return;
+      if (message.type === "ask") {
+        if (!answer) return;
+        answer(message.question);
+        link.receive({ type: "answer", id: message.id, answer: {} });
+        return;
+      }
       if (message.type === "part") {
         parts.push(message);
         return;
@@ -44,6 +61,7 @@ export function connectRole(
     lastRevision: 0,
     digest: digestOf([]),
   });
+  return link;
 }
 
 function digestOf(objects: Iterable<RoleObject>): string {

@@ -23,6 +23,8 @@ export type ReadRequest =
       readonly message: Uint8Array;
       /** Signs the responses; absent where the request is not signed. */
       readonly session: TsigSession | undefined;
+      /** What was signed with, where it is. */
+      readonly signature: Pick<TsigRecord, "mac" | "timeSigned" | "fudge"> | undefined;
     }
   /** It is answered with this. */
   | { readonly kind: "refused"; readonly response: Uint8Array };
@@ -33,7 +35,8 @@ export function readRequest(octets: Uint8Array, keys: KeyRing, hmac: Hmac, secon
   // Not a message, or a signature where none may be (RFC 8945 section 5.1).
   if (!found.ok) return { kind: "refused", response: responseTo(octets, Rcode.FORMERR) };
   const record = found.value;
-  if (record === undefined) return { kind: "request", message: octets, session: undefined };
+  if (record === undefined)
+    return { kind: "request", message: octets, session: undefined, signature: undefined };
   const key = keys.find(record.keyName);
   const refused = responseTo(octets, Rcode.NOTAUTH);
   if (key === undefined || !key.algorithm.name.equals(record.algorithmName))
@@ -43,15 +46,24 @@ export function readRequest(octets: Uint8Array, keys: KeyRing, hmac: Hmac, secon
     return { kind: "refused", response: responseTo(octets, Rcode.FORMERR) };
   const verdict = new TsigSession(key, hmac).check(octets, record, seconds);
   const session = new TsigSession(key, hmac, record.mac);
-  if (verdict.kind === "good") return { kind: "request", message: verdict.message, session };
-  if (verdict.kind === "bad" && verdict.error === Rcode.BADTIME) {
-    // RFC 8945 section 5.2.3: signed, with the time of the request, and ours beside it.
-    const given = { error: Rcode.BADTIME, otherData: tsigTimeOctets(seconds), timeSigned: record.timeSigned };
-    return { kind: "refused", response: session.sign(refused, seconds, given) };
-  }
+  if (verdict.kind === "good")
+    return { kind: "request", message: verdict.message, session, signature: record };
+  if (verdict.kind === "bad" && verdict.error === Rcode.BADTIME)
+    return { kind: "refused", response: refuseTime(octets, session, record.timeSigned, seconds) };
   if (verdict.kind === "bad" && verdict.error === Rcode.BADTRUNC)
     return { kind: "refused", response: session.sign(refused, seconds, { error: Rcode.BADTRUNC }) };
   return { kind: "refused", response: unsigned(refused, record, badSig) };
+}
+
+/** RFC 8945 section 5.2.3: signed, with the time of the request, and ours beside it. */
+export function refuseTime(
+  request: Uint8Array,
+  session: TsigSession,
+  timeSigned: number,
+  seconds: number,
+): Uint8Array {
+  const given = { error: Rcode.BADTIME, otherData: tsigTimeOctets(seconds), timeSigned };
+  return session.sign(responseTo(request, Rcode.NOTAUTH), seconds, given);
 }
 
 /** RFC 8945 section 5.3.2: who has not shown the secret gets a signature record without a MAC. */

@@ -36,9 +36,10 @@ import {
 } from "#zone";
 import { isAllowed, type KeyRing } from "./access.ts";
 import { axfrRecords, ixfrRecords, OutgoingTransfer, singleMessage } from "./outgoing-transfer.ts";
-import { readRequest, responseTo } from "./signed-request.ts";
+import { type ReadRequest, readRequest, refuseTime, responseTo } from "./signed-request.ts";
 import { TransferCounters } from "./transfer-counters.ts";
 import { decideUpdate } from "./update.ts";
+import { UpdateMemory, updateIdOf } from "./update-memory.ts";
 import type { ZonePolicy } from "./zone-policy.ts";
 
 /** Octets over UDP, at most: no fragment on any usual path (RFC 9715 section 3.1). */
@@ -81,6 +82,8 @@ export interface ForwardedUpdate {
   readonly from: Uint8Array;
   /** The message without its signature. */
   readonly octets: Uint8Array;
+  /** The same for one that is sent again, and for no other. */
+  readonly id: string;
 }
 
 /** What came of it. */
@@ -105,6 +108,7 @@ interface Asked {
   readonly octets: Uint8Array;
   readonly message: Message;
   readonly session: TsigSession | undefined;
+  readonly signature: Extract<ReadRequest, { kind: "request" }>["signature"];
   readonly sink: ResponseSink;
   readonly now: Now;
   readonly seconds: number;
@@ -115,6 +119,7 @@ export class TransactionServer implements Transactions {
   readonly counters: TransferCounters = new TransferCounters();
   readonly #options: TransactionServerOptions;
   readonly #scratch = new Uint8Array(maxMessageOctets);
+  readonly #updates = new UpdateMemory();
 
   constructor(options: TransactionServerOptions) {
     this.#options = options;
@@ -130,13 +135,22 @@ export class TransactionServer implements Transactions {
       sink.end();
       return undefined;
     }
-    const { message: octets, session } = read;
+    const { message: octets, session, signature } = read;
     const decoded = decodeMessage(octets);
     if (!decoded.ok) {
       this.#reply({ octets, session, sink, seconds }, Rcode.FORMERR);
       return undefined;
     }
-    const asked: Asked = { request, octets, message: decoded.value, session, sink, now, seconds };
+    const asked: Asked = {
+      request,
+      octets,
+      message: decoded.value,
+      session,
+      signature,
+      sink,
+      now,
+      seconds,
+    };
     return this.#dispatch(asked);
   }
 
@@ -333,6 +347,7 @@ export class TransactionServer implements Transactions {
       if (rrClass !== RrClass.IN || !snapshot.has(name, request.group)) {
         return this.#reply(asked, Rcode.NOTAUTH, "update");
       }
+      if (this.#isRepeated(asked)) return undefined;
       const outcome = decideUpdate(message, {
         apex: name,
         snapshot,
@@ -353,12 +368,33 @@ export class TransactionServer implements Transactions {
       snapshot.release();
     }
     const note = reason === undefined ? undefined : { code: ExtendedError.NOT_SUPPORTED, text: reason };
+    this.#remember(asked, { rcode, ...(note ? { note } : {}) }, seconds);
     return this.#reply(asked, rcode, "update", 0, note);
+  }
+
+  /** Answers an update that was answered before as it was then, and one that may have been as one that is too old. */
+  #isRepeated(asked: Asked): boolean {
+    const { session, signature, octets, sink, seconds, request, message } = asked;
+    const known = session && signature && this.#updates.find(session.key, signature);
+    if (known === undefined) return false;
+    this.counters.add("update-repeated");
+    if (known === "stale") {
+      this.#tell("update", message.question[0]?.name, request, session, Rcode.NOTAUTH);
+      sink.send(refuseTime(octets, session!, signature!.timeSigned, seconds));
+      sink.end();
+    } else this.#reply(asked, known.rcode, "update", 0, known.note);
+    return true;
+  }
+
+  /** One that could not be decided may come again. */
+  #remember({ session, signature }: Asked, answer: UpdateAnswer, seconds: number): void {
+    if (session && signature && answer.rcode !== Rcode.SERVFAIL)
+      this.#updates.keep(session.key, signature, answer, seconds);
   }
 
   /** Has somebody else decide an update, and answers when that is done. */
   #forward(asked: Asked): Transaction | undefined {
-    const { message, request, session, octets } = asked;
+    const { message, request, session, signature, octets } = asked;
     const { name, class: rrClass } = message.question[0]!;
     const { zones, forwardUpdate, now } = this.#options;
     const snapshot = zones.snapshot(true);
@@ -366,16 +402,19 @@ export class TransactionServer implements Transactions {
     snapshot?.release();
     if (!snapshot || !forwardUpdate) return this.#reply(asked, Rcode.SERVFAIL, "update");
     if (!isOurs) return this.#reply(asked, Rcode.NOTAUTH, "update");
-    if (!session) {
+    if (!session || !signature) {
       const note = { code: ExtendedError.PROHIBITED, text: "an update of this zone is to be signed (TSIG)" };
       return this.#reply(asked, Rcode.REFUSED, "update", 0, note);
     }
+    if (this.#isRepeated(asked)) return undefined;
     let isWanted = true;
-    const update = { apex: name, key: session.key.name, from: request.from.address, octets };
+    const id = updateIdOf(session.key, signature.mac);
+    const update = { apex: name, key: session.key.name, from: request.from.address, octets, id };
     void forwardUpdate(update).then(({ rcode, note }) => {
-      if (!isWanted) return;
       // Signed with the time of now: it may have taken a while.
       const seconds = Math.floor(now().wall / 1000);
+      this.#remember(asked, { rcode, ...(note ? { note } : {}) }, seconds);
+      if (!isWanted) return;
       if (rcode === Rcode.NOERROR) this.counters.add("update-applied");
       this.#reply({ ...asked, seconds }, rcode, "update", 0, note);
     });

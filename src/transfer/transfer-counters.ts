@@ -13,6 +13,7 @@ export const transferCounterNames = {
   "notify-refused": "messages of a new version that were refused",
   "update-applied": "updates that changed a zone",
   "update-refused": "updates whose prerequisites were not met, or that were not permitted",
+  "update-repeated": "updates that came again and were answered as before, or refused as too old",
   "update-failed": "updates that could not be put in force",
   "signature-refused": "messages whose signature was not good",
   "notify-sent": "messages of a new version that were answered",

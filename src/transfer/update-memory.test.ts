@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { Name, tsigAlgorithm, type TsigKey } from "#wire";
+import { UpdateMemory, updateIdOf } from "./update-memory.ts";
+
+const key = keyOf("k.");
+const done = { rcode: 0 };
+
+function keyOf(text: string, macOctets?: number): TsigKey {
+  const name = Name.parse(text);
+  const algorithm = tsigAlgorithm("hmac-sha256");
+  if (!name.ok || !algorithm) throw new Error(text);
+  return { name: name.value, algorithm, secret: new Uint8Array(32), ...(macOctets ? { macOctets } : {}) };
+}
+
+/** The signature with a number, made at a time. */
+function signed(n: number, timeSigned: number, fudge = 300) {
+  const mac = new Uint8Array(32);
+  new DataView(mac.buffer).setUint32(0, n);
+  return { mac, timeSigned, fudge };
+}
+
+test("an update is remembered by its key and signature, for as long as the signature is good", () => {
+  const memory = new UpdateMemory();
+  expect(memory.find(key, signed(1, 1000))).toBeUndefined();
+  memory.keep(key, signed(1, 1000), done, 1000);
+  expect(memory.find(key, signed(1, 1000))).toBe(done);
+  expect(memory.find(keyOf("other."), signed(1, 1000))).toBeUndefined();
+  memory.keep(key, signed(2, 1301), done, 1301);
+  expect([memory.size, memory.find(key, signed(2, 1301))]).toEqual([1, done]);
+  // What is over raises no bar: nobody takes its signature.
+  expect(memory.find(key, signed(3, 1000))).toBeUndefined();
+});
+
+test("of a key that sends more than is remembered, what was signed before is not taken, and another key's is (RFC 8945 section 5.2.3)", () => {
+  const memory = new UpdateMemory(3);
+  for (let n = 0; n < 5; n++) memory.keep(key, signed(n, 1000 + n), done, 1005);
+  expect(memory.size).toBe(3);
+  expect([0, 1, 2, 3, 4].map((n) => memory.find(key, signed(n, 1000 + n)))).toEqual([
+    "stale",
+    "stale",
+    done,
+    done,
+    done,
+  ]);
+  expect(memory.find(key, signed(9, 1001))).toBe("stale");
+  expect(memory.find(key, signed(9, 1002))).toBeUndefined();
+  expect(memory.find(keyOf("other."), signed(9, 1))).toBeUndefined();
+});
+
+test("a signature that somebody has cut to what has to be there is the same one", () => {
+  const short = keyOf("k.", 16);
+  const { mac } = signed(7, 1000);
+  expect(updateIdOf(short, mac.subarray(0, 16))).toBe(updateIdOf(short, mac));
+  expect(updateIdOf(key, mac.subarray(0, 16))).not.toBe(updateIdOf(key, mac));
+});
