@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { keepFailure } from "./failures.mjs";
 import { prepare, root } from "./prepare.mjs";
 
 prepare();
@@ -14,7 +15,18 @@ const checks = [
   ["types and layers", bin("tsc"), ["-b"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
   ["dead code", bin("knip"), ["--treat-config-hints-as-errors"]],
-  ["unit tests", bin("vitest"), ["run", "--project", "unit", `--maxWorkers=${availableParallelism()}`]],
+  [
+    "unit tests",
+    bin("vitest"),
+    [
+      "run",
+      "--project",
+      "unit",
+      `--maxWorkers=${availableParallelism()}`,
+      "--reporter=default",
+      `--reporter=${join(root, "scripts", "failures.mjs")}`,
+    ],
+  ],
 ];
 const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}:${String(process.env["PATH"])}` };
 const started = Date.now();
@@ -53,6 +65,8 @@ function check(name, command, args) {
       process.stdout.write(`${isGood ? "ok    " : "FAILED"} ${name} (${took} s)\n`);
       if (!isGood) {
         failed.push(name);
+        // Tests that fail are kept one by one.
+        if (name !== "unit tests") keepFailure(name, printed);
         process.stdout.write(`${printed}\n`);
       } else if (name === "unit tests") {
         const summary = printed.split("\n").filter((line) => /Tests|Test Files/.test(line));

@@ -9,6 +9,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keepFailure } from "./failures.mjs";
 import { preparePeers } from "./peers.mjs";
 import { root } from "./prepare.mjs";
 
@@ -118,6 +119,7 @@ try {
   process.stderr.write(
     `The story failed after ${((Date.now() - started) / 1000).toFixed(1)} s: ${error.message}\n`,
   );
+  keepFailure("the story of a new user", error.message);
   process.exitCode = 1;
   await stop();
 } finally {

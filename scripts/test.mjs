@@ -1,10 +1,11 @@
 // `npm test`: `npm run ok`, then everything else: suites, live peers, the platform itself, fuzzing. Says first what it will fetch.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildConsole } from "./console.mjs";
+import { keepFailure, tellFailures } from "./failures.mjs";
 import { describePeers, preparePeers } from "./peers.mjs";
 import { pinnedNode, prepare, root } from "./prepare.mjs";
 
@@ -12,6 +13,8 @@ process.stdout.write(`${describePeers()}\n`);
 prepare();
 buildConsole();
 const node = pinnedNode() ?? process.execPath;
+const kept = mkdtempSync(join(tmpdir(), "fairlead-failures-"));
+process.env.FAIRLEAD_FAILURES = join(kept, "lines");
 const env = { ...process.env };
 const started = Date.now();
 const failed = [];
@@ -23,9 +26,13 @@ step("suites, peers and platform", [
   "run",
   "--project",
   "platform*",
+  "--reporter=default",
+  `--reporter=${join(root, "scripts", "failures.mjs")}`,
 ]);
 step("the story of a new user", [join(root, "scripts", "story.mjs")]);
 await fuzz();
+process.stdout.write(tellFailures());
+rmSync(kept, { recursive: true, force: true });
 process.stdout.write(
   `${failed.length === 0 ? "All passed" : `Failed: ${failed.join(", ")}`} in ${((Date.now() - started) / 1000).toFixed(0)} s\n`,
 );
@@ -33,8 +40,12 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 
 function step(name, args) {
   process.stdout.write(`\n== ${name}\n`);
+  const before = tellFailures();
   const result = spawnSync(node, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
-  if (result.status !== 0) failed.push(name);
+  if (result.status === 0) return;
+  failed.push(name);
+  if (tellFailures() === before)
+    keepFailure(name, `It ended with ${result.status ?? result.signal} and named no failure`);
 }
 
 /** Runs all fuzzers, as many side by side as there are processors. */
@@ -55,7 +66,9 @@ async function fuzz() {
       ];
       const { status, printed } = await runQuietly(words);
       process.stdout.write(`\n== fuzz/${file}\n${printed}`);
-      if (status !== 0) failed.push(`fuzz/${file}`);
+      if (status === 0) continue;
+      failed.push(`fuzz/${file}`);
+      keepFailure(`fuzz/${file}`, printed);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, next));
