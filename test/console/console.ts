@@ -1,8 +1,7 @@
 // The console in a real browser on a real platform: signed in as its owner, watched for what breaks its policy or is thrown, looked at in
-// both themes and widths, judged by axe. Pictures go to the folder that `screenshotFolder` names, which the run prints.
+// both themes and widths, judged by axe. FAIRLEAD_SCREENSHOTS names a folder for pictures of it; without it none are taken.
 
-import { mkdirSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
@@ -14,9 +13,8 @@ export const owner: { readonly email: string; readonly password: string } = {
   password: "correct horse battery staple",
 };
 
-/** Where pictures go. */
-export const screenshotFolder: string =
-  process.env["FAIRLEAD_SCREENSHOTS"] ?? mkdtempSync(join(tmpdir(), "fairlead-screenshots-"));
+/** Where pictures go; undefined: nobody looks at them. */
+const screenshotFolder = process.env["FAIRLEAD_SCREENSHOTS"];
 
 /** Widths that pages are looked at in. */
 const widths = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
@@ -34,7 +32,7 @@ export interface ConsoleRig {
   /** Opens a page of the console and waits until it stands still. @param path  below /console */
   open(path: string): Promise<void>;
   /**
-   * Takes pictures of what is open in both themes and widths, and has axe judge each.
+   * Has axe judge what is open in both themes and widths, and takes pictures of it where somebody asked for them.
    * @returns violations of impact serious or critical, each with where it is
    */
   inspect(name: string): Promise<string[]>;
@@ -47,7 +45,7 @@ export async function startConsole(
 ): Promise<ConsoleRig> {
   const built = runProgram(process.execPath, [join(root, "scripts", "console.mjs")]);
   if (built.status !== 0) throw new Error(built.stderr);
-  mkdirSync(screenshotFolder, { recursive: true });
+  if (screenshotFolder !== undefined) mkdirSync(screenshotFolder, { recursive: true });
   const platform = await startPlatform(options);
   const executablePath = runProgram("sh", ["-c", "command -v chromium"]).stdout.trim();
   const browser = await chromium.launch({
@@ -129,10 +127,10 @@ async function inspect(page: Page, name: string): Promise<string[]> {
         () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
       );
       if (isTooWide) found.push(`${name} ${width} ${theme}: the page is wider than its window`);
-      await page.screenshot({
-        path: join(screenshotFolder, `${name}-${width}-${theme}.png`),
-        fullPage: true,
-      });
+      if (screenshotFolder !== undefined) {
+        const path = join(screenshotFolder, `${name}-${width}-${theme}.png`);
+        await page.screenshot({ path, fullPage: true });
+      }
       for (const violation of await judge(page)) found.push(`${name} ${width} ${theme}: ${violation}`);
     }
   }
@@ -155,7 +153,10 @@ async function judge(page: Page): Promise<string[]> {
   const hasAxe = await page.evaluate(() => "axe" in window);
   if (!hasAxe) await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+    // What is well is not described: that takes longer than to find it.
+    (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
+      resultTypes: ["violations"],
+    }),
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -5,7 +5,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../platform/harness.ts";
-import { screenshotFolder, startConsole, type ConsoleRig } from "./console.ts";
+import { startConsole, type ConsoleRig } from "./console.ts";
 
 const pages = globSync("**/*.md", { cwd: join(root, "docs") })
   .map((file) => file.replace(/\.md$/, "").replace(/^index$/, ""))
@@ -14,7 +14,6 @@ let rig: ConsoleRig;
 
 beforeAll(async () => {
   rig = await startConsole();
-  process.stdout.write(`screenshots of the console: ${screenshotFolder}\n`);
 });
 afterAll(() => rig?.close());
 

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Domain } from "#contract";
-import { screenshotFolder, startConsole, type ConsoleRig } from "./console.ts";
+import { startConsole, type ConsoleRig } from "./console.ts";
 
 let rig: ConsoleRig;
 const name = "bakery.test";
@@ -11,7 +11,6 @@ const name = "bakery.test";
 beforeAll(async () => {
   rig = await startConsole({ example: true });
   rig.page.setDefaultTimeout(10_000);
-  process.stdout.write(`screenshots of the console: ${screenshotFolder}\n`);
 });
 afterAll(() => rig?.close());
 

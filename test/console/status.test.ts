@@ -2,13 +2,12 @@
 // platform was away.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { owner, screenshotFolder, settle, startConsole, type ConsoleRig } from "./console.ts";
+import { owner, settle, startConsole, type ConsoleRig } from "./console.ts";
 
 let rig: ConsoleRig;
 
 beforeAll(async () => {
   rig = await startConsole({ example: true });
-  process.stdout.write(`screenshots of the console: ${screenshotFolder}\n`);
 });
 afterAll(() => rig?.close());
 

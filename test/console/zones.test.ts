@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Rrset, ZoneSigningStatus } from "#contract";
-import { owner, screenshotFolder, startConsole, type ConsoleRig } from "./console.ts";
+import { owner, startConsole, type ConsoleRig } from "./console.ts";
 
 let rig: ConsoleRig;
 type Part = ReturnType<ConsoleRig["page"]["locator"]>;
@@ -12,7 +12,6 @@ const zone = "shop.test";
 beforeAll(async () => {
   rig = await startConsole({ example: true });
   rig.page.setDefaultTimeout(10_000);
-  process.stdout.write(`screenshots of the console: ${screenshotFolder}\n`);
   await put("mail", "A", ["192.0.2.25"]);
   await put("@", "MX", ["10 mail", "20 gone"]);
   await put("@", "TXT", ['"v=spf1 mx -all"']);
