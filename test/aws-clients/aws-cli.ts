@@ -1,8 +1,12 @@
 // The AWS command line interface, version 2.9.19 of Debian's package, as a client of one platform. It is told the endpoint by its own
-// option, since that version does not know the variables of later ones.
+// option, since that version does not know the variables of later ones. `cli-server.py` has it loaded once for all calls of a test file.
 
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { cleanEnvironment } from "./install.ts";
 import type { AwsPlace } from "./sdk.ts";
 
@@ -28,44 +32,58 @@ export interface AwsCli {
   with(environment: Readonly<Record<string, string>>): AwsCli;
 }
 
-let found: string | undefined;
+/** Where `scripts/peers.mjs` unpacks the program on a machine that has not installed it. */
+const peers = join(dirname(dirname(import.meta.dirname)), ".peers");
 
-/** Finds the program: in `.peers`, else on the system. Throws where neither has this release. */
-function findProgram(): string {
-  const places = [join(dirname(dirname(import.meta.dirname)), ".peers", "bin", "aws"), "/usr/bin/aws"];
-  found ??= places.find((path) =>
-    (spawnSync(path, ["--version"], { encoding: "utf8", env: cleanEnvironment() }).stdout ?? "").includes(
-      release,
-    ),
-  );
-  if (found === undefined) throw new Error(`Cannot find ${release}: \`node scripts/peers.mjs\` brings it`);
-  return found;
+/** The socket at which the loaded program is called. */
+let server: Promise<string> | undefined;
+
+/** Loads the program, of `.peers` or else of the system. Throws where neither has this release. */
+async function startServer(): Promise<string> {
+  const unpacked = join(peers, "bin", "aws");
+  const program = existsSync(unpacked) ? unpacked : "/usr/bin/aws";
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8", env: cleanEnvironment() });
+  if (!stdout?.includes(release))
+    throw new Error(`Cannot find ${release}: \`node scripts/peers.mjs\` brings it`);
+  const folder = mkdtempSync(join(tmpdir(), "fl-aws-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const socket = join(folder, "socket");
+  const modules = join(peers, "root", "usr", "lib", "python3", "dist-packages");
+  // It ends when its standard input does, with this process.
+  const child = spawn("/usr/bin/python3", [join(import.meta.dirname, "cli-server.py"), socket], {
+    env: {
+      ...cleanEnvironment(),
+      PYTHONDONTWRITEBYTECODE: "1",
+      ...(program === unpacked ? { PYTHONPATH: modules } : {}),
+    },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once("data", () => resolve());
+    child.once("error", reject);
+    child.once("exit", (status) => reject(new Error(`${program} cannot be loaded (${status})`)));
+  });
+  child.unref();
+  return socket;
 }
 
 /** A command line that speaks to a platform. */
 export function awsCli(place: AwsPlace, further: Readonly<Record<string, string>> = {}): AwsCli {
-  const program = findProgram();
   const { endpoint, accessKeyId, secretAccessKey, region = "us-east-1" } = place;
-  const env = {
+  const environment = {
     ...cleanEnvironment(),
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_DEFAULT_REGION: region,
     ...further,
   };
-  const run = (...words: readonly string[]): Promise<CliRan> =>
-    new Promise((resolve, reject) => {
-      const child = spawn(program, [...words, "--endpoint-url", endpoint, "--output", "json"], {
-        env,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let stdout = "";
-      let stderr = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-      child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-      child.once("error", reject);
-      child.once("close", (status) => resolve({ status, stdout, stderr }));
-    });
+  const run = async (...words: readonly string[]): Promise<CliRan> => {
+    server ??= startServer();
+    const connection = connect(await server);
+    const call = { words: [...words, "--endpoint-url", endpoint, "--output", "json"], environment };
+    connection.write(`${JSON.stringify(call)}\n`);
+    return JSON.parse(await text(connection)) as CliRan;
+  };
   return {
     run,
     json: async <T>(...words: readonly string[]) => {

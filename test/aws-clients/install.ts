@@ -2,27 +2,25 @@
 // only who runs the tests against them needs them. And keeps what this person has of AWS's settings out of all clients.
 
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = import.meta.dirname;
-const marker = join(folder, "node_modules", ".fairlead-lock");
 
-/** Installs the packages where the lock differs from what was installed last. Throws with npm's words where it cannot. */
+/**
+ * Installs the packages where the lock differs from what was installed last; of several test files that begin at once on a new machine one
+ * does, and the others wait for it. Throws with npm's words where it cannot.
+ */
 export function installSdks(): void {
-  const lock = createHash("sha256")
-    .update(readFileSync(join(folder, "package-lock.json")))
-    .digest("hex");
-  if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
-  const { status, stderr, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
+  const script =
+    'cmp -s package-lock.json "$installed" || { npm ci --ignore-scripts --loglevel=error && cp package-lock.json "$installed"; }';
+  const { status, stderr, error } = spawnSync("flock", ["package.json", "sh", "-c", script], {
     cwd: folder,
+    env: { ...process.env, installed: join("node_modules", ".fairlead-lock") },
     encoding: "utf8",
-    timeout: 110_000,
+    timeout: 230_000,
   });
   if (status !== 0)
     throw new Error(`Cannot install the AWS SDKs: ${error?.message ?? stderr}`, { cause: error });
-  writeFileSync(marker, lock);
 }
 
 /** An environment with none of AWS's variables, in which no file of this person's is read. */
