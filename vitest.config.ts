@@ -7,6 +7,9 @@ const alone = ["attack", "aws-attack", "hostile", "kill", "pack", "supervisor"].
   (name) => `test/platform/${name}.test.ts`,
 );
 
+/** What tests of the platform keep outside their own folders. */
+const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
+
 /** What both platform projects have in common. */
 const platform = {
   // Against hanging only: on a busy machine everything takes its time.
@@ -14,8 +17,12 @@ const platform = {
   hookTimeout: 240_000,
   // How long something may take to come about that is looked for again and again.
   expect: { poll: { timeout: 20_000 } },
-  // Platforms keep their keys below it: those of tests are not to lie among a person's own.
-  env: { XDG_CONFIG_HOME: join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`) },
+  env: {
+    // Platforms keep their keys below it: those of tests are not to lie among a person's own.
+    XDG_CONFIG_HOME: folder,
+    // Each platform has a data folder of its own, and would compile the program anew in each of its processes.
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+  },
 };
 
 // `npm run ok` runs the project "unit"; `npm test` runs it and then "platform" and "platform-alone", one after the other.
