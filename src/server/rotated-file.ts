@@ -1,10 +1,17 @@
 // A file that lines or frames are added to without anybody waiting for the disk: what cannot be written soon enough is dropped and counted. When it has
 // grown so far it becomes NAME.1, what was NAME.1 becomes NAME.2, and the last of them goes.
 
+import { constants } from "node:fs";
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 
 /** Octets that wait for the disk, at most. */
 const maxWaitingOctets = 4 * 2 ** 20;
+/** Milliseconds that the disk may take for the last of it, when the file is to end. */
+const usualCloseMs = 2000;
+/** What a file is opened for. Where nobody reads a pipe, opening it would wait for somebody, and a thread of few with it. */
+const openFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+/** What a full disk says. */
+const fullCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** Milliseconds until a file that could not be written to is tried again. */
 const retryMs = 1000;
 
@@ -18,6 +25,10 @@ export interface RotatedFileOptions {
   /** What each file begins and ends with; absent: nothing. One that was not ended is begun anew, not gone on with. */
   readonly head?: Uint8Array;
   readonly tail?: Uint8Array;
+  /** Milliseconds that the disk may take for the last of it; absent: two seconds. */
+  readonly closeMs?: number;
+  /** Opens a file; absent: the system's. */
+  readonly openFile?: (path: string, flags: number, mode: number) => Promise<FileHandle>;
   /** Told when the file cannot be written to, and when it can again. */
   readonly onProblem: (text: string) => void;
 }
@@ -32,6 +43,7 @@ export class RotatedFile {
   #waitingOctets = 0;
   #file: FileHandle | undefined;
   #size = 0;
+  #isPipe = false;
   #running: Promise<void> | undefined;
   #isBroken = false;
   #retryAt = 0;
@@ -58,14 +70,29 @@ export class RotatedFile {
     this.#running = this.#write().finally(() => (this.#running = undefined));
   }
 
+  /** Resolves when what waits now was written or dropped, or waits for another try. */
+  async settle(): Promise<void> {
+    this.flush();
+    await this.#running;
+  }
+
   /** Opens the file anew: somebody else has moved it away. */
   reopen(): void {
     this.#wantsReopening = true;
     this.flush();
   }
 
-  /** Writes what waits, and ends the file. */
+  /** Writes what waits, and ends the file, where the disk does its part in time. */
   async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(
+      (resolve) => (timer = setTimeout(resolve, this.#options.closeMs ?? usualCloseMs)),
+    );
+    await Promise.race([this.#close(), late]);
+    clearTimeout(timer);
+  }
+
+  async #close(): Promise<void> {
     await this.#running;
     this.#retryAt = 0;
     this.flush();
@@ -77,6 +104,7 @@ export class RotatedFile {
     const pieces = this.#waiting;
     this.#waiting = [];
     this.#waitingOctets = 0;
+    let written = 0;
     try {
       if (this.#wantsReopening) {
         this.#wantsReopening = false;
@@ -88,41 +116,68 @@ export class RotatedFile {
         let octets = 0;
         while (end < pieces.length && (end === i || this.#size + octets < this.#options.maxOctets))
           octets += pieces[end++]!.length;
-        await this.#add(Buffer.concat(pieces.slice(i, end)));
+        await this.#add(pieces.slice(i, end));
         this.written += end - i;
-        i = end;
+        written = i = end;
       }
       if (this.#isBroken) this.#options.onProblem(`"${this.#options.path}" is written to again`);
       this.#isBroken = false;
     } catch (error) {
-      this.dropped += pieces.length;
+      this.dropped += pieces.length - written;
       const { code = String(error) } = error as NodeJS.ErrnoException;
       if (!this.#isBroken) this.#options.onProblem(`"${this.#options.path}" cannot be written to: ${code}`);
       this.#isBroken = true;
       this.#retryAt = performance.now() + retryMs;
-      await this.#file?.close().catch(() => {});
-      this.#file = undefined;
+      if (!fullCodes.has(code) || !(await this.#takeBack())) {
+        await this.#file?.close().catch(() => {});
+        this.#file = undefined;
+      }
+    }
+  }
+
+  /** A disk that is full took a part: that goes again, so that the file is whole, and is gone on with. @returns whether it is */
+  async #takeBack(): Promise<boolean> {
+    try {
+      await this.#file?.truncate(this.#size);
+      return this.#file !== undefined;
+    } catch {
+      return false;
     }
   }
 
   /** Has a file with room open. */
   async #prepare(): Promise<void> {
-    const { path, maxOctets, head } = this.#options;
+    const { maxOctets, head } = this.#options;
     if (this.#file && this.#size >= maxOctets) {
       await this.#end();
       await this.#shift();
     }
-    if (this.#file) return;
+    if (!this.#file) await this.#open();
+    if (head && this.#size === 0) await this.#add([head]);
+  }
+
+  async #open(): Promise<void> {
+    const { path, maxOctets, head, openFile = open } = this.#options;
     const found = await stat(path).catch(() => undefined);
+    // Of a pipe only whole lines can be sure to come out, however its reader reads.
+    const isPipe = found?.isFIFO() === true;
+    if (found?.isSocket() === true || (isPipe && head))
+      throw Object.assign(new Error(), { code: "it is no file" });
     const size = found?.isFile() === true ? found.size : 0;
     // What begins with a head is not gone on with: whoever reads it would find it in the midst.
     if (size >= maxOctets || (size > 0 && head)) await this.#shift();
-    this.#file = await open(path, "a", 0o600);
-    this.#size = (await this.#file.stat()).size;
-    if (head) await this.#add(head);
+    this.#file = await openFile(path, openFlags, 0o600);
+    this.#isPipe = isPipe;
+    this.#size = isPipe ? 0 : (await this.#file.stat()).size;
   }
 
-  async #add(octets: Uint8Array): Promise<void> {
+  async #add(pieces: readonly Uint8Array[]): Promise<void> {
+    if (this.#isPipe) {
+      // Up to 4096 octets go into a pipe as a whole or not at all.
+      for (const piece of pieces) await this.#file?.write(piece);
+      return;
+    }
+    const octets = Buffer.concat(pieces);
     await this.#file?.appendFile(octets);
     this.#size += octets.length;
   }
