@@ -184,11 +184,11 @@ export class SupervisedRole {
 
   /**
    * Waits until the role serves. Throws what the role says keeps it from that, and `role-unreachable` where it ends
-   * again and again, or does not serve within half a minute.
+   * again and again, does not serve within half a minute, or is stopped meanwhile.
    */
   async ready(signal?: AbortSignal): Promise<RoleDescription> {
     const deadline = performance.now() + readyLimitMs;
-    while (performance.now() < deadline && this.#failures < hopelessFailures) {
+    while (performance.now() < deadline && this.#failures < hopelessFailures && !this.#isStopping) {
       signal?.throwIfAborted();
       const failure = this.#failures > 0 ? readFailure(this.#options.layout, this.role) : undefined;
       if (failure) throw failure;
@@ -267,8 +267,10 @@ export class SupervisedRole {
     }
     await this.ready().then(
       () => this.#tell("ready"),
-      (error: unknown) =>
-        this.#options.log.error({ role: this.role, error }, "a restarted role is not ready"),
+      (error: unknown) => {
+        if (!this.#isStopping)
+          this.#options.log.error({ role: this.role, error }, "a restarted role is not ready");
+      },
     );
   }
 

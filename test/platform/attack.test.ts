@@ -163,7 +163,7 @@ test("a store that was emptied is said to be damaged, and nothing is forgotten o
   for (const name of ["store.sqlite-wal", "store.sqlite-shm"])
     rmSync(join(platform.data, name), { force: true });
   const instances = readdirSync(join(platform.data, "instances"));
-  await expect(platform.start()).rejects.toThrow("it is gone or empty");
+  await expect(platform.start()).rejects.toThrow(/^The platform ended with \d+:[^]*it is gone or empty/);
   expect(readdirSync(join(platform.data, "instances"))).toEqual(instances);
   for (const role of ["control", "names", "resolver", "edge", "runtime"] as const)
     expect(processesOf(role)).toEqual([]);
