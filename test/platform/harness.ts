@@ -200,9 +200,15 @@ export async function startPlatform(
       await start();
       break;
     } catch (error) {
+      await stop();
       // Somebody else's port: another place is as good.
-      if (attempt === 5 || !String(error).includes("(port-in-use)")) throw error;
-      move();
+      if (attempt < 5 && String(error).includes("(port-in-use)")) {
+        move();
+        continue;
+      }
+      for (const file of keyFiles(data)) rmSync(file, { force: true });
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+      throw error;
     }
   }
   return {
