@@ -2,23 +2,27 @@
 
 import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract";
+import { readInputFile } from "#server/input-file";
 
 /** Octets of a file that commands read. */
 const maxOctets = 256 << 10;
 
+/** Octets of a file whose records are read, at most. */
+const maxZoneOctets = 1 << 30;
+
 /** What the standard input had: it can be read once. */
 let standardInput: Buffer | undefined;
 
-/** Reads a file whole, or the standard input for `-`. Throws what the system does. */
-export function readInput(path: string): Buffer {
-  return path === "-" ? (standardInput ??= readFileSync(0)) : readFileSync(path);
+/** Reads a file whole, or the standard input for `-`. Throws what the system does, and so where it has more than `most` octets. */
+export function readInput(path: string, most: number = maxZoneOctets): Buffer {
+  return path === "-" ? (standardInput ??= readFileSync(0)) : readInputFile(path, most);
 }
 
 /** Reads a text file, or the standard input for `-`. @param what  what is read, such as "private key". Throws `path-unusable`. */
 export function readTextFile(path: string, what: string, most: number = maxOctets): string {
   let octets: Buffer;
   try {
-    octets = readInput(path);
+    octets = readInput(path, most);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const words: Readonly<Record<string, string>> = {

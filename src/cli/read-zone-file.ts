@@ -1,7 +1,6 @@
 // Reads a BIND zone file and what it includes from disk: the API opens no path, so the command line does. For `fairlead import` the apex
 // SOA and NS of the file are left out, because the platform has its own, and listed.
 
-import { readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import { PlatformError, type ImportRecord } from "#contract";
 import { formatCount } from "./format-time.ts";
@@ -81,7 +80,7 @@ export function zoneFileOptions(path: string, origin?: Name): ZoneFileOptions {
       const found = resolve(folder, included);
       if (relative(folder, found).split(sep)[0] === "..") return { ok: false, reason: `one in ${folder}` };
       try {
-        return { ok: true, text: readFileSync(found), file: relative(folder, found) };
+        return { ok: true, text: readInput(found), file: relative(folder, found) };
       } catch (error) {
         return { ok: false, reason: `${found}, named in ${from}: ${whyUnreadable(error)}` };
       }

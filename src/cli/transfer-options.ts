@@ -1,6 +1,5 @@
 // The options of `fairlead up` on secondaries that are not the platform's own: who may have its zones, who is told of new versions, and the keys for it.
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { PlatformError } from "#contract";
 import { formatAddress } from "#engine";
@@ -17,6 +16,7 @@ import {
   readZonePart,
   type FindKey,
 } from "./peer-values.ts";
+import { readInput } from "./read-file.ts";
 
 const text = (valueHint: string, description: string) =>
   ({ type: "string", valueHint, description }) as const;
@@ -44,12 +44,15 @@ export function listOf(values: Values, option: string): string[] {
   return typeof value === "string" ? value.split("\n") : [];
 }
 
+/** Octets of a file of keys, at most. */
+const maxKeyFileOctets = 1 << 20;
+
 /** Reads the file of keys that an option names; none where it does not. Throws `path-unusable` and `tsig-key-malformed`. */
 export function readKeyFile(path: Values[string]): TsigKey[] {
   if (typeof path !== "string") return [];
   let content: string;
   try {
-    content = readFileSync(path, "utf8");
+    content = readInput(path, maxKeyFileOctets).toString("utf8");
   } catch (cause) {
     const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
     throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });

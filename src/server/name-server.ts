@@ -66,6 +66,9 @@ import {
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
+/** Problems of one version of a catalog that are told. */
+const maxProblemsTold = 10;
+
 /** Id of the one listener group. */
 const group = "all";
 
@@ -258,7 +261,9 @@ class StandaloneServer {
     if (catalog?.role !== "followed") return;
     const isTaken = (zone: Name): boolean => this.#transfers.service(zone) !== undefined;
     const { add, remove, problems } = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
-    for (const problem of problems) this.#options.log(problem);
+    for (const problem of problems.slice(0, maxProblemsTold)) this.#options.log(problem);
+    if (problems.length > maxProblemsTold)
+      this.#options.log(`${apex.toString()}: ${problems.length - maxProblemsTold} more problems`);
     this.#letGo(remove);
     for (const { zone } of add) this.#followMember(catalog, zone);
     if (add.length + remove.length > 0)

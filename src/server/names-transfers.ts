@@ -1,7 +1,6 @@
 // What the names role does with secondaries outside of the platform: gives them zones, and tells them of new versions. Who they are is said
 // when the platform is started; the zones are control's alone, and nobody else changes them.
 
-import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract";
 import type { ZoneUpdateRule } from "#control";
 import type { OnlineSigner } from "#dnssec";
@@ -19,6 +18,7 @@ import {
 import { Name } from "#wire";
 import { type PolicyBoard, withSnapshot, type ZoneImage } from "#zone";
 import { RefusalRate } from "./refusal-rate.ts";
+import { readInputFile } from "./input-file.ts";
 import { makeGroupEngines } from "./make-engines.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { ZoneTransfers } from "./zone-transfers.ts";
@@ -148,9 +148,12 @@ function networkOf(text: string, bits: number | undefined): NonNullable<AccessRu
   return { address, bits: bits ?? (isIpv4(address) ? 32 : 128) };
 }
 
+/** Octets of a file of keys, at most. */
+const maxKeyFileOctets = 1 << 20;
+
 function readKeys(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readInputFile(path, maxKeyFileOctets).toString("utf8");
   } catch (cause) {
     const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
     throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });

@@ -141,7 +141,7 @@ export class RotatedFile {
       await this.#file?.truncate(this.#size);
       return this.#file !== undefined;
     } catch {
-      return false;
+      return false; // what cannot be cut is opened anew
     }
   }
 

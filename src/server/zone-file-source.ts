@@ -3,6 +3,7 @@
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { formatRecord, RrClass, ZoneFilePieces } from "#wire";
 import type { Rrset } from "#zone";
+import { openInput } from "./input-file.ts";
 
 /** Characters that are written at once. */
 const writtenAtOnce: number = 1 << 16;
@@ -11,7 +12,7 @@ const pieces = new ZoneFilePieces();
 
 /** Opens a file for reading in pieces while `act` runs, which opens no other one so. Throws what the system does. */
 export function withZoneFile<T>(path: string, act: (text: ZoneFilePieces) => T): T {
-  const fd = openSync(path, "r");
+  const fd = openInput(path);
   try {
     return act(pieces.begin((into, at, length) => readSync(fd, into, at, length, null)));
   } finally {

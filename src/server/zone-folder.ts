@@ -9,7 +9,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -20,10 +19,14 @@ import { join } from "node:path";
 import { PlatformError } from "#contract";
 import { Name, parseZoneFileOctets, type RecordOctetSink } from "#wire";
 import { type Rrset, rrsetKey, type ZoneChange, type ZoneFeed } from "#zone";
+import { readInputFile } from "./input-file.ts";
 import { withZoneFile, writeZoneFile } from "./zone-file-source.ts";
 
 /** Octets of a journal from which on it is put into the zone's file, unless that is larger. */
 const minJournalOctets = 1 << 20;
+
+/** Octets of a journal that are read, at most: a text may not have more. */
+const maxKeptOctets = 500 << 20;
 
 /** A zone as it was kept. */
 export interface KeptZone {
@@ -65,7 +68,7 @@ export class ZoneFolder {
   #changes(apex: Name): ZoneChange[] {
     const path = this.#path(apex, "journal");
     if (!existsSync(path)) return [];
-    const lines = readFileSync(path, "utf8").split("\n");
+    const lines = readKept(path).split("\n");
     lines.pop(); // empty, or one that was not written whole
     const changes: ZoneChange[] = [];
     for (const line of lines) {
@@ -79,7 +82,7 @@ export class ZoneFolder {
 
   #expiry(apex: Name): number | undefined {
     const path = this.#path(apex, "expiry");
-    const value = existsSync(path) ? Number(readFileSync(path, "utf8")) : Number.NaN;
+    const value = existsSync(path) ? Number(readKept(path)) : Number.NaN;
     return Number.isFinite(value) ? value : undefined;
   }
 
@@ -136,7 +139,9 @@ export class ZoneFolder {
 
   /** Forgets a zone. */
   remove(apex: Name): void {
-    for (const kind of ["zone", "journal", "expiry"]) rmSync(this.#path(apex, kind), { force: true });
+    attempt(`Cannot forget zone "${apex.toString()}"`, () => {
+      for (const kind of ["zone", "journal", "expiry"]) rmSync(this.#path(apex, kind), { force: true });
+    });
   }
 
   #replace(apex: Name, kind: string, text: string): void {
@@ -211,6 +216,12 @@ function feedFile(path: string, put: RecordOctetSink): void {
     }),
   );
   if (error) throw new PlatformError("zone-file-malformed", `Cannot take up "${path}": ${error.message}`);
+}
+
+function readKept(path: string): string {
+  let text = "";
+  attempt(`Cannot take up "${path}"`, () => (text = readInputFile(path, maxKeptOctets).toString("utf8")));
+  return text;
 }
 
 function attempt(action: string, act: () => void): void {

@@ -34,6 +34,7 @@ export type TextFailureCode =
   | "include-failed"
   | "include-too-deep"
   | "too-many-includes"
+  | "record-too-long"
   | "too-many-records"
   | "too-many-errors";
 

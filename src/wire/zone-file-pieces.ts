@@ -5,6 +5,12 @@
 /** Octets that a piece has room for at first; it grows where a record has more. */
 export const pieceOctets: number = 1 << 18;
 
+/**
+ * Octets that one entry may have: RDATA has 65,535, which are four characters each at most, so that there is room for sixty comments as long. What is
+ * longer is no zone file.
+ */
+export const maxEntryOctets: number = 1 << 24;
+
 const LF = 10;
 const QUOTE = 34;
 const OPEN = 40;
@@ -38,6 +44,17 @@ export class ZoneFilePieces {
   #state: number = State.plain;
   #isOpen = false;
   #isOver = false;
+  #isTooLong = false;
+
+  /** Whether it has ended because one entry has more than {@link maxEntryOctets}. */
+  get isTooLong(): boolean {
+    return this.#isTooLong;
+  }
+
+  /** Octets that are held at the moment. */
+  get heldOctets(): number {
+    return this.#buffer.length;
+  }
 
   /** Begins a text. */
   begin(read: ReadOctets): this {
@@ -45,7 +62,7 @@ export class ZoneFilePieces {
     if (this.#buffer.length > pieceOctets) this.#buffer = new Uint8Array(pieceOctets);
     this.#start = this.#end = this.#searched = this.#cut = 0;
     this.#state = State.plain;
-    this.#isOpen = this.#isOver = false;
+    this.#isOpen = this.#isOver = this.#isTooLong = false;
     return this;
   }
 
@@ -70,6 +87,12 @@ export class ZoneFilePieces {
       if (this.#cut > 0) {
         this.#start = this.#cut;
         return this.#buffer.subarray(0, this.#cut);
+      }
+      if (this.#buffer.length >= maxEntryOctets) {
+        // Nothing of it is given: what begins like a record is none.
+        this.#isTooLong = this.#isOver = true;
+        this.#start = this.#searched = this.#cut = this.#end = 0;
+        return undefined;
       }
       const larger = new Uint8Array(2 * this.#buffer.length);
       larger.set(this.#buffer);

@@ -12,7 +12,7 @@ import { TextScanner, TokenKind } from "./scanner.ts";
 import type { TextFailure, TextFailureCode } from "./scanner-failure.ts";
 import { OctetSink, putNameToken, putTextPart, readTtl, tokenText, ttlOf } from "./scanner-values.ts";
 import { type ZoneFileError, zoneFileError, type ZoneFilePlace } from "./zone-file-error.ts";
-import { ZoneFilePieces } from "./zone-file-pieces.ts";
+import { maxEntryOctets, ZoneFilePieces } from "./zone-file-pieces.ts";
 import { fillTemplate, readOwnerTemplate, readRange, readRestTemplate } from "./zone-file-generate.ts";
 
 /** Files that may include one another in a row: more is a loop. */
@@ -219,7 +219,10 @@ class ZoneFileParser {
     });
     // Files are a stack of our own: depth of input never is depth of calls.
     for (let frame = this.#frames.at(-1); frame; frame = this.#frames.at(-1)) {
-      if (frame.scanner.isDone && !this.#isStopped && goOn(frame)) continue;
+      if (frame.scanner.isDone && !this.#isStopped) {
+        if (goOn(frame)) continue;
+        if (frame.pieces?.isTooLong === true) this.#failTooLong(frame);
+      }
       if (frame.scanner.isDone || this.#isStopped) {
         this.#frames.pop();
         this.#endInclude(frame);
@@ -258,6 +261,12 @@ class ZoneFileParser {
     // Where a parenthesis was forgotten, the lines behind it are not what is wrong.
     if (!unclosed || failure.code !== "unexpected-value") this.#fail(frame, failure, false);
     if (unclosed && !this.#isStopped) this.#fail(frame, unclosed, true);
+  }
+
+  #failTooLong(frame: Frame): void {
+    this.#what = "record";
+    const failure = textFailure("record-too-long", `one of at most ${maxEntryOctets} octets`);
+    this.#fail(frame, { ...failure, offset: frame.scanner.at }, true);
   }
 
   /** Adds an error, and ends reading where it is fatal or the last that is wanted. */
