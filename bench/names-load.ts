@@ -84,7 +84,9 @@ async function measureLoad(
 ): Promise<void> {
   const options = await optionsOf(load, servers["knot"], file);
   const results: Record<string, LoadResult[]> = {};
-  for (const server of Object.values(servers)) await runLoad(server, file, options, 1); // warms up
+  const rateAt = options.indexOf("-Q");
+  const fast = rateAt < 0 ? options : options.slice(0, rateAt);
+  for (const server of Object.values(servers)) await runLoad(server, file, fast, 1); // warms up
   for (let round = 0; round < rounds; round++)
     for (const [server, at] of Object.entries(servers))
       (results[server] ??= []).push(await runLoad(at, file, options, seconds));

@@ -8,6 +8,7 @@
 import { Linux } from "./linux-constants.ts";
 import { check, type LinuxCalls } from "./linux-calls.ts";
 import { Memory } from "./linux-memory.ts";
+import { LinuxRests } from "./linux-rests.ts";
 import { NodeClock } from "./node-clock.ts";
 import { SystemCallError } from "./libc.ts";
 import { TimerQueue } from "./timer-queue.ts";
@@ -29,6 +30,8 @@ const dataWord: number = eventWords - 2;
 
 /** The longest wait of one turn in milliseconds: a loop that nobody wakes looks around that often. */
 export const longestWaitMs = 1000;
+
+const monotonic = (): number => performance.now();
 
 /** One thread's loop. */
 export class LinuxLoop {
@@ -54,6 +57,8 @@ export class LinuxLoop {
   readonly #ownsWake: boolean;
   /** Ends a wait once a second, where the thread blocks in the loop; -1 while there is none. */
   #ticker = -1;
+  /** Rests of a thread that blocks in the loop. */
+  #rests: LinuxRests | undefined;
   #isInTurn = false;
   #isClosed = false;
 
@@ -148,8 +153,8 @@ export class LinuxLoop {
   }
 
   /**
-   * Has every wait of more than a second end in a second's time by a clock that ticks by itself: to set the system's timer for each
-   * wait costs more than a query does.
+   * For a thread that blocks in the loop. Has every wait of more than a second end in a second's time by a clock that ticks by
+   * itself: to set the system's timer for each wait costs more than a query does. Has the thread rest where it is woken often.
    */
   tick(): void {
     const { calls } = this;
@@ -165,6 +170,13 @@ export class LinuxLoop {
     this.add(this.#ticker, Linux.EPOLLIN, {
       ready: () => void calls.read(this.#ticker, this.#scratch.address + 32, 8),
     });
+    this.#rests = new LinuxRests(calls);
+    this.#rests.sharpen();
+  }
+
+  /** Notes what one descriptor has brought beyond the first of them, for rests. */
+  arrived(more: number): void {
+    this.#rests?.arrived(more);
   }
 
   /** Milliseconds until the next turn is due, 0 where it is at once; at most `limit`. */
@@ -185,9 +197,11 @@ export class LinuxLoop {
     const { words, address } = this.#events;
     this.onRest();
     const wait = this.wait(limitMs);
+    if (wait > 0) this.#rests?.beforeWait(monotonic);
     const timeout = wait >= longestWaitMs && this.#ticker >= 0 ? -1 : wait;
     const found = this.calls.epollWait(this.epoll, address, maxEvents, timeout);
     this.#isInTurn = true;
+    if (found > 0) this.#rests?.arrived(found);
     for (let i = 0; i < found; i++) {
       const at = i * eventWords;
       const handle = words[at + dataWord]!;
@@ -226,6 +240,7 @@ export class LinuxLoop {
     if (this.#ownsWake) this.calls.close(this.wakeFd);
     this.#events.free();
     this.#scratch.free();
+    this.#rests?.free();
   }
 }
 
