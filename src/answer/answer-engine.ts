@@ -6,7 +6,8 @@
 // It gives signatures and proofs that zones have (RFC 4035 section 3.1) and has some made for zones with compact denial (RFC 9824). Transfers, NOTIFY, UPDATE and signed messages are handed
 // on (transactions.ts); where there is nobody to take them, transfers are REFUSED and the others NOTIMP.
 
-import { type Counters, traceOptionCode, type TraceStep } from "#contract";
+import type { Counters, TraceStep } from "#contract";
+import { traceOptionCode } from "#contract/plain";
 import {
   copyEndpoint,
   type DatagramEngine,

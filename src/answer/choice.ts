@@ -4,7 +4,8 @@
 // The rules are Route 53's: weight 0 is chosen only where all have it or nothing else is healthy; where nothing is healthy, all are taken for
 // healthy, so that a wrong check does not take a name away.
 
-import { maxMultivalueRecords, type PolicyKind } from "#contract";
+import type { PolicyKind } from "#contract";
+import { maxMultivalueRecords } from "#contract/plain";
 import type { Random } from "#engine";
 import { maxRdataOctets, RrType } from "#wire";
 import {

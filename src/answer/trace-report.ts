@@ -1,7 +1,8 @@
 // What an answer engine tells about a query that carries a trace: the step at its own hop, and the step at the record
 // where a name server of the visit's zone gave it. Not a hot path.
 
-import { decodeTraceOption, type DnsDetail, type TraceStep } from "#contract";
+import type { DnsDetail, TraceStep } from "#contract";
+import { decodeTraceOption } from "#contract/plain";
 import { type Endpoint, formatAddress, formatEndpoint, isNearby, type Now, type Transport } from "#engine";
 import {
   decodeMessage,

@@ -1,6 +1,7 @@
 // The command line's way to the control API: one request at a time, errors turned back into the platform's own.
 
-import { errorTable, PlatformError, type ErrorBody, type ErrorCode } from "#contract";
+import type { ErrorBody, ErrorCode } from "#contract";
+import { errorTable, PlatformError } from "#contract/plain";
 
 /** A client of the native API. */
 export interface ApiClient {

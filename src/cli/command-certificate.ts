@@ -1,6 +1,7 @@
 // Commands for certificates, and for the ACME authority that issues public ones.
 
-import { PlatformError, type AcmeAccount, type Certificate } from "#contract";
+import type { AcmeAccount, Certificate } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { readTextFile } from "./read-file.ts";
 import { readDomainName } from "./read-values.ts";

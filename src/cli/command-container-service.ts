@@ -1,12 +1,7 @@
 // Commands for container services: what they are, what is deployed on them, and their logs.
 
-import {
-  PlatformError,
-  type ContainerEngineList,
-  type ContainerService,
-  type ContainerServicePower,
-  type Deployment,
-} from "#contract";
+import type { ContainerEngineList, ContainerService, ContainerServicePower, Deployment } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Command, Values } from "./command.ts";
 import { deploymentArguments, readDeployment } from "./deployment-options.ts";
 import { formatTime } from "./format-time.ts";

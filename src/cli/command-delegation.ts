@@ -1,6 +1,7 @@
 // Commands for where names are delegated to: a domain's name servers, and zones whose domains are registered elsewhere.
 
-import { PlatformError, type Domain, type Zone } from "#contract";
+import type { Domain, Zone } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { domainPath } from "./command-registration.ts";
 import { readDomainName } from "./read-values.ts";

@@ -1,6 +1,7 @@
 // Commands for distributions: shared caches in front of an instance, a load balancer or a container service.
 
-import { PlatformError, type CacheBehaviorSettings, type Distribution } from "#contract";
+import type { CacheBehaviorSettings, Distribution } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { distributionArguments, readDistributionSettings } from "./distribution-options.ts";
 import { formatSeconds } from "./format-time.ts";

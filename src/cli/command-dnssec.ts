@@ -1,6 +1,7 @@
 // fairlead dnssec: how zones are signed.
 
-import { PlatformError, type ZoneSigningStatus } from "#contract";
+import type { ZoneSigningStatus } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { readDomainName } from "./read-values.ts";
 import { write, writeArguments } from "./write-command.ts";

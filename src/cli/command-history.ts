@@ -1,6 +1,7 @@
 // Commands for what was changed: history, show, undo; and for operations.
 
-import { PlatformError, type Change, type Operation } from "#contract";
+import type { Change, Operation } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { formatTime } from "./format-time.ts";
 import { isForGood, printRecords, write, writeArguments } from "./write-command.ts";

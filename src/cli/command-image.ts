@@ -2,7 +2,8 @@
 
 import { createReadStream, statSync, type ReadStream } from "node:fs";
 import { Readable } from "node:stream";
-import { PlatformError, type ContainerImage, type WriteAnswer } from "#contract";
+import type { ContainerImage, WriteAnswer } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { servicePath } from "./command-container-service.ts";
 import { formatTime } from "./format-time.ts";

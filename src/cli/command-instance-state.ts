@@ -1,6 +1,7 @@
 // Commands for an instance as it stands: start, stop, reboot, limits, public ports, and all that is known of it.
 
-import { PlatformError, type Instance, type PortRule } from "#contract";
+import type { Instance, PortRule } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Command, Values } from "./command.ts";
 import { describeRun, describeState, instancePath } from "./command-instance.ts";
 import { limitArguments, readLimits, readPorts } from "./instance-options.ts";

@@ -2,7 +2,8 @@
 
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { PlatformError, type Assignment, type Instance, type InstanceRun } from "#contract";
+import type { Assignment, Instance, InstanceRun } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { parseHostPort } from "./host-port.ts";
 import type { Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";

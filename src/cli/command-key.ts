@@ -1,6 +1,7 @@
 // Commands for access keys, and whoami.
 
-import { PlatformError, type AccessKey, type Me } from "#contract";
+import type { AccessKey, Me } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { formatTime } from "./format-time.ts";
 import { write, writeArguments } from "./write-command.ts";

@@ -1,6 +1,7 @@
 // Commands for load balancers: what they share requests out among, and how.
 
-import { PlatformError, type LoadBalancer, type LoadBalancerSettings } from "#contract";
+import type { LoadBalancer, LoadBalancerSettings } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
 import { readMilliseconds, readSeconds, readWholeNumber } from "./read-values.ts";

@@ -3,7 +3,7 @@
 
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatEndpoint, parseAddress } from "#engine";
 import type { DriverName, MetricsServer, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
@@ -23,7 +23,9 @@ import { readTextFile } from "./read-file.ts";
 import { readWholeNumber } from "./read-values.ts";
 import { checkServedZone, feedZoneFile, type WithZoneFile } from "./served-zone-file.ts";
 import {
+  loadPairReader,
   type PeerTls,
+  type ReadPair,
   readPeerTls,
   readServedTls,
   readTlsListen,
@@ -115,7 +117,8 @@ export const nameServer: Command = {
     const driver = readDriver(values["driver"]);
     const workers = values["workers"];
     const { startNameServer, withZoneFile, usableCertificate, nothingWatched, usuallyWatched } =
-      await import("#server");
+      await import("#server/name-server");
+    const readPair = await loadPairReader(values);
     const metricsAt = values["metrics"];
     const usual = typeof metricsAt === "string" ? { ...usuallyWatched, zones: 0 } : nothingWatched;
     const ended = Promise.withResolvers<void>();
@@ -123,8 +126,8 @@ export const nameServer: Command = {
       listen,
       ...readTlsListen(values),
       load: () => {
-        const tls = readServedTls(values, usableCertificate);
-        return { ...readServed(values, output, withZoneFile), ...(tls ? { tls } : {}) };
+        const tls = readServedTls(values, readPair, usableCertificate);
+        return { ...readServed(values, output, withZoneFile, readPair), ...(tls ? { tls } : {}) };
       },
       ...(driver ? { driver } : {}),
       ...(typeof workers === "string"
@@ -189,11 +192,11 @@ function readDriver(value: Values[string]): DriverName | undefined {
 }
 
 /** Reads the files that the options name. */
-function readServed(values: Values, output: Output, withFile: WithZoneFile): ServedZones {
+function readServed(values: Values, output: Output, withFile: WithZoneFile, readPair: ReadPair): ServedZones {
   const keys = readKeyFile(values["tsig"]);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
-  const peerTls = readPeerTls(values);
+  const peerTls = readPeerTls(values, readPair);
   const zones: ServedZone[] = [];
   const files = [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
   const signing = readSigning(values);

@@ -1,15 +1,7 @@
 // Commands for the platform as a whole: status, trace, explain.
 
-import {
-  errorTable,
-  PlatformError,
-  type ErrorCode,
-  type Status,
-  type Trace,
-  type TraceComparison,
-  type VisitFailureCode,
-  visitFailures,
-} from "#contract";
+import type { ErrorCode, Status, Trace, TraceComparison, VisitFailureCode } from "#contract";
+import { errorTable, PlatformError, visitFailures } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { exitCodes } from "./exit-codes.ts";

@@ -1,7 +1,8 @@
 // Commands that look on as names are asked for: the queries themselves, as they come, and how often a zone is asked for by type.
 
 import { setTimeout as wait } from "node:timers/promises";
-import { PlatformError, type WatchedQueries, type WatchedQuery, type ZoneQueries } from "#contract";
+import type { WatchedQueries, WatchedQuery, ZoneQueries } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command, Values } from "./command.ts";
 import { formatCount } from "./format-time.ts";
 import { readWholeNumber } from "./read-values.ts";

@@ -1,7 +1,8 @@
 // Commands for zones and their records: list, set, delete, import, export.
 
 import { basename } from "node:path";
-import { PlatformError, type Rrset, type RrsetPage, type Zone } from "#contract";
+import type { Rrset, RrsetPage, Zone } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { typeNumber } from "#wire";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,7 @@
 // Commands for what a registration is: show, renew, auto-renew, lock, statuses, contacts, authorization code.
 
-import { PlatformError, type AuthCodeAnswer, type Domain, type Zone } from "#contract";
+import type { AuthCodeAnswer, Domain, Zone } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Command, Values } from "./command.ts";
 import type { Output } from "./output.ts";
 import { readTextFile } from "./read-file.ts";

@@ -1,6 +1,7 @@
 // The command for the keys that a top-level domain vouches for a domain's zone with.
 
-import { PlatformError, type Domain } from "#contract";
+import type { Domain } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import { domainPath } from "./command-registration.ts";
 import { write, writeArguments } from "./write-command.ts";

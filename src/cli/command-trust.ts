@@ -3,7 +3,8 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { PlatformError, type Authority } from "#contract";
+import type { Authority } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
 import { findTrustStores, readRoot, TrustRecord, type TrustedRoot, type TrustStore } from "./trust-stores.ts";

@@ -1,6 +1,7 @@
 // Commands that start and stop the platform: up (in the foreground, until Ctrl-C) and down.
 
-import { PlatformError, type SetupState, type ZoneSigning } from "#contract";
+import type { SetupState, ZoneSigning } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { DriverName, OutsidePolicy, Platform } from "#server";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";

@@ -1,6 +1,7 @@
 // Commands for people: the link for the first owner, users, invitations.
 
-import { PlatformError, type LinkAnswer, type User } from "#contract";
+import type { LinkAnswer, User } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { ApiClient } from "./api-client.ts";
 import type { Command, Values } from "./command.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
 // Commands on zone files, without a platform: check, format, diff. Signing is in command-zone-sign.ts.
 
 import { createHash } from "node:crypto";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatRecord, formatZoneFile, type Name, RrType } from "#wire";
 import { checkZone, diffZones, type Rrset, RrsetList, toRecords, verifyZonemd, withZonemd } from "#zone";
 import type { Command } from "./command.ts";

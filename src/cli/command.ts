@@ -1,7 +1,7 @@
 // The shape of a command, over citty: every one has a description, examples for `--help`, the options that all commands share, and
 // refuses options it does not know.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { parseArgs, type ArgsDef } from "citty";
 import type { Context } from "./context.ts";
 import { didYouMean } from "./did-you-mean.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { createApiClient, type ApiClient } from "./api-client.ts";
 import type { Values } from "./command.ts";
 import { createOutput, type Output } from "./output.ts";

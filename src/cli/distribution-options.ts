@@ -1,7 +1,8 @@
 // The options that say what a distribution caches, read from the command line. `default` takes away what was set, and `none` empties a
 // list, so that everything that can be set can be set back.
 
-import { PlatformError, type CacheBehavior, type DistributionSettings } from "#contract";
+import type { CacheBehavior, DistributionSettings } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Values } from "./command.ts";
 import { readSeconds, readWholeNumber } from "./read-values.ts";
 

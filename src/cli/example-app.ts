@@ -3,7 +3,8 @@
 
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
-import { PlatformError, type Assignment, type ContainerService } from "#contract";
+import type { Assignment, ContainerService } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { ApiClient } from "./api-client.ts";
 import type { Output } from "./output.ts";
 

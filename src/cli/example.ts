@@ -3,15 +3,8 @@
 
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
-import {
-  PlatformError,
-  type Assignment,
-  type Certificate,
-  type Distribution,
-  type Domain,
-  type Instance,
-  type LoadBalancer,
-} from "#contract";
+import type { Assignment, Certificate, Distribution, Domain, Instance, LoadBalancer } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { ApiClient } from "./api-client.ts";
 import { makeExampleApp, waitForExampleApp } from "./example-app.ts";
 import type { Output } from "./output.ts";

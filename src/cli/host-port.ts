@@ -1,7 +1,7 @@
 // An address and a port as people write them: 192.0.2.1:80, [2001:db8::1]:80.
 
 import { isIP } from "node:net";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** Reads `ADDR:PORT` or `[ADDR]:PORT`. Throws `address-malformed`. */
 export function parseHostPort(text: string): { address: string; port: number } {

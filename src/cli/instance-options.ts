@@ -1,6 +1,7 @@
 // Options of instances as people write them: limits and ports.
 
-import { PlatformError, type InstanceLimits, type PortRule } from "#contract";
+import type { InstanceLimits, PortRule } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Values } from "./command.ts";
 
 /** No process of use runs in less, in octets. */

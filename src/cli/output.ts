@@ -1,6 +1,7 @@
 // What commands print: tables and sentences for people, JSON for programs, errors on their own stream.
 
-import { PlatformError, type ErrorDetail, type ErrorKind, type RrsetContent } from "#contract";
+import type { ErrorDetail, ErrorKind, RrsetContent } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { exitCodes } from "./exit-codes.ts";
 
 /** Where a command prints. */

@@ -1,6 +1,6 @@
 // How people write on the command line who may do what with a zone: addresses, networks, keys, other servers, policies of updates.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { endpoint, parseAddress, type TlsClient } from "#engine";
 import type { AccessRule, Peer, UpdateRule } from "#transfer";
 import { Name, type TsigKey, typeNumber } from "#wire";

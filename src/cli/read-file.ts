@@ -1,7 +1,7 @@
 // Reads a file of the user's for a command, or the standard input where its name is `-`; what cannot be read is said in words.
 
 import { readFileSync } from "node:fs";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { readInputFile } from "#server/input-file";
 
 /** Octets of a file that commands read. */

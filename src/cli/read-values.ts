@@ -1,7 +1,7 @@
 // Values as people write them on a command line: whole numbers, times, domain names with letters of any script, text of TXT records.
 
 import { domainToASCII } from "node:url";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** Seconds in each unit that a time may have, as in zone files (BIND). */
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };

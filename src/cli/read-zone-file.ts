@@ -2,7 +2,8 @@
 // SOA and NS of the file are left out, because the platform has its own, and listed.
 
 import { dirname, relative, resolve, sep } from "node:path";
-import { PlatformError, type ImportRecord } from "#contract";
+import type { ImportRecord } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatCount } from "./format-time.ts";
 import { readInput } from "./read-file.ts";
 import {

@@ -1,7 +1,7 @@
 // Finds the command of a command line, runs it, and turns what it throws into a sentence and an exit code.
 
-import { PlatformError } from "#contract";
-import { commands, shortWords } from "./commands.ts";
+import { PlatformError } from "#contract/plain";
+import { commands, loadCommands, shortWords } from "./commands.ts";
 import { formatHelp, readArguments } from "./command.ts";
 import { createContext } from "./context.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -37,7 +37,7 @@ function findCommand(words: readonly string[]): string | undefined {
 async function dispatch(words: readonly string[]): Promise<number> {
   const [first, ...others] = words;
   if (first === undefined || first === "--help" || first === "-h" || (first === "help" && !others[0])) {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
     return 0;
   }
   if (first === "help") return dispatch([...others, "--help"]);
@@ -56,10 +56,10 @@ async function dispatch(words: readonly string[]): Promise<number> {
         `Cannot run "${words.slice(0, 2).join(" ")}": expected ${group.map((candidate) => `"${candidate}"`).join(", ")}`,
       );
     }
-    process.stdout.write(overview(group));
+    process.stdout.write(await overview(group));
     return 0;
   }
-  const command = commands[name];
+  const command = await commands[name]?.();
   if (command === undefined)
     throw new PlatformError("usage", `Cannot run "${name}": there is no such command`);
   const { values, rest } = readArguments(name, command, words.slice(name.split(" ").length));
@@ -71,14 +71,15 @@ async function dispatch(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-function overview(names: readonly string[] = Object.keys(commands)): string {
+async function overview(names: readonly string[] = Object.keys(commands)): Promise<string> {
+  const loaded = await loadCommands();
   const width = Math.max(...names.map((name) => name.length));
   return [
     "Fairlead takes a visitor from a domain name to a page.",
     "",
     "Usage: fairlead COMMAND [options]",
     "",
-    ...names.map((name) => `  ${name.padEnd(width)}  ${commands[name]?.description ?? ""}`),
+    ...names.map((name) => `  ${name.padEnd(width)}  ${loaded[name]?.description ?? ""}`),
     "",
     "`fairlead COMMAND --help` shows its options and examples. Every command takes --json.",
     "",

@@ -1,7 +1,7 @@
 // A zone file that `fairlead name-server` serves: read piece by piece into the zone's place in memory, and checked there.
 
 import { createHash } from "node:crypto";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { type Name, parseZoneFileOctets, type RecordOctetSink, type ZoneFileText } from "#wire";
 import { checkLoadedZone, type LoadedZone, verifyZonemd } from "#zone";
 import { formatCount } from "./format-time.ts";

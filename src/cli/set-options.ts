@@ -1,6 +1,7 @@
 // Options of `fairlead records` for routing policies: which of several sets is meant, by what it is chosen, and what its health is that of.
 
-import { PlatformError, type Rrset, type RoutingPolicy, type SetHealth } from "#contract";
+import type { Rrset, RoutingPolicy, SetHealth } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Arguments, Values } from "./command.ts";
 import { readMilliseconds, readWholeNumber } from "./read-values.ts";
 

@@ -1,7 +1,7 @@
 // The options of `fairlead zone sign` that say how: chain, times, serial and keys that are made. Their words are those of who signs with dnssec-signzone or
 // ldns-signzone, spelled out.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import {
   type Algorithm,
   algorithms,

@@ -1,7 +1,6 @@
 // The options of name servers on TLS: where they listen so and with which certificate, and how primaries that are asked over TLS are known.
 
-import { readChain } from "#certificate";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { TlsClient } from "#engine";
 import type { ServedTls } from "#server";
 import type { Arguments, Values } from "./command.ts";
@@ -40,6 +39,7 @@ export function readTlsListen(values: Values): {
 /** What is served over TLS, as the files have it now. Throws `path-unusable` and `certificate-malformed`. */
 export function readServedTls(
   values: Values,
+  readPair: ReadPair,
   make: (chain: string, key: Uint8Array) => ServedTls["certificate"],
 ): ServedTls | undefined {
   const given = values["tls"];
@@ -58,7 +58,7 @@ export function readServedTls(
 export type PeerTls = Pick<TlsClient, "authorities" | "certificate">;
 
 /** Reads it. Throws `path-unusable` and `certificate-malformed`. */
-export function readPeerTls(values: Values): PeerTls {
+export function readPeerTls(values: Values, readPair: ReadPair): PeerTls {
   const { "tls-ca": authorities, "tls-client": own } = values;
   return {
     ...(typeof authorities === "string" ? { authorities: readTextFile(authorities, "certificates") } : {}),
@@ -66,19 +66,29 @@ export function readPeerTls(values: Values): PeerTls {
   };
 }
 
-/** A chain and its key from two files, or from one that has both. */
-function readPair(option: string, given: string): { chain: string; key: Uint8Array } {
-  const at = given.lastIndexOf(":");
-  const [certificate, key] = at < 0 ? [given, given] : [given.slice(0, at), given.slice(at + 1)];
-  const read = readChain(
-    readTextFile(certificate, "certificate"),
-    readTextFile(key, "private key"),
-    Date.now(),
-  );
-  if (!read.ok)
-    throw new PlatformError("certificate-malformed", `Cannot use ${option} "${given}": ${read.reason}`);
-  return {
-    chain: read.value.pem,
-    key: new Uint8Array(read.value.key.export({ type: "pkcs8", format: "der" })),
+/** Reads a chain and its key from two files, or from one that has both. @param option  which names them */
+export type ReadPair = (option: string, given: string) => { chain: string; key: Uint8Array };
+
+/** What reads such files; its part of the program is loaded where options name some. */
+export async function loadPairReader(values: Values): Promise<ReadPair> {
+  if (values["tls"] === undefined && values["tls-client"] === undefined)
+    return (option) => {
+      throw new PlatformError("usage", `Cannot read ${option}: it is not given`);
+    };
+  const { readChain } = await import("#certificate");
+  return (option, given) => {
+    const at = given.lastIndexOf(":");
+    const [certificate, key] = at < 0 ? [given, given] : [given.slice(0, at), given.slice(at + 1)];
+    const read = readChain(
+      readTextFile(certificate, "certificate"),
+      readTextFile(key, "private key"),
+      Date.now(),
+    );
+    if (!read.ok)
+      throw new PlatformError("certificate-malformed", `Cannot use ${option} "${given}": ${read.reason}`);
+    return {
+      chain: read.value.pem,
+      key: new Uint8Array(read.value.key.export({ type: "pkcs8", format: "der" })),
+    };
   };
 }

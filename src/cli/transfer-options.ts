@@ -1,7 +1,7 @@
 // The options of `fairlead up` on secondaries that are not the platform's own: who may have its zones, who is told of new versions, and the keys for it.
 
 import { resolve } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatAddress } from "#engine";
 import type { ZoneUpdateRule } from "#control";
 import type { PlatformTransfers } from "#server";

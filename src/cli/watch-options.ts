@@ -1,7 +1,7 @@
 // The options on what is watched of queries, of `fairlead up` and `fairlead name-server` alike.
 
 import { resolve } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { WatchPlan } from "#server";
 import type { Arguments, Values } from "./command.ts";
 import { readWholeNumber } from "./read-values.ts";

@@ -1,15 +1,8 @@
 // What commands that change something have in common: `--plan` shows the plan and stops; without it the change is made, its plan is
 // shown, and the operation is followed to its end.
 
-import {
-  errorTable,
-  PlatformError,
-  type Change,
-  type ErrorCode,
-  type Operation,
-  type Plan,
-  type WriteAnswer,
-} from "#contract";
+import type { Change, ErrorCode, Operation, Plan, WriteAnswer } from "#contract";
+import { errorTable, PlatformError } from "#contract/plain";
 import type { ApiClient } from "./api-client.ts";
 import type { Arguments, Values } from "./command.ts";
 import type { Context } from "./context.ts";

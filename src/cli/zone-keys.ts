@@ -2,7 +2,7 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { parseKeyFiles, type SigningKey } from "#dnssec";
 import type { Name } from "#wire";
 import { readTextFile } from "./read-file.ts";

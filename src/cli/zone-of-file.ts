@@ -1,6 +1,6 @@
 // A zone file as a zone, for the commands that work on files without a platform.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { Name, RrType, type ResourceRecord } from "#wire";
 import { groupRecords, type Rrset } from "#zone";
 import { eachRecord } from "./read-zone-file.ts";

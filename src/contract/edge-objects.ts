@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { caching, distributionOrigin, purgeObject } from "./caching.ts";
+import { tlsPolicies } from "./tls-policies.ts";
 
 /** An IP address in text and a port. */
 export const socketAddress = z.strictObject({ address: z.string(), port: z.int().min(0).max(65535) });
@@ -150,10 +151,6 @@ export type HostRouteObject = z.infer<typeof hostRouteObject>;
 export type CertificateObject = z.infer<typeof certificateObject>;
 export type ChallengeObject = z.infer<typeof challengeObject>;
 export type PortObject = z.infer<typeof portObject>;
-
-/** Lightsail's TLS policies, the default first. */
-export const tlsPolicies = ["TLS-2016-08", "TLS-FS-Res-1-2-2019-08"] as const;
-export type TlsPolicy = (typeof tlsPolicies)[number];
 
 /** Lightsail's words for a target's state. */
 export const targetHealth = z.enum(["initial", "healthy", "unhealthy", "unused", "draining", "unavailable"]);

@@ -2,14 +2,7 @@
 // answer. The words and rules are Route 53's where that has them; what `nearest` chooses by is a table of networks that the operator gives.
 
 import { z } from "zod";
-
-/** Most RRsets of one name and type. */
-export const maxChoices = 100;
-/** Most records of a multivalue answer. */
-export const maxMultivalueRecords = 8;
-/** Most networks of the table, and places that they lie at. */
-export const maxNetworks = 100_000;
-export const maxPlaces = 4096;
+import { maxChoices, maxNetworks, maxPlaces } from "./policy-limits.ts";
 
 /** Tells RRsets of one name and type apart: visible ASCII without blanks; empty where there is one, without a policy. */
 export const setIdentifier = z

@@ -1,7 +1,9 @@
 // What the TLS policies of load balancers allow, as Lightsail's GetLoadBalancerTlsPolicies shows it and as the edge's driver obeys it.
 // Names of ciphers are OpenSSL's, which Lightsail uses too. Lightsail lists no suites of TLS 1.3; we serve it under both policies.
 
-import { tlsPolicies, type TlsPolicy } from "./edge-objects.ts";
+/** Lightsail's TLS policies, the default first. */
+export const tlsPolicies = ["TLS-2016-08", "TLS-FS-Res-1-2-2019-08"] as const;
+export type TlsPolicy = (typeof tlsPolicies)[number];
 
 /** One policy. */
 export interface TlsPolicyRow {

@@ -1,6 +1,6 @@
 // The operating system's error codes in the project's words: of a connection for engines, of a listener for people.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatEndpoint, parseAddress, type Endpoint, type IoFailure } from "#engine";
 import type { Listener } from "./driver.ts";
 import { findPortHolder } from "./port-holder.ts";

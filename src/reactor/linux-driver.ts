@@ -3,7 +3,7 @@
 //
 // TLS at listeners is made of the OpenSSL that Node carries; where its functions cannot be had, a listener with `tls` is refused.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { DatagramEngine, Engine, Now } from "#engine";
 import type { Attachment, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";

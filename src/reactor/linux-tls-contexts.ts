@@ -2,7 +2,7 @@
 // has its own; the key of session tickets is all threads' where the host gives all of them the same.
 
 import { createHash } from "node:crypto";
-import { tlsPolicyTable } from "#contract";
+import { tlsPolicyTable } from "#contract/plain";
 import type { LinuxCalls } from "./linux-calls.ts";
 import { Memory } from "./linux-memory.ts";
 import { Ssl, type OpenSsl } from "./openssl.ts";

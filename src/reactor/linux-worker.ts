@@ -6,7 +6,8 @@
 
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { errorTable, PlatformError, type ErrorCode } from "#contract";
+import type { ErrorCode } from "#contract";
+import { errorTable, PlatformError } from "#contract/plain";
 import type { FaultListener } from "./driver.ts";
 import { loadLinuxCalls, type LinuxCalls } from "./linux-calls.ts";
 import { LinuxDriver } from "./linux-driver.ts";

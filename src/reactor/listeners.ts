@@ -5,7 +5,7 @@
 // itself, as every driver does for a listener without `fd`; then what arrives between two children is refused.
 
 import { closeSync } from "node:fs";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { defaultBacklog, receiveBufferOctets, type Listener } from "./driver.ts";
 import { listenError, listenerEndpoint } from "./io-error.ts";
 import { loadLibc, type Libc } from "./libc.ts";

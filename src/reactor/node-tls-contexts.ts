@@ -2,7 +2,7 @@
 
 import { createSecureContext, type SecureContext } from "node:tls";
 import { constants, createHash, createPrivateKey } from "node:crypto";
-import { tlsPolicyTable } from "#contract";
+import { tlsPolicyTable } from "#contract/plain";
 import type { TicketKey, TlsChoice } from "./tls.ts";
 
 /** Contexts that are kept, each some 50 KB of the library's; the one used longest ago makes room. */

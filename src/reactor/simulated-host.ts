@@ -14,7 +14,7 @@ import {
   type Now,
   type Transport,
 } from "#engine";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Attachment, BoundListener, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { listenerEndpoint } from "./io-error.ts";

@@ -2,13 +2,8 @@
 // the name, whom it asked and how long that took, and what it answered. Servers of this platform that it asked report the same
 // question by themselves: inside private trees the query carries the option there.
 
-import {
-  decodeTraceOption,
-  traceOptionCode,
-  type TraceHop,
-  type TraceOption,
-  type TraceStep,
-} from "#contract";
+import type { TraceHop, TraceOption, TraceStep } from "#contract";
+import { decodeTraceOption, traceOptionCode } from "#contract/plain";
 import { formatAddress, formatEndpoint, type Now, type Transport } from "#engine";
 import {
   decodeMessage,

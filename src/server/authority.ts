@@ -2,7 +2,7 @@
 // real sockets.
 
 import { randomBytes } from "node:crypto";
-import { encodeTraceOption, traceOptionCode } from "#contract";
+import { encodeTraceOption, traceOptionCode } from "#contract/plain";
 import type { Authority, Resolver } from "#control";
 import { Name, type Message } from "#wire";
 import { askServer, type DnsQuestion } from "./dns-client.ts";

@@ -2,13 +2,8 @@
 // table is compiled whole and never changed. Names are matched as clients do it (RFC 9525 section 6.3): in any case, a wildcard
 // standing for exactly one label.
 
-import {
-  findTlsPolicy,
-  tlsPolicies,
-  type HostRouteObject,
-  type ResourceObject,
-  type TlsPolicy,
-} from "#contract";
+import type { HostRouteObject, ResourceObject, TlsPolicy } from "#contract";
+import { findTlsPolicy, tlsPolicies } from "#contract/plain";
 import { formatAddress, parseAddress, type Endpoint } from "#engine";
 
 /** What a table needs to know of a certificate. */

@@ -31,7 +31,7 @@ import {
   type Message,
 } from "#wire";
 import * as fc from "fast-check";
-import { makeNamesEngines, type NamesEngines } from "./make-engines.ts";
+import { makeNamesEngines, type NamesEngines } from "./make-names-engines.ts";
 import {
   addressCount,
   answerOf,

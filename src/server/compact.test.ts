@@ -20,7 +20,8 @@ import {
   typeNumber,
 } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
-import { makeNamesEngines, makeResolverEngine, type NamesEngines } from "./make-engines.ts";
+import { makeNamesEngines, type NamesEngines } from "./make-names-engines.ts";
+import { makeResolverEngine } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
 
 const profile = makeProfile();

@@ -8,7 +8,7 @@ import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
-import { makeNamesEngines } from "./make-engines.ts";
+import { makeNamesEngines } from "./make-names-engines.ts";
 import { makeProfile } from "./profile.ts";
 import { connectRole } from "./testing-role-link.ts";
 

@@ -12,7 +12,7 @@ import { randomBytes, scryptSync } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { replaceFile } from "#runtime";
 import { createSealer, dataKeyOctets, type Sealer } from "#store";
 import { dataVersion, raiseVersion, versionOf, type Layout } from "./layout.ts";

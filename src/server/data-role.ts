@@ -7,7 +7,7 @@ import type { Counters, Report, RoleDriver, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
-import type { EnginePorts, RoleEngines } from "./make-engines.ts";
+import type { EnginePorts, RoleEngines } from "./role-engines.ts";
 import { RoleStream } from "./role-stream.ts";
 import type { RoleContext, RunningRole } from "./role.ts";
 

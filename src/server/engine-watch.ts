@@ -3,7 +3,7 @@
 import { QueryWatch } from "#answer";
 import { MessageRing, MessageSampler } from "#engine";
 import type { RecursiveResolver } from "#resolver";
-import type { GroupEngines } from "./make-engines.ts";
+import type { GroupEngines } from "./make-names-engines.ts";
 import type { WatchSettings } from "./watch-plan.ts";
 
 /** Has engines of name servers watched as is said; what they have counted so far stays. */

@@ -27,7 +27,8 @@ import { createHash } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PlatformError, type ErrorCode, type RoleName } from "#contract";
+import type { ErrorCode, RoleName } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { replaceFile } from "#runtime";
 
 /** The layout that this code reads and writes. Version 1 held the first API key in the folder itself. */

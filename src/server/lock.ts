@@ -3,7 +3,7 @@
 
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { identifyProcess, isAlive, isProcessIdentity, type ProcessIdentity } from "#runtime";
 
 /** A lock that is held. */

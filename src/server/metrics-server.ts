@@ -2,7 +2,8 @@
 // names of zones, so the address is one that only who may know them reaches.
 
 import { createServer, type Server } from "node:http";
-import { type Counters, PlatformError } from "#contract";
+import type { Counters } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { expositionType, formatCounters } from "#control";
 
 /** Scrapers at a time. */

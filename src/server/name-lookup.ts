@@ -1,6 +1,6 @@
 // How the visitor proxy finds addresses: it asks our resolver, and nobody else. IPv4 and IPv6 are asked for at once.
 
-import { encodeTraceOption, traceOptionCode } from "#contract";
+import { encodeTraceOption, traceOptionCode } from "#contract/plain";
 import type { LookupOutcome, NameLookup } from "#edge";
 import type { Now } from "#engine";
 import { Name, Rcode, rcodeName, RrType } from "#wire";

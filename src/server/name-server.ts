@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { usualResponseRates } from "#answer";
-import { type Counters, PlatformError, type RoleDriver } from "#contract";
+import type { Counters, RoleDriver } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { OnlineSigner } from "#dnssec";
 import { formatAddress } from "#engine";
 import {
@@ -39,7 +40,7 @@ import {
 import { newCookieSecret } from "./cookie-secret.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
-import { makeGroupEngines, countGroups, type GroupEngines } from "./make-engines.ts";
+import { makeGroupEngines, countGroups, type GroupEngines } from "./make-names-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { StandaloneTls } from "./standalone-tls.ts";

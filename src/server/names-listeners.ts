@@ -1,7 +1,7 @@
 // Which engine of the names role answers on which listener: the same on every driver.
 
 import type { Driver, Listener, TlsServer } from "#reactor";
-import type { GroupEngines } from "./make-engines.ts";
+import type { GroupEngines } from "./make-names-engines.ts";
 import { tlsSuffix } from "./profile.ts";
 
 /**

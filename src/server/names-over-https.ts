@@ -6,7 +6,7 @@ import type { Now } from "#engine";
 import type { Listener } from "#reactor";
 import { headerOctets, maxMessageOctets, Rcode } from "#wire";
 import { type DohAnswer, DohServer } from "./doh-server.ts";
-import type { GroupEngines } from "./make-engines.ts";
+import type { GroupEngines } from "./make-names-engines.ts";
 import { httpsSuffix } from "./profile.ts";
 import type { ServiceTls } from "./service-tls.ts";
 

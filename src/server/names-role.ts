@@ -21,13 +21,8 @@ import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
 import { limitedLog } from "./limited-log.ts";
-import {
-  countGroups,
-  type EnginePorts,
-  type GroupEngines,
-  makeGroupEngines,
-  makeNamesEngines,
-} from "./make-engines.ts";
+import { countGroups, type GroupEngines, makeGroupEngines, makeNamesEngines } from "./make-names-engines.ts";
+import type { EnginePorts } from "./role-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";

@@ -1,7 +1,7 @@
 // What the names role does with secondaries outside of the platform: gives them zones, and tells them of new versions. Who they are is said
 // when the platform is started; the zones are control's alone, and nobody else changes them.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { ZoneUpdateRule } from "#control";
 import type { OnlineSigner } from "#dnssec";
 import { endpoint, isIpv4, isLoopback, parseAddress } from "#engine";
@@ -19,7 +19,7 @@ import { Name } from "#wire";
 import { type PolicyBoard, withSnapshot, type ZoneImage } from "#zone";
 import { RefusalRate } from "./refusal-rate.ts";
 import { readInputFile } from "./input-file.ts";
-import { makeGroupEngines } from "./make-engines.ts";
+import { makeGroupEngines } from "./make-names-engines.ts";
 import type { ListenerGroup } from "./profile.ts";
 import { ZoneTransfers } from "./zone-transfers.ts";
 

@@ -8,7 +8,7 @@ import { OnlineSigner } from "#dnssec";
 import { runLinuxWorker, systemRandom, type Listener, type TlsCertificate } from "#reactor";
 import { PolicyBoard, readImage } from "#zone";
 import { watchNames } from "./engine-watch.ts";
-import { countGroups, makeGroupEngines } from "./make-engines.ts";
+import { countGroups, makeGroupEngines } from "./make-names-engines.ts";
 import { attachNames } from "./names-listeners.ts";
 import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import type { ListenerGroup } from "./profile.ts";

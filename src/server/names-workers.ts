@@ -10,7 +10,7 @@ import type { Now } from "#engine";
 import { hideFromChildren, LinuxWorker, type Listener, type TlsCertificate } from "#reactor";
 import { applyObjects, PolicyBoardWriter, type ZoneImage } from "#zone";
 import type { EnginesOfRole } from "./data-role.ts";
-import type { RoleEngines } from "./make-engines.ts";
+import type { RoleEngines } from "./role-engines.ts";
 import {
   applyZoneKeys,
   type OnlineKeysChange,

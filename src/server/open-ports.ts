@@ -1,7 +1,8 @@
 // The edge's raw ports: opened and closed by the role itself as control says, since nobody knows them when the platform starts. A port
 // that another program holds is told as such and tried again; one whose target moves stays open, with the connections that it has.
 
-import { PlatformError, type PortObject, type PortState } from "#contract";
+import type { PortObject, PortState } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { endpoint } from "#engine";
 import type { PortEngine, TargetTraffic } from "#edge";
 import type { Attachment, Driver } from "#reactor";

@@ -4,7 +4,8 @@
 // `local` is for one machine: loopback only, no privileges, nothing of the host is touched. Where the machine has no
 // IPv6, its listeners are left out (see `withoutIpv6`).
 
-import { PlatformError, type ErrorCode } from "#contract";
+import type { ErrorCode } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** An address in text and a port. */
 export interface SocketAddress {

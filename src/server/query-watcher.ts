@@ -17,7 +17,7 @@ import {
 } from "#wire";
 import { FrameStreamSocket } from "./frame-stream-socket.ts";
 import { RotatedFile } from "./rotated-file.ts";
-import { programVersion } from "./role-config.ts";
+import { programVersion } from "./program-version.ts";
 import type { DnstapPlan, QueryLogPlan, WatchPlan, WatchSettings } from "./watch-plan.ts";
 import { describeMessage } from "./watched-query.ts";
 

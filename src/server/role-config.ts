@@ -2,12 +2,11 @@
 // descriptors of the sockets it listens on, which are open already.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { findPackageJSON } from "node:module";
 import { canonicalJson, type RoleName, type ZoneSigning } from "#contract";
 import type { DriverName } from "./driver-choice.ts";
 import type { PlatformTransfers } from "./names-transfers.ts";
 import type { PlannedListener, Profile } from "./profile.ts";
+import { programVersion } from "./program-version.ts";
 import type { WatchPlan } from "./watch-plan.ts";
 
 /** The environment variable that a role finds its {@link RoleConfig} in. */
@@ -71,13 +70,4 @@ export interface RoleConfig {
 export function configurationDigest(config: PlatformConfig): string {
   const text = canonicalJson({ program: programVersion(), config });
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
-
-/** The version of this program, as in its package.json. */
-export function programVersion(): string {
-  const path = findPackageJSON(import.meta.url);
-  const { version } = JSON.parse(path === undefined ? "{}" : readFileSync(path, "utf8")) as {
-    version?: string;
-  };
-  return version ?? "0";
 }

@@ -3,7 +3,8 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { errorTable, PlatformError, type ErrorCode, type RoleName } from "#contract";
+import type { ErrorCode, RoleName } from "#contract";
+import { errorTable, PlatformError } from "#contract/plain";
 import { readJsonFile, replaceFile } from "#runtime";
 import type { Layout } from "./layout.ts";
 

@@ -3,7 +3,8 @@
 // connections that are open live on.
 
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { type Counters, PlatformError, type RoleObject, type ServiceCertificateObject } from "#contract";
+import type { Counters, RoleObject, ServiceCertificateObject } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Now } from "#engine";
 import type { HandshakeOutcome, TicketKey, TlsCertificate, TlsChoice, TlsHello, TlsServer } from "#reactor";
 import type { OpenKey } from "./edge-tls.ts";

@@ -8,12 +8,8 @@ import type { RoleObject } from "#contract";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { decodeMessage, encodeMessage, Name, parseZoneFile, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
-import {
-  makeNamesEngines,
-  makeResolverEngine,
-  type NamesEngines,
-  type ResolverEngines,
-} from "./make-engines.ts";
+import { makeNamesEngines, type NamesEngines } from "./make-names-engines.ts";
+import { makeResolverEngine, type ResolverEngines } from "./make-engines.ts";
 import { makeProfile } from "./profile.ts";
 
 const hour = 3_600_000;
@@ -168,12 +164,13 @@ function sources(): Map<string, string> {
   );
 }
 
-test("engines are made in make-engines.ts and nowhere else, so product and simulator cannot differ", () => {
+test("engines are made in make-engines.ts, those of name servers in make-names-engines.ts, and nowhere else, so product and simulator cannot differ", () => {
   const makes =
     /new (AnswerEngine|AnswerStreamEngine|RecursiveResolver|EdgeEngine|HealthProber|VisitorProxyEngine)\(/;
   const making = [...sources()].filter(([, text]) => makes.test(text)).map(([file]) => file);
   expect(making.sort()).toEqual([
     "src/server/make-engines.ts",
+    "src/server/make-names-engines.ts",
     // One engine alone.
     "src/server/policies.test.ts",
     // Name servers that speak with each other, each on a host of its own.
@@ -194,7 +191,7 @@ test("product and simulator make engines from the same profile and with the sett
       ({ index }) => `${file} ${argumentsAt(text, index)}`,
     ),
   );
-  const made = calls.filter((call) => !call.startsWith("src/server/make-engines.ts "));
+  const made = calls.filter((call) => !/^src\/server\/make-(names-)?engines\.ts /.test(call));
   expect(made.sort()).toEqual([
     "src/server/balancing-simulation.test.ts (profile, {})",
     "src/server/change-property.test.ts (config.profile.groups, {})",

@@ -4,7 +4,7 @@
 import type { Counters } from "#contract";
 import type { Now } from "#engine";
 import { type Driver, linuxTlsProblem, type Listener, type TlsCertificate } from "#reactor";
-import type { GroupEngines } from "./make-engines.ts";
+import type { GroupEngines } from "./make-names-engines.ts";
 import { NamesOverHttps } from "./names-over-https.ts";
 import type { NamesWorkers } from "./names-workers.ts";
 import { httpsSuffix, tlsSuffix } from "./profile.ts";

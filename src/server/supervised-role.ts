@@ -7,7 +7,8 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { PlatformError, type RoleName } from "#contract";
+import type { RoleName } from "#contract";
+import { PlatformError } from "#contract/plain";
 import {
   identifyProcess,
   isAlive,

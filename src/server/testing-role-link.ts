@@ -9,7 +9,7 @@ import {
   type ToRole,
 } from "#contract";
 import type { Control, RoleLink } from "#control";
-import type { RoleEngines } from "./make-engines.ts";
+import type { RoleEngines } from "./role-engines.ts";
 
 /**
  * Connects engines to control as a role's process does.

@@ -3,14 +3,8 @@
 
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import {
-  type DnsDetail,
-  encodeTraceOption,
-  type HttpDetail,
-  traceHeader,
-  type TraceOption,
-  traceOptionCode,
-} from "#contract";
+import type { DnsDetail, HttpDetail, TraceOption } from "#contract";
+import { encodeTraceOption, traceHeader, traceOptionCode } from "#contract/plain";
 import type { TLSSocket } from "node:tls";
 import type { Visitor, VisitorAnswer, VisitorHandshake, VisitorResponse } from "#control";
 import { servedPort } from "#control";

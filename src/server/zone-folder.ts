@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { Name, parseZoneFileOctets, type RecordOctetSink } from "#wire";
 import { type Rrset, rrsetKey, type ZoneChange, type ZoneFeed } from "#zone";
 import { readInputFile } from "./input-file.ts";

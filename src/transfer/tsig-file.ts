@@ -1,7 +1,7 @@
 // A file of TSIG keys: as tsig-keygen and BIND's configuration have them (`key "NAME" { algorithm hmac-sha256; secret "..."; };`), or one a line as
 // `dig -y` takes it (`hmac-sha256:NAME:SECRET`). What is behind `#` or `//` is a comment.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { Name, parseBase64, type TsigKey, tsigAlgorithm, tsigAlgorithms } from "#wire";
 
 /** Keys that a file may have. */

@@ -1,6 +1,6 @@
 // What a change to zones must be before anything is touched: the rules that every implementation of `ZoneTable` shares.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { checkRdata, maxTtl, type Name, typeName } from "#wire";
 import type { RrsetPut, ZoneChange } from "./change.ts";
 import { policiesType } from "./policies/choices.ts";

@@ -1,6 +1,6 @@
 // Objects by small whole numbers, which are used again.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** A table of objects by handle. */
 export class Handles<T> {

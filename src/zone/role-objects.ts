@@ -1,7 +1,8 @@
 // Between RRsets and the objects that control gives to the names role (src/contract, stream.ts). Text and base64
 // become octets here, once.
 
-import { PlatformError, type RoleObject, type RrsetObject } from "#contract";
+import type { RoleObject, RrsetObject } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { formatBase64, Name, parseBase64, typeName } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange, ZonePut, ZoneRemoval } from "./change.ts";
 import type { Rrset } from "./rrset.ts";

@@ -1,7 +1,7 @@
 // One revision of zones, held for as long as it is read: for transfers, which take many turns, and for whoever changes zones record by record.
 // It is not for answering queries: each RRset is an object made for its reader.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import type { Name } from "#wire";
 import type { ZoneTable } from "./change.ts";
 import type { ZoneDiff } from "./diff.ts";

@@ -1,7 +1,7 @@
 // What goes wrong with an ACME server, in words for people and with what decides about trying again: problem documents (RFC 7807, RFC
 // 8555 section 6.7), answers that break the protocol, and silence.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** A request to an ACME server that came to nothing. Its code is `issuer-failed`. */
 export class AcmeFailure extends PlatformError {

@@ -2,7 +2,7 @@
 // binding with HS256 (RFC 8555 sections 6.2 and 7.3.4).
 
 import { createHash, createHmac, createPublicKey, sign, type KeyObject } from "node:crypto";
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** A public key as JSON. Its members are in the order that the thumbprint wants. @see RFC 7638 section 3.2 */
 export type JsonWebKey = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@
 // One writer allocates and frees. What readers may still see is set aside first, and comes back when every reader has announced a later
 // generation. What is published is never changed.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 
 /** Octets of a unit. */
 export const unitOctets = 8;

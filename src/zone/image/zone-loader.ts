@@ -2,7 +2,7 @@
 // Records are written from the buffers that they were read to; no object stands for one of them. Records of one name that follow each
 // other are written once; a name that comes again later has its node written anew.
 
-import { PlatformError } from "#contract";
+import { PlatformError } from "#contract/plain";
 import {
   canonicalRdata,
   compareOctets,

@@ -4,7 +4,8 @@
 // Names of checks and places have numbers here, which the choices in the image refer to. The table of networks lies there twice: a new one is
 // written beside the one that is read, and a reader in whose look-up the table changed looks once more.
 
-import { maxNetworks, maxPlaces, type NetworkTable, PlatformError } from "#contract";
+import type { NetworkTable } from "#contract";
+import { maxNetworks, maxPlaces, PlatformError } from "#contract/plain";
 import type { NetworkRanges } from "./networks.ts";
 
 /** Numbers that stand for none, and for the place of who is at none. */

@@ -9,7 +9,8 @@
 // Then follow the choices, and the sets of signatures over several of them together, a record each: length of the identifier (1), the
 // identifier, TTL (4), number of records (2), number of signatures (2), and of each of these the length (2) and RDATA.
 
-import { type PoliciesObject, type PolicyKind, PlatformError } from "#contract";
+import type { PoliciesObject, PolicyKind } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { type Name, parseBase64 } from "#wire";
 import { noSlot } from "./board.ts";
 

@@ -1,7 +1,8 @@
 // Between the names role's objects of policies (src/contract, routing-policy.ts) and what is read for answers: sets in the image, health and
 // networks on the board.
 
-import { type NetworksObject, PlatformError, type RoleObject } from "#contract";
+import type { NetworksObject, RoleObject } from "#contract";
+import { PlatformError } from "#contract/plain";
 import { parseBase64 } from "#wire";
 import type { ZoneChange } from "../change.ts";
 import { decodeZoneChange, parseObjectName } from "../role-objects.ts";

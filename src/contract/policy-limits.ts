@@ -1,0 +1,9 @@
+// Limits of routing policies, for who chooses by them as well as for their schemas.
+
+/** Most RRsets of one name and type. */
+export const maxChoices = 100;
+/** Most records of a multivalue answer. */
+export const maxMultivalueRecords = 8;
+/** Most networks of the table, and places that they lie at. */
+export const maxNetworks = 100_000;
+export const maxPlaces = 4096;
