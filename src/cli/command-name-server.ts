@@ -304,7 +304,9 @@ function readZoneList(path: string): string[] {
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => {
       const at = line.indexOf("=");
-      return at < 0 ? line : `${line.slice(0, at + 1)}${resolve(folder, line.slice(at + 1))}`;
+      // What is absolute stays as it is: a list may have a hundred thousand lines.
+      if (at < 0 || line[at + 1] === "/") return line;
+      return `${line.slice(0, at + 1)}${resolve(folder, line.slice(at + 1))}`;
     });
 }
 
@@ -315,7 +317,7 @@ function readZone(given: string, policies: Policies, output: Output, withFile: W
     apex,
     feed: (put) => feedZoneFile(path, apex, withFile, put),
     check: (zone) => checkServedZone(path, apex, zone, (line) => output.line(line)),
-    policy: policies.of(apex),
+    policy: policies.ofFile(apex),
   };
 }
 
@@ -325,6 +327,8 @@ class Policies {
   readonly #notify: readonly (readonly [Name | undefined, readonly Peer[]])[];
   readonly #notifiers: readonly (readonly [Name | undefined, AccessRule])[];
   readonly #update: readonly (readonly [Name | undefined, UpdateRule])[];
+  readonly #isOfAll: boolean;
+  #ofAll: ZonePolicy | undefined;
 
   constructor(values: Values, findKey: FindKey) {
     const each = <T>(option: string, read: (rest: string) => T): (readonly [Name | undefined, T])[] =>
@@ -342,6 +346,14 @@ class Policies {
         throw new PlatformError("usage", `Cannot read --allow-update "${given}": expected NAME=WHO`);
       return [readName(given.slice(0, at)), readUpdateRule("--allow-update", given.slice(at + 1), findKey)];
     });
+    this.#isOfAll = [this.#transfer, this.#notify, this.#update].every((rows) =>
+      rows.every(([zone]) => !zone),
+    );
+  }
+
+  /** The policy of a zone with a file: one for all where nothing is said of a zone by itself. */
+  ofFile(apex: Name): ZonePolicy {
+    return this.#isOfAll ? (this.#ofAll ??= this.of(apex)) : this.of(apex);
   }
 
   of(apex: Name, primaries?: readonly Peer[]): ZonePolicy {

@@ -18,8 +18,10 @@ export function readName(text: string): Name {
 
 /** Parts `NAME=REST`; the name is absent where there is none. */
 export function readZonePart(text: string): { zone: Name | undefined; rest: string } {
-  const match = /^([^=]*)=(.*)$/s.exec(text);
-  return match ? { zone: readName(match[1] ?? ""), rest: match[2] ?? "" } : { zone: undefined, rest: text };
+  const at = text.indexOf("=");
+  return at < 0
+    ? { zone: undefined, rest: text }
+    : { zone: readName(text.slice(0, at)), rest: text.slice(at + 1) };
 }
 
 /** Reads `any`, or some of `ADDR`, `ADDR/BITS`, `key:NAME` and `tls` with `+` between them, all of which have to hold. Throws `usage`. */

@@ -72,12 +72,12 @@ export function eachRecord(
 
 /** How zone files of the user's are read: files that they include lie in the folder of the first one or below. */
 export function zoneFileOptions(path: string, origin?: Name): ZoneFileOptions {
-  const folder = dirname(resolve(path));
   return {
     ...(origin ? { origin } : {}),
     ttl: 60, // what Fairlead gives a record without one
     file: path,
     include: (included, from) => {
+      const folder = dirname(resolve(path));
       const found = resolve(folder, included);
       if (relative(folder, found).split(sep)[0] === "..") return { ok: false, reason: `one in ${folder}` };
       try {

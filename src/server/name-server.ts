@@ -207,8 +207,10 @@ class StandaloneServer {
       // One by one, so that the journal of differences is as it was.
       for (const change of changes) this.#transfers.zones.apply(change);
     for (const zone of zones) this.#serve(zone);
-    const after = this.#soas(loads);
-    loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i], after[i]));
+    if (before.some((soa) => soa !== undefined)) {
+      const after = this.#soas(loads);
+      loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i], after[i]));
+    }
     for (const catalog of catalogs) this.#serveCatalog(catalog);
   }
 

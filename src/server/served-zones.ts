@@ -84,6 +84,7 @@ export interface NameServer {
 
 /** The policy with peers that are spoken to from where this server answers: they know it by that address. */
 export function withSource(policy: ZonePolicy, listen: NameServerOptions["listen"]): ZonePolicy {
+  if (policy.notify.length === 0 && !policy.primaries) return policy;
   const own = listen
     .flatMap(({ address }) => parseAddress(address) ?? [])
     .filter((address) => !isUnspecified(address));

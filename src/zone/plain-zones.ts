@@ -245,11 +245,14 @@ export class PlainZones implements ZoneTable, ZoneStore {
         ];
       }),
     );
+    const at = (apex: Name, owner: Name): readonly Rrset[] =>
+      (zones.get(apex.key)?.rrsets ?? []).filter((rrset) => rrset.owner.equals(owner));
     return {
       has: (apex, group) =>
         zones.has(apex.key) && (group === undefined || zones.get(apex.key)!.ids.includes(group)),
       rrsets: (apex) => zones.get(apex.key)?.rrsets,
-      at: (apex, owner) => (zones.get(apex.key)?.rrsets ?? []).filter((rrset) => rrset.owner.equals(owner)),
+      at,
+      rrset: (apex, owner, type) => at(apex, owner).find((rrset) => rrset.type === type),
       hasBelow: (apex, owner) =>
         (zones.get(apex.key)?.rrsets ?? []).some(
           (rrset) => rrset.owner.isSubdomainOf(owner) && !rrset.owner.equals(owner) && !isHashed(rrset),

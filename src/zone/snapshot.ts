@@ -16,6 +16,8 @@ export interface ZoneSnapshot {
   rrsets(apex: Name): Iterable<Rrset> | undefined;
   /** The RRsets of a name in a zone; NSEC3 and what signs it too. */
   at(apex: Name, owner: Name): readonly Rrset[];
+  /** One of them; undefined where there is none. */
+  rrset(apex: Name, owner: Name, type: number): Rrset | undefined;
   /** Tells whether a zone has names below one. */
   hasBelow(apex: Name, owner: Name): boolean;
   /**
@@ -44,7 +46,7 @@ export interface ZoneStore extends Pick<ZoneTable, "apply"> {
 
 /** One RRset of a zone; undefined where there is none. */
 export function findRrset(snapshot: ZoneSnapshot, apex: Name, owner: Name, type: number): Rrset | undefined {
-  return snapshot.at(apex, owner).find((rrset) => rrset.type === type);
+  return snapshot.rrset(apex, owner, type);
 }
 
 /** Does something with the newest revision, at once. */

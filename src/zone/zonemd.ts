@@ -87,6 +87,7 @@ function covered(rdata: Uint8Array): number {
  * is, the zone is not what its owner published.
  */
 export function verifyZonemd(apex: Name, zone: LoadedZone, makeHash: MakeHash): ZonemdVerdict {
+  if (!zone.has(apex, RrType.ZONEMD)) return { kind: "none" };
   const own = zone.at(apex);
   const at = (type: number): Rrset | undefined => own.find((rrset) => rrset.type === type);
   const serial = serialOf(at(RrType.SOA));

@@ -10,7 +10,7 @@ import { groupCell } from "./image-reader.ts";
 import { compareNames } from "./image-zone.ts";
 import { LeafWalk } from "./leaf-walk.ts";
 import { NameKey } from "./name-key.ts";
-import { readRrsets } from "./node-rrsets.ts";
+import { readRrset, readRrsets } from "./node-rrsets.ts";
 import { emptyCell, TrieWalk } from "./trie.ts";
 
 /** Of all snapshots of a thread: a walk is used at once, and there are many snapshots. */
@@ -111,6 +111,15 @@ export class ImageSnapshot implements ZoneSnapshot {
   at(apex: Name, owner: Name): readonly Rrset[] {
     const nodes = [zoneCell, hashedCell].map((cell) => this.#findNode(apex, owner, cell));
     return nodes.flatMap((node) => (node === 0 ? [] : readRrsets(this.#view, node)));
+  }
+
+  rrset(apex: Name, owner: Name, type: number): Rrset | undefined {
+    for (const cell of [zoneCell, hashedCell]) {
+      const node = this.#findNode(apex, owner, cell);
+      const rrset = node === 0 ? undefined : readRrset(this.#view, node, type);
+      if (rrset) return rrset;
+    }
+    return undefined;
   }
 
   hasBelow(apex: Name, owner: Name): boolean {

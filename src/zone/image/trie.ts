@@ -250,7 +250,6 @@ export type Cell = readonly [number, number];
 export const emptyCell: Cell = [0, 0];
 
 const writerKey = new NameKey();
-const writerLeafKey = new NameKey();
 const writerTwigs: number[] = [];
 const writerPlaces: number[] = [];
 const writerLengths: number[] = [];
@@ -264,9 +263,9 @@ export class TrieWriter {
   #cell: Cell;
   // Shared by all writers, as the way down is: a hundred thousand zones are not to have their own.
   readonly #key = writerKey;
-  readonly #leafKey = writerLeafKey;
-  /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. */
+  /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. And the other's symbol there. */
   #difference = 0;
+  #otherSymbol = 0;
   // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
   readonly #twigs = writerTwigs;
   readonly #places = writerPlaces;
@@ -317,7 +316,7 @@ export class TrieWriter {
       return;
     }
     // A new branch above the cell, at the symbol that tells the two apart.
-    const other = this.#leafKey.symbols[difference]!;
+    const other = this.#otherSymbol;
     const pair = this.#allocate(2);
     this.#write(pair, symbol < other ? leaf : found);
     this.#write(pair + 1, symbol < other ? found : leaf);
@@ -360,7 +359,7 @@ export class TrieWriter {
       arena.release(twigs, length);
       newWord = word | bit;
     } else {
-      const other = 1 << this.#leafKey.symbols[difference]!;
+      const other = 1 << this.#otherSymbol;
       newTwigs = arena.allocate(2);
       const own = bit < other ? newTwigs : newTwigs + 1;
       const its = bit < other ? newTwigs + 1 : newTwigs;
@@ -382,11 +381,10 @@ export class TrieWriter {
     this.#key.read(name, at);
     if (this.#cell[0] === 0) return 0;
     const nearest = this.#nearest();
-    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
-    const difference = this.#key.firstDifference(this.#leafKey);
-    const isSame = difference === this.#key.length && difference === this.#leafKey.length;
-    this.#difference = isSame ? beyondKeys : difference;
-    return isSame ? nearest : 0;
+    const difference = this.#key.differenceTo(this.#arena.octets, nameOf(nearest));
+    this.#difference = difference < 0 ? beyondKeys : difference;
+    this.#otherSymbol = this.#key.otherSymbol;
+    return difference < 0 ? nearest : 0;
   }
 
   /** Takes a name out. Returns its block, or 0 where it was not there. */
@@ -394,9 +392,7 @@ export class TrieWriter {
     if (this.#cell[0] === 0) return 0;
     this.#key.read(name, 0);
     const nearest = this.#nearest();
-    this.#leafKey.read(this.#arena.octets, nameOf(nearest));
-    const difference = this.#key.firstDifference(this.#leafKey);
-    if (difference !== this.#key.length || difference !== this.#leafKey.length) return 0;
+    if (this.#key.differenceTo(this.#arena.octets, nameOf(nearest)) >= 0) return 0;
     this.#descend(beyondKeys);
     const twigs = this.#twigs.pop();
     const place = this.#places.pop();
