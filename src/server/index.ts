@@ -5,7 +5,13 @@ export { keyFilesOf, type KeyFiles } from "./data-key.ts";
 export { askServer, type DnsAnswer, type DnsQuestion } from "./dns-client.ts";
 export type { DriverName } from "./driver-choice.ts";
 export { layoutOf, type Layout } from "./layout.ts";
-export { makeEdgeEngines, makeResolverEngine, type EdgeEngines, type ResolverEngines, type ResolverPorts } from "./make-engines.ts";
+export {
+  makeEdgeEngines,
+  makeResolverEngine,
+  type EdgeEngines,
+  type ResolverEngines,
+  type ResolverPorts,
+} from "./make-engines.ts";
 export { makeNamesEngines, type GroupEngines, type NamesEngines } from "./make-names-engines.ts";
 export type { EnginePorts, RoleEngines } from "./role-engines.ts";
 export {
