@@ -5,6 +5,7 @@
 // is called within the call that did it. A descriptor leaves the epoll set before it is closed: a child that is being
 // started holds copies of all descriptors for a moment, and would keep a closed one in the set.
 
+import { LinuxAlarm } from "./linux-alarm.ts";
 import { Linux } from "./linux-constants.ts";
 import { check, type LinuxCalls } from "./linux-calls.ts";
 import { Memory } from "./linux-memory.ts";
@@ -55,10 +56,12 @@ export class LinuxLoop {
   readonly #timers = new TimerQueue<(id: number) => void>();
   #later: (() => void)[] = [];
   readonly #ownsWake: boolean;
-  /** Ends a wait once a second, where the thread blocks in the loop; -1 while there is none. */
-  #ticker = -1;
-  /** Rests of a thread that blocks in the loop. */
+  // Of a thread that blocks in the loop: what ends a wait once a second and when a timer is due before that, and rests.
+  #tick: LinuxAlarm | undefined;
+  #next: LinuxAlarm | undefined;
   #rests: LinuxRests | undefined;
+  /** Monotonic time of the timer that `#next` rings for; infinite: it does not. */
+  #alarmAt = Infinity;
   #isInTurn = false;
   #isClosed = false;
 
@@ -153,23 +156,23 @@ export class LinuxLoop {
   }
 
   /**
-   * For a thread that blocks in the loop. Has every wait of more than a second end in a second's time by a clock that ticks by
-   * itself: to set the system's timer for each wait costs more than a query does. Has the thread rest where it is woken often.
+   * For a thread that blocks in the loop: waits end by alarms, one that rings each second and one for the next timer, instead of by
+   * time-outs of their own, and the thread rests where it is woken often.
    */
   tick(): void {
     const { calls } = this;
-    const { words, address } = this.#scratch;
-    this.#ticker = check(
-      calls,
-      "timerfd_create",
-      calls.timerfd(Linux.CLOCK_MONOTONIC, Linux.EFD_CLOEXEC | Linux.EFD_NONBLOCK),
-    );
-    words.fill(0, 0, 8); // struct itimerspec: interval and first time, seconds and nanoseconds of 64 bits each
-    words[0] = words[4] = longestWaitMs / 1000;
-    check(calls, "timerfd_settime", calls.setTimerfd(this.#ticker, 0, address, 0));
-    this.add(this.#ticker, Linux.EPOLLIN, {
-      ready: () => void calls.read(this.#ticker, this.#scratch.address + 32, 8),
+    const tick = new LinuxAlarm(calls);
+    const next = new LinuxAlarm(calls);
+    tick.set(longestWaitMs, longestWaitMs);
+    this.add(tick.fd, Linux.EPOLLIN, { ready: () => tick.heard() });
+    this.add(next.fd, Linux.EPOLLIN, {
+      ready: () => {
+        next.heard();
+        this.#alarmAt = Infinity;
+      },
     });
+    this.#tick = tick;
+    this.#next = next;
     this.#rests = new LinuxRests(calls);
     this.#rests.sharpen();
   }
@@ -187,6 +190,17 @@ export class LinuxLoop {
     return Math.max(0, Math.min(limit, Math.ceil(at - this.clock.refresh().monotonic)));
   }
 
+  /** Has an alarm end a wait. Returns whether there are alarms. */
+  #setAlarm(wait: number): boolean {
+    if (!this.#next) return false;
+    const at = this.#timers.peek();
+    if (at !== undefined && at !== this.#alarmAt && wait < longestWaitMs) {
+      this.#next.set(wait);
+      this.#alarmAt = at;
+    }
+    return true;
+  }
+
   /**
    * Waits until something is to be done, for at most so many milliseconds, and does it.
    *
@@ -198,7 +212,7 @@ export class LinuxLoop {
     this.onRest();
     const wait = this.wait(limitMs);
     if (wait > 0) this.#rests?.beforeWait(monotonic);
-    const timeout = wait >= longestWaitMs && this.#ticker >= 0 ? -1 : wait;
+    const timeout = wait > 0 && limitMs >= longestWaitMs && this.#setAlarm(wait) ? -1 : wait;
     const found = this.calls.epollWait(this.epoll, address, maxEvents, timeout);
     this.#isInTurn = true;
     if (found > 0) this.#rests?.arrived(found);
@@ -236,7 +250,8 @@ export class LinuxLoop {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.calls.close(this.epoll);
-    if (this.#ticker >= 0) this.calls.close(this.#ticker);
+    this.#tick?.close();
+    this.#next?.close();
     if (this.#ownsWake) this.calls.close(this.wakeFd);
     this.#events.free();
     this.#scratch.free();
