@@ -1,7 +1,7 @@
 // The chain that says what is not there: NSEC (RFC 4034 section 4) or NSEC3 (RFC 5155), over the names that a zone is authoritative for.
 
 import { createHash } from "node:crypto";
-import { compareOctets, encodeRdata, type Name, RrType } from "#wire";
+import { compareOctets, encodeRdata, lowerCase, type Name, RrType } from "#wire";
 import type { Rrset } from "#zone";
 import { deniedTypesOf, emptyNonTerminals, type ZoneNode } from "./authority.ts";
 
@@ -63,6 +63,18 @@ export function hashLabel(hash: Uint8Array): Uint8Array {
   return Uint8Array.from(label);
 }
 
+/** The hash that a label stands for: the reverse of {@link hashLabel}, in either case. */
+export function hashOfLabel(label: Uint8Array): Uint8Array {
+  const hash = new Uint8Array((label.length * 5) >>> 3);
+  let [bits, value, at] = [0, 0, 0];
+  for (const octet of label) {
+    value = ((value << 5) | base32.indexOf(String.fromCharCode(lowerCase[octet]!))) & 0xfff;
+    bits += 5;
+    if (bits >= 8) hash[at++] = value >>> (bits -= 8);
+  }
+  return hash;
+}
+
 /** One link of a chain, as the RRset of its record. */
 export function nsecChain(nodes: readonly ZoneNode[], ttl: number): Rrset[] {
   const links = nodes.filter(({ kind }) => kind !== "below");
@@ -103,31 +115,40 @@ export function nsec3Chain(
     add(node.owner, isInsecureCut ? types : [...types, RrType.RRSIG]);
   }
   links.sort((a, b) => compareOctets(a.hash, b.hash));
+  const denial: Nsec3Denial = { kind: "nsec3", iterations, salt, hasOptOut };
   const chain = links.map(({ hash, types }, i) => {
     const owner = apex.prepend(hashLabel(hash));
     if (!owner)
       throw new RangeError(`Cannot sign ${apex.toString()} with NSEC3: a hashed name would be too long`);
-    return linkOf(
-      RrType.NSEC3,
-      owner,
-      ttl,
-      encodeRdata(RrType.NSEC3, {
-        hashAlgorithm: sha1Number,
-        flags: hasOptOut ? optOutFlag : 0,
-        iterations,
-        salt,
-        nextHashedOwnerName: links[i + 1]?.hash ?? links[0]?.hash ?? hash,
-        types,
-      }),
-    );
+    return nsec3Link(owner, ttl, denial, { next: links[i + 1]?.hash ?? links[0]?.hash ?? hash, types });
   });
-  const parameters = encodeRdata(RrType.NSEC3PARAM, {
+  return [nsec3Parameters(apex, denial), ...chain];
+}
+
+type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
+
+/** One link of a chain of hashed names. @param next  the hash behind it; `types` ascending, each once */
+export function nsec3Link(
+  owner: Name,
+  ttl: number,
+  { iterations, salt, hasOptOut }: Nsec3Denial,
+  { next, types }: { readonly next: Uint8Array; readonly types: readonly number[] },
+): Rrset {
+  const rdata = {
     hashAlgorithm: sha1Number,
-    flags: 0,
+    flags: hasOptOut ? optOutFlag : 0,
     iterations,
     salt,
-  });
-  return [linkOf(RrType.NSEC3PARAM, apex, 0, parameters), ...chain];
+    nextHashedOwnerName: next,
+    types,
+  };
+  return linkOf(RrType.NSEC3, owner, ttl, encodeRdata(RrType.NSEC3, rdata));
+}
+
+/** The NSEC3PARAM that says at the apex how names are hashed. */
+export function nsec3Parameters(apex: Name, { iterations, salt }: Nsec3Denial): Rrset {
+  const rdata = { hashAlgorithm: sha1Number, flags: 0, iterations, salt };
+  return linkOf(RrType.NSEC3PARAM, apex, 0, encodeRdata(RrType.NSEC3PARAM, rdata));
 }
 
 function linkOf(type: number, owner: Name, ttl: number, encoded: ReturnType<typeof encodeRdata>): Rrset {

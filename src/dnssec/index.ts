@@ -20,6 +20,8 @@ export {
   signingKey,
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
+export { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
+export { madeTypes, WholeSigner } from "./whole-signer.ts";
 export { digestOf, type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
 export { OnlineSigner } from "./online-signer.ts";
 export {
@@ -31,6 +33,7 @@ export {
   type Validity,
 } from "./sign.ts";
 export {
+  expirationOf,
   flatten,
   tableRrsets,
   type SignedRrset,

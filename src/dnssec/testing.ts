@@ -1,8 +1,8 @@
 // What tests of signing share: names, zones as text, keys, and a random zone.
 
 import * as fc from "fast-check";
-import { Name, parseZoneFile } from "#wire";
-import { groupRecords, type Rrset } from "#zone";
+import { Name, parseZoneFile, RrType } from "#wire";
+import { groupRecords, type Rrset, rrsetKey } from "#zone";
 import { algorithmOf } from "./algorithms.ts";
 import { generateKey, type SigningKey } from "./key.ts";
 
@@ -72,3 +72,20 @@ export const anyZoneText: fc.Arbitrary<string> = fc
     );
     return head + kept.map(({ owner, data }) => `${owner} ${data}\n`).join("");
   });
+
+/** RRsets by key and whether they are of the hashes, without the octets of signatures, which differ each time: what they cover stands for them. */
+export function summary(all: Iterable<Rrset>): Map<string, string> {
+  const result = new Map<string, string>();
+  for (const rrset of all) {
+    const rdata = rrset.rdata.map((octets) =>
+      octets.subarray(0, rrset.type === RrType.RRSIG ? 18 : 65535).join(),
+    );
+    const row = rrset.type === RrType.NSEC3 || rrset.rdata.some((octets) => isOverHashed(rrset, octets));
+    result.set(`${row} ${rrsetKey(rrset.owner, rrset.type)}`, `${rrset.ttl} ${rdata.sort().join(" ")}`);
+  }
+  return result;
+}
+
+function isOverHashed({ type }: Rrset, rdata: Uint8Array): boolean {
+  return type === RrType.RRSIG && ((rdata[0]! << 8) | rdata[1]!) === RrType.NSEC3;
+}

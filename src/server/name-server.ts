@@ -28,7 +28,6 @@ import {
   makeCatalog,
   nextSerial,
   type Rrset,
-  RrsetList,
   serialOf,
   verifyZonemd,
   withSnapshot,
@@ -47,16 +46,9 @@ import { StandaloneTls } from "./standalone-tls.ts";
 import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import { RefusalRate } from "./refusal-rate.ts";
-import {
-  feedOf,
-  onlineKeysOf,
-  rrsetsOf,
-  serialAt,
-  type SignedZonePlan,
-  SignedZones,
-} from "./signed-zones.ts";
-import { afterChanges, ZoneFolder } from "./zone-folder.ts";
-import { catalogSoa, isSameSoa, serialAfter, serialIn } from "./served-soa.ts";
+import { feedOf, onlineKeysOf, type SignedZonePlan, SignedZones } from "./signed-zones.ts";
+import { ZoneFolder } from "./zone-folder.ts";
+import { catalogSoa, isSameSoa, serialAfter, serialIn, soaOf } from "./served-soa.ts";
 import {
   type NameServer,
   type NameServerOptions,
@@ -64,6 +56,7 @@ import {
   type ServedZone,
   withSource,
 } from "./served-zones.ts";
+import { SigningRoom } from "./signing-room.ts";
 import { zoneRoom } from "./zone-room.ts";
 import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
@@ -75,9 +68,10 @@ const group = "all";
 
 /** Milliseconds that connections may take to finish. */
 const drainMs = 2000;
-/** How often signatures are looked at that end soon, and how soon again where more were due than are made at once. */
+/** How often signatures are looked for that end soon; how soon again where some were made anew, and where none was found among those looked at. */
 const renewEveryMs = 3_600_000;
 const renewNextMs = 1_000;
+const lookOnMs = 25;
 
 /** Starts a name server. It serves when the promise is kept. */
 export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
@@ -104,8 +98,7 @@ class StandaloneServer {
   readonly #transfers: ZoneTransfers;
   readonly #folder: ZoneFolder | undefined;
   readonly #signed = new SignedZones({
-    inForce: (apex) =>
-      withSnapshot(this.#image, (snapshot) => (snapshot.has(apex) ? this.#rrsets(apex) : undefined)),
+    zones: this.#image,
     now: () => Math.floor(this.#node.now().wall / 1000),
   });
   /** Signs for zones with compact denial, in this thread; workers are given the same keys. */
@@ -190,7 +183,8 @@ class StandaloneServer {
   load(): void {
     const { zones, keys, catalogs = [], tls } = this.#options.load();
     // Files are read and put in force all together: where one of them cannot be, all that was served is served on.
-    const loads = zones.flatMap((zone) => this.#planLoad(zone));
+    const room = new SigningRoom();
+    const loads = zones.flatMap((zone) => this.#planLoad(zone, room));
     const before = this.#soas(loads);
     this.#transfers.zones.load(loads.map(({ load }) => load));
     this.#signed.replace(zones.flatMap(({ apex, signing }) => (signing ? [{ apex, plan: signing }] : [])));
@@ -296,27 +290,28 @@ class StandaloneServer {
   }
 
   /** A zone that is signed here, of its file and of what was served before: nothing where that is what it is by now. */
-  #planSigned(zone: ServedZone, feed: ZoneFeed, signing: SignedZonePlan): PlannedLoad[] {
+  #planSigned(zone: ServedZone, feed: ZoneFeed, signing: SignedZonePlan, room: SigningRoom): PlannedLoad[] {
     const { apex, check, policy } = zone;
-    const kept = this.#soa(apex) ? undefined : this.#folder?.load(apex);
+    const isInForce = this.#soa(apex) !== undefined;
+    const kept = isInForce ? undefined : this.#folder?.load(apex);
     if (kept) this.#kept.add(apex.key);
-    const before = this.#soa(apex)
-      ? this.#rrsets(apex)
-      : kept && afterChanges(rrsetsOf(kept.feed), kept.changes);
-    const given = rrsetsOf(feed);
-    const isNewer = (compareSerials(serialAt(apex, given) ?? 0, serialAt(apex, before ?? []) ?? 0) ?? 1) > 0;
+    const before = isInForce ? this.#image : kept && room.takeKept(apex, kept);
+    const given = room.take(apex, feed, check);
+    const isNewer =
+      (compareSerials(serialOf(soaOf(given, apex)) ?? 0, serialOf(before && soaOf(before, apex)) ?? 0) ?? 1) >
+      0;
     // What UPDATE has made of it stands before its file, unless that is newer.
     const isUpdated = policy.update.length > 0 && before !== undefined && !isNewer;
-    check?.(new RrsetList(given));
     const made = this.#signed.sign(apex, isUpdated ? before : given, signing, before);
-    const rrsets = made ?? (this.#soa(apex) ? undefined : before);
-    if (!rrsets) return [];
+    if (!made && (isInForce || !before)) return [];
+    const all: ZoneFeed = (put) =>
+      withSnapshot(before ?? given, (snapshot) => feedOf(snapshot.rrsets(apex) ?? [])(put));
     const keep = (whole: LoadedZone): void => {
       if (!made || !this.#folder) return;
       this.#folder.save(apex, whole.rrsets());
       this.#kept.add(apex.key);
     };
-    return [{ zone, load: { apex, groups: [group], feed: feedOf(rrsets), check: keep }, changes: [] }];
+    return [{ zone, load: { apex, groups: [group], feed: made ?? all, check: keep }, changes: [] }];
   }
 
   /** Gives the keys of zones with compact denial to who answers, and takes away those of zones that have it no more. */
@@ -337,24 +332,27 @@ class StandaloneServer {
   /** Has signatures made anew that end soon, some at a time. */
   #renew(): void {
     let isDone = true;
+    let next = lookOnMs;
     for (const apex of this.#signed.apexes()) {
       try {
-        const change = this.#signed.renew(apex);
-        if (!change) continue;
-        this.#transfers.applySigned(apex, change);
-        isDone = false;
+        const renewal = this.#signed.renew(apex);
+        if (!renewal.isDone) isDone = false;
+        if (!renewal.change) continue;
+        this.#transfers.applySigned(apex, renewal.change);
+        next = renewNextMs;
       } catch (error) {
+        this.#signed.forget(apex);
         this.#options.log(`${apex.toString()}: signatures were not made anew: ${(error as Error).message}`);
       }
     }
-    this.#renewal = setTimeout(() => this.#renew(), isDone ? renewEveryMs : renewNextMs).unref();
+    this.#renewal = setTimeout(() => this.#renew(), isDone ? renewEveryMs : next).unref();
   }
 
   /** What is to be put for a zone that has a file; nothing where it stays as it is. */
-  #planLoad(zone: ServedZone): PlannedLoad[] {
+  #planLoad(zone: ServedZone, room: SigningRoom): PlannedLoad[] {
     const { apex, feed, check, policy, signing } = zone;
     if (feed === undefined) return [];
-    if (signing) return this.#planSigned(zone, feed, signing);
+    if (signing) return this.#planSigned(zone, feed, signing, room);
     const load = { apex, groups: [group], feed, ...(check ? { check } : {}) };
     if (policy.update.length === 0) return [{ zone, load, changes: [] }];
     // What UPDATE has made of a zone stands before its file, unless the file's serial is newer: somebody has written there.
@@ -414,7 +412,7 @@ class StandaloneServer {
   }
 
   #soa(apex: Name): Rrset | undefined {
-    return withSnapshot(this.#image, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
+    return soaOf(this.#image, apex);
   }
 
   // --- how it is served

@@ -1,8 +1,13 @@
 // SOA records of a name server that stands alone: serials of zones before they are in force, and the one of a catalog that is made here.
 
 import { encodeRdata, Name, RrType } from "#wire";
-import { type Rrset, serialOf, type ZoneFeed } from "#zone";
+import { findRrset, type Rrset, serialOf, withSnapshot, type ZoneFeed, type ZoneStore } from "#zone";
 import type { KeptZone } from "./zone-folder.ts";
+
+/** The SOA record of a zone in a table. */
+export function soaOf(zones: ZoneStore, apex: Name): Rrset | undefined {
+  return withSnapshot(zones, (snapshot) => findRrset(snapshot, apex, apex, RrType.SOA));
+}
 
 /** The serial of the zone that a feed gives, absent where there is no SOA. It is read until there is its SOA. */
 export function serialIn(apex: Name, feed: ZoneFeed): number | undefined {

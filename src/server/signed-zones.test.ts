@@ -12,7 +12,7 @@ import {
 } from "#dnssec";
 import { RrType } from "#wire";
 import { findRrset, PlainZones, replaceZone, type Rrset, serialOf, type ZoneChange } from "#zone";
-import { SignedZones } from "./signed-zones.ts";
+import { type SignedZonePlan, SignedZones } from "./signed-zones.ts";
 import { nameOf, rrsetsOf } from "./testing-transfers.ts";
 
 const apex = nameOf("shop.test.");
@@ -30,6 +30,26 @@ function makeKey() {
   return generateKey(algorithm, true);
 }
 
+function tableOf(rrsets: readonly Rrset[]): PlainZones {
+  const zones = new PlainZones();
+  zones.apply(replaceZone(apex, [], rrsets));
+  return zones;
+}
+
+/** What a zone that is read comes to. */
+function signedBy(
+  signed: SignedZones,
+  lines: string,
+  plan: SignedZonePlan,
+  before?: readonly Rrset[],
+): readonly Rrset[] | undefined {
+  const feed = signed.sign(apex, tableOf(rrsetsOf("shop.test.", lines)), plan, before && tableOf(before));
+  if (!feed) return undefined;
+  const zones = new PlainZones();
+  zones.load([{ apex, groups: [], feed }]);
+  return zones.rrsets(apex);
+}
+
 /** A server's zone, with the time. */
 class Rig {
   seconds = 1_800_000_000;
@@ -40,11 +60,11 @@ class Rig {
   constructor(kind: "nsec" | "compact" = "nsec") {
     this.plan = { keys: [makeKey()], denial: { kind } };
     this.signed = this.#make();
-    this.put(this.signed.sign(apex, rrsetsOf("shop.test.", text), this.plan) ?? []);
+    this.put(signedBy(this.signed, text, this.plan) ?? []);
   }
 
   #make(): SignedZones {
-    const made = new SignedZones({ inForce: () => this.zones.rrsets(apex), now: () => this.seconds });
+    const made = new SignedZones({ zones: this.zones, now: () => this.seconds });
     made.replace([{ apex, plan: this.plan }]);
     return made;
   }
@@ -121,13 +141,14 @@ test("a week before they end signatures are made anew, some at a time, with a se
   const rig = new Rig();
   for (let i = 0; i < 60; i++) rig.zones.apply(rig.signed.change(apex, added(`n${i}`, "A 192.0.2.9")));
   const { serial = 0 } = rig;
-  expect(rig.signed.renew(apex)).toBeUndefined();
+  expect(rig.signed.renew(apex)).toEqual({ isDone: true });
   let changes = 0;
   for (let hours = 0; hours < 24 * 40; hours += 6) {
     rig.seconds += 6 * 3600;
-    for (let change = rig.signed.renew(apex); change; change = rig.signed.renew(apex)) {
+    for (let renewal = rig.signed.renew(apex); !renewal.isDone; renewal = rig.signed.renew(apex)) {
+      if (!renewal.change) continue;
       changes++;
-      rig.zones.apply(change);
+      rig.zones.apply(renewal.change);
     }
     if (hours % 120 === 0) expect([hours, rig.bogus()]).toEqual([hours, []]);
   }
@@ -151,8 +172,8 @@ test("a change that is not put in force after all leaves nothing behind", () => 
 test("a zone that is read again and is what it was stays as it is; one that differs has a serial that has gone up", () => {
   const rig = new Rig();
   const before = rig.all();
-  const again = (lines: string): Rrset[] | undefined =>
-    rig.signed.sign(apex, rrsetsOf("shop.test.", lines), rig.plan, before);
+  const again = (lines: string): readonly Rrset[] | undefined =>
+    signedBy(rig.signed, lines, rig.plan, before);
   rig.seconds += day;
   expect(again(text)).toBeUndefined();
   const next = again(`${text}more A 192.0.2.3\n`);

@@ -1,31 +1,36 @@
 // Zones of a stand-alone name server that it signs by itself, with keys from a folder: whole when they are read, then as much as an update touches, and again
 // before signatures end. What is kept of a signed zone are its records: a start finds its signatures among them, and makes none that are there.
 //
-// The records of such a zone are held twice, here and in the image.
+// Nothing of a zone is held here. What changes is signed against the zone as it is in force, which says all that there is to know.
 
 import {
   type Denial,
-  digestOf,
-  type KeptSignatures,
-  type LiveChange,
+  expirationOf,
   type LiveSigning,
-  LiveZone,
+  madeTypes,
   type SigningKey,
+  signEdit,
+  type SignedEdit,
   splitKeys,
+  WholeSigner,
   withKeyRecords,
 } from "#dnssec";
 import type { OpenedKey } from "./online-keys.ts";
-import { decodeRdata, Name, type ResourceRecord, RrClass, RrType } from "#wire";
+import { soaOf } from "./served-soa.ts";
+import { decodeRdata, type Name, RrType } from "#wire";
 import {
   addToSerial,
   compareSerials,
-  groupRecords,
+  findRrset,
+  type NameRow,
   type Rrset,
-  rrsetKey,
   serialOf,
   withSerial,
+  withSnapshot,
   type ZoneChange,
   type ZoneFeed,
+  type ZoneSnapshot,
+  type ZoneStore,
 } from "#zone";
 
 /** How a zone is signed here. */
@@ -44,29 +49,47 @@ const spreadSeconds = 86_400;
 const earlierSeconds = 3_600;
 /** TTL of the keys' records in seconds. */
 const dnskeyTtl = 3_600;
-/** Signatures that are made anew at once: nobody is answered by this thread meanwhile that sends an update or wants a transfer. */
+/** Signatures that are made anew at once, and names that are looked through for them: nobody is answered by this thread meanwhile that sends an update or wants a transfer. */
 const maxRenewed = 500;
+const maxLooked = 500;
 
-/** Types that signing makes, and is given in no change. */
-const madeTypes: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3, RrType.NSEC3PARAM]);
 /** Types at the apex that come of the keys. */
 const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
 
 /** What it works with. */
 export interface SignedZonesPorts {
-  /** All RRsets of a zone as they are in force; undefined where there is none. */
-  readonly inForce: (apex: Name) => readonly Rrset[] | undefined;
+  /** All zones as they are in force. */
+  readonly zones: ZoneStore;
   /** Seconds since 1970. */
   readonly now: () => number;
+}
+
+/** What comes of looking for signatures that end soon. */
+export interface Renewal {
+  /** Makes some of them anew; absent: none was found so far. */
+  readonly change?: ZoneChange;
+  /** Whether all of the zone was looked through, and nothing is left to be done for now. */
+  readonly isDone: boolean;
+}
+
+/** A look through all signatures of a zone, which goes by parts. */
+interface Round {
+  row: NameRow;
+  /** Where it goes on. */
+  from: Name;
+  /** Whether all of the row was looked through. */
+  isRowDone: boolean;
+  /** The earliest end that it has seen. */
+  earliest: number | undefined;
 }
 
 /** See the head of this file. */
 export class SignedZones {
   readonly #ports: SignedZonesPorts;
   readonly #plans = new Map<string, { readonly apex: Name; readonly plan: SignedZonePlan }>();
-  /** Zones as they are signed; one that is missing is put together from what is in force. */
-  readonly #live = new Map<string, LiveZone>();
-  readonly #ttls = new Map<string, number>();
+  /** By zone, the earliest end of any signature or an earlier time, where that is known. */
+  readonly #earliest = new Map<string, number>();
+  readonly #rounds = new Map<string, Round>();
 
   constructor(ports: SignedZonesPorts) {
     this.#ports = ports;
@@ -81,43 +104,58 @@ export class SignedZones {
   replace(plans: Iterable<{ readonly apex: Name; readonly plan: SignedZonePlan }>): void {
     this.#plans.clear();
     for (const each of plans) this.#plans.set(each.apex.key, each);
-    this.#live.clear();
+    this.#rounds.clear();
+    for (const key of this.#earliest.keys()) if (!this.#plans.has(key)) this.#earliest.delete(key);
   }
 
   /**
    * Signs a zone that is read whole.
-   * @param before  the zone as it was served, with its signatures: those that fit are taken over, and its serial is counted up where the zone is another now
-   * @returns all RRsets, or undefined where it is what it was
+   * @param given  has its records
+   * @param before  has the zone as it was served, with its signatures: those that fit are taken over, and its serial is counted up where the zone is another now
+   * @returns what gives all its records, once or more often, while `given` and `before` are as they are; undefined where it is what it was
    */
-  sign(
-    apex: Name,
-    given: readonly Rrset[],
-    plan: SignedZonePlan,
-    before?: readonly Rrset[],
-  ): Rrset[] | undefined {
-    const contents = unsigned(apex, given, plan);
-    const soa = soaOf(apex, contents);
+  sign(apex: Name, given: ZoneStore, plan: SignedZonePlan, before?: ZoneStore): ZoneFeed | undefined {
+    const soa = soaOf(given, apex);
     if (!soa) throw new RangeError(`Cannot sign ${apex.toString()}: it has no SOA at its apex`);
-    const served = before && soaOf(apex, before);
+    const served = before && soaOf(before, apex);
     const [serial = 0, old] = [serialOf(soa), served && serialOf(served)];
     const isNewer = old === undefined || (compareSerials(serial, old) ?? 1) > 0;
-    // First with the serial that was served: then it shows whether anything else has changed.
-    const first = this.#whole(apex, isNewer ? contents : renumbered(contents, soa, old), plan, before);
-    if (isNewer || !before) return first;
-    return isSame(first, before)
-      ? undefined
-      : this.#whole(apex, renumbered(contents, soa, addToSerial(old, 1)), plan, first);
+    if (isNewer || !before) return this.#whole(apex, given, soa, plan, before);
+    // With the serial that was served it shows whether anything else has changed.
+    if (this.#isSame(apex, given, withSerial(soa, old), plan, before)) return undefined;
+    return this.#whole(apex, given, withSerial(soa, addToSerial(old, 1)), plan, before);
+  }
+
+  #isSame(apex: Name, given: ZoneStore, soa: Rrset, plan: SignedZonePlan, before: ZoneStore): boolean {
+    return withSnapshot(before, (old) =>
+      withSnapshot(given, (zone) => {
+        const signer = new WholeSigner(apex, this.#signing(plan, soa), old);
+        for (const _ of signer.publish(contentOf(apex, zone, soa, plan))) if (!signer.isSame) return false;
+        this.#noteEnd(apex, signer);
+        return signer.isSame;
+      }),
+    );
   }
 
   #whole(
     apex: Name,
-    contents: readonly Rrset[],
+    given: ZoneStore,
+    soa: Rrset,
     plan: SignedZonePlan,
-    before: readonly Rrset[] = [],
-  ): Rrset[] {
-    const live = new LiveZone(apex, this.#signing(apex, plan, contents), signaturesIn(before));
-    live.change(contents, []);
-    return [...contents, ...live.published()];
+    before: ZoneStore | undefined,
+  ): ZoneFeed {
+    const signWith = (put: Parameters<ZoneFeed>[0], old: ZoneSnapshot | undefined): void =>
+      withSnapshot(given, (zone) => {
+        const signer = new WholeSigner(apex, this.#signing(plan, soa), old);
+        for (const rrsets of signer.publish(contentOf(apex, zone, soa, plan))) feedOf(rrsets)(put);
+        this.#noteEnd(apex, signer);
+      });
+    return (put) => (before ? withSnapshot(before, (old) => signWith(put, old)) : signWith(put, undefined));
+  }
+
+  #noteEnd(apex: Name, { earliestEnd }: WholeSigner): void {
+    if (earliestEnd !== undefined) this.#earliest.set(apex.key, earliestEnd);
+    this.#rounds.delete(apex.key);
   }
 
   /**
@@ -125,46 +163,58 @@ export class SignedZones {
    * @returns the change with all that signing makes of it. Where it is not put in force after all, say so by {@link forget}.
    */
   change(apex: Name, change: ZoneChange): ZoneChange {
-    const put = change.put.flatMap((each) =>
-      each.kind === "rrset" && !this.#isOurs(apex, each) ? [each] : [],
-    );
-    const remove = change.remove.flatMap((each) =>
-      each.kind === "rrset" && !this.#isOurs(apex, each) ? [each] : [],
-    );
-    try {
-      const live = this.#liveOf(apex);
-      const soa = soaOf(apex, put);
-      const changes: LiveChange[] = [];
-      const plan = this.#plans.get(apex.key)?.plan;
-      if (soa && plan && negativeTtlOf(soa) !== this.#ttls.get(apex.key))
-        changes.push(live.resign(this.#signing(apex, plan, [soa])));
-      changes.push(live.change(put, remove));
-      return merged(apex, put, remove, changes);
-    } catch (error) {
-      this.forget(apex);
-      throw error;
-    }
+    const put = change.put.filter((each) => each.kind === "rrset").filter((each) => !isOurs(apex, each));
+    const remove = change.remove
+      .filter((each) => each.kind === "rrset")
+      .filter((each) => !isOurs(apex, each));
+    const plan = this.#planOf(apex);
+    return withSnapshot(this.#ports.zones, (zone) => {
+      const old = findRrset(zone, apex, apex, RrType.SOA);
+      const soa = put.find(({ type, owner }) => type === RrType.SOA && owner.equals(apex)) ?? old;
+      if (!old || !soa) throw new RangeError(`Cannot sign ${apex.toString()}: it has no SOA at its apex`);
+      // The TTL of the chain is the SOA's: all of it is another one.
+      const isOther = negativeTtlOf(old) !== negativeTtlOf(soa);
+      const all = (row: NameRow): Name[] =>
+        isOther ? Array.from(zone.onward(apex, apex, row), ([first]) => first!.owner) : [];
+      const signing = this.#signing(plan, soa);
+      return changeOf(
+        apex,
+        signEdit(zone, apex, signing, { put, remove, renewed: all("names"), renewedLinks: all("hashed") }),
+      );
+    });
   }
 
-  /** A change that makes signatures anew which end soon; undefined where none do. */
-  renew(apex: Name): ZoneChange | undefined {
-    const plan = this.#plans.get(apex.key)?.plan;
-    if (!plan) return undefined;
-    try {
-      const live = this.#liveOf(apex);
-      const due = this.#ports.now() + renewSeconds;
-      if ((live.earliestEnd ?? due) >= due) return undefined;
-      const soa = this.#ports
-        .inForce(apex)
-        ?.find(({ type, owner }) => type === RrType.SOA && owner.equals(apex));
-      if (!soa) return undefined;
-      const renewed = live.resign(this.#signing(apex, plan, [soa]), maxRenewed);
-      const next = withSerial(soa, addToSerial(serialOf(soa) ?? 0, 1));
-      return merged(apex, [{ ...next, kind: "rrset", apex }], [], [renewed, live.change([next], [])]);
-    } catch (error) {
-      this.forget(apex);
-      throw error;
+  /** Looks for signatures that end soon, some names at a time, and makes them anew. */
+  renew(apex: Name): Renewal {
+    const plan = this.#planOf(apex);
+    const due = this.#ports.now() + renewSeconds;
+    const held = this.#rounds.get(apex.key);
+    if (!held && (this.#earliest.get(apex.key) ?? 0) >= due) return { isDone: true };
+    const round = held ?? { row: "names", from: apex, isRowDone: false, earliest: undefined };
+    this.#rounds.set(apex.key, round);
+    if (round.isRowDone && round.row === "hashed") {
+      this.#rounds.delete(apex.key);
+      this.#earliest.set(apex.key, round.earliest ?? due);
+      return { isDone: true };
     }
+    if (round.isRowDone) Object.assign(round, { row: "hashed", from: apex, isRowDone: false });
+    return withSnapshot(this.#ports.zones, (zone) => {
+      const soa = findRrset(zone, apex, apex, RrType.SOA);
+      if (!soa) return { isDone: true };
+      const found = lookOn(zone, apex, round, due);
+      if (found.length === 0) return { isDone: false };
+      // What is made anew now holds for so long at least.
+      noteEnd(round, this.#ports.now() + signatureSeconds - spreadSeconds);
+      const edit = {
+        put: [withSerial(soa, addToSerial(serialOf(soa) ?? 0, 1))],
+        remove: [],
+        ...(round.row === "names" ? { renewed: found } : { renewedLinks: found }),
+      };
+      return {
+        change: changeOf(apex, signEdit(zone, apex, this.#signing(plan, soa), edit)),
+        isDone: false,
+      };
+    });
   }
 
   /** The zones that are signed here. */
@@ -172,98 +222,90 @@ export class SignedZones {
     return [...this.#plans.values()].map(({ apex }) => apex);
   }
 
-  /** Forgets how a zone is signed by now: it is put together anew from what is in force. */
+  /** A change of a zone was not put in force: signatures that it has made anew are looked for again. */
   forget(apex: Name): void {
-    this.#live.delete(apex.key);
+    this.#rounds.delete(apex.key);
+    this.#earliest.delete(apex.key);
   }
 
-  #isOurs(apex: Name, { owner, type }: Pick<Rrset, "owner" | "type">): boolean {
-    return madeTypes.has(type) || (keyTypes.has(type) && owner.equals(apex));
-  }
-
-  #liveOf(apex: Name): LiveZone {
-    const held = this.#live.get(apex.key);
-    if (held) return held;
+  #planOf(apex: Name): SignedZonePlan {
     const plan = this.#plans.get(apex.key)?.plan;
-    const before = this.#ports.inForce(apex);
-    if (!plan || !before) throw new RangeError(`Cannot sign ${apex.toString()}: it is not signed here`);
-    const contents = unsigned(apex, before, plan);
-    const live = new LiveZone(apex, this.#signing(apex, plan, contents), signaturesIn(before));
-    live.change(contents, []);
-    this.#live.set(apex.key, live);
-    return live;
+    if (!plan) throw new RangeError(`Cannot sign ${apex.toString()}: it is not signed here`);
+    return plan;
   }
 
-  #signing(apex: Name, { keys, denial }: SignedZonePlan, rrsets: readonly Rrset[]): LiveSigning {
-    const { now } = this.#ports;
-    const soa = soaOf(apex, rrsets);
-    const negativeTtl = soa ? negativeTtlOf(soa) : 0;
-    this.#ttls.set(apex.key, negativeTtl);
+  #signing({ keys, denial }: SignedZonePlan, soa: Rrset): LiveSigning {
+    const now = this.#ports.now();
     return {
       ...splitKeys(keys),
       denial,
-      negativeTtl,
+      negativeTtl: negativeTtlOf(soa),
       validity: (owner) => ({
-        inception: now() - earlierSeconds,
-        expiration: now() + signatureSeconds - (spreadOf(owner) % spreadSeconds),
+        inception: now - earlierSeconds,
+        expiration: now + signatureSeconds - (spreadOf(owner) % spreadSeconds),
       }),
-      get renewBefore() {
-        return now() + renewSeconds;
-      },
+      renewBefore: now + renewSeconds,
     };
   }
 }
 
-/** A zone without what signing makes, and with the records of its keys. */
-function unsigned(apex: Name, rrsets: readonly Rrset[], { keys }: SignedZonePlan): Rrset[] {
-  const own = rrsets.filter(
-    ({ owner, type }) => !madeTypes.has(type) && !(keyTypes.has(type) && owner.equals(apex)),
-  );
-  return withKeyRecords(apex, own, { keys, dnskeyTtl, announcesKeys: true });
-}
-
-function renumbered(rrsets: readonly Rrset[], soa: Rrset, serial: number): Rrset[] {
-  return rrsets.map((rrset) => (rrset === soa ? withSerial(soa, serial) : rrset));
-}
-
-/** The signatures in a zone, by what they are over. */
-function* signaturesIn(rrsets: readonly Rrset[]): Generator<KeptSignatures> {
-  const byKey = new Map(rrsets.map((rrset) => [rrsetKey(rrset.owner, rrset.type), rrset]));
-  for (const { owner, type, rdata } of rrsets) {
-    if (type !== RrType.RRSIG) continue;
-    const covered = new Map<number, Uint8Array[]>();
-    for (const octets of rdata) {
-      const over = (octets[0]! << 8) | octets[1]!;
-      covered.set(over, [...(covered.get(over) ?? []), octets]);
+/** Goes on with a round until enough is found. @returns names of its row with signatures that end too soon */
+function lookOn(zone: ZoneSnapshot, apex: Name, round: Round, due: number): Name[] {
+  const found: Name[] = [];
+  let looked = 0;
+  let count = 0;
+  for (const rrsets of zone.onward(apex, round.from, round.row)) {
+    const owner = rrsets[0]?.owner ?? apex;
+    round.from = owner;
+    if (looked++ === maxLooked || count >= maxRenewed) return found;
+    const signatures = rrsets.find(({ type }) => type === RrType.RRSIG)?.rdata ?? [];
+    const before = count;
+    for (const rdata of signatures) {
+      const end = expirationOf(rdata);
+      if (end < due) count++;
+      else noteEnd(round, end);
     }
-    for (const [over, signatures] of covered) {
-      const rrset = byKey.get(rrsetKey(owner, over));
-      if (rrset) yield { owner, type: over, digest: digestOf(rrset), signatures };
-    }
+    if (count > before) found.push(owner);
   }
+  round.isRowDone = true;
+  return found;
 }
 
-function merged(
+function noteEnd(round: Round, end: number): void {
+  if (round.earliest === undefined || end < round.earliest) round.earliest = end;
+}
+
+/** Whether an RRset comes of signing or of the keys, and is no part of a change that is given. */
+function isOurs(apex: Name, { owner, type }: Pick<Rrset, "owner" | "type">): boolean {
+  return madeTypes.has(type) || (keyTypes.has(type) && owner.equals(apex));
+}
+
+/** The names of a zone with what is theirs: without what signing makes, and with the records of the keys and this SOA. */
+function* contentOf(
   apex: Name,
-  put: ZoneChange["put"],
-  remove: ZoneChange["remove"],
-  changes: readonly LiveChange[],
-): ZoneChange {
-  const puts = new Map<string, Rrset>();
-  const gone = new Map<string, Pick<Rrset, "owner" | "type">>();
-  for (const change of changes) {
-    for (const { owner, type } of change.removed) {
-      puts.delete(rrsetKey(owner, type));
-      gone.set(rrsetKey(owner, type), { owner, type });
+  zone: ZoneSnapshot,
+  soa: Rrset,
+  { keys }: SignedZonePlan,
+): Generator<readonly Rrset[]> {
+  for (const rrsets of zone.onward(apex, apex, "names")) {
+    const isApex = rrsets[0]?.owner.equals(apex) === true;
+    if (!isApex) {
+      const own = rrsets.some(({ type }) => madeTypes.has(type))
+        ? rrsets.filter(({ type }) => !madeTypes.has(type))
+        : rrsets;
+      if (own.length > 0) yield own;
+      continue;
     }
-    for (const rrset of change.put) {
-      gone.delete(rrsetKey(rrset.owner, rrset.type));
-      puts.set(rrsetKey(rrset.owner, rrset.type), rrset);
-    }
+    const own = rrsets.filter((rrset) => !isOurs(apex, rrset) && rrset.type !== RrType.SOA);
+    const withKeys = withKeyRecords(apex, [soa, ...own], { keys, dnskeyTtl, announcesKeys: true });
+    yield withKeys.sort((a, b) => a.type - b.type);
   }
+}
+
+function changeOf(apex: Name, { put, remove }: SignedEdit): ZoneChange {
   return {
-    put: [...put, ...[...puts.values()].map((rrset) => ({ ...rrset, kind: "rrset" as const, apex }))],
-    remove: [...remove, ...[...gone.values()].map((each) => ({ ...each, kind: "rrset" as const, apex }))],
+    put: put.map((rrset) => ({ ...rrset, kind: "rrset", apex })),
+    remove: remove.map((each) => ({ ...each, kind: "rrset", apex })),
   };
 }
 
@@ -273,20 +315,6 @@ function negativeTtlOf(soa: Rrset): number {
   return decoded?.ok ? Math.min(soa.ttl, decoded.value.minimum) : soa.ttl;
 }
 
-/** Whether two versions of a zone have the same records. */
-function isSame(a: readonly Rrset[], b: readonly Rrset[]): boolean {
-  const lines = (rrsets: readonly Rrset[]): string =>
-    rrsets
-      .map((rrset) => `${rrsetKey(rrset.owner, rrset.type)} ${digestOf(rrset)}`)
-      .sort()
-      .join("\n");
-  return lines(a) === lines(b);
-}
-
-function soaOf(apex: Name, rrsets: readonly Rrset[]): Rrset | undefined {
-  return rrsets.find(({ type, owner }) => type === RrType.SOA && owner.equals(apex));
-}
-
 /** A number that differs from owner to owner and is the same each time (FNV-1a). */
 function spreadOf(owner: Name): number {
   let hash = 0x811c9dc5;
@@ -294,27 +322,12 @@ function spreadOf(owner: Name): number {
   return hash >>> 0;
 }
 
-/** The records that a feed gives, as RRsets. */
-export function rrsetsOf(feed: ZoneFeed): Rrset[] {
-  const records: ResourceRecord[] = [];
-  feed((owner, ownerOctets, type, ttl, rdata, rdataOctets) => {
-    const name = Name.fromOctets(owner.slice(0, ownerOctets));
-    if (name) records.push({ name, type, class: RrClass.IN, ttl, rdata: rdata.slice(0, rdataOctets) });
-  });
-  return groupRecords(records);
-}
-
 /** RRsets as a feed. */
-export function feedOf(rrsets: readonly Rrset[]): ZoneFeed {
+export function feedOf(rrsets: Iterable<Rrset>): ZoneFeed {
   return (put) => {
     for (const { owner, type, ttl, rdata } of rrsets)
       for (const octets of rdata) put(owner.octets, owner.octets.length, type, ttl, octets, octets.length);
   };
-}
-
-/** The serial of a zone. */
-export function serialAt(apex: Name, rrsets: readonly Rrset[]): number | undefined {
-  return serialOf(soaOf(apex, rrsets));
 }
 
 /** The keys that sign data, as threads are given them. */

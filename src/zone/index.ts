@@ -10,7 +10,7 @@ export {
   type ZoneTable,
 } from "./change.ts";
 export { Journal, JournaledZones, type NewVersion } from "./journal.ts";
-export { findRrset, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
+export { findRrset, type NameRow, type ZoneSnapshot, type ZoneStore, withSnapshot } from "./snapshot.ts";
 export {
   applyVersion,
   changeBetween,

@@ -15,7 +15,7 @@ import { isSameName, NameWalk } from "./name-walk.ts";
 import { markTypes, type Node, PlainTree, type StoredRrset } from "./plain-tree.ts";
 import { none, type ZoneSearch } from "./reader.ts";
 import { compareRrsets, groupRecords, type Rrset } from "./rrset.ts";
-import type { ZoneSnapshot, ZoneStore } from "./snapshot.ts";
+import type { NameRow, ZoneSnapshot, ZoneStore } from "./snapshot.ts";
 
 interface Zone {
   readonly handle: number;
@@ -245,14 +245,22 @@ export class PlainZones implements ZoneTable, ZoneStore {
         ];
       }),
     );
-    const at = (apex: Name, owner: Name): readonly Rrset[] =>
-      (zones.get(apex.key)?.rrsets ?? []).filter((rrset) => rrset.owner.equals(owner));
+    const rowOf = (apex: Name, row?: NameRow): readonly Rrset[] =>
+      (zones.get(apex.key)?.rrsets ?? []).filter(
+        (rrset) => row === undefined || isHashed(rrset) === (row === "hashed"),
+      );
+    const at = (apex: Name, owner: Name, row?: NameRow): readonly Rrset[] =>
+      rowOf(apex, row).filter((rrset) => rrset.owner.equals(owner));
     return {
       has: (apex, group) =>
         zones.has(apex.key) && (group === undefined || zones.get(apex.key)!.ids.includes(group)),
       rrsets: (apex) => zones.get(apex.key)?.rrsets,
       at,
       rrset: (apex, owner, type) => at(apex, owner).find((rrset) => rrset.type === type),
+      onward: (apex, from, row) =>
+        byOwner(rowOf(apex, row).filter(({ owner }) => Name.compare(owner, from) >= 0)),
+      lastBefore: (apex, name, row) =>
+        byOwner(rowOf(apex, row).filter(({ owner }) => !name || Name.compare(owner, name) < 0)).at(-1) ?? [],
       hasBelow: (apex, owner) =>
         (zones.get(apex.key)?.rrsets ?? []).some(
           (rrset) => rrset.owner.isSubdomainOf(owner) && !rrset.owner.equals(owner) && !isHashed(rrset),
@@ -352,4 +360,15 @@ function copyOctets(from: Uint8Array, output: Uint8Array, at: number): number {
   if (length > 64) output.set(from, at);
   else for (let i = 0; i < length; i++) output[at + i] = from[i]!;
   return at + length;
+}
+
+/** RRsets in canonical order, those of a name together. */
+function byOwner(rrsets: readonly Rrset[]): Rrset[][] {
+  const names: Rrset[][] = [];
+  for (const rrset of rrsets) {
+    const last = names.at(-1);
+    if (last?.[0]?.owner.equals(rrset.owner)) last.push(rrset);
+    else names.push([rrset]);
+  }
+  return names;
 }

@@ -8,16 +8,23 @@ import type { ZoneDiff } from "./diff.ts";
 import type { ZoneLoad } from "./load.ts";
 import type { Rrset } from "./rrset.ts";
 
+/** The two rows that the names of a zone stand in: those of its records, and the hashes that its NSEC3 records have as names. */
+export type NameRow = "names" | "hashed";
+
 /** A revision that stays as it is until it is released. */
 export interface ZoneSnapshot {
   /** Tells whether there is a zone, and a group serves it. @param group  absent: whatever serves it */
   has(apex: Name, group?: string): boolean;
   /** All RRsets of a zone, each once; undefined where there is no such zone. The iterator may be left and taken up again. */
   rrsets(apex: Name): Iterable<Rrset> | undefined;
-  /** The RRsets of a name in a zone; NSEC3 and what signs it too. */
-  at(apex: Name, owner: Name): readonly Rrset[];
+  /** The RRsets of a name in a zone; NSEC3 and what signs it too, unless one row alone is asked for. */
+  at(apex: Name, owner: Name, row?: NameRow): readonly Rrset[];
   /** One of them; undefined where there is none. */
   rrset(apex: Name, owner: Name, type: number): Rrset | undefined;
+  /** The RRsets of each name of a row that has some, in canonical order, from a name on, whether that is there or not. */
+  onward(apex: Name, from: Name, row: NameRow): Iterable<readonly Rrset[]>;
+  /** The RRsets of the last name of a row that has some and comes before a name, or of the last of all; none where there is none. */
+  lastBefore(apex: Name, name: Name | undefined, row: NameRow): readonly Rrset[];
   /** Tells whether a zone has names below one. */
   hasBelow(apex: Name, owner: Name): boolean;
   /**

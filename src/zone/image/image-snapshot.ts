@@ -1,20 +1,24 @@
 // A revision of an image that is held by a reader of its own: what it reaches is not used again until it is let go.
 
-import type { Name } from "#wire";
+import { lowerCase, type Name } from "#wire";
 import { diffZones, type ZoneDiff } from "../diff.ts";
 import type { Rrset } from "../rrset.ts";
-import type { ZoneSnapshot } from "../snapshot.ts";
+import type { NameRow, ZoneSnapshot } from "../snapshot.ts";
 import { ArenaView, unitOctets } from "./arena.ts";
-import { hashedCell, nameOf, unitsOf, zoneCell, zoneGroups } from "./blocks.ts";
+import { countOf, hashedCell, nameOf, unitsOf, zoneCell, zoneGroups } from "./blocks.ts";
 import { groupCell } from "./image-reader.ts";
 import { compareNames } from "./image-zone.ts";
 import { LeafWalk } from "./leaf-walk.ts";
 import { NameKey } from "./name-key.ts";
 import { readRrset, readRrsets } from "./node-rrsets.ts";
-import { emptyCell, TrieWalk } from "./trie.ts";
+import { emptyCell, TrieCursor, TrieWalk } from "./trie.ts";
 
 /** Of all snapshots of a thread: a walk is used at once, and there are many snapshots. */
 const snapshotWalk = new TrieWalk();
+const snapshotCursor = new TrieCursor();
+
+const cellOfRow: Readonly<Record<NameRow, typeof zoneCell>> = { names: zoneCell, hashed: hashedCell };
+const bothRows: readonly NameRow[] = ["names", "hashed"];
 
 /** See the head of this file. */
 export class ImageSnapshot implements ZoneSnapshot {
@@ -108,8 +112,8 @@ export class ImageSnapshot implements ZoneSnapshot {
     return true;
   }
 
-  at(apex: Name, owner: Name): readonly Rrset[] {
-    const nodes = [zoneCell, hashedCell].map((cell) => this.#findNode(apex, owner, cell));
+  at(apex: Name, owner: Name, row?: NameRow): readonly Rrset[] {
+    const nodes = (row ? [row] : bothRows).map((each) => this.#findNode(apex, owner, cellOfRow[each]));
     return nodes.flatMap((node) => (node === 0 ? [] : readRrsets(this.#view, node)));
   }
 
@@ -120,6 +124,26 @@ export class ImageSnapshot implements ZoneSnapshot {
       if (rrset) return rrset;
     }
     return undefined;
+  }
+
+  *onward(apex: Name, from: Name, row: NameRow): Generator<readonly Rrset[]> {
+    const leaves = this.#leaves(this.#find(apex), cellOfRow[row]).seek(this.#view, from.octets);
+    for (let node = leaves.next(); node !== 0; node = leaves.next()) {
+      const rrsets = countOf(this.#view, node) === 0 ? [] : readRrsets(this.#view, node);
+      if (rrsets.length > 0) yield rrsets;
+    }
+  }
+
+  lastBefore(apex: Name, name: Name | undefined, row: NameRow): readonly Rrset[] {
+    const zone = this.#find(apex);
+    if (zone === 0) return [];
+    const view = this.#view;
+    const cell = cellOfRow[row](view, zone);
+    const cursor = snapshotCursor;
+    let isThere = name ? cursor.seek(view, cell, name.octets, 0) : cursor.seekLast(view, cell);
+    if (isThere && name && isAt(view, cursor.leaf, name)) isThere = cursor.previous(view);
+    while (isThere && countOf(view, cursor.leaf) === 0) isThere = cursor.previous(view);
+    return isThere ? readRrsets(view, cursor.leaf) : [];
   }
 
   hasBelow(apex: Name, owner: Name): boolean {
@@ -147,4 +171,13 @@ export class ImageSnapshot implements ZoneSnapshot {
     this.#walk.walk(this.#view, cell(this.#view, zone), owner.octets, 0);
     return this.#walk.isExact ? this.#walk.ancestors[this.#walk.count - 1]! : 0;
   }
+}
+
+/** Whether a node has a name. */
+function isAt({ octets }: ArenaView, node: number, { octets: name }: Name): boolean {
+  const from = nameOf(node);
+  if (octets[node * unitOctets] !== name.length) return false;
+  for (let i = 0; i < name.length; i++)
+    if (lowerCase[octets[from + i]!] !== lowerCase[name[i]!]) return false;
+  return true;
 }

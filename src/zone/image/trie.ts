@@ -231,7 +231,7 @@ export class TrieCursor {
 }
 
 /** The leaf whose key has the most in common with a name's, below a cell of these two words. */
-function nearestLeaf({ words }: ArenaView, first: number, second: number, key: NameKey): number {
+export function nearestLeaf({ words }: ArenaView, first: number, second: number, key: NameKey): number {
   let word = first;
   let at = second;
   while (word < 0) {
@@ -523,11 +523,17 @@ export class TrieWriter {
 /** A symbol number that no key reaches. */
 const beyondKeys = offsetMask + 1;
 
-function offsetOf(word: number): number {
+/** The symbol that a branch looks at, by its place in the key. */
+export function offsetOf(word: number): number {
   return (word >>> offsetShift) & offsetMask;
 }
 
 /** How many twigs a branch has. */
 export function countTwigs(word: number): number {
   return countBits(word & bitmapMask);
+}
+
+/** How many twigs of a branch stand before that of a symbol. */
+export function countTwigsBefore(word: number, symbol: number): number {
+  return countBits(word & bitmapMask & ((1 << symbol) - 1));
 }

@@ -5,6 +5,8 @@ import { Name, RrType } from "#wire";
 import { expect, test } from "vitest";
 import { PlainZones } from "../plain-zones.ts";
 import { none, ZoneSearch } from "../reader.ts";
+import type { Rrset } from "../rrset.ts";
+import { withSnapshot, type ZoneStore } from "../snapshot.ts";
 import { name, rrsets, zone } from "../testing.ts";
 import { runZoneReaderContract } from "../zone-reader.contract.ts";
 import { Arena } from "./arena.ts";
@@ -66,11 +68,29 @@ test("an image and plain zones find the same for random names, while RRsets come
         }
         for (const text of [...asked, ...edits.map(({ owner }) => owner)])
           expect(searched(image, text), text).toEqual(searched(plain, text));
+        expect(walked(image, asked)).toEqual(walked(plain, asked));
       },
     ),
     { numRuns: 150 },
   );
 });
+
+/** What snapshots say of names and those beside them, row by row. */
+function walked(zones: ZoneStore, asked: readonly string[]): unknown {
+  const apex = name("example.org.");
+  const lines = (rrsets: readonly Rrset[]): string[] =>
+    rrsets.map(({ owner, type, rdata }) => `${owner.key} ${type} ${rdata.join(" ")}`);
+  return withSnapshot(zones, (snapshot) =>
+    (["names", "hashed"] as const).map((row) => [
+      lines(snapshot.lastBefore(apex, undefined, row)),
+      ...asked.map(name).map((owner) => ({
+        at: lines(snapshot.at(apex, owner, row)),
+        before: lines(snapshot.lastBefore(apex, owner, row)),
+        onward: Array.from(snapshot.onward(apex, owner, row), lines),
+      })),
+    ]),
+  );
+}
 
 /** RDATA of each type that random zones have. */
 const dataOf: Readonly<Record<string, string>> = {
