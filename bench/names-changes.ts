@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeMessage, Name, Opcode, RrType } from "#wire";
 import { quantile, tell } from "./names-figures.ts";
-import { address, questionFor, startServer, stopServer } from "./names-servers.ts";
+import { address, cpuOf, questionFor, startServer, stopServer } from "./names-servers.ts";
 import { largeName, plainApex, signZoneFile, writeLargeZone } from "./names-zones.ts";
 
 const port = 5391;
@@ -28,6 +28,7 @@ export async function measureChanges(
   what: string,
   path: string = writeLargeZone(folder, plainApex, records),
   more: readonly string[] = [],
+  bringsNames: boolean = false,
 ): Promise<void> {
   const server = await startServer(folder, {
     kind: "linux",
@@ -49,26 +50,43 @@ export async function measureChanges(
       `${what}: a change is answered by all of ${workers} workers after p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms, ` +
         `at most ${Math.max(...times).toFixed(2)} ms (${times.length} changes, with UPDATE's own way)`,
     );
-    const { answered, p99, took } = await sendAtRate(updater, records, seconds);
-    tell(
-      `${what}: ${answered} of ${changesPerSecond * seconds} changes made in ${took.toFixed(2)} s, each answered after p99 ${p99.toFixed(1)} ms`,
-    );
+    const held = (sent: number): string => `${largeName((sent * 104_729) % records)}.${plainApex}`;
+    const kinds = [
+      ["changes", held],
+      ...(bringsNames ? ([["new names", (sent: number) => `new-${held(sent)}`]] as const) : []),
+    ] as const;
+    for (const [kind, named] of kinds) {
+      const before = cpuOf(server.child.pid ?? 0);
+      const { answered, p99, took } = await sendAtRate(updater, named, seconds);
+      const after = cpuOf(server.child.pid ?? 0);
+      const cpu = after.user + after.kernel - before.user - before.kernel;
+      tell(
+        `${what}: ${answered} of ${changesPerSecond * seconds} ${kind} made in ${took.toFixed(2)} s, each answered after p99 ${p99.toFixed(1)} ms, ` +
+          `${((cpu / answered) * 1e6).toFixed(0)} µs of CPU each`,
+      );
+    }
   } finally {
     for (const socket of [updater, ...sockets]) socket.close();
     await stopServer(server);
   }
 }
 
-/** The same of a zone that the server signs as it is changed. */
-export async function measureSignedChanges(folder: string, records: number, seconds: number): Promise<void> {
+/** The same of a zone that the server signs as it is changed, and names that come to it. */
+export async function measureSignedChanges(
+  folder: string,
+  records: number,
+  seconds: number,
+  denial: "nsec" | "nsec3",
+): Promise<void> {
   signZoneFile(folder, writeLargeZone(folder, plainApex, 0)); // makes the key
   await measureChanges(
     folder,
     records,
     seconds,
-    `signed zone of ${records} names`,
+    `signed zone of ${records} names, ${denial}`,
     writeLargeZone(folder, plainApex, records),
-    ["--sign", `${plainApex}=${join(folder, "keys")}`],
+    ["--sign", `${plainApex}=${join(folder, "keys")}`, "--denial", denial],
+    true,
   );
 }
 
@@ -111,7 +129,7 @@ function askUntil(socket: Socket, question: Uint8Array, octet: number): Promise<
 
 async function sendAtRate(
   updater: Socket,
-  records: number,
+  nameOf: (sent: number) => string,
   seconds: number,
 ): Promise<{ answered: number; p99: number; took: number }> {
   const total = changesPerSecond * seconds;
@@ -126,8 +144,7 @@ async function sendAtRate(
     const due = Math.min(total, ((performance.now() - startedAt) / 1000) * changesPerSecond);
     for (; sent < due && sent - times.length < underWay; sent++) {
       sentAt[sent] = performance.now();
-      const name = `${largeName((sent * 104_729) % records)}.${plainApex}`;
-      updater.send(updateOf(name, 1 + (sent % 250), sent));
+      updater.send(updateOf(nameOf(sent), 1 + (sent % 250), sent));
     }
     await nextTurn();
   }

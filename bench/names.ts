@@ -28,7 +28,8 @@ const others: readonly (readonly [name: string, run: (folder: string) => Promise
   ["zone-signed", (folder) => measureLargeZone(folder, million, true, 1)],
   ["zones-many", (folder) => measureManyZones(folder, 100_000, rounds)],
   ["changes", (folder) => measureChanges(folder, million, 10, "zone of a million")],
-  ["changes-signed", (folder) => measureSignedChanges(folder, 100_000, 10)],
+  ["changes-signed", (folder) => measureSignedChanges(folder, million, 10, "nsec")],
+  ["changes-nsec3", (folder) => measureSignedChanges(folder, million, 10, "nsec3")],
   ["signing", (folder) => measureSigning(folder, million)],
 ];
 

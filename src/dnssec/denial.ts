@@ -1,7 +1,7 @@
 // The chain that says what is not there: NSEC (RFC 4034 section 4) or NSEC3 (RFC 5155), over the names that a zone is authoritative for.
 
 import { createHash } from "node:crypto";
-import { compareOctets, encodeRdata, lowerCase, type Name, RrType } from "#wire";
+import { compareOctets, encodeRdata, lowerCase, Name, RrType } from "#wire";
 import type { Rrset } from "#zone";
 import { deniedTypesOf, emptyNonTerminals, type ZoneNode } from "./authority.ts";
 
@@ -75,20 +75,34 @@ export function hashOfLabel(label: Uint8Array): Uint8Array {
   return hash;
 }
 
-/** One link of a chain, as the RRset of its record. */
+/** The chain of names, each link the RRset of its record. */
 export function nsecChain(nodes: readonly ZoneNode[], ttl: number): Rrset[] {
   const links = nodes.filter(({ kind }) => kind !== "below");
-  return links.map((node, i) => {
-    const next = links[i + 1] ?? links[0] ?? node;
-    // Two types come with the chain itself: every name of it has an NSEC, and that is signed.
-    const types = ascending([...deniedTypesOf(node), RrType.RRSIG, RrType.NSEC]);
-    return linkOf(
-      RrType.NSEC,
-      node.owner,
-      ttl,
-      encodeRdata(RrType.NSEC, { nextDomainName: next.owner, types }),
-    );
-  });
+  return links.map((node, i) => nsecLink(node, (links[i + 1] ?? links[0] ?? node).owner, ttl));
+}
+
+/** The NSEC of a name. @param next  the name behind it in the chain */
+export function nsecLink(node: ZoneNode, { octets: next }: Name, ttl: number): Rrset {
+  const types = bitMapsOf(deniedTypesOf(node));
+  const rdata = new Uint8Array(next.length + types.length);
+  rdata.set(next);
+  rdata.set(types, next.length);
+  return { owner: node.owner, type: RrType.NSEC, ttl, rdata: [rdata] };
+}
+
+/** Types as the last NSEC had them, and how they are written: most names of a zone have the same ones. */
+let lastTypes: readonly number[] = [];
+let lastBitMaps: Uint8Array | undefined;
+
+/** The types of a name as an NSEC has them. Two come with the chain itself: every name of it has an NSEC, and that is signed. */
+function bitMapsOf(types: readonly number[]): Uint8Array {
+  if (lastBitMaps && types.length === lastTypes.length && types.every((type, i) => type === lastTypes[i]))
+    return lastBitMaps;
+  const all = ascending([...types, RrType.RRSIG, RrType.NSEC]);
+  const encoded = encodeRdata(RrType.NSEC, { nextDomainName: Name.root, types: all });
+  if (!encoded.ok) throw new TypeError(`Cannot encode a link of a chain: ${encoded.failure.code}`);
+  lastTypes = types;
+  return (lastBitMaps = encoded.value.subarray(Name.root.octets.length));
 }
 
 /** The chain of hashed names, with the NSEC3PARAM that stands for it at the apex. */

@@ -1,9 +1,9 @@
 // Signs one RRset: at once, or in two halves, where the octets are signed somewhere else in between.
 
-import { encodeRdata, type Name, RrType } from "#wire";
+import type { Name } from "#wire";
 import type { Rrset } from "#zone";
 import type { SigningKey } from "./key.ts";
-import { countLabels, signedData } from "./signed-data.ts";
+import { countLabels, rrsigRdata, signedData } from "./signed-data.ts";
 
 /** From when to when a signature holds: seconds since 1970. */
 export interface Validity {
@@ -45,20 +45,28 @@ export function makeSignature(unmade: UnmadeSignature): void {
  * @see RFC 4034 section 3.1
  */
 export function signRrset(apex: Name, rrset: Rrset, key: SigningKey, validity: Validity): Uint8Array {
-  let rdata: Uint8Array = new Uint8Array(0);
-  makeSignature(unmadeSignature(apex, rrset, key, validity, (made) => (rdata = made)));
-  return rdata;
+  const octets = toSign(apex, rrset, key, validity);
+  return rrsigRdata(octets, apex, key.algorithm.sign(octets, key.key));
 }
 
 /** The same in two halves. @param take  is given RDATA of the RRSIG */
 export function unmadeSignature(
   apex: Name,
   rrset: Rrset,
-  signingKey: SigningKey,
-  { inception, expiration }: Validity,
+  key: SigningKey,
+  validity: Validity,
   take: (rdata: Uint8Array) => void,
 ): UnmadeSignature {
-  const { algorithm, tag } = signingKey;
+  const octets = toSign(apex, rrset, key, validity);
+  return { octets, key, settle: (signature) => take(rrsigRdata(octets, apex, signature)) };
+}
+
+function toSign(
+  apex: Name,
+  rrset: Rrset,
+  { algorithm, tag }: SigningKey,
+  { inception, expiration }: Validity,
+): Uint8Array {
   const fields = {
     typeCovered: rrset.type,
     algorithm: algorithm.number,
@@ -70,13 +78,5 @@ export function unmadeSignature(
     keyTag: tag,
     signersName: apex,
   };
-  return {
-    octets: signedData(fields, rrset.owner, rrset),
-    key: signingKey,
-    settle(signature) {
-      const encoded = encodeRdata(RrType.RRSIG, { ...fields, signature: new Uint8Array(signature) });
-      if (!encoded.ok) throw new TypeError(`Cannot encode an RRSIG: ${encoded.failure.code}`);
-      take(encoded.value);
-    },
-  };
+  return signedData(fields, rrset.owner, rrset);
 }

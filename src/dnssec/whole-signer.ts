@@ -2,10 +2,10 @@
 // octets a name. Signatures of the zone as it was are taken over where they are over the same records. A zone of millions is signed by this;
 // control, which keeps its signatures elsewhere, has `LiveZone`.
 
-import { compareOctets, encodeRdata, Name, RrType } from "#wire";
+import { compareOctets, Name, RrType } from "#wire";
 import type { NameRow, Rrset, ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
-import { type Denial, hashLabel, hashName, nsec3Link, nsec3Parameters } from "./denial.ts";
+import { type Denial, hashLabel, hashName, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import { signRrset } from "./sign.ts";
 import { expirationOf, keysFor, tagOf } from "./sign-zone.ts";
@@ -156,14 +156,6 @@ export class WholeSigner {
 }
 
 type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
-
-/** The NSEC of a name. */
-export function nsecLink(node: ZoneNode, nextDomainName: Name, ttl: number): Rrset {
-  const types = [...deniedTypesOf(node), RrType.RRSIG, RrType.NSEC].sort((a, b) => a - b);
-  const encoded = encodeRdata(RrType.NSEC, { nextDomainName, types });
-  if (!encoded.ok) throw new TypeError(`Cannot encode a link of a chain: ${encoded.failure.code}`);
-  return { owner: node.owner, type: RrType.NSEC, ttl, rdata: [encoded.value] };
-}
 
 /** The signatures among the RRsets of a name that are over those of a type. */
 export function signaturesOver(rrsets: readonly Rrset[], type: number): Uint8Array[] {

@@ -52,11 +52,11 @@ export function versionDiff(diff: ZoneDiff, soa: { readonly from: Rrset; readonl
   const added = toRecords(diff.added.filter((rrset) => !isApexSoa(rrset)));
   for (const { before, after } of diff.changed) {
     if (isApexSoa(after)) continue;
-    const [old, young] = [toRecords([before]), toRecords([after])];
-    const oldKeys = new Set(old.map(recordKey));
-    const youngKeys = new Set(young.map(recordKey));
-    removed.push(...old.filter((record) => !youngKeys.has(recordKey(record))));
-    added.push(...young.filter((record) => !oldKeys.has(recordKey(record))));
+    const [old, young] = [before, after].map(
+      (rrset) => new Map(toRecords([rrset]).map((record) => [recordKey(record), record])),
+    );
+    for (const [key, record] of old ?? []) if (young?.has(key) !== true) removed.push(record);
+    for (const [key, record] of young ?? []) if (old?.has(key) !== true) added.push(record);
   }
   return { ...soa, removed, added };
 }
@@ -141,7 +141,8 @@ export function applyVersion(
 function identity({ type, rdata }: ResourceRecord): string {
   const octets = canonicalRdata(type, rdata);
   let key = "";
-  for (let i = 0; i < octets.length; i += 4096) key += String.fromCharCode(...octets.subarray(i, i + 4096));
+  for (let i = 0; i < octets.length; i += 4096)
+    key += String.fromCharCode.apply(null, octets.subarray(i, i + 4096) as unknown as number[]);
   return key;
 }
 
