@@ -233,7 +233,28 @@ describe("limits", () => {
       "connections{group=s1,event=accepted}": 3,
       "connections{group=s1,event=refused}": 1,
       "connections{group=s1,event=timed-out}": 0,
+      "connections{group=s1,event=evicted}": 0,
     });
+  });
+
+  test("one network that holds all connections gives its oldest up for who has none; of IPv6 a /64 is one client", () => {
+    start({ maxConnections: 4, maxConnectionsPerAddress: 3 });
+    for (const slot of [1, 2, 3, 4]) open(slot, endpoint(`2001:db8::${slot}`, 5));
+    expect(effects.calls).toEqual(["destroy 4"]);
+    open(5, endpoint("2001:db8:1::1", 5));
+    receive(1, frame(www(1)).subarray(0, 5)); // half a message is held
+    expect(engine.heldOctets).toBe(5);
+    open(6, endpoint("192.0.2.1", 5));
+    expect(effects.calls).toEqual(["destroy 4", "destroy 1"]);
+    expect(engine.heldOctets).toBe(0);
+    receive(6, frame(www(1)));
+    expect(answers()).toEqual(["6 1 NOERROR aa 2"]);
+    receive(1, frame(www(2))); // what still comes of it is nobody's
+    engine.closed(1, undefined);
+    expect(answers()).toHaveLength(1);
+    open(7, endpoint("192.0.2.2", 5));
+    open(8, endpoint("192.0.2.3", 5)); // all have one by now
+    expect(effects.calls.slice(2)).toEqual(["destroy 2", "destroy 8"]);
   });
 
   test("RFC 7766 section 6.2.2: connections of one address", () => {

@@ -12,7 +12,7 @@ import {
   type Effects,
   type Endpoint,
   type Engine,
-  formatAddress,
+  ConnectionShares,
   type IoFailure,
   type Now,
 } from "#engine";
@@ -30,9 +30,9 @@ export interface AnswerStreamEngineOptions {
   readonly transport?: "tcp" | "tls";
   /** Milliseconds without a whole message after which a connection is closed; 10,000. @see RFC 7766 section 6.2.3 */
   readonly idleTimeoutMs?: number;
-  /** Connections open at a time; 1,000. More are closed as they come. @see RFC 7766 section 6.2.2 */
+  /** Connections open at a time; 1,000. For one more the oldest of whoever has most is closed, else that one. @see RFC 7766 section 6.2.2 */
   readonly maxConnections?: number;
-  /** Connections open at a time from one address; 100. */
+  /** Connections open at a time from one address, of IPv6 from one /64; 100. */
   readonly maxConnectionsPerAddress?: number;
   /**
    * Octets held in all for parts of messages and for messages behind unread answers; 16 MiB. A connection that
@@ -50,7 +50,6 @@ interface Connection {
   readonly slot: number;
   readonly from: Endpoint;
   readonly to: Endpoint;
-  readonly address: string;
   /** Octets received and not answered yet: a part of a message, or what waits for `drained`. */
   held: Uint8Array;
   heldLength: number;
@@ -76,28 +75,29 @@ export class AnswerStreamEngine implements Engine {
   readonly #engine: AnswerEngine;
   readonly #transport: "tcp" | "tls";
   readonly #idleTimeoutMs: number;
-  readonly #maxConnections: number;
-  readonly #maxConnectionsPerAddress: number;
   readonly #maxHeldOctets: number;
   readonly #maxTransactions: number;
   #transactions = 0;
   readonly #connections = new Map<number, Connection>();
   readonly #slotsByTimer = new Map<number, number>();
-  readonly #countsByAddress = new Map<string, number>();
+  readonly #shares: ConnectionShares<number>;
   readonly #output = new Uint8Array(lengthOctets + maxMessageOctets);
   #effects: Effects | undefined;
   #heldOctets = 0;
   #accepted = 0;
   #refused = 0;
   #timedOut = 0;
+  #evicted = 0;
 
   constructor(options: AnswerStreamEngineOptions) {
     this.#engine = options.engine;
     this.#transport = options.transport ?? "tcp";
     this.#idleTimeoutMs = options.idleTimeoutMs ?? 10_000;
     this.#engine.idleTimeoutMs = this.#idleTimeoutMs;
-    this.#maxConnections = options.maxConnections ?? 1000;
-    this.#maxConnectionsPerAddress = options.maxConnectionsPerAddress ?? 100;
+    this.#shares = new ConnectionShares(
+      options.maxConnections ?? 1000,
+      options.maxConnectionsPerAddress ?? 100,
+    );
     this.#maxHeldOctets = options.maxHeldOctets ?? 16 * 2 ** 20;
     this.#maxTransactions = options.maxTransactions ?? 100;
   }
@@ -109,22 +109,25 @@ export class AnswerStreamEngine implements Engine {
   accepted(slot: number, _listener: number, from: Endpoint, to: Endpoint, now: Now): void {
     const effects = this.#effects;
     if (effects === undefined) return;
-    const address = formatAddress(from.address);
-    const ofAddress = this.#countsByAddress.get(address) ?? 0;
-    if (this.#connections.size >= this.#maxConnections || ofAddress >= this.#maxConnectionsPerAddress) {
+    const admission = this.#shares.admit(slot, from.address);
+    if (!admission.isAdmitted) {
       this.#refused++;
       effects.destroy(slot);
       return;
     }
+    const instead = admission.instead === undefined ? undefined : this.#connections.get(admission.instead);
+    if (instead) {
+      this.#evicted++;
+      this.#forget(instead);
+      effects.destroy(instead.slot);
+    }
     this.#accepted++;
-    this.#countsByAddress.set(address, ofAddress + 1);
     const timer = effects.setTimer(now.monotonic + this.#idleTimeoutMs);
     this.#slotsByTimer.set(timer, slot);
     this.#connections.set(slot, {
       slot,
       from: copyEndpoint(from),
       to: copyEndpoint(to),
-      address,
       held: nothing,
       heldLength: 0,
       isWaitingForDrain: false,
@@ -202,6 +205,7 @@ export class AnswerStreamEngine implements Engine {
       [`${name}{group=${group},event=accepted}`]: this.#accepted,
       [`${name}{group=${group},event=refused}`]: this.#refused,
       [`${name}{group=${group},event=timed-out}`]: this.#timedOut,
+      [`${name}{group=${group},event=evicted}`]: this.#evicted,
     };
   }
 
@@ -347,9 +351,7 @@ export class AnswerStreamEngine implements Engine {
     this.#effects?.clearTimer(connection.timer);
     this.#slotsByTimer.delete(connection.timer);
     this.#connections.delete(connection.slot);
-    const left = (this.#countsByAddress.get(connection.address) ?? 1) - 1;
-    if (left === 0) this.#countsByAddress.delete(connection.address);
-    else this.#countsByAddress.set(connection.address, left);
+    this.#shares.release(connection.slot);
   }
 }
 

@@ -17,6 +17,7 @@ export {
   parseAddress,
   type Endpoint,
 } from "./endpoint.ts";
+export { type Admission, clientOf, ConnectionShares } from "./connection-shares.ts";
 export { Histogram } from "./histogram.ts";
 export {
   makeRing,

@@ -2,10 +2,10 @@
 // connections, in all and of one address, queries under way and idle time.
 
 import {
+  ConnectionShares,
   copyEndpoint,
   type Effects,
   type Endpoint,
-  formatAddress,
   type MessageTransport,
   type Now,
 } from "#engine";
@@ -33,7 +33,6 @@ export type QueryHandler = (
 interface Connection {
   readonly transport: "tcp" | "tls";
   readonly from: Endpoint;
-  readonly address: string;
   readonly frames: FrameReader;
   /** Queries that arrived while too many were under way. */
   readonly held: Uint8Array[];
@@ -56,7 +55,7 @@ export class ClientConnections {
   readonly #timers: Timers;
   readonly #handle: QueryHandler;
   readonly #connections = new Map<number, Connection>();
-  readonly #countsByAddress = new Map<string, number>();
+  readonly #shares = new ConnectionShares<number>(maxClientConnections, maxConnectionsPerClient);
 
   constructor(effects: Effects, timers: Timers, handle: QueryHandler) {
     this.#effects = effects;
@@ -71,17 +70,18 @@ export class ClientConnections {
 
   /** A client has connected. */
   accepted(slot: number, from: Endpoint, now: Now, transport: "tcp" | "tls" = "tcp"): void {
-    const address = formatAddress(from.address);
-    const ofAddress = this.#countsByAddress.get(address) ?? 0;
-    if (this.#connections.size >= maxClientConnections || ofAddress >= maxConnectionsPerClient) {
+    const admission = this.#shares.admit(slot, from.address);
+    if (!admission.isAdmitted) {
       this.#effects.destroy(slot);
       return;
     }
-    this.#countsByAddress.set(address, ofAddress + 1);
+    if (admission.instead !== undefined) {
+      this.closed(admission.instead);
+      this.#effects.destroy(admission.instead);
+    }
     const connection: Connection = {
       transport,
       from: copyEndpoint(from),
-      address,
       frames: new FrameReader(),
       held: [],
       underWay: 0,
@@ -129,9 +129,7 @@ export class ClientConnections {
     if (!connection) return;
     this.#connections.delete(slot);
     this.#timers.clear(connection.idleTimer);
-    const left = (this.#countsByAddress.get(connection.address) ?? 1) - 1;
-    if (left === 0) this.#countsByAddress.delete(connection.address);
-    else this.#countsByAddress.set(connection.address, left);
+    this.#shares.release(slot);
   }
 
   #work(slot: number, connection: Connection, now: Now): void {

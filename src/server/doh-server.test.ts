@@ -9,7 +9,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodePrivateKey, issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
-import { DohServer, type DohLimits } from "./doh-server.ts";
+import { DohServer, socketEndpoint, type DohLimits } from "./doh-server.ts";
 import { ServiceTls, usableCertificate } from "./service-tls.ts";
 
 const root = makeRoot(["test"], Date.now());
@@ -189,6 +189,107 @@ test("connections of one address are bounded, streams of one connection too", as
   const [first] = clients;
   expect(first?.remoteSettings.maxConcurrentStreams).toBe(3);
   expect(first && (await ask(first, post, Buffer.alloc(12))).status).toBe(200);
+});
+
+test("a client at a link-local address is one too: its address has the interface behind it", () => {
+  expect(socketEndpoint("fe80::1%eth0", 5)).toEqual(socketEndpoint("fe80::1", 5));
+  expect(socketEndpoint("fe80::1", 5)?.address[15]).toBe(1);
+  expect([socketEndpoint(undefined, undefined), socketEndpoint("x", 1)]).toEqual([undefined, undefined]);
+});
+
+test("heads of HTTP/1.1 that come an octet at a time, or never, end in time", async () => {
+  await server.close(0);
+  await start({ requestMs: 100, idleMs: 200 });
+  const begin = async (head: string): Promise<TLSSocket> => {
+    const one = connectTls({ host: "127.0.0.1", port, ca: root.certificate, servername: "ns1.test" });
+    one.on("error", () => {});
+    open.push(one);
+    await once(one, "secureConnect");
+    one.resume().write(head);
+    return one;
+  };
+  const slow = await begin("GET /dns-query HTTP/1.1\r\nHost: x\r\nA: ");
+  const trickle = setInterval(() => slow.write("x"), 20);
+  await Promise.all([
+    closed(slow),
+    begin("").then(closed),
+    begin("POST /dns-query HTTP/1.1\r\n").then(closed),
+  ]);
+  clearInterval(trickle);
+  expect(asked).toBe(0);
+});
+
+/** A connection of HTTP/2 that frames are written to by hand, and the end of it. */
+async function byHand(frames: (at: number) => Uint8Array): Promise<void> {
+  const one = connectTls({
+    host: "127.0.0.1",
+    port,
+    ca: root.certificate,
+    servername: "ns1.test",
+    ALPNProtocols: ["h2"],
+  });
+  one.on("error", () => {});
+  open.push(one);
+  await once(one, "secureConnect");
+  one.resume();
+  let isClosed = false;
+  const gone = closed(one).then(() => (isClosed = true));
+  one.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  one.write(frame(4, 0, 0));
+  // As much as it takes, and far more than it should.
+  for (let at = 0; at < 200_000 && !isClosed; at++) {
+    one.write(frames(at));
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await gone;
+}
+
+/** RFC 9113 section 4.1. */
+function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array()): Buffer {
+  const octets = Buffer.alloc(9 + payload.length);
+  octets.writeUIntBE(payload.length, 0, 3);
+  octets[3] = type;
+  octets[4] = flags;
+  octets.writeUInt32BE(stream, 5);
+  octets.set(payload, 9);
+  return octets;
+}
+
+/** A head that asks for the path and is not over; each field literal (RFC 7541 section 6.2.2). */
+const fields = Buffer.concat(
+  [
+    [":method", "POST"],
+    [":scheme", "https"],
+    [":authority", "x"],
+    [":path", "/dns-query"],
+    ["content-type", "application/dns-message"],
+  ].map(([name = "", value = ""]) =>
+    Buffer.from([0, name.length, ...Buffer.from(name), value.length, ...Buffer.from(value)]),
+  ),
+);
+const field = Buffer.from([0, 1, 120, 100, ...Buffer.alloc(100, 121)]);
+
+test.each<[string, (at: number) => Uint8Array]>([
+  [
+    "opens streams and resets them",
+    (at) =>
+      Buffer.concat([frame(1, 4, 2 * at + 1, fields), frame(3, 0, 2 * at + 1, Buffer.from([0, 0, 0, 8]))]),
+  ],
+  ["opens streams and says no more", (at) => frame(1, 4, 2 * at + 1, fields)],
+  ["opens streams that are none", (at) => frame(1, 5, 2 * at + 1, fields.subarray(0, 10))],
+  ["goes on with a head for ever", (at) => (at === 0 ? frame(1, 0, 1, fields) : frame(9, 0, 1, field))],
+  ["goes on with a head by nothing", (at) => (at === 0 ? frame(1, 0, 1, fields) : frame(9, 0, 1))],
+  ["sends content of no octets", (at) => (at === 0 ? frame(1, 4, 1, fields) : frame(0, 0, 1))],
+  [
+    "sends content of no stream",
+    (at) => (at === 0 ? frame(1, 5, 1, fields) : frame(0, 0, 1, Buffer.alloc(10))),
+  ],
+])("a client that %s is cut off, and others are answered", async (_, frames) => {
+  const other = session();
+  await once(other, "connect");
+  await byHand(frames);
+  expect((await ask(other, post, Buffer.alloc(12))).status).toBe(200);
+  expect((await ask(session(), post, Buffer.alloc(12))).status).toBe(200);
 });
 
 test("streams that are opened and reset at once do not keep others from their answers", async () => {

@@ -2,19 +2,20 @@
 // connections, in all and of one address, in streams, content, questions under way and in time: what a client begins has to be finished
 // within ten seconds, and a connection without a request for thirty is closed.
 
-import type { Server as HttpServer } from "node:http";
+import type { Server as HttpServer, ServerOptions as Http1Options } from "node:http";
 import {
   constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
+  type SecureServerOptions,
   type ServerHttp2Session,
 } from "node:http2";
 import { createPrivateKey } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Counters } from "#contract";
-import { endpoint, type Endpoint } from "#engine";
+import { ConnectionShares, type Endpoint, parseAddress } from "#engine";
 import type { Listener, TlsCertificate } from "#reactor";
 import { maxMessageOctets } from "#wire";
 import {
@@ -39,6 +40,7 @@ export type DohAnswer = (
 /** Bounds. */
 export interface DohLimits {
   readonly connections: number;
+  /** Of one address, of IPv6 of one /64. Where all are taken, whoever has most gives the oldest up for who has fewer. */
   readonly connectionsPerAddress: number;
   /** Requests under way on one connection. */
   readonly streams: number;
@@ -49,6 +51,9 @@ export interface DohLimits {
   /** Milliseconds that a connection may be without a request. */
   readonly idleMs: number;
 }
+
+/** Milliseconds between two looks at connections of HTTP/1.1. */
+const checkMs = 1000;
 
 const usualLimits: DohLimits = {
   connections: 1000,
@@ -80,15 +85,17 @@ export class DohServer {
   readonly #servers: Http2SecureServer[] = [];
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #sockets = new Set<Socket>();
-  readonly #countsByAddress = new Map<string, number>();
+  readonly #shares: ConnectionShares<Socket>;
   readonly #statuses = new Map<number, number>();
   #accepted = 0;
   #refused = 0;
+  #evicted = 0;
   #heldOctets = 0;
 
   constructor(options: DohServerOptions) {
     this.#options = options;
     this.#limits = { ...usualLimits, ...options.limits };
+    this.#shares = new ConnectionShares(this.#limits.connections, this.#limits.connectionsPerAddress);
     const told = options.tls.onCertificate;
     options.tls.onCertificate = (certificate, authorities) => {
       told(certificate, authorities);
@@ -99,17 +106,20 @@ export class DohServer {
   /** Listens. Rejects with what the system says. @returns the port */
   async listen(listener: Pick<Listener, "address" | "port" | "fd">): Promise<number> {
     const { certificate } = this.#options.tls;
-    const server = createSecureServer({
+    const settings: SecureServerOptions & Pick<Http1Options, "connectionsCheckingInterval"> = {
       ...(certificate ? contextOf(certificate) : { minVersion: "TLSv1.3" }),
       allowHTTP1: true,
       handshakeTimeout: this.#limits.requestMs,
+      // How often clients of HTTP/1.1 are looked at that take too long.
+      connectionsCheckingInterval: Math.min(checkMs, this.#limits.requestMs),
       maxSessionMemory: sessionMebioctets,
       settings: {
         enablePush: false,
         maxConcurrentStreams: this.#limits.streams,
         maxHeaderListSize: maxFieldOctets,
       },
-    });
+    };
+    const server = createSecureServer(settings);
     this.#limitHttp1(server);
     server.on("connection", (socket: Socket) => this.#connected(socket));
     server.on("session", (session) => this.#begin(session));
@@ -138,21 +148,23 @@ export class DohServer {
   }
 
   #connected(socket: Socket): void {
-    const address = socket.remoteAddress ?? "";
-    const ofAddress = this.#countsByAddress.get(address) ?? 0;
-    if (this.#sockets.size >= this.#limits.connections || ofAddress >= this.#limits.connectionsPerAddress) {
+    const from = socketEndpoint(socket.remoteAddress, socket.remotePort);
+    // Without one it is gone again.
+    const admission = from ? this.#shares.admit(socket, from.address) : undefined;
+    if (admission?.isAdmitted !== true) {
       this.#refused++;
       socket.destroy();
       return;
     }
+    if (admission.instead) {
+      this.#evicted++;
+      admission.instead.destroy();
+    }
     this.#accepted++;
     this.#sockets.add(socket);
-    this.#countsByAddress.set(address, ofAddress + 1);
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      const left = (this.#countsByAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#countsByAddress.delete(address);
-      else this.#countsByAddress.set(address, left);
+      this.#shares.release(socket);
     });
   }
 
@@ -236,9 +248,9 @@ export class DohServer {
     }
     if (head.kind !== "message") return;
     const { remoteAddress, remotePort, localAddress, localPort } = request.socket;
-    if (remoteAddress === undefined || localAddress === undefined) return; // it is gone
-    const from = endpoint(remoteAddress, remotePort ?? 0);
-    const to = endpoint(localAddress, localPort ?? 0);
+    const from = socketEndpoint(remoteAddress, remotePort);
+    const to = socketEndpoint(localAddress, localPort);
+    if (from === undefined || to === undefined) return; // it is gone
     this.#options.answer(head.octets, from, to, (octets) => {
       if (response.writableEnded || response.destroyed) return;
       if (octets === undefined) {
@@ -284,6 +296,7 @@ export class DohServer {
     return {
       [`https-connections{group=${service},event=accepted}`]: this.#accepted,
       [`https-connections{group=${service},event=refused}`]: this.#refused,
+      [`https-connections{group=${service},event=evicted}`]: this.#evicted,
       ...Object.fromEntries(
         [200, 400, 404, 405, 413, 415].map((status) => [
           `https-responses{group=${service},status=${status}}`,
@@ -306,6 +319,12 @@ export class DohServer {
     await Promise.all(closed);
     clearTimeout(late);
   }
+}
+
+/** An endpoint as node:net has it: a link-local address with its interface behind it. Undefined where the connection is gone. */
+export function socketEndpoint(text: string | undefined, port: number | undefined): Endpoint | undefined {
+  const address = parseAddress((text ?? "").replace(/%.*$/s, ""));
+  return address && { address, port: port ?? 0 };
 }
 
 /** What node:tls is given. TLS 1.3 only. */

@@ -36,7 +36,7 @@ export function readInputFile(path: string, most: number): Buffer {
     for (;;) {
       const part = Buffer.allocUnsafe(Math.max(chunkOctets, Math.min(size + 1 - octets, most)));
       const read = readSync(fd, part, 0, part.length, null);
-      if (read === 0) return Buffer.concat(parts);
+      if (read === 0) return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
       octets += read;
       if (octets > most) refuse("EFBIG", `it has more than ${most} octets`);
       parts.push(part.subarray(0, read));

@@ -11,6 +11,9 @@ const maxConnections = 32;
 /** Milliseconds for a request to come, and for an answer to be taken. */
 const requestMs = 5000;
 
+/** Milliseconds between two looks at requests that take too long. */
+const checkMs = 1000;
+
 /** A scrape that is served. */
 export interface MetricsServer {
   readonly port: number;
@@ -23,7 +26,7 @@ export async function serveMetrics(
   count: () => Promise<Counters>,
 ): Promise<MetricsServer> {
   const server = createServer(
-    { requestTimeout: requestMs, headersTimeout: requestMs },
+    { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: checkMs },
     (request, response) => {
       const [path] = (request.url ?? "").split("?");
       if (path !== "/metrics") {
