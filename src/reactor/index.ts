@@ -15,6 +15,7 @@ export { SimulatedNetwork, type NetworkOptions } from "./simulated-network.ts";
 export type { StreamLimits } from "./simulated-stream.ts";
 export {
   defaultTlsLimits,
+  handshakeOutcomes,
   type HandshakeOutcome,
   type HandshakePlace,
   type TicketKey,

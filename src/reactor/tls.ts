@@ -68,6 +68,17 @@ export type HandshakeOutcome =
   /** The client broke it off, or there was no version or cipher in common. */
   | { readonly kind: "failed" };
 
+/** The ways in which a handshake ends, for whoever counts each. */
+export const handshakeOutcomes: readonly HandshakeOutcome["kind"][] = [
+  "finished",
+  "unrecognized-name",
+  "no-protocol",
+  "malformed",
+  "timeout",
+  "evicted",
+  "failed",
+];
+
 /** For whom a handshake was, as far as it came. */
 export interface HandshakePlace {
   /** Of what `choose` gave. */

@@ -4,14 +4,15 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { CertificateObject, Counters, RoleObject } from "#contract";
 import type { Now } from "#engine";
-import type {
-  HandshakeOutcome,
-  HandshakePlace,
-  TicketKey,
-  TlsCertificate,
-  TlsChoice,
-  TlsHello,
-  TlsServer,
+import {
+  handshakeOutcomes,
+  type HandshakeOutcome,
+  type HandshakePlace,
+  type TicketKey,
+  type TlsCertificate,
+  type TlsChoice,
+  type TlsHello,
+  type TlsServer,
 } from "#reactor";
 import { TicketKeys } from "./ticket-keys.ts";
 import { CertificateTable, type CertificateNames } from "./certificate-table.ts";
@@ -30,16 +31,6 @@ const refuseKey: OpenKey = () => {
   throw new RangeError("there is no data key");
 };
 
-const kinds = [
-  "finished",
-  "unrecognized-name",
-  "no-protocol",
-  "malformed",
-  "timeout",
-  "evicted",
-  "failed",
-] as const;
-
 /** The TLS port of the edge. It serves nothing until `apply`. */
 export class EdgeTls implements TlsServer {
   readonly #openKey: OpenKey;
@@ -51,7 +42,7 @@ export class EdgeTls implements TlsServer {
   readonly #known = new WeakMap<CertificateObject, OpenedCertificate | undefined>();
   #unusable = 0;
   readonly #ticketKeys: TicketKeys;
-  readonly #ends = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<
+  readonly #ends = Object.fromEntries(handshakeOutcomes.map((kind) => [kind, 0])) as Record<
     HandshakeOutcome["kind"],
     number
   >;
@@ -135,7 +126,9 @@ export class EdgeTls implements TlsServer {
   /** Handshakes by how they ended, sessions resumed, and certificates held that cannot be used. */
   readCounters(): Counters {
     return {
-      ...Object.fromEntries(kinds.map((kind) => [`handshakes{outcome=${kind}}`, this.#ends[kind]])),
+      ...Object.fromEntries(
+        handshakeOutcomes.map((kind) => [`handshakes{outcome=${kind}}`, this.#ends[kind]]),
+      ),
       "sessions-resumed": this.#resumed,
       "certificates-unusable": this.#unusable,
     };

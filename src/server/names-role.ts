@@ -20,6 +20,7 @@ import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
 import { chooseDriver } from "./driver-choice.ts";
 import { watchNames } from "./engine-watch.ts";
+import { withCertificates } from "./engines-with-tls.ts";
 import { limitedLog } from "./limited-log.ts";
 import { countGroups, type GroupEngines, makeGroupEngines, makeNamesEngines } from "./make-names-engines.ts";
 import type { EnginePorts } from "./role-engines.ts";
@@ -205,17 +206,7 @@ function startOnNode(context: RoleContext, driver: RoleDriver): Promise<RunningR
       watcher = watching;
       https = new NamesOverHttps(engines.groups, (group) => certificates.of(group), now);
       return {
-        ...engines,
-        apply: (change) => {
-          engines.apply(change);
-          certificates.apply(change.put);
-        },
-        counters: () => ({
-          ...engines.counters(),
-          ...certificates.counters(),
-          ...https?.counters(),
-          ...watching.counters(),
-        }),
+        ...withCertificates(engines, certificates, () => [https, watching]),
         answer: (question) => answerOf(watching, forwarder, question),
       };
     },

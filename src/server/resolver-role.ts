@@ -7,6 +7,7 @@ import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
 import { DohServer } from "./doh-server.ts";
 import { watchResolver } from "./engine-watch.ts";
+import { withCertificates } from "./engines-with-tls.ts";
 import { limitedLog } from "./limited-log.ts";
 import { makeResolverEngine } from "./make-engines.ts";
 import { httpsSuffix, tlsSuffix } from "./profile.ts";
@@ -54,17 +55,7 @@ export const startResolver: StartRole = (context) => {
       });
       watcher = watching;
       return {
-        ...engines,
-        apply: (change) => {
-          engines.apply(change);
-          certificates.apply(change.put);
-        },
-        counters: () => ({
-          ...engines.counters(),
-          ...certificates.counters(),
-          ...https?.counters(),
-          ...watching.counters(),
-        }),
+        ...withCertificates(engines, certificates, () => [https, watching]),
         answer: (question) => (question.ask === "queries" ? watching.follow(question.after) : {}),
       };
     },

@@ -6,20 +6,17 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { Counters, RoleObject, ServiceCertificateObject } from "#contract";
 import { PlatformError } from "#contract/plain";
 import type { Now } from "#engine";
-import type { HandshakeOutcome, TicketKey, TlsCertificate, TlsChoice, TlsHello, TlsServer } from "#reactor";
+import {
+  handshakeOutcomes,
+  type HandshakeOutcome,
+  type TicketKey,
+  type TlsCertificate,
+  type TlsChoice,
+  type TlsHello,
+  type TlsServer,
+} from "#reactor";
 import type { OpenKey } from "./edge-tls.ts";
 import { TicketKeys, type TicketKeySource } from "./ticket-keys.ts";
-
-/** What is said of handshakes by name, all there is. */
-const kinds: readonly HandshakeOutcome["kind"][] = [
-  "finished",
-  "unrecognized-name",
-  "no-protocol",
-  "malformed",
-  "timeout",
-  "evicted",
-  "failed",
-];
 
 /** ALPN of DNS over TLS. @see RFC 7858 section 3.1; RFC 9103 section 8.1 */
 const dotProtocol = "dot";
@@ -83,7 +80,7 @@ export class ServiceTls implements TlsServer {
   /** Handshakes by how they ended. */
   counters(): Counters {
     return Object.fromEntries(
-      kinds.map((kind) => [
+      handshakeOutcomes.map((kind) => [
         `tls-handshakes{group=${this.#service},outcome=${kind}}`,
         this.#ends.get(kind) ?? 0,
       ]),
