@@ -146,11 +146,13 @@ export class NodeLoop {
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       this.#hasNews = false;
+      const wanted = this.#wanted;
       try {
         if (await this.#step()) return;
       } catch (error) {
         if (error instanceof EngineAway) await this.#awaitEngine(error);
-        else await this.#fail((error as Error).message);
+        // What failed is told of what was tried, never of what is wanted since.
+        else if (this.#wanted === wanted) await this.#fail((error as Error).message);
         // What cannot be ended now is left for the next runtime on this folder.
         if (this.#isStopping) return;
       }
@@ -168,6 +170,7 @@ export class NodeLoop {
     // A node without a record of an engine is one whose folder was lost: whichever engine has something of it ends it.
     const found = engine ? await engine.find(this.#id, this.#places) : undefined;
     if (!engine && !wanted) for (const one of Object.values(engines)) await this.#endOn(one);
+    if (this.#wanted !== wanted) return false;
 
     const isRight =
       found !== undefined &&
@@ -224,7 +227,7 @@ export class NodeLoop {
     }
   }
 
-  /** Looks at a node that is there: whether all of it runs, and its endpoint answers; then waits for news. */
+  /** Looks at a node that is there: whether all of it runs, and its endpoint answers; then waits for news. What is wanted by then is another step's. */
   async #follow(plan: NodePlan, engine: Engine, found: FoundNode): Promise<void> {
     const { readyMs, watchMs } = this.#options;
     const { node } = plan;
@@ -233,9 +236,11 @@ export class NodeLoop {
     const ended = found.containers.filter(({ isRunning }) => !isRunning);
     if (ended.length > 0) {
       await engine.flush(this.#id, this.#places);
+      if (this.wanted !== node) return;
       const seconds = (performance.now() - this.#runsSince) / 1000;
       const containers = this.#containerStates(found, seconds);
       await this.#end(engine);
+      if (this.wanted !== node) return;
       const failed = containers.filter(({ state }) => state === "failed");
       const reason = failed.map(({ name, reason: why }) => `Container "${name}": ${why}`).join("\n");
       await this.#fail(reason, containers);
@@ -244,16 +249,16 @@ export class NodeLoop {
     if (!this.#isReady) {
       const endpoint = node.publicEndpoint;
       const { address, port } = endpoint?.listen ?? { address: "", port: 0 };
-      const isReady = !endpoint || (await acceptsConnections(address, port, connectMs));
+      const answers = !endpoint || (await acceptsConnections(address, port, connectMs));
       // It may have ended while the address was tried, and then the answer was not its own.
-      if (isReady && (await this.#allRun(engine))) this.#isReady = true;
-      else if (performance.now() - this.#runsSince >= readyMs)
-        this.#tell({
-          state: "failed",
-          reason: await this.#notReady(node, engine),
-          containers: this.#containerStates(found, 0),
-        });
+      const isReady = answers && (await this.#allRun(engine));
+      const isLate = !isReady && performance.now() - this.#runsSince >= readyMs;
+      const reason = isLate ? await this.#notReady(node, engine) : "";
+      if (this.wanted !== node) return;
+      if (isReady) this.#isReady = true;
+      else if (isLate) this.#tell({ state: "failed", reason, containers: this.#containerStates(found, 0) });
     }
+    if (this.wanted !== node) return;
     if (this.#isReady)
       this.#tell({
         state: "running",
