@@ -2,11 +2,15 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { DockerEngine } from "./docker-engine.ts";
 import { ImageStore } from "./image-store.ts";
 import { noEngine } from "./no-engine.ts";
 import type { EngineUnderTest } from "./node-runtime.contract.ts";
 import { testImage, type Podman } from "./testing-podman.ts";
+
+/** How long a monitor may take to end, in milliseconds. */
+const monitorLimitMs = 10_000;
 
 /** The engine as the suite takes it. */
 export function dockerUnderTest(podman: Podman): EngineUnderTest {
@@ -33,15 +37,24 @@ export function dockerUnderTest(podman: Podman): EngineUnderTest {
     tellsOutOfMemory: false,
     killScale: 3,
     startMs: 30_000,
-    leftovers: () =>
-      Promise.resolve([
-        ...podman
-          .run("ps", "--all", "--quiet", "--no-trunc")
-          .split("\n")
-          .filter((id) => id !== ""),
-        ...monitorsOf(podman),
-      ]),
+    leftovers: async () => {
+      const containers = podman
+        .run("ps", "--all", "--quiet", "--no-trunc")
+        .split("\n")
+        .filter((id) => id !== "");
+      return containers.length > 0 ? containers : lastingMonitorsOf(podman);
+    },
   };
+}
+
+/** A monitor ends by itself a moment after the container that it watched is gone: those that do not. */
+async function lastingMonitorsOf(podman: Podman): Promise<string[]> {
+  const end = performance.now() + monitorLimitMs;
+  for (;;) {
+    const found = monitorsOf(podman);
+    if (found.length === 0 || performance.now() >= end) return found;
+    await pause(10);
+  }
 }
 
 /** Processes that watch a container of this Podman. */
