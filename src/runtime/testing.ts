@@ -1,7 +1,8 @@
 // What tests of this folder and of those above share: folders that go away, free ports, waiting for a condition.
 
+import { createSocket } from "node:dgram";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -21,16 +22,41 @@ export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** A TCP port that was free on the address a moment ago. */
-export function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, address, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+/** Ports that tests of this process were given. */
+const given = new Set<number>();
+
+/**
+ * A port of an address that was free a moment ago, for TCP and UDP, and that no other test of this process was given. It is none of those
+ * that the system gives to outgoing connections: one of these could take it before the test does.
+ */
+export async function freePort(address: string): Promise<number> {
+  for (;;) {
+    const port = 10_100 + Math.floor(Math.random() * 22_600);
+    if (given.has(port) || !(await isFree(address, port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(address: string, port: number): Promise<boolean> {
+  const stream = createServer();
+  const datagrams = createSocket({ type: "udp4", reuseAddr: false });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stream.once("error", reject);
+      stream.listen(port, address, resolve);
     });
-  });
+    await new Promise<void>((resolve, reject) => {
+      datagrams.once("error", reject);
+      datagrams.bind(port, address, resolve);
+    });
+    return true;
+  } catch {
+    return false; // somebody has it
+  } finally {
+    datagrams.close();
+    await new Promise((resolve) => stream.close(resolve));
+  }
 }
 
 type Falsy = false | undefined | null | 0 | "";

@@ -4,11 +4,11 @@
 import { createPublicKey } from "node:crypto";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
+import { freePort } from "#runtime/testing";
 
 /** A Pebble that runs. */
 export interface Pebble {
@@ -50,7 +50,8 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   const key = makePrivateKey();
   const publicKey = createPublicKey(key);
   const own = issueLeaf(issuing, { names: [], addresses: ["127.0.0.1"], publicKey, now: Date.now() });
-  const [port, managementPort] = await freePorts(2);
+  const port = await freePort("127.0.0.1");
+  const managementPort = await freePort("127.0.0.1");
   const { externalAccounts } = options;
   const pebble = {
     listenAddress: `127.0.0.1:${port}`,
@@ -120,22 +121,6 @@ async function listening(manage: (path: string) => Promise<string>): Promise<voi
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-/** Ports that nobody has at this moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  return servers.map((server) => {
-    const at = server.address();
-    server.close();
-    return typeof at === "object" && at !== null ? at.port : 0;
-  });
 }
 
 function get(url: string, ca: string): Promise<string> {

@@ -2,7 +2,6 @@
 // for every name of a zone and the names around it. Zones are signed with NSEC, with NSEC3, and with NSEC3 and opt-out; the first by hand, the others random.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -11,6 +10,7 @@ import { AnswerEngine } from "#answer";
 import { algorithmOf, type Denial, flatten, generateKey, hashedLabel, signZone, tableRrsets } from "#dnssec";
 import { anyZoneText, apex, head, rrsets } from "#dnssec/testing";
 import { endpoint } from "#engine";
+import { freePort } from "#runtime/testing";
 import {
   decodeMessage,
   formatRdata,
@@ -41,22 +41,10 @@ let port = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-signed-"));
-  port = await freePort();
+  port = await freePort(address);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A port that nobody listens on at the moment. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, address, () => {
-      const { port: free } = server.address() as AddressInfo;
-      server.close(() => resolve(free));
-    });
-  });
-}
 
 const now = Math.floor(Date.now() / 1000);
 const algorithm = algorithmOf(13);

@@ -3,7 +3,7 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { createPublicKey } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { encodePrivateKey, issueLeaf, makePrivateKey, makeRoot } from "#certific
 import { instanceResource, type CertificateObject, type RoleObject, type TlsPolicy } from "#contract";
 import { endpoint } from "#engine";
 import { NodeDriver, systemRandom } from "#reactor";
+import { freePort } from "#runtime/testing";
 import { makeEdgeEngines, type EdgeEngines } from "#server";
 import { runAside } from "./harness.ts";
 
@@ -26,14 +27,6 @@ let engines: EdgeEngines;
 let origin: Server;
 let httpsPort: number;
 let proxyPort: number;
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, address, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 let made = 0;
 function certificate(names: string[]): CertificateObject {
@@ -72,7 +65,7 @@ beforeAll(async () => {
     response.end(`page of ${host} by ${String(incoming.headers["x-forwarded-proto"])}\n`);
   });
   await new Promise<void>((resolve) => origin.listen(0, address, resolve));
-  httpsPort = await freePort();
+  httpsPort = await freePort(address);
   const edge = { httpPort: 1, httpsPort, addresses: [address], sharedAddresses: [] };
   engines = makeEdgeEngines(
     { tlds: ["test."], edge },

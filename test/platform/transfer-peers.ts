@@ -3,12 +3,13 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { decodeRdata, Name, RrType, type Message } from "#wire";
 import { root } from "./harness.ts";
 import { askUdp, queryFor } from "./nsd.ts";
+
+export { freePort } from "#runtime/testing";
 
 /** A place to listen. */
 export interface Place {
@@ -63,18 +64,6 @@ export interface PeerServer {
 /** Starts a program that has its own files. */
 export function startProgram(command: string, args: readonly string[]): PeerServer {
   return start(command, args, () => {});
-}
-
-/** A free port of an address, for UDP and TCP. */
-export function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : 0));
-    });
-  });
 }
 
 function start(

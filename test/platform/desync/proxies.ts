@@ -2,11 +2,11 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { closeServer, listen } from "./recording-origin.ts";
+import { freePort } from "#runtime/testing";
 
 /** A proxy in service. */
 export interface Proxy {
@@ -137,7 +137,7 @@ backend origin
 async function start(program: string, configure: (folder: string, port: number) => string[]): Promise<Proxy> {
   for (let attempt = 0; ; attempt++) {
     const folder = mkdtempSync(join(tmpdir(), `fl-${program}-`));
-    const port = await freePort();
+    const port = await freePort("127.0.0.1");
     const child = spawn(program, configure(folder, port), { stdio: ["ignore", "pipe", "pipe"] });
     let printed = "";
     for (const stream of [child.stdout, child.stderr])
@@ -164,13 +164,6 @@ async function start(program: string, configure: (folder: string, port: number) 
 
 function end(child: ChildProcess): void {
   if (child.pid !== undefined && child.exitCode === null) child.kill("SIGKILL");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await closeServer(server, () => {});
-  return port;
 }
 
 async function listens(port: number): Promise<boolean> {
