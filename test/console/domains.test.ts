@@ -10,7 +10,6 @@ const name = "bakery.test";
 
 beforeAll(async () => {
   rig = await startConsole({ example: true });
-  rig.page.setDefaultTimeout(10_000);
 });
 afterAll(() => rig?.close());
 

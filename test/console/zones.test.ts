@@ -11,7 +11,6 @@ const zone = "shop.test";
 
 beforeAll(async () => {
   rig = await startConsole({ example: true });
-  rig.page.setDefaultTimeout(10_000);
   await put("mail", "A", ["192.0.2.25"]);
   await put("@", "MX", ["10 mail", "20 gone"]);
   await put("@", "TXT", ['"v=spf1 mx -all"']);
