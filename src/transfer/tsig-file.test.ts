@@ -14,6 +14,22 @@ test.each([
   expect(String.fromCharCode(...(key?.secret ?? []))).toBe("secret secret secret");
 });
 
+test.each([
+  [
+    "as tsig-keygen writes it",
+    (text: string) => `key k {\n\talgorithm hmac-sha256; // one\n\tsecret "${text}"; # two\n};\n`,
+  ],
+  [
+    "on one line, without quotes",
+    (text: string) => `key k { algorithm hmac-sha256; secret ${text}; }; // three`,
+  ],
+  ["as dig -y takes it", (text: string) => `// four\nhmac-sha256:k:${text} // five\n`],
+])("two slashes in a secret are of it, and no comment: %s", (_, textOf) => {
+  const octets = Uint8Array.of(0xff, 0xff, 0xff, 0x00, 0x0f, 0xff, 0xff, 0xf0, 0x01);
+  const [key] = parseTsigKeys(textOf("////AA////AB"), "keys");
+  expect(key?.secret).toEqual(octets);
+});
+
 test("several keys, of both forms", () => {
   const text = `key a { algorithm hmac-sha512; secret ${secret}; };\nhmac-sha224:b:${secret}\nkey c { secret "${secret}"; algorithm hmac-sha384; };`;
   expect(

@@ -1,11 +1,14 @@
 // A file of TSIG keys: as tsig-keygen and BIND's configuration have them (`key "NAME" { algorithm hmac-sha256; secret "..."; };`), or one a line as
-// `dig -y` takes it (`hmac-sha256:NAME:SECRET`). What is behind `#` or `//` is a comment.
+// `dig -y` takes it (`hmac-sha256:NAME:SECRET`). What is behind `#` or `//` is a comment, but within a secret: `/` is a digit of base64.
 
 import { PlatformError } from "#contract/plain";
 import { Name, parseBase64, type TsigKey, tsigAlgorithm, tsigAlgorithms } from "#wire";
 
 /** Keys that a file may have. */
 const maxKeys = 10_000;
+
+/** A quoted text or a secret, which may have slashes, or a comment, which begins where a word could. */
+const textOrComment = /"[^"\n]*"|\bsecret\s+[^\s";]+|(?<=^|[\s;{}])(?:#|\/\/)[^\n]*/gm;
 
 /**
  * Reads a file of keys.
@@ -16,7 +19,7 @@ const maxKeys = 10_000;
 export function parseTsigKeys(text: string, path: string): TsigKey[] {
   const keys: TsigKey[] = [];
   const rest = text
-    .replaceAll(/(?:#|\/\/)[^\n]*/g, "")
+    .replaceAll(textOrComment, (found) => (/^(?:#|\/\/)/.test(found) ? "" : found))
     .replaceAll(/\bkey\s+"?([^\s"{;]+)"?\s*\{([^}]*)\}\s*;?/g, (_, name: string, body: string) => {
       const algorithm = /\balgorithm\s+"?([^\s";]+)"?\s*;/.exec(body)?.[1];
       const secret = /\bsecret\s+"?([^\s";]+)"?\s*;/.exec(body)?.[1];
