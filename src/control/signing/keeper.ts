@@ -214,16 +214,17 @@ export class SigningKeeper {
     const answer = await resolver.ask(apex, RrType.DS, true);
     const isKnown =
       typeof answer !== "string" && (answer.rcode === Rcode.NOERROR || answer.rcode === Rcode.NXDOMAIN);
+    const known = this.#elsewhere.get(apex);
     if (!isKnown) {
-      this.#elsewhere.delete(apex);
+      // Who cannot be heard for a while has what it had.
+      if (!known) this.#elsewhere.set(apex, { since: clock.wall() });
       return;
     }
     const ds = answer.answer
       .filter(({ type }) => type === RrType.DS)
       .map(({ rdata }) => formatBase64(rdata))
       .sort();
-    const known = this.#elsewhere.get(apex);
-    if (known?.ds.join() !== ds.join()) this.#elsewhere.set(apex, { ds, since: clock.wall() });
+    if (known?.ds?.join() !== ds.join()) this.#elsewhere.set(apex, { ds, since: clock.wall() });
   }
 
   /** Writes a fact in place of one, unless that has become another by then. */

@@ -325,8 +325,32 @@ describe("a zone whose parent is elsewhere", () => {
     await api.pass(10 * day);
     expect((await keys()).state).toBe("leaving");
     expect((await keys()).detail).toMatch(/take the DS out where the name is registered/);
+    // Whoever has the DS in a cache wants signatures for as long as that holds.
     has([]);
+    await api.pass(47 * hour);
+    expect((await keys()).state).toBe("leaving");
+    await api.pass(3 * hour);
+    expect((await keys()).state).toBe("unsigned");
+  });
+
+  test("stays signed while the parent vouches for it, though that cannot be seen for a while or after a start", async () => {
+    has(await dsOfNow());
+    await api.pass(10 * day);
+    await api.json("PUT", "/v1/zones/example.org/signing", { signing: "off" });
+    await api.pass(hour);
+    expect((await keys()).detail).toMatch(/take the DS out where the name is registered/);
+    api.resolver.answers.set(`example.org. ${RrType.DS}`, "no answer");
     await api.pass(day);
+    expect((await keys()).state).toBe("leaving");
+    const { names } = api.roles;
+    names.disconnect();
+    await api.restart(config);
+    names.connect(api.control.hub);
+    await api.pass(hour);
+    expect((await keys()).state).toBe("leaving");
+    expect((await keys()).detail).toMatch(/cannot be seen from here/);
+    // Nobody is kept waiting for ever: with a DS of before no resolver can be any more.
+    await api.pass(50 * hour);
     expect((await keys()).state).toBe("unsigned");
   });
 });

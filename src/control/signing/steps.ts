@@ -33,9 +33,9 @@ export type SigningStep =
 
 /** The DS RRset of a zone whose parent is elsewhere, as it is seen from here. */
 export interface DsElsewhere {
-  /** RDATA of each, base64. */
-  readonly ds: readonly string[];
-  /** Since when it is seen to be just these. */
+  /** RDATA of each, base64; absent: it cannot be seen. */
+  readonly ds?: readonly string[];
+  /** Since when it is seen to be just these, or cannot be seen. */
   readonly since: number;
 }
 
@@ -46,7 +46,7 @@ export interface StepContext {
   readonly wish: SignedDenial | undefined;
   /** Whether its parent is on this platform, and has its delegation to the zone's servers. */
   readonly hasParent: boolean;
-  /** What the parent has where that is elsewhere; absent: nobody knows. */
+  /** What the parent has where that is elsewhere; absent: nobody has looked. */
   readonly elsewhere?: DsElsewhere;
   readonly now: number;
   readonly keyTtlMs: number;
@@ -109,19 +109,30 @@ export function nextStep(fact: ZoneSigningFact, context: StepContext): SigningSt
   return first ? { kind: "wait", until: first.at, why: first.why } : { kind: "wait", why: "nothing is due" };
 }
 
-/** The way out: the parent stops first, and the signatures go when no resolver can have its DS any more. */
+/**
+ * The way out: the parent stops first, and the signatures go when no resolver can have its DS any more. A parent elsewhere that cannot be seen is
+ * taken to have stopped when that began: a resolver of ours that is away for a moment ends no zone's signatures, and nobody waits for ever.
+ */
 function leave(fact: ZoneSigningFact, { now, dsTtlMs, hasParent, elsewhere }: StepContext): SigningStep {
-  if (!hasParent && fact.apex !== "." && elsewhere && elsewhere.ds.length > 0)
+  const away = hasParent || fact.apex === "." ? undefined : elsewhere;
+  if (away?.ds && away.ds.length > 0)
     return {
       kind: "wait",
       until: now + lookAgainMs,
       why: "its parent elsewhere vouches for it: take the DS out where the name is registered",
     };
   if (fact.ds.length > 0) return act({ ...fact, ds: [], dsSince: now }, [], "the parent stops vouching");
-  const until = fact.dsSince === 0 ? 0 : fact.dsSince + dsTtlMs + marginMs;
-  return now >= until
-    ? act(undefined, fact.dsSince === 0 ? [] : ["parent"], "it is signed no more")
-    : { kind: "wait", until, why: "it is signed until no resolver can miss the signatures" };
+  const stoppedAt = Math.max(fact.dsSince, away?.since ?? 0);
+  const until = stoppedAt === 0 ? 0 : stoppedAt + dsTtlMs + marginMs;
+  if (now >= until) return act(undefined, fact.dsSince === 0 ? [] : ["parent"], "it is signed no more");
+  const why = "it is signed until no resolver can miss the signatures";
+  if (!away) return { kind: "wait", until, why };
+  // What is there to be seen may come or go at any time.
+  return {
+    kind: "wait",
+    until: Math.min(until, now + lookAgainMs),
+    why: away.ds ? why : `the DS of a parent elsewhere cannot be seen from here: ${why}`,
+  };
 }
 
 /** Why a KSK that another has taken the place of is needed yet by a parent elsewhere; undefined where it is not. */
@@ -130,7 +141,7 @@ function heldElsewhere(
   old: ZoneKey,
   { elsewhere, now, dsTtlMs }: StepContext,
 ): string | undefined {
-  if (!elsewhere) return `ksk ${old.tag} is kept: the DS of a parent elsewhere cannot be seen from here`;
+  if (!elsewhere?.ds) return `ksk ${old.tag} is kept: the DS of a parent elsewhere cannot be seen from here`;
   if (elsewhere.ds.includes(formatBase64(dsRdataOf(apex, old))))
     return `ksk ${old.tag} is kept until the parent elsewhere has the DS of the next in its place`;
   return now < elsewhere.since + dsTtlMs + marginMs
