@@ -53,6 +53,8 @@ function soa(ttl: number, minimum: number): ResourceRecord {
   return record(RrType.SOA, ttl, rdata.value);
 }
 
+const alias = (ttl: number): ResourceRecord => record(RrType.CNAME, ttl, Uint8Array.of(1, 0x78, 0));
+const aaaa = { name: Name.root, type: RrType.AAAA, class: 1 };
 const a = (ttl: number): ResourceRecord => record(RrType.A, ttl, Uint8Array.of(192, 0, 2, 1));
 
 test.each<[string, Partial<Message>, number]>([
@@ -61,6 +63,12 @@ test.each<[string, Partial<Message>, number]>([
   ["the SOA's of a negative answer", { rcode: 3, authority: [soa(300, 900)] }, 300],
   ["its minimum where that is less", { authority: [soa(300, 30)] }, 30],
   ["both where an alias leads nowhere", { rcode: 3, answer: [a(20)], authority: [soa(300, 30)] }, 20],
+  [
+    "both where an alias leads to a name without such data",
+    { question: [aaaa], answer: [alias(86_400)], authority: [soa(300, 30)] },
+    30,
+  ],
+  ["the alias's where what it leads to is not said", { question: [aaaa], answer: [alias(20)] }, 20],
   ["nothing without an SOA", {}, 0],
   ["nothing of a failure", { rcode: 2, answer: [a(60)] }, 0],
 ])("RFC 8484 section 5.1: a response is fresh for %s", (_, parts, seconds) => {

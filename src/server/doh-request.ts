@@ -76,14 +76,15 @@ function decodeBase64Url(text: string): Uint8Array | undefined {
 export function freshnessOf(response: Uint8Array): number {
   const decoded = decodeMessage(response);
   if (!decoded.ok) return 0;
-  const { rcode, answer, authority } = decoded.value;
+  const { rcode, question, answer, authority } = decoded.value;
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN) return 0;
   const ttls = answer.map(({ ttl }) => ttl);
   const soa = authority.find(({ type }) => type === RrType.SOA);
-  // An alias whose target is not there has both.
-  const isNegative = rcode === Rcode.NXDOMAIN || answer.length === 0;
-  if (isNegative) {
-    if (!soa) return 0;
+  if (!soa && (answer.length === 0 || rcode === Rcode.NXDOMAIN)) return 0;
+  // An alias whose target, or the data of it, is not there has both.
+  const [asked] = question;
+  const isAnswered = answer.some(({ type }) => asked === undefined || type === asked.type);
+  if (soa && (!isAnswered || rcode === Rcode.NXDOMAIN)) {
     const { rdata } = soa;
     const at = rdata.length - 4;
     const minimum = new DataView(rdata.buffer, rdata.byteOffset, rdata.length).getUint32(at);
