@@ -206,6 +206,8 @@ class StandaloneServer {
       loads.forEach(({ zone }, i) => this.#compareSerials(zone.apex, before[i], after[i]));
     }
     for (const catalog of catalogs) this.#serveCatalog(catalog);
+    // Zones that are served for no other reason any more may be theirs now.
+    for (const apex of this.#keeper.passedOver()) this.#followCatalog(apex);
   }
 
   // --- catalogs
@@ -257,7 +259,7 @@ class StandaloneServer {
     const catalog = this.#catalogs.get(apex.key);
     if (catalog?.role !== "followed") return;
     const isTaken = (zone: Name): boolean => this.#transfers.service(zone) !== undefined;
-    const { add, remove, problems } = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
+    const { add, remove, problems, again } = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
     for (const problem of problems.slice(0, maxProblemsTold)) this.#options.log(problem);
     if (problems.length > maxProblemsTold)
       this.#options.log(`${apex.toString()}: ${problems.length - maxProblemsTold} more problems`);
@@ -265,6 +267,7 @@ class StandaloneServer {
     for (const { zone } of add) this.#followMember(catalog, zone);
     if (add.length + remove.length > 0)
       this.#options.log(`${apex.toString()}: ${add.length} zones taken up, ${remove.length} let go`);
+    for (const other of again) this.#followCatalog(other);
   }
 
   #followMember(catalog: Extract<ServedCatalog, { role: "followed" }>, apex: Name): void {

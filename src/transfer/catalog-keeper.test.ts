@@ -25,6 +25,7 @@ function update(
     ...change.remove.map((zone) => `-${zone.toString()}`),
     ...change.add.map(({ zone }) => `+${zone.toString()}`),
     ...change.problems,
+    ...change.again.map((other) => `again ${other.toString()}`),
   ];
 }
 
@@ -59,7 +60,10 @@ test("a zone of one catalog is another's only where its own says so (RFC 9432 se
   expect(update(keeper, "d.test.", "a.zones PTR one.test.")).toEqual([
     "zone one.test. of catalog d.test. is one of c.test.",
   ]);
-  update(keeper, "c.test.", "a.zones PTR one.test.\ncoo.a.zones PTR d.test.");
+  // What the other one says is looked at again, though it has no other version.
+  expect(update(keeper, "c.test.", "a.zones PTR one.test.\ncoo.a.zones PTR d.test.")).toEqual([
+    "again d.test.",
+  ]);
   expect(update(keeper, "d.test.", "a.zones PTR one.test.")).toEqual(["+one.test."]);
   // That it leaves the old one then is nothing to it.
   expect(update(keeper, "c.test.", "")).toEqual([]);
@@ -75,4 +79,28 @@ test("a zone that is served for another reason is left alone, the catalog itself
     "zone mine.test. of catalog c.test. is served already",
   ]);
   expect(update(keeper, "c.test.", "b.zones PTR one.test.", ["mine.test."])).toEqual([]);
+});
+
+test("a zone that a catalog lets go of is another's that has it, though nothing has changed there (RFC 9432 section 5.2)", () => {
+  const keeper = new CatalogKeeper();
+  update(keeper, "c.test.", "a.zones PTR one.test.\nb.zones PTR two.test.");
+  update(keeper, "d.test.", "a.zones PTR one.test.");
+  update(keeper, "e.test.", "a.zones PTR one.test.\nb.zones PTR two.test.");
+  expect(update(keeper, "c.test.", "b.zones PTR two.test.")).toEqual([
+    "-one.test.",
+    "again d.test.",
+    "again e.test.",
+  ]);
+  expect(update(keeper, "d.test.", "a.zones PTR one.test.")).toEqual(["+one.test."]);
+  expect(update(keeper, "e.test.", "a.zones PTR one.test.\nb.zones PTR two.test.")).toEqual([
+    "zone one.test. of catalog e.test. is one of d.test.",
+    "zone two.test. of catalog e.test. is one of c.test.",
+  ]);
+  // Who does not have it any more is not asked, and neither is a catalog that is gone.
+  update(keeper, "e.test.", "a.zones PTR one.test.");
+  expect(update(keeper, "c.test.", "")).toEqual(["-two.test."]);
+  expect(keeper.passedOver().map(String)).toEqual(["e.test."]);
+  keeper.forget(name("e.test."));
+  expect(update(keeper, "d.test.", "")).toEqual(["-one.test."]);
+  expect(keeper.passedOver()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // Which zones follow from catalogs (RFC 9432 section 5): each is of one catalog, changes to another one only when its own says so, and begins anew where
-// the label that stands for it is another one. A catalog that is broken, or gone for a while, changes nothing.
+// the label that stands for it is another one. A catalog that is broken, or gone for a while, changes nothing. One that has a zone which is another's
+// is looked at again when that lets go of it.
 
 import type { Name } from "#wire";
 import { type CatalogMember, readCatalog, type Rrset } from "#zone";
@@ -12,6 +13,8 @@ export interface CatalogChange {
   readonly remove: readonly Name[];
   /** Why nothing follows from it, or from some of its members. */
   readonly problems: readonly string[];
+  /** Other catalogs that have a zone which this one has let go of, or is to change to them: what they say now is to be taken over again. */
+  readonly again: readonly Name[];
 }
 
 interface Held {
@@ -22,6 +25,8 @@ interface Held {
 /** See the head of this file. */
 export class CatalogKeeper {
   readonly #members = new Map<string, Held>();
+  /** By zone, catalogs that have it and were passed over, by their names. */
+  readonly #passedOver = new Map<string, Map<string, Name>>();
 
   /** The catalog that a zone is of. */
   catalogOf(zone: Name): Name | undefined {
@@ -35,11 +40,18 @@ export class CatalogKeeper {
   update(catalog: Name, rrsets: Iterable<Rrset>, isTaken: (zone: Name) => boolean): CatalogChange {
     const read = readCatalog(catalog, rrsets);
     if (!read.ok)
-      return { add: [], remove: [], problems: [`catalog ${catalog.toString()} is broken: ${read.reason}`] };
+      return {
+        add: [],
+        remove: [],
+        problems: [`catalog ${catalog.toString()} is broken: ${read.reason}`],
+        again: [],
+      };
+    this.#forgetPassedOver(catalog);
     const add: CatalogMember[] = [];
     const remove: Name[] = [];
     const problems: string[] = [];
     const wanted = new Set<string>();
+    const again = new Map<string, Name>();
     for (const member of read.members) {
       const { zone } = member;
       wanted.add(zone.key);
@@ -50,6 +62,7 @@ export class CatalogKeeper {
           problems.push(
             `zone ${zone.toString()} of catalog ${catalog.toString()} is one of ${held.catalog.toString()}`,
           );
+          this.#passOver(zone, catalog);
           continue;
         }
         this.#members.set(zone.key, { catalog, member });
@@ -61,8 +74,11 @@ export class CatalogKeeper {
         if (!isSame) remove.push(zone);
         if (!isSame || held.member.group !== member.group) add.push(member);
         held.member = member;
+        const next = member.changesTo && this.#passedOver.get(zone.key)?.get(member.changesTo.key);
+        if (next) again.set(next.key, next);
       } else if (isTaken(zone)) {
         problems.push(`zone ${zone.toString()} of catalog ${catalog.toString()} is served already`);
+        this.#passOver(zone, catalog);
       } else {
         this.#members.set(zone.key, { catalog, member });
         add.push(member);
@@ -72,12 +88,34 @@ export class CatalogKeeper {
       if (!own.equals(catalog) || wanted.has(key)) continue;
       this.#members.delete(key);
       remove.push(member.zone);
+      for (const other of this.#passedOver.get(key)?.values() ?? []) again.set(other.key, other);
     }
-    return { add, remove, problems };
+    return { add, remove, problems, again: [...again.values()] };
+  }
+
+  /** Catalogs that have zones which are another's, or are served for another reason: to be looked at again when that has changed. */
+  passedOver(): Name[] {
+    const catalogs = new Map<string, Name>();
+    for (const own of this.#passedOver.values()) for (const [key, name] of own) catalogs.set(key, name);
+    return [...catalogs.values()];
+  }
+
+  #passOver(zone: Name, catalog: Name): void {
+    const own = this.#passedOver.get(zone.key);
+    if (own) own.set(catalog.key, catalog);
+    else this.#passedOver.set(zone.key, new Map([[catalog.key, catalog]]));
+  }
+
+  #forgetPassedOver(catalog: Name): void {
+    for (const [zone, own] of this.#passedOver) {
+      own.delete(catalog.key);
+      if (own.size === 0) this.#passedOver.delete(zone);
+    }
   }
 
   /** Lets go of a catalog. @returns the zones that were of it */
   forget(catalog: Name): Name[] {
+    this.#forgetPassedOver(catalog);
     const zones: Name[] = [];
     for (const [key, { catalog: own, member }] of this.#members) {
       if (!own.equals(catalog)) continue;

@@ -48,6 +48,11 @@ test.each([
     `${head}a.zones PTR one.test.\nb.zones PTR ONE.test.`,
     'zone "ONE.test." is in it twice',
   ],
+  [
+    "a member that changes to two catalogs",
+    `${head}a.zones PTR one.test.\ncoo.a.zones PTR c.test.\ncoo.a.zones PTR d.test.`,
+    '"coo.a.zones.catalog.test." does not name one catalog',
+  ],
   ["other records", `${head}zones PTR x.\na.other PTR y.\na.zones TXT z\n@ TXT q`, ""],
 ])("a catalog with %s (RFC 9432 section 4)", (_, text, expected) => {
   expect(read(text)).toBe(expected);

@@ -131,9 +131,11 @@ export function readCatalog(apex: Name, rrsets: Iterable<Rrset>): ReadCatalog {
       const text = textOf(rdata[0]);
       if (text !== undefined) member.group = text;
     }
-    if (name === "coo" && type === RrType.PTR && rdata.length === 1) {
-      const target = targetOf(rdata[0]);
-      if (target) member.changesTo = target;
+    if (name === "coo" && type === RrType.PTR) {
+      // RFC 9432 section 4.3.1: one PTR record, or all of the catalog is broken.
+      const target = rdata.length === 1 ? targetOf(rdata[0]) : undefined;
+      if (!target) return broken(`"${owner.toString()}" does not name one catalog`);
+      member.changesTo = target;
     }
   }
   return { ok: true, members: [...members.values()] };
