@@ -21,6 +21,7 @@ import {
 } from "./peer-values.ts";
 import { readTextFile } from "./read-file.ts";
 import { readWholeNumber } from "./read-values.ts";
+import { ZonesAhead } from "./zones-ahead.ts";
 import { checkServedZone, feedZoneFile, type WithZoneFile } from "./served-zone-file.ts";
 import {
   loadPairReader,
@@ -116,18 +117,27 @@ export const nameServer: Command = {
       throw new PlatformError("usage", 'Cannot run "name-server": expected --listen ADDR:PORT');
     const driver = readDriver(values["driver"]);
     const workers = values["workers"];
+    const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled");
+    const files = listZoneFiles(values);
+    // What is signed or changed here is not always put as its file says.
+    const isPlain = values["sign"] === undefined && values["allow-update"] === undefined;
+    const ahead = isPlain ? ZonesAhead.start(files, cache) : undefined;
+    let isFirst = true;
     const { startNameServer, withZoneFile, usableCertificate, nothingWatched, usuallyWatched } =
       await import("#server/name-server");
     const readPair = await loadPairReader(values);
     const metricsAt = values["metrics"];
     const usual = typeof metricsAt === "string" ? { ...usuallyWatched, zones: 0 } : nothingWatched;
     const ended = Promise.withResolvers<void>();
-    const server = await startNameServer({
+    const starting = startNameServer({
       listen,
       ...readTlsListen(values),
       load: () => {
         const tls = readServedTls(values, readPair, usableCertificate);
-        return { ...readServed(values, output, withZoneFile, readPair), ...(tls ? { tls } : {}) };
+        const given = isFirst ? files : listZoneFiles(values);
+        isFirst = false;
+        const reading = { output, withFile: withZoneFile, ahead };
+        return { ...readServed(values, given, reading, readPair), ...(tls ? { tls } : {}) };
       },
       ...(driver ? { driver } : {}),
       ...(typeof workers === "string"
@@ -135,10 +145,11 @@ export const nameServer: Command = {
         : {}),
       ...(typeof values["folder"] === "string" ? { folder: values["folder"] } : {}),
       watch: readWatch(values, usual),
-      cache: join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled"),
+      cache,
       log: (line) => output.line(`${new Date().toISOString()} ${line}`),
       failed: (error) => ended.reject(error),
     });
+    const server = await starting.finally(() => ahead?.close());
     const metrics = await serveMetricsOf(server, metricsAt);
     tell(server, output);
     process.on("SIGHUP", () => reload(server, output));
@@ -191,16 +202,33 @@ function readDriver(value: Values[string]): DriverName | undefined {
   throw new PlatformError("usage", `Cannot read --driver "${String(value)}": expected linux or node`);
 }
 
+/** What zone files are read with. */
+interface Reading {
+  readonly output: Output;
+  readonly withFile: WithZoneFile;
+  /** Reads some of them before they are wanted. */
+  readonly ahead: ZonesAhead | undefined;
+}
+
+/** The zones that have files: `NAME=FILE` each. */
+function listZoneFiles(values: Values): string[] {
+  return [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
+}
+
 /** Reads the files that the options name. */
-function readServed(values: Values, output: Output, withFile: WithZoneFile, readPair: ReadPair): ServedZones {
+function readServed(
+  values: Values,
+  files: readonly string[],
+  reading: Reading,
+  readPair: ReadPair,
+): ServedZones {
   const keys = readKeyFile(values["tsig"]);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
   const peerTls = readPeerTls(values, readPair);
   const zones: ServedZone[] = [];
-  const files = [...listOf(values, "zone"), ...listOf(values, "zones").flatMap(readZoneList)];
   const signing = readSigning(values);
-  for (const given of files) zones.push(signedBy(signing, readZone(given, policies, output, withFile)));
+  for (const given of files) zones.push(signedBy(signing, readZone(given, policies, reading)));
   for (const given of listOf(values, "secondary")) {
     const { zone: apex, rest } = readZonePart(given);
     if (!apex)
@@ -310,12 +338,12 @@ function readZoneList(path: string): string[] {
     });
 }
 
-function readZone(given: string, policies: Policies, output: Output, withFile: WithZoneFile): ServedZone {
+function readZone(given: string, policies: Policies, { output, withFile, ahead }: Reading): ServedZone {
   const { zone: apex, rest: path } = readZonePart(given);
   if (!apex) throw new PlatformError("usage", `Cannot read --zone "${given}": expected NAME=FILE`);
   return {
     apex,
-    feed: (put) => feedZoneFile(path, apex, withFile, put),
+    feed: (put) => feedZoneFile(path, apex, withFile, put, ahead && ((sink) => ahead.take(given, sink))),
     check: (zone) => checkServedZone(path, apex, zone, (line) => output.line(line)),
     policy: policies.ofFile(apex),
   };

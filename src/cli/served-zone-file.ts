@@ -6,6 +6,7 @@ import { type Name, parseZoneFileOctets, type RecordOctetSink, type ZoneFileText
 import { checkLoadedZone, type LoadedZone, verifyZonemd } from "#zone";
 import { formatCount } from "./format-time.ts";
 import { readInput } from "./read-file.ts";
+import type { AheadFile } from "./zones-ahead.ts";
 import { refuseDefects, unreadable, zoneFileOptions } from "./read-zone-file.ts";
 
 /** What a zone must not have to be served: a secondary could not take it over either. */
@@ -20,14 +21,30 @@ const fatal: ReadonlySet<string> = new Set([
 /** Opens a file while something is done with its text. */
 export type WithZoneFile = (path: string, act: (text: ZoneFileText) => void) => void;
 
+/** Gives the records of a file that was read ahead. */
+export type TakeAhead = (put: RecordOctetSink) => AheadFile;
+
 /** Gives the records of a zone file. Throws `path-unusable` and `zone-file-malformed`. */
-export function feedZoneFile(path: string, apex: Name, withFile: WithZoneFile, put: RecordOctetSink): void {
+export function feedZoneFile(
+  path: string,
+  apex: Name,
+  withFile: WithZoneFile,
+  put: RecordOctetSink,
+  take: TakeAhead = () => "unread",
+): void {
   const action = `Cannot serve "${path}"`;
-  const read = (text: ZoneFileText): void =>
-    refuseDefects(parseZoneFileOctets(text, zoneFileOptions(path, apex), put), action);
+  const read = (sink: RecordOctetSink): void => {
+    const parse = (text: ZoneFileText): void =>
+      refuseDefects(parseZoneFileOctets(text, zoneFileOptions(path, apex), sink), action);
+    if (path === "-") parse(readInput(path));
+    else withFile(path, parse);
+  };
   try {
-    if (path === "-") read(readInput(path));
-    else withFile(path, read);
+    const ahead = take(put);
+    if (ahead === "unread") read(put);
+    if (ahead !== "bad") return;
+    read(() => {}); // says what is wrong with it
+    throw new PlatformError("path-unusable", `${action}: it was changed while it was read`);
   } catch (error) {
     if (error instanceof Error && "syscall" in error) throw unreadable(path, error);
     if (error instanceof PlatformError && error.code === "name-outside-zone")

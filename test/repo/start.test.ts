@@ -37,6 +37,7 @@ test.each([
   "src/cli/command-name-server.ts",
   "src/cli/command-zone-file.ts",
   "src/cli/command-zone-sign.ts",
+  "src/cli/zone-reader-program.ts",
   "src/server/name-server-alone.ts",
   "src/server/names-worker-program.ts",
 ])("%s loads neither schemas nor control", (entry) => {
