@@ -15,7 +15,6 @@ let status = 200;
 
 beforeAll(async () => {
   rig = await startConsole();
-  rig.page.setDefaultTimeout(12_000);
   server = createServer((_, response) => {
     response.writeHead(status, "answer <b>bold</b>");
     response.end();
