@@ -43,8 +43,16 @@ export function zoneOfFile(path: string, zone: string | boolean | undefined, act
 }
 
 /** The SOA before all else: most readers of zone files look for it there. */
-export function soaFirst(rrsets: Iterable<Rrset>): Rrset[] {
-  const all = [...rrsets];
-  const isSoa = ({ type }: Rrset): boolean => type === RrType.SOA;
-  return [...all.filter(isSoa), ...all.filter((rrset) => !isSoa(rrset))];
+export function* soaFirst(rrsets: Iterable<Rrset>): Generator<Rrset> {
+  const waiting: Rrset[] = [];
+  let isThere = false;
+  for (const rrset of rrsets) {
+    if (isThere || rrset.type === RrType.SOA) yield rrset;
+    else waiting.push(rrset);
+    if (isThere || rrset.type !== RrType.SOA) continue;
+    // It is the apex's, which stands before all others: few have waited for it.
+    isThere = true;
+    yield* waiting.splice(0);
+  }
+  yield* waiting;
 }

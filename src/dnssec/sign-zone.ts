@@ -57,14 +57,17 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
   const ttl = negativeTtlOf(apex, nodes);
   const chain = chainOf(apex, nodes, ttl, denial);
   const signer = new ZoneSigner(apex, signing);
-  const isSigned = new Set(nodes.flatMap((node) => [...signedRrsetsOf(node)]));
-  const own = nodes.flatMap((node) =>
-    node.rrsets.map((rrset) =>
-      isSigned.has(rrset) && rrset !== given.place ? signer.sign(rrset) : { ...rrset, signatures: [] },
-    ),
-  );
-  const links = chain.map((rrset) => signer.sign(rrset));
-  let signed: SignedRrset[] = [...own, ...links];
+  let signed: SignedRrset[] = [];
+  for (const node of nodes) {
+    const toSign = signedRrsetsOf(node);
+    for (const rrset of node.rrsets)
+      signed.push(
+        toSign.includes(rrset) && rrset !== given.place
+          ? signer.sign(rrset)
+          : withSignatures(rrset, unsigned),
+      );
+  }
+  for (const rrset of chain) signed.push(signer.sign(rrset));
   if (given.place) {
     // RFC 8976 section 3.5: made when all else is signed, and then signed itself.
     // RRSIG records of a name are one RRset in its order (RFC 8976 section 3.3.1.1): by what they cover first.
@@ -76,6 +79,12 @@ export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigni
   }
   const { made, kept } = signer;
   return { apex, rrsets: signed, made, kept };
+}
+
+const unsigned: readonly Uint8Array[] = [];
+
+function withSignatures({ owner, type, ttl, rdata }: Rrset, signatures: readonly Uint8Array[]): SignedRrset {
+  return { owner, type, ttl, rdata, signatures };
 }
 
 /** The type that signatures cover; 0 for other RRsets. */
@@ -193,7 +202,8 @@ class ZoneSigner {
 
   sign(rrset: Rrset): SignedRrset {
     const keys = keysFor(rrset.type, this.#forKeys, this.#forData);
-    const before = this.#before.get(rrsetKey(rrset.owner, rrset.type));
+    // Keys of names are texts, which are made for nothing where there is nothing to look for.
+    const before = this.#before.size === 0 ? undefined : this.#before.get(rrsetKey(rrset.owner, rrset.type));
     const old = before && hasSameRecords(before, rrset) ? before.signatures : [];
     const signatures = keys.map((key) => {
       const held = old.find((rdata) => this.#holds(rdata, key));
@@ -201,7 +211,7 @@ class ZoneSigner {
       else this.made++;
       return held ?? signRrset(this.#apex, rrset, key, this.#signing);
     });
-    return { ...rrset, signatures };
+    return withSignatures(rrset, signatures);
   }
 
   #holds(rdata: Uint8Array, { tag, algorithm }: SigningKey): boolean {
@@ -252,9 +262,8 @@ export function* tableRrsets({ rrsets }: SignedZone): Generator<Rrset> {
 
 /** The RRsets of a signed zone as plain ones: RRSIG records apart, one RRset of them for each that they cover. */
 export function* flatten({ rrsets }: Pick<SignedZone, "rrsets">): Generator<Rrset> {
-  for (const { signatures, ...rrset } of rrsets) {
-    yield rrset;
-    if (signatures.length > 0)
-      yield { owner: rrset.owner, type: RrType.RRSIG, ttl: rrset.ttl, rdata: signatures };
+  for (const { owner, type, ttl, rdata, signatures } of rrsets) {
+    yield { owner, type, ttl, rdata };
+    if (signatures.length > 0) yield { owner, type: RrType.RRSIG, ttl, rdata: signatures };
   }
 }

@@ -25,27 +25,42 @@ export function rrsetKey(owner: Name, type: number): string {
  * differ in one RRset, the lowest holds (RFC 2181 section 5.2).
  */
 export function groupRecords(records: Iterable<ResourceRecord>): Rrset[] {
-  const groups = new Map<
-    string,
-    { owner: Name; type: number; ttl: number; rdata: Map<string, Uint8Array> }
-  >();
+  const groups = new Map<string, RecordGroup>();
   for (const record of records) {
     if (record.class !== RrClass.IN) continue;
     const key = rrsetKey(record.name, record.type);
     const ttl = record.ttl > maxTtl ? 0 : record.ttl; // RFC 2181 section 8
-    const identity = rdataKey(record.type, record.rdata);
     const group = groups.get(key);
     if (group === undefined) {
-      const rdata = new Map([[identity, record.rdata]]);
-      groups.set(key, { owner: record.name, type: record.type, ttl, rdata });
-    } else {
-      group.ttl = Math.min(group.ttl, ttl);
-      if (!group.rdata.has(identity)) group.rdata.set(identity, record.rdata);
+      groups.set(key, {
+        owner: record.name,
+        type: record.type,
+        ttl,
+        rdata: [record.rdata],
+        known: undefined,
+      });
+      continue;
     }
+    group.ttl = Math.min(group.ttl, ttl);
+    group.known ??= new Set(group.rdata.map((rdata) => rdataKey(group.type, rdata)));
+    const identity = rdataKey(record.type, record.rdata);
+    if (group.known.has(identity)) continue;
+    group.known.add(identity);
+    group.rdata.push(record.rdata);
   }
-  return [...groups.values()]
-    .map(({ owner, type, ttl, rdata }) => ({ owner, type, ttl, rdata: [...rdata.values()] }))
-    .sort(compareRrsets);
+  return Array.from(groups.values(), ({ owner, type, ttl, rdata }) => ({ owner, type, ttl, rdata })).sort(
+    compareRrsets,
+  );
+}
+
+/** Records of one owner and type while they are put together. */
+interface RecordGroup {
+  readonly owner: Name;
+  readonly type: number;
+  ttl: number;
+  readonly rdata: Uint8Array[];
+  /** What tells its records apart, once there are several: most RRsets have one. */
+  known: Set<string> | undefined;
 }
 
 /** Orders RRsets by owner, canonically (RFC 4034 section 6.1), and then by type number. */
