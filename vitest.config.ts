@@ -7,6 +7,11 @@ const alone = ["attack", "aws-attack", "hostile", "kill", "pack", "supervisor"].
   (name) => `test/platform/${name}.test.ts`,
 );
 
+/** Files beside the source whose tests start processes and kill them, which takes seconds: they are no part of `npm run ok`. */
+const processes = ["reactor/linux-attack", "runtime/launch", "runtime/process-runtime"].map(
+  (name) => `src/${name}.test.ts`,
+);
+
 /** What tests of the platform keep outside their own folders. */
 const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
 
@@ -38,6 +43,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "console/**/*.test.ts", "test/repo/**/*.test.ts"],
+          exclude: processes,
           isolate: false,
           testTimeout: 30_000,
         },
@@ -48,7 +54,7 @@ export default defineConfig({
         test: {
           ...platform,
           name: "platform",
-          include: ["test/**/*.test.ts"],
+          include: ["test/**/*.test.ts", ...processes],
           exclude: ["test/repo/**", ...alone],
           maxWorkers: Math.min(4, availableParallelism() + 1),
           sequence: { groupOrder: 1 },
