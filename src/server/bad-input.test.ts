@@ -376,8 +376,13 @@ describe("zones that primaries and catalogs bring", () => {
     ],
     [
       "properties that are no text",
-      'a.zones PTR good.test.\ngroup.a.zones TXT "x" "y"\ncoo.a.zones PTR a.\ncoo.a.zones PTR b.',
+      'a.zones PTR good.test.\ngroup.a.zones TXT "x" "y"\ncoo.a.zones TXT "c"',
       ["+good.test."],
+    ],
+    [
+      "a member that changes to two catalogs",
+      "a.zones PTR good.test.\ncoo.a.zones PTR a.\ncoo.a.zones PTR b.",
+      ['catalog catalog.test. is broken: "coo.a.zones.catalog.test." does not name one catalog'],
     ],
   ])("a catalog with %s (RFC 9432 sections 4 and 5.1)", (_, text, expected) => {
     const keeper = new CatalogKeeper();
