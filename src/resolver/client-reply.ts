@@ -59,7 +59,10 @@ export function writeOutcome(
   // RFC 9824 section 5: who validates by himself expects the code that goes with the proof, unless he knows better.
   const isTold = isMissing && (!isDnssecOk || query.edns?.isCompactOk === true);
   const rcode = isTold ? Rcode.NXDOMAIN : outcome.rcode;
-  return write(query, rcode, answer, authority, outcome.errors, transport, isSecure, isMissing);
+  const additional = (outcome.additional ?? []).flatMap((rrset) =>
+    toRecords(rrset, ttlLeft(rrset, now.monotonic), isDnssecOk),
+  );
+  return write(query, rcode, answer, authority, outcome.errors, transport, isSecure, isMissing, additional);
 }
 
 /** The answer to a query that is not resolved. */
@@ -84,6 +87,7 @@ function write(
   transport: MessageTransport,
   isSecure: boolean = false,
   isMissing: boolean = false,
+  additional: ResourceRecord[] = [],
 ): Uint8Array {
   const { id, flags, question, edns } = query;
   const message: Message = {
@@ -103,7 +107,7 @@ function write(
     question,
     answer,
     authority,
-    additional: [],
+    additional,
     ...(edns ? { edns: replyEdns(edns, notes, isMissing) } : {}),
   };
   const maxOctets =

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly answer: readonly CachedRrset[];
   /** For negative answers SOA and proof. */
   readonly authority: readonly CachedRrset[];
+  /** What saves the client a question. Absent: nothing. */
+  readonly additional?: readonly CachedRrset[];
   readonly errors: readonly FailureNote[];
   /** Monotonic milliseconds at which the negative part ends; the SOA's TTL is shown no longer than that. */
   readonly negativeExpiresAt?: number;

@@ -23,6 +23,7 @@ import { isServfail, writeOutcome, writeRejection } from "./client-reply.ts";
 import type { ResolverContext } from "./context.ts";
 import { ResolverCounters } from "./counters.ts";
 import { Delegations } from "./delegations.ts";
+import { answerDesignated, type DesignatedResolver } from "./designated.ts";
 import { clientDeadlineMs, maxResolutions, maxWaitersPerResolution } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
 import { Resolution, type ResolutionOrigin } from "./resolution.ts";
@@ -46,6 +47,8 @@ export interface ResolverOptions {
   readonly onFault?: (error: unknown) => void;
   /** Tells which of its listeners, by their ids, are behind TLS; absent: none. */
   readonly isTls?: (listener: number) => boolean;
+  /** Where it is asked in private, at any time; undefined where it is not. Absent: it never is. */
+  readonly designated?: () => DesignatedResolver | undefined;
 }
 
 /** What a resolver holds and does at one moment. */
@@ -80,6 +83,7 @@ export class RecursiveResolver implements Engine {
   readonly #onTraceStep: TraceListener | undefined;
   readonly #onFault: ((error: unknown) => void) | undefined;
   readonly #isTls: (listener: number) => boolean;
+  readonly #designated: () => DesignatedResolver | undefined;
   readonly #counters = new ResolverCounters();
   readonly #cache: Cache;
   readonly #delegations = new Delegations();
@@ -99,6 +103,7 @@ export class RecursiveResolver implements Engine {
     this.#onTraceStep = options.onTraceStep;
     this.#onFault = options.onFault;
     this.#isTls = options.isTls ?? (() => false);
+    this.#designated = options.designated ?? (() => undefined);
     this.#cache = new Cache(this.#settings.cacheEntries, this.#settings.cacheOctets);
     this.#book = new ServerBook(options.random);
     this.#trees = new Trees(options.configuration);
@@ -296,11 +301,12 @@ export class RecursiveResolver implements Engine {
     };
     const place = this.#trees.placeOf(name);
     const own =
-      type === RrType.ANY && place.kind !== "refuse"
+      answerDesignated(name, type, this.#designated(), now.monotonic) ??
+      (type === RrType.ANY && place.kind !== "refuse"
         ? answerAny(name, now.monotonic)
         : this.#trees.isConfigured(name)
           ? undefined
-          : answerSpecialName(name, type, now.monotonic);
+          : answerSpecialName(name, type, now.monotonic));
     if (own) {
       respond(own, now);
       return;

@@ -17,7 +17,7 @@ import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { makeAuthority, makeResolver } from "./authority.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
-import type { Profile } from "./profile.ts";
+import { type Profile, resolverName } from "./profile.ts";
 import { zonesGivenTo } from "./names-transfers.ts";
 import { programVersion } from "./program-version.ts";
 import type { PlatformConfig } from "./role-config.ts";
@@ -27,9 +27,6 @@ import { makeVisitor } from "./visitor.ts";
 
 /** How zones are signed where nobody has said it: names that can be listed cost less than hashed ones, and hide nothing (RFC 9276 section 3.1). */
 const defaultSigning: ZoneSigning = "nsec";
-
-/** The name that the resolver's certificate has; it lies in the platform's own zone, where nobody can register one. */
-const resolverName = "resolver.fairlead.internal";
 
 /** How long requests under way may take when the role stops, in milliseconds. */
 const drainMs = 2000;

@@ -200,22 +200,20 @@ test("a client at a link-local address is one too: its address has the interface
 test("heads of HTTP/1.1 that come an octet at a time, or never, end in time", async () => {
   await server.close(0);
   await start({ requestMs: 100, idleMs: 200 });
-  const begin = async (head: string): Promise<TLSSocket> => {
+  // Where the handshake itself takes too long, it ends as well.
+  const begin = async (head: string, part = ""): Promise<void> => {
     const one = connectTls({ host: "127.0.0.1", port, ca: root.certificate, servername: "ns1.test" });
     one.on("error", () => {});
     open.push(one);
-    await once(one, "secureConnect");
+    const gone = closed(one);
+    await Promise.race([new Promise((resolve) => one.once("secureConnect", resolve)), gone]);
     one.resume().write(head);
-    return one;
+    const trickle = setInterval(() => part !== "" && one.write(part), 20);
+    await gone;
+    clearInterval(trickle);
   };
-  const slow = await begin("GET /dns-query HTTP/1.1\r\nHost: x\r\nA: ");
-  const trickle = setInterval(() => slow.write("x"), 20);
-  await Promise.all([
-    closed(slow),
-    begin("").then(closed),
-    begin("POST /dns-query HTTP/1.1\r\n").then(closed),
-  ]);
-  clearInterval(trickle);
+  const line = "GET /dns-query HTTP/1.1\r\nHost: x\r\nA: ";
+  await Promise.all([begin(line, "x"), begin(""), begin(line)]);
   expect(asked).toBe(0);
 });
 

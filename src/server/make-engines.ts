@@ -18,7 +18,12 @@ import type {
   TreeObject,
 } from "#contract";
 import { endpoint, formatAddress, type Random } from "#engine";
-import { RecursiveResolver, type ResolverConfiguration, type ResolverSettings } from "#resolver";
+import {
+  type DesignatedResolver,
+  RecursiveResolver,
+  type ResolverConfiguration,
+  type ResolverSettings,
+} from "#resolver";
 import { EdgeTls, type OpenKey, type UnusableListener } from "./edge-tls.ts";
 import type { Profile } from "./profile.ts";
 import type { EnginePorts, RoleEngines } from "./role-engines.ts";
@@ -35,6 +40,8 @@ export interface ResolverPorts extends EnginePorts {
   readonly onFault?: (error: unknown) => void;
   /** Tells which of its listeners, by their ids, are behind TLS; absent: none. */
   readonly isTls?: (listener: number) => boolean;
+  /** Where it is asked in private. */
+  readonly designated?: () => DesignatedResolver | undefined;
 }
 
 /** Makes the engine of the resolver role. Before it is told of a tree it refuses every name. */
@@ -49,6 +56,7 @@ export function makeResolverEngine(
     onTraceStep: ports.report,
     ...(ports.onFault ? { onFault: ports.onFault } : {}),
     ...(ports.isTls ? { isTls: ports.isTls } : {}),
+    ...(ports.designated ? { designated: ports.designated } : {}),
   });
   return {
     resolver,

@@ -180,6 +180,9 @@ export interface PlannedListener extends SocketAddress {
   readonly label: string;
 }
 
+/** The name that the resolver's certificate has; it lies in the platform's own zone, where nobody can register one. */
+export const resolverName = "resolver.fairlead.internal";
+
 /** What stands behind the label of a listener for DNS over TLS, and for DNS over HTTPS. */
 export const tlsSuffix = "/tls";
 export const httpsSuffix = "/https";

@@ -1,16 +1,20 @@
 // The resolver role: one recursive resolver on all its listeners, over UDP, TCP, TLS and HTTPS.
 
 import { serviceKeyPurpose } from "#contract";
-import { systemRandom } from "#reactor";
+import { parseAddress } from "#engine";
+import { type Listener, systemRandom } from "#reactor";
+import type { DesignatedResolver } from "#resolver";
 import type { Sealer } from "#store";
+import { Name } from "#wire";
 import { loadSealer } from "./data-key.ts";
 import { startDataRole } from "./data-role.ts";
+import { dohPath } from "./doh-request.ts";
 import { DohServer } from "./doh-server.ts";
 import { watchResolver } from "./engine-watch.ts";
 import { withCertificates } from "./engines-with-tls.ts";
 import { limitedLog } from "./limited-log.ts";
 import { makeResolverEngine } from "./make-engines.ts";
-import { httpsSuffix, tlsSuffix } from "./profile.ts";
+import { httpsSuffix, resolverName, tlsSuffix } from "./profile.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import type { StartRole } from "./role.ts";
 import { ServiceCertificates } from "./service-tls.ts";
@@ -32,12 +36,20 @@ export const startResolver: StartRole = (context) => {
     (_, error) => log.error({ reason: (error as Error).message }, "a certificate cannot be used"),
   );
   const tls = certificates.of(service);
+  const designated = designatedAt(config.listeners);
   let https: DohServer | undefined;
   let watcher: QueryWatcher | undefined;
   return startDataRole(context, {
     role: "resolver",
     make: (ports, now) => {
-      const engines = makeResolverEngine({ ...ports, random: systemRandom, onFault, isTls });
+      const engines = makeResolverEngine({
+        ...ports,
+        random: systemRandom,
+        onFault,
+        isTls,
+        // Nobody is sent where no handshake comes to an end.
+        designated: () => (tls?.certificate ? designated : undefined),
+      });
       const { resolver } = engines;
       if (tls)
         https = new DohServer({
@@ -73,3 +85,23 @@ export const startResolver: StartRole = (context) => {
     },
   });
 };
+
+/** Where the resolver is asked in private, and the addresses at which it is. */
+function designatedAt(listeners: readonly Listener[]): DesignatedResolver | undefined {
+  const name = Name.parse(`${resolverName}.`);
+  const portOf = (suffix: string): number | undefined =>
+    listeners.find(({ label }) => label === `${service}${suffix}`)?.port;
+  const [tlsPort, httpsPort] = [portOf(tlsSuffix), portOf(httpsSuffix)];
+  const texts = listeners.flatMap(({ label, address }) =>
+    label?.startsWith(`${service}/`) === true ? [address] : [],
+  );
+  const addresses = [...new Set(texts)].flatMap((text) => parseAddress(text) ?? []);
+  if (!name.ok || (tlsPort === undefined && httpsPort === undefined)) return undefined;
+  return {
+    name: name.value,
+    addresses,
+    ...(tlsPort === undefined ? {} : { tlsPort }),
+    ...(httpsPort === undefined ? {} : { httpsPort }),
+    dohPath: `${dohPath}{?dns}`,
+  };
+}

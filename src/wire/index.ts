@@ -89,6 +89,7 @@ export {
   writeRdata,
 } from "./rdata/rdata.ts";
 export { rdataType, type RdataType, rdataTypes } from "./rdata/table.ts";
+export { SvcParamKey } from "./rdata/text-svcb.ts";
 export {
   type AddressRdata,
   type CaaRdata,

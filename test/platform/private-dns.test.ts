@@ -74,6 +74,38 @@ test.each([
   },
 );
 
+test("who knows the resolver's address alone is told where it is asked in private, and finds it there (RFC 9462)", () => {
+  const at = [`@${platform.address("127.0.0.1")}`, "-p", String(platform.port(5300))];
+  const told = run("dig", [...at, "+tries=2", "_dns.resolver.arpa", "SVCB"]).stdout;
+  const service = (priority: number): RegExpExecArray | null =>
+    new RegExp(
+      String.raw`^_dns\.resolver\.arpa\.\s+\d+\s+IN\s+SVCB\s+${priority} (\S+)\. alpn="(\S+)" port=(\d+) ipv4hint=(\S+)`,
+      "m",
+    ).exec(told);
+  const [, name = "", protocol, port = "", address = ""] = service(1) ?? [];
+  expect([name, protocol]).toEqual(["resolver.fairlead.internal", "dot"]);
+  const [, , second, httpsPort = ""] = service(2) ?? [];
+  expect(second).toBe("h2");
+  expect(told).toMatch(/dohpath="\/dns-query\{\?dns\}"|key7="\/dns-query\{\?dns\}"/);
+  expect(told).toMatch(
+    new RegExp(String.raw`^resolver\.fairlead\.internal\.\s+\d+\s+IN\s+A\s+${address}$`, "m"),
+  );
+  for (const [way, of] of [
+    ["+tls", port],
+    ["+https", httpsPort],
+  ] as const) {
+    // By its name, and by the address that it was asked at (section 4.2).
+    for (const hostname of [name, address]) {
+      const words = ["-p", of, way, `+tls-ca=${root}`, `+tls-hostname=${hostname}`, "+timeout=5", "+retry=1"];
+      const answer = run("kdig", [`@${address}`, ...words, "shop.test", "NS"]).stdout;
+      expect([way, hostname, answer.includes("ns1.s1.nic.test.")]).toEqual([way, hostname, true]);
+    }
+  }
+  const other = run("dig", [...at, "+tries=2", "anything.resolver.arpa", "A"]).stdout;
+  expect(other).toContain("status: NOERROR");
+  expect(other).toContain("ANSWER: 0");
+});
+
 test("who asks for another name than the certificate's gets no answer; over UDP and TCP nothing is padded", () => {
   expect(kdig("127.53.2.1", "ns1.elsewhere.test", "shop.test", "A").status).not.toBe(0);
   for (const words of [[], ["+tcp"]]) {
@@ -225,6 +257,8 @@ test("garbage, silence and half a message get nothing, and others are answered m
   const host = platform.address("127.53.2.1");
   const garbage = connectTcp(port, host);
   garbage.on("error", () => {}).resume();
+  // It may be gone before the others are there.
+  const gone = new Promise((resolve) => garbage.once("close", resolve));
   garbage.end("GET / HTTP/1.1\r\n\r\n");
   const silent = Array.from({ length: 50 }, () => connectTcp(port, host).on("error", () => {}));
   const half = connectTls({
@@ -237,7 +271,7 @@ test("garbage, silence and half a message get nothing, and others are answered m
   half.on("error", () => {});
   await once(half, "secureConnect");
   half.write(Buffer.of(0, 40, 1, 2, 3));
-  await new Promise((resolve) => garbage.once("close", resolve));
+  await gone;
   expect(kdig("127.53.2.1", "ns1.s1.nic.test", "+short", "shop.test", "SOA").stdout).toContain("hostmaster");
   half.destroy();
   for (const one of silent) one.destroy();
