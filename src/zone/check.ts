@@ -93,21 +93,26 @@ class ZoneCheck {
   }
 
   run(): void {
-    this.#checkApex();
+    let isApexChecked = false;
     for (const rrsets of this.#zone.suspects()) {
+      // In most zones the apex comes first: then it is read once.
+      if (!isApexChecked)
+        this.#checkApex(rrsets[0]?.owner.equals(this.#apex) === true ? rrsets : this.#zone.at(this.#apex));
+      isApexChecked = true;
       this.#checkOwner(rrsets);
       for (const rrset of rrsets) if (rrset.owner.isSubdomainOf(this.#apex)) this.#checkTargets(rrset);
     }
+    if (!isApexChecked) this.#checkApex(this.#zone.at(this.#apex));
   }
 
-  #checkApex(): void {
-    const soa = this.#zone.at(this.#apex).find(({ type }) => type === RrType.SOA);
+  #checkApex(rrsets: readonly Rrset[]): void {
+    const soa = rrsets.find(({ type }) => type === RrType.SOA);
     if (soa === undefined) {
       this.#error("soa-missing", this.#apex, "there is no SOA record at the apex");
     } else if (soa.rdata.length > 1) {
       this.#error("soa-several", this.#apex, `there are ${soa.rdata.length} SOA records: a zone has one`);
     }
-    if (!this.#zone.has(this.#apex, RrType.NS)) {
+    if (!rrsets.some(({ type }) => type === RrType.NS)) {
       this.#error("ns-missing", this.#apex, "there is no NS record at the apex");
     }
   }

@@ -3,13 +3,12 @@
 import { Name } from "#wire";
 import { policiesType } from "../policies/choices.ts";
 import type { Rrset } from "../rrset.ts";
-import { type ArenaView, unitOctets } from "./arena.ts";
+import type { ArenaView } from "./arena.ts";
 import { countOf, firstRrset, nameOf, nextRrset, recordAt } from "./blocks.ts";
 
 /** The owner name of a node. */
 export function readOwner(view: ArenaView, node: number): Name {
-  const at = nameOf(node);
-  return Name.fromOctets(copyOctets(view, at, view.octets[node * unitOctets]!))!;
+  return Name.fromOctets(view.octets, nameOf(node))!;
 }
 
 /** The RRsets of a node by ascending type; none where it is empty. Of several sets that are chosen from it is the default beside them. */

@@ -130,12 +130,19 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     const zone = this.#open(open, apex, true);
     if (!zone) return;
     loaded.push(zone);
-    zone.groups = [...new Set(groups)].map((id) => this.group(id));
+    zone.groups = this.#numbersOf(groups);
     const loader = this.#loader.begin(apex, zone.trie, zone.hashed, zone.apexNode);
     feed(loader.put);
     loader.finish();
     zone.apexNode = loader.apexNode;
     check?.(new ImageZone(this.#arena, zone.trie, zone.hashed));
+  }
+
+  /** The numbers of groups, each once. */
+  #numbersOf(groups: readonly string[]): number[] {
+    const [only] = groups;
+    if (only !== undefined && groups.length === 1) return [this.group(only)];
+    return [...new Set(groups)].map((id) => this.group(id));
   }
 
   /** Gives everything of a trie back that nobody has seen. */
@@ -158,7 +165,7 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     for (const put of change.put) {
       if (put.kind !== "zone") continue;
       const zone = this.#open(open, put.apex, true);
-      if (zone) zone.groups = [...new Set(put.groups)].map((id) => this.group(id));
+      if (zone) zone.groups = this.#numbersOf(put.groups);
     }
     for (let i = 0; i < change.put.length;) {
       const put = change.put[i++];
@@ -388,7 +395,12 @@ export class ZoneImage implements ZoneTable, ZoneStore {
   #publish(open: ReadonlyMap<string, OpenZone>): void {
     const arena = this.#arena;
     while (this.#cells.length <= this.#groupIds.length) this.#cells.push(emptyCell);
-    const tries = this.#cells.map((cell) => new TrieWriter(arena, cell, this.#isFresh, this.#made));
+    const tries = this.#cells.map((cell) =>
+      cell[0] === 0
+        ? new TrieWriter(arena, cell, always, ignore)
+        : new TrieWriter(arena, cell, this.#isFresh, this.#made),
+    );
+    const isNew = this.#cells.map(([word]) => word === 0);
     for (const zone of open.values()) {
       const name = zone.apex.octets;
       const before = zone.block === 0 ? [] : [0, ...zoneGroups(arena, zone.block)];
@@ -396,7 +408,12 @@ export class ZoneImage implements ZoneTable, ZoneStore {
       for (const group of before) if (!after.includes(group)) tries[group]?.remove(name);
       if (!zone.isRemoved) {
         const block = writeZone(arena, name, [zone.trie.cell, zone.hashed.cell], zone.apexNode, zone.groups);
-        for (const group of after) tries[group]?.put(name, block);
+        for (const group of after) {
+          const trie = tries[group];
+          // Nobody has seen any of a trie that was empty: a hundred thousand zones go into it in place.
+          if (isNew[group] === true && trie?.find(name) === 0) trie.putNew(block);
+          else trie?.put(name, block);
+        }
       }
       if (zone.block !== 0) arena.retire(zone.block, unitsOf(arena, zone.block));
     }

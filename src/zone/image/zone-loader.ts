@@ -193,7 +193,8 @@ export class ZoneLoader {
     const before = trie.find(owner);
     const isApex = this.#ownerOctets === this.#apex.length;
     const rrsets = this.#rrsets(isHashed);
-    const node = writeNode(arena, owner, before === 0 ? rrsets : this.#merged(before, rrsets), isApex);
+    const isAlone = before === 0 || countOf(arena, before) === 0;
+    const node = writeNode(arena, owner, isAlone ? rrsets : this.#merged(before, rrsets), isApex);
     if (before === 0) trie.putNew(node);
     else trie.putFound(node);
     if (before !== 0) arena.release(before, unitsOf(arena, before));
