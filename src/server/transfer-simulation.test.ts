@@ -431,6 +431,26 @@ describe("what a server gives", () => {
     expect(told(`${secondaryAt}:53`)).toBeGreaterThan(86_380);
   });
 
+  test("the SOA with EXPIRE has all else that it has without: its signature for who wants it (RFC 4035 section 3.1.1), and the zone alone that is asked for", () => {
+    const signature = `@ RRSIG SOA 13 2 60 20300101000000 20200101000000 7 ${apex} AAAA`;
+    primary.put(apex, zone(1, signature));
+    const option = { code: EdnsOption.EXPIRE, octets: new Uint8Array() };
+    const asked = (name: string, isDnssecOk: boolean): ReturnType<typeof read> =>
+      ask(
+        messageOf({
+          question: { name, type: RrType.SOA },
+          edns: { udpPayloadSize: 1232, version: 0, isDnssecOk, options: [option] },
+        }),
+      );
+    const types = ({ answer }: ReturnType<typeof read>): number[] => answer.map(({ type }) => type);
+    expect(types(asked(apex, false))).toEqual([RrType.SOA]);
+    const signed = asked(apex, true);
+    expect(types(signed)).toEqual([RrType.SOA, RrType.RRSIG]);
+    expect(signed.flags.aa).toBe(true);
+    expect(signed.edns?.options.map(({ code }) => code)).toEqual([EdnsOption.EXPIRE]);
+    expect(asked(`www.${apex}`, false).edns?.options).toEqual([]);
+  });
+
   test("what is no message, or has a compression loop, is answered FORMERR or not at all; nothing stops", () => {
     primary.put(apex, zone(1));
     const hostile: Uint8Array[] = [

@@ -7,6 +7,7 @@ import {
   decodeMessage,
   type Edns,
   EdnsOption,
+  encodeMessage,
   ExtendedError,
   headerOctets,
   type Hmac,
@@ -174,18 +175,23 @@ export class TransactionServer implements Transactions {
 
   // --- questions about names
 
-  /** A signed question is answered as others are, and signed. */
-  #answerPlainly(asked: Asked): undefined {
+  /**
+   * A signed question is answered as others are, and signed.
+   * @param expiry  seconds that go along in the EXPIRE option (RFC 7314); absent: there is none
+   */
+  #answerPlainly(asked: Asked, expiry?: number): undefined {
     const { request, octets, session, sink, now, message } = asked;
     const engine = this.#options.engineOf(request.group);
     if (!engine) return this.#reply(asked, Rcode.REFUSED);
     const room =
       (request.transport === "udp" ? udpRoom(message) : maxMessageOctets) -
       (session ? tsigOctets(session.key) : 0);
-    const output = this.#scratch.subarray(0, room);
+    const output = this.#scratch.subarray(0, expiry === undefined ? room : room - expireOptionOctets);
     const { from, to, transport } = request;
     const length = engine.answer(octets, 0, octets.length, from, to, output, 0, now, transport);
-    if (length > 0) sink.send(this.#sign(asked, output.slice(0, length)));
+    const answer = output.slice(0, length);
+    if (length > 0)
+      sink.send(this.#sign(asked, expiry === undefined ? answer : withExpiry(answer, expiry, room)));
     sink.end();
     return undefined;
   }
@@ -196,21 +202,17 @@ export class TransactionServer implements Transactions {
 
   /** RFC 7314 section 3: the SOA, with the seconds until the zone expires here. */
   #tellExpiry(asked: Asked): undefined {
-    const { message, request, sink } = asked;
-    const name = message.question[0]!.name;
+    const { message, request, now } = asked;
+    const { name } = message.question[0]!;
     const snapshot = this.#options.zones.snapshot(true);
     const soa = snapshot?.has(name, request.group) ? findRrset(snapshot, name, name, RrType.SOA) : undefined;
     snapshot?.release();
-    if (!soa) return this.#answerPlainly(asked);
-    const head = responseTo(asked.octets, Rcode.NOERROR);
-    const room =
-      (request.transport === "udp" ? udpRoom(message) : maxMessageOctets) -
-      (asked.session ? tsigOctets(asked.session.key) : 0);
-    const response = singleMessage(head, [soaRecord(soa)], this.#ednsFor(asked, soa), room);
-    if (!response) return this.#reply(asked, Rcode.SERVFAIL);
-    sink.send(this.#sign(asked, response));
-    sink.end();
-    return undefined;
+    return soa ? this.#answerPlainly(asked, this.#secondsLeft(soa, now)) : this.#answerPlainly(asked);
+  }
+
+  /** Seconds until a zone expires here. RFC 7314 section 3.2: a primary gives the SOA's own. */
+  #secondsLeft(soa: Rrset, now: Now): number {
+    return this.#options.expiryOf?.(soa.owner, now) ?? expireOf(soa);
   }
 
   /** The OPT record of a response, where the request has one. */
@@ -220,10 +222,7 @@ export class TransactionServer implements Transactions {
     const { isDnssecOk } = message.edns;
     const edns: Edns = { udpPayloadSize: maxUdpOctets, version: 0, isDnssecOk, options: [] };
     if (!soa || !this.#asksExpiry(asked)) return edns;
-    // RFC 7314 section 3.2: a primary gives the SOA's own.
-    const seconds = this.#options.expiryOf?.(soa.owner, now) ?? expireOf(soa);
-    const octets = Uint8Array.of(seconds >>> 24, seconds >>> 16, seconds >>> 8, seconds);
-    return { ...edns, options: [{ code: EdnsOption.EXPIRE, octets }] };
+    return { ...edns, options: [expireOption(this.#secondsLeft(soa, now))] };
   }
 
   // --- transfers
@@ -470,6 +469,25 @@ export class TransactionServer implements Transactions {
 }
 
 const emptyEdns: Edns = { udpPayloadSize: maxUdpOctets, version: 0, isDnssecOk: false, options: [] };
+
+/** Octets of an EXPIRE option with its head. */
+const expireOptionOctets = 8;
+
+/** RFC 7314 section 2. */
+function expireOption(seconds: number): Edns["options"][number] {
+  const octets = Uint8Array.of(seconds >>> 24, seconds >>> 16, seconds >>> 8, seconds);
+  return { code: EdnsOption.EXPIRE, octets };
+}
+
+/** An answer with the option; as it was where it is none that has EDNS. */
+function withExpiry(answer: Uint8Array, seconds: number, maxOctets: number): Uint8Array {
+  const decoded = decodeMessage(answer);
+  if (!decoded.ok || !decoded.value.edns) return answer;
+  const { edns } = decoded.value;
+  const options = [...edns.options, expireOption(seconds)];
+  const encoded = encodeMessage({ ...decoded.value, edns: { ...edns, options } }, maxOctets);
+  return encoded.ok ? encoded.value.octets : answer;
+}
 
 /** RFC 8914 section 2. */
 function extendedError({ code, text }: NonNullable<UpdateAnswer["note"]>): Edns["options"][number] {
