@@ -17,11 +17,55 @@ function refuse(code: string, message: string): never {
  * @returns its descriptor
  */
 export function openInput(path: string): number {
+  if (/^\/(dev|proc)\//.test(path)) return openGiven(path);
+  const { fd } = openFile(path);
+  return fd;
+}
+
+/**
+ * Opens a file as {@link openInput} does.
+ * @returns its descriptor; and how many octets it has, where it is one that says so: 0 may be said by what makes its contents up
+ */
+export function openInputFile(path: string): { readonly fd: number; readonly octets: number } {
+  return /^\/(dev|proc)\//.test(path) ? { fd: openGiven(path), octets: 0 } : openFile(path);
+}
+
+/** Opens what the shell puts in the place of a command, or a device. */
+function openGiven(path: string): number {
   const found = statSync(path);
-  if (found.isFIFO() && !/^\/(dev\/(fd\/|stdin$)|proc\/)/.test(path))
-    refuse("ENXIO", "it is a pipe: what comes out of one is given as the standard input");
-  if (found.isSocket()) refuse("ENXIO", "it is a socket");
+  if (found.isFIFO() && !/^\/(dev\/(fd\/|stdin$)|proc\/)/.test(path)) refusePipe();
+  if (found.isSocket()) refuseSocket();
   return openSync(path, constants.O_RDONLY | constants.O_NOCTTY);
+}
+
+/** Opens anything else. O_NONBLOCK: a pipe opens at once, and is then seen to be one; to a file it makes no difference. */
+function openFile(path: string): { fd: number; octets: number } {
+  const fd = openAtOnce(path);
+  try {
+    const found = fstatSync(fd);
+    if (found.isFIFO()) refusePipe();
+    return { fd, octets: found.isFile() ? found.size : 0 };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openAtOnce(path: string): number {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENXIO" && statSync(path).isSocket()) refuseSocket();
+    throw error;
+  }
+}
+
+function refusePipe(): never {
+  refuse("ENXIO", "it is a pipe: what comes out of one is given as the standard input");
+}
+
+function refuseSocket(): never {
+  refuse("ENXIO", "it is a socket");
 }
 
 /** Reads a file whole. Throws what the system does, and so where it has more than `most` octets, before more is held. */

@@ -1,9 +1,9 @@
 // Zone files on disk, read and written piece by piece: a zone of millions of records is never a text in memory.
 
 import { closeSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
-import { formatRecord, RrClass, ZoneFilePieces } from "#wire";
+import { formatRecord, type ReadOctets, RrClass, ZoneFilePieces } from "#wire";
 import type { Rrset } from "#zone";
-import { openInput } from "./input-file.ts";
+import { openInputFile } from "./input-file.ts";
 
 /** Characters that are written at once. */
 const writtenAtOnce: number = 1 << 16;
@@ -12,9 +12,17 @@ const pieces = new ZoneFilePieces();
 
 /** Opens a file for reading in pieces while `act` runs, which opens no other one so. Throws what the system does. */
 export function withZoneFile<T>(path: string, act: (text: ZoneFilePieces) => T): T {
-  const fd = openInput(path);
+  const { fd, octets } = openInputFile(path);
+  let left = octets === 0 ? Infinity : octets;
+  const read: ReadOctets = (into, at, length) => {
+    // What is known to be over is not asked for more: a hundred thousand small files are read so.
+    if (left <= 0) return 0;
+    const count = readSync(fd, into, at, length, null);
+    left -= count;
+    return count;
+  };
   try {
-    return act(pieces.begin((into, at, length) => readSync(fd, into, at, length, null)));
+    return act(pieces.begin(read));
   } finally {
     closeSync(fd);
   }

@@ -249,6 +249,8 @@ export type Cell = readonly [number, number];
 /** The cell of a trie without names. */
 export const emptyCell: Cell = [0, 0];
 
+// Shared by all writers: a hundred thousand zones are not to have their own. The key of the name that was looked for last, and the way down to the cell
+// that changes: blocks of twigs with their lengths, and which twig was taken.
 const writerKey = new NameKey();
 const writerTwigs: number[] = [];
 const writerPlaces: number[] = [];
@@ -261,15 +263,9 @@ export class TrieWriter {
   readonly #isFresh: (ref: number) => boolean;
   readonly #made: (ref: number) => void;
   #cell: Cell;
-  // Shared by all writers, as the way down is: a hundred thousand zones are not to have their own.
-  readonly #key = writerKey;
   /** The symbol in which the name looked for differs from the nearest one; beyond all where that is it. And the other's symbol there. */
   #difference = 0;
   #otherSymbol = 0;
-  // The way down to the cell that changes: blocks of twigs with their lengths, and which twig was taken.
-  readonly #twigs = writerTwigs;
-  readonly #places = writerPlaces;
-  readonly #lengths = writerLengths;
 
   /**
    * @param cell  its root as it is
@@ -309,7 +305,7 @@ export class TrieWriter {
       return;
     }
     const found = this.#descend(difference);
-    const symbol = this.#key.symbols[difference]!;
+    const symbol = writerKey.symbols[difference]!;
     const [word, twigs] = found;
     if (word < 0 && offsetOf(word) === difference) {
       this.#replace(this.#widened(word, twigs, symbol, leaf));
@@ -336,7 +332,7 @@ export class TrieWriter {
     const arena = this.#arena;
     const { words } = arena;
     const difference = this.#difference;
-    const { symbols } = this.#key;
+    const { symbols } = writerKey;
     let word = rootWord;
     let twigs = rootAt;
     let from = -1; // where the cell stands; -1 for the root
@@ -378,25 +374,25 @@ export class TrieWriter {
 
   /** The block of the name that stands at an offset of a buffer, 0 where it is not there. */
   find(name: Uint8Array, at: number = 0): number {
-    this.#key.read(name, at);
+    writerKey.read(name, at);
     if (this.#cell[0] === 0) return 0;
     const nearest = this.#nearest();
-    const difference = this.#key.differenceTo(this.#arena.octets, nameOf(nearest));
+    const difference = writerKey.differenceTo(this.#arena.octets, nameOf(nearest));
     this.#difference = difference < 0 ? beyondKeys : difference;
-    this.#otherSymbol = this.#key.otherSymbol;
+    this.#otherSymbol = writerKey.otherSymbol;
     return difference < 0 ? nearest : 0;
   }
 
   /** Takes a name out. Returns its block, or 0 where it was not there. */
   remove(name: Uint8Array): number {
     if (this.#cell[0] === 0) return 0;
-    this.#key.read(name, 0);
+    writerKey.read(name, 0);
     const nearest = this.#nearest();
-    if (this.#key.differenceTo(this.#arena.octets, nameOf(nearest)) >= 0) return 0;
+    if (writerKey.differenceTo(this.#arena.octets, nameOf(nearest)) >= 0) return 0;
     this.#descend(beyondKeys);
-    const twigs = this.#twigs.pop();
-    const place = this.#places.pop();
-    const length = this.#lengths.pop();
+    const twigs = writerTwigs.pop();
+    const place = writerPlaces.pop();
+    const length = writerLengths.pop();
     if (twigs === undefined || place === undefined || length === undefined) {
       this.#cell = emptyCell;
       return nearest;
@@ -417,29 +413,29 @@ export class TrieWriter {
 
   /** Whether names below one that is there are there too. */
   hasBelow(name: Uint8Array): boolean {
-    this.#key.read(name, 0);
+    writerKey.read(name, 0);
     this.#descend(beyondKeys);
-    const above = this.#twigs.length === 0 ? undefined : this.#cellAboveLast();
-    return above !== undefined && offsetOf(above[0]) === this.#key.length;
+    const above = writerTwigs.length === 0 ? undefined : this.#cellAboveLast();
+    return above !== undefined && offsetOf(above[0]) === writerKey.length;
   }
 
   #nearest(): number {
-    return nearestLeaf(this.#arena, this.#cell[0], this.#cell[1], this.#key);
+    return nearestLeaf(this.#arena, this.#cell[0], this.#cell[1], writerKey);
   }
 
   /** Goes down to the cell at which symbol number `until` or a later one is looked at, and keeps the way. */
   #descend(until: number): Cell {
-    this.#twigs.length = this.#places.length = this.#lengths.length = 0;
+    writerTwigs.length = writerPlaces.length = writerLengths.length = 0;
     let cell = this.#cell;
     while (cell[0] < 0 && offsetOf(cell[0]) < until) {
       const [word, twigs] = cell;
-      const bit = 1 << this.#key.symbols[offsetOf(word)]!;
+      const bit = 1 << writerKey.symbols[offsetOf(word)]!;
       const bitmap = word & bitmapMask;
       if ((bitmap & bit) === 0) break;
       const place = countBits(bitmap & (bit - 1));
-      this.#twigs.push(twigs);
-      this.#places.push(place);
-      this.#lengths.push(countBits(bitmap));
+      writerTwigs.push(twigs);
+      writerPlaces.push(place);
+      writerLengths.push(countBits(bitmap));
       cell = this.#read(twigs + place);
     }
     return cell;
@@ -448,14 +444,14 @@ export class TrieWriter {
   /** Puts a cell in the place of the one that `#descend` ended at, and makes anew what has to be above it. */
   #replace(cell: Cell): void {
     let now = cell;
-    for (let level = this.#twigs.length - 1; level >= 0; level--) {
-      const twigs = this.#twigs[level]!;
-      const place = this.#places[level]!;
+    for (let level = writerTwigs.length - 1; level >= 0; level--) {
+      const twigs = writerTwigs[level]!;
+      const place = writerPlaces[level]!;
       if (this.#isFresh(twigs)) {
         this.#write(twigs + place, now);
         return;
       }
-      const length = this.#lengths[level]!;
+      const length = writerLengths[level]!;
       const copy = this.#allocate(length);
       this.#arena.octets.copyWithin(copy * unitOctets, twigs * unitOctets, (twigs + length) * unitOctets);
       this.#write(copy + place, now);
@@ -481,15 +477,15 @@ export class TrieWriter {
 
   /** The cell whose twigs the way goes through at a level. */
   #cellOf(level: number): Cell {
-    return level === 0 ? this.#cell : this.#read(this.#twigs[level - 1]! + this.#places[level - 1]!);
+    return level === 0 ? this.#cell : this.#read(writerTwigs[level - 1]! + writerPlaces[level - 1]!);
   }
 
   #cellAbove(): Cell {
-    return this.#cellOf(this.#twigs.length);
+    return this.#cellOf(writerTwigs.length);
   }
 
   #cellAboveLast(): Cell {
-    return this.#cellOf(this.#twigs.length - 1);
+    return this.#cellOf(writerTwigs.length - 1);
   }
 
   /** The symbol of a branch's twig. */

@@ -269,18 +269,12 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     const block = held ? 0 : this.#find(apex);
     if (block === 0 && !isMade) return undefined;
     const isNew = block === 0;
-    const cellAt = (at: number): Cell =>
-      isNew ? emptyCell : [this.#arena.words[2 * at]!, this.#arena.words[2 * at + 1]!];
-    const trieOf = (cell: Cell): TrieWriter =>
-      isNew
-        ? new TrieWriter(this.#arena, cell, always, ignore)
-        : new TrieWriter(this.#arena, cell, this.#isFresh, this.#made);
     const zone: OpenZone = {
       apex,
       block: held?.block ?? block,
       isNew,
-      trie: trieOf(cellAt(zoneCell(this.#arena, block))),
-      hashed: trieOf(cellAt(hashedCell(this.#arena, block))),
+      trie: isNew ? this.#newTrie() : this.#trieAt(zoneCell(this.#arena, block)),
+      hashed: isNew ? this.#newTrie() : this.#trieAt(hashedCell(this.#arena, block)),
       apexNode: isNew ? 0 : zoneApex(this.#arena, block),
       groups: isNew ? [] : zoneGroups(this.#arena, block),
       isRemoved: false,
@@ -291,6 +285,17 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     }
     open.set(apex.key, zone);
     return zone;
+  }
+
+  /** A trie that nobody has seen any of. */
+  #newTrie(): TrieWriter {
+    return new TrieWriter(this.#arena, emptyCell, always, ignore);
+  }
+
+  /** A trie whose root stands in a block. */
+  #trieAt(cell: number): TrieWriter {
+    const { words } = this.#arena;
+    return new TrieWriter(this.#arena, [words[2 * cell]!, words[2 * cell + 1]!], this.#isFresh, this.#made);
   }
 
   /** Takes all of a zone away. It may be put anew by the same change. */
@@ -396,9 +401,7 @@ export class ZoneImage implements ZoneTable, ZoneStore {
     const arena = this.#arena;
     while (this.#cells.length <= this.#groupIds.length) this.#cells.push(emptyCell);
     const tries = this.#cells.map((cell) =>
-      cell[0] === 0
-        ? new TrieWriter(arena, cell, always, ignore)
-        : new TrieWriter(arena, cell, this.#isFresh, this.#made),
+      cell[0] === 0 ? this.#newTrie() : new TrieWriter(arena, cell, this.#isFresh, this.#made),
     );
     const isNew = this.#cells.map(([word]) => word === 0);
     for (const zone of open.values()) {
