@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TraceStep } from "#contract";
+import { makeRing, MessageRing, MessageSampler } from "#engine";
 import { ExtendedError, Rcode, decodeMessage, formatRdata, frame, typeName, type Message } from "#wire";
 import {
   TestWorld,
@@ -426,7 +427,16 @@ describe("trees", () => {
 describe("clients", () => {
   test("an EDNS version that is not there is BADVERS (RFC 6891 section 6.1.3)", () => {
     const edns = { udpPayloadSize: 1232, version: 1, isDnssecOk: false, options: [] };
-    expect(new TestWorld(plain).ask("shop.test.", "A", { edns }).rcode).toBe(Rcode.BADVERS);
+    const world = new TestWorld(plain);
+    const ring = new MessageRing(makeRing(2 ** 16));
+    const sampling = { ring, source: 0, every: 1, maxPerSecond: 10, isWhole: false, monotonic: () => 0 };
+    world.resolver.messages = new MessageSampler(sampling);
+    expect(world.ask("shop.test.", "A", { edns }).rcode).toBe(Rcode.BADVERS);
+    // It is counted and told of as that: the header alone has four of its bits.
+    expect(world.resolver.counters()["client-answers{rcode=BADVERS}"]).toBe(1);
+    const told: number[] = [];
+    ring.read(({ rcode }) => told.push(rcode), 10);
+    expect(told).toEqual([Rcode.BADVERS]);
   });
 
   test.each([

@@ -232,7 +232,8 @@ export class RecursiveResolver implements Engine {
     now: Now,
   ): void {
     const packet = readClientPacket(input, length, this.#settings.isPermitted(from.address));
-    const watched = this.#watched(input, length, from, transport, reply, now);
+    const rcode = packet.kind === "rejected" ? packet.rcode : undefined;
+    const watched = this.#watched(input, length, from, transport, rcode, reply, now);
     switch (packet.kind) {
       case "dropped":
         this.#counters.add("client-malformed");
@@ -250,12 +251,16 @@ export class RecursiveResolver implements Engine {
     }
   }
 
-  /** Takes a reply as `reply` does, and counts it; where the query is one that is to be told of, tells of both. */
+  /**
+   * Takes a reply as `reply` does, and counts it; where the query is one that is to be told of, tells of both.
+   * @param known  its response code; absent: it is one that its header has whole
+   */
   #watched(
     input: Uint8Array,
     length: number,
     from: Endpoint,
     transport: MessageTransport,
+    known: number | undefined,
     reply: ReplyTaker,
     now: Now,
   ): ReplyTaker {
@@ -266,7 +271,7 @@ export class RecursiveResolver implements Engine {
     return (octets, at) => {
       reply(octets, at);
       if (!octets) return;
-      const rcode = (octets[3] ?? 0) & 0xf;
+      const rcode = known ?? (octets[3] ?? 0) & 0xf;
       this.#counters.addAnswer(rcode, at.monotonic - beganAt);
       if (query)
         messages.tell(
