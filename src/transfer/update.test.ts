@@ -258,6 +258,19 @@ www RRSIG A 13 3 60 20300101000000 20200101000000 7 example.org. AAAA
   expect(decide(["www 0 NONE NSEC"], ["x 60 IN A 192.0.2.1"], here, zones(more))[0]).toBe("NOERROR");
 });
 
+test("a digest of the zone goes with the first change: of another version it would have secondaries that look refuse all that follow (RFC 8976 section 4)", () => {
+  const digest = "AB".repeat(48);
+  const digested = (): PlainZones => zones(`@ ZONEMD 5 1 1 ${digest}\nsub ZONEMD 5 1 1 ${digest}\n`);
+  const zonemd = (updates: readonly string[], more: Partial<UpdateContext> = {}): string[] =>
+    decide([], updates, more, digested()).filter((line) => / ZONEMD |^[A-Z]+$/.test(line));
+  const below = `sub.example.org. 60 ZONEMD 5 1 1 ${digest}`;
+  expect(zonemd(["x 60 IN A 192.0.2.1"])).toEqual(["NOERROR", below]);
+  expect(zonemd(["x 60 IN A 192.0.2.1"], { isSignedHere: true })).toEqual(["NOERROR", below]);
+  expect(zonemd(["www 0 NONE MX"])).toEqual(["NOERROR"]); // nothing was changed
+  // Who brings one says that it is of what comes of the update.
+  expect(zonemd([`@ 60 IN ZONEMD 100 1 2 ${digest}`, "x 60 IN A 192.0.2.1"])).toHaveLength(4);
+});
+
 test("an RRset that no message can hold is refused, and nothing is changed", () => {
   const lines = Array.from({ length: 300 }, (_, i) => `big 60 IN TXT "${String(i).padEnd(250, "x")}"`);
   expect(decide([], lines)).toEqual(["REFUSED"]);

@@ -3,7 +3,14 @@
 
 import type { MessageTransport } from "#engine";
 import { type Message, type Name, Rcode, RrType, type TsigKey } from "#wire";
-import { decideUpdateOf, findRrset, type UpdateOutcome, type UpdateScope, type ZoneSnapshot } from "#zone";
+import {
+  decideUpdateOf,
+  findRrset,
+  type UpdateOutcome,
+  type UpdateScope,
+  type ZoneChange,
+  type ZoneSnapshot,
+} from "#zone";
 import { type AccessRule, isAllowed } from "./access.ts";
 
 /** Lets some change some of a zone. */
@@ -51,5 +58,19 @@ export function decideUpdate(message: Message, context: UpdateContext): UpdateDe
   // RFC 3007 section 4.3: who changes a signed zone signs it.
   if (!isSignedHere && findRrset(snapshot, apex, apex, RrType.DNSKEY))
     return { rcode: Rcode.REFUSED, reason: "the zone is signed, and its keys are not here" };
-  return outcome;
+  return withoutStaleDigest(outcome, context);
+}
+
+/**
+ * A change with the zone's digest taken away (ZONEMD, RFC 8976), unless it brings one: of another version it says that the zone is not what its owner
+ * published, and a secondary that looks takes over none that follows.
+ */
+function withoutStaleDigest(outcome: UpdateOutcome, { apex, snapshot }: UpdateContext): UpdateOutcome {
+  const { change } = outcome;
+  const isDigest = (it: ZoneChange["put"][number] | ZoneChange["remove"][number]): boolean =>
+    it.kind === "rrset" && it.type === RrType.ZONEMD && it.owner.equals(apex);
+  if (!change || !findRrset(snapshot, apex, apex, RrType.ZONEMD)) return outcome;
+  if (change.put.some(isDigest) || change.remove.some(isDigest)) return outcome;
+  const digest = { kind: "rrset", apex, owner: apex, type: RrType.ZONEMD } as const;
+  return { rcode: Rcode.NOERROR, change: { ...change, remove: [...change.remove, digest] } };
 }
