@@ -47,6 +47,7 @@ test("any text is a label, and no two texts are one", () => {
         ]);
       },
     ),
+    { examples: [[["\u2028", "\u2029x", "\r\n", '"\\', "\ud800", "\u001b[2J"], "\u2028\n"]] },
   );
 });
 

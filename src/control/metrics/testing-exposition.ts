@@ -23,7 +23,8 @@ export function readExposition(text: string): Map<string, ReadFamily> {
       throw new Error(`line ${i + 1} (${JSON.stringify(line)}): ${why}`);
     };
     if (line.includes("\r")) refuse("it has a carriage return");
-    const helped = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line);
+    // Only a line feed ends a line: U+2028 and U+2029 are text like any other.
+    const helped = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/s.exec(line);
     if (helped) {
       help = { name: helped[1] ?? "", text: unescapeText(helped[2] ?? "", refuse) };
       continue;
@@ -39,7 +40,7 @@ export function readExposition(text: string): Map<string, ReadFamily> {
       if (type === "counter" && !name.endsWith("_total")) refuse("a counter's name ends with _total");
       continue;
     }
-    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s.exec(line);
     if (!sample || !current) {
       refuse("it is neither help, type nor sample of a family");
       continue;
@@ -76,7 +77,7 @@ function readLabels(text: string, refuse: (why: string) => never): Record<string
   const labels: Record<string, string> = {};
   let at = 0;
   while (at < text.length) {
-    const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(,|$)/.exec(text.slice(at));
+    const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"(,|$)/s.exec(text.slice(at));
     if (!label) return refuse(`its labels break off at ${at}`);
     const [whole, name = "", value = "", comma] = label;
     if (Object.hasOwn(labels, name)) refuse(`label ${name} stands there twice`);
