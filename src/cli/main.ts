@@ -5,7 +5,11 @@ import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-enableCompileCache(join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled"));
+const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "fairlead", "compiled");
+enableCompileCache(cache);
+// It is this program's alone, and not of those that it starts; a name server starts none, and its threads go by the same.
+if (process.env["NODE_COMPILE_CACHE"] === cache && process.argv[2] !== "name-server")
+  delete process.env["NODE_COMPILE_CACHE"];
 // Who reads the output may have seen enough (`fairlead history | head`): that is no failure, and the rest is not written.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
