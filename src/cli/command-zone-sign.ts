@@ -1,25 +1,20 @@
 // `fairlead zone sign`: signs a zone file with keys from a folder, without a platform. Keys are in the form that BIND, ldns and Knot use; where the folder has
 // none of the zone, one is made.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PlatformError } from "#contract/plain";
-import {
-  dsOf,
-  flatten,
-  formatPrivateKey,
-  generateKey,
-  keyFileName,
-  signZone,
-  type SigningKey,
-} from "#dnssec";
-import { formatRecord, formatZoneFile, type Name, RrClass, RrType } from "#wire";
-import { serialOf, toRecords, withSerial } from "#zone";
+import { dsOf, formatPrivateKey, generateKey, keyFileName, type SigningKey } from "#dnssec";
+import { formatRecord, type Name, RrClass, RrType, ZoneFileLayout } from "#wire";
 import type { Command } from "./command.ts";
 import { formatCount } from "./format-time.ts";
 import { readZoneKeys } from "./zone-keys.ts";
 import { readSignOptions, signArguments, type SignOptions } from "./sign-options.ts";
-import { soaFirst, zoneArgument, zoneOfFile } from "./zone-of-file.ts";
+import { readWholeZone, type SignedFile, signZoneFile } from "./sign-zone-file.ts";
+import { zoneArgument } from "./zone-of-file.ts";
+
+/** Characters that are written at once. */
+const writtenAtOnce: number = 1 << 16;
 
 export const zoneSign: Command = {
   description: "Sign a zone file ahead (DNSSEC), with the keys of a folder; where it has none, one is made",
@@ -43,22 +38,13 @@ export const zoneSign: Command = {
   run(values, context) {
     const path = String(values["file"]);
     const action = `Cannot sign "${path}"`;
-    const { apex, rrsets } = zoneOfFile(path, values["zone"], action);
-    const soa = rrsets.find(({ owner, type }) => type === RrType.SOA && owner.equals(apex));
-    if (!soa)
-      throw new PlatformError(
-        "zone-file-malformed",
-        `${action}: zone ${apex.toString()} has no SOA at its apex`,
-      );
+    const zone = readWholeZone(path, values["zone"], action);
+    const { apex } = zone;
     const options = readSignOptions(values, action, Math.floor(Date.now() / 1000));
     const folder = typeof values["keys"] === "string" ? values["keys"] : ".";
     const found = readZoneKeys(folder, apex, action);
     const keys = found.length > 0 ? found : [makeKey(folder, apex, options, action)];
-    const numbered = rrsets.map((rrset) =>
-      rrset === soa ? withSerial(soa, options.serial(serialOf(soa) ?? 0)) : rrset,
-    );
-    const signed = signZone(apex, numbered, { ...options, keys });
-    const text = formatZoneFile(toRecords(soaFirst(flatten(signed))), { origin: apex });
+    const signed = signZoneFile(zone, keys, options);
     const ds = keys
       .filter(({ isEntryPoint }) => isEntryPoint)
       .map((key) =>
@@ -72,18 +58,20 @@ export const zoneSign: Command = {
       );
     const names = keys.map((key) => keyFileName(apex, key));
     const { out } = values;
+    const isWritten = typeof out === "string";
+    const text = isWritten ? undefined : [...linesOf(signed, apex)].join("");
+    if (isWritten) write(out, linesOf(signed, apex), 0o666, action);
     context.output.data({
       zone: apex.toString(),
       signatures: signed.made,
       keys: names,
       ds,
-      ...(out ? {} : { text }),
+      ...(text === undefined ? {} : { text }),
     });
-    if (typeof out !== "string") {
+    if (text !== undefined) {
       context.output.line(text.trimEnd());
       return Promise.resolve();
     }
-    write(out, text, 0o666, action);
     context.output.line(
       `${apex.toString()}: ${formatCount(signed.made, "signature")} by ${names.join(", ")}`,
     );
@@ -108,21 +96,39 @@ function makeKey(
   } catch {
     // Writing says what is wrong.
   }
-  write(`${stem}.private`, text.private, 0o600, action);
-  write(`${stem}.key`, text.key, 0o644, action);
+  write(`${stem}.private`, [text.private], 0o600, action);
+  write(`${stem}.key`, [text.key], 0o644, action);
   return key;
 }
 
-function write(path: string, text: string, mode: number, action: string): void {
+/** The lines of a signed zone as a file. */
+function* linesOf(signed: SignedFile, apex: Name): Generator<string> {
+  const layout = new ZoneFileLayout({ origin: apex });
+  for (const record of signed.records()) layout.measure(record);
+  yield layout.head();
+  for (const record of signed.records()) yield layout.line(record);
+}
+
+function write(path: string, lines: Iterable<string>, mode: number, action: string): void {
   try {
-    writeFileSync(path, text, { mode });
+    const fd = openSync(path, "w", mode);
+    try {
+      let text = "";
+      for (const line of lines) {
+        text += line;
+        if (text.length < writtenAtOnce) continue;
+        writeFileSync(fd, text);
+        text = "";
+      }
+      writeFileSync(fd, text);
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     throw new PlatformError(
       "path-unusable",
       `${action}: "${path}" cannot be written: ${(cause as Error).message}`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -1,5 +1,6 @@
-// Signs a zone ahead: DNSKEY at the apex, the chain of denial, and an RRSIG over every RRset that the zone is authoritative for. Signatures
-// that are given from before are kept while they hold, so that a zone signed again costs what has changed.
+// Signs a zone ahead that is in memory as a list: DNSKEY at the apex, the chain of denial, and an RRSIG over every RRset that the zone is authoritative
+// for. Signatures that are given from before are kept while they hold, so that a zone signed again costs what has changed. It is what
+// whole-signer.ts and change-signer.ts, which go by names and hold no list, are held against.
 
 import { createHash } from "node:crypto";
 import { decodeRdata, type Name, RrType } from "#wire";

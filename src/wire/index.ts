@@ -157,4 +157,4 @@ export {
 } from "./zone-file.ts";
 export { type ReadOctets, ZoneFilePieces } from "./zone-file-pieces.ts";
 export type { ZoneFileError } from "./zone-file-error.ts";
-export { formatRecord, formatZoneFile, type ZoneFileFormat } from "./zone-file-format.ts";
+export { formatRecord, formatZoneFile, ZoneFileLayout, type ZoneFileFormat } from "./zone-file-format.ts";

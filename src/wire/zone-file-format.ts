@@ -28,19 +28,65 @@ const maxOwnerColumn = 32;
  * @see RFC 1035 section 5; RFC 2308 section 4
  */
 export function formatZoneFile(records: readonly ResourceRecord[], format: ZoneFileFormat = {}): string {
-  const origin = format.origin;
-  const ttl = format.ttl ?? mostFrequentTtl(records);
-  const lines: string[] = [];
-  if (origin) lines.push(`$ORIGIN ${formatNameAt(origin.octets, 0)}\n`);
-  if (ttl !== undefined) lines.push(`$TTL ${ttl}\n`);
-  const columns = measure(records, origin, ttl);
-  let before: Name | undefined;
-  for (const record of records) {
-    const isSameOwner = before !== undefined && areSameOctets(before.octets, record.name.octets);
-    lines.push(formatLine(record, isSameOwner ? "" : ownerText(record, origin), columns, origin, ttl));
-    before = record.name;
-  }
+  const layout = new ZoneFileLayout(format);
+  for (const record of records) layout.measure(record);
+  const lines = [layout.head()];
+  for (const record of records) lines.push(layout.line(record));
   return lines.join("");
+}
+
+/** The same for who has more records than are to be in memory: all are measured first, then written, in the same order. */
+export class ZoneFileLayout {
+  readonly #origin: Name | undefined;
+  #ttl: number | undefined;
+  readonly #isTtlGiven: boolean;
+  /** How many records have each TTL. */
+  readonly #counts = new Map<number, number>();
+  readonly #types = new Set<number>();
+  #ownerColumn = 1;
+  #columns: Columns = { owner: 1, ttl: 0, type: 1 };
+  #before: Name | undefined;
+
+  constructor({ origin, ttl }: ZoneFileFormat) {
+    this.#origin = origin;
+    this.#ttl = ttl;
+    this.#isTtlGiven = ttl !== undefined;
+  }
+
+  /** Looks at a record that will be written. */
+  measure({ name, type, ttl }: Pick<ResourceRecord, "name" | "type" | "ttl">): void {
+    const count = (this.#counts.get(ttl) ?? 0) + 1;
+    this.#counts.set(ttl, count);
+    if (!this.#isTtlGiven && (this.#ttl === undefined || count > (this.#counts.get(this.#ttl) ?? 0)))
+      this.#ttl = ttl;
+    this.#types.add(type);
+    if (this.#before?.equals(name) === true) return;
+    this.#before = name;
+    const { length } = ownerText(name, this.#origin);
+    if (length <= maxOwnerColumn && length > this.#ownerColumn) this.#ownerColumn = length;
+  }
+
+  /** The lines before all records, once all were measured. */
+  head(): string {
+    const others = Array.from(this.#counts.keys()).filter((ttl) => ttl !== this.#ttl);
+    this.#before = undefined;
+    this.#columns = {
+      owner: this.#ownerColumn,
+      ttl: Math.max(0, ...others.map((ttl) => String(ttl).length)),
+      type: Math.max(1, ...Array.from(this.#types, (type) => typeName(type).length)),
+    };
+    const origin = this.#origin ? `$ORIGIN ${formatNameAt(this.#origin.octets, 0)}\n` : "";
+    return this.#ttl === undefined ? origin : `${origin}$TTL ${this.#ttl}\n`;
+  }
+
+  /** The line of a record, its end too; of an SOA several. */
+  line(record: ResourceRecord): string {
+    const { name } = record;
+    const isSameOwner = this.#before !== undefined && areSameOctets(this.#before.octets, name.octets);
+    this.#before = name;
+    const owner = isSameOwner ? "" : ownerText(name, this.#origin);
+    return formatLine(record, owner, this.#columns, this.#origin, this.#ttl);
+  }
 }
 
 /**
@@ -52,42 +98,14 @@ export function formatRecord(record: ResourceRecord): string {
   return `${formatNameAt(record.name.octets, 0)} ${record.ttl} ${className(record.class)} ${typeName(record.type)} ${rdata}`.trimEnd();
 }
 
-function mostFrequentTtl(records: readonly ResourceRecord[]): number | undefined {
-  const counts = new Map<number, number>();
-  let best: number | undefined;
-  for (const { ttl } of records) {
-    const count = (counts.get(ttl) ?? 0) + 1;
-    counts.set(ttl, count);
-    if (best === undefined || count > (counts.get(best) ?? 0)) best = ttl;
-  }
-  return best;
-}
-
 interface Columns {
   readonly owner: number;
   readonly ttl: number;
   readonly type: number;
 }
 
-function measure(
-  records: readonly ResourceRecord[],
-  origin: Name | undefined,
-  ttl: number | undefined,
-): Columns {
-  let owner = 1;
-  let ttlWidth = 0;
-  let type = 1;
-  for (const record of records) {
-    const length = ownerText(record, origin).length;
-    if (length <= maxOwnerColumn) owner = Math.max(owner, length);
-    if (record.ttl !== ttl) ttlWidth = Math.max(ttlWidth, String(record.ttl).length);
-    type = Math.max(type, typeName(record.type).length);
-  }
-  return { owner, ttl: ttlWidth, type };
-}
-
-function ownerText(record: ResourceRecord, origin: Name | undefined): string {
-  return formatNameAt(record.name.octets, 0, origin?.octets);
+function ownerText(name: Name, origin: Name | undefined): string {
+  return formatNameAt(name.octets, 0, origin?.octets);
 }
 
 function formatLine(
