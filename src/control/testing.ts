@@ -37,11 +37,13 @@ export { cacheFamilies, classFamilies, resourceFamilies } from "./metrics/resour
 /** Clock and timers that stand still until they are moved. */
 export class ManualTime {
   now = 1_800_000_000_000;
+  /** Milliseconds that the clock of the wall is ahead: what somebody who sets it changes. */
+  ahead = 0;
   /** Chance, which goes on as time does: a control that is started anew makes no id a second time. */
   readonly random: Host["random"] = seededRandom();
   readonly #timers: Set<{ readonly at: number; readonly run: () => void }> = new Set();
 
-  readonly clock: Host["clock"] = { monotonic: () => this.now, wall: () => this.now };
+  readonly clock: Host["clock"] = { monotonic: () => this.now, wall: () => this.now + this.ahead };
 
   readonly timers: Host["timers"] = {
     after: (milliseconds, run) => {

@@ -35,6 +35,7 @@ export {
 export {
   expirationOf,
   flatten,
+  inceptionOf,
   tableRrsets,
   type SignedRrset,
   type SignedZone,

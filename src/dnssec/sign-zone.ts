@@ -174,6 +174,13 @@ export function expirationOf(rdata: Uint8Array): number {
   );
 }
 
+/** When a signature begins: seconds since 1970. @param rdata  of an RRSIG */
+export function inceptionOf(rdata: Uint8Array): number {
+  return (
+    (((rdata[12] ?? 0) << 24) | ((rdata[13] ?? 0) << 16) | ((rdata[14] ?? 0) << 8) | (rdata[15] ?? 0)) >>> 0
+  );
+}
+
 /** The tag of the key that made a signature. */
 export function tagOf(rdata: Uint8Array): number {
   return ((rdata[16] ?? 0) << 8) | (rdata[17] ?? 0);

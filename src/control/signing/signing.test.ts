@@ -110,6 +110,32 @@ describe("a registered domain", () => {
     expect([...before].filter(([key, text]) => after.get(key) === text)).toEqual([]);
   });
 
+  test("signatures of a clock that was ahead are made anew once it is set right, over a restart too (RFC 4034 section 3.1.5)", async () => {
+    api.time.ahead = 30 * day;
+    await api.json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.1"] });
+    await api.json("PUT", "/v1/zones/shop.test/signing", { signing: "nsec3" });
+    await api.pass(5_000);
+    api.time.ahead = 0;
+    expect(inspect().state("shop.test.", "www.shop.test.", RrType.A)).toBe("bogus not-yet-valid");
+    await api.pass(3_700_000);
+    expect(inspect().problems()).toEqual([]);
+    // What is changed from then on is signed by the clock as it is.
+    await api.json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.2"] });
+    expect(inspect().problems()).toEqual([]);
+    const kept = signatures();
+    await api.pass(3_700_000);
+    expect(signatures()).toEqual(kept);
+    api.time.ahead = 30 * day;
+    await api.json("PUT", "/v1/zones/shop.test/rrsets", { name: "www", type: "A", records: ["192.0.2.3"] });
+    api.time.ahead = 0;
+    const { names } = api.roles;
+    names.disconnect();
+    await api.restart(config);
+    names.connect(api.control.hub);
+    await api.pass(60_000);
+    expect(inspect().problems()).toEqual([]);
+  });
+
   test("a deleted domain leaves nothing of its signing behind, and a new one has other keys", async () => {
     const [key] = rrset("shop.test.", "shop.test.", RrType.DNSKEY);
     await api.json("DELETE", "/v1/domains/shop.test");

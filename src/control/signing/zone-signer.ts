@@ -4,6 +4,7 @@
 import { objectKey, type RoleObject, type RrsetObject } from "#contract";
 import {
   type Denial,
+  inceptionOf,
   type KeptSignatures,
   type LiveChange,
   type LiveSigning,
@@ -46,6 +47,8 @@ interface SignedZone {
   readonly live: LiveZone;
   /** What it was signed with last, in a word: another one means that all is looked at again. */
   terms: string;
+  /** The latest beginning of its signatures, in seconds since 1970: after now where the clock was ahead when they were made. */
+  begins: number;
 }
 
 /** See the head of this file. */
@@ -144,10 +147,12 @@ export class ZoneSigner {
     return this.#made;
   }
 
-  /** Zones with signatures that end within the time that they are to be made anew in. */
+  /** Zones with signatures that end within the time that they are to be made anew in, or that do not hold yet. */
   *dueZones(): Generator<string> {
-    const before = this.#seconds() + renewSeconds;
-    for (const apex of this.#zones.keys()) if ((this.earliestEnd(apex) ?? before) < before) yield apex;
+    const now = this.#seconds();
+    const before = now + renewSeconds;
+    for (const [apex, { begins }] of this.#zones)
+      if ((this.earliestEnd(apex) ?? before) < before || begins > now) yield apex;
   }
 
   /** The earliest end of a zone's signatures in seconds since 1970; undefined where it is not signed. */
@@ -189,21 +194,31 @@ export class ZoneSigner {
       fact.keys.map(({ id, stage }) => `${id} ${stage}`),
       signing.negativeTtl,
     ]);
-    const before = this.#kept.get(apex);
+    const now = this.#seconds();
+    const kept = this.#kept.get(apex);
     this.#kept.delete(apex);
+    // A clock that was ahead has made signatures that nobody believes yet (RFC 4034 section 3.1.5): none of them is kept.
+    const isSetBack = (known?.begins ?? latestBeginning(kept ?? [])) > now;
+    const anew = isSetBack ? { ...signing, renewBefore: Number.POSITIVE_INFINITY } : signing;
     const ends = this.#policies.earliestEnd(apex) ?? Number.POSITIVE_INFINITY;
-    const isAll = known?.terms !== terms || ends < signing.renewBefore;
-    const zone = known ?? { live: new LiveZone(name, signing, before), terms };
+    const isAll = known?.terms !== terms || isSetBack || ends < signing.renewBefore;
+    const zone = known ?? {
+      live: new LiveZone(name, signing, isSetBack ? [] : kept),
+      terms,
+      begins: now - earlierSeconds,
+    };
     const changes: LiveChange[] = [];
     const madeBefore = zone.live.made;
     if (!known) {
       this.#zones.set(apex, zone);
       changes.push(yield* zone.live.changing(yield* decodeAll(contents.values()), []));
     } else {
-      if (zone.terms !== terms) changes.push(yield* zone.live.resigning(signing));
+      if (isSetBack) changes.push(yield* zone.live.resigning(anew));
+      if (isSetBack || zone.terms !== terms) changes.push(yield* zone.live.resigning(signing));
       else if ((zone.live.earliestEnd ?? Number.POSITIVE_INFINITY) < signing.renewBefore)
         changes.push(yield* zone.live.resigning(signing, maxRenewed));
       zone.terms = terms;
+      zone.begins = isSetBack ? now - earlierSeconds : Math.max(zone.begins, now - earlierSeconds);
       const removed = gone
         .filter((object) => !contents.has(objectKey(object)))
         .map(({ owner, type }) => ({ owner: knownName(owner), type }));
@@ -227,7 +242,7 @@ export class ZoneSigner {
       apex,
       changes.flatMap(({ kept }) => kept),
     );
-    const rows = this.#policies.sign(apex, signing, out.put, isAll);
+    const rows = this.#policies.sign(apex, anew, out.put, isAll);
     if (rows.length > 0) this.#write(() => this.#table.put(rows));
   }
 
@@ -320,6 +335,14 @@ function decode({ owner, type, ttl, rdata }: RrsetObject): Rrset {
 /** What stands for an object that is gone. */
 function emptyObject(apex: Name, owner: Name, type: number): RrsetObject {
   return encodeRrset(apex, { owner, type, ttl: 0, rdata: [] });
+}
+
+/** When the signature begins that begins last, in seconds since 1970; 0 where there is none. */
+function latestBeginning(kept: readonly KeptSignatures[]): number {
+  let latest = 0;
+  for (const { signatures } of kept)
+    for (const rdata of signatures) latest = Math.max(latest, inceptionOf(rdata));
+  return latest;
 }
 
 /** A number that differs from owner to owner and is the same each time (FNV-1a). */
