@@ -222,7 +222,7 @@ function readServed(
   reading: Reading,
   readPair: ReadPair,
 ): ServedZones {
-  const keys = readKeyFile(values["tsig"]);
+  const keys = readKeyFile(values["tsig"], (line) => reading.output.line(line));
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const policies = new Policies(values, findKey);
   const peerTls = readPeerTls(values, readPair);

@@ -90,7 +90,7 @@ export const up: Command = {
     const started = performance.now();
     const { up: startPlatform, usuallyWatched } = await loadServer();
     const offset = values["port-offset"];
-    const transfers = readTransfers(values);
+    const transfers = readTransfers(values, (line) => output.line(line));
     if (transfers && transfers.allow.length + transfers.notify.length > 0 && values["signing"] === "compact")
       throw new PlatformError(
         "usage",

@@ -1,5 +1,6 @@
 // The options of `fairlead up` on secondaries that are not the platform's own: who may have its zones, who is told of new versions, and the keys for it.
 
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { PlatformError } from "#contract/plain";
 import { formatAddress } from "#engine";
@@ -47,8 +48,11 @@ export function listOf(values: Values, option: string): string[] {
 /** Octets of a file of keys, at most. */
 const maxKeyFileOctets = 1 << 20;
 
-/** Reads the file of keys that an option names; none where it does not. Throws `path-unusable` and `tsig-key-malformed`. */
-export function readKeyFile(path: Values[string]): TsigKey[] {
+/**
+ * Reads the file of keys that an option names; none where it does not. Throws `path-unusable` and `tsig-key-malformed`.
+ * @param tell  told where everybody can read it, or write to it
+ */
+export function readKeyFile(path: Values[string], tell: (line: string) => void): TsigKey[] {
   if (typeof path !== "string") return [];
   let content: string;
   try {
@@ -57,12 +61,20 @@ export function readKeyFile(path: Values[string]): TsigKey[] {
     const { code = "it cannot be read" } = cause as NodeJS.ErrnoException;
     throw new PlatformError("path-unusable", `Cannot read keys of "${path}": ${code}`, { cause });
   }
+  const open = openTo(path);
+  if (open !== undefined) tell(`Warning: everybody on this machine can ${open} keys of "${path}".`);
   return parseTsigKeys(content, path);
 }
 
+/** What those may do with a file who are neither its owner nor of its group; undefined where that is nothing. */
+function openTo(path: string): string | undefined {
+  const { mode } = path === "-" ? { mode: 0 } : statSync(path);
+  return (mode & 0o002) !== 0 ? "change the" : (mode & 0o004) !== 0 ? "read the" : undefined;
+}
+
 /** Reads them; undefined where none is given. Throws as the parts do. */
-export function readTransfers(values: Values): PlatformTransfers | undefined {
-  const keys = readKeyFile(values["tsig"]);
+export function readTransfers(values: Values, tell: (line: string) => void): PlatformTransfers | undefined {
+  const keys = readKeyFile(values["tsig"], tell);
   const findKey: FindKey = (name) => keys.find((key) => key.name.equals(name));
   const allow = listOf(values, "allow-transfer").map((given) => {
     const { zone, rest } = readZonePart(given);

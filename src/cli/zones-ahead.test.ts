@@ -1,7 +1,7 @@
 // Files that are read ahead give what reading them gives, in their order; one with a defect is told by its line, and what was not read ahead is read all
 // the same.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -79,4 +79,13 @@ test("few small files, and what can be read once only, are not read ahead", () =
   expect(ZonesAhead.start(["z.test.=/nowhere"], cache)).toBeUndefined();
   expect(ZonesAhead.start([...files, "z.test.=-"], cache)).toBeUndefined();
   expect(ZonesAhead.start([...files, "z.test.=/dev/fd/63"], cache)).toBeUndefined();
+});
+
+test("what cannot be looked at is left to who reads it, and said by that", () => {
+  const loop = join(folder, "loop");
+  symlinkSync("loop", loop);
+  for (const path of [loop, join(folder, "nothing"), folder]) {
+    expect(ZonesAhead.start([`z.test.=${path}`], cache)).toBeUndefined();
+    expect(() => feed(`z.test.=${path}`, undefined)).toThrow(/^Cannot read zone file "/);
+  }
 });

@@ -84,7 +84,11 @@ export class ZonesAhead {
 function isMuch(files: readonly string[]): boolean {
   if (files.length >= manyFiles) return true;
   return files.some((given) => {
-    const found = statSync(given.slice(given.indexOf("=") + 1), { throwIfNoEntry: false });
-    return found?.isFile() === true && found.size >= manyOctets;
+    try {
+      const found = statSync(given.slice(given.indexOf("=") + 1));
+      return found.isFile() && found.size >= manyOctets;
+    } catch {
+      return false; // not there, or a loop of links, or not to be looked at
+    }
   });
 }
