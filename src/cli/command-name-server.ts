@@ -121,8 +121,8 @@ export const nameServer: Command = {
     const files = listZoneFiles(values);
     // What is signed or changed here is not always put as its file says.
     const isPlain = values["sign"] === undefined && values["allow-update"] === undefined;
-    const ahead = isPlain ? ZonesAhead.start(files, cache) : undefined;
-    let isFirst = true;
+    let ahead = isPlain ? ZonesAhead.start(files, cache) : undefined;
+    let first: readonly string[] | undefined = files;
     const { startNameServer, withZoneFile, usableCertificate, nothingWatched, usuallyWatched } =
       await import("#server/name-server");
     const readPair = await loadPairReader(values);
@@ -134,8 +134,8 @@ export const nameServer: Command = {
       ...readTlsListen(values),
       load: () => {
         const tls = readServedTls(values, readPair, usableCertificate);
-        const given = isFirst ? files : listZoneFiles(values);
-        isFirst = false;
+        const given = first ?? listZoneFiles(values);
+        first = undefined;
         const reading = { output, withFile: withZoneFile, ahead };
         return { ...readServed(values, given, reading, readPair), ...(tls ? { tls } : {}) };
       },
@@ -150,6 +150,7 @@ export const nameServer: Command = {
       failed: (error) => ended.reject(error),
     });
     const server = await starting.finally(() => ahead?.close());
+    ahead = undefined; // with its buffer
     const metrics = await serveMetricsOf(server, metricsAt);
     tell(server, output);
     process.on("SIGHUP", () => reload(server, output));
