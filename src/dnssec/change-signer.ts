@@ -10,8 +10,8 @@ import { ChainLinks } from "./chain-links.ts";
 import { hashLabel, hashName, hashOfLabel, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import { signRrset } from "./sign.ts";
-import { expirationOf, keysFor, tagOf } from "./sign-zone.ts";
-import { madeTypes, signaturesOver } from "./whole-signer.ts";
+import { keysFor } from "./sign-zone.ts";
+import { goodAmong, madeTypes, signaturesOver } from "./whole-signer.ts";
 
 /** What is to change of a zone, without what a signer makes (RRSIG, NSEC, NSEC3, NSEC3PARAM). */
 export interface ZoneEdit {
@@ -277,14 +277,12 @@ class EditSigner {
     const held = before.find(({ type }) => type === rrset.type);
     const old =
       held && (held === rrset || hasSameOctets(held, rrset)) ? signaturesOver(before, rrset.type) : [];
+    const holds = validity(rrset.owner);
     const signatures = keysFor(rrset.type, forKeys, forData).map((key) => {
-      const good = old.find(
-        (rdata) =>
-          tagOf(rdata) === key.tag && rdata[2] === key.algorithm.number && expirationOf(rdata) >= renewBefore,
-      );
+      const good = goodAmong(old, key, holds, renewBefore);
       if (good) return good;
       this.#made++;
-      return signRrset(this.#apex, rrset, key, validity(rrset.owner));
+      return signRrset(this.#apex, rrset, key, holds);
     });
     return { ttl: rrset.ttl, signatures };
   }

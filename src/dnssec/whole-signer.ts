@@ -7,8 +7,9 @@ import type { NameRow, Rrset, ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, hashLabel, hashName, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
-import { signRrset } from "./sign.ts";
-import { expirationOf, keysFor, tagOf } from "./sign-zone.ts";
+import type { SigningKey } from "./key.ts";
+import { signRrset, type Validity } from "./sign.ts";
+import { expirationOf, inceptionOf, keysFor, tagOf } from "./sign-zone.ts";
 import { HashedNames } from "./hashed-names.ts";
 
 /** Types that a signer makes. */
@@ -135,15 +136,11 @@ export class WholeSigner {
     const { forKeys, forData, validity, renewBefore } = this.#signing;
     const held = before.length === 0 ? undefined : before.find(({ type }) => type === rrset.type);
     const old = held && hasSameRecords(held, rrset) ? signaturesOver(before, rrset.type) : [];
+    const holds = validity(rrset.owner);
     return keysFor(rrset.type, forKeys, forData).map((key) => {
-      const good = old.find(
-        (rdata) =>
-          tagOf(rdata) === key.tag && rdata[2] === key.algorithm.number && expirationOf(rdata) >= renewBefore,
-      );
-      if (good) this.#noteEnd(expirationOf(good));
+      const good = goodAmong(old, key, holds, renewBefore);
+      this.#noteEnd(good ? expirationOf(good) : holds.expiration);
       if (good) return good;
-      const holds = validity(rrset.owner);
-      this.#noteEnd(holds.expiration);
       this.made++;
       this.isSame = false;
       return signRrset(this.#apex, rrset, key, holds);
@@ -161,6 +158,25 @@ type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
 export function signaturesOver(rrsets: readonly Rrset[], type: number): Uint8Array[] {
   const all = rrsets.find((rrset) => rrset.type === RrType.RRSIG)?.rdata ?? [];
   return all.filter((rdata) => ((rdata[0]! << 8) | rdata[1]!) === type);
+}
+
+/** Seconds that a signature may begin after one that is made now would: later, a clock that was ahead has made it, and nobody believes it yet. */
+const aheadSeconds = 3_600;
+
+/** A signature by a key that need not be made anew. @param holds  from when to when one that is made now holds */
+export function goodAmong(
+  signatures: readonly Uint8Array[],
+  { tag, algorithm }: SigningKey,
+  holds: Validity,
+  renewBefore: number,
+): Uint8Array | undefined {
+  return signatures.find(
+    (rdata) =>
+      tagOf(rdata) === tag &&
+      rdata[2] === algorithm.number &&
+      expirationOf(rdata) >= renewBefore &&
+      inceptionOf(rdata) <= holds.inception + aheadSeconds,
+  );
 }
 
 /** Names with what the zone is to them, as `nodesOf` says it of a list. */

@@ -189,6 +189,23 @@ test("more signatures than are made at once are made in turns, and what was not 
   expect(rig.signed.renew(apex)).toEqual({ isDone: true });
 });
 
+test("what a clock that was ahead has signed is signed anew once it is set right, also over a restart", () => {
+  const rig = new Rig();
+  const good = rig.all();
+  rig.seconds += 5 * day;
+  rig.zones.apply(rig.signed.change(apex, added("early", "A 192.0.2.9")));
+  rig.seconds -= 5 * day;
+  expect(rig.bogus()).not.toEqual([]);
+  const early = rig.all();
+  for (let renewal = rig.signed.renew(apex); !renewal.isDone; renewal = rig.signed.renew(apex))
+    if (renewal.change) rig.zones.apply(renewal.change);
+  expect(rig.bogus()).toEqual([]);
+  const again = signedBy(rig.signed, `${text}early A 192.0.2.9\n`, rig.plan, early);
+  rig.put(again ?? []);
+  expect(rig.bogus()).toEqual([]);
+  expect(signedBy(rig.signed, text, rig.plan, good)).toBeUndefined();
+});
+
 test("a change that is not put in force after all leaves nothing behind", () => {
   const rig = new Rig();
   rig.signed.change(apex, added("lost", "A 192.0.2.9"));

@@ -6,6 +6,7 @@
 import {
   type Denial,
   expirationOf,
+  inceptionOf,
   type LiveSigning,
   madeTypes,
   type SigningKey,
@@ -90,6 +91,8 @@ export class SignedZones {
   /** By zone, the earliest end of any signature or an earlier time, where that is known. */
   readonly #earliest = new Map<string, number>();
   readonly #rounds = new Map<string, Round>();
+  /** The latest time that was seen. */
+  #latest = 0;
 
   constructor(ports: SignedZonesPorts) {
     this.#ports = ports;
@@ -187,7 +190,13 @@ export class SignedZones {
   /** Looks for signatures that end soon, some names at a time, and makes them anew. */
   renew(apex: Name): Renewal {
     const plan = this.#planOf(apex);
-    const due = this.#ports.now() + renewSeconds;
+    const now = this.#ports.now();
+    const due = now + renewSeconds;
+    // A clock that is set back was ahead: what it has made by then begins too late, and is looked for everywhere.
+    if (now < this.#latest - earlierSeconds) {
+      this.#earliest.clear();
+      this.#latest = now;
+    }
     const held = this.#rounds.get(apex.key);
     if (!held && (this.#earliest.get(apex.key) ?? 0) >= due) return { isDone: true };
     const round = held ?? { row: "names", from: apex, isRowDone: false, earliest: undefined };
@@ -201,10 +210,10 @@ export class SignedZones {
     return withSnapshot(this.#ports.zones, (zone) => {
       const soa = findRrset(zone, apex, apex, RrType.SOA);
       if (!soa) return { isDone: true };
-      const found = lookOn(zone, apex, round, due);
+      const found = lookOn(zone, apex, round, { now, due });
       if (found.length === 0) return { isDone: false };
       // What is made anew now holds for so long at least.
-      noteEnd(round, this.#ports.now() + signatureSeconds - spreadSeconds);
+      noteEnd(round, now + signatureSeconds - spreadSeconds);
       const edit = {
         put: [withSerial(soa, addToSerial(serialOf(soa) ?? 0, 1))],
         remove: [],
@@ -236,6 +245,7 @@ export class SignedZones {
 
   #signing({ keys, denial }: SignedZonePlan, soa: Rrset): LiveSigning {
     const now = this.#ports.now();
+    this.#latest = Math.max(this.#latest, now);
     return {
       ...splitKeys(keys),
       denial,
@@ -249,8 +259,13 @@ export class SignedZones {
   }
 }
 
-/** Goes on with a round until enough is found. @returns names of its row with signatures that end too soon */
-function lookOn(zone: ZoneSnapshot, apex: Name, round: Round, due: number): Name[] {
+/** Goes on with a round until enough is found. @returns names of its row with signatures that end before they are `due`, or do not hold yet */
+function lookOn(
+  zone: ZoneSnapshot,
+  apex: Name,
+  round: Round,
+  { now, due }: { readonly now: number; readonly due: number },
+): Name[] {
   const found: Name[] = [];
   let looked = 0;
   let count = 0;
@@ -262,7 +277,7 @@ function lookOn(zone: ZoneSnapshot, apex: Name, round: Round, due: number): Name
     const before = count;
     for (const rdata of signatures) {
       const end = expirationOf(rdata);
-      if (end < due) count++;
+      if (end < due || inceptionOf(rdata) > now) count++;
       else noteEnd(round, end);
     }
     if (count > before) found.push(owner);
