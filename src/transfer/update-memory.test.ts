@@ -20,7 +20,7 @@ function signed(n: number, timeSigned: number, fudge = 300) {
 }
 
 test("an update is remembered by its key and signature, for as long as the signature is good", () => {
-  const memory = new UpdateMemory();
+  const memory = new UpdateMemory(50);
   expect(memory.find(key, signed(1, 1000))).toBeUndefined();
   memory.keep(key, signed(1, 1000), done, 1000);
   expect(memory.find(key, signed(1, 1000))).toBe(done);
@@ -45,6 +45,18 @@ test("of a key that sends more than is remembered, what was signed before is not
   expect(memory.find(key, signed(9, 1001))).toBe("stale");
   expect(memory.find(key, signed(9, 1002))).toBeUndefined();
   expect(memory.find(keyOf("other."), signed(9, 1))).toBeUndefined();
+});
+
+test("what is remembered has its bound at all times, and room is made for some at once", () => {
+  const memory = new UpdateMemory(640);
+  let most = 0;
+  for (let n = 0; n < 5000; n++) {
+    memory.keep(key, signed(n, 1000 + Math.floor(n / 100)), done, 1050);
+    most = Math.max(most, memory.size);
+    expect(memory.find(key, signed(n, 1000 + Math.floor(n / 100)))).toBe(done);
+  }
+  expect([most, memory.size > 600]).toEqual([640, true]);
+  expect(memory.find(key, signed(0, 1000))).toBe("stale");
 });
 
 test("a signature that somebody has cut to what has to be there is the same one", () => {

@@ -9,6 +9,9 @@ import type { UpdateAnswer } from "./transaction-server.ts";
 /** Answers that are remembered of one key, at most: half a minute of a thousand in a second. */
 const maxAnswers = 32_768;
 
+/** How often what is over is looked for while as many answers come as are remembered. */
+const sweeps = 64;
+
 /** What of a signature is gone by. */
 export interface UpdateSignature {
   readonly mac: Uint8Array;
@@ -28,16 +31,21 @@ interface OfKey {
   readonly answers: Map<string, Remembered>;
   /** What was signed then or before, and is not remembered, is not taken. */
   floor: number;
+  /** Answers since what is over was looked for. */
+  since: number;
 }
 
 /** See the head of this file. */
 export class UpdateMemory {
   readonly #byKey = new Map<string, OfKey>();
   readonly #maxAnswers: number;
+  /** Room that is made at once. */
+  readonly #spare: number;
 
   /** @param most  answers that are remembered of each key */
   constructor(most: number = maxAnswers) {
     this.#maxAnswers = most;
+    this.#spare = Math.floor(most / sweeps);
   }
 
   /** What an update was answered; `stale` where it may have been one that is remembered no more; undefined where it is new. */
@@ -57,11 +65,15 @@ export class UpdateMemory {
     seconds: number,
   ): void {
     let own = this.#byKey.get(key.name.key);
-    if (!own) this.#byKey.set(key.name.key, (own = { answers: new Map(), floor: -1 }));
+    if (!own) this.#byKey.set(key.name.key, (own = { answers: new Map(), floor: -1, since: 0 }));
     own.answers.set(updateIdOf(key, mac), { timeSigned, until: timeSigned + fudge, answer });
+    // Not at each: a map that loses its first entry again and again is slow to begin at.
+    if (++own.since < this.#maxAnswers / sweeps && own.answers.size <= this.#maxAnswers) return;
+    own.since = 0;
+    const most = own.answers.size > this.#maxAnswers ? this.#maxAnswers - this.#spare : this.#maxAnswers;
     for (const [id, one] of own.answers) {
       const isOver = one.until < seconds;
-      if (!isOver && own.answers.size <= this.#maxAnswers) break;
+      if (!isOver && own.answers.size <= most) break;
       own.answers.delete(id);
       if (!isOver) own.floor = Math.max(own.floor, one.timeSigned);
     }
