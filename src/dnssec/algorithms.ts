@@ -27,6 +27,8 @@ export interface Algorithm {
 export const minRsaBits = 2048;
 /** Bits of RSA keys that are verified: above, one verification costs a thousand times as much. */
 export const maxRsaBits = 4096;
+/** Octets of an RSA key's exponent that is verified with: those in use have three or five, and one as long as the modulus costs fifty times as much. */
+const maxRsaExponentOctets = 5;
 
 function rsa(number: number, mnemonic: string, hash: string, isForSigning: boolean): Algorithm {
   return {
@@ -47,7 +49,8 @@ function rsa(number: number, mnemonic: string, hash: string, isForSigning: boole
       const at = isLong ? 3 : 1;
       const length = isLong ? ((octets[1] ?? 0) << 8) | (octets[2] ?? 0) : (octets[0] ?? 0);
       const [exponent, modulus] = [octets.subarray(at, at + length), octets.subarray(at + length)];
-      if (length === 0 || modulus.length < 64 || modulus.length > maxRsaBits / 8) return undefined;
+      if (length === 0 || length > maxRsaExponentOctets) return undefined;
+      if (modulus.length < 64 || modulus.length > maxRsaBits / 8) return undefined;
       return fromJwk({ kty: "RSA", e: base64url(exponent), n: base64url(modulus) });
     },
     sign: (octets, key) => sign(hash, octets, key),

@@ -84,6 +84,24 @@ test("what is no key of a zone is not believed", () => {
   expect(readPublicKey(hugeRsa)).toBeUndefined();
 });
 
+test.each([
+  ["65537", [1, 0, 1], true],
+  ["the next number of Fermat's", [1, 0, 0, 0, 1], true],
+  ["one of 48 bits", [1, 0, 0, 0, 0, 1], false],
+  [
+    "one as long as the modulus, whose verification costs fifty times as much",
+    Array<number>(256).fill(0xa1),
+    false,
+  ],
+])("of RSA keys with the exponent %s (RFC 3110 section 2)", (_, exponent, isRead) => {
+  const length =
+    exponent.length < 256 ? [exponent.length] : [0, exponent.length >> 8, exponent.length & 0xff];
+  const modulus = new Uint8Array(256).fill(0xc3);
+  expect(readPublicKey(Uint8Array.from([1, 0, 3, 8, ...length, ...exponent, ...modulus])) !== undefined).toBe(
+    isRead,
+  );
+});
+
 test("key files that do not fit together are told apart", () => {
   const [one, other] = [p256(), p256()].map((key) => formatPrivateKey(apex, key, 60));
   const ed = algorithmOf(15);
