@@ -654,3 +654,28 @@ test("a CNAME chain is followed for 16 steps", () => {
   expect(answer).toHaveLength(1 + 17);
   expect(answer.at(-1)).toBe("answer c16.example.org. 60 CNAME c17.example.org.");
 });
+
+test("RFC 8482 section 4.1: of a signed name ANY is answered with data, and its signatures to who wants them, whatever the number of the type", () => {
+  const rrsig = (type: string): string =>
+    `RRSIG ${type} 13 4 60 20300101000000 20200101000000 7 example.org. AAAA`;
+  const signed = zonesOf({
+    "example.org. s1": `
+@ SOA ns1 host 1 3600 600 86400 60
+@ NS ns1
+_443._tcp TLSA 3 1 1 aa
+_443._tcp NSEC @ TLSA RRSIG NSEC
+_443._tcp ${rrsig("TLSA")}
+_443._tcp ${rrsig("NSEC")}
+bare.bare NSEC @ RRSIG NSEC
+bare.bare ${rrsig("NSEC")}
+ns1 A 192.0.2.53`,
+  });
+  const anyOf = (owner: string, isDnssecOk: boolean): string[] =>
+    ask(engineOf(signed, "s1"), `${owner}.example.org. ANY`, { edns: { isDnssecOk } }).slice(1);
+  const tlsa = "answer _443._tcp.example.org. 60 TLSA 3 1 1 AA";
+  expect(anyOf("_443._tcp", false)).toEqual([tlsa]);
+  expect(anyOf("_443._tcp", true)).toEqual([tlsa, `answer _443._tcp.example.org. 60 ${rrsig("TLSA")}`]);
+  expect(anyOf("bare.bare", false)).toEqual([
+    "answer bare.bare.example.org. 60 NSEC example.org. RRSIG NSEC",
+  ]);
+});

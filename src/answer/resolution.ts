@@ -472,8 +472,16 @@ export class Resolution {
   }
 }
 
+/** The RRset of a node that stands for all of them: the first that is data, else the link of the chain, and signatures alone where there is no other. */
 function firstRrset(zones: ZoneReader, node: number): number {
-  return zones.rrsetCount(node) === 0 ? none : zones.rrsetAt(node, 0);
+  let first = none;
+  for (let i = 0; i < zones.rrsetCount(node); i++) {
+    const rrset = zones.rrsetAt(node, i);
+    const type = zones.type(rrset);
+    if (type !== RrType.RRSIG && type !== RrType.NSEC) return rrset;
+    if (first === none || type === RrType.NSEC) first = rrset;
+  }
+  return first;
 }
 
 function readU32(octets: Uint8Array, at: number): number {
