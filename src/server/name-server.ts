@@ -192,6 +192,7 @@ class StandaloneServer {
     this.#transfers.keys.replace(keys);
     this.#tls.serve(tls);
     const wanted = new Set([...zones, ...catalogs].map(({ apex }) => apex.key));
+    for (const { apex } of [...zones, ...catalogs]) this.#keeper.release(apex);
     for (const [key, { apex }] of this.#catalogs)
       if (!wanted.has(key)) this.#letGo(this.#keeper.forget(apex));
     this.#catalogs = new Map(catalogs.map((catalog) => [catalog.apex.key, catalog]));

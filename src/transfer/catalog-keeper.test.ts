@@ -104,3 +104,17 @@ test("a zone that a catalog lets go of is another's that has it, though nothing 
   expect(update(keeper, "d.test.", "")).toEqual(["-one.test."]);
   expect(keeper.passedOver()).toEqual([]);
 });
+
+test("a member that comes to be served for another reason is let be, and is the catalog's again when that is over", () => {
+  const keeper = new CatalogKeeper();
+  const lines = "a.zones PTR mine.test.\nb.zones PTR one.test.";
+  update(keeper, "c.test.", lines);
+  keeper.release(name("mine.test."));
+  keeper.release(name("other.test."));
+  expect(keeper.catalogOf(name("mine.test."))).toBeUndefined();
+  expect(keeper.passedOver().map(String)).toEqual(["c.test."]);
+  // That the catalog lets go of it then takes nothing away.
+  expect(update(keeper, "c.test.", "b.zones PTR one.test.", ["mine.test."])).toEqual([]);
+  expect(keeper.passedOver()).toEqual([]);
+  expect(update(keeper, "c.test.", lines)).toEqual(["+mine.test."]);
+});

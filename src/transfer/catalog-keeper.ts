@@ -113,6 +113,14 @@ export class CatalogKeeper {
     }
   }
 
+  /** A zone is served for another reason than a catalog from now on: the one that it is of passes it over. */
+  release(zone: Name): void {
+    const held = this.#members.get(zone.key);
+    if (!held) return;
+    this.#members.delete(zone.key);
+    this.#passOver(zone, held.catalog);
+  }
+
   /** Lets go of a catalog. @returns the zones that were of it */
   forget(catalog: Name): Name[] {
     this.#forgetPassedOver(catalog);
