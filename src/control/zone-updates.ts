@@ -1,5 +1,8 @@
 // DNS UPDATE of zones that control keeps (RFC 2136): name servers tell of messages whose signature they have verified; what the key may change is looked at
 // here, a change is made of it, and the response code goes back behind the change itself, so that whoever hears it finds the zone as it is now.
+//
+// Updates of one key follow one another, and between two of them there is room for what else is to be done: a key that sends many large ones waits for
+// itself, and people and other keys wait for one of them at most.
 
 import { PlatformError, type UpdateReport, type UpdateVerdict } from "#contract";
 import { decodeMessage, ExtendedError, Name, parseBase64, Rcode } from "#wire";
@@ -32,6 +35,8 @@ type Verdict = Pick<UpdateVerdict, "rcode" | "note">;
 export class ZoneUpdates {
   readonly #options: ZoneUpdatesOptions;
   #waiting = 0;
+  /** The last update of each key that has some under way. */
+  readonly #turns = new Map<string, Promise<Verdict>>();
 
   constructor(options: ZoneUpdatesOptions) {
     this.#options = options;
@@ -45,7 +50,7 @@ export class ZoneUpdates {
     if (this.#waiting >= maxWaiting) verdict = failure("too many updates wait: send it again in a moment");
     else {
       this.#waiting++;
-      verdict = await this.#decide(report).finally(() => this.#waiting--);
+      verdict = await this.#inTurn(report).finally(() => this.#waiting--);
     }
     log.info({ zone, key, from, rcode: verdict.rcode, why: verdict.note?.text }, "an update came");
     try {
@@ -53,6 +58,24 @@ export class ZoneUpdates {
     } catch {
       // It left: who has sent the update sends it again, and finds it done.
     }
+  }
+
+  async #inTurn(report: UpdateReport): Promise<Verdict> {
+    const { key } = report;
+    const before = this.#turns.get(key);
+    const own = this.#follow(before, report);
+    this.#turns.set(key, own);
+    const verdict = await own;
+    if (this.#turns.get(key) === own) this.#turns.delete(key);
+    return verdict;
+  }
+
+  async #follow(before: Promise<Verdict> | undefined, report: UpdateReport): Promise<Verdict> {
+    if (before) {
+      await before;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return this.#decide(report);
   }
 
   async #decide({ zone, key, message }: UpdateReport): Promise<Verdict> {

@@ -138,6 +138,24 @@ test("a key that floods is refused what is above its share, at once and with the
   for (let i = 0; i < 60; i++) expect([i, isServed(`flood${i}`)]).toEqual([i, true]);
 });
 
+test("what people change meanwhile waits for one update of a key that floods, not for all of them", async () => {
+  const flood = Array.from({ length: 30 }, (_, i) => platform.send(server, update([`flood${i}`])));
+  await platform.pass(1);
+  const { id } = (
+    await platform.call<{ change: Change }>("PUT", "/v1/zones/updated.test/rrsets", {
+      name: "people",
+      type: "A",
+      records: ["192.0.2.2"],
+    })
+  ).change;
+  const { changes } = await platform.call<{ changes: Change[] }>("GET", "/v1/changes?limit=50");
+  const before = changes.slice(changes.findIndex((change) => change.id === id) + 1);
+  expect(before.filter(({ actor }) => actor === "tsig:one").length).toBeLessThan(10);
+  for (let i = 0; i < 200 && platform.updatesUnderWay > 0; i++) await settle();
+  await platform.pass(10);
+  expect(codesOf(flood)).toEqual(flood.map(() => [Rcode.NOERROR]));
+});
+
 test("octets have a share as well: messages of 60 KB by one key do not keep another's out", async () => {
   const text = `"${"x".repeat(240)}"`;
   const notes = Array.from({ length: 220 }, (_, i) => recordOf(`notes.${zone} 60 TXT "${i}" ${text}`));
@@ -229,7 +247,10 @@ test("control that does not answer holds no more than a share, and what it did i
   for (const octets of messages) sent.push(platform.send(server, octets));
   await platform.pass(10);
   expect(platform.updatesUnderWay).toBe(32);
+  // Control makes all of its changes, and nobody hears of it.
+  for (let i = 0; i < 200 && verdicts.length < 32; i++) await settle();
   await platform.pass(10_000);
+  await platform.pass(10);
   expect(codesOf(sent)).toEqual(sent.map(() => [Rcode.SERVFAIL]));
   // Nothing of it is forgotten: it is still control's to say.
   expect(platform.updatesUnderWay).toBe(32);
