@@ -25,6 +25,9 @@ const maxIterations = 50;
 /** The one hash algorithm of NSEC3. */
 const sha1Number = 1;
 
+/** Links of other chains that are passed over in a row: of two chains side by side, so many in a row never come by chance. */
+const maxForeignLinks = 64;
+
 /** Writes what proves that something is not there. */
 export class Denial {
   readonly #zones: ZoneReader;
@@ -111,7 +114,7 @@ export class Denial {
     if (!hasNsec && !this.#readParameters(zone)) return;
     const node = hasNsec
       ? zones.nsecNode(zone, name, at)
-      : zones.hashedNode(zone, this.#hash(name, nextCloser(name, at, found.encloserAt)));
+      : this.#hashedNode(zone, this.#hash(name, nextCloser(name, at, found.encloserAt)));
     this.#kept[this.#keptCount] = node;
     this.#keptTypes[this.#keptCount] = hasNsec ? RrType.NSEC : RrType.NSEC3;
     this.#keptCount++;
@@ -161,9 +164,45 @@ export class Denial {
     const zones = this.#zones;
     const rrset = zones.rrset(zones.apex(zone), RrType.NSEC3PARAM);
     if (rrset === none || this.#hashName === undefined) return false;
-    this.#parameterOctets = zones.copyRdata(rrset, 0, this.#parameters, 0);
-    const iterations = (this.#parameters[2]! << 8) | this.#parameters[3]!;
-    return this.#parameters[0] === sha1Number && iterations <= maxIterations;
+    const parameters = this.#parameters;
+    const count = zones.count(rrset);
+    for (let i = 0; i < count; i++) {
+      this.#parameterOctets = zones.copyRdata(rrset, i, parameters, 0);
+      const iterations = (parameters[2]! << 8) | parameters[3]!;
+      // RFC 5155 section 4.1.2: one with any flag is of a chain that is not there whole.
+      if (parameters[0] === sha1Number && parameters[1] === 0 && iterations <= maxIterations) return true;
+    }
+    return false;
+  }
+
+  /** The node of a hash in the zone's chain, or of the one before it. Links of other chains stand among them while one is put in another's place. */
+  #hashedNode(zone: number, label: Uint8Array): number {
+    const zones = this.#zones;
+    let node = zones.hashedNode(zone, label);
+    for (let i = 0; node !== none && !this.#isOfChain(node); i++) {
+      if (i === maxForeignLinks) return none;
+      const owner = this.#owner;
+      zones.copyOwner(node, owner, 0);
+      const last = owner[0]!;
+      for (let k = 1; k <= last; k++) owner[k] = lowerCase[owner[k]!]!;
+      // Before it, and behind all others that are.
+      owner[last]!--;
+      node = zones.hashedNode(zone, owner.subarray(0, last + 1));
+    }
+    return node;
+  }
+
+  /** Whether a link has the rounds and the salt of the zone's parameters; both stand alike in it. */
+  #isOfChain(node: number): boolean {
+    const zones = this.#zones;
+    const parameters = this.#parameters;
+    const rrset = zones.rrset(node, RrType.NSEC3);
+    if (rrset === none) return false;
+    const length = zones.rdataLength(rrset, 0);
+    for (let at = 2; at < this.#parameterOctets; at++) {
+      if (at + 2 > length || zones.rdataU16(rrset, 0, at) >> 8 !== parameters[at]) return false;
+    }
+    return true;
   }
 
   /** The hash of a name, as a label. */
@@ -180,7 +219,7 @@ export class Denial {
   /** Whether a name has an NSEC3 record of its own. */
   #isHashed(zone: number, name: Uint8Array, at: number): boolean {
     const label = this.#hash(name, at);
-    const node = this.#zones.hashedNode(zone, label);
+    const node = this.#hashedNode(zone, label);
     if (node === none) return false;
     this.#zones.copyOwner(node, this.#owner, 0);
     for (let i = 0; i < label.length; i++) if (lowerCase[this.#owner[i]!] !== label[i]) return false;
@@ -189,7 +228,7 @@ export class Denial {
 
   /** The NSEC3 record of a name, or the one that it would come after: which of them it is shows whether the name is there. */
   #putHashed(zone: number, name: Uint8Array, at: number): boolean {
-    return this.#putLink(this.#zones.hashedNode(zone, this.#hash(name, at)), RrType.NSEC3);
+    return this.#putLink(this.#hashedNode(zone, this.#hash(name, at)), RrType.NSEC3);
   }
 
   #putNsec(node: number): boolean {
