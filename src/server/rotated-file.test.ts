@@ -30,7 +30,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(maxOctets: number, kept: number, more: Partial<RotatedFileOptions> = {}): RotatedFile {
-  return new RotatedFile({ path, maxOctets, kept, onProblem: (text) => problems.push(text), ...more });
+  // However slow the machine is, all of it is written.
+  const closeMs = 60_000;
+  return new RotatedFile({
+    path,
+    maxOctets,
+    kept,
+    closeMs,
+    onProblem: (text) => problems.push(text),
+    ...more,
+  });
 }
 
 const text = (ending: string = ""): string => readFileSync(path + ending, "utf8");
