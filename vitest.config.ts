@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that are run with nothing beside them: they bound times and memory, or write into the checkout. */
 const alone = ["attack", "aws-attack", "hostile", "kill", "pack", "supervisor"].map(
@@ -11,6 +12,20 @@ const alone = ["attack", "aws-attack", "hostile", "kill", "pack", "supervisor"].
 const processes = ["reactor/linux-attack", "runtime/launch", "runtime/process-runtime"].map(
   (name) => `src/${name}.test.ts`,
 );
+
+/** Files that take a minute or two, though they are short: the last ones that run are to be among the quick ones. */
+const long = ["docs", "engine-docker", "engine-process", "container-images"].map(
+  (name) => `/test/platform/${name}.test.ts`,
+);
+
+/** Begins with what takes long; the rest is in Vitest's order. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => long.some((end) => moduleId.endsWith(end));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /** What tests of the platform keep outside their own folders. */
 const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
@@ -35,6 +50,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["fairlead-source"] } },
   resolve: { conditions: ["fairlead-source"] },
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         extends: true,
@@ -50,13 +66,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Each platform has its own addresses and ports, and waits for its own processes half of the time.
+        // Each platform has its own addresses and ports, and waits for its own processes half of the time: two files for each processor.
         test: {
           ...platform,
           name: "platform",
           include: ["test/**/*.test.ts", ...processes],
           exclude: ["test/repo/**", ...alone],
-          maxWorkers: Math.min(4, availableParallelism() + 1),
+          maxWorkers: Math.min(4, 2 * availableParallelism()),
           sequence: { groupOrder: 1 },
         },
       },
