@@ -287,9 +287,13 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
           containers: [container("side", ["sh", "-c", "echo alone; sleep 1000"], { [subject.port]: "HTTP" })],
         },
       ]);
-      const failed = await reaches("failed");
-      expect(failed.reason).toMatch(
-        /^Nothing accepts connections on 127\.0\.0\.1:\d+, for port \d+ of container "side"(?:, which listens on no port)?\nalone$/,
+      const reason =
+        /^Nothing accepts connections on 127\.0\.0\.1:\d+, for port \d+ of container "side"(?:, which listens on no port)?\nalone$/;
+      // What it wrote may come a moment after the time is up, and is told then.
+      const failed = await until(
+        "failed with the reason",
+        () => seen.find(({ state, reason: text }) => state === "failed" && reason.test(text ?? "")),
+        subject.startMs,
       );
       expect(failed.containers[0]?.state).toBe("running");
     });

@@ -40,12 +40,12 @@ beforeAll(async () => {
   spawnSync("curl", ["-s", "-o", "/dev/null", `${at}/none?[1-4]`]);
   await new Promise((resolve) => setTimeout(resolve, 600));
   await collect();
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.remove();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Has control ask the roles now, in place of at the end of the minute. */
 async function collect(): Promise<void> {
@@ -85,7 +85,7 @@ test("the command line reads what real requests came to, and is refused what bre
   expect((await aws.json<Answer>(...other)).metricData).toEqual([]);
   const odd = ask("--metric-name", "RequestCount", "--period", "90", "--unit", "Count");
   expect((await aws.refused(...odd)).type).toBe("InvalidInputException");
-}, 60_000);
+});
 
 test("the command line puts, reads, tests and deletes an alarm, and is told that there are no contact methods", async () => {
   const put = ["--alarm-name", "busy", "--metric-name", "RequestCount", "--monitored-resource-name", "front"];
@@ -126,7 +126,7 @@ test("the command line puts, reads, tests and deletes an alarm, and is told that
   expect((await aws.refused("lightsail", "create-contact-method", ...contact)).type).toBe(
     "OperationFailureException",
   );
-}, 60_000);
+});
 
 test.each(["old", "new"] as const)(
   "the %s SDK reads metrics of instances and load balancers, and an alarm",
@@ -174,5 +174,4 @@ test.each(["old", "new"] as const)(
     });
     expect(client.isA(wrong, "InvalidInputException")).toBe(true);
   },
-  120_000,
 );

@@ -14,6 +14,9 @@ import { keyFilesOf, layoutOf } from "#server";
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
 
+/** How long a start may take that does not end by itself, in milliseconds: roles that do not serve end it after half a minute each. */
+const readyLimitMs = 150_000;
+
 /** How long a change may take, in milliseconds. */
 const changeLimitMs = 40_000;
 
@@ -152,8 +155,8 @@ export async function startPlatform(
     supervisor.stderr?.setEncoding("utf8").on("data", (text: string) => (printed += text));
     await new Promise<void>((resolve, reject) => {
       const deadline = setTimeout(
-        () => reject(new Error(`The platform is not ready after 60 s:\n${printed}`)),
-        60_000,
+        () => reject(new Error(`The platform is not ready after ${readyLimitMs} ms:\n${printed}`)),
+        readyLimitMs,
       );
       const look = (): void => {
         if (!/^Ready\b/m.test(printed)) return;
@@ -253,7 +256,7 @@ export function run(
 ): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, words, {
     encoding: "utf8",
-    timeout: options.timeoutMs ?? 30_000,
+    timeout: options.timeoutMs ?? 90_000,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (error) throw new Error(`Cannot run ${program}: ${error.message}`, { cause: error });

@@ -35,7 +35,7 @@ beforeAll(async () => {
   const resolver = ["@127.0.0.1", "-p", String(platform.port(5300)), "+short"];
   const found = await runAside("dig", [...resolver, host, "A"]);
   outcome = await runSuite(`http://${found.stdout.trim()}:${platform.port(8080)}`);
-}, 240_000);
+});
 
 afterAll(async () => {
   vi.restoreAllMocks();

@@ -35,12 +35,12 @@ beforeAll(async () => {
   });
   const { publicAddresses } = await platform.call<LoadBalancer>("GET", "/v1/load-balancers/front");
   front = `${publicAddresses[0]?.address}:${platform.port(8080)}`;
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.remove();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** Sends so many requests, by curl, and gives the statuses that came. */
 function curl(path: string, count: number, ...options: string[]): string[] {
@@ -100,7 +100,7 @@ test("what curl sends is what is counted, by the class of the answer and by who 
   expect(counted).toEqual([47, 40, 7, 3, 0]);
   expect(await total("InstanceResponseTime", "front", "sampleCount")).toBe(47);
   expect(await total("HealthyHostCount", "front", "maximum")).toBeGreaterThanOrEqual(2);
-}, 60_000);
+});
 
 test("octets through the edge count at the instances, and processor and memory of each", async () => {
   const before = (await total("NetworkOut", "one")) + (await total("NetworkOut", "two"));
@@ -111,7 +111,7 @@ test("octets through the edge count at the instances, and processor and memory o
   expect(after - before).toBeLessThan(200_000);
   expect(await total("MemoryUtilization", "one", "sampleCount")).toBeGreaterThan(0);
   expect(await total("CPUUtilization", "one", "sampleCount")).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test("under load all is counted, and what was counted is there after a restart of all, which counts on", async () => {
   const wrk = (): number => {
@@ -130,7 +130,7 @@ test("under load all is counted, and what was counted is there after a restart o
   await platform.start();
   expect(await total("RequestCount")).toBe(kept);
   expect(await during(["RequestCount"], () => curl("/", 11))).toEqual([11]);
-}, 120_000);
+});
 
 test("where no instance is left the load balancer answers, and it is told of it", async () => {
   const counted = await during(classes, async () => {
@@ -140,7 +140,7 @@ test("where no instance is left the load balancer answers, and it is told of it"
   });
   expect(counted).toEqual([0, 0, 0, 0, 5]);
   for (const name of ["one", "two"]) await platform.succeed("POST", `/v1/instances/${name}/start`, {});
-}, 120_000);
+});
 
 test("a TLS handshake that comes to nothing counts at the load balancer that it was for", async () => {
   const [host = ""] = front.split(":");
@@ -161,7 +161,7 @@ test("a TLS handshake that comes to nothing counts at the load balancer that it 
     await once(plain, "close");
   });
   expect(counted).toEqual([2]);
-}, 60_000);
+});
 
 test("a container service: requests, and what its nodes use of their limits", async () => {
   const program = `require("node:http").createServer(({ url }, response) => {
@@ -197,7 +197,7 @@ test("a container service: requests, and what its nodes use of their limits", as
   expect(used).toBeGreaterThan(1); // some MiB of 512
   expect(used).toBeLessThan(100);
   expect(await total("CPUUtilization", "app", "sampleCount")).toBeGreaterThanOrEqual(2);
-}, 120_000);
+});
 
 test("a distribution counts all requests, and the service behind it those that the cache could not answer", async () => {
   await platform.succeed("POST", "/v1/distributions", { name: "shop", origin: "app" });
@@ -226,7 +226,7 @@ test("a distribution counts all requests, and the service behind it those that t
   expect((await total("RequestCount", "app")) - behind).toBe(1);
   expect(await total("Http4xxErrorRate", "shop", "maximum")).toBeGreaterThanOrEqual(100);
   expect(await total("CacheHitRate", "shop", "sampleCount")).toBeGreaterThanOrEqual(25);
-}, 60_000);
+});
 
 test("Prometheus scrapes what roles count and what each resource was asked for", async () => {
   const api = JSON.parse(readFileSync(join(platform.data, "run", "platform.json"), "utf8")) as {
@@ -257,7 +257,7 @@ test("Prometheus scrapes what roles count and what each resource was asked for",
     expect(after.get(`fairlead_role_up{role="${role}"}`)).toBe(1);
   expect(after.get('fairlead_instance_processes{instance="one"}')).toBeGreaterThan(0);
   expect((await scrape("fl_wrong")).status).toBe(401);
-}, 60_000);
+});
 
 test("the command line shows metrics as bars, as a table and as JSON", async () => {
   curl("/", 3);
@@ -275,4 +275,4 @@ test("the command line shows metrics as bars, as a table and as JSON", async () 
   );
   const { privateAddress } = await platform.call<Instance>("GET", "/v1/instances/one");
   expect(privateAddress).not.toBe("");
-}, 60_000);
+});

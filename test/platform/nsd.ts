@@ -54,7 +54,7 @@ export async function startNsd(
   let printed = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
-  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await setImmediate()) {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await setImmediate()) {
     if (child.exitCode !== null) throw new Error(`nsd ended with ${child.exitCode}:\n${printed}`);
     const answer = await askUdp(at, queryFor(at.apex, RrType.SOA)).catch(() => undefined);
     if (answer?.flags.aa) return child;

@@ -235,13 +235,9 @@ alias CNAME www
 *.far CNAME x.y.wild
 `;
 
-test.each(Object.entries(denials))(
-  "%s: corners",
-  async (_, denial) => {
-    expect(await differences(corners, denial)).toEqual([]);
-  },
-  60_000,
-);
+test.each(Object.entries(denials))("%s: corners", async (_, denial) => {
+  expect(await differences(corners, denial)).toEqual([]);
+});
 
 test.each(Object.entries(denials))("%s: a proof that is missing is found out", async (_, denial) => {
   const isProof = ({ type }: ResourceRecord): boolean => type === RrType.NSEC || type === RrType.NSEC3;

@@ -257,11 +257,11 @@ describe("a platform", () => {
       example: true,
       words: ["--dnstap", `unix:${join(folder, "tap")}`, "--query-log", join(folder, "log.json")],
     });
-  }, 90_000);
+  });
   afterAll(async () => {
     await platform?.remove();
     await endAll();
-  }, 60_000);
+  });
 
   const resolve = (...words: string[]): void => {
     const [, address = "", port = ""] = /dig @(\S+) -p (\d+)/.exec(platform.log()) ?? [];

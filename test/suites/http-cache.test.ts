@@ -54,7 +54,7 @@ beforeAll(async () => {
     },
   ]);
   outcome = await runSuite(`http://127.0.0.1:${attachment.listeners[0]?.port}`);
-}, 240_000);
+});
 
 afterAll(async () => {
   for (const stop of stops) await stop();
