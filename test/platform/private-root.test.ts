@@ -240,7 +240,7 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
       // RFC 8914 section 4.7: DNSSEC Bogus.
       expect(judge(port, "bad.forged.listed.test", "A"), who).toMatchObject({
         rcode: "SERVFAIL",
-        extendedError: 6,
+        extendedErrors: expect.arrayContaining([6]),
         answer: [],
       });
       expect(judge(port, "bad.forged.listed.test", "A", "+cdflag"), who).toMatchObject({

@@ -96,8 +96,8 @@ export interface Verdict {
   readonly isSecure: boolean;
   /** Records of the answer, without signatures. */
   readonly answer: readonly string[];
-  /** Code of the extended error (RFC 8914). */
-  readonly extendedError?: number;
+  /** Codes of the extended errors (RFC 8914): there may be others beside what was looked for, such as of a datagram that was lost. */
+  readonly extendedErrors: readonly number[];
 }
 
 /** Asks a resolver on 127.0.0.1. */
@@ -110,12 +110,11 @@ export function judge(port: number, name: string, type: string, ...words: string
   const lines = stdout.split("\n");
   const at = lines.indexOf(";; ANSWER SECTION:");
   const answer = at < 0 ? [] : lines.slice(at + 1, lines.indexOf("", at));
-  const extendedError = /EDE: (\d+)/.exec(stdout)?.[1];
   return {
     rcode: /status: (\w+)/.exec(stdout)?.[1] ?? stdout,
     isSecure: /^;; flags:[^;]* ad[ ;]/m.test(stdout),
     answer: answer.filter((line) => !/\sRRSIG\s/.test(line)).map((line) => line.replaceAll(/\s+/g, " ")),
-    ...(extendedError === undefined ? {} : { extendedError: Number(extendedError) }),
+    extendedErrors: [...stdout.matchAll(/EDE: (\d+)/g)].map(([, code]) => Number(code)),
   };
 }
 
