@@ -102,6 +102,14 @@ test("a cookie of the evening counts after midnight, at every server with the se
   expect(check(ServerCookies.of(octets("ff0102030405060708090a0b0c0d0e0f")))).toBe(CookieState.UNPROVEN);
 });
 
+test("a cookie of after midnight counts before it where clocks differ (RFC 9018 section 4.3)", () => {
+  const midnight = Math.ceil(then / 86_400) * 86_400;
+  const check = (from: number): number =>
+    ServerCookies.of(secret).check(made(from), 0, cookieOctets, here, midnight - 10);
+  expect(check(midnight + 10)).toBe(CookieState.PROVEN);
+  expect(check(midnight + 291)).toBe(CookieState.UNPROVEN);
+});
+
 test.each([0, 1, 7, 9, 15, 41, 65_535])("RFC 7873 section 5.2.2: %i octets are no cookie", (length) => {
   const state = ServerCookies.of(secret).check(new Uint8Array(66_000), 0, length, here, then);
   expect(state).toBe(CookieState.MALFORMED);

@@ -2,7 +2,7 @@
 // was made and proves by SipHash-2-4 that it was made for this client here. Who shows one has received an answer of ours before, so the
 // address that a query comes from is its own.
 //
-// The secret of a day follows from one that all servers of a name share, so they know each other's cookies; the day before counts too.
+// The secret of a day follows from one that all servers of a name share, so they know each other's cookies; the days beside it count too.
 
 import { isIpv4 } from "#engine";
 import { SipHash } from "./sip-hash.ts";
@@ -41,8 +41,10 @@ export class ServerCookies {
   #day = -1;
   #today: SipHash | undefined;
   #yesterday: SipHash | undefined;
+  /** For what a server has made whose clock is ahead, shortly before midnight. */
+  #tomorrow: SipHash | undefined;
 
-  /** @param daily  gives the secret of a day, which is counted from 1970; absent in `of` only */
+  /** @param daily  gives the secret of a day, which is counted from 1970 */
   private constructor(daily: (day: number) => SipHash) {
     this.#daily = daily;
   }
@@ -82,11 +84,10 @@ export class ServerCookies {
     const age = (now - made) | 0;
     if (age > lifetimeSeconds || age < -aheadSeconds) return CookieState.UNPROVEN;
     this.#turn(now);
-    // A clock that is a little ahead of ours can only be of the same two days.
-    return this.#isMadeWith(this.#today, input, at, from) ||
-      this.#isMadeWith(this.#yesterday, input, at, from)
-      ? CookieState.PROVEN
-      : CookieState.UNPROVEN;
+    // The secret is that of the day when it was made.
+    const day = Math.floor((now - age) / daySeconds);
+    const secret = day === this.#day ? this.#today : day < this.#day ? this.#yesterday : this.#tomorrow;
+    return this.#isMadeWith(secret, input, at, from) ? CookieState.PROVEN : CookieState.UNPROVEN;
   }
 
   /** Writes a whole cookie for the client cookie at `at`: 24 octets. */
@@ -118,6 +119,7 @@ export class ServerCookies {
     if (day === this.#day) return;
     this.#today = this.#daily(day);
     this.#yesterday = this.#daily(day - 1);
+    this.#tomorrow = this.#daily(day + 1);
     this.#day = day;
   }
 
