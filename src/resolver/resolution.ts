@@ -257,7 +257,7 @@ export class Resolution implements CourseHost {
   ): void {
     if (judgement.kind === "bogus") {
       this.context.counters.add("bogus");
-      this.note(extendedErrorOf(judgement.reason), judgement.reason.text);
+      this.#noteFirst(extendedErrorOf(judgement.reason), judgement.reason.text);
       if (this.#bogusLeft-- > 0) retry();
       else this.fail(now, false);
       return;
@@ -408,6 +408,13 @@ export class Resolution implements CourseHost {
   note(code: number, text: string): void {
     if (this.#notes.length >= maxNotes || this.#notes.some((note) => note.text === text)) return;
     this.#notes.push({ code, text });
+  }
+
+  /** Notes what the query fails for, whatever else went wrong on the way to it, such as a server that was silent once. */
+  #noteFirst(code: number, text: string): void {
+    if (this.#notes.some((note) => note.text === text)) return;
+    if (this.#notes.length >= maxNotes) this.#notes.pop();
+    this.#notes.unshift({ code, text });
   }
 
   fail(now: Now, isExhausted: boolean): void {

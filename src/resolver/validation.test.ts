@@ -211,6 +211,17 @@ test("what is bogus is SERVFAIL with the reason, kept for a moment, and had with
   expect(net.ask("www2.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
 });
 
+test("what is bogus is said before what else went wrong, such as a packet that was lost", () => {
+  let lost = 0;
+  const late: TestServer = (query, raw) => {
+    const isAsked = query.question[0]?.name.toString() === "www.shop.test.";
+    if (isAsked && lost++ === 0) return [];
+    return typeof liar === "function" ? liar(query, raw) : [];
+  };
+  const answer = internet(both(late)).ask("www.shop.test.");
+  expect([answer.rcode, ...errorsOf(answer).slice(0, 2)]).toEqual([Rcode.SERVFAIL, 6, 23]);
+});
+
 test("one server that lies is passed over for one that does not", () => {
   const net = internet({ [addresses.shop]: liar });
   for (let i = 0; i < 4; i++) {
