@@ -65,6 +65,9 @@ const maxProblemsTold = 10;
 
 /** Id of the one listener group. */
 const group = "all";
+/** The groups of every zone, and what was changed of most: one for all, of which there may be a hundred thousand. */
+const inGroup: readonly string[] = [group];
+const unchanged: readonly ZoneChange[] = [];
 
 /** Milliseconds that connections may take to finish. */
 const drainMs = 2000;
@@ -218,7 +221,7 @@ class StandaloneServer {
 
   #serveCatalog(catalog: ServedCatalog): void {
     const policy = withSource(catalog.policy, this.#options.listen);
-    const service: ZoneService = { apex: catalog.apex, groups: [group], policy };
+    const service: ZoneService = { apex: catalog.apex, groups: inGroup, policy };
     if (catalog.role === "followed") {
       this.#follow(service);
       // What is said of its members may be another thing now.
@@ -273,7 +276,7 @@ class StandaloneServer {
 
   #followMember(catalog: Extract<ServedCatalog, { role: "followed" }>, apex: Name): void {
     const policy = withSource(catalog.memberPolicy(apex), this.#options.listen);
-    this.#follow({ apex, groups: [group], policy });
+    this.#follow({ apex, groups: inGroup, policy });
   }
 
   /** Lets go of zones, with what is kept of them. */
@@ -288,7 +291,7 @@ class StandaloneServer {
   // --- zones
 
   #serve({ apex, feed, policy: given }: ServedZone): void {
-    const service: ZoneService = { apex, groups: [group], policy: withSource(given, this.#options.listen) };
+    const service: ZoneService = { apex, groups: inGroup, policy: withSource(given, this.#options.listen) };
     if (feed === undefined) this.#follow(service);
     else this.#transfers.serve(service);
   }
@@ -315,7 +318,7 @@ class StandaloneServer {
       this.#folder.save(apex, whole.rrsets());
       this.#kept.add(apex.key);
     };
-    return [{ zone, load: { apex, groups: [group], feed: made ?? all, check: keep }, changes: [] }];
+    return [{ zone, load: { apex, groups: inGroup, feed: made ?? all, check: keep }, changes: unchanged }];
   }
 
   /** Gives the keys of zones with compact denial to who answers, and takes away those of zones that have it no more. */
@@ -357,8 +360,8 @@ class StandaloneServer {
     const { apex, feed, check, policy, signing } = zone;
     if (feed === undefined) return [];
     if (signing) return this.#planSigned(zone, feed, signing, room);
-    const load = { apex, groups: [group], feed, ...(check ? { check } : {}) };
-    if (policy.update.length === 0) return [{ zone, load, changes: [] }];
+    const load = { apex, groups: inGroup, feed, ...(check ? { check } : {}) };
+    if (policy.update.length === 0) return [{ zone, load, changes: unchanged }];
     // What UPDATE has made of a zone stands before its file, unless the file's serial is newer: somebody has written there.
     const serial = serialIn(apex, feed);
     const isNewer = (own: number | undefined): boolean =>
@@ -368,7 +371,7 @@ class StandaloneServer {
     const kept = soa ? undefined : this.#folder?.load(apex);
     if (kept && !isNewer(serialAfter(apex, kept))) {
       this.#kept.add(apex.key);
-      return [{ zone, load: { apex, groups: [group], feed: kept.feed }, changes: kept.changes }];
+      return [{ zone, load: { apex, groups: inGroup, feed: kept.feed }, changes: kept.changes }];
     }
     const keep = (made: LoadedZone): void => {
       check?.(made);
@@ -376,7 +379,7 @@ class StandaloneServer {
       this.#folder.save(apex, made.rrsets());
       this.#kept.add(apex.key);
     };
-    return [{ zone, load: { ...load, check: keep }, changes: [] }];
+    return [{ zone, load: { ...load, check: keep }, changes: unchanged }];
   }
 
   #soas(loads: readonly PlannedLoad[]): (Rrset | undefined)[] {
@@ -404,7 +407,7 @@ class StandaloneServer {
     if (kept) this.#kept.add(apex.key);
     const expiresAt = kept?.expiresAt ?? 0;
     if (kept && expiresAt > this.#node.now().wall) {
-      this.#transfers.zones.load([{ apex, groups: [group], feed: kept.feed }]);
+      this.#transfers.zones.load([{ apex, groups: inGroup, feed: kept.feed }]);
       for (const change of kept.changes) this.#transfers.zones.apply(change);
       const soa = this.#soa(apex);
       if (soa) {
@@ -445,7 +448,7 @@ class StandaloneServer {
     return new QueryWatcher({
       plan,
       of: "names",
-      groups: [group],
+      groups: inGroup,
       threads: this.#workers ? workers : 1,
       apply: (thread, settings) => {
         if (this.#workers) this.#workers.watch(thread, settings);
