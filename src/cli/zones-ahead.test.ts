@@ -48,7 +48,7 @@ function feed(given: string, ahead: ZonesAhead | undefined): string[] {
 
 test.runIf(ZonesAhead.isPossible)(
   "what is read ahead is what is read, up to a file with a defect, which is told",
-  () => {
+  async () => {
     const ahead = ZonesAhead.start(files, cache);
     expect(ahead).toBeDefined();
     try {
@@ -58,19 +58,19 @@ test.runIf(ZonesAhead.isPossible)(
       // Nothing more comes of the thread.
       expect(feed(files[broken + 1] ?? "", ahead)).toHaveLength(2);
     } finally {
-      ahead?.close();
+      await ahead?.close();
     }
   },
 );
 
-test.runIf(ZonesAhead.isPossible)("a file that is asked for out of turn is read by who asks", () => {
+test.runIf(ZonesAhead.isPossible)("a file that is asked for out of turn is read by who asks", async () => {
   const ahead = ZonesAhead.start(files, cache);
   try {
     expect(feed(files[5] ?? "", ahead)).toHaveLength(2);
     expect(feed(files[0] ?? "", ahead)).toHaveLength(2);
     expect(feed(files[1] ?? "", ahead)).toHaveLength(2);
   } finally {
-    ahead?.close();
+    await ahead?.close();
   }
 });
 

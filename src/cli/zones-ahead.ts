@@ -67,16 +67,16 @@ export class ZonesAhead {
     try {
       end = this.#records.nextFile(put);
     } finally {
-      if (end !== "good") this.close();
+      if (end !== "good") void this.close();
     }
     // A record that is given twice is there once: what was silent may be read again from its beginning.
     return end === "good" ? "given" : end === "bad" ? "bad" : "unread";
   }
 
-  /** Ends the thread. What was not taken yet is read by who asks. */
-  close(): void {
+  /** Ends the thread; kept once it has ended. What was not taken yet is read by who asks. */
+  async close(): Promise<void> {
     this.#next = this.#files.length;
-    void this.#thread.terminate();
+    await this.#thread.terminate();
   }
 }
 
