@@ -469,12 +469,13 @@ export class Publisher {
   }
 
   #zone(zone: ZoneFact): RoleObject[] {
+    const wish = wishOf(this.#config, zone);
     return [
       { kind: "zone", apex: zone.apex, groups: [zone.nameServerSetId] },
-      ...onlineKeys(this.#state, this.#sealedZoneKeys, zone.apex, wishOf(this.#config, zone) === "compact"),
+      ...onlineKeys(this.#state, this.#sealedZoneKeys, zone.apex, wish === "compact"),
       ...encode(zone.apex, [
         ...this.apexRrsets(zone),
-        ...keyRrsets(this.#state, this.#config.profile.tlds, zone.apex),
+        ...keyRrsets(this.#state, this.#config.profile.tlds, zone.apex, wish === undefined),
       ]),
     ];
   }

@@ -26,8 +26,22 @@ export function* unitsOfSigning(tlds: readonly string[], apex: string): Generato
   else yield* [`zone ${apex}`, `domain ${apex}`];
 }
 
-/** DNSKEY of a zone's keys, and CDS and CDNSKEY of those that its parent is to vouch for; nothing where it has none. */
-export function keyRrsets(state: State, tlds: readonly string[], apex: string): Rrset[] {
+/** RDATA of the CDS and the CDNSKEY that ask a parent to vouch for nothing any more. @see RFC 8078 section 4 */
+const deletion = {
+  cds: Uint8Array.of(0, 0, 0, 0, 0),
+  cdnskey: Uint8Array.of(0, 0, 3, 0, 0),
+};
+
+/**
+ * DNSKEY of a zone's keys, and CDS and CDNSKEY of those that its parent is to vouch for; nothing where it has none.
+ * @param isLeaving  whether the zone is to be signed no more: they ask for the end of all DS then
+ */
+export function keyRrsets(
+  state: State,
+  tlds: readonly string[],
+  apex: string,
+  isLeaving: boolean = false,
+): Rrset[] {
   const fact = state.value("zone-signing", apex);
   if (!fact || fact.keys.length === 0) return [];
   const owner = knownName(apex);
@@ -35,6 +49,12 @@ export function keyRrsets(state: State, tlds: readonly string[], apex: string): 
   const rrsets: Rrset[] = [
     { owner, type: RrType.DNSKEY, ttl, rdata: fact.keys.map(({ dnskey }) => octetsOf(dnskey)) },
   ];
+  if (isLeaving)
+    return [
+      ...rrsets,
+      { owner, type: RrType.CDS, ttl, rdata: [deletion.cds] },
+      { owner, type: RrType.CDNSKEY, ttl, rdata: [deletion.cdnskey] },
+    ];
   const vouched = vouchedKeys(fact);
   if (apex === "." || vouched.length === 0) return rrsets;
   return [

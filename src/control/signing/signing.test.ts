@@ -164,9 +164,13 @@ describe("a registered domain", () => {
     expect(rrset("test.", "shop.test.", RrType.DS)).toEqual([]);
     expect(rrset("shop.test.", "shop.test.", RrType.DNSKEY)).toHaveLength(2);
     expect(inspect().state("shop.test.", "shop.test.", RrType.SOA)).toBe("insecure");
+    // 0 0 0 00 and 0 3 0 AA==: a parent that goes by them is to vouch for nothing any more (RFC 8078 section 4).
+    expect(rrset("shop.test.", "shop.test.", RrType.CDS)).toEqual(["AAAAAAA="]);
+    expect(rrset("shop.test.", "shop.test.", RrType.CDNSKEY)).toEqual(["AAADAAA="]);
     await api.pass(2 * day + 600_000);
     expect(rrset("shop.test.", "shop.test.", RrType.DNSKEY)).toEqual([]);
     expect(rrset("shop.test.", "shop.test.", RrType.RRSIG)).toEqual([]);
+    expect(rrset("shop.test.", "shop.test.", RrType.CDS)).toEqual([]);
     await api.json("PUT", "/v1/zones/shop.test/signing", { signing: "nsec" });
     await api.pass(60_000);
     expect(rrset("test.", "shop.test.", RrType.DS)).toHaveLength(1);
