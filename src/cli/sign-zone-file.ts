@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import { totalmem } from "node:os";
 import { PlatformError } from "#contract/plain";
 import {
-  madeTypes,
   type SigningKey,
   signRrset,
   splitKeys,
@@ -24,6 +23,7 @@ import {
   ZoneImage,
   zonemdRrset,
   type ZoneSnapshot,
+  madeTypes,
 } from "#zone";
 import { readInput } from "./read-file.ts";
 import { refuseDefects, unreadable, zoneFileOptions } from "./read-zone-file.ts";

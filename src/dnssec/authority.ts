@@ -2,7 +2,7 @@
 // with which types. What lies below a zone cut is the child's or glue; what lies below a DNAME is not there (RFC 6672 section 2.4).
 
 import { type Name, RrType } from "#wire";
-import { compareRrsets, type Rrset } from "#zone";
+import { compareRrsets, madeTypes, type Rrset } from "#zone";
 import { unsignedTypes } from "./signed-data.ts";
 
 /** An owner name of a zone. */
@@ -14,20 +14,12 @@ export interface ZoneNode {
   readonly kind: "apex" | "plain" | "cut" | "below";
 }
 
-/** Types that the signer makes itself: what a zone has of them before is left out. */
-const signersTypes: ReadonlySet<number> = new Set([
-  RrType.RRSIG,
-  RrType.NSEC,
-  RrType.NSEC3,
-  RrType.NSEC3PARAM,
-]);
-
 /** The RRsets of a zone by owner, in canonical order, without what a signer makes, and without names outside it. */
 export function nodesOf(apex: Name, rrsets: Iterable<Rrset>): ZoneNode[] {
   const nodes: ZoneNode[] = [];
   let cover: Name | undefined; // the zone cut or DNAME that the names to come may lie below
   const sorted = [...rrsets]
-    .filter(({ owner, type }) => !signersTypes.has(type) && owner.isSubdomainOf(apex))
+    .filter(({ owner, type }) => !madeTypes.has(type) && owner.isSubdomainOf(apex))
     .sort(compareRrsets);
   for (let i = 0; i < sorted.length;) {
     const first = sorted[i];

@@ -10,6 +10,7 @@ import {
   withSnapshot,
   ZoneImage,
   type ZoneStore,
+  madeTypes,
 } from "#zone";
 import { describe, expect, test } from "vitest";
 import { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
@@ -18,7 +19,6 @@ import type { LiveSigning } from "./live-zone.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
 import { anyZoneText, apex, expiration, head, inception, name, p256, rrsets, summary } from "./testing.ts";
 import { verifyRrset } from "./verify.ts";
-import { madeTypes } from "./whole-signer.ts";
 
 const [ksk, zsk] = [p256(true), p256(false)];
 const keySet: Rrset = { owner: apex, type: RrType.DNSKEY, ttl: 300, rdata: [ksk.rdata, zsk.rdata] };

@@ -4,14 +4,14 @@
 // changes no data.
 
 import { compareOctets, decodeRdata, Name, RrType } from "#wire";
-import type { Rrset, ZoneSnapshot } from "#zone";
+import { madeTypes, type Rrset, type ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { ChainLinks } from "./chain-links.ts";
 import { hashLabel, hashName, hashOfLabel, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import { signRrset } from "./sign.ts";
 import { keysFor } from "./sign-zone.ts";
-import { goodAmong, madeTypes, signaturesOver } from "./whole-signer.ts";
+import { goodAmong, signaturesOver } from "./whole-signer.ts";
 
 /** What is to change of a zone, without what a signer makes (RRSIG, NSEC, NSEC3, NSEC3PARAM). */
 export interface ZoneEdit {

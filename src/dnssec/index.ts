@@ -21,7 +21,7 @@ export {
 } from "./key.ts";
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
-export { madeTypes, WholeSigner } from "./whole-signer.ts";
+export { WholeSigner } from "./whole-signer.ts";
 export { digestOf, type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
 export { OnlineSigner } from "./online-signer.ts";
 export {

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import { decodeRdata, type Name, RrType } from "#wire";
-import { hasSameRecords, type Rrset, rrsetKey, zonemdRrset } from "#zone";
+import { hasSameRecords, keyTypes, type Rrset, rrsetKey, zonemdRrset } from "#zone";
 import { nodesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, maxIterations, nsec3Chain, nsecChain } from "./denial.ts";
 import { dsOf, type SigningKey } from "./key.ts";
@@ -185,9 +185,6 @@ export function inceptionOf(rdata: Uint8Array): number {
 export function tagOf(rdata: Uint8Array): number {
   return ((rdata[16] ?? 0) << 8) | (rdata[17] ?? 0);
 }
-
-/** Types that the keys with the SEP bit sign where there are others beside them. */
-const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
 
 class ZoneSigner {
   made = 0;

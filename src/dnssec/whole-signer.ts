@@ -12,14 +12,6 @@ import { signRrset, type Validity } from "./sign.ts";
 import { expirationOf, inceptionOf, keysFor, tagOf } from "./sign-zone.ts";
 import { HashedNames } from "./hashed-names.ts";
 
-/** Types that a signer makes. */
-export const madeTypes: ReadonlySet<number> = new Set([
-  RrType.RRSIG,
-  RrType.NSEC,
-  RrType.NSEC3,
-  RrType.NSEC3PARAM,
-]);
-
 /** See the head of this file. */
 export class WholeSigner {
   /** Signatures made so far. */

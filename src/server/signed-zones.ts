@@ -8,7 +8,6 @@ import {
   expirationOf,
   inceptionOf,
   type LiveSigning,
-  madeTypes,
   type SigningKey,
   signEdit,
   type SignedEdit,
@@ -32,6 +31,8 @@ import {
   type ZoneFeed,
   type ZoneSnapshot,
   type ZoneStore,
+  keyTypes,
+  madeTypes,
 } from "#zone";
 
 /** How a zone is signed here. */
@@ -53,9 +54,6 @@ const dnskeyTtl = 3_600;
 /** Signatures that are made anew at once, and names that are looked through for them: nobody is answered by this thread meanwhile that sends an update or wants a transfer. */
 const maxRenewed = 500;
 const maxLooked = 500;
-
-/** Types at the apex that come of the keys. */
-const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
 
 /** What it works with. */
 export interface SignedZonesPorts {

@@ -10,6 +10,8 @@ import {
   type UpdateScope,
   type ZoneChange,
   type ZoneSnapshot,
+  keyTypes,
+  madeTypes,
 } from "#zone";
 import { type AccessRule, isAllowed } from "./access.ts";
 
@@ -34,11 +36,6 @@ export interface UpdateContext {
 
 /** What comes of an update, and in words why it is refused, where the code does not say it. */
 export type UpdateDecision = UpdateOutcome & { readonly reason?: string };
-
-/** Types that signing makes: an update neither sees nor changes them. */
-const madeTypes: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3, RrType.NSEC3PARAM]);
-/** Types at the apex that come of the zone's keys. */
-const keyTypes: ReadonlySet<number> = new Set([RrType.DNSKEY, RrType.CDS, RrType.CDNSKEY]);
 
 /** Decides an update. */
 export function decideUpdate(message: Message, context: UpdateContext): UpdateDecision {

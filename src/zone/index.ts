@@ -30,6 +30,7 @@ export {
   type ReadCatalog,
 } from "./catalog.ts";
 export { checkLoadedZone, checkZone, type ZoneFinding, type ZoneFindingCode } from "./check.ts";
+export { keyTypes, madeTypes } from "./made-types.ts";
 export { diffZones, isEmptyDiff, type ZoneDiff } from "./diff.ts";
 export { isSameLabel, isSameName, NameWalk } from "./name-walk.ts";
 export { PlainZones } from "./plain-zones.ts";

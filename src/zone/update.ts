@@ -13,6 +13,7 @@ import {
   RrType,
 } from "#wire";
 import type { ZoneChange } from "./change.ts";
+import { madeTypes } from "./made-types.ts";
 import type { Rrset } from "./rrset.ts";
 import { compareSerials, nextSerial } from "./serial.ts";
 import { serialOf, withSerial } from "./version.ts";
@@ -35,15 +36,6 @@ export interface UpdateView {
 /** Octets that an RRset may have: with more it fits into no message. */
 const maxRrsetOctets = 60_000;
 
-/** Types that signing makes; they cannot be put in by hand. */
-const signedTypes: ReadonlySet<number> = new Set([
-  RrType.RRSIG,
-  RrType.NSEC,
-  RrType.NSEC3,
-  RrType.NSEC3PARAM,
-  RrType.DNSKEY,
-]);
-
 /** What comes of an update. */
 export type UpdateOutcome =
   | { readonly rcode: 0; readonly change: ZoneChange | undefined }
@@ -57,7 +49,7 @@ export function isInScope(
 ): boolean {
   if (below && !below.some((top) => name.isSubdomainOf(top))) return false;
   if (types) return types.includes(type);
-  if (signedTypes.has(type)) return false;
+  if (madeTypes.has(type) || type === RrType.DNSKEY) return false;
   return !(name.equals(apex) && (type === RrType.SOA || type === RrType.NS));
 }
 
