@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Operation, WriteAnswer } from "#contract";
 import { keyFilesOf, layoutOf } from "#server";
+import { type ClaimedPorts, claimPorts } from "./claimed-ports.ts";
 
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
@@ -118,12 +119,14 @@ export async function startPlatform(
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
   let network = 0;
   let offset = 0;
-  const move = (): void => {
+  let claimed: ClaimedPorts | undefined;
+  const move = async (): Promise<void> => {
     network = 60 + Math.floor(Math.random() * 180);
-    // All ports stay below 32768, where the ports begin that the system gives to outgoing connections.
-    offset = 2000 + Math.floor(Math.random() * 218) * 100;
+    claimed?.release();
+    claimed = await claimPorts();
+    ({ offset } = claimed);
   };
-  move();
+  await move();
   let supervisor: ChildProcess;
   let printed = "";
   const environment = { ...process.env, ...options.environment, FAIRLEAD_DATA: data };
@@ -206,9 +209,10 @@ export async function startPlatform(
       await stop();
       // Somebody else's port: another place is as good.
       if (attempt < 5 && String(error).includes("(port-in-use)")) {
-        move();
+        await move();
         continue;
       }
+      claimed?.release();
       for (const file of keyFiles(data)) rmSync(file, { force: true });
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
       throw error;
@@ -242,6 +246,7 @@ export async function startPlatform(
     start,
     async remove() {
       await stop();
+      claimed?.release();
       for (const file of keyFiles(data)) rmSync(file, { force: true });
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
     },
