@@ -54,10 +54,6 @@ export interface LinuxCalls {
   receiveMany(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendMany(fd: number, headers: number, count: number, flags: number): number;
   poll(fds: number, count: number, timeoutMs: number): number;
-  /** prctl. */
-  processControl(option: number, argument: number): number;
-  /** nanosleep. @param time  where the struct timespec lies */
-  sleep(time: number, left: number): number;
   advise(address: number, octets: number, advice: number): number;
 }
 
@@ -125,8 +121,6 @@ function makeCalls(koffi: Koffi): LinuxCalls {
       "int recvmmsg(int fd, uintptr_t headers, unsigned int count, int flags, uintptr_t timeout)",
     ),
     sendMany: call("int sendmmsg(int fd, uintptr_t headers, unsigned int count, int flags)"),
-    processControl: call("int prctl(int option, unsigned long argument)"),
-    sleep: call("int nanosleep(uintptr_t time, uintptr_t left)"),
     advise: call("int madvise(uintptr_t address, size_t octets, int advice)"),
     poll: call("int poll(uintptr_t fds, unsigned long count, int timeout)"),
   };

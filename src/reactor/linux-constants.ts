@@ -46,7 +46,6 @@ export const Linux = {
   FD_CLOEXEC: 1,
   O_NONBLOCK: 0o4000,
   MADV_DONTFORK: 10,
-  PR_SET_TIMERSLACK: 29,
 } as const;
 
 /** Values of errno that the driver tells apart. */

@@ -47,7 +47,6 @@ export class LinuxDatagramEngine implements Attachment, DatagramSocket, Ready {
       const count = batch.receive(this);
       // Nothing there, or what the network says of answers sent before, which the call has taken: nobody waits for it.
       if (count <= 0) return;
-      this.#host.loop.arrived(count - 1);
       this.#answer(count);
       if (count < batchSize) return;
     }

@@ -9,7 +9,6 @@ import { LinuxAlarm } from "./linux-alarm.ts";
 import { Linux } from "./linux-constants.ts";
 import { check, type LinuxCalls } from "./linux-calls.ts";
 import { Memory } from "./linux-memory.ts";
-import { LinuxRests } from "./linux-rests.ts";
 import { NodeClock } from "./node-clock.ts";
 import { SystemCallError } from "./libc.ts";
 import { TimerQueue } from "./timer-queue.ts";
@@ -31,8 +30,6 @@ const dataWord: number = eventWords - 2;
 
 /** The longest wait of one turn in milliseconds: a loop that nobody wakes looks around that often. */
 export const longestWaitMs = 1000;
-
-const monotonic = (): number => performance.now();
 
 /** One thread's loop. */
 export class LinuxLoop {
@@ -56,10 +53,9 @@ export class LinuxLoop {
   readonly #timers = new TimerQueue<(id: number) => void>();
   #later: (() => void)[] = [];
   readonly #ownsWake: boolean;
-  // Of a thread that blocks in the loop: what ends a wait once a second and when a timer is due before that, and rests.
+  // Of a thread that blocks in the loop: what ends a wait once a second, and when a timer is due before that.
   #tick: LinuxAlarm | undefined;
   #next: LinuxAlarm | undefined;
-  #rests: LinuxRests | undefined;
   /** Monotonic time of the timer that `#next` rings for; infinite: it does not. */
   #alarmAt = Infinity;
   #isInTurn = false;
@@ -157,7 +153,7 @@ export class LinuxLoop {
 
   /**
    * For a thread that blocks in the loop: waits end by alarms, one that rings each second and one for the next timer, instead of by
-   * time-outs of their own, and the thread rests where it is woken often.
+   * time-outs of their own.
    */
   tick(): void {
     const { calls } = this;
@@ -173,13 +169,6 @@ export class LinuxLoop {
     });
     this.#tick = tick;
     this.#next = next;
-    this.#rests = new LinuxRests(calls);
-    this.#rests.sharpen();
-  }
-
-  /** Notes what one descriptor has brought beyond the first of them, for rests. */
-  arrived(more: number): void {
-    this.#rests?.arrived(more);
   }
 
   /** Milliseconds until the next turn is due, 0 where it is at once; at most `limit`. */
@@ -211,11 +200,9 @@ export class LinuxLoop {
     const { words, address } = this.#events;
     this.onRest();
     const wait = this.wait(limitMs);
-    if (wait > 0) this.#rests?.beforeWait(monotonic);
     const timeout = wait > 0 && limitMs >= longestWaitMs && this.#setAlarm(wait) ? -1 : wait;
     const found = this.calls.epollWait(this.epoll, address, maxEvents, timeout);
     this.#isInTurn = true;
-    if (found > 0) this.#rests?.arrived(found);
     for (let i = 0; i < found; i++) {
       const at = i * eventWords;
       const handle = words[at + dataWord]!;
@@ -255,7 +242,6 @@ export class LinuxLoop {
     if (this.#ownsWake) this.calls.close(this.wakeFd);
     this.#events.free();
     this.#scratch.free();
-    this.#rests?.free();
   }
 }
 

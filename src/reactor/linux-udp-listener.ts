@@ -40,11 +40,10 @@ export class LinuxUdpListener implements DatagramSocket, Ready {
   }
 
   ready(): void {
-    const { batch, loop } = this.#owner.host;
+    const { batch } = this.#owner.host;
     for (let round = 0; round < batchesPerTurn && !this.#isClosed; round++) {
       const count = batch.receive(this);
       if (count <= 0) return;
-      loop.arrived(count - 1);
       for (let i = 0; i < count && !this.#isClosed; i++) {
         batch.readFrom(i);
         if (batch.from.port === 0) continue; // forged
