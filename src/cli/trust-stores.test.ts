@@ -1,8 +1,8 @@
 // The system's store of trusted roots, in a folder of the test's own with a small program in the place of update-ca-certificates; and what
 // is remembered. The databases of browsers are tried with the real certutil in test/platform/trust.test.ts.
 
+import { execFileSync } from "node:child_process";
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -26,10 +26,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Puts the program there. Another program writes its file: one that this process has open is busy for who starts it, were it in a child of another thread. */
 function program(text: string): void {
-  const file = join(folder, "bin", "update-ca-certificates");
-  writeFileSync(file, `#!/bin/sh\n${text}\n`);
-  chmodSync(file, 0o755);
+  const source = join(folder, "program");
+  writeFileSync(source, `#!/bin/sh\n${text}\n`);
+  execFileSync("install", ["-m", "755", source, join(folder, "bin", "update-ca-certificates")]);
 }
 
 /** The first store that is found: the system's. */
