@@ -17,10 +17,21 @@ import { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
 import type { Denial } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
-import { anyZoneText, apex, expiration, head, inception, name, p256, rrsets, summary } from "./testing.ts";
+import {
+  anyZoneText,
+  apex,
+  expiration,
+  head,
+  inception,
+  ksk,
+  name,
+  rrsets,
+  signing,
+  summary,
+  zsk,
+} from "./testing.ts";
 import { verifyRrset } from "./verify.ts";
 
-const [ksk, zsk] = [p256(true), p256(false)];
 const keySet: Rrset = { owner: apex, type: RrType.DNSKEY, ttl: 300, rdata: [ksk.rdata, zsk.rdata] };
 const nsec: Denial = { kind: "nsec" };
 const nsec3: Denial = {
@@ -29,18 +40,6 @@ const nsec3: Denial = {
   salt: Uint8Array.of(0xaa, 0xbb),
   hasOptOut: false,
 };
-
-function signing(denial: Denial, more: Partial<LiveSigning> = {}): LiveSigning {
-  return {
-    forKeys: [ksk],
-    forData: [zsk],
-    denial,
-    negativeTtl: 120,
-    validity: () => ({ inception, expiration }),
-    renewBefore: inception,
-    ...more,
-  };
-}
 
 /** A zone that is signed and in force. */
 class SignedTable {

@@ -2,30 +2,28 @@
 
 import * as fc from "fast-check";
 import { RrType } from "#wire";
-import { type Rrset, rrsetKey } from "#zone";
+import { madeTypes, type Rrset, rrsetKey } from "#zone";
 import { describe, expect, test } from "vitest";
 import type { Denial } from "./denial.ts";
-import { type KeptSignatures, LiveZone, type LiveSigning } from "./live-zone.ts";
+import { type KeptSignatures, LiveZone } from "./live-zone.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
-import { anyZoneText, apex, expiration, head, inception, name, p256, rrsets } from "./testing.ts";
+import {
+  anyZoneText,
+  apex,
+  expiration,
+  head,
+  inception,
+  ksk,
+  name,
+  p256,
+  rrsets,
+  signing,
+  zsk,
+} from "./testing.ts";
 
-const [ksk, zsk] = [p256(true), p256(false)];
 const nsec: Denial = { kind: "nsec" };
 const nsec3: Denial = { kind: "nsec3", iterations: 0, salt: new Uint8Array(0), hasOptOut: false };
 
-function signing(denial: Denial, more: Partial<LiveSigning> = {}): LiveSigning {
-  return {
-    forKeys: [ksk],
-    forData: [zsk],
-    denial,
-    negativeTtl: 120,
-    validity: () => ({ inception, expiration }),
-    renewBefore: inception,
-    ...more,
-  };
-}
-
-const made: ReadonlySet<number> = new Set([RrType.RRSIG, RrType.NSEC, RrType.NSEC3, RrType.NSEC3PARAM]);
 const keySet: Rrset = { owner: apex, type: RrType.DNSKEY, ttl: 300, rdata: [ksk.rdata, zsk.rdata] };
 
 /** RRsets by key, without the octets of signatures, which differ each time: what they cover stands for them. */
@@ -42,7 +40,7 @@ function summary(all: Iterable<Rrset>): Map<string, string> {
 
 function anew(content: readonly Rrset[], denial: Denial): Map<string, string> {
   const zone = signZone(apex, content, { keys: [ksk, zsk], denial, dnskeyTtl: 300, inception, expiration });
-  return summary([...tableRrsets(zone)].filter(({ type }) => made.has(type)));
+  return summary([...tableRrsets(zone)].filter(({ type }) => madeTypes.has(type)));
 }
 
 describe.each([

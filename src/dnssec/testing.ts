@@ -4,7 +4,9 @@ import * as fc from "fast-check";
 import { Name, parseZoneFile, RrType } from "#wire";
 import { groupRecords, type Rrset, rrsetKey } from "#zone";
 import { algorithmOf } from "./algorithms.ts";
+import type { Denial } from "./denial.ts";
 import { generateKey, type SigningKey } from "./key.ts";
+import type { LiveSigning } from "./live-zone.ts";
 
 /** The zone of the tests. */
 export const apex: Name = name("shop.test.");
@@ -32,6 +34,23 @@ export function p256(isEntryPoint: boolean = true): SigningKey {
   const algorithm = algorithmOf(13);
   if (!algorithm) throw new Error("no algorithm 13");
   return generateKey(algorithm, isEntryPoint);
+}
+
+/** The keys of the tests' zone: one that signs keys, one that signs data. */
+export const ksk: SigningKey = p256(true);
+export const zsk: SigningKey = p256(false);
+
+/** How a zone of the tests is kept signed. */
+export function signing(denial: Denial, more: Partial<LiveSigning> = {}): LiveSigning {
+  return {
+    forKeys: [ksk],
+    forData: [zsk],
+    denial,
+    negativeTtl: 120,
+    validity: () => ({ inception, expiration }),
+    renewBefore: inception,
+    ...more,
+  };
 }
 
 /** SOA and NS of the tests' zone. */

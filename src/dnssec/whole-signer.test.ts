@@ -7,24 +7,22 @@ import { describe, expect, test } from "vitest";
 import type { Denial } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
-import { anyZoneText, apex, expiration, head, inception, p256, rrsets, summary } from "./testing.ts";
+import {
+  anyZoneText,
+  apex,
+  expiration,
+  head,
+  inception,
+  ksk,
+  rrsets,
+  signing,
+  summary,
+  zsk,
+} from "./testing.ts";
 import { WholeSigner } from "./whole-signer.ts";
 
-const [ksk, zsk] = [p256(true), p256(false)];
 const keySet: Rrset = { owner: apex, type: RrType.DNSKEY, ttl: 300, rdata: [ksk.rdata, zsk.rdata] };
 const nsec3 = { kind: "nsec3", iterations: 2, salt: Uint8Array.of(1, 2, 3) } as const;
-
-function signing(denial: Denial, more: Partial<LiveSigning> = {}): LiveSigning {
-  return {
-    forKeys: [ksk],
-    forData: [zsk],
-    denial,
-    negativeTtl: 120,
-    validity: () => ({ inception, expiration }),
-    renewBefore: inception,
-    ...more,
-  };
-}
 
 function tableOf(content: readonly Rrset[]): ZoneStore {
   const zones = new ZoneImage(2 ** 22);

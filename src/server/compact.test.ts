@@ -263,7 +263,7 @@ test("keys that cannot be opened: what would be signed is SERVFAIL, what is ther
   expect(words(ask("never.shop.test. A", server))).toBe("NOERROR");
 });
 
-test("a zone whose compact denial ends is answered as any other", () => {
+test("a zone whose compact denial ends is answered like the others", () => {
   names.apply({ put: [], removed: [keysOf("shop.test.", keys.shop)], objects: new Map() });
   expect(words(ask("late.shop.test. A", server))).toBe("NXDOMAIN");
   names.apply({ put: [keysOf("shop.test.", keys.shop)], removed: [], objects: new Map() });
