@@ -96,13 +96,14 @@ function transferRecords(type: number, have: number, serial: number): ResourceRe
   return list;
 }
 
+/** The transfer that was sent last, to be printed when it breaks a rule. */
+let sent: readonly Uint8Array[] = [];
+
 /** A primary that says of its SOA what it likes and sends what chance has made. */
 class Primary implements Engine {
   serial = 1;
   /** Sends transfers as they should be. */
   isHonest = true;
-  /** What was sent last. */
-  sent: Uint8Array[] = [];
   #effects!: Effects;
   readonly #frames = new Map<number, FrameReader>();
 
@@ -161,7 +162,7 @@ class Primary implements Engine {
       if (first && chance(10) === 0) messages.splice(chance(messages.length), 0, first);
       if (chance(20) === 0) messages.reverse();
     }
-    this.sent = messages;
+    sent = messages;
     for (const message of messages) this.#effects.write(slot, frame(message));
     if (chance(3) === 0) this.#effects.end(slot);
   }
@@ -213,11 +214,12 @@ async function round(): Promise<string | undefined> {
   if (!key && secondary.serial(apex) !== 1 && !secondary.events.some(({ what }) => what === "failed"))
     return `the honest version did not arrive: ${JSON.stringify(secondary.events.map(({ what, detail }) => [what, detail]))} ${secondary.lines(apex).join("; ")}`;
   primary.isHonest = false;
+  // What the last look has found: the questions after it take virtual time too, in which a zone may be transferred or expire.
   let before = secondary.serial(apex);
+  let lines = secondary.lines(apex);
+  let seen = secondary.events.length;
   for (let i = 0; i < 8; i++) {
     primary.serial = pick([primary.serial + 1, primary.serial + 1, primary.serial, chance(2 ** 32)]) >>> 0;
-    const lines = secondary.lines(apex);
-    const seen = secondary.events.length;
     network.advance(pick([1000, 700_000, 3_700_000]));
     const after = secondary.serial(apex);
     const news = secondary.events.slice(seen);
@@ -236,6 +238,9 @@ async function round(): Promise<string | undefined> {
       last = serial;
     }
     if (last !== after) return `the serial is ${after}, and ${last} came last`;
+    before = after;
+    lines = secondary.lines(apex);
+    seen = secondary.events.length;
     for (const octets of questions(secondary)) {
       const answer = client.ask(`${secondaryAt}:53`, octets, 1000);
       const decoded = answer && decodeMessage(answer);
@@ -243,13 +248,9 @@ async function round(): Promise<string | undefined> {
     }
     const failures = secondary.failures();
     if (failures > 0) return `${failures} faults while answering`;
-    before = after;
   }
-  sent = primary.sent;
   return undefined;
 }
-
-let sent: Uint8Array[] = [];
 
 async function run(): Promise<number> {
   process.stdout.write(`seed ${firstSeed}, ${base.length} records, ${seconds} s\n`);
