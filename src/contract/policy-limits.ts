@@ -1,4 +1,4 @@
-// Limits of routing policies, for who chooses by them as well as for their schemas.
+// Limits and words of routing policies, for who chooses by them and who writes them as well as for their schemas.
 
 /** Most RRsets of one name and type. */
 export const maxChoices = 100;
@@ -7,3 +7,5 @@ export const maxMultivalueRecords = 8;
 /** Most networks of the table, and places that they lie at. */
 export const maxNetworks = 100_000;
 export const maxPlaces = 4096;
+/** How an address can be looked at: by a request of HTTP, or by a connection alone. */
+export const checkSchemes = ["http", "tcp"] as const;

@@ -2,7 +2,7 @@
 // answer. The words and rules are Route 53's where that has them; what `nearest` chooses by is a table of networks that the operator gives.
 
 import { z } from "zod";
-import { maxChoices, maxNetworks, maxPlaces } from "./policy-limits.ts";
+import { checkSchemes, maxChoices, maxNetworks, maxPlaces } from "./policy-limits.ts";
 
 /** Tells RRsets of one name and type apart: visible ASCII without blanks; empty where there is one, without a policy. */
 export const setIdentifier = z
@@ -37,7 +37,11 @@ export type PolicyKind = RoutingPolicy["kind"];
 export const checkedUrl = z
   .string()
   .max(512)
-  .regex(/^(http|tcp):\/\/(\[[0-9A-Fa-f:.]+\]|[0-9.]+)(:[0-9]{1,5})?(\/[!"$-~]*)?$/);
+  .regex(
+    new RegExp(
+      `^(${checkSchemes.join("|")}):\\/\\/(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+)(:[0-9]{1,5})?(\\/[!"$-~]*)?$`,
+    ),
+  );
 
 /** What the health of a set is that of; a set without is always healthy. */
 export const setHealth = z
