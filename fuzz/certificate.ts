@@ -18,9 +18,9 @@ import {
   readPem,
   readPrivateKey,
 } from "#certificate";
-import { firstSeed, random, seconds } from "./shared/run.ts";
+import { firstSeed, random, seconds, usedMs } from "./shared/run.ts";
 
-/** Reading one that takes longer counts as hanging; garbage collection and a busy machine included. */
+/** Processor time: reading one that takes more of it counts as hanging; garbage collection included. */
 const slowMs = 1000;
 /** Octets that tags and lengths of DER are made of, and borders of both. */
 const edges = [
@@ -85,14 +85,14 @@ function mutateText(text: string): string {
 
 /** Calls a reader; its refusals have a reason. Returns what broke, or undefined. */
 function check(read: () => { readonly ok: boolean; readonly reason?: string }): string | undefined {
-  const began = performance.now();
+  const began = usedMs();
   try {
     const outcome = read();
     if (!outcome.ok && !outcome.reason) return "refused without a reason";
   } catch (error) {
     return `threw ${String(error)}`;
   }
-  const took = performance.now() - began;
+  const took = usedMs() - began;
   return took > slowMs ? `took ${took.toFixed(0)} ms` : undefined;
 }
 

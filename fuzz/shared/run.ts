@@ -17,6 +17,12 @@ export const firstSeed: number = Number(values.seed ?? Date.now() % 2 ** 31);
 /** All chance of this run. */
 export const random: SeededRandom = new SeededRandom(firstSeed);
 
+/** Milliseconds of processor time that this process has used: what bounds on time go by, since a machine may be busy with other things. */
+export function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** A whole number from 0 up to `below`. */
 export function chance(below: number): number {
   return random.integer(below);
