@@ -11,7 +11,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PlatformError } from "#contract";
 import { ImageStore } from "#runtime";
-import { ArchiveFailure, ociArchive, savedArchive, tarArchive, unpackLayer } from "#runtime/testing";
+import {
+  ArchiveFailure,
+  ociArchive,
+  removeTree,
+  savedArchive,
+  tarArchive,
+  unpackLayer,
+} from "#runtime/testing";
 import { firstSeed, pick, random, seconds, usedMs } from "./shared/run.ts";
 
 /** Processor time: one that takes more of it counts as hanging; garbage collection included. */
@@ -168,7 +175,7 @@ async function tryLayer(): Promise<boolean> {
       fail("A layer is unpacked or refused with a reason", octets, error);
     return false;
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    removeTree(root);
     const around = readdirSync(folder).sort().join(" ");
     if (around !== "images secret" || readFileSync(secret, "utf8") !== "outside")
       fail(`Nothing outside is changed: ${around}`, octets);

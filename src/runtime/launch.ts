@@ -4,6 +4,7 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonFile, replaceFile } from "./json-file.ts";
+import { removeTree } from "./remove-tree.ts";
 
 /** What the program of a launched instance (launch-program.ts) is told, in JSON as its one argument. */
 export interface LaunchOrder {
@@ -76,7 +77,7 @@ export function putStartPage(folder: string, { name, blueprintId }: LaunchOrder)
 
 /** Takes the folder away with all that the instance left in it. */
 export function removeLaunch(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  removeTree(folder);
 }
 
 function outcomePath(folder: string): string {

@@ -4,7 +4,6 @@
 //
 // The containers of a node live and die together: when one ends, the others are ended, and all are started anew after a pause that grows.
 
-import { rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   canonicalJson,
@@ -24,6 +23,7 @@ import {
 import { planOf, startOrder, type OpenEnvironment } from "./node-plan.ts";
 import { placesOf, readNodeRecord, recordFor, writeNodeRecord, type NodeRecord } from "./node-record.ts";
 import { acceptsConnections } from "./readiness.ts";
+import { removeTree } from "./remove-tree.ts";
 import { lastTimedLines } from "./timed-log.ts";
 
 /** How often readiness is tried: first this, growing to the second, in milliseconds. */
@@ -334,7 +334,7 @@ export class NodeLoop {
     if (record) {
       const { engine: _, digest: __, ...rest } = record;
       writeNodeRecord(folder, { ...rest, goneAt: Date.now() });
-    } else rmSync(folder, { recursive: true, force: true });
+    } else removeTree(folder);
   }
 
   /** The engine cannot be asked: what ran is taken to run on, what did not has failed. It is tried again with pauses that grow. */

@@ -4,7 +4,7 @@
 //
 // In a node's folder: a folder for each container with the shim's record; nothing else is needed to take a node over after a crash.
 
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { nodePort, type Container, type EngineImages, type EngineState } from "#contract";
@@ -26,6 +26,7 @@ import { readProcessUses } from "./process-meter.ts";
 import { listeningPortsOf } from "./listening-ports.ts";
 import { ownProgram } from "./own-program.ts";
 import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
+import { removeTree } from "./remove-tree.ts";
 import { recordsIn, type ShimRecord } from "./shim-record.ts";
 import { startShim } from "./start-shim.ts";
 import { endStrays, instanceVariable } from "./strays.ts";
@@ -107,7 +108,7 @@ export class ProcessEngine implements Engine {
   }
 
   prepare({ node }: NodePlan, { run }: NodePlaces): Promise<void> {
-    rmSync(run, { recursive: true, force: true }); // what a start that was cut off left
+    removeTree(run); // what a start that was cut off left
     mkdirSync(run, { recursive: true, mode: 0o700 });
     if (this.#missing() !== undefined) return Promise.resolve();
     const group = makeGroup(this.#groups, node.id, { ...node.limits, processes: maxNodeProcesses });
@@ -172,7 +173,7 @@ export class ProcessEngine implements Engine {
     }
     await this.#endGroup(id);
     await endStrays(run, graceMs);
-    rmSync(run, { recursive: true, force: true });
+    removeTree(run);
   }
 
   flush(): Promise<void> {

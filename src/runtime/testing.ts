@@ -1,12 +1,14 @@
 // What tests of this folder and of those above share: folders that go away, free ports, waiting for a condition.
 
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { removeTree } from "./remove-tree.ts";
 
+export { removeTree } from "./remove-tree.ts";
 export { ArchiveFailure } from "./tar-reader.ts";
 export { tarArchive } from "./tar-writer.ts";
 export { ociArchive, savedArchive } from "./testing-images.ts";
@@ -19,7 +21,7 @@ export function temporaryFolder(): string {
 
 /** Removes a folder with all that is in it. */
 export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  removeTree(folder);
 }
 
 /** Ports that tests of this process were given. */

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { removeTree } from "./remove-tree.ts";
 import { tarArchive } from "./tar-writer.ts";
 import { removeFolder, temporaryFolder } from "./testing.ts";
 import { unpackLayer, type Unpacked } from "./unpack-layer.ts";
@@ -133,6 +135,47 @@ test.each<[string, Parameters<typeof tarArchive>[0], RegExp]>([
 ])("refuses %s", async (_, members, message) => {
   await expect(unpack(...members)).rejects.toThrow(message);
   expect(readFileSync(join(folder, "secret"), "utf8")).toBe("outside");
+});
+
+/** Somebody who is not root, for as long as something takes: no right of root's helps there. */
+async function asNobody(what: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await what();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+test("folders that are shut against their owner hold nobody up: they are filled, kept as they are and removed", async () => {
+  chmodSync(folder, 0o777);
+  await asNobody(async () => {
+    const own = join(folder, "own");
+    root = join(own, "root");
+    mkdirSync(root, { recursive: true });
+    const dark = { type: "5", mode: 0 };
+    await unpack(
+      { name: "locked/", type: "5", mode: 0o555 },
+      { name: "locked/one", content: "1" },
+      { name: "dark/", ...dark },
+      { name: "dark/within/", ...dark },
+      { name: "dark/within/one", content: "1" },
+      { name: "gone/", ...dark },
+      { name: "gone/within/", ...dark },
+    );
+    await unpack(
+      { name: "locked/two", content: "2" },
+      { name: "dark/within/two", content: "2" },
+      { name: ".wh.gone" },
+    );
+    expect(readdirSync(root).sort()).toEqual(["dark", "locked"]);
+    expect(readdirSync(join(root, "locked")).sort()).toEqual(["one", "two"]);
+    const modeOf = (path: string): number => lstatSync(join(root, path)).mode & 0o777;
+    expect([modeOf("locked"), modeOf("dark")]).toEqual([0o555, 0]);
+    removeTree(own);
+    expect(existsSync(own)).toBe(false);
+  });
 });
 
 test("devices and pipes are left out, rights of the owner are not lent, folders keep their modes", async () => {

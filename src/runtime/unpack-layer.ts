@@ -20,12 +20,12 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
   writeSync,
   type Stats,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { ownersRights, removeTree } from "./remove-tree.ts";
 import { ArchiveFailure, readTar, type TarBounds, type TarEntry } from "./tar-reader.ts";
 
 const whiteoutPrefix = ".wh.";
@@ -123,7 +123,8 @@ class Unpacking {
   }
 
   finish(): Unpacked {
-    for (const [path, mode] of this.#modes) {
+    // What lies deeper first: nothing can be looked for below a folder that is shut.
+    for (const [path, mode] of [...this.#modes].sort(([a], [b]) => b.length - a.length)) {
       if (find(path)?.isDirectory()) chmodSync(path, mode);
     }
     return { entries: this.#entries, octets: this.#octets };
@@ -150,7 +151,9 @@ class Unpacking {
   }
 
   #folder(path: string, entry: TarEntry): void {
-    if (!find(path)?.isDirectory()) {
+    const found = find(path);
+    if (found?.isDirectory()) this.#open(path, found);
+    else {
       this.#makeRoom(path);
       mkdirSync(path, { mode: 0o700 });
     }
@@ -188,8 +191,15 @@ class Unpacking {
   #removeLower(path: string): void {
     const found = find(path);
     if (!found) return;
-    if (!this.#own.has(path)) remove(path);
+    if (!this.#own.has(path)) removeTree(path);
     else if (found.isDirectory()) for (const child of readdirSync(path)) this.#removeLower(join(path, child));
+  }
+
+  /** Opens a folder that a layer below has shut, until the end; root passes it as it is. */
+  #open(path: string, { mode }: Stats): void {
+    if (this.#keepsOwners || (mode & ownersRights) === ownersRights) return;
+    chmodSync(path, mode | ownersRights);
+    if (!this.#modes.has(path)) this.#modes.set(path, mode & permissionBits);
   }
 
   #claim(path: string): void {
@@ -199,7 +209,7 @@ class Unpacking {
 
   /** Makes sure that nothing is in the place of what comes; a folder goes with all that is in it. */
   #makeRoom(path: string): void {
-    if (find(path)) remove(path);
+    if (find(path)) removeTree(path);
   }
 
   /** The real folder that names mean inside the root, following links as a process in there would. Missing ones are made. */
@@ -225,9 +235,10 @@ class Unpacking {
       }
       if (found && !found.isDirectory()) {
         if (!makes) throw new ArchiveFailure("a name in it leads through a file");
-        remove(path); // a layer may put a folder where one below had a file
+        removeTree(path); // a layer may put a folder where one below had a file
       }
-      if (!found?.isDirectory()) {
+      if (found?.isDirectory()) this.#open(path, found);
+      else {
         if (!makes) throw new ArchiveFailure("a link in it leads through a folder that is not there");
         mkdirSync(path, { mode: 0o755 });
       }
@@ -257,10 +268,6 @@ function shown(path: string): string {
 /** What is there, links not followed. */
 function find(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
-}
-
-function remove(path: string): void {
-  rmSync(path, { recursive: true, force: true });
 }
 
 /** Ids are 32 bits wide, and the last one means none. */
