@@ -35,8 +35,11 @@ import { askRole, connectRole, type RoleDescription, type RoleLink } from "./rol
 
 /** How often a role that starts is asked whether it is ready, in milliseconds. */
 const readyCheckMs = 25;
-/** How long a role that starts may take to be ready, in milliseconds; it is not ended afterwards. */
-const readyLimitMs = 30_000;
+/**
+ * How long a role that starts and lives may take to be ready, in milliseconds; it is not ended afterwards. The first start compiles the program
+ * in five processes and makes keys and signatures: seconds of a processor's time, and a small machine that is busy with other things gives a tenth of one.
+ */
+const readyLimitMs = 120_000;
 /** How long a living role may take to say who it is before it counts as hung, in milliseconds. */
 const describeLimitMs = 3000;
 /** Waits before the first, second … restart in milliseconds; the last one is used from then on. */
@@ -185,7 +188,7 @@ export class SupervisedRole {
 
   /**
    * Waits until the role serves. Throws what the role says keeps it from that, and `role-unreachable` where it ends
-   * again and again, does not serve within half a minute, or is stopped meanwhile.
+   * again and again, does not serve within two minutes, or is stopped meanwhile.
    */
   async ready(signal?: AbortSignal): Promise<RoleDescription> {
     const deadline = performance.now() + readyLimitMs;

@@ -15,8 +15,8 @@ import { type ClaimedPorts, claimPorts } from "./claimed-ports.ts";
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
 
-/** How long a start may take that does not end by itself, in milliseconds: roles that do not serve end it after half a minute each. */
-const readyLimitMs = 150_000;
+/** How long a start may take that does not end by itself, in milliseconds: roles that do not serve end it after two minutes. */
+const readyLimitMs = 200_000;
 
 /** How long a change may take, in milliseconds. */
 const changeLimitMs = 40_000;
