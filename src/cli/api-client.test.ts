@@ -26,7 +26,8 @@ test.each([
   ["gives broken JSON", `${json}1\r\n\r\n{`, "platform-unreachable"],
   ["fails in words of its own", "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "platform-unreachable"],
 ])("a server that %s", async (_what, text, code) => {
-  const api = createApiClient(await serverThatSays(text), "key", 100);
+  // Only silence is waited for: what is said may come late on a busy machine.
+  const api = createApiClient(await serverThatSays(text), "key", text === undefined ? 100 : undefined);
   await expect(api.request("GET", "/v1/status")).rejects.toMatchObject({ code });
 });
 

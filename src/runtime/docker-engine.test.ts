@@ -176,8 +176,8 @@ describe("a node on the engine", () => {
           ({ labels }) => labels["fairlead.platform"] === "ours" && labels["fairlead.node"] === "old",
         ),
     );
+    await until("it is told of", () => seen.some(({ id, state }) => id === "old" && state === "stopped"));
     expect(others.every(({ id }) => fake.containers.has(id))).toBe(true);
-    expect(seen.map(({ id, state }) => [id, state])).toContainEqual(["old", "stopped"]);
   });
 
   test("half a node, as a runtime that was killed leaves it, is ended and started whole", async () => {

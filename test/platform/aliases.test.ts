@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Rrset, ZoneDocument } from "#contract";
 import { decodeMessage, encodeMessage, Name, parseRecordText, RrType, type Message } from "#wire";
-import { run, startPlatform, type Platform } from "./harness.ts";
+import { run, runAside, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
 let forwarder: Socket;
@@ -157,7 +157,7 @@ test("an alias to a name outside is looked up by our resolver, and answered by u
   const wanted = [7, 8].map((last) =>
     expect.stringMatching(new RegExp(`^far\\.mine\\.test\\. (?:30|29) IN A 192\\.0\\.2\\.${last}$`)),
   );
-  await expect.poll(() => answers("far.mine.test", "A")[0], { timeout: 5000 }).toEqual(wanted);
+  await expect.poll(() => answers("far.mine.test", "A")[0]).toEqual(wanted);
 });
 
 test("records are added, changed and deleted one by one", () => {
@@ -191,7 +191,7 @@ test("a long key for mail is cut into strings; octets that would steer a termina
   expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
 
-test("a zone goes out as a document and as a zone file, and comes back whole", () => {
+test("a zone goes out as a document and as a zone file, and comes back whole", async () => {
   const text = ok("export", "mine.test", "--format", "json");
   const document = JSON.parse(text) as ZoneDocument;
   expect(document.aliases?.map(({ name, target }) => `${name} ${target}`)).toContain("mine.test web");
@@ -204,10 +204,19 @@ test("a zone goes out as a document and as a zone file, and comes back whole", (
   ok("register", "mine.test");
   ok("import", asDocument);
   expect(platform.json<ZoneDocument>("export", "mine.test", "--format", "json")).toEqual(document);
-  const before = answers("far.mine.test", "A")[0]?.map((line) => line.split(" ").at(-1));
   ok("domain", "delete", "mine.test");
   ok("register", "mine.test");
   ok("import", asZone);
   expect(answers("mine.test", "A")[0]).toEqual([`mine.test. 60 IN A ${platform.address("127.53.8.1")}`]);
-  expect(answers("far.mine.test", "A")[0]?.map((line) => line.split(" ").at(-1))).toEqual(before);
+  // Where the resolver remembers nothing any more, the forwarder could not answer while this process waited for a command: it is asked again after seconds.
+  await expect
+    .poll(
+      async () => {
+        const at = [`@${platform.address("127.53.2.1")}`, "-p", String(platform.port(5301))];
+        const { stdout } = await runAside("dig", [...at, "+short", "far.mine.test", "A"]);
+        return stdout.trim().split("\n").sort();
+      },
+      { timeout: 60_000 },
+    )
+    .toEqual(["192.0.2.7", "192.0.2.8"]);
 });
