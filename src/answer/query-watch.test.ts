@@ -2,6 +2,7 @@
 // nobody wants it.
 
 import { expect, test } from "vitest";
+import { Rcode, RrType } from "#wire";
 import { makeRing, MessageRing, MessageSampler, type WatchedMessage } from "#engine";
 import type { AnswerEngine } from "./answer-engine.ts";
 import { QueryWatch } from "./query-watch.ts";
@@ -49,6 +50,21 @@ test("queries are counted by the zone of the name that was asked for, in any cas
     "zone-nxdomain{zone=one.test.}": 1,
     "zone-queries{zone=two.test.}": 1,
     "zone-queries{zone=two.test.,type=other}": 1,
+  });
+});
+
+test("errors of a zone are counted by their response codes", () => {
+  const watch = new QueryWatch({ zones: 1, isTimed: false, monotonic: () => 0 });
+  const apex = Uint8Array.of(3, 111, 110, 101, 4, 116, 101, 115, 116, 0);
+  const { NOERROR, NXDOMAIN, SERVFAIL, YXDOMAIN, REFUSED } = Rcode;
+  for (const rcode of [NOERROR, NXDOMAIN, SERVFAIL, SERVFAIL, YXDOMAIN, REFUSED])
+    watch.countZone(apex, 0, apex.length, RrType.A, rcode);
+  expect(watch.read("s1")).toEqual({
+    "zone-queries{zone=one.test.}": 6,
+    "zone-queries{zone=one.test.,type=A}": 6,
+    "zone-nxdomain{zone=one.test.}": 1,
+    "zone-servfail{zone=one.test.}": 2,
+    "zone-other-errors{zone=one.test.}": 2,
   });
 });
 

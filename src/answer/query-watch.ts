@@ -27,11 +27,20 @@ const countedTypes: readonly number[] = [
   RrType.ANY,
 ];
 
-/** Counters of one zone: queries, those answered NXDOMAIN, and queries by type, the last of those all other types. */
+/** Counters of one zone: queries, those of them with an error by response code, and queries by type, the last of those all other types. */
 const queriesAt = 0;
 const nxdomainAt = 1;
-const typesAt = 2;
+const servfailAt = 2;
+const otherErrorsAt = 3;
+const typesAt = 4;
 const rowLength: number = typesAt + countedTypes.length + 1;
+
+/** What counters of errors are called. */
+const errorCounters = [
+  ["zone-nxdomain", nxdomainAt],
+  ["zone-servfail", servfailAt],
+  ["zone-other-errors", otherErrorsAt],
+] as const;
 
 /** The place of each type in a row; types above have none. */
 const placeOfType = new Uint8Array(512).fill(rowLength - 1);
@@ -69,7 +78,10 @@ export class QueryWatch {
     const row = this.#zones.row(input, apexAt, end);
     const { counts } = this.#zones;
     counts[row + queriesAt]! += 1;
-    if (rcode === Rcode.NXDOMAIN) counts[row + nxdomainAt]! += 1;
+    if (rcode !== Rcode.NOERROR)
+      counts[
+        row + (rcode === Rcode.NXDOMAIN ? nxdomainAt : rcode === Rcode.SERVFAIL ? servfailAt : otherErrorsAt)
+      ]! += 1;
     counts[row + (type < 512 ? placeOfType[type]! : rowLength - 1)]! += 1;
   }
 
@@ -150,8 +162,10 @@ class ZoneRows {
       if (this.counts[at + queriesAt] === 0) continue;
       const zone = row === 0 ? "other" : labelOf(this.#names[row - 1]!);
       counters[`zone-queries{zone=${zone}}`] = this.counts[at + queriesAt]!;
-      const nxdomain = this.counts[at + nxdomainAt]!;
-      if (nxdomain > 0) counters[`zone-nxdomain{zone=${zone}}`] = nxdomain;
+      for (const [name, place] of errorCounters) {
+        const errors = this.counts[at + place]!;
+        if (errors > 0) counters[`${name}{zone=${zone}}`] = errors;
+      }
       for (let i = typesAt; i < rowLength; i++) {
         const count = this.counts[at + i]!;
         const type = countedTypes[i - typesAt];

@@ -6,7 +6,7 @@ import type { WatchPlan } from "#server";
 import type { Arguments, Values } from "./command.ts";
 import { readWholeNumber } from "./read-values.ts";
 
-/** Zones that can have counters of their own: each is up to eighteen series of a scrape. */
+/** Zones that can have counters of their own: each is up to twenty series of a scrape. */
 const maxZones = 100_000;
 /** MiB of a query log that another file is begun from, where nobody says it; and files that are kept beside it. */
 const usualLogMib = 64;

@@ -18,6 +18,7 @@ export * from "./live.ts";
 export * from "./operation.ts";
 export * from "./policy-limits.ts";
 export * from "./progress.ts";
+export * from "./query-figures.ts";
 export * from "./readiness.ts";
 export * from "./record-commands.ts";
 export * from "./route-picture.ts";

@@ -80,9 +80,10 @@ export class QueryWatcher {
     return performance.now() < this.#followedUntil;
   }
 
-  /** What was written, dropped and lost, by name. */
+  /** What was written, dropped and lost, by name; and of name servers how many zones may have counters of their own. */
   counters(): Counters {
-    const counters: Counters = {};
+    const { of, plan } = this.#options;
+    const counters: Counters = of === "names" ? { "zone-counters": plan.zones } : {};
     for (const { name, to } of this.#sinks) {
       counters[`watched{to=${name},event=written}`] = to.written;
       counters[`watched{to=${name},event=dropped}`] = to.dropped;

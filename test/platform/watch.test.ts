@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { WatchedQuery, ZoneQueries } from "#contract";
+import type { NameServerFigures, WatchedQuery, ZoneFigures, ZoneQueries } from "#contract";
 import { readExposition } from "../../src/control/metrics/testing-exposition.ts";
 import { controlFrame, ControlFrame } from "#wire";
 import { root, startPlatform, type Platform } from "./harness.ts";
@@ -306,6 +306,17 @@ describe("a platform", () => {
     expect(types.reduce((sum, { queries: own }) => sum + own, 0)).toBe(queries);
     expect(platform.fairlead("zone", "queries", "shop.test").stdout).toMatch(/^shop\.test\.: \d+ quer/);
     await expect(platform.call("GET", "/v1/zones/nowhere.test/queries")).rejects.toThrow("zone-not-found");
+    const hour = await platform.call<ZoneFigures>("GET", "/v1/zones/shop.test/queries/figures");
+    expect(hour).toMatchObject({ counting: "own", maxZones: 1000 });
+    expect(hour.answers["NXDOMAIN"]).toBeGreaterThan(0);
+    const all = await platform.call<NameServerFigures>("GET", "/v1/queries/figures");
+    expect(all.queries).toBeGreaterThanOrEqual(hour.queries);
+    expect(all.p99Ms).toBeGreaterThan(0);
+    expect(all.groups.find(({ group }) => group === "s1")?.answers["NXDOMAIN"]).toBeGreaterThan(0);
+    expect(platform.fairlead("zone", "figures", "shop.test").stdout).toMatch(
+      /^shop\.test\.: \d+ quer.* in the last .*\n.*\n.*\d+ NXDOMAIN[^]*TYPE +QUERIES +SHARE\n[^]*\bA +\d+/,
+    );
+    expect(platform.fairlead("queries", "figures").stdout).toMatch(/one of a hundred longer than [\d.]+ ms/);
   });
 
   test("its log has those of the name servers, beside it are the resolver's, and the stream has both kinds", async () => {

@@ -51,6 +51,9 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     ...watched,
     "zone-queries": "Queries by zone, for as many zones as have counters of their own",
     "zone-nxdomain": "Those of them for names that there are not",
+    "zone-servfail": "Those of them that could not be answered",
+    "zone-other-errors": "Those of them that were answered with another error",
+    "zone-counters": "Zones that may have counters of their own",
     transfers: "Transfers, messages of new versions and updates, by what became of them",
     queries: "Messages that came, by group of servers",
     answers: "Answers by response code",
@@ -153,6 +156,7 @@ const nowNames: ReadonlySet<string> = new Set([
   "cache-responses",
   "cache-keys",
   "cache-fetches-open",
+  "zone-counters",
 ]);
 
 /** Whether a counter says how many there are now; all others only grow. */

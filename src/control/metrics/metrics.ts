@@ -3,6 +3,7 @@
 import type { MetricData, MetricList } from "#contract";
 import type { MetricTable } from "#store";
 import type { State } from "../state.ts";
+import { QueryHistory } from "../query-history.ts";
 import { Alarms } from "./alarms.ts";
 import { metricsOf } from "./catalogue.ts";
 import { MetricCollector, type CollectorPorts } from "./collector.ts";
@@ -16,6 +17,8 @@ const freshMs = 500;
 export class Metrics {
   readonly collector: MetricCollector;
   readonly alarms: Alarms;
+  /** What name servers counted in the last hour. */
+  readonly queries: QueryHistory;
   readonly #state: State;
   readonly #table: MetricTable;
   readonly #clock: CollectorPorts["clock"];
@@ -30,6 +33,7 @@ export class Metrics {
     this.#hub = ports.hub;
     this.#version = version;
     this.collector = new MetricCollector(ports);
+    this.queries = new QueryHistory(ports);
     this.alarms = new Alarms(state, ports.table, ports.clock, ports.log);
     this.collector.onMinute = (minute) => void this.alarms.review(minute + 60);
   }
@@ -80,9 +84,11 @@ export class Metrics {
   /** Begins to collect. */
   start(): void {
     this.collector.start();
+    this.queries.start();
   }
 
   close(): void {
     this.collector.close();
+    this.queries.close();
   }
 }
