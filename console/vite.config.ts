@@ -1,5 +1,5 @@
-// How the console is built: one static folder, `console/dist`, served by control below /console/. Types alone come from #contract; #wire is
-// read by chunks of its own.
+// How the console is built: one static folder, `console/dist`, served by control below /console/. Types alone come from #contract, and
+// what hops are called; #wire is read by chunks of its own.
 
 import react from "@vitejs/plugin-react";
 import tailwindcss from "@tailwindcss/vite";

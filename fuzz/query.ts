@@ -5,13 +5,13 @@
 // Run: node --conditions=fairlead-source fuzz/query.ts [--seconds N] [--seed N]
 // The seed is printed first; the same seed makes the same queries. One that breaks a rule is printed as hexadecimal and ends the run with exit code 1.
 
-import { AnswerEngine, udpPayloadOctets } from "#answer";
+import { AnswerEngine } from "#answer";
 import type { PoliciesObject, PolicyKind } from "#contract";
 import { algorithmOf, generateKey, hashedLabel, OnlineSigner } from "#dnssec";
 import { endpoint } from "#engine";
 import { SeededRandom } from "#reactor";
 import { messageOf, nameOf, rrsetsOf } from "#server/testing";
-import { areSameOctets, decodeMessage, RrType, typeNumber } from "#wire";
+import { areSameOctets, decodeMessage, RrType, typeNumber, udpPayloadOctets } from "#wire";
 import { applyObjects, PlainZones, PolicyBoardWriter, replaceZone, ZoneImage, type ZoneReader } from "#zone";
 import { anotherName, encoded, mutated } from "./shared/messages.ts";
 import { chance, firstSeed, pick, seconds } from "./shared/run.ts";

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
-import { decodeMessage, Opcode, RrClass } from "#wire";
+import { decodeMessage, Opcode, RrClass, udpPayloadOctets } from "#wire";
 import { PlainZones } from "#zone";
-import { type AnswerFailure, udpPayloadOctets } from "./answer-engine.ts";
+import { type AnswerFailure } from "./answer-engine.ts";
 import { ask, engineOf, lines, name, query, send, server, stranger, zonesOf } from "./testing.ts";
 
 const zones = zonesOf({

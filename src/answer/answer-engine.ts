@@ -1,5 +1,5 @@
 // Hot path (bench/answer.ts): the authoritative answer engine. One datagram or one message of a stream in, one answer
-// out; each listener group of a names process has its own. Around the algorithm (resolution.ts) it decides whether
+// out; each listener group of a names process has its own. Around the algorithm (lookup.ts) it decides whether
 // there is an answer at all, writes header and EDNS (RFC 6891), keeps to the size the requestor takes, counts, and
 // turns faults of our own into SERVFAIL.
 //
@@ -17,17 +17,25 @@ import {
   type Now,
   type Random,
 } from "#engine";
-import { ExtendedError, headerOctets, maxMessageOctets, Rcode, RrClass, RrType } from "#wire";
+import {
+  ExtendedError,
+  headerOctets,
+  maxMessageOctets,
+  Rcode,
+  RrClass,
+  RrType,
+  udpPayloadOctets,
+} from "#wire";
 import type { PolicyBoard, ZoneReader } from "#zone";
 import { AnswerCounters } from "./answer-counters.ts";
 import { Choice } from "./choice.ts";
 import { CookieState, ServerCookies } from "./cookies.ts";
-import type { HashName } from "./denial.ts";
+import type { HashName } from "./denial-writer.ts";
 import { EdnsReply } from "./edns-reply.ts";
 import type { OnlineSigning } from "./online-signing.ts";
 import { Query, QueryKind } from "./query.ts";
 import type { QueryWatch } from "./query-watch.ts";
-import { Resolution } from "./resolution.ts";
+import { Lookup } from "./lookup.ts";
 import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
 import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
@@ -38,9 +46,6 @@ import {
   makeTraceSteps,
   type TraceContext,
 } from "./trace-report.ts";
-
-/** Octets we take and send over UDP: no fragment on any usual path (RFC 9715 section 3.1). */
-export const udpPayloadOctets = 1232;
 
 /** The least room a caller of `handle` and `answer` gives: a header, the longest question and an OPT record fit. */
 export const minOutputOctets = 512;
@@ -113,7 +118,7 @@ export class AnswerEngine implements DatagramEngine {
   readonly #onFailure: ((failure: AnswerFailure) => void) | undefined;
   readonly #query: Query;
   readonly #writer = new ResponseWriter();
-  readonly #resolution: Resolution;
+  readonly #lookup: Lookup;
   readonly #choice: Choice | undefined;
   readonly #counters = new AnswerCounters();
   /** Response code of the last answer, extended. */
@@ -128,7 +133,7 @@ export class AnswerEngine implements DatagramEngine {
     this.group = options.group;
     const { policies } = options;
     this.#choice = policies && new Choice(options.zones, policies.board, policies.random);
-    this.#resolution = new Resolution(
+    this.#lookup = new Lookup(
       options.zones,
       options.zones.group(options.group),
       this.#writer,
@@ -248,7 +253,7 @@ export class AnswerEngine implements DatagramEngine {
     transport: MessageTransport,
   ): void {
     const query = this.#query;
-    const { apexAt } = this.#resolution;
+    const { apexAt } = this.#lookup;
     // The name ends before type and class.
     if (apexAt >= 0 && octets > 0)
       watch.countZone(input, apexAt, query.questionEnd - 4, query.type, this.#rcode);
@@ -298,7 +303,7 @@ export class AnswerEngine implements DatagramEngine {
   ): number {
     const isUdp = transport === "udp";
     const query = this.#query;
-    this.#resolution.clear();
+    this.#lookup.clear();
     const kind = query.read(input, start, length);
     if (kind === QueryKind.DROP) {
       this.#counters.dropped++;
@@ -329,17 +334,17 @@ export class AnswerEngine implements DatagramEngine {
       if (query.hasEdns) writer.reserve(optOctets + options);
       this.#counters.countType(query.type);
       const isProven = !isUdp || (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN);
-      this.#resolution.compact.begin(now, isProven ? from.address : undefined);
+      this.#lookup.compact.begin(now, isProven ? from.address : undefined);
       rcode = this.#resolve(query, input, from);
       if (query.hasEdns) writer.release(optOctets + options);
-      if (this.#resolution.compact.isUnsigned && isProven) {
+      if (this.#lookup.compact.isUnsigned && isProven) {
         // What cannot be signed is not answered; who may be somebody else is told to come back over TCP first (TC is set).
         rcode = Rcode.SERVFAIL;
-        this.#resolution.clear();
+        this.#lookup.clear();
         writer.begin(input, start, query.nameAt, query.questionEnd, output, at, room);
       }
-      if (this.#resolution.isAuthoritative) flags |= flagAa;
-      if (this.#resolution.isTruncated) {
+      if (this.#lookup.isAuthoritative) flags |= flagAa;
+      if (this.#lookup.isTruncated) {
         flags |= flagTc;
         this.#counters.truncated++;
       }
@@ -376,7 +381,7 @@ export class AnswerEngine implements DatagramEngine {
     rcode: number,
   ): void {
     const writer = this.#writer;
-    writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk, query.isCompactOk && this.#resolution.isCompact);
+    writer.putOpt(udpPayloadOctets, rcode, query.isDnssecOk, query.isCompactOk && this.#lookup.isCompact);
     const reason = rcode === Rcode.NOERROR ? -1 : reasonOf(query, rcode);
     if (!query.hasOptions && reason < 0) return;
     writer.addOptions(
@@ -389,7 +394,7 @@ export class AnswerEngine implements DatagramEngine {
         at,
         writer.at,
         limit,
-        this.#resolution.decidingBits,
+        this.#lookup.decidingBits,
         reason,
       ),
     );
@@ -406,7 +411,7 @@ export class AnswerEngine implements DatagramEngine {
   ): number {
     if (!rates.counts(from.address)) return RateVerdict.SEND;
     if (query.cookieAt !== 0 && this.#reply.cookieState === CookieState.PROVEN) return RateVerdict.SEND;
-    const { hasAnswer, isExpanded } = this.#resolution;
+    const { hasAnswer, isExpanded } = this.#lookup;
     // Answers that there can be any number of, because the name does not matter, count together.
     const nameAt = hasAnswer && !isExpanded ? query.nameAt : 0;
     return rates.count(from.address, (rcode << 1) | Number(hasAnswer), input, nameAt, now.monotonic);
@@ -414,18 +419,18 @@ export class AnswerEngine implements DatagramEngine {
 
   /** Writes the records of the answer and returns its response code. */
   #resolve(query: Query, input: Uint8Array, from: Endpoint): number {
-    const resolution = this.#resolution;
+    const lookup = this.#lookup;
     if (query.class !== RrClass.IN || query.type === RrType.AXFR || query.type === RrType.IXFR) {
       return Rcode.REFUSED;
     }
     if (query.type === RrType.NXNAME) return Rcode.FORMERR; // RFC 9824 section 3.5
-    resolution.revision = this.#zones.open();
+    lookup.revision = this.#zones.open();
     const { hasSubnet, subnet } = this.#reply;
-    resolution.client = hasSubnet && subnet.bits > 0 ? subnet.address : from.address;
-    resolution.resolve(query, input);
-    if (resolution.chosen > 0 && this.#choice !== undefined)
+    lookup.client = hasSubnet && subnet.bits > 0 ? subnet.address : from.address;
+    lookup.run(query, input);
+    if (lookup.chosen > 0 && this.#choice !== undefined)
       this.#counters.countChoice(this.#choice.kind, this.#choice.reason === "open");
-    return resolution.rcode;
+    return lookup.rcode;
   }
 
   #answerFailure(
@@ -483,9 +488,9 @@ export class AnswerEngine implements DatagramEngine {
         option: input.subarray(traceAt, traceAt + traceLength),
         to,
         transport: transport === "udp" ? ("udp" as const) : ("tcp" as const),
-        hasAnswer: this.#resolution.hasAnswer,
+        hasAnswer: this.#lookup.hasAnswer,
         zone: findTracedZone(zones, zones.group(this.group), input, nameAt),
-        choice: this.#resolution.chosen > 0 ? this.#choice && describeChoice(this.#choice) : undefined,
+        choice: this.#lookup.chosen > 0 ? this.#choice && describeChoice(this.#choice) : undefined,
       };
       const steps = makeTraceSteps(trace, answered, now);
       for (const step of steps) trace.report(step);

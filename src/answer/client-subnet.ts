@@ -1,13 +1,11 @@
 // Hot path (bench/answer.ts): the client subnet option (RFC 7871): on whose behalf a resolver asks. Read by the letter, since a wrong one
 // would spoil caches; repeated to who sent it, with the bits of the address that the answer is for.
 
-import { EdnsOption } from "#wire";
+import { EdnsOption, optionHeadOctets } from "#wire";
 import { readU16 } from "./query.ts";
 
 /** Octets of the option's data before the address. */
 const headOctets = 4;
-/** Octets of code and length before the option's data. */
-const optionHeadOctets = 4;
 
 /** One option after the other. */
 export class ClientSubnet {

@@ -4,17 +4,13 @@
 // this costs a comparison.
 
 import type { Endpoint, Now } from "#engine";
-import { EdnsOption } from "#wire";
+import { EdnsOption, optionHeadOctets, paddingBlockOctets } from "#wire";
 import { ClientSubnet } from "./client-subnet.ts";
 import { CookieState, cookieOctets, type ServerCookies } from "./cookies.ts";
 import type { Query } from "./query.ts";
 
-/** Octets of code and length before each option's data. */
-const optionHeadOctets = 4;
 /** Octets of an extended error without text. */
 const extendedErrorOctets = optionHeadOctets + 2;
-/** Responses are padded to a multiple of this. @see RFC 8467 section 4.1 */
-const paddingBlockOctets = 468;
 /** The longest name that a server gives of itself: what is longer is cut. */
 const maxNsidOctets = 128;
 

@@ -5,11 +5,10 @@ export {
   type AnswerEngineOptions,
   type AnswerFailure,
   minOutputOctets,
-  udpPayloadOctets,
 } from "./answer-engine.ts";
 export { AnswerStreamEngine, type AnswerStreamEngineOptions } from "./answer-stream-engine.ts";
 export { QueryWatch, type QueryWatchOptions } from "./query-watch.ts";
 export type { OnlineSigning } from "./online-signing.ts";
 export type { ResponseSink, Transaction, TransactionRequest, Transactions } from "./transactions.ts";
 export { type ResponseRateOptions, ResponseRates, usualResponseRates } from "./response-rates.ts";
-export { maxChainLength } from "./resolution.ts";
+export { maxChainLength } from "./lookup.ts";

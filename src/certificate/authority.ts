@@ -60,7 +60,7 @@ const organizationName = "2.5.4.10";
 const maxCommonName = 64;
 
 /** A certificate authority: its certificate and the key that signs. */
-export interface Authority {
+export interface CertificateAuthority {
   /** PEM. */
   readonly certificate: string;
   readonly key: KeyObject;
@@ -80,7 +80,7 @@ interface Contents {
  * @param permittedNames  suffixes without a final dot: `test` permits itself and every name below it
  * @param now  wall time in milliseconds
  */
-export function makeRoot(permittedNames: readonly string[], now: number): Authority {
+export function makeRoot(permittedNames: readonly string[], now: number): CertificateAuthority {
   const key = makePrivateKey();
   const publicKey = createPublicKey(key);
   // The name says which of several roots it is: every platform has one of its own.
@@ -100,7 +100,11 @@ export function makeRoot(permittedNames: readonly string[], now: number): Author
 }
 
 /** Makes the certificate authority that signs those of servers, below a root. */
-export function makeIssuing(root: Authority, permittedNames: readonly string[], now: number): Authority {
+export function makeIssuing(
+  root: CertificateAuthority,
+  permittedNames: readonly string[],
+  now: number,
+): CertificateAuthority {
   const key = makePrivateKey();
   const publicKey = createPublicKey(key);
   const issuer = issuerOf(root);
@@ -138,7 +142,7 @@ export interface LeafRequest {
  * Issues the certificate of a server. Whether the names are within what the root permits is the caller's to see to; clients refuse others.
  * @returns PEM of the one certificate
  */
-export function issueLeaf(authority: Authority, request: LeafRequest): string {
+export function issueLeaf(authority: CertificateAuthority, request: LeafRequest): string {
   const { names, addresses = [], publicKey, now, lifeMs = leafLifeMs } = request;
   const [first = ""] = names;
   if (names.length + addresses.length === 0)
@@ -168,7 +172,11 @@ export function issueLeaf(authority: Authority, request: LeafRequest): string {
 }
 
 /** What of a certificate authority goes into what it signs. */
-function issuerOf({ certificate, key }: Authority): { subject: Name; keyId: Uint8Array; notAfter: number } {
+function issuerOf({ certificate, key }: CertificateAuthority): {
+  subject: Name;
+  keyId: Uint8Array;
+  notAfter: number;
+} {
   const read = new X509Certificate(certificate);
   const { tbsCertificate } = AsnConvert.parse(new Uint8Array(read.raw).buffer, Certificate);
   return {

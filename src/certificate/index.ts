@@ -6,7 +6,7 @@ export {
   makeIssuing,
   makeRoot,
   permittedNamesOf,
-  type Authority,
+  type CertificateAuthority,
   type LeafRequest,
 } from "./authority.ts";
 export {

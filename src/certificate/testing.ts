@@ -3,7 +3,7 @@
 
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { makePrivateKey } from "./key.ts";
-import { issueLeaf, makeIssuing, makeRoot, type Authority } from "./authority.ts";
+import { issueLeaf, makeIssuing, makeRoot, type CertificateAuthority } from "./authority.ts";
 import type { AcmeRequest, AcmeResponse, AcmeTime, AcmeTransport } from "./acme/transport.ts";
 
 /** What a server looks at to see whether a name is proven: the texts at `_acme-challenge.NAME`, or the page at a token. */
@@ -34,8 +34,8 @@ const origin = "https://acme.example.org";
 /** The server. Everything that it does wrong is switched on by its members. */
 export class FakeAcmeServer implements AcmeTransport {
   readonly directoryUrl: string = `${origin}/dir`;
-  readonly root: Authority;
-  readonly #issuing: Authority;
+  readonly root: CertificateAuthority;
+  readonly #issuing: CertificateAuthority;
   readonly #time: { wall(): number };
   readonly #proofs: PublishedProofs;
   readonly #nonces: Set<string> = new Set();
@@ -329,7 +329,7 @@ export function eagerTime(start: number): AcmeTime & { now: number } {
 
 /** A leaf of an authority with a key of its own. @param now  when it is issued, milliseconds since 1970 */
 export function issueTestLeaf(
-  issuing: Authority,
+  issuing: CertificateAuthority,
   names: string[],
   now: number,
   addresses: string[] = [],

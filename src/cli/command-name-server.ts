@@ -5,7 +5,14 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PlatformError } from "#contract/plain";
 import { formatEndpoint, parseAddress } from "#engine";
-import type { DriverName, MetricsServer, NameServer, ServedCatalog, ServedZone, ServedZones } from "#server";
+import type {
+  DriverName,
+  MetricsServer,
+  RunningNameServer,
+  ServedCatalog,
+  ServedZone,
+  ServedZones,
+} from "#server";
 import type { AccessRule, Peer, UpdateRule, ZonePolicy } from "#transfer";
 import type { Name } from "#wire";
 import type { Command, Values } from "./command.ts";
@@ -165,7 +172,10 @@ export const nameServer: Command = {
 };
 
 /** Serves scrapes where that is asked for; a server that cannot do it does not start. */
-async function serveMetricsOf(server: NameServer, at: Values[string]): Promise<MetricsServer | undefined> {
+async function serveMetricsOf(
+  server: RunningNameServer,
+  at: Values[string],
+): Promise<MetricsServer | undefined> {
   if (typeof at !== "string") return undefined;
   const { serveMetrics } = await import("#server");
   try {
@@ -176,7 +186,7 @@ async function serveMetricsOf(server: NameServer, at: Values[string]): Promise<M
   }
 }
 
-function tell({ driver, listeners }: NameServer, output: Output): void {
+function tell({ driver, listeners }: RunningNameServer, output: Output): void {
   const reason =
     driver.reason === undefined ? "" : ` (the linux driver does not work here: ${driver.reason})`;
   const at = listeners
@@ -188,7 +198,7 @@ function tell({ driver, listeners }: NameServer, output: Output): void {
   output.data({ listen: at, driver: driver.name });
 }
 
-function reload(server: NameServer, output: Output): void {
+function reload(server: RunningNameServer, output: Output): void {
   server.reopen();
   try {
     server.reload();

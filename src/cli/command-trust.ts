@@ -7,7 +7,13 @@ import type { Authority } from "#contract";
 import { PlatformError } from "#contract/plain";
 import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
-import { findTrustStores, readRoot, TrustRecord, type TrustedRoot, type TrustStore } from "./trust-stores.ts";
+import {
+  findTrustStores,
+  readRoot,
+  TrustRecord,
+  type TrustedRoot,
+  type MachineTrustStore,
+} from "./trust-stores.ts";
 
 const changeArguments = {
   plan: { type: "boolean", description: "show what would be done, and do nothing" },
@@ -18,7 +24,7 @@ async function authorityOf(context: Context): Promise<Authority> {
   return (await context.api().request("GET", "/v1/authority")) as Authority;
 }
 
-function stores(isOfUser: boolean = false): TrustStore[] {
+function stores(isOfUser: boolean = false): MachineTrustStore[] {
   const all = findTrustStores({
     home: homedir(),
     isAdministrator: process.getuid?.() === 0,
@@ -49,7 +55,12 @@ interface Outcome {
 }
 
 /** Does one thing at one store. */
-function change(store: TrustStore, root: TrustedRoot, what: "add" | "remove", isPlan: boolean): Outcome {
+function change(
+  store: MachineTrustStore,
+  root: TrustedRoot,
+  what: "add" | "remove",
+  isPlan: boolean,
+): Outcome {
   const { title, where, hindrance } = store;
   const outcome = { store: title, where, root: root.nickname };
   const isThere = store.has(root);

@@ -1,24 +1,10 @@
 // A trace as a tree of text: the failure as the headline with its repair, then one branch a hop with its evidence, each with the time at
 // which it began. What comes after the hop that failed is not there: the visit did not get so far.
 
-import type { Trace, TraceComparison, TraceHop, TraceStep } from "#contract";
+import type { Trace, TraceComparison, TraceStep } from "#contract";
+import { hopTitles } from "#contract/hop-titles";
 import { formatFailure } from "./format-failure.ts";
 import { formatSeconds } from "./format-time.ts";
-
-const hopTitles: Readonly<Record<TraceHop, string>> = {
-  browser: "Browser",
-  resolver: "Resolver",
-  root: "Root",
-  tld: "TLD",
-  "name-servers": "Name servers",
-  record: "Record",
-  address: "Address",
-  tls: "Certificate",
-  edge: "Edge",
-  cache: "Cache",
-  resource: "Resource",
-  page: "Page",
-};
 
 /** Longest list of evidence shown for one step; the rest is counted. */
 const maxEvidence = 8;

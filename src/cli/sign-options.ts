@@ -2,15 +2,8 @@
 // ldns-signzone, spelled out.
 
 import { PlatformError } from "#contract/plain";
-import {
-  type Algorithm,
-  algorithms,
-  type Denial,
-  maxIterations,
-  maxRsaBits,
-  minRsaBits,
-  parseAlgorithm,
-} from "#dnssec";
+import { type Algorithm, algorithms, type Denial, maxRsaBits, minRsaBits, parseAlgorithm } from "#dnssec";
+import { maxNsec3Iterations } from "#wire";
 import { addToSerial, nextSerial } from "#zone";
 import type { Arguments, Values } from "./command.ts";
 import { readSeconds, readWholeNumber } from "./read-values.ts";
@@ -36,7 +29,7 @@ export const signArguments: Arguments = {
   denial: text("KIND", "nsec, or nsec3 by RFC 9276: no salt, no rounds (nsec)"),
   "opt-out": { type: "boolean", description: "leave delegations without DS out of an NSEC3 chain" },
   salt: text("HEX", "of an NSEC3 chain (none)"),
-  iterations: text("N", `extra rounds of an NSEC3 chain, ${maxIterations} at the most (0)`),
+  iterations: text("N", `extra rounds of an NSEC3 chain, ${maxNsec3Iterations} at the most (0)`),
   zonemd: {
     type: "boolean",
     description: "with a signed digest of the zone (ZONEMD); a zone that has one gets a new one in any case",
@@ -118,7 +111,9 @@ function readDenial(values: Values, action: string): Denial {
     return {
       kind,
       iterations:
-        typeof iterations === "string" ? readWholeNumber("--iterations", iterations, 0, maxIterations) : 0,
+        typeof iterations === "string"
+          ? readWholeNumber("--iterations", iterations, 0, maxNsec3Iterations)
+          : 0,
       salt: readSalt(salt, action),
       hasOptOut,
     };

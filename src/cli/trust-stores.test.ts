@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeRoot } from "#certificate";
-import { findTrustStores, readRoot, TrustRecord, type TrustStore } from "./trust-stores.ts";
+import { findTrustStores, readRoot, TrustRecord, type MachineTrustStore } from "./trust-stores.ts";
 
 const root = readRoot(makeRoot(["test"], 1_800_000_000_000).certificate);
 let folder = "";
@@ -34,7 +34,7 @@ function program(text: string): void {
 }
 
 /** The first store that is found: the system's. */
-function systemStore(isAdministrator: boolean = true): TrustStore | undefined {
+function systemStore(isAdministrator: boolean = true): MachineTrustStore | undefined {
   const path = join(folder, "bin");
   return findTrustStores({ home: folder, isAdministrator, path, systemRoot: folder })[0];
 }

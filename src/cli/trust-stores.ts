@@ -26,7 +26,7 @@ export interface TrustedRoot {
 }
 
 /** A store, and how a root stands in it. */
-export interface TrustStore {
+export interface MachineTrustStore {
   /** For people: `the system's store`. */
   readonly title: string;
   /** True for that of the whole system, which only its administrator changes. */
@@ -62,7 +62,7 @@ export function readRoot(pem: string): TrustedRoot {
 }
 
 /** The stores of this machine and user. */
-export function findTrustStores(environment: TrustEnvironment): TrustStore[] {
+export function findTrustStores(environment: TrustEnvironment): MachineTrustStore[] {
   return [...systemStores(environment), ...databases(environment)];
 }
 
@@ -76,7 +76,7 @@ const systems: readonly {
   { folder: "/etc/pki/ca-trust/source/anchors", extension: "pem", command: ["update-ca-trust", "extract"] },
 ];
 
-function systemStores(environment: TrustEnvironment): TrustStore[] {
+function systemStores(environment: TrustEnvironment): MachineTrustStore[] {
   const { isAdministrator, systemRoot = "", path } = environment;
   const found = systems.find(({ command: [program = ""] }) => findProgram(program, path) !== undefined);
   if (!found) return [];
@@ -110,7 +110,7 @@ function systemStores(environment: TrustEnvironment): TrustStore[] {
 }
 
 /** NSS databases: the one that Chromium and others share, and those of Firefox's profiles. */
-function databases({ home, path }: TrustEnvironment): TrustStore[] {
+function databases({ home, path }: TrustEnvironment): MachineTrustStore[] {
   const certutil = findProgram("certutil", path);
   const shared = join(home, ".pki", "nssdb");
   const profiles = [
@@ -125,7 +125,7 @@ function databases({ home, path }: TrustEnvironment): TrustStore[] {
   ];
 }
 
-function database(title: string, where: string, certutil: string | undefined): TrustStore {
+function database(title: string, where: string, certutil: string | undefined): MachineTrustStore {
   const at = ["-d", `sql:${where}`];
   const exists = (): boolean => existsSync(join(where, "cert9.db"));
   const has = ({ nickname, fingerprint }: TrustedRoot): boolean => {

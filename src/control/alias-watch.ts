@@ -160,7 +160,7 @@ export class AliasWatch {
     changedAt: number,
   ): AliasAddressesFact | undefined {
     const before = this.#state.value("alias-addresses", name);
-    const fact = factOf(name, found, before, changedAt);
+    const fact = addressesFactOf(name, found, before, changedAt);
     if (!before || before.addresses.join() !== fact.addresses.join()) return fact;
     const ttl = Math.min(maxAliasTtl, Math.max(...ttls));
     const isBelieved = ttl > before.ttl || (ttl < before.ttl && ttls.length === lowerTtlsBelieved);
@@ -169,7 +169,7 @@ export class AliasWatch {
 }
 
 /** What is to be written of addresses found; those of a family that could not be had are kept. */
-export function factOf(
+export function addressesFactOf(
   name: string,
   { addresses, ttl, missing }: FoundAddresses & { ok: true },
   before: AliasAddressesFact | undefined,

@@ -5,7 +5,7 @@
 
 import { decodeRdataFields, formatRdata, Rcode, rcodeName, RrType, type Message } from "#wire";
 import { hostsOf, type ControlProfile } from "./config.ts";
-import type { Authority, Timers } from "./ports.ts";
+import type { NameServerQueries, Timers } from "./ports.ts";
 
 /** Pauses before each further round, in milliseconds; the last one is kept. A server that does not answer is asked twice a minute. */
 const pausesMs: readonly number[] = [0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 30_000];
@@ -56,7 +56,7 @@ interface Watched {
 
 /** Rounds of asking, one subject each, shared by all that wait. */
 export class AuthorityWatch {
-  readonly #authority: Authority;
+  readonly #authority: NameServerQueries;
   readonly #timers: Timers;
   readonly #profile: ControlProfile;
   readonly #changed: () => void;
@@ -67,7 +67,7 @@ export class AuthorityWatch {
   #isClosed = false;
 
   /** @param changed  called after each round */
-  constructor(authority: Authority, timers: Timers, profile: ControlProfile, changed: () => void) {
+  constructor(authority: NameServerQueries, timers: Timers, profile: ControlProfile, changed: () => void) {
     this.#authority = authority;
     this.#timers = timers;
     this.#profile = profile;

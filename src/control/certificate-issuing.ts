@@ -11,7 +11,7 @@ import {
   readCertificates,
   readChainOf,
   renewalId,
-  type Authority,
+  type CertificateAuthority,
   type Chain,
   type RenewalWindow,
 } from "#certificate";
@@ -93,7 +93,7 @@ export class CertificateIssuing {
     return chain.value;
   }
 
-  async #issuingAuthority(): Promise<Authority> {
+  async #issuingAuthority(): Promise<CertificateAuthority> {
     const { state, host, secrets } = this.#platform;
     const fact = state.value("authority", authorityKey);
     if (!fact) throw new PlatformError("issuer-missing", "Cannot issue: there is no built-in authority");
@@ -105,7 +105,7 @@ export class CertificateIssuing {
     return { certificate: fact.issuing, key };
   }
 
-  async #renewIssuing(fact: AuthorityFact): Promise<Authority> {
+  async #renewIssuing(fact: AuthorityFact): Promise<CertificateAuthority> {
     const { host, secrets, write } = this.#platform;
     const key = await secrets.key(authorityKeyPurpose, fact.rootKeyId);
     if (!key) throw new PlatformError("issuer-missing", "Cannot issue: the built-in root's key is gone");

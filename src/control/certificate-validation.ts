@@ -14,7 +14,7 @@ import { shown } from "./names.ts";
 const servedLimitMs = 60_000;
 
 /** What came of looking: a status for each record, and what is missing in words. */
-export interface Validation {
+export interface NameValidation {
   readonly statuses: readonly DomainValidationStatus[];
   readonly isProven: boolean;
   readonly missing?: string;
@@ -25,7 +25,7 @@ export async function validate(
   platform: CertificatePlatform,
   waits: Waits,
   { validation, origin, issuer, names }: CertificateFact,
-): Promise<Validation> {
+): Promise<NameValidation> {
   const { state } = platform;
   const lacking = validation.filter(
     (record) => state.zoneOf(record.owner) && keyOfValidation(state, record) === undefined,

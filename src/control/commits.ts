@@ -12,10 +12,10 @@ import type { DelegationWatch } from "./delegation-watch.ts";
 import type { DeploymentKeeper } from "./deployment-keeper.ts";
 import type { DrainWatch } from "./drain-watch.ts";
 import type { Identities } from "./identity.ts";
-import type { Journal } from "./journal.ts";
+import type { ChangeLogReader } from "./change-log-reader.ts";
 import type { LifeClock } from "./life-clock.ts";
 import type { NamesChecks } from "./names-check.ts";
-import { factOf, seedOf } from "./operation-seed.ts";
+import { changeFactOf, seedOf } from "./operation-seed.ts";
 import type { Operations } from "./operations.ts";
 import { drainedBy, type PlannedChange } from "./planned.ts";
 import type { Host } from "./ports.ts";
@@ -38,7 +38,7 @@ export interface CommitSources {
   readonly signing: SigningKeeper;
   readonly config: ControlConfig;
   readonly identities: Identities;
-  readonly journal: Journal;
+  readonly changeLog: ChangeLogReader;
   readonly publication: Publication;
   readonly checks: NamesChecks;
   readonly operations: Operations;
@@ -75,7 +75,7 @@ export class Commits {
   async commit(planned: PlannedChange, actor: string): Promise<{ changeId: string; operation: Operation }> {
     const at = this.#from.host.clock.wall();
     const { changeId } = planned;
-    const fact = factOf(planned, {
+    const fact = changeFactOf(planned, {
       actor,
       at,
       operationId: this.#from.identities.uuid(),
@@ -149,7 +149,7 @@ export class Commits {
     this.#from.delegations.review(
       entries.flatMap(({ kind, key }) => (kind === "zone" || kind === "domain" ? [key] : [])),
     );
-    this.#from.journal.fold(result.revision);
+    this.#from.changeLog.fold(result.revision);
     if (this.#listeners.size > 0) {
       const event = tellCommit(this.#from.state, planned, entries, result.revision, change);
       for (const listener of this.#listeners) listener(event);

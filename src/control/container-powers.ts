@@ -22,7 +22,7 @@ export function findPower(text: string): ContainerServicePower | undefined {
 }
 
 /** What the containers of a node may use together. */
-export function limitsOf(name: string): InstanceLimits {
+export function powerLimits(name: string): InstanceLimits {
   const found = findPower(name);
   return found ? { cpus: found.cpuCount, memoryOctets: found.ramSizeInGb * 2 ** 30 } : {};
 }

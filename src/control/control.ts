@@ -39,7 +39,7 @@ import { DeploymentKeeper } from "./deployment-keeper.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
 import { sweepImages } from "./image-sweep.ts";
-import { Journal } from "./journal.ts";
+import { ChangeLogReader } from "./change-log-reader.ts";
 import { LifeClock } from "./life-clock.ts";
 import { LiveSampler } from "./live-figures.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -58,7 +58,7 @@ import { Publisher } from "./publish.ts";
 import { ReadinessChecks } from "./readiness.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
-import { ServiceCertificates } from "./service-certificates.ts";
+import { ServiceCertificateKeeper } from "./service-certificate-keeper.ts";
 import { SigningKeeper } from "./signing/keeper.ts";
 import { ZoneKeys } from "./signing/keys.ts";
 import { draftPlatformSigning } from "./signing/stage-signing.ts";
@@ -136,7 +136,7 @@ export class ControlCore {
   /** Environments of containers, and those that are handed in. */
   readonly environments: ContainerSecrets;
   readonly certificates: CertificateKeeper;
-  readonly #services: ServiceCertificates;
+  readonly #services: ServiceCertificateKeeper;
   /** The health that routing policies follow. */
   readonly health: HealthKeeper;
   /** Finds who a request is of. */
@@ -153,7 +153,7 @@ export class ControlCore {
   /** Carries signed zones on. */
   readonly signing: SigningKeeper;
   readonly #planner: Planner;
-  readonly #journal: Journal;
+  readonly #changeLog: ChangeLogReader;
   readonly #own: OwnWrites;
   readonly #watch: AuthorityWatch;
   readonly #delegations: DelegationWatch;
@@ -220,7 +220,7 @@ export class ControlCore {
         zoneKeys: this.#zoneKeys,
       },
     );
-    this.#journal = new Journal(store, this.#state, host.log);
+    this.#changeLog = new ChangeLogReader(store, this.#state, host.log);
     this.#own = new OwnWrites({
       state: this.#state,
       clock: host.clock,
@@ -269,7 +269,7 @@ export class ControlCore {
       acme: (authorities: string) => host.acme(authorities),
     };
     this.certificates = new CertificateKeeper(certificates);
-    this.#services = new ServiceCertificates(certificates, this.certificates.issuing);
+    this.#services = new ServiceCertificateKeeper(certificates, this.certificates.issuing);
     this.signing = new SigningKeeper({
       ...host,
       state: this.#state,
@@ -347,7 +347,13 @@ export class ControlCore {
     this.#life = new LifeClock(this.#state, host.clock, host.timers, host.log, (name) =>
       this.#own.carryOn(name),
     );
-    const shared = { state: this.#state, host, config, identities: this.identities, journal: this.#journal };
+    const shared = {
+      state: this.#state,
+      host,
+      config,
+      identities: this.identities,
+      changeLog: this.#changeLog,
+    };
     this.#commits = new Commits({
       ...shared,
       store,
@@ -381,14 +387,14 @@ export class ControlCore {
     this.#memory = new OperationMemory({
       operations: this.operations,
       state: this.#state,
-      journal: this.#journal,
+      changeLog: this.#changeLog,
       region: config.region,
       clock: host.clock,
     });
   }
 
   async start(): Promise<void> {
-    await this.#journal.load();
+    await this.#changeLog.load();
     await this.keys.load();
     await this.environments.load();
     await this.traces.start();
@@ -526,12 +532,12 @@ export class ControlCore {
 
   /** One change of the history, by id or revision. Throws `change-not-found`. */
   change(id: string): Promise<Change> {
-    return this.#journal.change(id);
+    return this.#changeLog.change(id);
   }
 
   /** Changes, the latest first, before a revision. */
-  history(...asked: Parameters<Journal["history"]>): ReturnType<Journal["history"]> {
-    return this.#journal.history(...asked);
+  history(...asked: Parameters<ChangeLogReader["history"]>): ReturnType<ChangeLogReader["history"]> {
+    return this.#changeLog.history(...asked);
   }
 
   /** Calls `listener` after each commit. @returns takes it away */

@@ -14,7 +14,7 @@ export { createControl, type Control, type ControlOptions } from "./control.ts";
 export { platformPrincipal, type Principal } from "./access/principal.ts";
 export { controlSchema } from "./facts.ts";
 export type {
-  Authority,
+  NameServerQueries,
   Clock,
   ConsoleFile,
   ConsoleFiles,

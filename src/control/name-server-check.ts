@@ -9,7 +9,7 @@ import { parseAddress } from "#engine";
 import { decodeRdataFields, formatRdata, rcodeName, RrType, type Message } from "#wire";
 import { defaultSet, hostsOf, type ControlConfig } from "./config.ts";
 import { readName, shown } from "./names.ts";
-import type { Authority, Resolver } from "./ports.ts";
+import type { NameServerQueries, Resolver } from "./ports.ts";
 import type { State } from "./state.ts";
 
 /** A name server that a domain is to have. */
@@ -36,7 +36,7 @@ export interface DelegationFinding {
 export interface CheckTools {
   readonly state: State;
   readonly config: ControlConfig;
-  readonly authority: Authority;
+  readonly authority: NameServerQueries;
   readonly resolver: Resolver;
 }
 
@@ -60,7 +60,7 @@ interface Answer {
  *
  * Throws `name-malformed` or `address-malformed`.
  */
-export async function checkNameServers(
+export async function checkDelegationServers(
   tools: CheckTools,
   domain: string,
   named: readonly { readonly name: string; readonly addresses?: readonly string[] | undefined }[] | undefined,

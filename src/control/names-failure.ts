@@ -7,7 +7,7 @@ import {
   evidenceOf,
   negativeSeconds,
   quote,
-  reportOf,
+  findingReportOf,
   type BrokenVisit,
   type Finding,
 } from "./report-finding.ts";
@@ -17,7 +17,7 @@ import type { TraceKnowledge } from "./trace-knowledge.ts";
 export function explainNames(visit: BrokenVisit, asked: TraceStep): FailureReport {
   const { url, steps, known } = visit;
   const host = url.hostname.replace(/\.$/, "");
-  const make = (finding: Finding): FailureReport => reportOf(finding, visit);
+  const make = (finding: Finding): FailureReport => findingReportOf(finding, visit);
   const answered = steps.findLast(
     ({ hop, reportedBy, dns }) => hop === "resolver" && reportedBy === "resolver" && !dns,
   );
@@ -58,7 +58,7 @@ export function explainNames(visit: BrokenVisit, asked: TraceStep): FailureRepor
 /** The name does not exist: who said so, and why. */
 function explainMissing(visit: BrokenVisit, host: string, answered: TraceStep): FailureReport {
   const { steps, known, url } = visit;
-  const make = (finding: Finding): FailureReport => reportOf(finding, visit);
+  const make = (finding: Finding): FailureReport => findingReportOf(finding, visit);
   const said = deepest(steps, ({ outcome, isAside }) => outcome === "NXDOMAIN" && !isAside) ?? answered;
   const name = lastAlias(answered) ?? host;
   const kept = said.cached;
@@ -168,7 +168,7 @@ function undelegated(
 /** The resolver found nobody who answered. */
 function explainUnanswered(visit: BrokenVisit, host: string, answered: TraceStep): FailureReport {
   const { steps, known } = visit;
-  const make = (finding: Finding): FailureReport => reportOf(finding, visit);
+  const make = (finding: Finding): FailureReport => findingReportOf(finding, visit);
   const said = answered.answer.filter((line) => !/ IN /.test(line));
   const hops: readonly TraceHop[] = ["root", "tld", "name-servers"];
   const deep = steps.filter(({ hop, isFailure, isAside }) => isFailure && !isAside && hops.includes(hop));

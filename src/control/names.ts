@@ -67,7 +67,7 @@ export function readType(text: string): number {
  * Reads RDATA in presentation format. Relative names in it are the zone's; text of TXT that is too long for one string is cut. Throws
  * `record-malformed`, or `address-malformed` for A and AAAA, with what was expected and an example.
  */
-export function readRdata(type: number, text: string, owner: string, zone: string): string {
+export function readRecordText(type: number, text: string, owner: string, zone: string): string {
   const origin = Name.parse(zone);
   const parsed = parseRecordText(type, splitLongStrings(type, text), origin.ok ? origin.value : undefined);
   if (parsed.ok) {

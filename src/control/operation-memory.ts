@@ -1,7 +1,7 @@
 // Operations that are no longer in memory: made anew from the changes that they were begun by, after a restart or when somebody asks.
 
 import type { Operation } from "#contract";
-import type { Journal } from "./journal.ts";
+import type { ChangeLogReader } from "./change-log-reader.ts";
 import { findChangeOf } from "./operation-lookup.ts";
 import { seedOf } from "./operation-seed.ts";
 import type { Operations, OperationSeed } from "./operations.ts";
@@ -18,7 +18,7 @@ const restoredOperations = 50;
 export interface OperationMemorySources {
   readonly operations: Operations;
   readonly state: State;
-  readonly journal: Journal;
+  readonly changeLog: ChangeLogReader;
   readonly region: string;
   readonly clock: Clock;
 }
@@ -41,7 +41,7 @@ export class OperationMemory {
   ): Promise<Operation | undefined> {
     const known = this.#from.operations.get(id);
     if (known) return known;
-    const read = (changeId: string): Promise<UndoneChange> => this.#from.journal.read(changeId);
+    const read = (changeId: string): Promise<UndoneChange> => this.#from.changeLog.read(changeId);
     const change = await findChangeOf(id, this.#from.state.changes, read, isSame);
     return change && this.#from.operations.recall(this.#seedAnew(change));
   }
@@ -49,7 +49,7 @@ export class OperationMemory {
   /** Begins the operations of the latest changes anew, after a restart. */
   async restore(): Promise<void> {
     for (const { id } of this.#from.state.changes.slice(-restoredOperations)) {
-      const change = await this.#from.journal.read(id);
+      const change = await this.#from.changeLog.read(id);
       if (!this.#from.operations.get(change.fact.operation.id))
         this.#from.operations.begin(this.#seedAnew(change));
     }

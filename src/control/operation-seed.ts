@@ -16,11 +16,10 @@ const regionalTypes: ReadonlySet<string> = new Set([
   "Certificate",
   "Alarm",
   "ContainerService",
-  "Alarm",
 ]);
 
 /** What the history keeps of a plan that is committed. */
-export function factOf(
+export function changeFactOf(
   planned: PlannedChange,
   {
     actor,

@@ -6,7 +6,7 @@ import { parseAddress } from "#engine";
 import { typeName } from "#wire";
 import { leftOutText, type FoundAddresses } from "./alias-lookup.ts";
 import { aliasTypes, targetText } from "./alias-rules.ts";
-import { factOf } from "./alias-watch.ts";
+import { addressesFactOf } from "./alias-watch.ts";
 import { aliasKeyOf, type AliasEntry, type AliasFact } from "./facts.ts";
 import { readName, readOwner, shown } from "./names.ts";
 import { findZone } from "./plan-rrset.ts";
@@ -165,7 +165,7 @@ export function settleAliases(
     const before = state.value("alias-addresses", end.name);
     const found = looked.get(end.name);
     if (found?.ok) {
-      draft.put("alias-addresses", end.name, factOf(end.name, found, before, now));
+      draft.put("alias-addresses", end.name, addressesFactOf(end.name, found, before, now));
       if (found.leftOut) warnings.push(`${shown(end.name)}: ${leftOutText(found.leftOut)}`);
     } else if (!before && !found) wanted.push(end.name);
     else if (found && !found.ok) {

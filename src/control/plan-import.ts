@@ -6,7 +6,7 @@ import { PlatformError, type Command } from "#contract";
 import { addressRrsets } from "#registry";
 import { formatBase64, RrType, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
-import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
+import { checkTtl, readOwner, readRecordText, readType, shown } from "./names.ts";
 import { checkWritable, entriesFor, findZone, putRrset } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { aliasRrsets } from "./publish-aliases.ts";
@@ -46,7 +46,7 @@ function planImport(
       continue;
     }
     checkWritable(type, owner, apex);
-    const rdata = readRdata(type, record.data, owner, apex);
+    const rdata = readRecordText(type, record.data, owner, apex);
     const ttl = checkTtl(record.ttl ?? defaultTtl, owner);
     const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: "" });
     const set = gathered.get(key);

@@ -4,7 +4,7 @@
 import { PlatformError, type Command, type RrsetChange, type RrsetConflict } from "#contract";
 import { typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
-import { checkTtl, readOwner, readRdata, readType, shown } from "./names.ts";
+import { checkTtl, readOwner, readRecordText, readType, shown } from "./names.ts";
 import { checkWritable, entriesFor, findZone, putRrset, readValue } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
@@ -97,7 +97,7 @@ function readEdit(context: PlanContext, apex: string, edit: RrsetChange): Edit {
             content: expected
               ? {
                   ttl: expected.ttl,
-                  rdata: expected.records.map((text) => readRdata(type, text, owner, apex)),
+                  rdata: expected.records.map((text) => readRecordText(type, text, owner, apex)),
                 }
               : undefined,
           },

@@ -4,7 +4,7 @@ import { maxRrsetRecords, PlatformError, type Command, type RrsetOrigin } from "
 import { isMetaType, RrType, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact, type ZoneFact } from "./facts.ts";
 import { isUnquotedText } from "./long-strings.ts";
-import { checkTtl, readName, readOwner, readRdata, readType, shown } from "./names.ts";
+import { checkTtl, readName, readOwner, readRecordText, readType, shown } from "./names.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { checkRecords } from "./record-checks.ts";
@@ -97,7 +97,7 @@ export function readValue(
       `The words of ${shown(owner)} ${typeName(type)} stand in no quotes: they are strings of their own, which are joined without blanks`,
     );
   }
-  return readRdata(type, text, owner, apex);
+  return readRecordText(type, text, owner, apex);
 }
 
 /** Entries for RDATA: those that were there keep their ids. */

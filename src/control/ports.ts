@@ -115,7 +115,7 @@ export interface Visitor {
 }
 
 /** Asks name servers directly: how control sees what it has published. */
-export interface Authority {
+export interface NameServerQueries {
   /**
    * Asks one server one question, without recursion, within a bounded time.
    * @param name  absolute
@@ -193,7 +193,7 @@ export interface Host {
   readonly visitor: Visitor;
   /** Absent: the last good traces are kept in memory alone. */
   readonly traceShelf?: TraceShelf;
-  readonly authority: Authority;
+  readonly authority: NameServerQueries;
   /** Requests to ACME servers. @param authorities  PEM of authorities that are trusted beside the usual ones, or empty */
   acme(authorities: string): AcmeTransport;
   /** Images of containers. */

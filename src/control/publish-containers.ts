@@ -10,7 +10,7 @@ import {
   type ContainerNodeFact,
   type DeploymentFact,
 } from "./container-facts.ts";
-import { limitsOf } from "./container-powers.ts";
+import { powerLimits } from "./container-powers.ts";
 import { domainNamesOf, isLeavingService } from "./container-state.ts";
 import type { Held, State } from "./state.ts";
 
@@ -133,7 +133,7 @@ function nodeObject(
           },
         }
       : {}),
-    limits: limitsOf(value.power),
+    limits: powerLimits(value.power),
     desired: value.stage === "stopping" ? "stopped" : "running",
   };
 }

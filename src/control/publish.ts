@@ -52,7 +52,7 @@ import {
   routedIdOf,
 } from "./resources.ts";
 import { cutRrsets, zoneAbove } from "./zone-cuts.ts";
-import { serviceCertificateObjects } from "./service-certificates.ts";
+import { serviceCertificateObjects } from "./service-certificate-keeper.ts";
 import {
   dsRrsets,
   keyRrsets,

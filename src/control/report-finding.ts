@@ -38,7 +38,7 @@ export interface Finding {
 }
 
 /** Makes a report of what a rule found. */
-export function reportOf(finding: Finding, { known }: Pick<BrokenVisit, "known">): FailureReport {
+export function findingReportOf(finding: Finding, { known }: Pick<BrokenVisit, "known">): FailureReport {
   const { code, what, step, confidence = "certain", evidence = [], healsInSeconds } = finding;
   const row = visitFailures[code];
   const seen = [...(step ? evidenceOf(step) : []), ...evidence];

@@ -1,7 +1,7 @@
 // DNS answers for tests of control: messages made of records in presentation format, and name servers of others beside the platform's own.
 
 import { Name, parseRecordText, Rcode, RrType, type Message } from "#wire";
-import type { Authority } from "./ports.ts";
+import type { NameServerQueries } from "./ports.ts";
 
 /** What an answer is made of beside its records. */
 export interface AnswerOptions {
@@ -53,11 +53,11 @@ export interface ForeignServer {
 }
 
 /** Name servers of others by their address, before the platform's own. */
-export class ForeignServers implements Authority {
+export class ForeignServers implements NameServerQueries {
   readonly servers: Map<string, ForeignServer> = new Map();
-  readonly #own: Authority;
+  readonly #own: NameServerQueries;
 
-  constructor(own: Authority) {
+  constructor(own: NameServerQueries) {
     this.#own = own;
   }
 

@@ -17,7 +17,7 @@ import { addressRrsets } from "#registry";
 import { toRecords } from "#zone";
 import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
-import type { Authority, Host, Images, PushedImage, Resolver, Visitor } from "./ports.ts";
+import type { NameServerQueries, Host, Images, PushedImage, Resolver, Visitor } from "./ports.ts";
 import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
 import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
 
@@ -126,7 +126,7 @@ export const lonelyVisitor: Visitor = {
 };
 
 /** Name servers that answer from what the names role holds: SOA of a zone, and the referral of a delegation. */
-export class FakeAuthority implements Authority {
+export class FakeAuthority implements NameServerQueries {
   /** The role whose objects are served; without one, nobody answers. */
   names: FakeRole | undefined;
   /** Whose addresses they have. */
@@ -259,7 +259,7 @@ function silent(): void {}
 export function testHost(
   time: ManualTime = new ManualTime(),
   visitor: Visitor = lonelyVisitor,
-  authority: Authority = new FakeAuthority(),
+  authority: NameServerQueries = new FakeAuthority(),
   resolver: Resolver = new FakeResolver(),
 ): Host {
   const sealer = createSealer(new Uint8Array(32).fill(1));

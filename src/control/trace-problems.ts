@@ -3,7 +3,7 @@
 
 import type { FailureReport, TraceStep } from "#contract";
 import { compareSerials } from "#zone";
-import { evidenceOf, quote, reportOf, type BrokenVisit, type Finding } from "./report-finding.ts";
+import { type BrokenVisit, evidenceOf, type Finding, findingReportOf, quote } from "./report-finding.ts";
 
 /** Reports of one trace. */
 const maxProblems = 20;
@@ -18,7 +18,7 @@ export function findProblems(visit: BrokenVisit, failure: FailureReport | undefi
     ...certificateFindings(visit),
     ...targetFindings(visit),
   ]
-    .map((finding) => reportOf(finding, visit))
+    .map((finding) => findingReportOf(finding, visit))
     .filter(({ hop, server, code }) => {
       const isSame = failure !== undefined && failure.hop === hop && failure.server === server;
       const isOfAll = failure?.code === "visit-servers-silent" && code === "server-silent";

@@ -72,7 +72,7 @@ export function viewCertificate(
 }
 
 /** The certificates of the chain that one is served with, read; none where it is not issued. */
-export function readChain({ chain }: Certificate): NonNullable<Certificate["chainCertificates"]> {
+export function viewChain({ chain }: Certificate): NonNullable<Certificate["chainCertificates"]> {
   const read = chain === undefined ? undefined : readCertificates(chain);
   if (!read?.ok) return [];
   return read.value.map(({ subject, issuer, notBefore, notAfter, keyAlgorithm, fingerprint }) => ({

@@ -42,7 +42,7 @@ export function viewRrsetsAt(
       : []),
     ...publisher.cutRrsets(apex, owner).map((rrset) => derived(apex, rrset, "platform")),
   ];
-  return rrsets.length > 1 ? rrsets.sort(compareRrsets) : rrsets;
+  return rrsets.length > 1 ? rrsets.sort(compareShownRrsets) : rrsets;
 }
 
 /** Names of the resources, where the zone is the platform's own. */
@@ -57,7 +57,7 @@ export function resourceNamesOf(state: State, apex: string): string[] {
 }
 
 /** Orders RRsets of one name: by type, and those of one type by their set identifiers. */
-export function compareRrsets(
+export function compareShownRrsets(
   a: Pick<Rrset, "type" | "setIdentifier">,
   b: Pick<Rrset, "type" | "setIdentifier">,
 ): number {
@@ -110,7 +110,7 @@ export function nameOfKey(key: string): string {
 }
 
 /** Orders names by their sort keys. */
-export function compareNames(a: string, b: string): number {
+export function compareNameTexts(a: string, b: string): number {
   const [left, right] = [sortKeyOf(a), sortKeyOf(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }

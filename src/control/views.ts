@@ -35,7 +35,7 @@ import { findResource, publicAddressesOf, resourceDnsName, resourceZone } from "
 import type { Held, State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import { tldRules } from "./tld-rules.ts";
-import { compareNames, resourceNamesOf } from "./view-rrsets.ts";
+import { compareNameTexts, resourceNamesOf } from "./view-rrsets.ts";
 import { viewRegistration } from "./view-registration.ts";
 
 /** What views are made from. */
@@ -141,7 +141,7 @@ export function viewZoneFile(context: ViewContext, zone: ZoneFact): string {
     ...resourceNamesOf(state, zone.apex),
     ...cutsOf(state, zone.apex),
   ]);
-  for (const owner of [...owners].sort((a, b) => compareNames(a, b))) {
+  for (const owner of [...owners].sort((a, b) => compareNameTexts(a, b))) {
     // For people: in another name server's file these are records like all others, as they are now.
     const alias = state.aliasAt(zone.apex, owner);
     if (alias) lines.push(`; ${owner} is an alias of ${targetText(alias.target)}`);
@@ -211,7 +211,7 @@ export function namesOf(state: State, name: string): string[] {
   return state
     .assignmentsOfResource(name)
     .map(({ owner }) => owner)
-    .sort(compareNames)
+    .sort(compareNameTexts)
     .map(shown);
 }
 

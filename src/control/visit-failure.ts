@@ -6,7 +6,7 @@ import {
   assignRepair,
   evidenceOf,
   quote,
-  reportOf,
+  findingReportOf,
   type BrokenVisit,
   type Finding,
 } from "./report-finding.ts";
@@ -25,7 +25,7 @@ export function explainVisit(visit: BrokenVisit): FailureReport | undefined {
       : failed.hop === "tls"
         ? explainHandshake(visit, failed)
         : explainPage(visit, failed);
-  return reportOf(finding, visit);
+  return findingReportOf(finding, visit);
 }
 
 function explainAddress({ url, steps, known }: BrokenVisit, step: TraceStep): Finding {

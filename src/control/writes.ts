@@ -23,8 +23,8 @@ import type { ControlConfig } from "./config.ts";
 import type { ContainerSecrets } from "./container-secrets.ts";
 import { requireServedKey } from "./delegation-signer.ts";
 import type { Identities } from "./identity.ts";
-import type { Journal } from "./journal.ts";
-import { checkNameServers, type DelegationFinding } from "./name-server-check.ts";
+import type { ChangeLogReader } from "./change-log-reader.ts";
+import { checkDelegationServers, type DelegationFinding } from "./name-server-check.ts";
 import { readName, shown } from "./names.ts";
 import type { UndoneChange } from "./plan-context.ts";
 import { planAuthCode } from "./plan-registration.ts";
@@ -49,7 +49,7 @@ export interface WriteSources {
   readonly config: ControlConfig;
   readonly identities: Identities;
   readonly planner: Planner;
-  readonly journal: Journal;
+  readonly changeLog: ChangeLogReader;
   readonly commits: Commits;
   readonly secrets: Secrets;
   readonly environments: ContainerSecrets;
@@ -220,7 +220,7 @@ export class Writes {
       if (kind === "access-key" && value === undefined) await this.#from.secrets.delete(key);
     const users = planned.entries.flatMap(({ kind, key }) => (kind === "user" ? [key] : []));
     if (users.length > 0) await this.#from.people.follow(users);
-    const change = await this.#from.journal.change(changeId);
+    const change = await this.#from.changeLog.change(changeId);
     return {
       plan: viewPlan(planId, planned, now),
       change,
@@ -237,9 +237,9 @@ export class Writes {
 
   /** The change that an undo takes back, where one may. */
   async #undone(changeId: string, by: Principal): Promise<UndoneChange> {
-    const change = await this.#from.journal.read(changeId);
+    const change = await this.#from.changeLog.read(changeId);
     authoriseUndo(by, change.fact.objects, this.#zoneOf);
-    return this.#from.journal.undone(change);
+    return this.#from.changeLog.undone(change);
   }
 
   /** What the name servers say that a command delegates a domain to. */
@@ -249,7 +249,7 @@ export class Writes {
       await requireServedKey(resolver, command);
     if (command.action !== "set-name-servers") return undefined;
     const tools = { state: this.#from.state, config: this.#from.config, authority, resolver };
-    return checkNameServers(tools, readName(command.name), command.nameServers);
+    return checkDelegationServers(tools, readName(command.name), command.nameServers);
   }
 
   /** Runs one write after all that came before. */

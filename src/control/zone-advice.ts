@@ -10,7 +10,7 @@ import { inSlices, type Sliced } from "./slices.ts";
 import { countLookups, maxSpfLookups, spfPolicies } from "./spf.ts";
 import type { State } from "./state.ts";
 import { viewAlias } from "./view-alias.ts";
-import { compareNames } from "./view-rrsets.ts";
+import { compareNameTexts } from "./view-rrsets.ts";
 import type { ViewContext } from "./views.ts";
 import { coverOf, findHosts, followCname, hasType, longTtl, typesAt } from "./warn.ts";
 
@@ -72,7 +72,7 @@ function* adviseZone(state: State, apex: string): Sliced<ZoneAdvice> {
     if (fact) add(fact.owner, adviseRrset(state, fact));
     if (i % rrsetsAtOnce === 0) yield;
   }
-  found.sort((a, b) => compareNames(a.owner, b.owner));
+  found.sort((a, b) => compareNameTexts(a.owner, b.owner));
   return { advice: found.map(({ advice }) => advice), more };
 }
 

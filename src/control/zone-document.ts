@@ -7,7 +7,7 @@ import { PlatformError, type Command, type RrsetOrigin, type ZoneDocument } from
 import { formatRdata, typeName } from "#wire";
 import { certificatesFor } from "./certificate-lookup.ts";
 import { aliasKeyOf, rrsetKeyOf, type RrsetFact, type ZoneFact } from "./facts.ts";
-import { readName, readOwner, readRdata, readType, shown } from "./names.ts";
+import { readName, readOwner, readRecordText, readType, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import { readTarget } from "./plan-alias.ts";
 import { planAssign } from "./plan-assignment.ts";
@@ -147,7 +147,7 @@ function importRrset(
   const entries = new Map<string, RrsetFact["entries"][number]>();
   const writtenBefore = new Map(before?.entries.map((entry) => [entry.rdata, entry.written]));
   for (const { id, data, ...given } of rrset.entries) {
-    const rdata = readRdata(type, data, owner, apex);
+    const rdata = readRecordText(type, data, owner, apex);
     if (entries.has(rdata)) continue;
     const isFree = id !== undefined && entryId.test(id) && !usedIds.has(id);
     const own = isFree ? id : identities.uuid();

@@ -10,7 +10,7 @@ import { ControlCore } from "./control.ts";
 import { controlSchema } from "./facts.ts";
 import { inSlices, sortSliced } from "./slices.ts";
 import { ManualTime, testConfig, testHost } from "./testing.ts";
-import { compareNames, nameOfKey, sortKeyOf } from "./view-rrsets.ts";
+import { compareNameTexts, nameOfKey, sortKeyOf } from "./view-rrsets.ts";
 
 const by = platformPrincipal("test");
 const apex = "shop.test.";
@@ -78,7 +78,7 @@ test("pages of any size are the zone, in order, after and between writes", async
           const facts = core.views.state.rrsetsOfZone(apex);
           expect(rrsets.filter(({ origin }) => origin !== "platform")).toHaveLength(facts.length);
           const names = rrsets.map(({ name }) => `${name}.`);
-          expect(names).toEqual([...names].sort(compareNames));
+          expect(names).toEqual([...names].sort(compareNameTexts));
           expect(rrsets.slice(0, 2).map(({ type }) => type)).toEqual(["SOA", "NS"]);
           const zone = core.views.state.value("zone", apex);
           expect(zone && (await core.listings.all(zone))).toEqual(rrsets);
@@ -133,7 +133,7 @@ test("aliases, assignments and the platform's own zone are listed", async () => 
 test("names and sort keys lead to each other, and what is below a name stands behind it", () => {
   for (const name of ["shop.test.", "a\\.b.shop.test.", "x\\032y.shop.test.", "test."])
     expect(nameOfKey(sortKeyOf(name))).toBe(name);
-  expect(["b.a.test.", "ab.test.", "a.test.", "a-b.test."].sort(compareNames)).toEqual([
+  expect(["b.a.test.", "ab.test.", "a.test.", "a-b.test."].sort(compareNameTexts)).toEqual([
     "a.test.",
     "b.a.test.",
     "a-b.test.",

@@ -10,7 +10,7 @@ import { suffixesOf } from "./names.ts";
 import type { State } from "./state.ts";
 import { cutsOf, zoneAbove } from "./zone-cuts.ts";
 import {
-  compareRrsets,
+  compareShownRrsets,
   nameOfKey,
   resourceNamesOf,
   sortKeyOf,
@@ -63,7 +63,7 @@ export class ZoneListings {
     for (let i = after ? placeOf(names, after.key) : 0; i < names.length; i++) {
       const key = names[i] ?? "";
       const all = viewRrsetsAt(this.#views, zone, nameOfKey(key));
-      const left = after?.key === key ? all.filter((rrset) => compareRrsets(rrset, after) > 0) : all;
+      const left = after?.key === key ? all.filter((rrset) => compareShownRrsets(rrset, after) > 0) : all;
       for (const rrset of left) {
         if (rrsets.length === limit) return { rrsets, nextPageToken: tokenAfter(rrsets.at(-1)) };
         rrsets.push(rrset);

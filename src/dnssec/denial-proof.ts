@@ -1,8 +1,8 @@
 // Proofs of what is not there, out of the verified NSEC and NSEC3 RRsets of one answer, whichever of the two a zone has.
 
-import { decodeRdata, type Name, RrType } from "#wire";
+import { decodeRdata, maxNsec3Iterations, type Name, nsec3OptOut, nsec3Sha1, RrType } from "#wire";
 import type { Rrset } from "#zone";
-import { hashLabel, maxIterations } from "./denial.ts";
+import { hashLabel } from "./denial.ts";
 import { HashedChain, type Nsec3Link } from "./nsec3-proof.ts";
 import {
   cutByNsec,
@@ -20,9 +20,6 @@ export type Proof = "proven" | "opt-out" | "too-many-rounds" | "unproven";
 
 /** Most links of one answer that are looked at: a proof takes three, an answer with aliases a few of them. */
 const maxLinks = 32;
-/** The one hash, and the one flag, that RFC 5155 has; records with others are ignored (sections 8.1 and 8.2). */
-const sha1Number = 1;
-const optOutFlag = 1;
 
 /** The links of an answer. */
 export class DenialProof {
@@ -48,8 +45,8 @@ export class DenialProof {
       const decoded = decodeRdata(RrType.NSEC3, first);
       if (!decoded.ok) continue;
       const { hashAlgorithm, flags, iterations, salt, nextHashedOwnerName, types } = decoded.value;
-      if (hashAlgorithm !== sha1Number || (flags & ~optOutFlag) !== 0) continue;
-      if (iterations > maxIterations) {
+      if (hashAlgorithm !== nsec3Sha1 || (flags & ~nsec3OptOut) !== 0) continue;
+      if (iterations > maxNsec3Iterations) {
         this.#hasTooManyRounds = true;
         continue;
       }
@@ -60,7 +57,7 @@ export class DenialProof {
         hash: String.fromCharCode(...owner.toLowerCase().label(0)),
         next: String.fromCharCode(...hashLabel(nextHashedOwnerName)),
         types,
-        hasOptOut: (flags & optOutFlag) !== 0,
+        hasOptOut: (flags & nsec3OptOut) !== 0,
       });
     }
     if (parameters) this.#hashed = new HashedChain(zone, hashed, parameters.iterations, parameters.salt);

@@ -1,7 +1,7 @@
 // The chain that says what is not there: NSEC (RFC 4034 section 4) or NSEC3 (RFC 5155), over the names that a zone is authoritative for.
 
 import { createHash } from "node:crypto";
-import { compareOctets, encodeRdata, lowerCase, Name, RrType } from "#wire";
+import { compareOctets, encodeRdata, lowerCase, Name, nsec3OptOut, nsec3Sha1, RrType } from "#wire";
 import type { Rrset } from "#zone";
 import { deniedTypesOf, emptyNonTerminals, type ZoneNode } from "./authority.ts";
 
@@ -12,21 +12,13 @@ export type Denial =
   | { readonly kind: "compact" }
   | {
       readonly kind: "nsec3";
-      /** Extra rounds of the hash; RFC 9276 section 3.1 wants 0. At most {@link maxIterations}. */
+      /** Extra rounds of the hash; RFC 9276 section 3.1 wants 0. At most `maxNsec3Iterations`. */
       readonly iterations: number;
       /** 0 to 255 octets; RFC 9276 section 3.1 wants none. */
       readonly salt: Uint8Array;
       /** Whether zone cuts without DS are left out of the chain (RFC 5155 section 6). */
       readonly hasOptOut: boolean;
     };
-
-/** Most extra rounds that are made and believed. @see RFC 9276 section 3.2 */
-export const maxIterations = 50;
-
-/** SHA-1, the one hash of NSEC3 (RFC 5155 section 11). */
-const sha1Number = 1;
-/** The flag of opt-out in an NSEC3. */
-const optOutFlag = 1;
 
 /**
  * The hash of a name for NSEC3: 20 octets.
@@ -139,7 +131,8 @@ export function nsec3Chain(
   return [nsec3Parameters(apex, denial), ...chain];
 }
 
-type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
+/** A chain of hashed names. */
+export type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
 
 /** One link of a chain of hashed names. @param next  the hash behind it; `types` ascending, each once */
 export function nsec3Link(
@@ -149,8 +142,8 @@ export function nsec3Link(
   { next, types }: { readonly next: Uint8Array; readonly types: readonly number[] },
 ): Rrset {
   const rdata = {
-    hashAlgorithm: sha1Number,
-    flags: hasOptOut ? optOutFlag : 0,
+    hashAlgorithm: nsec3Sha1,
+    flags: hasOptOut ? nsec3OptOut : 0,
     iterations,
     salt,
     nextHashedOwnerName: next,
@@ -161,7 +154,7 @@ export function nsec3Link(
 
 /** The NSEC3PARAM that says at the apex how names are hashed. */
 export function nsec3Parameters(apex: Name, { iterations, salt }: Nsec3Denial): Rrset {
-  const rdata = { hashAlgorithm: sha1Number, flags: 0, iterations, salt };
+  const rdata = { hashAlgorithm: nsec3Sha1, flags: 0, iterations, salt };
   return linkOf(RrType.NSEC3PARAM, apex, 0, encodeRdata(RrType.NSEC3PARAM, rdata));
 }
 

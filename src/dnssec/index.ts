@@ -8,7 +8,7 @@ export {
   minRsaBits,
   parseAlgorithm,
 } from "./algorithms.ts";
-export { type Denial, hashedLabel, maxIterations } from "./denial.ts";
+export { type Denial, hashedLabel } from "./denial.ts";
 export {
   dsOf,
   generateKey,
@@ -42,7 +42,7 @@ export {
   signZone,
   splitKeys,
   withKeyRecords,
-  type ZoneSigning,
+  type SigningSettings,
 } from "./sign-zone.ts";
 export { DenialProof, type Proof } from "./denial-proof.ts";
 export {

@@ -53,7 +53,7 @@ const batchSize = 500;
 /** What gives others a turn. */
 const turn: readonly UnmadeSignature[] = [];
 
-interface Signed {
+interface LiveRrset {
   readonly rrset: Rrset;
   readonly signatures: readonly Uint8Array[];
 }
@@ -63,7 +63,7 @@ interface LiveNode {
   readonly rrsets: Map<number, Rrset>;
   kind: ZoneNode["kind"];
   /** What is signed at this owner, by type; the chain's link among it. */
-  signed: Map<number, Signed>;
+  signed: Map<number, LiveRrset>;
 }
 
 /** See the head of this file. */
@@ -73,12 +73,12 @@ export class LiveZone {
   /** All owners in canonical order. */
   readonly #order: LiveNode[] = [];
   /** Links of an NSEC3 chain, by owner. */
-  #hashed = new Map<string, Signed>();
+  #hashed = new Map<string, LiveRrset>();
   /** Signatures that are known from before, by {@link rrsetKey}: looked at once, when their RRset is signed first. */
   readonly #before: Map<string, KeptSignatures>;
   #signing: LiveSigning;
   #made: KeptSignatures[] = [];
-  /** Signatures that are to be made for what is in {@link Signed} already. */
+  /** Signatures that are to be made for what is in {@link LiveRrset} already. */
   #unmade: UnmadeSignature[] = [];
   /** Where a look through all signatures that goes by parts has come to, and the earliest end that it has seen. */
   #round: { readonly after: Name; earliest: number | undefined } | undefined;
@@ -296,7 +296,7 @@ export class LiveZone {
 
   /** Signs names, a batch at a time. */
   *#signAll(nodes: Iterable<LiveNode>, out: Output): SigningWork<void> {
-    let done: [LiveNode, Map<number, Signed>][] = [];
+    let done: [LiveNode, Map<number, LiveRrset>][] = [];
     for (const node of nodes) {
       done.push([node, this.#signedAt(node)]);
       if (this.#unmade.length < batchSize && done.length < batchSize) continue;
@@ -315,9 +315,9 @@ export class LiveZone {
   }
 
   /** What is signed at a name, with signatures that may have to be made yet. */
-  #signedAt(node: LiveNode): Map<number, Signed> {
+  #signedAt(node: LiveNode): Map<number, LiveRrset> {
     const view: ZoneNode = { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
-    const signed = new Map<number, Signed>();
+    const signed = new Map<number, LiveRrset>();
     for (const rrset of signedRrsetsOf(view)) signed.set(rrset.type, this.#signOne(rrset, node.signed));
     if (node.kind !== "below" && this.#signing.denial.kind === "nsec") {
       const types = [...deniedTypesOf(view), RrType.RRSIG, RrType.NSEC].sort((a, b) => a - b);
@@ -342,7 +342,7 @@ export class LiveZone {
   }
 
   /** Signs an RRset, where what is there of it does not do. */
-  #signOne(rrset: Rrset, held: ReadonlyMap<number, Signed>): Signed {
+  #signOne(rrset: Rrset, held: ReadonlyMap<number, LiveRrset>): LiveRrset {
     const { forKeys, forData, validity, renewBefore } = this.#signing;
     const keys = keysFor(rrset.type, forKeys, forData);
     const known = held.get(rrset.type);
@@ -385,7 +385,7 @@ export class LiveZone {
   }
 
   /** Puts what is signed at a node in the place of what was. */
-  #replace(node: LiveNode, signed: Map<number, Signed>, out: Output): void {
+  #replace(node: LiveNode, signed: Map<number, LiveRrset>, out: Output): void {
     const before = node.signed;
     node.signed = signed;
     for (const [type, { rrset }] of before)
@@ -413,7 +413,7 @@ export class LiveZone {
     const nodes = this.#order.map((node): ZoneNode => {
       return { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
     });
-    const next = new Map<string, Signed>();
+    const next = new Map<string, LiveRrset>();
     for (const rrset of nsec3Chain(this.apex, nodes, negativeTtl, denial)) {
       if (rrset.type === RrType.NSEC3PARAM) continue;
       const held = this.#hashed.get(rrset.owner.key);
@@ -428,7 +428,7 @@ export class LiveZone {
     this.#replaceHashed(new Map(), out);
   }
 
-  #replaceHashed(next: Map<string, Signed>, out: Output): void {
+  #replaceHashed(next: Map<string, LiveRrset>, out: Output): void {
     const before = this.#hashed;
     this.#hashed = next;
     for (const [key, signed] of before) {
@@ -456,7 +456,7 @@ export class LiveZone {
 }
 
 /** What is published at an owner: the links of the chain, and one RRset of all signatures. */
-function* publishedAt(owner: Name, signed: ReadonlyMap<number, Signed>): Generator<Rrset> {
+function* publishedAt(owner: Name, signed: ReadonlyMap<number, LiveRrset>): Generator<Rrset> {
   for (const type of [RrType.NSEC, RrType.NSEC3PARAM]) {
     const own = signed.get(type);
     if (own) yield own.rrset;
@@ -464,7 +464,7 @@ function* publishedAt(owner: Name, signed: ReadonlyMap<number, Signed>): Generat
   if (signed.size > 0) yield signaturesAt(owner, [...signed.values()]);
 }
 
-function signaturesAt(owner: Name, signed: readonly Signed[]): Rrset {
+function signaturesAt(owner: Name, signed: readonly LiveRrset[]): Rrset {
   const ttl = Math.min(...signed.map(({ rrset }) => rrset.ttl));
   return { owner, type: RrType.RRSIG, ttl, rdata: signed.flatMap(({ signatures }) => signatures) };
 }

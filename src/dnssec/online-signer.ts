@@ -45,7 +45,7 @@ interface Time {
   readonly wall: number;
 }
 
-interface KeptSignatures {
+interface CachedSignatures {
   readonly signatures: readonly Uint8Array[];
   /** Seconds since 1970: until when they are given. */
   readonly until: number;
@@ -73,8 +73,8 @@ export class OnlineSigner {
   readonly #free: number[] = [];
   #nextId = 0;
   /** Signatures by what they are over. What was not asked for while as many others were is forgotten with its half. */
-  #recent = new Map<string, KeptSignatures>();
-  #earlier = new Map<string, KeptSignatures>();
+  #recent = new Map<string, CachedSignatures>();
+  #earlier = new Map<string, CachedSignatures>();
   /** Signatures that may be made, for senders that may be forged and for others. */
   readonly #left: [number, number];
   #since = 0;
@@ -175,7 +175,7 @@ export class OnlineSigner {
     };
   }
 
-  #keep(key: string, signatures: KeptSignatures): void {
+  #keep(key: string, signatures: CachedSignatures): void {
     if (this.#recent.size >= this.#limits.keptSignatures && !this.#recent.has(key)) {
       this.#earlier = this.#recent;
       this.#recent = new Map();

@@ -3,15 +3,15 @@
 // whole-signer.ts and change-signer.ts, which go by names and hold no list, are held against.
 
 import { createHash } from "node:crypto";
-import { decodeRdata, type Name, RrType } from "#wire";
+import { decodeRdata, maxNsec3Iterations, type Name, RrType } from "#wire";
 import { hasSameRecords, keyTypes, type Rrset, rrsetKey, zonemdRrset } from "#zone";
 import { nodesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
-import { type Denial, maxIterations, nsec3Chain, nsecChain } from "./denial.ts";
+import { type Denial, nsec3Chain, nsecChain } from "./denial.ts";
 import { dsOf, type SigningKey } from "./key.ts";
 import { signRrset, type Validity } from "./sign.ts";
 
 /** How a zone is signed. */
-export interface ZoneSigning extends Validity {
+export interface SigningSettings extends Validity {
   /** At least one. Each algorithm among them signs everything (RFC 4035 section 2.2). */
   readonly keys: readonly SigningKey[];
   readonly denial: Denial;
@@ -48,16 +48,16 @@ export interface SignedZone {
  *
  * Throws a RangeError where the zone has no SOA at its apex, there is no key, or the denial's iterations are too many.
  */
-export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: ZoneSigning): SignedZone {
+export function signZone(apex: Name, rrsets: Iterable<Rrset>, signing: SigningSettings): SignedZone {
   const { keys, denial } = signing;
   if (keys.length === 0) throw new RangeError(`Cannot sign ${apex.toString()}: there is no key`);
-  if (denial.kind === "nsec3" && denial.iterations > maxIterations)
-    throw new RangeError(`Cannot sign ${apex.toString()}: ${maxIterations} iterations are the most`);
+  if (denial.kind === "nsec3" && denial.iterations > maxNsec3Iterations)
+    throw new RangeError(`Cannot sign ${apex.toString()}: ${maxNsec3Iterations} iterations are the most`);
   const given = withDigestPlace(apex, withKeyRecords(apex, rrsets, signing), signing.hasDigest === true);
   const nodes = nodesOf(apex, given.rrsets);
   const ttl = negativeTtlOf(apex, nodes);
   const chain = chainOf(apex, nodes, ttl, denial);
-  const signer = new ZoneSigner(apex, signing);
+  const signer = new RrsetSigner(apex, signing);
   let signed: SignedRrset[] = [];
   for (const node of nodes) {
     const toSign = signedRrsetsOf(node);
@@ -121,7 +121,7 @@ function chainOf(apex: Name, nodes: readonly ZoneNode[], ttl: number, denial: De
 export function withKeyRecords(
   apex: Name,
   rrsets: Iterable<Rrset>,
-  { keys, dnskeyTtl, announcesKeys = false }: Pick<ZoneSigning, "keys" | "dnskeyTtl" | "announcesKeys">,
+  { keys, dnskeyTtl, announcesKeys = false }: Pick<SigningSettings, "keys" | "dnskeyTtl" | "announcesKeys">,
 ): Rrset[] {
   const entryPoints = keys.filter(({ isEntryPoint }) => isEntryPoint);
   const own = new Map<number, readonly Uint8Array[]>([[RrType.DNSKEY, keys.map(({ rdata }) => rdata)]]);
@@ -186,16 +186,16 @@ export function tagOf(rdata: Uint8Array): number {
   return ((rdata[16] ?? 0) << 8) | (rdata[17] ?? 0);
 }
 
-class ZoneSigner {
+class RrsetSigner {
   made = 0;
   kept = 0;
   readonly #apex: Name;
-  readonly #signing: ZoneSigning;
+  readonly #signing: SigningSettings;
   readonly #before: ReadonlyMap<string, SignedRrset>;
   readonly #forKeys: readonly SigningKey[];
   readonly #forData: readonly SigningKey[];
 
-  constructor(apex: Name, signing: ZoneSigning) {
+  constructor(apex: Name, signing: SigningSettings) {
     this.#apex = apex;
     this.#signing = signing;
     const before = signing.keepUntil === undefined ? [] : (signing.before?.rrsets ?? []);

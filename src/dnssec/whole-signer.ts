@@ -5,7 +5,7 @@
 import { compareOctets, Name, RrType } from "#wire";
 import type { NameRow, Rrset, ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
-import { type Denial, hashLabel, hashName, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
+import { hashLabel, hashName, type Nsec3Denial, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
 import type { LiveSigning } from "./live-zone.ts";
 import type { SigningKey } from "./key.ts";
 import { signRrset, type Validity } from "./sign.ts";
@@ -143,8 +143,6 @@ export class WholeSigner {
     if (this.earliestEnd === undefined || end < this.earliestEnd) this.earliestEnd = end;
   }
 }
-
-type Nsec3Denial = Extract<Denial, { kind: "nsec3" }>;
 
 /** The signatures among the RRsets of a name that are over those of a type. */
 export function signaturesOver(rrsets: readonly Rrset[], type: number): Uint8Array[] {

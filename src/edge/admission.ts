@@ -12,7 +12,7 @@ const toldShare = 1 / 8;
 const leastLingerMs = 2000;
 
 /** What becomes of a connection that came in. */
-export interface Admission {
+export interface ClientAdmission {
   /** `full`: there are as many as there may be, of all clients or of this one. */
   readonly verdict: "welcome" | "full" | "full-for-client";
   /** True where there are so many more that this one is not even told. */
@@ -33,7 +33,7 @@ export class Clients {
   }
 
   /** Takes a connection in, and says what becomes of it. */
-  enter(conn: ClientConnection): Admission {
+  enter(conn: ClientConnection): ClientAdmission {
     const key = clientKey(conn.peer.address);
     const ofClient = (this.#byClient.get(key) ?? 0) + 1;
     this.#byClient.set(key, ofClient);

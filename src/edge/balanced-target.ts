@@ -5,7 +5,7 @@
 import type { HealthCheck, TargetState } from "#contract";
 import type { Now } from "#engine";
 import type { Destination } from "./destination.ts";
-import { CheckHistory } from "./check-history.ts";
+import { TargetCheckLog } from "./check-history.ts";
 import { Ejection } from "./ejection.ts";
 import { Health, SuccessCodes } from "./health.ts";
 import type { CountedTarget, ForwardDecision } from "./policy.ts";
@@ -34,7 +34,7 @@ export interface TargetOwner {
 }
 
 /** How good a target is; of those with the lowest number one is chosen. */
-export const Rank = {
+export const TargetRank = {
   /** Healthy, or not probed at all. */
   ready: 0,
   /** Healthy by its probes, and put aside for failed requests. */
@@ -63,7 +63,7 @@ export class BalancedTarget implements CountedTarget {
   leavesAt: number | undefined = undefined;
   underWay = 0;
   health: Health = new Health();
-  readonly checks: CheckHistory = new CheckHistory();
+  readonly checks: TargetCheckLog = new TargetCheckLog();
   readonly ejection: Ejection = new Ejection();
   /** Shared with the same target of other resources. */
   readonly traffic: TargetTraffic;
@@ -136,11 +136,11 @@ export class BalancedTarget implements CountedTarget {
   }
 
   get rank(): number {
-    if (this.isLeaving || this.isCandidate) return Rank.leaving;
-    if (!this.#owner.isBalanced) return Rank.ready;
-    if (this.health.state === "unhealthy") return Rank.unhealthy;
-    if (this.health.state === "initial") return Rank.initial;
-    return this.ejection.state === "in" ? Rank.ready : Rank.aside;
+    if (this.isLeaving || this.isCandidate) return TargetRank.leaving;
+    if (!this.#owner.isBalanced) return TargetRank.ready;
+    if (this.health.state === "unhealthy") return TargetRank.unhealthy;
+    if (this.health.state === "initial") return TargetRank.initial;
+    return this.ejection.state === "in" ? TargetRank.ready : TargetRank.aside;
   }
 
   /**
@@ -153,7 +153,7 @@ export class BalancedTarget implements CountedTarget {
     // Lightsail's word where there are no health checks.
     if (!this.#owner.isBalanced) return { id, state: "unavailable", underWay };
     const { state, reason, detail } = this.health;
-    if (this.rank === Rank.aside && this.ejection.state === "aside") {
+    if (this.rank === TargetRank.aside && this.ejection.state === "aside") {
       const aside = `put aside for ${this.ejection.lastMs / 1000} s: requests failed in a row`;
       return { id, state: "unhealthy", reason: "Instance.FailedHealthChecks", detail: aside, underWay };
     }

@@ -9,7 +9,7 @@
 
 import { type Balancing, canonicalJson, type ResourceObject, type TargetState } from "#contract";
 import type { Now } from "#engine";
-import { BalancedTarget, Rank, type TargetOwner } from "./balanced-target.ts";
+import { BalancedTarget, TargetRank, type TargetOwner } from "./balanced-target.ts";
 import type { Destination } from "./destination.ts";
 import { type ProbeOutcome, SuccessCodes } from "./health.ts";
 import type { CountedTarget } from "./policy.ts";
@@ -48,7 +48,7 @@ export class Balancer implements TargetOwner {
   codes: SuccessCodes = new SuccessCodes("200");
   targets: readonly BalancedTarget[] = [];
   /** The rank of those that requests go to. */
-  rank: number = Rank.leaving;
+  rank: number = TargetRank.leaving;
   /** What it was last told: a table of many resources is compiled anew for a change of one. */
   #object: ResourceObject | undefined = undefined;
   readonly #watcher: BalancerWatcher;
@@ -169,7 +169,7 @@ export class Balancer implements TargetOwner {
     }
     if (this.#trials > 0) {
       const target = this.targets.find(
-        ({ ejection, rank }) => ejection.state === "trial" && rank === Rank.aside,
+        ({ ejection, rank }) => ejection.state === "trial" && rank === TargetRank.aside,
       );
       if (target) return this.#try(target);
     }
@@ -184,7 +184,7 @@ export class Balancer implements TargetOwner {
     }
     let best: BalancedTarget | undefined;
     for (const target of this.targets) {
-      if (target.rank >= (best?.rank ?? Rank.leaving) || tried.includes(target)) continue;
+      if (target.rank >= (best?.rank ?? TargetRank.leaving) || tried.includes(target)) continue;
       best = target;
     }
     return best;
@@ -198,9 +198,9 @@ export class Balancer implements TargetOwner {
 
   eject(target: BalancedTarget, now: Now): void {
     const { balancing } = this;
-    if (!balancing || target.rank !== Rank.ready) return;
+    if (!balancing || target.rank !== TargetRank.ready) return;
     // Never the last healthy one: a target that fails serves more than none.
-    if (!this.targets.some((other) => other !== target && other.rank === Rank.ready)) return;
+    if (!this.targets.some((other) => other !== target && other.rank === TargetRank.ready)) return;
     this.#putAside(target, balancing.ejectMs, now);
   }
 
@@ -247,11 +247,11 @@ export class Balancer implements TargetOwner {
 
   /** Finds anew who takes turns. */
   refresh(): void {
-    let rank: number = Rank.leaving;
+    let rank: number = TargetRank.leaving;
     for (const target of this.targets) rank = Math.min(rank, target.rank);
     this.rank = rank;
     for (const target of this.#ready) target.isReady = false;
-    this.#ready = rank === Rank.leaving ? [] : this.targets.filter((target) => target.rank === rank);
+    this.#ready = rank === TargetRank.leaving ? [] : this.targets.filter((target) => target.rank === rank);
     for (const target of this.#ready) target.isReady = true;
     // The turn goes on after the target that had the last one.
     const last = this.#last ? this.targets.indexOf(this.#last) : -1;

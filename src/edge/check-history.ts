@@ -4,7 +4,7 @@
 import { keptChecks, maxSaidLength, type EdgeCheck } from "#contract";
 
 /** The checks of a target. */
-export class CheckHistory {
+export class TargetCheckLog {
   #checks: EdgeCheck[] = [];
   #next = 0;
 

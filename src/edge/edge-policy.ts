@@ -7,7 +7,7 @@ import { Method } from "#http";
 import type { Balancer } from "./balancer.ts";
 import { addressKey } from "./destination.ts";
 import type { BalancedTarget } from "./balanced-target.ts";
-import { passageSteps, routeStep, targetDetail } from "./edge-trace.ts";
+import { describeTarget, passageSteps, routeStep } from "./edge-trace.ts";
 import type { CacheSite } from "./cache/site.ts";
 import type {
   CookieReader,
@@ -18,7 +18,7 @@ import type {
   RelayPolicy,
   RequestView,
 } from "./policy.ts";
-import { challengePrefix, type EdgePorts, redirectToHttps } from "./redirect.ts";
+import { challengePrefix, type WebPorts, redirectToHttps } from "./redirect.ts";
 import { sentence } from "./refusals.ts";
 import type { ResourceCounters } from "./resource-counters.ts";
 import type { RouteChoice, RouteTable } from "./route-table.ts";
@@ -39,7 +39,7 @@ export interface EdgePlace {
   /** Peers whose own X-Forwarded-* and Forwarded fields are kept and added to; default none. */
   readonly trustsPeer?: (peer: Endpoint) => boolean;
   /** The ports of its listeners, for redirects to HTTPS; default 80 and 443. */
-  readonly ports?: EdgePorts;
+  readonly ports?: WebPorts;
 }
 
 /** Decides by the table of routes, and reports traced requests. */
@@ -52,7 +52,7 @@ export class EdgePolicy implements RelayPolicy {
   redirects = 0;
   challengeAnswers = 0;
   readonly #place: EdgePlace;
-  readonly #ports: EdgePorts;
+  readonly #ports: WebPorts;
 
   constructor(place: EdgePlace, table: RouteTable) {
     this.#place = place;
@@ -106,7 +106,7 @@ export class EdgePolicy implements RelayPolicy {
       route.counters.countOwnAnswer(503);
       return sentence(503, emptySentence(route));
     }
-    if (traced) traced.target = targetDetail(route, target);
+    if (traced) traced.target = describeTarget(route, target);
     const setsCookie = readCookie !== undefined && route.isSticky && !route.wasSticky;
     // The visitor asked for the distribution, and that is where it is counted.
     const { counters: _counters, ...decision } = setsCookie ? target.decisionWithCookie : target.decision;
@@ -183,7 +183,7 @@ export class EdgePolicy implements RelayPolicy {
     const originName = this.table.resource(originId)?.name ?? originId;
     const scheme = this.scheme(view.listener);
     if (view.traced && choice && decision.kind === "forward" && decision.target)
-      view.traced.target = targetDetail(choice.route, decision.target as BalancedTarget);
+      view.traced.target = describeTarget(choice.route, decision.target as BalancedTarget);
     this.#place.report?.(routeStep({ traceId, choice, decision, scheme, view, originName }, now));
   }
 }

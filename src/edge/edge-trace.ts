@@ -4,7 +4,7 @@
 import type { CacheDetail, TargetDetail, TraceStep } from "#contract";
 import { formatEndpoint, type Now } from "#engine";
 import type { BalancedTarget } from "./balanced-target.ts";
-import { Rank } from "./balanced-target.ts";
+import { TargetRank } from "./balanced-target.ts";
 import type { Balancer } from "./balancer.ts";
 import { questionOf } from "./heads.ts";
 import type { Decision, Passage, RequestView } from "./policy.ts";
@@ -167,7 +167,7 @@ function answeredBy(chosen: TargetDetail, { server, tries }: Passage): TargetDet
 }
 
 /** The chosen target of a resource and why, and how the others are. */
-export function targetDetail(route: Balancer, chosen: BalancedTarget): TargetDetail {
+export function describeTarget(route: Balancer, chosen: BalancedTarget): TargetDetail {
   const others = route.targets.filter((target) => target !== chosen).slice(0, maxTargetsTold);
   return {
     resourceName: route.name,
@@ -202,7 +202,7 @@ function reasonFor(route: Balancer, chosen: BalancedTarget): string {
   if (chosen.ejection.state === "tried") return "one request tries whether it answers again";
   const { readyCount, rank } = route;
   const by = route.balancing?.algorithm === "least-requests" ? "fewest requests under way" : "its turn";
-  if (rank === Rank.ready)
+  if (rank === TargetRank.ready)
     return readyCount === 1 ? "the only healthy one" : `${by} among ${readyCount} healthy ones`;
   const none = readyCount === 1 ? "there is no other" : `${by} among ${readyCount}`;
   return `none is healthy, so requests go there all the same; ${none}`;

@@ -6,7 +6,7 @@ import { Method, TargetForm } from "#http";
 import type { OwnAnswer, RequestView } from "./policy.ts";
 
 /** The ports of the edge's listeners. */
-export interface EdgePorts {
+export interface WebPorts {
   readonly http: number;
   readonly https: number;
 }
@@ -18,7 +18,7 @@ export const challengePrefix = "/.well-known/acme-challenge/";
  * The answer that sends a request to HTTPS: 301 to GET and HEAD, and 308 to all others.
  * Deviates from what Lightsail's balancers do, 301 always: a browser makes a GET of what is sent on with it, and the form is lost.
  */
-export function redirectToHttps(view: RequestView, ports: EdgePorts): OwnAnswer {
+export function redirectToHttps(view: RequestView, ports: WebPorts): OwnAnswer {
   const isRead = view.method === Method.GET || view.method === Method.HEAD;
   const location = `https://${hostOf(view)}${portOf(view, ports)}${pathOf(view)}`;
   return {
@@ -35,7 +35,7 @@ function hostOf(view: RequestView): string {
 }
 
 /** The port beside the host, where the edge's own is not the one that browsers take by themselves. */
-function portOf(view: RequestView, ports: EdgePorts): string {
+function portOf(view: RequestView, ports: WebPorts): string {
   const asked = view.port < 0 && view.hostText === "" ? view.local.port : view.port;
   return asked === ports.http && ports.https !== 443 && asked !== 80 ? `:${ports.https}` : "";
 }

@@ -46,7 +46,7 @@ export interface BoundListener extends Listener {
 }
 
 /** One engine with its listeners, in service. */
-export interface Attachment {
+export interface DriverAttachment {
   /** In the order given; `listeners[i].id === i`. */
   readonly listeners: readonly BoundListener[];
   /**
@@ -68,7 +68,7 @@ export interface Driver {
    * cannot be bound.
    * A listener of transport tcp is a RangeError.
    */
-  attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment>;
+  attachDatagram(engine: DatagramEngine, listener: Listener): Promise<DriverAttachment>;
 
   /**
    * Puts an engine on its listeners (none for a client) and starts it.
@@ -77,7 +77,7 @@ export interface Driver {
    * is not started and the PlatformError is as for `attachDatagram`. What `start` throws is thrown here, and the engine
    * is not in service.
    */
-  attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment>;
+  attach(engine: Engine, listeners: readonly Listener[]): Promise<DriverAttachment>;
 
   /** The time now, as engines see it. The object is the caller's. */
   now(): Now;

@@ -1,6 +1,13 @@
 // Drivers that run engines: `node` on real sockets, `simulated` on a virtual network and clock; and listening sockets to hand on.
 
-export type { Attachment, BoundListener, Driver, EngineFault, FaultListener, Listener } from "./driver.ts";
+export type {
+  DriverAttachment,
+  BoundListener,
+  Driver,
+  EngineFault,
+  FaultListener,
+  Listener,
+} from "./driver.ts";
 export { canOpenListeners, closeListeners, openListeners, type ListenerPlan } from "./listeners.ts";
 export { hideFromChildren } from "./linux-memory.ts";
 export { linuxDriverProblem } from "./linux-probe.ts";
@@ -8,8 +15,13 @@ export { LinuxWorker, runLinuxWorker, type WorkerContext, type WorkerProgram } f
 export { linuxTlsProblem } from "./openssl.ts";
 export { NodeDriver } from "./node-driver.ts";
 export { SeededRandom, systemRandom } from "./random.ts";
-export { ClientStream, Exchange, SimulatedClient, type Target } from "./simulated-client.ts";
-export type { Fate, Link, Packet } from "./simulated-core.ts";
+export {
+  ClientStream,
+  SimulatedExchange,
+  SimulatedClient,
+  type SimulatedTarget,
+} from "./simulated-client.ts";
+export type { Fate, SimulatedLink, Packet } from "./simulated-core.ts";
 export { SimulatedHost } from "./simulated-host.ts";
 export { SimulatedNetwork, type NetworkOptions } from "./simulated-network.ts";
 export type { StreamLimits } from "./simulated-stream.ts";

@@ -1,7 +1,7 @@
 // Hot path (bench/names.ts): a datagram engine on its listener. A batch in, the engine's answers out; nothing is made per datagram.
 
 import { copyEndpoint, type DatagramEngine } from "#engine";
-import { maxDatagramOctets, type Attachment, type BoundListener, type Listener } from "./driver.ts";
+import { maxDatagramOctets, type DriverAttachment, type BoundListener, type Listener } from "./driver.ts";
 import { batchesPerTurn, batchSize, type DatagramSocket } from "./linux-datagrams.ts";
 import type { LinuxHost } from "./linux-host.ts";
 import { openListener } from "./linux-listener.ts";
@@ -9,7 +9,7 @@ import { Linux } from "./linux-constants.ts";
 import type { Ready } from "./linux-loop.ts";
 
 /** A datagram engine in service. */
-export class LinuxDatagramEngine implements Attachment, DatagramSocket, Ready {
+export class LinuxDatagramEngine implements DriverAttachment, DatagramSocket, Ready {
   readonly listeners: readonly BoundListener[];
   readonly fd: number;
   readonly hasPacketInfo: boolean;

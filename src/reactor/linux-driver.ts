@@ -5,7 +5,7 @@
 
 import { PlatformError } from "#contract/plain";
 import type { DatagramEngine, Engine, Now } from "#engine";
-import type { Attachment, Driver, FaultListener, Listener } from "./driver.ts";
+import type { DriverAttachment, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { LinuxDatagramEngine } from "./linux-datagram-engine.ts";
 import { LinuxEngine } from "./linux-engine.ts";
@@ -18,7 +18,7 @@ export class LinuxDriver implements Driver {
   readonly loop: LinuxLoop;
   readonly #host: LinuxHost;
   readonly #faults: Faults;
-  readonly #attachments = new Set<Attachment>();
+  readonly #attachments = new Set<DriverAttachment>();
 
   /** @param onFault  told of each exception in an engine; absent: they are only counted */
   constructor(loop: LinuxLoop, onFault?: FaultListener) {
@@ -40,20 +40,20 @@ export class LinuxDriver implements Driver {
     return { ...this.loop.clock.refresh() };
   }
 
-  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment> {
+  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<DriverAttachment> {
     if (listener.transport !== "udp")
       throw new RangeError("Cannot attach a datagram engine: the listener is not UDP");
     return this.#keep(new LinuxDatagramEngine(engine, listener, this.#host, this.#forget));
   }
 
-  async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
+  async attach(engine: Engine, listeners: readonly Listener[]): Promise<DriverAttachment> {
     const openSsl = listeners.some(({ tls }) => tls) ? loadOpenSsl() : undefined;
     if (typeof openSsl === "string")
       throw new PlatformError("internal", `Cannot listen with TLS: ${openSsl}`);
     return this.#keep(new LinuxEngine(engine, listeners, this.#host, this.#forget));
   }
 
-  #keep(attachment: Attachment): Attachment {
+  #keep(attachment: DriverAttachment): DriverAttachment {
     this.#attachments.add(attachment);
     this.loop.onWork();
     return attachment;
@@ -68,7 +68,7 @@ export class LinuxDriver implements Driver {
     this.#host.free();
   }
 
-  readonly #forget = (attachment: Attachment): void => {
+  readonly #forget = (attachment: DriverAttachment): void => {
     this.#attachments.delete(attachment);
   };
 }

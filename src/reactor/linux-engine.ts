@@ -13,7 +13,7 @@ import {
 } from "#engine";
 import {
   maxDatagramOctets,
-  type Attachment,
+  type DriverAttachment,
   type BoundListener,
   type EngineFault,
   type Listener,
@@ -36,7 +36,7 @@ import type { TlsServer } from "./tls.ts";
 
 /** An engine with its listeners. */
 export class LinuxEngine
-  implements Attachment, Effects, LinuxStreamOwner, LinuxOutgoingOwner, LinuxUdpListenerOwner
+  implements DriverAttachment, Effects, LinuxStreamOwner, LinuxOutgoingOwner, LinuxUdpListenerOwner
 {
   listeners: readonly BoundListener[] = [];
   readonly host: LinuxHost;

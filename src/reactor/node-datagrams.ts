@@ -9,7 +9,7 @@ import { copyEndpoint, formatAddress, type DatagramEngine } from "#engine";
 import {
   maxDatagramOctets,
   receiveBufferOctets,
-  type Attachment,
+  type DriverAttachment,
   type BoundListener,
   type Listener,
 } from "./driver.ts";
@@ -67,7 +67,7 @@ export function bindDatagramListener(listener: Listener): { socket: Socket; port
  * A datagram engine on its listener: one view and no closure per datagram beside what node:dgram makes, whose own cost is many
  * times that.
  */
-export class NodeDatagramEngine implements Attachment {
+export class NodeDatagramEngine implements DriverAttachment {
   readonly listeners: readonly BoundListener[];
   readonly #socket: Socket;
   readonly #engine: DatagramEngine;

@@ -1,7 +1,7 @@
 // The node driver: engines on node:dgram and node:net. The portable one, and the default.
 
 import type { DatagramEngine, Engine, Now } from "#engine";
-import type { Attachment, Driver, FaultListener, Listener } from "./driver.ts";
+import type { DriverAttachment, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { NodeClock } from "./node-clock.ts";
 import { NodeDatagramEngine } from "./node-datagrams.ts";
@@ -12,7 +12,7 @@ import { connectSocket } from "./node-socket.ts";
 export class NodeDriver implements Driver {
   readonly #clock = new NodeClock();
   readonly #faults: Faults;
-  readonly #attachments = new Set<Attachment>();
+  readonly #attachments = new Set<DriverAttachment>();
   readonly #connect: NodeHost["connect"];
 
   /**
@@ -32,7 +32,7 @@ export class NodeDriver implements Driver {
     return { ...this.#clock.refresh() };
   }
 
-  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment> {
+  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<DriverAttachment> {
     if (listener.transport !== "udp")
       throw new RangeError("Cannot attach a datagram engine: the listener is not UDP");
     const attachment = new NodeDatagramEngine(engine, listener, this.#clock, this.#faults, this.#forget);
@@ -40,7 +40,7 @@ export class NodeDriver implements Driver {
     return attachment;
   }
 
-  async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
+  async attach(engine: Engine, listeners: readonly Listener[]): Promise<DriverAttachment> {
     const attachment = await NodeEngine.open(engine, listeners, {
       clock: this.#clock,
       faults: this.#faults,
@@ -55,7 +55,7 @@ export class NodeDriver implements Driver {
     await Promise.all([...this.#attachments].map((attachment) => attachment.close(graceMs)));
   }
 
-  readonly #forget = (attachment: Attachment): void => {
+  readonly #forget = (attachment: DriverAttachment): void => {
     this.#attachments.delete(attachment);
   };
 }

@@ -15,7 +15,7 @@ import {
 } from "#engine";
 import {
   maxDatagramOctets,
-  type Attachment,
+  type DriverAttachment,
   type BoundListener,
   type EngineFault,
   type Listener,
@@ -52,7 +52,7 @@ export interface NodeHost {
 }
 
 /** An engine with its listeners. */
-export class NodeEngine implements Attachment, Effects, NodeStreamOwner {
+export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   listeners: readonly BoundListener[] = [];
   readonly #engine: Engine;
   readonly #host: NodeHost;

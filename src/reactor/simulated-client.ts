@@ -5,7 +5,7 @@ import { copyEndpoint, endpoint, type Effects, type Endpoint, type Engine, type 
 import { GatheredOctets } from "./gathered-octets.ts";
 
 /** What came of one datagram that was sent. */
-export class Exchange {
+export class SimulatedExchange {
   /** Datagrams that came back, in order. */
   readonly replies: Uint8Array[] = [];
   /** The last error from the network. */
@@ -61,12 +61,12 @@ export class ClientStream {
 }
 
 /** Where to send: an endpoint, or its text such as `192.0.2.1:53` or `[2001:db8::1]:53`. */
-export type Target = Endpoint | string;
+export type SimulatedTarget = Endpoint | string;
 
 /** A client. Made by `SimulatedNetwork.client`. */
 export class SimulatedClient implements Engine {
   #effects: Effects | undefined;
-  readonly #exchanges = new Map<number, Exchange>();
+  readonly #exchanges = new Map<number, SimulatedExchange>();
   readonly #streams = new Map<number, ClientStream>();
   readonly #runUntil: (predicate: () => boolean, limitMs: number) => boolean;
 
@@ -78,8 +78,8 @@ export class SimulatedClient implements Engine {
    * Sends a datagram and lets the network run until an answer is there, an error came back or time is up.
    * @returns the first answer, or undefined
    */
-  ask(to: Target, octets: Uint8Array, timeoutMs = 5000): Uint8Array | undefined {
-    const exchange = new Exchange();
+  ask(to: SimulatedTarget, octets: Uint8Array, timeoutMs = 5000): Uint8Array | undefined {
+    const exchange = new SimulatedExchange();
     const socket = this.#open(to, octets, exchange);
     this.#runUntil(() => exchange.replies.length > 0 || exchange.failure !== undefined, timeoutMs);
     this.#exchanges.delete(socket);
@@ -88,14 +88,14 @@ export class SimulatedClient implements Engine {
   }
 
   /** Sends a datagram and keeps its socket open; what comes of it shows while the network runs. */
-  send(to: Target, octets: Uint8Array): Exchange {
-    const exchange = new Exchange();
+  send(to: SimulatedTarget, octets: Uint8Array): SimulatedExchange {
+    const exchange = new SimulatedExchange();
     this.#open(to, octets, exchange);
     return exchange;
   }
 
   /** Opens a stream. It opens while the network runs; what is written before waits. */
-  open(to: Target): ClientStream {
+  open(to: SimulatedTarget): ClientStream {
     const effects = this.#started();
     const slot = effects.connect(target(to));
     const stream = new ClientStream(effects, slot);
@@ -103,7 +103,7 @@ export class SimulatedClient implements Engine {
     return stream;
   }
 
-  #open(to: Target, octets: Uint8Array, exchange: Exchange): number {
+  #open(to: SimulatedTarget, octets: Uint8Array, exchange: SimulatedExchange): number {
     const effects = this.#started();
     const where = target(to);
     const socket = effects.openDatagram(where);
@@ -153,7 +153,7 @@ export class SimulatedClient implements Engine {
   }
 }
 
-function target(to: Target): Endpoint {
+function target(to: SimulatedTarget): Endpoint {
   if (typeof to !== "string") return copyEndpoint(to);
   const colon = to.lastIndexOf(":");
   return endpoint(to.slice(0, colon).replace(/^\[(.*)\]$/, "$1"), Number(to.slice(colon + 1)));

@@ -7,7 +7,7 @@ import { SeededRandom } from "./random.ts";
 import { TimerQueue } from "./timer-queue.ts";
 
 /** What a path between two hosts does to packets. Probabilities are 0 to 1. */
-export interface Link {
+export interface SimulatedLink {
   /** One-way delay in milliseconds. */
   readonly latencyMs: number;
   /** Added at random to each packet's delay: 0 up to this. */
@@ -52,10 +52,17 @@ export interface Station {
   readonly isUp: boolean;
 }
 
-const defaultLink: Link = { latencyMs: 1, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0, reorderMs: 50 };
+const defaultLink: SimulatedLink = {
+  latencyMs: 1,
+  jitterMs: 0,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  reorderMs: 50,
+};
 
 /** A host reaches itself at once and without loss. */
-const loopbackLink: Link = { ...defaultLink, latencyMs: 0 };
+const loopbackLink: SimulatedLink = { ...defaultLink, latencyMs: 0 };
 
 /** Virtual time, links and the packet log. `S` is the kind of host. */
 export class SimulatedCore<S extends Station> {
@@ -67,11 +74,11 @@ export class SimulatedCore<S extends Station> {
   readonly packets: Packet[] = [];
   readonly #events = new TimerQueue<() => void>();
   readonly #stations = new Map<string, S>();
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<string, SimulatedLink>();
   readonly #cuts = new Set<(a: S, b: S) => boolean>();
-  readonly #default: Link;
+  readonly #default: SimulatedLink;
 
-  constructor(seed: number, wall: number, link: Partial<Link>) {
+  constructor(seed: number, wall: number, link: Partial<SimulatedLink>) {
     this.random = new SeededRandom(seed);
     this.wallStart = wall;
     this.#default = { ...defaultLink, ...link };
@@ -115,13 +122,13 @@ export class SimulatedCore<S extends Station> {
   }
 
   /** Sets what the path between two stations does, both ways; what is not named keeps its value. */
-  setLink(a: S, b: S, link: Partial<Link>): void {
+  setLink(a: S, b: S, link: Partial<SimulatedLink>): void {
     const merged = { ...this.linkBetween(a, b), ...link };
     this.#links.set(linkKey(a, b), merged);
     this.#links.set(linkKey(b, a), merged);
   }
 
-  linkBetween(a: S, b: S): Link {
+  linkBetween(a: S, b: S): SimulatedLink {
     return this.#links.get(linkKey(a, b)) ?? (a === b ? loopbackLink : this.#default);
   }
 
@@ -139,7 +146,7 @@ export class SimulatedCore<S extends Station> {
   }
 
   /** One packet's delay over a path, in milliseconds. */
-  delay(link: Link): number {
+  delay(link: SimulatedLink): number {
     let delay = link.latencyMs;
     if (link.jitterMs > 0) delay += this.random.fraction() * link.jitterMs;
     if (link.reorder > 0 && this.random.fraction() < link.reorder)

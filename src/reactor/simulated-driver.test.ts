@@ -3,7 +3,7 @@
 import { describe } from "vitest";
 import { runDriverContract } from "./driver.contract.ts";
 import type { EngineFault } from "./driver.ts";
-import type { Link } from "./simulated-core.ts";
+import type { SimulatedLink } from "./simulated-core.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 import type { Harness } from "./testing.ts";
 import type { TlsServer } from "./tls.ts";
@@ -18,7 +18,7 @@ const tls: TlsServer = {
   },
 };
 
-async function make(address: string, other: string, link: Partial<Link>): Promise<Harness> {
+async function make(address: string, other: string, link: Partial<SimulatedLink>): Promise<Harness> {
   const faults: EngineFault[] = [];
   const network = new SimulatedNetwork({ seed: 5, link, onFault: (fault) => faults.push(fault) });
   return {

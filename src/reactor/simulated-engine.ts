@@ -12,7 +12,7 @@ import {
   type Engine,
   type IoFailure,
 } from "#engine";
-import { maxDatagramOctets, type Attachment, type BoundListener, type EngineFault } from "./driver.ts";
+import { maxDatagramOctets, type DriverAttachment, type BoundListener, type EngineFault } from "./driver.ts";
 import type { Packet } from "./simulated-core.ts";
 import type { DatagramPort, SimulatedHost, StreamPort } from "./simulated-host.ts";
 import { StreamEnd, type StreamOwner } from "./simulated-stream.ts";
@@ -22,7 +22,7 @@ import { SlotTable } from "./slot-table.ts";
 const spoilt = 0xdb;
 
 /** A datagram engine on its listener. */
-export class SimulatedDatagramEngine implements Attachment, DatagramPort {
+export class SimulatedDatagramEngine implements DriverAttachment, DatagramPort {
   readonly listeners: readonly BoundListener[];
   readonly #host: SimulatedHost;
   readonly #engine: DatagramEngine;
@@ -88,7 +88,7 @@ interface OutgoingSocket extends DatagramPort {
 }
 
 /** An engine with its listeners. */
-export class SimulatedEngine implements Attachment, Effects, StreamOwner {
+export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   readonly listeners: readonly BoundListener[];
   readonly #host: SimulatedHost;
   readonly #engine: Engine;

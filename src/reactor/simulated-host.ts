@@ -15,7 +15,7 @@ import {
   type Transport,
 } from "#engine";
 import { PlatformError } from "#contract/plain";
-import type { Attachment, BoundListener, Driver, FaultListener, Listener } from "./driver.ts";
+import type { DriverAttachment, BoundListener, Driver, FaultListener, Listener } from "./driver.ts";
 import { Faults } from "./fault.ts";
 import { listenerEndpoint } from "./io-error.ts";
 import type { Fate, Packet, SimulatedCore } from "./simulated-core.ts";
@@ -98,7 +98,7 @@ export class SimulatedHost implements Driver, StreamStation {
     return this.#now;
   }
 
-  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<Attachment> {
+  async attachDatagram(engine: DatagramEngine, listener: Listener): Promise<DriverAttachment> {
     if (listener.transport !== "udp")
       throw new RangeError("Cannot attach a datagram engine: the listener is not UDP");
     this.#requireUp();
@@ -109,7 +109,7 @@ export class SimulatedHost implements Driver, StreamStation {
     return attachment;
   }
 
-  async attach(engine: Engine, listeners: readonly Listener[]): Promise<Attachment> {
+  async attach(engine: Engine, listeners: readonly Listener[]): Promise<DriverAttachment> {
     this.#requireUp();
     const attachment = new SimulatedEngine(this, engine, this.#bindable(listeners));
     this.#attachments.add(attachment);

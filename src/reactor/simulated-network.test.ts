@@ -1,7 +1,7 @@
 import { endpoint, formatEndpoint, type DatagramEngine, type Effects, type Engine } from "#engine";
 import { expect, test } from "vitest";
 import { SeededRandom } from "./random.ts";
-import type { Link } from "./simulated-core.ts";
+import type { SimulatedLink } from "./simulated-core.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 
 /** Sends each datagram back. */
@@ -89,9 +89,15 @@ test("an address family that the host does not have is unreachable", async () =>
   expect([exchange.failure, stream.failure, stream.state]).toEqual(["unreachable", "unreachable", "closed"]);
 });
 
-const rough: Partial<Link> = { latencyMs: 20, jitterMs: 15, loss: 0.2, duplicate: 0.1, reorder: 0.2 };
+const rough: Partial<SimulatedLink> = {
+  latencyMs: 20,
+  jitterMs: 15,
+  loss: 0.2,
+  duplicate: 0.1,
+  reorder: 0.2,
+};
 
-test.each<[string, Partial<Link>]>([
+test.each<[string, Partial<SimulatedLink>]>([
   ["a plain path", {}],
   ["loss, jitter, reordering and duplication", rough],
 ])("a stream keeps its octets and their order: %s", async (_name, link) => {

@@ -6,7 +6,7 @@
 import { formatEndpoint, type Random } from "#engine";
 import type { FaultListener } from "./driver.ts";
 import { SimulatedClient } from "./simulated-client.ts";
-import { SimulatedCore, type Link, type Packet } from "./simulated-core.ts";
+import { SimulatedCore, type SimulatedLink, type Packet } from "./simulated-core.ts";
 import { SimulatedHost } from "./simulated-host.ts";
 import type { StreamLimits, StreamStation } from "./simulated-stream.ts";
 
@@ -17,7 +17,7 @@ export interface NetworkOptions {
   /** The wall clocks' start in milliseconds since 1970; 2026-01-01T00:00:00Z where absent. */
   readonly wall?: number;
   /** What paths do where `setLink` says nothing else; 1 ms and no faults where absent. */
-  readonly link?: Partial<Link>;
+  readonly link?: Partial<SimulatedLink>;
   /** Stream buffers; 65536 octets each where absent. */
   readonly limits?: Partial<StreamLimits>;
   /** Told when an engine throws. Absent: the run that it happens in throws the engine's error. */
@@ -128,7 +128,7 @@ export class SimulatedNetwork {
   // --- paths
 
   /** Sets what the path between two hosts does, both ways. What is not named stays. */
-  setLink(a: SimulatedHost | string, b: SimulatedHost | string, link: Partial<Link>): void {
+  setLink(a: SimulatedHost | string, b: SimulatedHost | string, link: Partial<SimulatedLink>): void {
     this.#core.setLink(this.#find(a), this.#find(b), link);
   }
 

@@ -3,7 +3,7 @@
 
 import type { Transport, DatagramEngine, Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
 import { copyEndpoint, endpoint } from "#engine";
-import type { Attachment, Driver, EngineFault, Listener } from "./driver.ts";
+import type { DriverAttachment, Driver, EngineFault, Listener } from "./driver.ts";
 import { GatheredOctets } from "./gathered-octets.ts";
 import type { TlsServer } from "./tls.ts";
 
@@ -237,7 +237,7 @@ export const datagramEcho: DatagramEngine = {
 /** A probe in service. */
 export interface Served {
   readonly probe: Probe;
-  readonly attachment: Attachment;
+  readonly attachment: DriverAttachment;
   /** Where listener `id` is. */
   at(id?: number): Endpoint;
 }

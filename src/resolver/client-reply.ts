@@ -2,34 +2,32 @@
 // it (RFC 6891 section 6.1.1), extended errors (RFC 8914), TC where the answer does not fit (RFC 2181 section 9).
 
 import {
-  EdnsOption,
-  Name,
-  Opcode,
-  Rcode,
-  RrClass,
-  RrType,
   decodeRdata,
+  type Edns,
+  EdnsOption,
   encodeMessage,
   headerOctets,
   maxMessageOctets,
   maxTtl,
-  minUdpOctets,
-  type Edns,
   type Message,
+  minUdpOctets,
+  Name,
+  Opcode,
+  optionHeadOctets,
+  paddingBlockOctets,
+  Rcode,
   type ResourceRecord,
+  RrClass,
+  RrType,
+  udpPayloadOctets,
 } from "#wire";
 import type { MessageTransport, Now } from "#engine";
 import type { Rejected } from "./client-query.ts";
-import { udpPayloadOctets } from "./limits.ts";
 import type { FailureNote, Outcome } from "./outcome.ts";
 import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
 /** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
 const maxNoteOctets = 400;
-
-/** Octets of code and length before an option's data, and what padded responses are multiples of (RFC 8467 section 4.1). */
-const optionHeadOctets = 4;
-const paddingBlockOctets = 468;
 
 /** The answer to a question that was resolved, successfully or not. */
 export function writeOutcome(

@@ -56,12 +56,6 @@ export const maxTriesPerForwarder = 2;
 /** Datagrams with a wrong id or question taken on one socket before the query goes over TCP (RFC 5452 section 9.3). */
 export const maxMismatches = 8;
 
-/**
- * Octets of a UDP answer asked for and given: fits the IPv6 minimum MTU of 1280 less 48 of headers, so that nothing
- * is fragmented (RFC 9715 section 3.2).
- */
-export const udpPayloadOctets = 1_232;
-
 /** Labels a minimised walk uncovers one at a time, and steps in all (RFC 9156 section 2.3: 4 and 10). */
 export const minimiseOneLabel = 4;
 export const maxMinimiseSteps = 10;

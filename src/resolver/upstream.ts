@@ -5,20 +5,21 @@
 import type { Effects, Endpoint, IoFailure, Now, Random, Transport } from "#engine";
 import {
   decodeMessage,
+  type EdnsOptionValue,
   encodeMessage,
   frame,
   FrameReader,
   headerOctets,
-  Opcode,
-  Rcode,
-  RrClass,
-  type EdnsOptionValue,
   type Message,
   type MessageFlags,
   type Name,
+  Opcode,
+  Rcode,
+  RrClass,
+  udpPayloadOctets,
 } from "#wire";
 import type { ResolverCounters } from "./counters.ts";
-import { maxMismatches, udpPayloadOctets } from "./limits.ts";
+import { maxMismatches } from "./limits.ts";
 import type { Timers } from "./timers.ts";
 
 /** A query to one server. */

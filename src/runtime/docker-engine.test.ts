@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ContainerNodeObject, ContainerNodeState } from "#contract";
 import { DockerClient, isImageReference } from "./docker-client.ts";
 import { DockerEngine } from "./docker-engine.ts";
-import { FrameReader } from "./docker-frames.ts";
+import { DockerFrameReader } from "./docker-frames.ts";
 import { DockerTransport } from "./docker-transport.ts";
 import { FakeDocker, frameOf, type TakeOver } from "./testing-docker.ts";
 import { findDocker } from "./find-docker.ts";
@@ -303,7 +303,7 @@ describe("answers that are none", () => {
 test("FrameReader reads frames cut anywhere, and stops at what is none", () => {
   const octets = Buffer.concat([frameOf(1, "one"), frameOf(2, ""), frameOf(2, "two\n")]);
   for (let size = 1; size <= octets.length; size++) {
-    const reader = new FrameReader();
+    const reader = new DockerFrameReader();
     const texts = ["", "", ""];
     for (let at = 0; at < octets.length; at += size)
       reader.push(octets.subarray(at, at + size), (stream, part) => {
@@ -311,10 +311,10 @@ test("FrameReader reads frames cut anywhere, and stops at what is none", () => {
       });
     expect(texts).toEqual(["", "one", "two\n"]);
   }
-  const bad = new FrameReader();
+  const bad = new DockerFrameReader();
   expect(bad.push(Buffer.from([1, 0, 0, 0, 0xff, 0, 0, 0, 1]), () => {})).toBe(false);
   expect(bad.push(frameOf(1, "x"), () => expect.unreachable())).toBe(false);
-  expect(new FrameReader().push(Buffer.from([3, 0, 0, 0, 0, 0, 0, 1]), () => {})).toBe(false);
+  expect(new DockerFrameReader().push(Buffer.from([3, 0, 0, 0, 0, 0, 0, 1]), () => {})).toBe(false);
 });
 
 test("isImageReference() takes what images are called, and no path", () => {

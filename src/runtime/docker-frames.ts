@@ -8,7 +8,7 @@ const headerOctets = 8;
 const lastStream = 2;
 
 /** Reads frames. */
-export class FrameReader {
+export class DockerFrameReader {
   readonly #header: Buffer = Buffer.alloc(headerOctets);
   #headerLength = 0;
   #stream = 0;

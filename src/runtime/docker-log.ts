@@ -2,7 +2,7 @@
 // follower begins it passes over what the log has already, told by the times that the engine gives each line.
 
 import type { DockerClient } from "./docker-client.ts";
-import { FrameReader } from "./docker-frames.ts";
+import { DockerFrameReader } from "./docker-frames.ts";
 import { formatLogTime, LineCutter, TimedLog } from "./timed-log.ts";
 
 /** How much is taken in a tenth of a second, in octets. */
@@ -52,7 +52,7 @@ export class DockerLog {
   async #follow(client: DockerClient, container: string): Promise<void> {
     const since = Math.floor(Number(this.#from === "" ? 0 : this.#from) / 1000);
     const stream = await client.logs(container, since, true, this.#end.signal);
-    const frames = new FrameReader();
+    const frames = new DockerFrameReader();
     const cutters = [new LineCutter(), new LineCutter(), new LineCutter()];
     let taken = 0;
     let windowEnd = performance.now() + windowMs;

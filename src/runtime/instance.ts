@@ -49,7 +49,7 @@ export interface InstanceOptions {
 }
 
 /** One instance of the process runtime. */
-export class Instance {
+export class RunningInstance {
   readonly #id: string;
   readonly #options: InstanceOptions;
   #wanted: InstanceObject | undefined;

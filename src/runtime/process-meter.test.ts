@@ -3,15 +3,16 @@
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
 import { identifyProcess } from "./process-identity.ts";
-import { parseProcessUse, ProcessMeter, readProcessUses, type ProcessUse } from "./process-meter.ts";
+import { parseProcessTicks, ProcessMeter, readProcessUses, type ProcessTicks } from "./process-meter.ts";
 
 test("parseProcessUse() reads past a command that looks like fields, and refuses what is no line of stat", () => {
   const rest = "S 1 77 77 0 -1 4194560 1 2 3 4 10 5 20 7 20 0 1 0 100 0 0";
-  expect(parseProcessUse(`42 (a) S 9 (b) ${rest}`)).toEqual({ pid: 42, group: 77, ticks: 42 });
-  for (const text of ["", "x", "42 (a)", "42 (a) S 1 x", ")"]) expect(parseProcessUse(text)).toBeUndefined();
+  expect(parseProcessTicks(`42 (a) S 9 (b) ${rest}`)).toEqual({ pid: 42, group: 77, ticks: 42 });
+  for (const text of ["", "x", "42 (a)", "42 (a) S 1 x", ")"])
+    expect(parseProcessTicks(text)).toBeUndefined();
 });
 
-const use = (pid: number, group: number, ticks: number): [number, ProcessUse[]] => [
+const use = (pid: number, group: number, ticks: number): [number, ProcessTicks[]] => [
   group,
   [{ pid, group, ticks }],
 ];

@@ -13,7 +13,7 @@ import type { ProcessIdentity } from "./process-identity.ts";
 const ticksPerSecond = 100;
 
 /** A process as /proc/PID/stat tells it. */
-export interface ProcessUse {
+export interface ProcessTicks {
   readonly pid: number;
   readonly group: number;
   /** Clock ticks that it used, and those that it waited for. */
@@ -21,7 +21,7 @@ export interface ProcessUse {
 }
 
 /** Reads /proc/PID/stat; undefined where it is none. */
-export function parseProcessUse(stat: string): ProcessUse | undefined {
+export function parseProcessTicks(stat: string): ProcessTicks | undefined {
   // The command stands in parentheses and may hold anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const pid = Number.parseInt(stat, 10);
@@ -31,12 +31,12 @@ export function parseProcessUse(stat: string): ProcessUse | undefined {
 }
 
 /** All processes of this machine that can be read, by group. */
-export function readProcessUses(): Map<number, ProcessUse[]> {
-  const byGroup = new Map<number, ProcessUse[]>();
+export function readProcessUses(): Map<number, ProcessTicks[]> {
+  const byGroup = new Map<number, ProcessTicks[]>();
   if (process.platform !== "linux") return byGroup;
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const use = parseProcessUse(readText(`/proc/${name}/stat`));
+    const use = parseProcessTicks(readText(`/proc/${name}/stat`));
     if (!use) continue;
     const group = byGroup.get(use.group);
     if (group) group.push(use);
@@ -65,7 +65,7 @@ export class ProcessMeter {
    */
   read(
     programs: ReadonlyMap<string, ProcessIdentity>,
-    uses: ReadonlyMap<number, readonly ProcessUse[]> = readProcessUses(),
+    uses: ReadonlyMap<number, readonly ProcessTicks[]> = readProcessUses(),
   ): MetricSample[] {
     for (const [id, { start }] of this.#metered)
       if (programs.get(id)?.start !== start) this.#metered.delete(id);

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { InstanceObject, InstanceState, MetricSample } from "#contract";
-import { Instance } from "./instance.ts";
+import { RunningInstance } from "./instance.ts";
 import { lastLines } from "./log-file.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { ProcessMeter } from "./process-meter.ts";
@@ -25,7 +25,7 @@ export function hasLivingInstances(folder: string): boolean {
 /** Runs instances as processes. See {@link Runtime}. */
 export class ProcessRuntime implements Runtime {
   readonly #options: Required<RuntimeOptions>;
-  readonly #instances = new Map<string, Instance>();
+  readonly #instances = new Map<string, RunningInstance>();
   readonly #meter = new ProcessMeter();
 
   /** Takes over what an earlier runtime left in the folder; nothing is stopped or started before `apply`. */
@@ -95,18 +95,18 @@ export class ProcessRuntime implements Runtime {
     return readdirSync(folder).filter((name) => idPattern.test(name) && isInstanceFolder(join(folder, name)));
   }
 
-  #add(id: string, object: InstanceObject | undefined): Instance {
+  #add(id: string, object: InstanceObject | undefined): RunningInstance {
     const { onState, graceMs, backOffMs, maxBackOffMs, logOctets } = this.#options;
     const folder = join(this.#options.folder, id);
     const launchFolder = join(this.#options.launchFolder, id);
     const settings = { folder, launchFolder, onState, graceMs, backOffMs, maxBackOffMs, logOctets };
-    const instance = new Instance(object, id, settings);
+    const instance = new RunningInstance(object, id, settings);
     this.#instances.set(id, instance);
     void instance.ended.then(() => this.#forget(id, instance));
     return instance;
   }
 
-  #forget(id: string, instance: Instance): void {
+  #forget(id: string, instance: RunningInstance): void {
     if (this.#instances.get(id) !== instance) return;
     this.#instances.delete(id);
     const { wanted } = instance;

@@ -3,7 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { encodeTraceOption, traceOptionCode } from "#contract/plain";
-import type { Authority, Resolver } from "#control";
+import type { NameServerQueries, Resolver } from "#control";
 import { Name, type Message } from "#wire";
 import { askServer, type DnsQuestion } from "./dns-client.ts";
 import type { Profile } from "./profile.ts";
@@ -14,7 +14,7 @@ const answerLimitMs = 2000;
 const resolverLimitMs = 5000;
 
 /** Makes the port. */
-export function makeAuthority(): Authority {
+export function makeAuthority(): NameServerQueries {
   return {
     ask: (server, name, type) =>
       ask(name, { server, type, isRecursionDesired: false, timeoutMs: answerLimitMs }),

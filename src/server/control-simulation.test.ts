@@ -3,7 +3,7 @@
 
 import { expect, test } from "vitest";
 import type { Operation, WriteAnswer } from "#contract";
-import { createControl, controlSchema, type Authority } from "#control";
+import { createControl, controlSchema, type NameServerQueries } from "#control";
 import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
@@ -84,7 +84,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
   const all = profile.groups.flatMap(({ hosts }) => hosts);
   const hostsByName = new Map(all.map(({ name, addresses }) => [name, network.host(name, addresses)]));
   for (const { name } of all) await attach(name);
-  const authority: Authority = {
+  const authority: NameServerQueries = {
     ask: async (server, name, type) => Promise.resolve(ask(client, server.address, name, type)),
   };
   const sealer = createSealer(new Uint8Array(32));

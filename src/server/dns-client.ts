@@ -7,15 +7,16 @@ import { createSocket } from "node:dgram";
 import { connect } from "node:net";
 import {
   decodeMessage,
+  type EdnsOptionValue,
   encodeMessage,
   frame,
   FrameReader,
-  type EdnsOptionValue,
   type Message,
   type Name,
   Opcode,
   Rcode,
   RrClass,
+  udpPayloadOctets,
 } from "#wire";
 
 /** What is asked, and how long for. */
@@ -47,9 +48,6 @@ export interface DnsOctets {
 
 /** When a question is sent again while there is no answer, in milliseconds after it was sent first. */
 const resendMs: readonly number[] = [1000, 3000];
-
-/** Octets that we take over UDP. */
-const udpPayloadSize = 1232;
 
 /** Asks a server one question. */
 export async function askServer(question: DnsQuestion): Promise<DnsAnswer> {
@@ -142,7 +140,7 @@ function makeQuery({ name, type, options = [], isRecursionDesired: rd = true }: 
     answer: [],
     authority: [],
     additional: [],
-    edns: { udpPayloadSize, version: 0, isDnssecOk: false, options },
+    edns: { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk: false, options },
   });
   if (!encoded.ok) throw new RangeError(`Cannot ask for "${name.toString()}": ${encoded.failure.code}`);
   return { id, octets: encoded.value.octets };

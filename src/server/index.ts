@@ -27,7 +27,7 @@ export {
 export { serveMetrics, type MetricsServer } from "./metrics-server.ts";
 export { nothingWatched, usuallyWatched, type WatchPlan } from "./watch-plan.ts";
 export { startNameServer } from "./name-server.ts";
-export type { NameServer, ServedCatalog, ServedZone, ServedZones } from "./served-zones.ts";
+export type { RunningNameServer, ServedCatalog, ServedZone, ServedZones } from "./served-zones.ts";
 export type { ServedTls } from "./standalone-tls.ts";
 export { usableCertificate } from "./service-tls.ts";
 export { withZoneFile } from "./zone-file-source.ts";
@@ -41,6 +41,6 @@ export {
   type Platform,
   type PlatformStatus,
   type Progress,
-  type RoleStatus,
+  type RoleProcessStatus,
   type UpOptions,
 } from "./supervisor.ts";

@@ -2,7 +2,7 @@
 // longer to load than a million records.
 
 export { startNameServer } from "./name-server.ts";
-export type { NameServer, ServedCatalog, ServedZone, ServedZones } from "./served-zones.ts";
+export type { RunningNameServer, ServedCatalog, ServedZone, ServedZones } from "./served-zones.ts";
 export { usableCertificate } from "./service-tls.ts";
 export type { ServedTls } from "./standalone-tls.ts";
 export { nothingWatched, usuallyWatched } from "./watch-plan.ts";

@@ -50,7 +50,7 @@ import { feedOf, onlineKeysOf, type SignedZonePlan, SignedZones } from "./signed
 import { ZoneFolder } from "./zone-folder.ts";
 import { catalogSoa, isSameSoa, serialAfter, serialIn, soaOf } from "./served-soa.ts";
 import {
-  type NameServer,
+  type RunningNameServer,
   type NameServerOptions,
   type ServedCatalog,
   type ServedZone,
@@ -77,7 +77,7 @@ const renewNextMs = 1_000;
 const lookOnMs = 25;
 
 /** Starts a name server. It serves when the promise is kept. */
-export async function startNameServer(options: NameServerOptions): Promise<NameServer> {
+export async function startNameServer(options: NameServerOptions): Promise<RunningNameServer> {
   const driver = chooseDriver(options.driver);
   const server = new StandaloneServer(options);
   try {
@@ -424,7 +424,7 @@ class StandaloneServer {
 
   // --- how it is served
 
-  async start(driver: RoleDriver): Promise<NameServer> {
+  async start(driver: RoleDriver): Promise<RunningNameServer> {
     // Before the engines speak: a secondary asks its primaries as soon as it is attached.
     const listeners = driver.name === "linux" ? await this.#startWorkers() : await this.#startHere();
     this.#watcher = this.#watch();
@@ -484,7 +484,7 @@ class StandaloneServer {
     this.#starting.catch(() => {}); // told to who waits for it
   }
 
-  async #startWorkers(): Promise<NameServer["listeners"]> {
+  async #startWorkers(): Promise<RunningNameServer["listeners"]> {
     const { workers: count = 1 } = this.#options;
     const opened = openListeners(
       this.#plans(this.#tls.workerPlans).map((plan) => ({ ...plan, sockets: count })),
@@ -510,7 +510,7 @@ class StandaloneServer {
     return opened.filter(({ place, label }) => place === 0 && label === group);
   }
 
-  async #startHere(): Promise<NameServer["listeners"]> {
+  async #startHere(): Promise<RunningNameServer["listeners"]> {
     this.#engines = makeGroupEngines(this.#image, [{ group, hosts: [] }], {
       report: () => {},
       signing: this.#online,

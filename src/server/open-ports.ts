@@ -5,7 +5,7 @@ import type { PortObject, PortState } from "#contract";
 import { PlatformError } from "#contract/plain";
 import { endpoint } from "#engine";
 import type { PortEngine, TargetTraffic } from "#edge";
-import type { Attachment, Driver } from "#reactor";
+import type { DriverAttachment, Driver } from "#reactor";
 import { makePortEngine } from "./make-engines.ts";
 
 /** How long connections through a port that is closed may take to finish, in milliseconds. */
@@ -16,7 +16,7 @@ const retryMs = 5000;
 interface OpenPort {
   object: PortObject;
   readonly engine: PortEngine;
-  attachment?: Attachment;
+  attachment?: DriverAttachment;
   state: PortState;
 }
 

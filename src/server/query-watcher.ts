@@ -19,7 +19,7 @@ import { FrameStreamSocket } from "./frame-stream-socket.ts";
 import { RotatedFile } from "./rotated-file.ts";
 import { programVersion } from "./program-version.ts";
 import type { DnstapPlan, QueryLogPlan, WatchPlan, WatchSettings } from "./watch-plan.ts";
-import { describeMessage } from "./watched-query.ts";
+import { describeWatchedMessage } from "./watched-query.ts";
 
 /** Octets of the ring of each thread. */
 const ringOctets = 2 ** 21;
@@ -174,7 +174,7 @@ export class QueryWatcher {
         sink.untilNext += sink.every;
         sink.put(message, group);
       }
-      if (isFollowed) this.#keep(describeMessage(message, group));
+      if (isFollowed) this.#keep(describeWatchedMessage(message, group));
     }
     for (const { to } of this.#sinks) to.flush();
     if (this.#followedUntil === 0 || isFollowed) return;
@@ -200,7 +200,7 @@ export class QueryWatcher {
       untilNext: 1,
       to: file,
       put: (message, group) =>
-        file.write(Buffer.from(`${JSON.stringify(describeMessage(message, group))}\n`)),
+        file.write(Buffer.from(`${JSON.stringify(describeWatchedMessage(message, group))}\n`)),
     };
   }
 

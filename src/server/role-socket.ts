@@ -65,7 +65,7 @@ export function serveRoleSocket(
 }
 
 /** A connection to a role's own socket. */
-export interface RoleLink {
+export interface RoleSocket {
   /** Asks for a new description; undefined where the role is gone or does not answer in time. */
   describe(timeoutMs: number): Promise<RoleDescription | undefined>;
   stop(instances: "stop" | "leave"): void;
@@ -75,7 +75,7 @@ export interface RoleLink {
 }
 
 /** Connects to a role's own socket. Undefined where nobody listens there. */
-export function connectRole(path: string): Promise<RoleLink | undefined> {
+export function connectRole(path: string): Promise<RoleSocket | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
     let answered: ((description: RoleDescription | undefined) => void) | undefined;
@@ -88,7 +88,7 @@ export function connectRole(path: string): Promise<RoleLink | undefined> {
         resolve(undefined);
       },
     });
-    const link: RoleLink = {
+    const link: RoleSocket = {
       describe: (timeoutMs) =>
         new Promise((settle) => {
           const timer = setTimeout(() => settle(undefined), timeoutMs);

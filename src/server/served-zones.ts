@@ -65,7 +65,7 @@ export interface NameServerOptions extends PrivateListen {
 }
 
 /** A name server that runs. */
-export interface NameServer {
+export interface RunningNameServer {
   readonly driver: RoleDriver;
   /** Where it listens. */
   readonly listeners: readonly {

@@ -31,7 +31,7 @@ import {
   type PlatformConfig,
   type RoleConfig,
 } from "./role-config.ts";
-import { askRole, connectRole, type RoleDescription, type RoleLink } from "./role-socket.ts";
+import { askRole, connectRole, type RoleDescription, type RoleSocket } from "./role-socket.ts";
 
 /** How often a role that starts is asked whether it is ready, in milliseconds. */
 const readyCheckMs = 25;
@@ -84,7 +84,7 @@ export class SupervisedRole {
   readonly #configuration: string;
   #sockets: readonly (PlannedListener | InheritedListener)[] | undefined;
   #identity: ProcessIdentity | undefined;
-  #link: RoleLink | undefined;
+  #link: RoleSocket | undefined;
   #failures = 0;
   #isStopping = false;
   #ended: Promise<void> = Promise.resolve();

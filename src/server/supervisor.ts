@@ -220,11 +220,11 @@ export interface PlatformStatus {
   readonly supervisor?: number;
   /** Where the API is; absent where no platform was ever started on the folder. */
   readonly api?: string;
-  readonly roles: readonly RoleStatus[];
+  readonly roles: readonly RoleProcessStatus[];
 }
 
 /** How one role does. */
-export interface RoleStatus {
+export interface RoleProcessStatus {
   readonly role: RoleName;
   /** `starting` where it does not serve yet, `waiting` where it serves what it last knew and control is away. */
   readonly state: "stopped" | "starting" | "waiting" | "ready";
@@ -239,7 +239,7 @@ export async function status(data: string): Promise<PlatformStatus> {
   const holder = lockHolder(layout.lock);
   const { api } = (readJsonFile(layout.platform) ?? {}) as { api?: string };
   const found = await Promise.all(
-    roles.map(async (role): Promise<RoleStatus> => {
+    roles.map(async (role): Promise<RoleProcessStatus> => {
       const description = await askRole(roleSocket(layout, role), statusLimitMs);
       if (!description) return { role, state: "stopped" };
       const { pid, revision, isReady, isSynced } = description;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { endpoint, type WatchedMessage } from "#engine";
-import { describeMessage } from "./watched-query.ts";
+import { describeWatchedMessage } from "./watched-query.ts";
 
 /** A query for a name of labels, with its type and class. */
 function query(labels: readonly Uint8Array[], type = 1, rrClass = 1): Uint8Array {
@@ -22,7 +22,7 @@ function described(octets: Uint8Array): string {
     responseOctets: 0,
     rcode: -1,
   };
-  return JSON.stringify(describeMessage(message, "s1"));
+  return JSON.stringify(describeWatchedMessage(message, "s1"));
 }
 
 test("whatever octets a name has, a line has printable ones alone: no terminal is told anything, no line is two", () => {

@@ -7,7 +7,7 @@ import { headerOctets, Name, Opcode, rcodeName, RrClass, typeName } from "#wire"
 const opcodeNames = new Map<number, string>(Object.entries(Opcode).map(([name, code]) => [code, name]));
 
 /** Puts a message into words. @param group  of the listeners that it came to */
-export function describeMessage(message: WatchedMessage, group: string): WatchedQuery {
+export function describeWatchedMessage(message: WatchedMessage, group: string): WatchedQuery {
   const { query, from, to, transport, rcode, askedAt, answeredAt, responseOctets } = message;
   const opcode = ((query[2] ?? 0) >> 3) & 0xf;
   const question = readQuestion(query);

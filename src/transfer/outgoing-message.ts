@@ -1,10 +1,20 @@
 // Messages to other name servers: requests for SOA, AXFR and IXFR, and NOTIFY.
 
-import { type Edns, EdnsOption, encodeMessage, type Name, Opcode, Rcode, RrClass, RrType } from "#wire";
+import {
+  type Edns,
+  EdnsOption,
+  encodeMessage,
+  type Name,
+  Opcode,
+  Rcode,
+  RrClass,
+  RrType,
+  udpPayloadOctets,
+} from "#wire";
 import { type Rrset, soaRecord } from "#zone";
 
 const edns: Edns = {
-  udpPayloadSize: 1232,
+  udpPayloadSize: udpPayloadOctets,
   version: 0,
   isDnssecOk: false,
   options: [{ code: EdnsOption.EXPIRE, octets: new Uint8Array() }], // RFC 7314 section 3.1: empty in a request

@@ -1,11 +1,12 @@
 // The records of a transfer as octets, until all of them are there: as much memory as they take on the wire, and no object for any of them.
 
+import { maxNameOctets } from "#wire";
 import type { RecordOctetSink, ResourceRecord } from "#wire";
 
 /** Octets of a part of the pile: room for the largest record there is. */
 const partOctets: number = 1 << 20;
 /** Octets of a record beside its RDATA, at most: length and octets of its owner, type, TTL, length of RDATA. */
-const mostHeadOctets: number = 1 + 255 + 2 + 4 + 2;
+const mostHeadOctets: number = 1 + maxNameOctets + 2 + 4 + 2;
 
 /** See the head of this file. */
 export class RecordPile {
@@ -45,7 +46,7 @@ export class RecordPile {
 
   /** Gives all of it, in the order in which it came. */
   feed(put: RecordOctetSink): void {
-    const owner = new Uint8Array(255);
+    const owner = new Uint8Array(maxNameOctets);
     const rdata = new Uint8Array(0xffff);
     for (const [i, part] of this.#parts.entries()) {
       const end = this.#ends[i] ?? this.#end;

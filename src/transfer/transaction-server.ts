@@ -9,6 +9,7 @@ import {
   EdnsOption,
   encodeMessage,
   ExtendedError,
+  FlagBit,
   headerOctets,
   type Hmac,
   maxMessageOctets,
@@ -19,9 +20,9 @@ import {
   Rcode,
   RrClass,
   RrType,
-  FlagBit,
-  type TsigSession,
   tsigOctets,
+  type TsigSession,
+  udpPayloadOctets,
 } from "#wire";
 import {
   compareSerials,
@@ -42,9 +43,6 @@ import { TransferCounters } from "./transfer-counters.ts";
 import { decideUpdate } from "./update.ts";
 import { UpdateMemory, updateIdOf } from "./update-memory.ts";
 import type { ZonePolicy } from "./zone-policy.ts";
-
-/** Octets over UDP, at most: no fragment on any usual path (RFC 9715 section 3.1). */
-const maxUdpOctets = 1232;
 
 /** What a server of transactions is made of. */
 export interface TransactionServerOptions {
@@ -220,7 +218,7 @@ export class TransactionServer implements Transactions {
     const { message, now } = asked;
     if (!message.edns) return undefined;
     const { isDnssecOk } = message.edns;
-    const edns: Edns = { udpPayloadSize: maxUdpOctets, version: 0, isDnssecOk, options: [] };
+    const edns: Edns = { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk, options: [] };
     if (!soa || !this.#asksExpiry(asked)) return edns;
     return { ...edns, options: [expireOption(this.#secondsLeft(soa, now))] };
   }
@@ -468,7 +466,7 @@ export class TransactionServer implements Transactions {
   }
 }
 
-const emptyEdns: Edns = { udpPayloadSize: maxUdpOctets, version: 0, isDnssecOk: false, options: [] };
+const emptyEdns: Edns = { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk: false, options: [] };
 
 /** Octets of an EXPIRE option with its head. */
 const expireOptionOctets = 8;
@@ -512,7 +510,7 @@ function singleHead(head: Uint8Array, edns: Edns): Uint8Array | undefined {
 
 /** Octets that a response over UDP may have. */
 function udpRoom({ edns }: Message): number {
-  return Math.min(maxUdpOctets, Math.max(minUdpOctets, edns?.udpPayloadSize ?? minUdpOctets));
+  return Math.min(udpPayloadOctets, Math.max(minUdpOctets, edns?.udpPayloadSize ?? minUdpOctets));
 }
 
 /** The serial that an IXFR request says it has (RFC 1995 section 3). */

@@ -22,11 +22,17 @@ export {
   maxLabels,
   maxMessageOctets,
   maxNameOctets,
+  maxNsec3Iterations,
   maxPointers,
   maxPointerTarget,
   maxRdataOctets,
   maxTtl,
   minUdpOctets,
+  nsec3OptOut,
+  nsec3Sha1,
+  optionHeadOctets,
+  paddingBlockOctets,
+  udpPayloadOctets,
 } from "./limits.ts";
 export {
   decodeFlags,

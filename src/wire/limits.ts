@@ -30,6 +30,30 @@ export const maxRdataOctets = 65_535;
 /** Octets that every receiver takes over UDP without EDNS (RFC 1035 section 4.2.1). */
 export const minUdpOctets = 512;
 
+/**
+ * Octets that we take and send over UDP: the IPv6 minimum MTU of 1280 less 48 of headers, so that nothing is fragmented
+ * (RFC 9715 section 3.2).
+ */
+export const udpPayloadOctets = 1232;
+
+/** Octets of an EDNS option before its data: code and length (RFC 6891 section 6.1.2). */
+export const optionHeadOctets = 4;
+
+/** Octets that padded responses are multiples of (RFC 8467 section 4.1). */
+export const paddingBlockOctets = 468;
+
+/** SHA-1, the one hash of NSEC3 (RFC 5155 section 11). */
+export const nsec3Sha1 = 1;
+
+/** The one flag of an NSEC3 record, opt-out (RFC 5155 section 3.1.2). */
+export const nsec3OptOut = 1;
+
+/**
+ * Most extra rounds of a hash of NSEC3, of what we sign, answer and believe: more makes each question dear, and validators take such a zone
+ * for unsigned (RFC 9276 section 3.2).
+ */
+export const maxNsec3Iterations = 50;
+
 /** Octets in a character string, its length octet not counted (RFC 1035 section 3.3). */
 export const maxCharStringOctets = 255;
 

@@ -1,7 +1,7 @@
 // Catalog zones (RFC 9432): a zone whose records say which zones a server is to serve. Made of a list of members, and read as one; what breaks a rule
 // makes the catalog broken as a whole, and then nothing follows from it.
 
-import { encodeRdata, Name, RrType, decodeRdata } from "#wire";
+import { decodeRdata, encodeRdata, maxCharStringOctets, Name, RrType } from "#wire";
 import { compareRrsets, type Rrset } from "./rrset.ts";
 
 /** The one version of the schema (RFC 9432 section 4.2.1). */
@@ -80,7 +80,7 @@ function encoded<T extends 2 | 12>(
 }
 
 function textRdata(text: string): Uint8Array {
-  const octets = encoder.encode(text).subarray(0, 255);
+  const octets = encoder.encode(text).subarray(0, maxCharStringOctets);
   return Uint8Array.of(octets.length, ...octets);
 }
 

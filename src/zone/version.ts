@@ -1,6 +1,6 @@
 // A zone's versions as differences of records: what IXFR carries (RFC 1995), made from RRsets before and after.
 
-import { type Name, type ResourceRecord, RrClass, RrType, canonicalRdata } from "#wire";
+import { canonicalRdata, maxLabelOctets, type Name, type ResourceRecord, RrClass, RrType } from "#wire";
 import type { RrsetPut, RrsetRemoval, ZoneChange } from "./change.ts";
 import { diffZones, type ZoneDiff } from "./diff.ts";
 import { groupRecords, type Rrset, rrsetKey, toRecords } from "./rrset.ts";
@@ -28,9 +28,6 @@ export function serialOf(soa: Rrset | undefined): number | undefined {
   if (rdata.length !== at + 20) return undefined;
   return ((rdata[at]! << 24) | (rdata[at + 1]! << 16) | (rdata[at + 2]! << 8) | rdata[at + 3]!) >>> 0;
 }
-
-/** RFC 1035 section 2.3.4. */
-const maxLabelOctets = 63;
 
 /** The SOA RRset with another serial. */
 export function withSerial(soa: Rrset, serial: number): Rrset {

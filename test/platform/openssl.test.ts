@@ -15,7 +15,7 @@ import {
   permittedNamesOf,
   readCertificates,
   readChain,
-  type Authority,
+  type CertificateAuthority,
 } from "#certificate";
 import { issueTestLeaf } from "#certificate/testing";
 
@@ -25,8 +25,8 @@ const now = Date.now();
 const permitted = ["test", "internal", "home.arpa"];
 
 let folder = "";
-let root: Authority;
-let issuing: Authority;
+let root: CertificateAuthority;
+let issuing: CertificateAuthority;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fairlead-certificate-"));

@@ -3,7 +3,7 @@
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type NameServer, startNameServer } from "#server";
+import { type RunningNameServer, startNameServer } from "#server";
 import type { Message, Name } from "#wire";
 import type { ZoneFeed } from "#zone";
 import { askTcp, askUdp } from "../platform/nsd.ts";
@@ -15,7 +15,7 @@ const address = "127.0.0.1";
 export class LiveZone {
   #apex: Name | undefined;
   #feed: ZoneFeed = () => {};
-  #server: NameServer | undefined;
+  #server: RunningNameServer | undefined;
   readonly #place: { readonly address: string; readonly port: number };
 
   private constructor(port: number) {

@@ -4,7 +4,8 @@
 import { CircleAlert } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { FailureReport, TraceHop } from "#contract";
+import type { FailureReport } from "#contract";
+import { hopTitles } from "#contract/hop-titles";
 import { ApiFailure } from "../api/client.ts";
 import { usePlan } from "../commands/plan-context.ts";
 import { visible } from "../text/visible.ts";
@@ -28,22 +29,6 @@ export interface ShownFailure {
   /** Finds the request in the platform's log. */
   readonly supportCode?: string | undefined;
 }
-
-/** The hops of a visit, as they are called everywhere. */
-export const hopTitles: Readonly<Record<TraceHop, string>> = {
-  browser: "Browser",
-  resolver: "Resolver",
-  root: "Root",
-  tld: "TLD",
-  "name-servers": "Name servers",
-  record: "Record",
-  address: "Address",
-  tls: "Certificate",
-  edge: "Edge",
-  cache: "Cache",
-  resource: "Resource",
-  page: "Page",
-};
 
 /** A report of the platform's in that shape. */
 export function reportedFailure({

@@ -18,7 +18,7 @@ import { acmeAccountKey } from "../certificate-facts.ts";
 import { findCertificate } from "../certificates.ts";
 import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
-import { readChain, viewAcmeAccount, viewAuthority, viewCertificate } from "../view-certificate.ts";
+import { viewAcmeAccount, viewAuthority, viewCertificate, viewChain } from "../view-certificate.ts";
 import { byName, declare, declareWrite, type Api } from "./routes.ts";
 
 /** Declares the routes. */
@@ -36,7 +36,7 @@ export function declareCertificateRoutes(api: Api, core: ControlCore): void {
     { method: "get", path: "/v1/certificates/{name}", summary: "One certificate", answer: certificate },
     ({ params }) => {
       const found = view(findCertificate(state, params["name"] ?? ""));
-      return found.chain === undefined ? found : { ...found, chainCertificates: readChain(found) };
+      return found.chain === undefined ? found : { ...found, chainCertificates: viewChain(found) };
     },
   );
   declareWrite(

@@ -151,7 +151,7 @@ export function findBundle(id: string): BundleRow | undefined {
 }
 
 /** What an instance of a bundle may use. */
-export function limitsOf({ cpus, ramInGb }: BundleRow): InstanceLimits {
+export function bundleLimits({ cpus, ramInGb }: BundleRow): InstanceLimits {
   return { cpus, memoryOctets: ramInGb * 2 ** 30 };
 }
 

@@ -6,7 +6,7 @@ import type { Held } from "../state.ts";
 import { viewInstance } from "../views.ts";
 import { locationOf, pageOf, resourceOf, unknownResource, invalidInput } from "./answers.ts";
 import { AwsError } from "./aws-error.ts";
-import { findBlueprint, findBundle, limitsOf, requireBlueprint, requireBundle } from "./blueprints.ts";
+import { bundleLimits, findBlueprint, findBundle, requireBlueprint, requireBundle } from "./blueprints.ts";
 import { shownPorts } from "./instance-ports.ts";
 import { idleOperation, runCommand, runCommands } from "./operations.ts";
 import type { AwsCall } from "./service.ts";
@@ -40,7 +40,7 @@ export async function createInstances(
       ...(keyPairName === undefined ? {} : { keyPairName }),
       ...(userData === undefined || userData === "" ? {} : { script: userData }),
     },
-    limits: limitsOf(bundle),
+    limits: bundleLimits(bundle),
     ipAddressType: family,
   }));
   const tagging = instanceNames.flatMap((name) => taggingOf("Instance", name, tags));
@@ -53,7 +53,7 @@ export function getInstance(
   { instanceName }: Shapes["GetInstanceRequest"],
   call: AwsCall,
 ): Shapes["GetInstanceResult"] {
-  return { instance: show(call, requireInstance(call, instanceName)) };
+  return { instance: show(call, requireHeldInstance(call, instanceName)) };
 }
 
 /** GetInstances. */
@@ -73,7 +73,7 @@ export function getInstanceState(
   { instanceName }: Shapes["GetInstanceStateRequest"],
   call: AwsCall,
 ): Shapes["GetInstanceStateResult"] {
-  const held = requireInstance(call, instanceName);
+  const held = requireHeldInstance(call, instanceName);
   return { state: stateOf(call, held, viewInstance(call.core.views, held)) };
 }
 
@@ -82,7 +82,7 @@ export async function deleteInstance(
   { instanceName: name }: Shapes["DeleteInstanceRequest"],
   call: AwsCall,
 ): Promise<Shapes["DeleteInstanceResult"]> {
-  requireInstance(call, name);
+  requireHeldInstance(call, name);
   const { state } = call.core.views;
   const done = await runCommands(call, [
     ...[...state.balancersOfInstance(name)].map((loadBalancer): Command => ({
@@ -104,7 +104,7 @@ export async function startInstance(
   { instanceName: name }: Shapes["StartInstanceRequest"],
   call: AwsCall,
 ): Promise<Shapes["StartInstanceResult"]> {
-  const { value } = requireInstance(call, name);
+  const { value } = requireHeldInstance(call, name);
   if (value.run.kind !== "address" && value.desired === "running") return idle(call, "StartInstance", name);
   const { operations } = await runCommand(call, { action: "start-instance", name });
   return { operations };
@@ -115,7 +115,7 @@ export async function stopInstance(
   { instanceName: name, force = false }: Shapes["StopInstanceRequest"],
   call: AwsCall,
 ): Promise<Shapes["StopInstanceResult"]> {
-  const { value } = requireInstance(call, name);
+  const { value } = requireHeldInstance(call, name);
   if (value.run.kind !== "address" && value.desired === "stopped") return idle(call, "StopInstance", name);
   const { operations } = await runCommand(call, { action: "stop-instance", name, force });
   return { operations };
@@ -126,7 +126,7 @@ export async function rebootInstance(
   { instanceName: name }: Shapes["RebootInstanceRequest"],
   call: AwsCall,
 ): Promise<Shapes["RebootInstanceResult"]> {
-  requireInstance(call, name);
+  requireHeldInstance(call, name);
   const { operations } = await runCommand(call, { action: "reboot-instance", name });
   return { operations };
 }
@@ -136,7 +136,7 @@ export function getSetupHistory(
   { resourceName }: Shapes["GetSetupHistoryRequest"],
   call: AwsCall,
 ): Shapes["GetSetupHistoryResult"] {
-  requireInstance(call, resourceName);
+  requireHeldInstance(call, resourceName);
   return { setupHistory: [] };
 }
 
@@ -145,7 +145,7 @@ export function updateInstanceMetadataOptions(
   { instanceName, httpEndpoint, httpProtocolIpv6 }: Shapes["UpdateInstanceMetadataOptionsRequest"],
   call: AwsCall,
 ): Shapes["UpdateInstanceMetadataOptionsResult"] {
-  requireInstance(call, instanceName);
+  requireHeldInstance(call, instanceName);
   if (httpEndpoint !== "disabled" || httpProtocolIpv6 === "enabled") {
     throw failure("Cannot change the metadata service of an instance: there is none, and it stays disabled");
   }
@@ -162,7 +162,7 @@ export function getInstanceAccessDetails(
   { instanceName }: Shapes["GetInstanceAccessDetailsRequest"],
   call: AwsCall,
 ): never {
-  requireInstance(call, instanceName);
+  requireHeldInstance(call, instanceName);
   throw failure(
     "Cannot give access to an instance: it is a process on this platform's machine, without SSH or RDP of its own",
   );
@@ -173,7 +173,7 @@ export function setupInstanceHttps(
   { instanceName }: Shapes["SetupInstanceHttpsRequest"],
   call: AwsCall,
 ): never {
-  requireInstance(call, instanceName);
+  requireHeldInstance(call, instanceName);
   // Of what can be refused, this operation's clients know input alone.
   throw new AwsError(
     "InvalidInputException",
@@ -184,13 +184,13 @@ export function setupInstanceHttps(
 
 /** EnableAddOn: none of them is there. */
 export function enableAddOn({ resourceName }: Shapes["EnableAddOnRequest"], call: AwsCall): never {
-  requireInstance(call, resourceName);
+  requireHeldInstance(call, resourceName);
   throw refuseAddOns();
 }
 
 /** DisableAddOn. */
 export function disableAddOn({ resourceName }: Shapes["DisableAddOnRequest"], call: AwsCall): never {
-  requireInstance(call, resourceName);
+  requireHeldInstance(call, resourceName);
   throw refuseAddOns();
 }
 
@@ -224,7 +224,7 @@ export async function setIpAddressType(
 }
 
 /** The instance of a name; one that is being deleted is there until it is gone. Throws `NotFoundException`. */
-export function requireInstance({ core }: AwsCall, name: string): Held<"instance"> {
+export function requireHeldInstance({ core }: AwsCall, name: string): Held<"instance"> {
   const held = core.views.state.get("instance", name);
   if (!held) throw unknownResource("Instance", name);
   return held;

@@ -11,7 +11,7 @@ import { AwsError } from "./aws-error.ts";
 import { writeContact } from "./route53-domains-contact.ts";
 import { writeDnssecKeys } from "./route53-domains-dnssec.ts";
 import { heldDomain, seconds } from "./route53-domains-held.ts";
-import { pageOf } from "./route53-domains-page.ts";
+import { domainsPageOf } from "./route53-domains-page.ts";
 import type { AwsOperations } from "./service.ts";
 
 type Detail = Route53DomainsShapes["GetDomainDetailResponse"];
@@ -46,7 +46,7 @@ export const detailOperations: Pick<
         .filter((domain) => domain.name !== resourceZone)
         .filter((domain) => FilterConditions.every((filter) => matches(domain, filter)))
         .sort(orderOf(SortCondition));
-      const { items, next } = pageOf(matching, ({ name }) => name, Marker, MaxItems, maxDomains);
+      const { items, next } = domainsPageOf(matching, ({ name }) => name, Marker, MaxItems, maxDomains);
       return {
         Domains: items.map((domain) => ({
           DomainName: shown(domain.name),

@@ -4,7 +4,7 @@
 import type { Operation, Route53DomainsOperations, Route53DomainsShapes } from "#contract";
 import { AwsError } from "./aws-error.ts";
 import { seconds } from "./route53-domains-held.ts";
-import { pageOf } from "./route53-domains-page.ts";
+import { domainsPageOf } from "./route53-domains-page.ts";
 import type { AwsCall, AwsOperations } from "./service.ts";
 
 type Summary = Route53DomainsShapes["OperationSummary"];
@@ -61,7 +61,7 @@ export const operationOperations: Pick<
         .filter(({ Status: status }) => Status === undefined || Status.some((one) => one === status))
         .filter(({ Type: type }) => Type === undefined || Type.some((one) => one === type));
       const ordered = SortOrder === "ASC" ? latest.toReversed() : latest;
-      const page = pageOf(ordered, (item) => item.OperationId ?? "", Marker, MaxItems, maxOperations);
+      const page = domainsPageOf(ordered, (item) => item.OperationId ?? "", Marker, MaxItems, maxOperations);
       return { Operations: page.items, NextPageMarker: page.next };
     },
   },

@@ -15,7 +15,7 @@ export interface Page<T> {
  * @param keyOf  what an item is known by
  * @param most  the highest number of items that may be asked for
  */
-export function pageOf<T>(
+export function domainsPageOf<T>(
   list: readonly T[],
   keyOf: (item: T) => string,
   marker: string | undefined,

@@ -10,7 +10,7 @@ import { searchDomains } from "../search-domains.ts";
 import { tldRules } from "../tld-rules.ts";
 import { AwsError } from "./aws-error.ts";
 import { lookUpName, readDomain } from "./route53-domains-held.ts";
-import { pageOf } from "./route53-domains-page.ts";
+import { domainsPageOf } from "./route53-domains-page.ts";
 import type { AwsCall, AwsOperations } from "./service.ts";
 
 /** Most suggestions of one request. */
@@ -77,7 +77,7 @@ export const searchOperations: Pick<
           `The top-level domain "${asked}" is not supported: this registry has ${tlds.join(", ")}`,
         );
       }
-      const page = pageOf(listed, (name) => name, Marker, MaxItems ?? maxPrices, maxPrices);
+      const page = domainsPageOf(listed, (name) => name, Marker, MaxItems ?? maxPrices, maxPrices);
       return {
         Prices: page.items.map((Name) => ({
           Name,

@@ -9,7 +9,7 @@ import type { Held, State } from "../state.ts";
 import { identity, isoTime } from "../views.ts";
 import type { AlarmFact } from "./alarm-facts.ts";
 import { findMetric } from "./catalogue.ts";
-import { furtherSpans, judgeAlarm, type Judgement } from "./evaluate-alarm.ts";
+import { furtherSpans, judgeAlarm, type AlarmJudgement } from "./evaluate-alarm.ts";
 import { hasResource } from "./plan-alarm.ts";
 import { foldSpans, statisticOf } from "./query.ts";
 
@@ -152,7 +152,7 @@ export class Alarms {
       end,
       (spanSeconds + maxLookBack) / 60,
     );
-    const judgeAt = (at: number): Judgement => {
+    const judgeAt = (at: number): AlarmJudgement => {
       const statistic = metric?.statistic ?? "Average";
       return judgeAlarm(
         value,
@@ -174,7 +174,7 @@ export class Alarms {
 
 function standing(
   revision: number,
-  { state: judged, reason }: Judgement,
+  { state: judged, reason }: AlarmJudgement,
   before: Standing | undefined,
   end: number,
 ): Standing {

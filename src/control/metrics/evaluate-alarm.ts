@@ -15,7 +15,7 @@ export type JudgedAlarm = Pick<
 >;
 
 /** How an alarm stands, and why. */
-export interface Judgement {
+export interface AlarmJudgement {
   /** Undefined where it stays as it was. */
   readonly state: AlarmStateName | undefined;
   readonly reason: string;
@@ -42,12 +42,12 @@ export function breaches(
  * Judges.
  * @param spans  values of the last spans, the oldest first: N and {@link furtherSpans}; undefined where nothing is known
  */
-export function judgeAlarm(alarm: JudgedAlarm, spans: readonly (number | undefined)[]): Judgement {
+export function judgeAlarm(alarm: JudgedAlarm, spans: readonly (number | undefined)[]): AlarmJudgement {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = alarm;
   const known = spans.filter((value) => value !== undefined).slice(-evaluationPeriods);
   const missing = evaluationPeriods - known.length;
   const bad = known.filter((value) => breaches(alarm, value));
-  const told = (state: AlarmStateName | undefined, why: string): Judgement => ({ state, reason: why });
+  const told = (state: AlarmStateName | undefined, why: string): AlarmJudgement => ({ state, reason: why });
   const values = describe(alarm, known, bad.length);
   if (bad.length >= datapointsToAlarm) return told("ALARM", values);
   if (missing === 0) return told("OK", values);

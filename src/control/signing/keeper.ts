@@ -9,7 +9,7 @@ import { nextSerial } from "#zone";
 import { hostsOf, type ControlConfig } from "../config.ts";
 import type { NamesChecks } from "../names-check.ts";
 import type { PlanContext } from "../plan-context.ts";
-import type { Authority, Clock, Log, Resolver, Timers } from "../ports.ts";
+import type { NameServerQueries, Clock, Log, Resolver, Timers } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { ZoneSigningFact } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
@@ -27,7 +27,7 @@ export interface SigningSources {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  readonly authority: Authority;
+  readonly authority: NameServerQueries;
   readonly resolver: Resolver;
   readonly checks: NamesChecks;
   readonly keys: ZoneKeys;

@@ -13,7 +13,7 @@ import { togetherOf } from "../policies/publish-policies.ts";
 /** A signature's expiration stands behind its type, algorithm, labels and TTL (RFC 4034 section 3.1). */
 const expirationAt = 8;
 
-interface Signed {
+interface SetSignatures {
   readonly digest: string;
   readonly signatures: readonly string[];
 }
@@ -23,7 +23,7 @@ interface PolicyZone {
   /** As they are published without signatures, by key. */
   readonly objects: Map<string, PoliciesObject>;
   /** By the key of the object, and in it by type, owner and set. */
-  readonly signed: Map<string, Map<string, Signed>>;
+  readonly signed: Map<string, Map<string, SetSignatures>>;
   earliest: number | undefined;
 }
 
@@ -31,12 +31,12 @@ interface PolicyZone {
 export class PolicySigner {
   readonly #zones: Map<string, PolicyZone> = new Map();
   /** Signatures of before, until they are asked for. */
-  readonly #kept: Map<string, Map<string, Signed>> = new Map();
+  readonly #kept: Map<string, Map<string, SetSignatures>> = new Map();
 
   /** Takes a row of before. False where it is none of a set. */
   keep({ zone, name, digest, rdata }: SignatureRow): boolean {
     if (name.split(" ").length < 3) return false;
-    const kept = this.#kept.get(zone) ?? new Map<string, Signed>();
+    const kept = this.#kept.get(zone) ?? new Map<string, SetSignatures>();
     this.#kept.set(zone, kept);
     kept.set(name, { digest, signatures: rdata.split(" ") });
     return true;
@@ -103,8 +103,8 @@ export class PolicySigner {
     for (const [key, object] of zone.objects) {
       const at = places.get(key);
       if (at === undefined && !isAll) continue;
-      const before = zone.signed.get(key) ?? new Map<string, Signed>();
-      const after = new Map<string, Signed>();
+      const before = zone.signed.get(key) ?? new Map<string, SetSignatures>();
+      const after = new Map<string, SetSignatures>();
       let isNew = false;
       const sign = (name: string, rrset: Rrset): readonly string[] => {
         if (!signing) return [];

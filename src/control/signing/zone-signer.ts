@@ -43,7 +43,7 @@ export interface ObjectChange {
   readonly gone: RoleObject[];
 }
 
-interface SignedZone {
+interface SigningState {
   readonly live: LiveZone;
   /** What it was signed with last, in a word: another one means that all is looked at again. */
   terms: string;
@@ -60,7 +60,7 @@ export class ZoneSigner {
   readonly #log: Log;
   /** Every RRset that is published, by zone and key: for zones that are signed later. */
   readonly #contents: Map<string, Map<string, RrsetObject>> = new Map();
-  readonly #zones: Map<string, SignedZone> = new Map();
+  readonly #zones: Map<string, SigningState> = new Map();
   /** Signatures of before, until their zone is signed for the first time. */
   readonly #kept: Map<string, KeptSignatures[]> = new Map();
   /** Signs what routing policies choose from. */

@@ -36,11 +36,17 @@ import {
   putHex,
   putHexPart,
 } from "./text-encodings.ts";
-import { algorithms, certificateTypes, dsyncSchemes, putMnemonic, putRrType } from "./text-mnemonics.ts";
-import { formatNameAt, formatQuoted, formatWord, nameEnd } from "./text-strings.ts";
+import {
+  algorithmMnemonics,
+  certificateTypes,
+  dsyncSchemes,
+  putMnemonic,
+  putRrType,
+} from "./text-mnemonics.ts";
+import { formatNameAt, formatQuoted, formatWord, plainNameEnd } from "./text-strings.ts";
 import { putSvcParams } from "./text-svcb.ts";
 import { formatSvcParams } from "./text-svcb-format.ts";
-import { formatTime, putTime } from "./text-time.ts";
+import { formatSignatureTime, putTime } from "./text-time.ts";
 
 const DASH = 45;
 const DOT = 46;
@@ -68,7 +74,7 @@ export function putField(
     case "rr-type":
       return putRrType(scanner, sink);
     case "algorithm":
-      return putMnemonic(scanner, sink, algorithms, 1);
+      return putMnemonic(scanner, sink, algorithmMnemonics, 1);
     case "certificate-type":
       return putMnemonic(scanner, sink, certificateTypes, 2);
     case "time":
@@ -154,7 +160,7 @@ export function formatField(
     case "rr-type":
       return fixed(octets, at, 2, () => typeName(numberAt(octets, at, 2)));
     case "time":
-      return fixed(octets, at, 4, () => formatTime(numberAt(octets, at, 4)));
+      return fixed(octets, at, 4, () => formatSignatureTime(numberAt(octets, at, 4)));
     case "ipv4":
       return fixed(octets, at, 4, () => formatIpv4(octets, at));
     case "ipv6":
@@ -182,7 +188,7 @@ export function formatField(
     case "nsap-rest":
       return at < length ? { text: `0x${formatHex(octets, at)}`, end: length } : undefined;
     case "name": {
-      const end = nameEnd(octets, at);
+      const end = plainNameEnd(octets, at);
       return end < 0 ? undefined : { text: formatNameAt(octets, at, origin), end };
     }
     case "char-strings":

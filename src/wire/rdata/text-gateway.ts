@@ -6,8 +6,8 @@ import { type TextScanner, TokenKind } from "../scanner.ts";
 import { failRdataTooLong, type OctetSink, putName, readNumber } from "../scanner-values.ts";
 import { formatIpv4, formatIpv6, putIpv4, putIpv6 } from "./text-address.ts";
 import { formatHex, putBase64, putHexPart, putWholeBase64 } from "./text-encodings.ts";
-import { algorithms, putMnemonic } from "./text-mnemonics.ts";
-import { formatNameAt, nameEnd } from "./text-strings.ts";
+import { algorithmMnemonics, putMnemonic } from "./text-mnemonics.ts";
+import { formatNameAt, plainNameEnd } from "./text-strings.ts";
 
 const DOT = 46;
 
@@ -40,7 +40,7 @@ function formatGateway(
   if (type === 0) return { text: ".", end: at };
   if (type === 1 && at + 4 <= octets.length) return { text: formatIpv4(octets, at), end: at + 4 };
   if (type === 2 && at + 16 <= octets.length) return { text: formatIpv6(octets, at), end: at + 16 };
-  const end = type === 3 ? nameEnd(octets, at) : -1;
+  const end = type === 3 ? plainNameEnd(octets, at) : -1;
   return end < 0 ? undefined : { text: formatNameAt(octets, at, origin), end };
 }
 
@@ -50,7 +50,7 @@ export function putIpseckey(scanner: TextScanner, sink: OctetSink, origin: Uint8
   const type = readNumber(scanner, 3, "a gateway type: 0 none, 1 IPv4, 2 IPv6, 3 a name");
   if (!sink.put(precedence) || !sink.put(type)) return failRdataTooLong(scanner);
   const algorithmAt = sink.length;
-  putMnemonic(scanner, sink, algorithms, 1);
+  putMnemonic(scanner, sink, algorithmMnemonics, 1);
   putGateway(scanner, sink, type, origin);
   // RFC 4025 section 2.4: algorithm 0 says that no key is present.
   if (sink.octets[algorithmAt] !== 0) putBase64(scanner, sink);
@@ -115,7 +115,7 @@ export function formatHip(octets: Uint8Array, origin: Uint8Array | undefined): s
   if (hitEnd === 4 || keyEnd === hitEnd || keyEnd > octets.length) return undefined;
   const items = [String(octets[1]), formatHex(octets, 4, hitEnd), formatBase64(octets, hitEnd, keyEnd)];
   for (let at = keyEnd; at < octets.length;) {
-    const end = nameEnd(octets, at);
+    const end = plainNameEnd(octets, at);
     if (end < 0) return undefined;
     items.push(formatNameAt(octets, at, origin));
     at = end;

@@ -21,27 +21,30 @@ function mnemonics(expected: string, rows: Readonly<Record<string, number>>): Mn
 }
 
 /** DNSSEC algorithms (IANA "DNS Security Algorithm Numbers"). */
-export const algorithms: Mnemonics = mnemonics("an algorithm: 0 to 255, or a name such as ECDSAP256SHA256", {
-  RSAMD5: 1,
-  DH: 2,
-  DSA: 3,
-  RSASHA1: 5,
-  "DSA-NSEC3-SHA1": 6,
-  "RSASHA1-NSEC3-SHA1": 7,
-  NSEC3RSASHA1: 7,
-  RSASHA256: 8,
-  RSASHA512: 10,
-  "ECC-GOST": 12,
-  ECDSAP256SHA256: 13,
-  ECDSAP384SHA384: 14,
-  ED25519: 15,
-  ED448: 16,
-  SM2SM3: 17,
-  "ECC-GOST12": 23,
-  INDIRECT: 252,
-  PRIVATEDNS: 253,
-  PRIVATEOID: 254,
-});
+export const algorithmMnemonics: Mnemonics = mnemonics(
+  "an algorithm: 0 to 255, or a name such as ECDSAP256SHA256",
+  {
+    RSAMD5: 1,
+    DH: 2,
+    DSA: 3,
+    RSASHA1: 5,
+    "DSA-NSEC3-SHA1": 6,
+    "RSASHA1-NSEC3-SHA1": 7,
+    NSEC3RSASHA1: 7,
+    RSASHA256: 8,
+    RSASHA512: 10,
+    "ECC-GOST": 12,
+    ECDSAP256SHA256: 13,
+    ECDSAP384SHA384: 14,
+    ED25519: 15,
+    ED448: 16,
+    SM2SM3: 17,
+    "ECC-GOST12": 23,
+    INDIRECT: 252,
+    PRIVATEDNS: 253,
+    PRIVATEOID: 254,
+  },
+);
 
 /** Types of certificates in CERT (RFC 4398 section 2.1). */
 export const certificateTypes: Mnemonics = mnemonics(

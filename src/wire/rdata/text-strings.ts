@@ -1,6 +1,7 @@
 // Octets as strings and names of presentation format (RFC 1035 section 5.1), written so that they are read back
 // octet for octet. Reading is in `scanner-values.ts`.
 
+import { maxLabelOctets, maxNameOctets } from "../limits.ts";
 import { labelText } from "../name-text.ts";
 
 const escapedOctets: readonly string[] = Array.from(
@@ -49,7 +50,7 @@ function isWordOctet(octet: number): boolean {
  */
 export function formatNameAt(octets: Uint8Array, at: number, origin?: Uint8Array): string {
   const originOctets = origin && origin.length > 1 ? origin.length : 0;
-  const end = nameEnd(octets, at);
+  const end = plainNameEnd(octets, at);
   const stop =
     origin && originOctets > 0 && end - at >= originOctets && endsWith(octets, end, origin)
       ? end - originOctets
@@ -69,12 +70,12 @@ export function formatNameAt(octets: Uint8Array, at: number, origin?: Uint8Array
 }
 
 /** The offset behind the name that starts at `at`, or -1 where there is none that is whole and uncompressed. */
-export function nameEnd(octets: Uint8Array, at: number): number {
-  for (let labelAt = at; labelAt - at < 255;) {
+export function plainNameEnd(octets: Uint8Array, at: number): number {
+  for (let labelAt = at; labelAt - at < maxNameOctets;) {
     const length = octets[labelAt];
-    if (length === undefined || length > 63) return -1;
+    if (length === undefined || length > maxLabelOctets) return -1;
     labelAt += 1 + length;
-    if (length === 0) return labelAt - at > 255 ? -1 : labelAt;
+    if (length === 0) return labelAt - at > maxNameOctets ? -1 : labelAt;
   }
   return -1;
 }

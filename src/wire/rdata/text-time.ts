@@ -67,7 +67,7 @@ function daysIn(year: number, month: number): number {
 }
 
 /** Writes 32 bits of seconds since 1970 as YYYYMMDDHHmmSS, in the years 1970 to 2106. */
-export function formatTime(seconds: number): string {
+export function formatSignatureTime(seconds: number): string {
   const [year, month, day] = civilFromDays(Math.floor(seconds / secondsPerDay));
   const rest = seconds % secondsPerDay;
   const parts = [month, day, Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60];

@@ -27,7 +27,7 @@ const changePageSize = 100;
 const maxReadChanges = 500;
 
 /** Reads the log. */
-export class Journal {
+export class ChangeLogReader {
   readonly #store: Store;
   readonly #state: State;
   readonly #log: Log;

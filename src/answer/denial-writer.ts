@@ -1,7 +1,7 @@
 // What a signed zone says of what it does not have: the NSEC (RFC 4035 section 3.1.3) or NSEC3 records (RFC 5155 section 7.2) of a negative answer, of an
 // answer by a wildcard, and of a referral to a zone that is not signed. Each stands once in a response, with its signatures.
 
-import { lowerCase, maxNameOctets, maxTtl, RrType } from "#wire";
+import { lowerCase, maxNameOctets, maxNsec3Iterations, maxTtl, nsec3Sha1, RrType } from "#wire";
 import { none, type ZoneReader, type ZoneSearch } from "#zone";
 import { nameEnd } from "./octet-names.ts";
 import { type ResponseWriter, Section } from "./response-writer.ts";
@@ -16,20 +16,11 @@ export type HashName = (name: Uint8Array, iterations: number, salt: Uint8Array) 
 /** Links in one response: one for each step of a chain, and three at its end. */
 const maxLinks = 24;
 
-/**
- * Most extra rounds that a name is hashed with: a zone that wants more is answered without its proofs, which validators would not believe
- * either, so that no zone makes its queries dear. @see RFC 9276 section 3.2
- */
-const maxIterations = 50;
-
-/** The one hash algorithm of NSEC3. */
-const sha1Number = 1;
-
 /** Links of other chains that are passed over in a row: of two chains side by side, so many in a row never come by chance. */
 const maxForeignLinks = 64;
 
 /** Writes what proves that something is not there. */
-export class Denial {
+export class DenialWriter {
   readonly #zones: ZoneReader;
   readonly #writer: ResponseWriter;
   readonly #hashName: HashName | undefined;
@@ -170,7 +161,7 @@ export class Denial {
       this.#parameterOctets = zones.copyRdata(rrset, i, parameters, 0);
       const iterations = (parameters[2]! << 8) | parameters[3]!;
       // RFC 5155 section 4.1.2: one with any flag is of a chain that is not there whole.
-      if (parameters[0] === sha1Number && parameters[1] === 0 && iterations <= maxIterations) return true;
+      if (parameters[0] === nsec3Sha1 && parameters[1] === 0 && iterations <= maxNsec3Iterations) return true;
     }
     return false;
   }

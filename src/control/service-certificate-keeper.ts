@@ -15,7 +15,7 @@ const longestTimerMs = 6 * 3_600_000;
 const retryMs = 60_000;
 
 /** See the head of this file. */
-export class ServiceCertificates {
+export class ServiceCertificateKeeper {
   readonly #platform: CertificatePlatform;
   readonly #issuing: CertificateIssuing;
   #cancel: (() => void) | undefined;

@@ -9,7 +9,7 @@ import { none, policiesType, type RrsetReader, type ZoneReader, ZoneSearch } fro
 import { AdditionalSection } from "./additional-section.ts";
 import { CompactDenial } from "./compact-denial.ts";
 import type { Choice } from "./choice.ts";
-import { Denial, type HashName } from "./denial.ts";
+import { DenialWriter, type HashName } from "./denial-writer.ts";
 import { isAtOrBelow, nameEnd } from "./octet-names.ts";
 import type { OnlineSigning } from "./online-signing.ts";
 import type { Query } from "./query.ts";
@@ -19,7 +19,7 @@ import { type ResponseWriter, Section } from "./response-writer.ts";
 export const maxChainLength = 16;
 
 /** Resolves one question after the other. */
-export class Resolution {
+export class Lookup {
   /** Response code of the end of the chain (RFC 6604 section 3). */
   rcode: number = Rcode.NOERROR;
   /** AA: about the first name of the chain (RFC 1035 section 4.1.1). */
@@ -45,7 +45,7 @@ export class Resolution {
   readonly #group: number;
   readonly #writer: ResponseWriter;
   readonly #additional: AdditionalSection;
-  readonly #denial: Denial;
+  readonly #denial: DenialWriter;
   /** What is not there in zones that are signed while answering, and whether something of it could not be signed. */
   readonly compact: CompactDenial;
   readonly #choice: Choice | undefined;
@@ -93,7 +93,7 @@ export class Resolution {
     this.#group = group;
     this.#writer = writer;
     this.#additional = new AdditionalSection(zones, writer);
-    this.#denial = new Denial(zones, writer, hashName);
+    this.#denial = new DenialWriter(zones, writer, hashName);
     this.compact = new CompactDenial(zones, writer, signing);
     this.#choice = choice;
   }
@@ -112,7 +112,7 @@ export class Resolution {
   }
 
   /** Writes the records of the response to a query and sets the fields above. Header and question are written. */
-  resolve(query: Query, input: Uint8Array): void {
+  run(query: Query, input: Uint8Array): void {
     this.clear();
     this.#additional.begin();
     this.#denial.begin();
