@@ -72,7 +72,8 @@ export class AdditionalSection {
   }
 
   /**
-   * Writes the addresses of what the records of an answered RRset point at, where they are the zone's own.
+   * Writes the addresses of what the records of an answered RRset point at, and its service bindings where they are such (RFC 9460 section 4.1),
+   * where they are the zone's own.
    * What does not fit is left out (RFC 2181 section 9).
    *
    * @param name  the buffer with the RRset's owner at `nameAt` and the zone's apex at `apexAt`
@@ -87,16 +88,19 @@ export class AdditionalSection {
     for (let i = 0; i < count; i++) {
       zones.copyRdata(rrset, i, target, 0);
       if (target[targetAt] !== 0) {
-        if (isAtOrBelow(target, targetAt, name, apexAt)) this.#addAnswerable(zone, target, targetAt);
+        if (isAtOrBelow(target, targetAt, name, apexAt)) this.#addAnswerable(zone, target, targetAt, type);
       } else if (isServiceMode(type, target)) {
         // RFC 9460 section 2.5.2: in ServiceMode "." is the owner itself.
-        this.#addAnswerable(zone, name, nameAt);
+        this.#addAnswerable(zone, name, nameAt, type);
       }
     }
   }
 
-  /** Writes the addresses of a name that the zone answers for, by its own node or a wildcard's. */
-  #addAnswerable(zone: number, name: Uint8Array, at: number): void {
+  /**
+   * Writes the addresses of a name that the zone answers for, by its own node or a wildcard's.
+   * @param type  what points there: a service binding may lead to another one
+   */
+  #addAnswerable(zone: number, name: Uint8Array, at: number, type: number): void {
     const found = this.#found;
     const zones = this.#zones;
     zones.search(zone, name, at, found);
@@ -107,6 +111,7 @@ export class AdditionalSection {
     if (found.node !== none) {
       this.#addRrset(found.node, RrType.A, name, at);
       this.#addRrset(found.node, RrType.AAAA, name, at);
+      if (isServiceBinding(type)) this.#addRrset(found.node, type, name, at);
       return;
     }
     const { wildcard } = found;
@@ -115,6 +120,7 @@ export class AdditionalSection {
     this.place(expansionKey(wildcard, name, at));
     this.#putExpanded(wildcard, RrType.A, name, at);
     this.#putExpanded(wildcard, RrType.AAAA, name, at);
+    if (isServiceBinding(type)) this.#putExpanded(wildcard, type, name, at);
   }
 
   #putExpanded(node: number, type: number, name: Uint8Array, at: number): void {
@@ -173,6 +179,10 @@ function targetOffset(type: number): number {
   }
 }
 
+function isServiceBinding(type: number): boolean {
+  return type === RrType.SVCB || type === RrType.HTTPS;
+}
+
 function isServiceMode(type: number, rdata: Uint8Array): boolean {
-  return (type === RrType.SVCB || type === RrType.HTTPS) && (rdata[0] !== 0 || rdata[1] !== 0);
+  return isServiceBinding(type) && (rdata[0] !== 0 || rdata[1] !== 0);
 }

@@ -37,6 +37,9 @@ function optionsOf(response: Uint8Array): Record<number, string> {
   );
 }
 
+const octetsOf = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+
 const rcodeOf = (response: Uint8Array): string => lines(response)[0] ?? "";
 
 /** A query with a cookie, and the one that the answer gives for it. */
@@ -82,6 +85,30 @@ test("RFC 7873 section 5.4: a query of no question asks for a cookie alone", () 
   const neither = new Uint8Array([...without.subarray(0, 12), ...without.subarray(12 + 17 + 4)]);
   neither[5] = 0;
   expect(rcodeOf(send(engine, neither))).toBe("FORMERR");
+});
+
+test("RFC 7873 section 5.4: without a question a server cookie that is not ours is BADCOOKIE, and one of ours is confirmed", () => {
+  const withoutQuestion = (cookie: Uint8Array): Uint8Array => {
+    const asked = query("www.example.org. A", { edns: { options: [option(EdnsOption.COOKIE, cookie)] } });
+    const empty = new Uint8Array([...asked.subarray(0, 12), ...asked.subarray(12 + 17 + 4)]);
+    empty[5] = 0;
+    return empty;
+  };
+  const refused = send(engine, withoutQuestion(new Uint8Array(24).fill(9)));
+  expect(rcodeOf(refused)).toBe("BADCOOKIE");
+  const given = optionsOf(refused)[EdnsOption.COOKIE] ?? "";
+  expect(rcodeOf(send(engine, withoutQuestion(octetsOf(given))))).toBe("NOERROR");
+  // RFC 9619 section 4: who knows no cookies knows no query without a question.
+  expect(rcodeOf(send(engineOf(zones, "s1"), withoutQuestion(clientCookie)))).toBe("FORMERR");
+});
+
+test("RFC 6891 section 7: what is wrong with OPT is told in a response that has one", () => {
+  const asked = query("www.example.org. A", { edns: {} });
+  // The owner is not the root but the question's name.
+  const owned = new Uint8Array([...asked.subarray(0, 33), 0xc0, 0x0c, ...asked.subarray(34)]);
+  const response = send(engine, owned);
+  expect(rcodeOf(response)).toBe("FORMERR");
+  expect(decodeMessage(response)).toMatchObject({ ok: true, value: { edns: { version: 0 } } });
 });
 
 test("a server without a secret does not know cookies", () => {

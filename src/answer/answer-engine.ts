@@ -330,6 +330,8 @@ export class AnswerEngine implements DatagramEngine {
     let flags = responseFlags(input, start);
     if (this.#reply.cookieState === CookieState.MALFORMED || this.#reply.isSubnetMalformed)
       rcode = Rcode.FORMERR;
+    else if (kind === QueryKind.REFUSE && query.nameAt === 0 && rcode === Rcode.NOERROR)
+      rcode = this.#reply.rcodeWithoutQuestion(query);
     else if (kind === QueryKind.ASK) {
       if (query.hasEdns) writer.reserve(optOctets + options);
       this.#counters.countType(query.type);

@@ -4,9 +4,9 @@
 // this costs a comparison.
 
 import type { Endpoint, Now } from "#engine";
-import { EdnsOption, optionHeadOctets, paddingBlockOctets } from "#wire";
+import { EdnsOption, optionHeadOctets, paddingBlockOctets, Rcode } from "#wire";
 import { ClientSubnet } from "./client-subnet.ts";
-import { CookieState, cookieOctets, type ServerCookies } from "./cookies.ts";
+import { clientCookieOctets, CookieState, cookieOctets, type ServerCookies } from "./cookies.ts";
 import type { Query } from "./query.ts";
 
 /** Octets of an extended error without text. */
@@ -96,6 +96,18 @@ export class EdnsReply {
     // RFC 7830 section 4: who pads gets padded responses.
     this.#isPadded = isPrivate && query.wantsPadding;
     return octets;
+  }
+
+  /**
+   * The response code of a query that asks for a cookie and nothing else: a server cookie that is not ours is refused, and a server without
+   * cookies knows no query without a question.
+   * @see RFC 7873 section 5.4; RFC 9619 section 4
+   */
+  rcodeWithoutQuestion(query: Query): number {
+    if (this.#cookies === undefined) return Rcode.FORMERR;
+    if (query.cookieLength === clientCookieOctets || this.cookieState === CookieState.PROVEN)
+      return Rcode.NOERROR;
+    return Rcode.BADCOOKIE;
   }
 
   /**

@@ -67,6 +67,7 @@ _sip._tcp     SRV   1 2 5060 mail
 _sip._udp     SRV   1 2 5060 gone
 _tgt          SVCB  0 www
 _here         SVCB  1 .
+_bound        SVCB  0 _here
 _here         A     192.0.2.77
 sub           NS    ns.sub
 sub           NS    ns.sib
@@ -286,6 +287,15 @@ const positive: Row[] = [
      answer _tgt.shop.test. 60 SVCB 0 www.shop.test.
      additional www.shop.test. 60 A 192.0.2.2
      additional www.shop.test. 60 A 192.0.2.3`,
+  ],
+  [
+    "RFC 9460 section 4.1: SVCB in AliasMode with the target's own SVCB",
+    "s1",
+    "_bound.shop.test. SVCB",
+    `NOERROR aa
+     answer _bound.shop.test. 60 SVCB 0 _here.shop.test.
+     additional _here.shop.test. 60 A 192.0.2.77
+     additional _here.shop.test. 60 SVCB 1 .`,
   ],
   [
     "RFC 2181 section 5.4.1: addresses below a cut are not the zone's own and go with referrals only",

@@ -174,9 +174,10 @@ export class Query {
     const type = readU16(input, offset);
     if (type === RrType.TSIG) this.#isSigned = true;
     if (type !== RrType.OPT) return true;
-    // RFC 6891 section 6.1.1: one OPT, in the additional section, owned by the root.
-    if (!isAdditional || this.hasEdns || input[owner] !== 0) return false;
+    // RFC 6891 section 6.1.1: one OPT, in the additional section, owned by the root. Section 7: what is wrong with it is told in a response with OPT.
+    const isRight = isAdditional && !this.hasEdns && input[owner] === 0;
     this.hasEdns = true;
+    if (!isRight) return false;
     this.udpOctets = Math.max(readU16(input, offset + 2), minUdpOctets);
     this.isDnssecOk = (input[offset + 6]! & 0x80) !== 0;
     this.isCompactOk = (input[offset + 6]! & 0x40) !== 0;
