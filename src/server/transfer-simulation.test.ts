@@ -128,6 +128,23 @@ describe("a secondary", () => {
     expect(network.countDatagramsTo(`${primaryAt}:53`)).toBe(0);
   });
 
+  test("over TLS too a primary with an older version vouches for nothing, and the next one is asked (RFC 1034 section 4.3.5)", async () => {
+    const other = await new SimulatedServer(network, "192.0.2.3").start();
+    const overTls = (address: string) => ({
+      ...peerOf(address),
+      tls: { protocols: ["dot"], serverName: "ns1.test" },
+    });
+    primary.put(apex, zone(7, "", "100 30 1000"));
+    secondary.follow(apex, [overTls(primaryAt), overTls("192.0.2.3")]);
+    network.advance(60_000);
+    expect(secondary.serial(apex)).toBe(7);
+    primary.put(apex, zone(6, "", "100 30 1000")); // as after a restore of yesterday's file
+    other.put(apex, zone(8, "", "100 30 1000"));
+    network.advance(101_000);
+    expect(secondary.events.map(({ detail }) => detail)).toContain("it has the older version 6");
+    expect(secondary.serial(apex)).toBe(8);
+  });
+
   test("who may have a zone over TLS alone gets nothing over TCP, whoever asks (RFC 9103 section 8.2)", () => {
     primary.put(apex, zone(1), { ...openPolicy, transfer: [{ isPrivate: true }] });
     secondary.follow(apex, [peerOf(primaryAt)]);

@@ -388,9 +388,7 @@ export class SecondaryEngine implements Engine {
     const expire = message.edns?.options.find(
       ({ code, octets: data }) => code === EdnsOption.EXPIRE && data.length === 4,
     );
-    const isSame = serial === own;
-    // RFC 1982: an older version at the primary is not ours that it vouches for.
-    if (!isSame) return this.#fail(zone, peer, `it has the older version ${serial}`, now);
+    if (serial !== own) return this.#fail(zone, peer, olderVersion(serial), now);
     this.#options.counters.add("refresh-current");
     this.#vouched(zone, expire && u32(expire.octets), false, now);
     this.#tell(zone, "current", "", own, peer);
@@ -512,8 +510,12 @@ export class SecondaryEngine implements Engine {
     const { counters } = this.#options;
     if (outcome.kind === "failed") return this.#transferFailed(transfer, outcome.reason, now);
     if (outcome.kind === "current") {
+      if (outcome.serial !== serialOf(zone.soa)) {
+        zone.cancel = undefined;
+        return this.#fail(zone, peer, olderVersion(outcome.serial), now);
+      }
       counters.add("refresh-current");
-      if (outcome.serial === serialOf(zone.soa)) this.#vouched(zone, incoming.expireSeconds, false, now);
+      this.#vouched(zone, incoming.expireSeconds, false, now);
     } else {
       const soa = outcome.kind === "zone" ? outcome.soa : outcome.diffs.at(-1)!.to;
       const [own, young] = [serialOf(zone.soa), serialOf(soa)];
@@ -556,6 +558,11 @@ export class SecondaryEngine implements Engine {
   timer(id: number, now: Now): void {
     this.#timers?.fired(id, now);
   }
+}
+
+/** RFC 1982: a primary with an older version does not vouch for ours. */
+function olderVersion(serial: number): string {
+  return `it has the older version ${serial}`;
 }
 
 function u32(octets: Uint8Array): number {
