@@ -61,7 +61,7 @@ export type MessageTransport = Transport | "tls" | "https";
 export interface TlsClient {
   /** The name that the server's certificate has to have; absent: its address. Of no meaning where there are pins. */
   readonly serverName?: string;
-  /** PEM of the authorities that are trusted; absent: those that the system's library trusts. */
+  /** PEM of the authorities that are trusted; absent: those that the system's library trusts. What cannot be read of it vouches for nobody. */
   readonly authorities?: string;
   /** SHA-256 of public keys, base64: a server with one of them is who it says, whoever signed it (RFC 8310 section 8.2). */
   readonly pins?: readonly string[];
@@ -98,8 +98,8 @@ export interface Effects {
   /**
    * Opens a connection. `connected` or `closed` follows, never during this call.
    * @param from  as for `openDatagram`
-   * @param tls  absent: the connection is plain. `connected` comes once the server is trusted; `closed` with `untrusted` where it is not. The
-   * linux driver has none of it and throws a RangeError; simulated hosts carry the octets in the clear.
+   * @param tls  absent: the connection is plain. `connected` comes once the server is trusted; `closed` with `untrusted` where it is not.
+   * Simulated hosts carry the octets in the clear. Throws an Error where the certificate to show cannot be read.
    * @returns the slot: a small whole number, used again after `closed`
    */
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number;

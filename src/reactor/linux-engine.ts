@@ -29,6 +29,7 @@ import { LinuxOutgoing, type LinuxOutgoingOwner } from "./linux-outgoing.ts";
 import type { LinuxSecure } from "./linux-secure.ts";
 import { LinuxStream, type LinuxStreamOwner } from "./linux-stream.ts";
 import { LinuxTlsAcceptor } from "./linux-tls.ts";
+import { LinuxTlsClients } from "./linux-tls-clients.ts";
 import { LinuxUdpListener, type LinuxUdpListenerOwner } from "./linux-udp-listener.ts";
 import { loadOpenSsl } from "./openssl.ts";
 import { SlotTable } from "./slot-table.ts";
@@ -46,6 +47,8 @@ export class LinuxEngine
   readonly #acceptors: LinuxAcceptor[] = [];
   /** One for each TLS port: its limits are for all listeners that have it. */
   readonly #tlsAcceptors = new Map<TlsServer, LinuxTlsAcceptor>();
+  /** Made with the first connection that wants TLS. */
+  #tlsClients: LinuxTlsClients | undefined;
   readonly #sockets: SlotTable<LinuxOutgoing>;
   readonly #streams = new SlotTable<LinuxStream>();
   readonly #timers = new Set<number>();
@@ -161,14 +164,14 @@ export class LinuxEngine
   // --- streams
 
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
-    if (tls) throw new RangeError("Cannot connect with TLS: the linux driver has none for clients");
     if (this.#isDead) return -1;
+    const opening = tls && this.#clients().begin(to, tls);
     const { calls, small } = this.host;
     const family = isIpv4(to.address) ? Linux.AF_INET : Linux.AF_INET6;
     const type = Linux.SOCK_STREAM | Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC;
     const fd = calls.socket(family, type, 0);
     const noSocket = fd < 0 ? calls.errno() : 0;
-    const stream = this.#streams.add((slot) => new LinuxStream(slot, fd, this, true));
+    const stream = this.#streams.add((slot) => new LinuxStream(slot, fd, this, true, opening));
     if (noSocket !== 0) {
       stream.fail(failureOf(errnoName(noSocket)));
       return stream.slot;
@@ -212,6 +215,15 @@ export class LinuxEngine
       this.#tlsAcceptors.set(server, (acceptor = new LinuxTlsAcceptor(this.host, openSsl, server)));
     }
     return acceptor;
+  }
+
+  #clients(): LinuxTlsClients {
+    if (!this.#tlsClients) {
+      const openSsl = loadOpenSsl();
+      if (typeof openSsl === "string") throw new RangeError(`Cannot connect with TLS: ${openSsl}`);
+      this.#tlsClients = new LinuxTlsClients(openSsl, this.host.calls);
+    }
+    return this.#tlsClients;
   }
 
   #accept(listener: number, fd: number, from: Endpoint, to: Endpoint, secure?: LinuxSecure): void {
@@ -331,6 +343,7 @@ export class LinuxEngine
     this.#timers.clear();
     for (const listener of this.#udpListeners.values()) listener.close();
     this.#udpListeners.clear();
+    this.#tlsClients?.free();
     this.#onClosed(this);
     this.#end.resolve();
   }

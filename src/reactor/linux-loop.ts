@@ -101,6 +101,7 @@ export class LinuxLoop {
       this.#release(handle);
       throw failure;
     }
+    this.#need(); // a loop that has nothing to wait for does not wait
     return handle;
   }
 

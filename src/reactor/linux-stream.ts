@@ -10,6 +10,7 @@ import { Errno, Linux } from "./linux-constants.ts";
 import { gatherOctets, readOctets, type LinuxHost } from "./linux-host.ts";
 import type { Ready } from "./linux-loop.ts";
 import { Secure, type LinuxSecure } from "./linux-secure.ts";
+import type { LinuxTlsOpening } from "./linux-tls-clients.ts";
 import { Memory } from "./linux-memory.ts";
 
 /** Octets that may wait at a connection before its engine is told to write no more. */
@@ -40,7 +41,9 @@ export class LinuxStream implements Ready {
   readonly #owner: LinuxStreamOwner;
   readonly #host: LinuxHost;
   /** TLS, where it is not plain. */
-  readonly #secure: LinuxSecure | undefined;
+  #secure: LinuxSecure | undefined;
+  /** TLS of a connection that is on its way. */
+  #opening: LinuxTlsOpening | undefined;
   /** The peer was told of the end of TLS; that of the connection follows. */
   #hasSaidEnd = false;
   /** The registration; -1 while there is none. */
@@ -66,10 +69,17 @@ export class LinuxStream implements Ready {
 
   /**
    * @param isOpening  it is on its way: `connected` follows
-   * @param secure  TLS whose handshake is done; the stream's from then on
+   * @param tls  of a connection that is on its way: its handshake is the stream's to take; else it is done. The stream's from then on
    */
-  constructor(slot: number, fd: number, owner: LinuxStreamOwner, isOpening: boolean, secure?: LinuxSecure) {
-    this.#secure = secure;
+  constructor(
+    slot: number,
+    fd: number,
+    owner: LinuxStreamOwner,
+    isOpening: boolean,
+    tls?: LinuxSecure | LinuxTlsOpening,
+  ) {
+    if (tls && "step" in tls) this.#opening = tls;
+    else this.#secure = tls;
     this.slot = slot;
     this.fd = fd;
     this.#owner = owner;
@@ -119,12 +129,27 @@ export class LinuxStream implements Ready {
       this.fail(failureOf(errnoName(errno)));
       return;
     }
+    if (this.#opening && !this.#shakeHands(this.#opening)) return;
     this.#isOpening = false;
     this.#owner.connected(this);
     if (this.#isClosing) return;
     if (this.#waitingEnd > 0) this.#sendWaiting();
     this.#settle();
     this.#update();
+    this.#lookForPending();
+  }
+
+  /** Returns whether the handshake is done. */
+  #shakeHands(opening: LinuxTlsOpening): boolean {
+    const result = opening.step(this.fd);
+    if (result === "waiting") this.#update();
+    else if (result === "failed") this.fail(opening.failure);
+    else {
+      this.#opening = undefined;
+      this.#secure = result;
+      return true;
+    }
+    return false;
   }
 
   get #isReading(): boolean {
@@ -341,6 +366,7 @@ export class LinuxStream implements Ready {
     this.#dropWaiting();
     this.#unwatch();
     this.#secure?.free();
+    this.#opening?.free();
     if (mustReset) this.#host.reset(this.fd);
     else this.#host.calls.close(this.fd);
     this.#host.loop.later(() => this.#owner.closed(this, failure));
@@ -373,7 +399,8 @@ export class LinuxStream implements Ready {
       this.#waitingEnd > 0 ||
       (this.#secure !== undefined &&
         (this.#secure.isReadBlocked || (this.#isEndBlocked && this.#gathered === 0)));
-    const interest = (this.#isReading ? Linux.EPOLLIN : 0) | (isWriting ? Linux.EPOLLOUT : 0);
+    const interest =
+      this.#opening?.interest ?? (this.#isReading ? Linux.EPOLLIN : 0) | (isWriting ? Linux.EPOLLOUT : 0);
     if (this.#handle < 0) {
       try {
         this.#handle = this.#host.loop.add(this.fd, interest, this);

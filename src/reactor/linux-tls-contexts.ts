@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { tlsPolicyTable } from "#contract/plain";
 import type { LinuxCalls } from "./linux-calls.ts";
 import { Memory } from "./linux-memory.ts";
+import { LinuxTlsParts } from "./linux-tls-parts.ts";
 import { Ssl, type OpenSsl } from "./openssl.ts";
 import type { TicketKey, TlsChoice } from "./tls.ts";
 
@@ -25,6 +26,7 @@ export interface LinuxTlsContext {
 export class LinuxTlsContexts {
   readonly #openSsl: OpenSsl;
   readonly #calls: LinuxCalls;
+  readonly #parts: LinuxTlsParts;
   readonly #sessionSeconds: number;
   readonly #contexts = new Map<string, LinuxTlsContext>();
   #ticketKey: TicketKey | undefined;
@@ -32,6 +34,7 @@ export class LinuxTlsContexts {
   constructor(openSsl: OpenSsl, calls: LinuxCalls, sessionSeconds: number) {
     this.#openSsl = openSsl;
     this.#calls = calls;
+    this.#parts = new LinuxTlsParts(openSsl, calls, "Cannot serve TLS");
     this.#sessionSeconds = sessionSeconds;
   }
 
@@ -75,21 +78,7 @@ export class LinuxTlsContexts {
   #fill(handle: number, choice: TlsChoice, ticketKey: TicketKey): void {
     const { certificate, policy, oldest, clientAuthorities, scope } = choice;
     const openSsl = this.#openSsl;
-    const control = (command: number, value: number, pointer = 0): void => {
-      openSsl.clearErrors();
-      if (openSsl.contextControl(handle, command, value, pointer) === 0)
-        throw new Error(`Cannot serve TLS: ${openSsl.errorText()} (${command})`);
-    };
-    control(Ssl.CTRL_SET_MIN_PROTO_VERSION, oldest === undefined ? Ssl.TLS1_2 : Ssl.TLS1_3);
-    control(Ssl.CTRL_SET_MAX_PROTO_VERSION, Ssl.TLS1_3);
-    control(
-      Ssl.CTRL_MODE,
-      // Idle connections hold no buffers: each would have some 34 KB.
-      Ssl.MODE_ENABLE_PARTIAL_WRITE | Ssl.MODE_ACCEPT_MOVING_WRITE_BUFFER | Ssl.MODE_RELEASE_BUFFERS,
-    );
-    // One system call a record; it returns what was set before.
-    openSsl.contextControl(handle, Ssl.CTRL_SET_READ_AHEAD, 1, 0);
-    openSsl.contextControl(handle, Ssl.CTRL_SET_SESS_CACHE_MODE, 0, 0);
+    this.#parts.setManners(handle, oldest === undefined ? Ssl.TLS1_2 : Ssl.TLS1_3);
     openSsl.contextSetOptions(
       handle,
       // RFC 5746 secures renegotiation; who has no use for it is better off without. An end without close_notify is an end: see tls.ts.
@@ -100,38 +89,16 @@ export class LinuxTlsContexts {
     );
     const { ciphers } = tlsPolicyTable[policy];
     const isSuite = (name: string): boolean => name.startsWith("TLS_");
-    this.#check(openSsl.contextSetSuites(handle, ciphers.filter(isSuite).join(":")));
-    this.#check(openSsl.contextSetCiphers(handle, ciphers.filter((name) => !isSuite(name)).join(":")));
+    this.#parts.check(openSsl.contextSetSuites(handle, ciphers.filter(isSuite).join(":")));
+    this.#parts.check(openSsl.contextSetCiphers(handle, ciphers.filter((name) => !isSuite(name)).join(":")));
     this.#setTickets(handle, policy, scope, ticketKey);
-    const [leaf, ...others] = readDer(certificate.chain);
-    this.#withObject(leaf, "readCertificate", (own) => {
-      const result = openSsl.contextUseCertificate(handle, own);
-      openSsl.freeCertificate(own);
-      this.#check(result);
-    });
-    for (const other of others)
-      this.#withObject(other, "readCertificate", (one) => control(Ssl.CTRL_EXTRA_CHAIN_CERT, 0, one));
-    this.#withObject(certificate.key, "readKey", (key) => {
-      const result = openSsl.contextUseKey(handle, key);
-      openSsl.freeKey(key);
-      this.#check(result);
-    });
-    this.#check(openSsl.contextCheckKey(handle));
-    if (clientAuthorities !== undefined) this.#trust(handle, clientAuthorities);
+    this.#parts.setCertificate(handle, certificate.chain, certificate.key);
+    if (clientAuthorities !== undefined) {
+      // A handshake without a certificate of theirs fails.
+      this.#parts.trust(handle, clientAuthorities);
+      openSsl.contextSetVerify(handle, Ssl.VERIFY_PEER + Ssl.VERIFY_FAIL_IF_NO_PEER_CERT, 0);
+    }
     openSsl.contextChooseProtocol(handle);
-  }
-
-  /** Has clients show a certificate of these authorities; a handshake without one fails. */
-  #trust(handle: number, authorities: string): void {
-    const openSsl = this.#openSsl;
-    const store = openSsl.contextStore(handle);
-    for (const authority of readDer(authorities))
-      this.#withObject(authority, "readCertificate", (one) => {
-        const result = openSsl.storeAdd(store, one);
-        openSsl.freeCertificate(one);
-        this.#check(result);
-      });
-    openSsl.contextSetVerify(handle, Ssl.VERIFY_PEER + Ssl.VERIFY_FAIL_IF_NO_PEER_CERT, 0);
   }
 
   /** Sessions are bound to policy and scope, because the library would resume one with a cipher that is no longer allowed. */
@@ -140,7 +107,7 @@ export class LinuxTlsContexts {
     const memory = new Memory(this.#calls, ticketKeyOctets);
     const context = createHash("sha256").update(`${policy} ${scope}`).digest().subarray(0, 32);
     memory.octets.set(context);
-    this.#check(openSsl.contextSetSessionContext(handle, memory.address, context.length));
+    this.#parts.check(openSsl.contextSetSessionContext(handle, memory.address, context.length));
     openSsl.contextSetTimeout(handle, this.#sessionSeconds);
     const digest = createHash("sha512").update(ticketKey.octets);
     memory.octets.set(digest.digest());
@@ -148,31 +115,11 @@ export class LinuxTlsContexts {
       createHash("sha256").update("name").update(ticketKey.octets).digest().subarray(0, 16),
       64,
     );
-    this.#check(openSsl.contextControl(handle, Ssl.CTRL_SET_TICKET_KEYS, ticketKeyOctets, memory.address));
+    this.#parts.check(
+      openSsl.contextControl(handle, Ssl.CTRL_SET_TICKET_KEYS, ticketKeyOctets, memory.address),
+    );
     memory.octets.fill(0);
     memory.free();
-  }
-
-  #withObject(
-    der: Uint8Array | undefined,
-    read: "readCertificate" | "readKey",
-    use: (handle: number) => void,
-  ): void {
-    if (!der) throw new Error("Cannot serve TLS: there is no certificate");
-    const size = Math.ceil(der.length / 8) * 8;
-    const memory = new Memory(this.#calls, size + 8);
-    memory.octets.set(der);
-    memory.putAddress(size / 4, memory.address);
-    this.#openSsl.clearErrors();
-    const handle = this.#openSsl[read](0, memory.address + size, der.length);
-    memory.octets.fill(0);
-    memory.free();
-    this.#check(handle);
-    use(handle);
-  }
-
-  #check(result: number): void {
-    if (result <= 0) throw new Error(`Cannot serve TLS: ${this.#openSsl.errorText()}`);
   }
 
   #drop({ handle, names }: LinuxTlsContext): void {
@@ -185,11 +132,4 @@ export class LinuxTlsContexts {
     for (const context of this.#contexts.values()) this.#drop(context);
     this.#contexts.clear();
   }
-}
-
-/** The certificates of a PEM text. */
-function readDer(pem: string): Uint8Array[] {
-  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(
-    (match) => new Uint8Array(Buffer.from(match[1] ?? "", "base64")),
-  );
 }

@@ -1,8 +1,14 @@
 // What a stream of the node driver runs on: a TCP socket as it is, or TLS above one.
 
-import { createHash, createPrivateKey } from "node:crypto";
-import { connect, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { connect, isIP, type Socket } from "node:net";
+import {
+  connect as connectTls,
+  createSecureContext,
+  type ConnectionOptions,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { formatAddress, type Endpoint, type TlsClient } from "#engine";
 
 /** A socket of plain octets, and the TCP socket that carries them. */
@@ -19,24 +25,37 @@ export interface OpeningSocket extends NodeSocket {
   readonly openEvent: "connect" | "secureConnect" | "trusted";
 }
 
-/** Opens TCP connections, and TLS above them where it is asked for. */
+/** Opens TCP connections, and TLS above them where it is asked for. Throws an Error where a certificate to show cannot be read. */
 export function connectSocket(to: Endpoint, from?: Uint8Array, tls?: TlsClient): OpeningSocket {
+  const context = tls && contextOf(tls);
   const plain = connectPlain(to, from);
-  return tls ? secure(plain.stream, to, tls) : plain;
+  return tls && context ? secure(plain.stream, to, tls, context) : plain;
 }
 
-function secure(raw: Socket, to: Endpoint, tls: TlsClient): OpeningSocket {
-  const { serverName, authorities, pins, protocols, certificate } = tls;
+function contextOf({ authorities, certificate }: TlsClient): SecureContext {
+  return createSecureContext({
+    minVersion: "TLSv1.3",
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(certificate ? { cert: certificate.chain, key: pemOf(certificate.key) } : {}),
+  });
+}
+
+function secure(raw: Socket, to: Endpoint, tls: TlsClient, secureContext: SecureContext): OpeningSocket {
+  const { serverName, pins, protocols } = tls;
+  const name = serverName?.replace(/\.$/, "") ?? formatAddress(to.address);
   const options: ConnectionOptions = {
     socket: raw,
-    minVersion: "TLSv1.3",
+    secureContext,
     ALPNProtocols: [...protocols],
     // With pins the chain says nothing: the key is looked at below.
     rejectUnauthorized: pins === undefined,
-    host: formatAddress(to.address), // what a certificate is held against where no name is given
-    ...(serverName === undefined ? {} : { servername: serverName }),
-    ...(authorities === undefined ? {} : { ca: authorities }),
-    ...(certificate ? { cert: certificate.chain, key: pemOf(certificate.key) } : {}),
+    checkServerIdentity: (_, { raw: octets }) =>
+      isNamed(octets, name)
+        ? undefined
+        : Object.assign(new Error("the certificate is another name's"), {
+            code: "ERR_TLS_CERT_ALTNAME_INVALID",
+          }),
+    ...(isIP(name) === 0 ? { servername: name } : {}),
   };
   const stream = connectTls(options);
   if (!pins) return { stream, raw, openEvent: "secureConnect" };
@@ -45,6 +64,19 @@ function secure(raw: Socket, to: Endpoint, tls: TlsClient): OpeningSocket {
     else stream.destroy(Object.assign(new Error("the server has another key"), { code: "ERR_TLS_PIN" }));
   });
   return { stream, raw, openEvent: "trusted" };
+}
+
+/**
+ * Whether a certificate is a name's, or an address's. A name stands among the alternative ones or nowhere, and a wildcard for whole labels.
+ * @see RFC 9525 sections 6.3 and 6.4
+ */
+function isNamed(octets: Buffer, name: string): boolean {
+  const certificate = new X509Certificate(octets);
+  const found =
+    isIP(name) === 0
+      ? certificate.checkHost(name, { subject: "never", partialWildcards: false })
+      : certificate.checkIP(name);
+  return found !== undefined;
 }
 
 /** SHA-256 of the server's public key with its algorithm. @see RFC 7858 section 4.2 */

@@ -9,6 +9,7 @@ import type { Koffi } from "./libc.ts";
 export interface OpenSsl {
   readonly version: string;
   contextNew(): number;
+  clientContextNew(): number;
   contextFree(context: number): void;
   contextControl(context: number, command: number, value: number, pointer: number): number;
   contextSetOptions(context: number, options: number): number;
@@ -32,6 +33,23 @@ export interface OpenSsl {
   connectionNew(context: number): number;
   connectionFree(connection: number): void;
   acceptState(connection: number): void;
+  connectState(connection: number): void;
+  /** Has a context offer protocols: names with their lengths before them. Unlike the others it gives 0 where it did. */
+  contextOfferProtocols(context: number, octets: number, length: number): number;
+  /** Has a connection say whom it asks for (RFC 6066 section 3). */
+  setServerName(connection: number, name: string): number;
+  /** What a connection holds a certificate against; the connection's. */
+  verificationOf(connection: number): number;
+  expectHost(verification: number, name: string, length: number): number;
+  expectAddress(verification: number, text: string): number;
+  setHostFlags(verification: number, flags: number): void;
+  /** What became of the peer's chain: 0 is good. */
+  verdict(connection: number): number;
+  /** The peer's certificate, to be freed; 0: it has shown none. */
+  peerCertificate(connection: number): number;
+  publicKeyOf(certificate: number): number;
+  /** Writes DER where `pointer` has the address of the room; 0 asks for the length alone. */
+  writePublicKey(key: number, pointer: number): number;
   setReadBio(connection: number, bio: number): void;
   setWriteBio(connection: number, bio: number): void;
   socketBio(fd: number, close: number): number;
@@ -78,6 +96,9 @@ export const Ssl = {
   OP_NO_RENEGOTIATION: 0x40000000,
   TLS1_2: 0x0303,
   TLS1_3: 0x0304,
+  CTRL_SET_TLSEXT_HOSTNAME: 55,
+  CHECK_FLAG_NO_PARTIAL_WILDCARDS: 4,
+  CHECK_FLAG_NEVER_CHECK_SUBJECT: 0x20,
   VERIFY_PEER: 1,
   VERIFY_FAIL_IF_NO_PEER_CERT: 2,
   BIO_SET_MEM_EOF_RETURN: 130,
@@ -134,6 +155,10 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
   }, type);
   const setChooser = library.func("SSL_CTX_set_alpn_select_cb", "void", ["uintptr_t", type, "uintptr_t"]);
   const method = call<() => number>("uintptr_t TLS_server_method()");
+  const clientMethod = call<() => number>("uintptr_t TLS_client_method()");
+  const setControl = call<(connection: number, command: number, value: number, text: string) => number>(
+    "long SSL_ctrl(uintptr_t connection, int command, long value, const char *text)",
+  );
   const contextNew = call<(from: number) => number>("uintptr_t SSL_CTX_new(uintptr_t method)");
   const nextError = call<() => number>("unsigned long ERR_get_error()");
   const describe = call<(code: number) => string | null>(
@@ -142,6 +167,7 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
   return {
     version: call<(what: number) => string>("const char *OpenSSL_version(int what)")(0),
     contextNew: () => contextNew(method()),
+    clientContextNew: () => contextNew(clientMethod()),
     contextFree: call("void SSL_CTX_free(uintptr_t context)"),
     contextControl: call("long SSL_CTX_ctrl(uintptr_t context, int command, long value, uintptr_t pointer)"),
     contextSetOptions: call("uint64_t SSL_CTX_set_options(uintptr_t context, uint64_t options)"),
@@ -165,6 +191,21 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
     connectionNew: call("uintptr_t SSL_new(uintptr_t context)"),
     connectionFree: call("void SSL_free(uintptr_t connection)"),
     acceptState: call("void SSL_set_accept_state(uintptr_t connection)"),
+    connectState: call("void SSL_set_connect_state(uintptr_t connection)"),
+    contextOfferProtocols: call(
+      "int SSL_CTX_set_alpn_protos(uintptr_t context, uintptr_t octets, unsigned int length)",
+    ),
+    setServerName: (connection, name) => setControl(connection, Ssl.CTRL_SET_TLSEXT_HOSTNAME, 0, name),
+    verificationOf: call("uintptr_t SSL_get0_param(uintptr_t connection)"),
+    expectHost: call(
+      "int X509_VERIFY_PARAM_set1_host(uintptr_t verification, const char *name, size_t length)",
+    ),
+    expectAddress: call("int X509_VERIFY_PARAM_set1_ip_asc(uintptr_t verification, const char *text)"),
+    setHostFlags: call("void X509_VERIFY_PARAM_set_hostflags(uintptr_t verification, unsigned int flags)"),
+    verdict: call("long SSL_get_verify_result(uintptr_t connection)"),
+    peerCertificate: call("uintptr_t SSL_get1_peer_certificate(uintptr_t connection)"),
+    publicKeyOf: call("uintptr_t X509_get_X509_PUBKEY(uintptr_t certificate)"),
+    writePublicKey: call("int i2d_X509_PUBKEY(uintptr_t key, uintptr_t pointer)"),
     setReadBio: call("void SSL_set0_rbio(uintptr_t connection, uintptr_t bio)"),
     setWriteBio: call("void SSL_set0_wbio(uintptr_t connection, uintptr_t bio)"),
     socketBio: call("uintptr_t BIO_new_socket(int fd, int close)"),

@@ -1,7 +1,16 @@
 // For the drivers' tests: an engine that records what reaches it, and what a contract test needs of a driver.
 // Only tests import this file.
 
-import type { Transport, DatagramEngine, Effects, Endpoint, Engine, IoFailure, Now } from "#engine";
+import type {
+  Transport,
+  DatagramEngine,
+  Effects,
+  Endpoint,
+  Engine,
+  IoFailure,
+  Now,
+  TlsClient,
+} from "#engine";
 import { copyEndpoint, endpoint } from "#engine";
 import type { DriverAttachment, Driver, EngineFault, Listener } from "./driver.ts";
 import { GatheredOctets } from "./gathered-octets.ts";
@@ -19,6 +28,8 @@ export interface Harness {
   readonly until: (condition: () => boolean) => Promise<void>;
   /** What the server's TCP listeners are behind; absent: nothing. Then the client's connections are the same. */
   readonly tls?: TlsServer;
+  /** What engines of the client open connections with where they do not say; absent: as they are. */
+  readonly clientTls?: TlsClient;
   /** Ends both drivers. */
   readonly close: () => Promise<void>;
 }
@@ -55,6 +66,7 @@ export class Probe implements Engine {
   now: Now = { monotonic: 0, wall: 0 };
   effects!: Effects;
   readonly #handlers: Handlers;
+  readonly #tls: TlsClient | undefined;
   readonly #octets = new Map<number, GatheredOctets>();
   readonly #counts = new Map<string, number>();
   readonly #alive = new Set<number>();
@@ -62,8 +74,10 @@ export class Probe implements Engine {
   readonly #destroyed = new Set<number>();
   #depth = 0;
 
-  constructor(handlers: Handlers = {}) {
+  /** @param tls  what connections are opened with where nothing is said */
+  constructor(handlers: Handlers = {}, tls?: TlsClient) {
     this.#handlers = handlers;
+    this.#tls = tls;
   }
 
   start(effects: Effects, now: Now): void {
@@ -200,7 +214,7 @@ export class Probe implements Engine {
       send: (socket, to, octets) => inside(() => effects.send(socket, to, octets)),
       openDatagram: (to, from) => inside(() => effects.openDatagram(to, from)),
       closeDatagram: (socket) => inside(() => effects.closeDatagram(socket)),
-      connect: (to, from, tls) => {
+      connect: (to, from, tls = this.#tls) => {
         const slot = inside(() => effects.connect(to, from, tls));
         if (this.#alive.has(slot)) this.breaches.push(`connect gave slot ${slot}, which is in use`);
         this.#open(slot);
@@ -262,7 +276,7 @@ export async function serve(
 
 /** Puts a probe without listeners on the client. */
 export async function dial(harness: Harness, handlers?: Handlers): Promise<Probe> {
-  const probe = new Probe(handlers);
+  const probe = new Probe(handlers, harness.clientTls);
   await harness.client.attach(probe, []);
   return probe;
 }

@@ -1,58 +1,36 @@
 // The streams' part of the drivers' contract over TLS: an engine cannot tell it from plain TCP.
 
 import { connect as connectTcp } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type SecureVersion } from "node:tls";
 import { formatAddress, type Endpoint } from "#engine";
 import { afterEach, beforeEach, describe, expect } from "vitest";
 import type { EngineFault, FaultListener } from "./driver.ts";
-import { loadLinuxCalls } from "./linux-calls.ts";
-import { LinuxDriver } from "./linux-driver.ts";
-import { HostedLoop } from "./linux-hosted.ts";
-import { LinuxLoop } from "./linux-loop.ts";
 import { NodeDriver } from "./node-driver.ts";
 import type { OpeningSocket } from "./node-socket.ts";
-import { loadOpenSsl } from "./openssl.ts";
 import { runStreamContract } from "./stream.contract.ts";
 import { dial, happenings, serve, type Bench, type Harness, type Probe } from "./testing.ts";
-import { makeCertificate, TestTlsServer } from "./testing-tls.ts";
-import type { TlsHarness } from "./tls.contract.ts";
+import {
+  makeCertificate,
+  makeTlsDriver,
+  TestTlsServer,
+  tlsDrivers,
+  type TlsDriver,
+  type TlsDriverName,
+} from "./testing-tls.ts";
 
 const certificate = await makeCertificate(["shop.test"]);
 
-const calls = loadLinuxCalls();
-const hasLinux = typeof calls !== "string" && typeof loadOpenSsl() !== "string";
+/** Who serves, who connects, and by which version. Node's own client speaks the older one too. */
+const served: readonly (readonly [TlsDriverName, "node's TLS" | TlsDriverName, SecureVersion])[] = [
+  ...tlsDrivers.flatMap((name) => [
+    [name, "node's TLS", "TLSv1.3"] as const,
+    [name, "node's TLS", "TLSv1.2"] as const,
+  ]),
+  // Who connects by the port; the rest of what the drivers' own clients do stands in tls-client.test.ts.
+  ...(tlsDrivers.includes("linux") ? ([["node", "linux", "TLSv1.3"]] as const) : []),
+];
 
-const served = [
-  ["node", "TLSv1.3"],
-  ["node", "TLSv1.2"],
-  ...(hasLinux
-    ? ([
-        ["linux", "TLSv1.3"],
-        ["linux", "TLSv1.2"],
-      ] as const)
-    : []),
-] as const;
-
-/** The serving side, and what ends it. */
-function makeServer(name: "node" | "linux", onFault: FaultListener): Omit<TlsHarness, "pass"> {
-  if (name === "node" || typeof calls === "string") {
-    const driver = new NodeDriver(onFault);
-    return { driver, close: () => driver.close() };
-  }
-  const loop = new LinuxLoop(calls);
-  const hosted = new HostedLoop(loop);
-  const driver = new LinuxDriver(loop, onFault);
-  return {
-    driver,
-    close: async () => {
-      await driver.close();
-      hosted.close();
-      driver.free();
-    },
-  };
-}
-
-describe.each(served)("%s, %s", (name, version) => {
+describe.each(served)("%s, asked by %s over %s", (name, asker, version) => {
   let harness: Harness;
   let probes: Probe[] = [];
 
@@ -73,22 +51,32 @@ describe.each(served)("%s, %s", (name, version) => {
     return { stream, raw, openEvent: "secureConnect" };
   }
 
+  function makeClient(onFault: FaultListener): TlsDriver {
+    if (asker !== "node's TLS") return makeTlsDriver(asker, onFault);
+    const driver = new NodeDriver(onFault, connect);
+    return { driver, close: () => driver.close() };
+  }
+
   beforeEach(() => {
     probes = [];
     const faults: EngineFault[] = [];
-    const { driver: server, close } = makeServer(name, (fault) => faults.push(fault));
-    const client = new NodeDriver((fault) => faults.push(fault), connect);
+    const onFault: FaultListener = (fault) => void faults.push(fault);
+    const { driver: server, close } = makeTlsDriver(name, onFault);
+    const { driver: client, close: closeClient } = makeClient(onFault);
     harness = {
       server,
       client,
       address: "127.0.0.1",
       faults,
       tls: new TestTlsServer(certificate),
+      ...(asker === "node's TLS"
+        ? {}
+        : { clientTls: { serverName: "shop.test", authorities: certificate.chain, protocols: [] } }),
       async until(condition) {
         while (!condition()) await happenings.next();
       },
       async close() {
-        await Promise.all([close(), client.close()]);
+        await Promise.all([close(), closeClient()]);
       },
     };
   });
