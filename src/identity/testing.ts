@@ -35,6 +35,16 @@ export function totpCode(secret: Uint8Array, at: number): string {
   return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
+/** What an authenticator shows now: good for this period of 30 s and the next, so that a period may end before it is sent. */
+export function codeOf(secret: Uint8Array): string {
+  return totpCode(secret, Date.now());
+}
+
+/** What it shows next: good already, and another one than {@link codeOf} gave, whatever period has begun meanwhile. */
+export function nextCodeOf(secret: Uint8Array): string {
+  return totpCode(secret, Date.now() + 30_000);
+}
+
 /** Keeps cookies as a browser does. */
 export class CookieJar {
   readonly #cookies: Map<string, string> = new Map();
