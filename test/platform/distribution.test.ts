@@ -304,6 +304,12 @@ class Load {
     });
   }
 
+  /** Waits until so many more visits have been answered: how long that takes is the machine's. */
+  async more(visits: number): Promise<void> {
+    for (const enough = this.count + visits; this.count < enough && this.failures.length === 0;)
+      await wait(10);
+  }
+
   async stop(): Promise<void> {
     this.#isOn = false;
     await Promise.all(this.#visitors);
@@ -317,12 +323,11 @@ test("purges, resets, another origin and other settings under constant load lose
     await platform.succeed("POST", "/v1/distributions/site/reset", {});
     await set({ origin: { name: i % 2 === 0 ? "other" : "front" } });
     await set({ cacheBehaviorSettings: i % 2 === 0 ? { defaultTtl: i + 1 } : null });
-    await wait(100);
+    await load.more(100);
   }
   await load.stop();
   expect(load.failures).toEqual([]);
   expect([...load.seen].sort()).toEqual(["other", "web-1", "web-2"]);
-  expect(load.count).toBeGreaterThan(500);
 });
 
 test("after a purge nobody is given what was before it, whatever was under way", async () => {
@@ -334,13 +339,14 @@ test("after a purge nobody is given what was before it, whatever was under way",
   const visitors = Array.from({ length: 8 }, async () => {
     while (isOn) {
       const least = floor;
-      const body = await new Promise<string>((resolve, reject) => {
+      const body = await new Promise<string>((resolve) => {
+        const fail = (error: Error): void => resolve(error.message);
         get({ host: address, port: platform.port(8080), path: "/version", agent }, (response) => {
           let text = "";
           response.setEncoding("utf8").on("data", (part: string) => (text += part));
           response.on("end", () => resolve(text));
-          response.on("error", reject);
-        }).on("error", reject);
+          response.on("error", fail);
+        }).on("error", fail);
       });
       count++;
       if (!(Number(/^version (\d+) /.exec(body)?.[1]) >= least)) old.push(`${body} after ${least}`);
@@ -353,12 +359,12 @@ test("after a purge nobody is given what was before it, whatever was under way",
       ? platform.succeed("POST", "/v1/distributions/site/reset", {})
       : purge(i % 3 === 0 ? "/version" : "/ver*"));
     floor = next;
+    for (const enough = count + 20; count < enough;) await wait(1);
   }
   isOn = false;
   await Promise.all(visitors);
   agent.destroy();
   expect(old).toEqual([]);
-  expect(count).toBeGreaterThan(500);
 });
 
 test("what it asks is not deleted under it, nor itself while a name leads to it", () => {

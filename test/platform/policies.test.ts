@@ -168,9 +168,9 @@ test("weights, several together, and what is nearest by the client's subnet", as
     const [address = ""] = asked("w.mine.test");
     drawn.set(address, (drawn.get(address) ?? 0) + 1);
   }
-  // With chance as it should be, less than five of sixty quarters come about once in a hundred thousand times.
+  // With chance as it should be, each of these is missed less than once in thirty thousand times.
   expect([...drawn.keys()].toSorted()).toEqual(["192.0.2.1", "192.0.2.2"]);
-  expect(drawn.get("192.0.2.1")).toBeGreaterThan(4);
+  expect(drawn.get("192.0.2.1")).toBeGreaterThan(2);
   expect(drawn.get("192.0.2.2")).toBeGreaterThan(drawn.get("192.0.2.1") ?? 60);
 
   expect(asked("m.mine.test").toSorted()).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.3"]);

@@ -88,6 +88,12 @@ class Load {
     });
   }
 
+  /** Waits until so many more visits have been answered: how long that takes is the machine's. */
+  async more(visits: number): Promise<void> {
+    for (const enough = this.count + visits; this.count < enough && this.failures.length === 0;)
+      await wait(10);
+  }
+
   async stop(): Promise<void> {
     this.#isOn = false;
     await Promise.all(this.#visitors);
@@ -135,16 +141,15 @@ test("an instance of the example stops and starts under load, and no request ove
   load = new Load("shop.test", await addressOf("distributions", "shop-cache"), ({ body }) =>
     String(body.includes("It works")),
   );
-  await wait(300);
+  await load.more(20);
   await platform.succeed("POST", "/v1/instances/shop-1/stop", {});
-  await wait(300);
+  await load.more(20);
   await platform.succeed("POST", "/v1/instances/shop-1/start", {});
   await platform.succeed("POST", "/v1/instances/shop-2/reboot", {});
-  await wait(300);
+  await load.more(20);
   await load.stop();
   expect(load.failures).toEqual([]);
   expect([...load.seen]).toEqual(["true"]);
-  expect(load.count).toBeGreaterThan(100);
 });
 
 test("the certificate is swapped under load: connections that are open live on, new ones get the new one", async () => {
@@ -153,11 +158,11 @@ test("the certificate is swapped under load: connections that are open live on, 
   load = new Load("shop.test", await addressOf("distributions", "shop-cache"), ({ serial }) =>
     serial.toLowerCase(),
   );
-  await wait(300);
+  await load.more(20);
   await platform.succeed("POST", `/v1/certificates/${before?.name}/renew`, {});
   const after = await platform.call<Certificate>("GET", `/v1/certificates/${before?.name}`);
   expect(after.serialNumber).not.toBe(before?.serialNumber);
-  await expect.poll(() => load?.seen.size, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => load?.seen.size).toBe(2);
   await load.stop();
   expect(load.failures).toEqual([]);
   const serialOf = (serial: string | undefined): string => (serial ?? "").toLowerCase().replaceAll(":", "");
@@ -196,7 +201,7 @@ test("a static IP with a name moves under load, and a WebSocket through a load b
   const echo = async (text: string): Promise<string> => {
     const count = heard.length;
     socket.send(text);
-    await expect.poll(() => heard.length, { timeout: 5000 }).toBe(count + 1);
+    await expect.poll(() => heard.length).toBe(count + 1);
     return heard.at(-1) ?? "";
   };
   const first = await echo("hello");
@@ -205,9 +210,9 @@ test("a static IP with a name moves under load, and a WebSocket through a load b
 
   const ip = await platform.call<StaticIp>("GET", "/v1/static-ips/chat-ip");
   load = new Load("ip.chat.test", ip.publicAddresses[0]?.address ?? "", ({ body }) => body);
-  await wait(300);
+  await load.more(20);
   await platform.succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-2" });
-  await expect.poll(() => load?.seen.size, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => load?.seen.size).toBe(2);
   await platform.succeed("POST", "/v1/static-ips/chat-ip/attach", { instance: "chat-1" });
   await load.stop();
   expect(load.failures).toEqual([]);
