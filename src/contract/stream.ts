@@ -330,7 +330,7 @@ export class StateDigest {
 
   /** Adds an object that is not in the set, or takes out one that is. */
   toggle(object: RoleObject): void {
-    const text = `${objectKey(object)}\n${canonicalJson(object)}`;
+    const text = `${objectKey(object)}\n${object.kind === "rrset" ? rrsetJson(object) : canonicalJson(object)}`;
     let high = 0xdeadbeef;
     let low = 0x41c6ce57;
     for (let i = 0; i < text.length; i++) {
@@ -348,6 +348,11 @@ export class StateDigest {
   toString(): string {
     return (this.#high >>> 0).toString(16).padStart(8, "0") + (this.#low >>> 0).toString(16).padStart(8, "0");
   }
+}
+
+/** {@link canonicalJson} of an RRset, of which there are many: its members are known, and are put in their order at once. */
+function rrsetJson({ apex, kind, owner, rdata, ttl, type }: RrsetObject): string {
+  return JSON.stringify({ apex, kind, owner, rdata, ttl, type });
 }
 
 /** JSON with the members of each object in the order of their names, so that equal values have equal text. */

@@ -52,8 +52,10 @@ export class Draft {
    */
   put<K extends DraftKind>(kind: K, key: string, value: Facts[K], id?: string): void {
     const held = this.state.get(kind, key);
-    const identity = held ?? this.#identities.identity(kind, id ?? this.#identities.uuid());
-    this.#apply({ ...identity, kind, key, value });
+    // Member by member: an object that is held gives its ARN when it is asked for it.
+    const own = held ?? this.#identities.identity(kind, id ?? this.#identities.uuid());
+    const { arn, accountId, region } = own;
+    this.#apply({ id: own.id, arn, accountId, region, kind, key, value });
   }
 
   /** Removes an object; nothing where there is none. */

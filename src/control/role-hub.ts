@@ -73,8 +73,8 @@ export interface HubRole {
 
 /** Deltas kept for roles that come back. */
 const maxKeptDeltas = 256;
-/** Objects in kept deltas, over all. */
-const maxKeptObjects = 100_000;
+/** Octets of the objects in kept deltas, over all and about: what is more than a snapshot of most platforms is not worth being kept. */
+const maxKeptOctets = 8 << 20;
 /**
  * Octets of one message, about: a larger state is sent in parts. No object is larger than some 85,000 octets (an RRset that fits into a DNS
  * message, in base64), so that a part stays below twice this.
@@ -90,6 +90,8 @@ interface Delta {
   readonly revision: number;
   readonly put: readonly RoleObject[];
   readonly remove: readonly string[];
+  /** Octets of what is put and removed, about. */
+  readonly octets: number;
 }
 
 interface Session {
@@ -113,6 +115,8 @@ interface RoleState {
   /** The last revision that changed its objects. */
   revision: number;
   readonly deltas: Delta[];
+  /** Octets of all of them. */
+  deltaOctets: number;
   session: Session | undefined;
   problem: string | undefined;
 }
@@ -147,6 +151,7 @@ export class RoleHub {
         digest: new StateDigest(),
         revision: 0,
         deltas: [],
+        deltaOctets: 0,
         session: undefined,
         problem: undefined,
       });
@@ -221,12 +226,16 @@ export class RoleHub {
     for (const state of this.#roles.values()) {
       state.revision = revision;
       state.deltas.length = 0;
+      state.deltaOctets = 0;
     }
   }
 
   #publishTo(role: DataRole, revision: number, put: readonly RoleObject[], remove: readonly string[]): void {
     const state = this.#state(role);
-    const delta: Delta = { base: state.revision, baseDigest: state.digest.toString(), revision, put, remove };
+    const [base, baseDigest] = [state.revision, state.digest.toString()];
+    let octets = remove.reduce((sum, key) => sum + key.length, 0);
+    for (const object of put) octets += sizeOf(object);
+    const delta: Delta = { base, baseDigest, revision, put, remove, octets };
     for (const key of [...remove, ...put.map(objectKey)]) {
       const old = state.objects.get(key);
       if (old) state.digest.toggle(old);
@@ -239,8 +248,9 @@ export class RoleHub {
     state.revision = revision;
     state.problem = undefined;
     state.deltas.push(delta);
-    while (state.deltas.length > maxKeptDeltas || countObjects(state.deltas) > maxKeptObjects)
-      state.deltas.shift();
+    state.deltaOctets += octets;
+    while (state.deltas.length > maxKeptDeltas || state.deltaOctets > maxKeptOctets)
+      state.deltaOctets -= state.deltas.shift()?.octets ?? state.deltaOctets;
     const { session } = state;
     if (!session) return;
     if (session.sent === delta.base) this.#sendDelta(state, session, put, remove);
@@ -524,10 +534,6 @@ function sizeOf(object: RoleObject): number {
   if (object.kind !== "rrset") return JSON.stringify(object).length + 1;
   const { apex, owner, rdata } = object;
   return rdata.reduce((sum, text) => sum + text.length + 3, 100 + apex.length + owner.length);
-}
-
-function countObjects(deltas: readonly Delta[]): number {
-  return deltas.reduce((count, { put, remove }) => count + put.length + remove.length, 0);
 }
 
 function unreachable(role: DataRole, why: string): PlatformError {

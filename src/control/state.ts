@@ -13,6 +13,7 @@ import { ContainerIndex } from "./container-index.ts";
 import {
   aliasKeyOf,
   kinds,
+  resourceTypes,
   type AliasFact,
   type AssignmentFact,
   type ChangedObject,
@@ -49,6 +50,37 @@ export interface ChangeIndex extends ChangeIndexed {
 }
 
 type HeldTables = { readonly [K in Kind]: Map<string, Held<K>> };
+
+/** What is held of an RRset: a zone has many, and the ARN of each, longer than its records, is its id behind what all of them have. */
+class HeldRrset implements Held<"rrset"> {
+  readonly id: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly value: RrsetFact;
+  readonly revision: number;
+
+  constructor({ id, accountId, region, value }: Entry, revision: number) {
+    this.id = id;
+    this.accountId = accountId;
+    this.region = region;
+    this.value = value as RrsetFact;
+    this.revision = revision;
+  }
+
+  get arn(): string {
+    return rrsetArn(this);
+  }
+}
+
+function rrsetArn({ id, accountId, region }: Pick<Entry, "id" | "accountId" | "region">): string {
+  return `arn:aws:lightsail:${region}:${accountId}:${resourceTypes.rrset}/${id}`;
+}
+
+function heldOf(entry: Entry, revision: number): Held {
+  const { kind, id, arn, accountId, region, value } = entry;
+  if (kind === "rrset" && arn === rrsetArn(entry)) return new HeldRrset(entry, revision);
+  return { id, arn, accountId, region, value: value as Facts[Kind], revision };
+}
 
 /** The tables of objects with their indexes. See the head of this file. */
 export class State {
@@ -116,9 +148,7 @@ export class State {
     }
     const table = this.#tables[kind] as Map<string, Held>;
     const before = table.get(entry.key);
-    const { id, arn, accountId, region, value } = entry;
-    const after =
-      value === undefined ? undefined : { id, arn, accountId, region, value: value as Facts[Kind], revision };
+    const after = entry.value === undefined ? undefined : heldOf(entry, revision);
     this.#set(kind, entry.key, before, after);
     return before;
   }
