@@ -103,6 +103,7 @@ class StandaloneServer {
   readonly #signed = new SignedZones({
     zones: this.#image,
     now: () => Math.floor(this.#node.now().wall / 1000),
+    onDue: () => this.#renewIn(lookOnMs),
   });
   /** Signs for zones with compact denial, in this thread; workers are given the same keys. */
   readonly #online = new OnlineSigner();
@@ -352,7 +353,12 @@ class StandaloneServer {
         this.#options.log(`${apex.toString()}: signatures were not made anew: ${(error as Error).message}`);
       }
     }
-    this.#renewal = setTimeout(() => this.#renew(), isDone ? renewEveryMs : next).unref();
+    this.#renewIn(isDone ? renewEveryMs : next);
+  }
+
+  #renewIn(milliseconds: number): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#renew(), milliseconds).unref();
   }
 
   /** What is to be put for a zone that has a file; nothing where it stays as it is. */

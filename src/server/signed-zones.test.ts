@@ -63,14 +63,17 @@ class Rig {
   readonly zones = new ZoneImage(imageOctets);
   readonly signed: SignedZones;
 
-  constructor(denial: Denial = { kind: "nsec" }) {
+  readonly #onDue: () => void;
+
+  constructor(denial: Denial = { kind: "nsec" }, onDue: () => void = () => {}) {
     this.plan = { keys: [makeKey()], denial };
+    this.#onDue = onDue;
     this.signed = this.#make();
     this.put(signedBy(this.signed, text, this.plan) ?? []);
   }
 
   #make(): SignedZones {
-    const made = new SignedZones({ zones: this.zones, now: () => this.seconds });
+    const made = new SignedZones({ zones: this.zones, now: () => this.seconds, onDue: this.#onDue });
     made.replace([{ apex, plan: this.plan }]);
     return made;
   }
@@ -91,24 +94,25 @@ class Rig {
   bogus(): string[] {
     const found: string[] = [];
     const all = this.all();
+    const made = new Map(
+      all.flatMap((rrset) => (rrset.type === RrType.RRSIG ? [[rrset.owner.key, rrset]] : [])),
+    );
+    const dnskey = all.find(({ type }) => type === RrType.DNSKEY);
     for (const { owner, type, ttl, rdata } of all) {
       if (type === RrType.RRSIG) continue;
-      const signatures = all
-        .filter((rrset) => rrset.type === RrType.RRSIG && rrset.owner.equals(owner))
-        .flatMap((rrset) => rrset.rdata)
-        .filter((octets) => type === (octets[0]! << 8) + octets[1]!);
-      if (!this.#isSecure({ owner, type, ttl, rdata, signatures })) found.push(`${owner.toString()} ${type}`);
+      const signatures = (made.get(owner.key)?.rdata ?? []).filter(
+        (octets) => type === (octets[0]! << 8) + octets[1]!,
+      );
+      if (!this.#isSecure({ owner, type, ttl, rdata, signatures }, dnskey, made.get(apex.key)))
+        found.push(`${owner.toString()} ${type}`);
     }
     return found;
   }
 
-  #isSecure(rrset: SignedRrset): boolean {
+  #isSecure(rrset: SignedRrset, dnskey: Rrset | undefined, made: Rrset | undefined): boolean {
     const [key] = this.plan.keys;
     if (!key) return false;
-    const dnskey = this.all().find(({ type }) => type === RrType.DNSKEY);
-    const signatures = this.all()
-      .filter(({ type, owner }) => type === RrType.RRSIG && owner.equals(apex))
-      .flatMap(({ rdata }) => rdata);
+    const signatures = made?.rdata ?? [];
     const context: TrustContext = {
       anchors: [{ zone: apex, ds: [dsOf(apex, key)] }],
       now: this.seconds,
@@ -235,23 +239,58 @@ test("a zone that is read again and is what it was stays as it is; one that diff
   expect(serialOf(again(text)?.find(({ type }) => type === RrType.SOA))).toBe(8);
 });
 
-test("the lesser TTL of the SOA is that of the chain, also after it has changed", () => {
-  const rig = new Rig();
-  rig.zones.apply(
-    rig.signed.change(apex, {
-      put: rrsetsOf("shop.test.", "@ 300 SOA ns1 host 8 1 1 1 30").map((rrset) => ({
+test.each<[string, Denial]>([
+  ["NSEC", { kind: "nsec" }],
+  ["NSEC3", { kind: "nsec3", iterations: 0, salt: new Uint8Array(0), hasOptOut: false }],
+])(
+  "%s: the lesser TTL of the SOA is that of the chain (RFC 9077 section 3); where it becomes another one, all of the chain follows, some names at a time",
+  (_, denial) => {
+    let told = 0;
+    const rig = new Rig(denial, () => told++);
+    const names = 600;
+    const lines = Array.from({ length: names }, (__, i) => `n${i} A 192.0.2.9\n`).join("");
+    rig.put(signedBy(rig.signed, text + lines, rig.plan) ?? []);
+    const soa = (serial: number, minimum: number): ZoneChange => ({
+      put: rrsetsOf("shop.test.", `@ 300 SOA ns1 host ${serial} 1 1 1 ${minimum}`).map((rrset) => ({
         kind: "rrset",
         apex,
         ...rrset,
       })),
       remove: [],
-    }),
-  );
-  expect(new Set(rig.all().flatMap(({ type, ttl }) => (type === RrType.NSEC ? [ttl] : [])))).toEqual(
-    new Set([30]),
-  );
-  expect(rig.bogus()).toEqual([]);
-});
+    });
+    const ttls = (): Set<number> =>
+      new Set(
+        rig.all().flatMap(({ type, ttl }) => (type === RrType.NSEC || type === RrType.NSEC3 ? [ttl] : [])),
+      );
+    const change = rig.signed.change(apex, soa(8, 30));
+    expect(change.put.length).toBeLessThan(10);
+    rig.zones.apply(change);
+    expect([told, ttls()]).toEqual([1, new Set([30, 60])]);
+    // Another one before all have followed.
+    let first = rig.signed.renew(apex);
+    while (!first.change && !first.isDone) first = rig.signed.renew(apex);
+    if (first.change) rig.zones.apply(first.change);
+    expect(ttls()).toEqual(new Set([30, 60]));
+    rig.zones.apply(rig.signed.change(apex, soa(20, 45)));
+    const sizes: number[] = [];
+    for (let renewal = rig.signed.renew(apex); !renewal.isDone; renewal = rig.signed.renew(apex)) {
+      if (!renewal.change) continue;
+      sizes.push(renewal.change.put.length);
+      rig.zones.apply(renewal.change);
+    }
+    expect(ttls()).toEqual(new Set([45]));
+    // Each link with its signature, and what goes with the serial.
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThan(1100);
+    expect(rig.bogus()).toEqual([]);
+    expect(rig.signed.renew(apex)).toEqual({ isDone: true });
+    expect(
+      signedBy(rig.signed, text.replace("host 7 1 1 1 60", "host 7 1 1 1 45") + lines, rig.plan, rig.all()),
+    ).toBeUndefined();
+    rig.zones.apply(rig.signed.change(apex, added("more", "A 192.0.2.9")));
+    expect(told).toBe(2);
+  },
+);
 
 test("with compact denial there is no chain", () => {
   const rig = new Rig({ kind: "compact" });

@@ -61,9 +61,11 @@ export interface SignedZonesPorts {
   readonly zones: ZoneStore;
   /** Seconds since 1970. */
   readonly now: () => number;
+  /** Told that there is something for {@link SignedZones.renew} before its time. */
+  readonly onDue?: () => void;
 }
 
-/** What comes of looking for signatures that end soon. */
+/** What comes of looking for signatures that end soon, and for links of the chain with another TTL than it has now. */
 export interface Renewal {
   /** Makes some of them anew; absent: none was found so far. */
   readonly change?: ZoneChange;
@@ -173,19 +175,17 @@ export class SignedZones {
       const old = findRrset(zone, apex, apex, RrType.SOA);
       const soa = put.find(({ type, owner }) => type === RrType.SOA && owner.equals(apex)) ?? old;
       if (!old || !soa) throw new RangeError(`Cannot sign ${apex.toString()}: it has no SOA at its apex`);
-      // The TTL of the chain is the SOA's: all of it is another one.
-      const isOther = negativeTtlOf(old) !== negativeTtlOf(soa);
-      const all = (row: NameRow): Name[] =>
-        isOther ? Array.from(zone.onward(apex, apex, row), ([first]) => first!.owner) : [];
-      const signing = this.#signing(plan, soa);
-      return changeOf(
-        apex,
-        signEdit(zone, apex, signing, { put, remove, renewed: all("names"), renewedLinks: all("hashed") }),
-      );
+      // The TTL of the chain is the SOA's (RFC 9077 section 3): all of it is another one. What the change touches has it at once, and the rest as signatures are
+      // renewed, some names at a time: until then it says what it said, which caches may have for as long anyway.
+      if (negativeTtlOf(old) !== negativeTtlOf(soa)) {
+        this.forget(apex);
+        this.#ports.onDue?.();
+      }
+      return changeOf(apex, signEdit(zone, apex, this.#signing(plan, soa), { put, remove }));
     });
   }
 
-  /** Looks for signatures that end soon, some names at a time, and makes them anew. */
+  /** Looks for signatures that end soon and links with the TTL of before, some names at a time, and makes them anew. */
   renew(apex: Name): Renewal {
     const plan = this.#planOf(apex);
     const now = this.#ports.now();
@@ -208,7 +208,7 @@ export class SignedZones {
     return withSnapshot(this.#ports.zones, (zone) => {
       const soa = findRrset(zone, apex, apex, RrType.SOA);
       if (!soa) return { isDone: true };
-      const found = lookOn(zone, apex, round, { now, due });
+      const found = lookOn(zone, apex, round, { now, due, negativeTtl: negativeTtlOf(soa) });
       if (found.length === 0) return { isDone: false };
       // What is made anew now holds for so long at least.
       noteEnd(round, now + signatureSeconds - spreadSeconds);
@@ -257,12 +257,15 @@ export class SignedZones {
   }
 }
 
-/** Goes on with a round until enough is found. @returns names of its row with signatures that end before they are `due`, or do not hold yet */
+/**
+ * Goes on with a round until enough is found.
+ * @returns names of its row with signatures that end before they are `due`, or do not hold yet, or with a link of another TTL
+ */
 function lookOn(
   zone: ZoneSnapshot,
   apex: Name,
   round: Round,
-  { now, due }: { readonly now: number; readonly due: number },
+  { now, due, negativeTtl }: { readonly now: number; readonly due: number; readonly negativeTtl: number },
 ): Name[] {
   const found: Name[] = [];
   let looked = 0;
@@ -278,11 +281,15 @@ function lookOn(
       if (end < due || inceptionOf(rdata) > now) count++;
       else noteEnd(round, end);
     }
+    if (rrsets.some(({ type, ttl }) => linkTypes.has(type) && ttl !== negativeTtl)) count++;
     if (count > before) found.push(owner);
   }
   round.isRowDone = true;
   return found;
 }
+
+/** Types of the links of both chains. */
+const linkTypes: ReadonlySet<number> = new Set([RrType.NSEC, RrType.NSEC3]);
 
 function noteEnd(round: Round, end: number): void {
   if (round.earliest === undefined || end < round.earliest) round.earliest = end;
