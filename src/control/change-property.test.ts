@@ -378,7 +378,7 @@ test("random changes and undos come out as in a plain model, and the roles hold 
       await settleAll(core, time);
       const fresh = await startCore(store, time, authority);
       for (const { role, objects } of roles) {
-        expect(objects).toEqual(fresh.hub.objects(role));
+        expect(objects).toEqual(new Map(fresh.hub.objects(role)));
       }
       core.hub.close();
     }),

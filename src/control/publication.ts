@@ -4,6 +4,7 @@
 
 import { objectKey, type RoleObject } from "#contract";
 import type { Entry } from "#store";
+import { packRrsets, unpackRrsets } from "./packed-objects.ts";
 import type { Host } from "./ports.ts";
 import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
@@ -18,8 +19,8 @@ export class Publication {
   readonly #hub: RoleHub;
   readonly #signer: ZoneSigner;
   readonly #host: Pick<Host, "clock" | "bulkSigner">;
-  /** What each unit gave last. */
-  readonly #objects: Map<string, readonly RoleObject[]> = new Map();
+  /** What each unit gave last. What a name of a zone gave is packed, where that is RRsets alone: there are many. */
+  readonly #objects: Map<string, readonly RoleObject[] | string> = new Map();
   /** Objects of zones that have ended and are still served, by apex and key. */
   readonly #lingering: Map<string, Map<string, RoleObject>> = new Map();
 
@@ -44,7 +45,7 @@ export class Publication {
     const all: RoleObject[] = [];
     for (const unit of this.#publisher.allUnits()) {
       const objects = this.#publisher.objectsOf(unit);
-      this.#objects.set(unit, objects);
+      this.#keep(unit, objects);
       for (const object of objects) all.push(object);
     }
     this.#hasBegun = true;
@@ -55,7 +56,19 @@ export class Publication {
 
   /** What each unit gave last; undefined before `begin`. */
   published = (): ((unit: string) => readonly RoleObject[]) | undefined =>
-    this.#hasBegun ? (unit) => this.#objects.get(unit) ?? [] : undefined;
+    this.#hasBegun ? (unit) => this.#kept(unit) : undefined;
+
+  #keep(unit: string, objects: readonly RoleObject[]): void {
+    if (objects.length === 0) this.#objects.delete(unit);
+    else this.#objects.set(unit, packUnit(unit, objects) ?? objects);
+  }
+
+  #kept(unit: string): readonly RoleObject[] {
+    const kept = this.#objects.get(unit) ?? [];
+    if (typeof kept !== "string") return kept;
+    const [, apex = "", owner = ""] = unit.split(" ");
+    return unpackRrsets(apex, owner, kept);
+  }
 
   /**
    * Takes over the entries of a commit: the state has them at once, and what differs for the roles is published once it is signed.
@@ -74,10 +87,9 @@ export class Publication {
     const before = new Map<string, RoleObject>();
     const after = new Map<string, RoleObject>();
     for (const unit of units) {
-      for (const object of this.#objects.get(unit) ?? []) before.set(objectKey(object), object);
+      for (const object of this.#kept(unit)) before.set(objectKey(object), object);
       const objects = this.#publisher.objectsOf(unit);
-      if (objects.length === 0) this.#objects.delete(unit);
-      else this.#objects.set(unit, objects);
+      this.#keep(unit, objects);
       for (const object of objects) after.set(objectKey(object), object);
     }
     const put = [...after].filter(
@@ -120,4 +132,14 @@ export class Publication {
       for (const [key, object] of kept) if (!after.has(key)) yield object;
     }
   }
+}
+
+/** The RRsets of a unit `node APEX OWNER` that gives nothing else, as one text. */
+function packUnit(unit: string, objects: readonly RoleObject[]): string | undefined {
+  const [what, apex, owner] = unit.split(" ");
+  if (what !== "node") return undefined;
+  const rrsets = objects.filter((object) => object.kind === "rrset");
+  const isAll =
+    rrsets.length === objects.length && rrsets.every((own) => own.apex === apex && own.owner === owner);
+  return isAll ? packRrsets(rrsets) : undefined;
 }

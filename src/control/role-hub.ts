@@ -24,6 +24,7 @@ import {
   type TraceStep,
   type UpdateReport,
 } from "#contract";
+import { PackedObjects } from "./packed-objects.ts";
 import type { Log, Timers } from "./ports.ts";
 
 /** Roles that are given objects. */
@@ -110,7 +111,7 @@ interface Session {
 }
 
 interface RoleState {
-  readonly objects: Map<string, RoleObject>;
+  readonly objects: PackedObjects;
   readonly digest: StateDigest;
   /** The last revision that changed its objects. */
   revision: number;
@@ -147,7 +148,7 @@ export class RoleHub {
     this.#versions = version > 1 ? [version, version - 1] : [version];
     for (const role of dataRoles) {
       this.#roles.set(role, {
-        objects: new Map(),
+        objects: new PackedObjects(),
         digest: new StateDigest(),
         revision: 0,
         deltas: [],
@@ -197,14 +198,14 @@ export class RoleHub {
    */
   publish(revision: number, put: readonly RoleObject[], remove: readonly RoleObject[]): void {
     this.#head = revision;
-    const byRole = new Map<DataRole, { put: RoleObject[]; remove: string[] }>();
-    const changesOf = (role: DataRole): { put: RoleObject[]; remove: string[] } => {
+    const byRole = new Map<DataRole, { put: RoleObject[]; remove: RoleObject[] }>();
+    const changesOf = (role: DataRole): { put: RoleObject[]; remove: RoleObject[] } => {
       const changes = byRole.get(role) ?? { put: [], remove: [] };
       byRole.set(role, changes);
       return changes;
     };
     for (const object of put) changesOf(roleOf(object)).put.push(object);
-    for (const object of remove) changesOf(roleOf(object)).remove.push(objectKey(object));
+    for (const object of remove) changesOf(roleOf(object)).remove.push(object);
     for (const [role, changes] of byRole) this.#publishTo(role, revision, changes.put, changes.remove);
   }
 
@@ -215,7 +216,7 @@ export class RoleHub {
   publishBeside(put: readonly RoleObject[], remove: readonly RoleObject[]): void {
     for (const role of dataRoles) {
       const own = put.filter((object) => roleOf(object) === role);
-      const gone = remove.filter((object) => roleOf(object) === role).map(objectKey);
+      const gone = remove.filter((object) => roleOf(object) === role);
       if (own.length + gone.length > 0) this.#publishTo(role, this.#state(role).revision, own, gone);
     }
   }
@@ -230,20 +231,28 @@ export class RoleHub {
     }
   }
 
-  #publishTo(role: DataRole, revision: number, put: readonly RoleObject[], remove: readonly string[]): void {
+  #publishTo(
+    role: DataRole,
+    revision: number,
+    put: readonly RoleObject[],
+    gone: readonly RoleObject[],
+  ): void {
+    const remove = gone.map(objectKey);
     const state = this.#state(role);
     const [base, baseDigest] = [state.revision, state.digest.toString()];
     let octets = remove.reduce((sum, key) => sum + key.length, 0);
     for (const object of put) octets += sizeOf(object);
     const delta: Delta = { base, baseDigest, revision, put, remove, octets };
-    for (const key of [...remove, ...put.map(objectKey)]) {
-      const old = state.objects.get(key);
+    for (const object of gone) {
+      const old = state.objects.held(object);
       if (old) state.digest.toggle(old);
-      state.objects.delete(key);
+      state.objects.delete(object);
     }
     for (const object of put) {
+      const old = state.objects.held(object);
+      if (old) state.digest.toggle(old);
       state.digest.toggle(object);
-      state.objects.set(objectKey(object), object);
+      state.objects.put(object);
     }
     state.revision = revision;
     state.problem = undefined;

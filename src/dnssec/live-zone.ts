@@ -7,6 +7,7 @@ import { type Rrset, rrsetKey, sortedCanonicalRdata } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, nsec3Chain } from "./denial.ts";
 import type { SigningKey } from "./key.ts";
+import { LiveNode, packSigned, placeOf, type LiveRrset, unpackSigned } from "./live-node.ts";
 import {
   signAtOnce,
   type SigningWork,
@@ -53,27 +54,16 @@ const batchSize = 500;
 /** What gives others a turn. */
 const turn: readonly UnmadeSignature[] = [];
 
-interface LiveRrset {
-  readonly rrset: Rrset;
-  readonly signatures: readonly Uint8Array[];
-}
-
-interface LiveNode {
-  readonly owner: Name;
-  readonly rrsets: Map<number, Rrset>;
-  kind: ZoneNode["kind"];
-  /** What is signed at this owner, by type; the chain's link among it. */
-  signed: Map<number, LiveRrset>;
-}
-
 /** See the head of this file. */
 export class LiveZone {
   readonly apex: Name;
   readonly #nodes = new Map<string, LiveNode>();
   /** All owners in canonical order. */
   readonly #order: LiveNode[] = [];
-  /** Links of an NSEC3 chain, by owner. */
-  #hashed = new Map<string, LiveRrset>();
+  /** Nodes that are open: those that the change at hand has touched. */
+  readonly #opened = new Set<LiveNode>();
+  /** Links of an NSEC3 chain, packed, by owner. */
+  #hashed = new Map<string, string>();
   /** Signatures that are known from before, by {@link rrsetKey}: looked at once, when their RRset is signed first. */
   readonly #before: Map<string, KeptSignatures>;
   #signing: LiveSigning;
@@ -138,31 +128,39 @@ export class LiveZone {
       node.rrsets.delete(type);
     }
     for (const [i, rrset] of put.entries()) {
-      if (i % batchSize === batchSize - 1) yield turn;
+      if (i % batchSize === batchSize - 1) {
+        this.#close();
+        yield turn;
+      }
       const node = this.#nodes.get(rrset.owner.key) ?? this.#insert(rrset.owner);
       touch(node);
       node.rrsets.set(rrset.type, rrset);
     }
     yield turn;
+    let count = 0;
     for (const node of Array.from(dirty.values())) {
+      if (++count % batchSize === 0) this.#close();
       // A cut or DNAME that comes or goes bears on all that lies below it.
       if (hides.get(node) !== this.#hides(node))
         for (const below of this.#below(node)) dirty.set(below.owner.key, below);
     }
     yield turn;
-    let count = 0;
+    const toSign = new Set<LiveNode>();
     for (const node of dirty.values()) {
-      if (++count % batchSize === 0) yield turn;
+      if (++count % batchSize === 0) {
+        this.#close();
+        yield turn;
+      }
       const wasLinked = node.kind !== "below" && node.signed.size > 0;
       if (node.rrsets.size === 0) {
         this.#remove(node, out);
         if (wasLinked) gaps.push(node.owner);
         continue;
       }
+      toSign.add(node);
       node.kind = this.#kindOf(node);
       if (wasLinked !== (node.kind !== "below")) gaps.push(node.owner);
     }
-    const toSign = new Set([...dirty.values()].filter(({ rrsets }) => rrsets.size > 0));
     if (this.#signing.denial.kind === "nsec")
       for (const name of gaps) {
         const before = this.#linkedBefore(name);
@@ -187,7 +185,7 @@ export class LiveZone {
     this.#signing = signing;
     const out = new Output();
     const before = most === Number.POSITIVE_INFINITY ? undefined : this.#round;
-    const from = before ? this.#placeOf(before.after) : 0;
+    const from = before ? this.#placeOf(placeOf(before.after)) : 0;
     const to = yield* this.#signRange(from, most, out, before?.earliest);
     if (to < this.#order.length) return this.#finish(out);
     if (signing.denial.kind === "nsec3") yield* this.#signHashed(out);
@@ -213,8 +211,9 @@ export class LiveZone {
 
   /** All that it is published with beside what was given. */
   *published(): Generator<Rrset> {
-    for (const node of this.#order) yield* publishedAt(node.owner, node.signed);
-    for (const [, signed] of this.#hashed) {
+    for (const node of this.#order) yield* publishedAt(node.owner, node.peek());
+    for (const packed of this.#hashed.values()) {
+      const signed = unpackSigned(packed);
       yield signed.rrset;
       yield signaturesAt(signed.rrset.owner, [signed]);
     }
@@ -223,37 +222,43 @@ export class LiveZone {
   // Names.
 
   /** Where an owner stands, or would. */
-  #placeOf(owner: Name): number {
+  #placeOf(place: string): number {
     let [low, high] = [0, this.#order.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
       const node = this.#order[middle];
-      if (node && Name.compare(node.owner, owner) < 0) low = middle + 1;
+      if (node && node.place < place) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
+  /** Closes what is open. */
+  #close(): void {
+    for (const node of this.#opened) node.close();
+  }
+
   #insert(owner: Name): LiveNode {
-    const node: LiveNode = { owner, rrsets: new Map(), kind: "plain", signed: new Map() };
+    const node = new LiveNode(owner, this.#opened);
     this.#nodes.set(owner.key, node);
     // A zone that is loaded comes in order mostly.
     const last = this.#order.at(-1);
-    if (!last || Name.compare(last.owner, owner) < 0) this.#order.push(node);
-    else this.#order.splice(this.#placeOf(owner), 0, node);
+    if (!last || last.place < node.place) this.#order.push(node);
+    else this.#order.splice(this.#placeOf(node.place), 0, node);
     return node;
   }
 
   #remove(node: LiveNode, out: Output): void {
     this.#nodes.delete(node.owner.key);
-    this.#order.splice(this.#placeOf(node.owner), 1);
+    this.#order.splice(this.#placeOf(node.place), 1);
     this.#replace(node, new Map(), out);
+    this.#opened.delete(node);
   }
 
   *#below(node: LiveNode): Generator<LiveNode> {
-    for (let at = this.#placeOf(node.owner); at < this.#order.length; at++) {
+    for (let at = this.#placeOf(node.place); at < this.#order.length; at++) {
       const other = this.#order[at];
-      if (!other?.owner.isSubdomainOf(node.owner)) return;
+      if (!other?.place.startsWith(node.place)) return;
       if (other !== node) yield other;
     }
   }
@@ -275,7 +280,7 @@ export class LiveZone {
 
   /** The node of the chain before a name: the last one of all where it is the first. */
   #linkedBefore(name: Name): LiveNode | undefined {
-    const at = this.#placeOf(name);
+    const at = this.#placeOf(placeOf(name));
     for (let steps = 1; steps <= this.#order.length; steps++) {
       const node = this.#order[(at - steps + this.#order.length) % this.#order.length];
       if (node && node.kind !== "below") return node;
@@ -284,7 +289,7 @@ export class LiveZone {
   }
 
   #linkedAfter(node: LiveNode): LiveNode {
-    const at = this.#placeOf(node.owner);
+    const at = this.#placeOf(node.place);
     for (let steps = 1; steps <= this.#order.length; steps++) {
       const next = this.#order[(at + steps) % this.#order.length];
       if (next && next.kind !== "below") return next;
@@ -301,11 +306,19 @@ export class LiveZone {
       done.push([node, this.#signedAt(node)]);
       if (this.#unmade.length < batchSize && done.length < batchSize) continue;
       yield this.#takeUnmade();
-      for (const [each, signed] of done) this.#replace(each, signed, out);
+      this.#settle(done, out);
       done = [];
     }
     yield this.#takeUnmade();
-    for (const [each, signed] of done) this.#replace(each, signed, out);
+    this.#settle(done, out);
+  }
+
+  /** Puts what was signed in its places: the signatures are there. */
+  #settle(done: readonly [LiveNode, Map<number, LiveRrset>][], out: Output): void {
+    for (const [node, signed] of done) {
+      this.#replace(node, signed, out);
+      node.close();
+    }
   }
 
   #takeUnmade(): readonly UnmadeSignature[] {
@@ -316,7 +329,7 @@ export class LiveZone {
 
   /** What is signed at a name, with signatures that may have to be made yet. */
   #signedAt(node: LiveNode): Map<number, LiveRrset> {
-    const view: ZoneNode = { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
+    const view = node.view();
     const signed = new Map<number, LiveRrset>();
     for (const rrset of signedRrsetsOf(view)) signed.set(rrset.type, this.#signOne(rrset, node.signed));
     if (node.kind !== "below" && this.#signing.denial.kind === "nsec") {
@@ -410,17 +423,25 @@ export class LiveZone {
   *#signHashed(out: Output): SigningWork<void> {
     const { denial, negativeTtl } = this.#signing;
     if (denial.kind !== "nsec3") return;
-    const nodes = this.#order.map((node): ZoneNode => {
-      return { owner: node.owner, kind: node.kind, rrsets: sortedByType(node.rrsets) };
-    });
-    const next = new Map<string, LiveRrset>();
+    const nodes = this.#order.map((node) => node.view());
+    const next = new Map<string, string>();
+    /** Links whose signatures are made anew: what they have is known when these are there. */
+    const made: LiveRrset[] = [];
     for (const rrset of nsec3Chain(this.apex, nodes, negativeTtl, denial)) {
       if (rrset.type === RrType.NSEC3PARAM) continue;
-      const held = this.#hashed.get(rrset.owner.key);
-      next.set(rrset.owner.key, this.#signOne(rrset, new Map(held ? [[rrset.type, held]] : [])));
+      const { key } = rrset.owner;
+      const held = this.#hashed.get(key);
+      const old = held === undefined ? undefined : unpackSigned(held);
+      const signed = this.#signOne(rrset, new Map(old ? [[rrset.type, old]] : []));
+      if (held !== undefined && signed === old) next.set(key, held);
+      else {
+        next.set(key, "");
+        made.push(signed);
+      }
       if (this.#unmade.length >= batchSize) yield this.#takeUnmade();
     }
     yield this.#takeUnmade();
+    for (const signed of made) next.set(signed.rrset.owner.key, packSigned(signed));
     this.#replaceHashed(next, out);
   }
 
@@ -428,18 +449,20 @@ export class LiveZone {
     this.#replaceHashed(new Map(), out);
   }
 
-  #replaceHashed(next: Map<string, LiveRrset>, out: Output): void {
+  #replaceHashed(next: Map<string, string>, out: Output): void {
     const before = this.#hashed;
     this.#hashed = next;
-    for (const [key, signed] of before) {
-      const { owner, type } = signed.rrset;
+    for (const [key, packed] of before) {
       if (next.has(key)) continue;
+      const signed = unpackSigned(packed);
+      const { owner, type } = signed.rrset;
       this.#made.push({ owner, type, digest: "", signatures: [] });
       out.replace(owner, [signed.rrset, signaturesAt(owner, [signed])], []);
     }
-    for (const [key, signed] of next) {
-      const old = before.get(key);
-      if (old === signed || (old && old.signatures === signed.signatures)) continue;
+    for (const [key, packed] of next) {
+      const was = before.get(key);
+      if (was === packed) continue;
+      const [signed, old] = [unpackSigned(packed), was === undefined ? undefined : unpackSigned(was)];
       const { owner } = signed.rrset;
       out.replace(owner, old ? [old.rrset, signaturesAt(owner, [old])] : [], [
         signed.rrset,
@@ -451,6 +474,7 @@ export class LiveZone {
   #finish(out: Output): LiveChange {
     const kept = this.#made;
     this.#made = [];
+    this.#close();
     return { ...out.result(), kept };
   }
 }
@@ -499,10 +523,6 @@ function hasSameOctets(a: Rrset, b: Rrset): boolean {
     a.rdata.length === b.rdata.length &&
     a.rdata.every((octets, i) => octets === b.rdata[i] || Buffer.compare(octets, b.rdata[i] ?? octets) === 0)
   );
-}
-
-function sortedByType(rrsets: ReadonlyMap<number, Rrset>): Rrset[] {
-  return [...rrsets.values()].sort((a, b) => a.type - b.type);
 }
 
 /** What tells RRsets apart for their signatures: owner, type, TTL and records, in 22 characters. */

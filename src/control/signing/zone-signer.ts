@@ -17,6 +17,7 @@ import type { SignatureRow, SignatureTable } from "#store";
 import { decodeRdata, formatBase64, type Name, RrType } from "#wire";
 import { encodeRrset, type Rrset } from "#zone";
 import { octetsOf } from "../octets.ts";
+import { PackedObjects } from "../packed-objects.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { SignedDenial, ZoneKey } from "./facts.ts";
@@ -58,8 +59,8 @@ export class ZoneSigner {
   readonly #table: SignatureTable;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** Every RRset that is published, by zone and key: for zones that are signed later. */
-  readonly #contents: Map<string, Map<string, RrsetObject>> = new Map();
+  /** Every RRset that is published, without what signing makes: for zones that are signed later. */
+  readonly #contents: PackedObjects = new PackedObjects();
   readonly #zones: Map<string, SigningState> = new Map();
   /** Signatures of before, until their zone is signed for the first time. */
   readonly #kept: Map<string, KeptSignatures[]> = new Map();
@@ -127,17 +128,15 @@ export class ZoneSigner {
     for (const apex of renewed) of(apex);
     const out: ObjectChange = { put: [...put], gone: [...gone] };
     for (const [apex, change] of changes) {
-      const contents = this.#contents.get(apex) ?? new Map<string, RrsetObject>();
-      this.#contents.set(apex, contents);
-      for (const object of change.gone) contents.delete(objectKey(object));
+      for (const object of change.gone) this.#contents.delete(object);
       for (const [i, object] of change.put.entries()) {
         if (i % rrsetsAtOnce === rrsetsAtOnce - 1) yield [];
-        contents.set(objectKey(object), object);
+        this.#contents.put(object);
       }
-      if (contents.size === 0 || ended.has(apex)) {
-        this.#contents.delete(apex);
+      if (ended.has(apex) || !this.#contents.hasZone(apex)) {
+        this.#contents.deleteZone(apex);
         this.#end(apex, out);
-      } else yield* this.#sign(apex, change, contents, out);
+      } else yield* this.#sign(apex, change, out);
     }
     return out;
   }
@@ -164,21 +163,18 @@ export class ZoneSigner {
 
   /** The highest TTL of any RRset of a zone, in seconds. */
   highestTtl(apex: string): number {
-    let highest = this.#policies.highestTtl(apex);
-    for (const { ttl } of this.#contents.get(apex)?.values() ?? []) highest = Math.max(highest, ttl);
-    return highest;
+    return Math.max(this.#policies.highestTtl(apex), this.#contents.highestTtl(apex));
   }
 
   *#sign(
     apex: string,
     { put, gone }: { readonly put: readonly RrsetObject[]; readonly gone: readonly RrsetObject[] },
-    contents: ReadonlyMap<string, RrsetObject>,
     out: ObjectChange,
   ): SigningWork<void> {
     const fact = this.#state.value("zone-signing", apex);
     const known = this.#zones.get(apex);
     const name = knownName(apex);
-    const soa = contents.get(`rrset/${apex}/${apex}/${RrType.SOA}`);
+    const soa = this.#contents.get(`rrset/${apex}/${apex}/${RrType.SOA}`) as RrsetObject | undefined;
     const signing = fact && soa && this.#signing(apex, fact.denial, fact.keys, soa);
     if (!signing) {
       // A zone on its way out has no keys any more, and is served as it was.
@@ -211,7 +207,7 @@ export class ZoneSigner {
     const madeBefore = zone.live.made;
     if (!known) {
       this.#zones.set(apex, zone);
-      changes.push(yield* zone.live.changing(yield* decodeAll(contents.values()), []));
+      changes.push(yield* zone.live.changing(yield* decodeAll(this.#contents.rrsetsOf(apex)), []));
     } else {
       if (isSetBack) changes.push(yield* zone.live.resigning(anew));
       if (isSetBack || zone.terms !== terms) changes.push(yield* zone.live.resigning(signing));
@@ -220,7 +216,7 @@ export class ZoneSigner {
       zone.terms = terms;
       zone.begins = isSetBack ? now - earlierSeconds : Math.max(zone.begins, now - earlierSeconds);
       const removed = gone
-        .filter((object) => !contents.has(objectKey(object)))
+        .filter((object) => !this.#contents.held(object))
         .map(({ owner, type }) => ({ owner: knownName(owner), type }));
       changes.push(yield* zone.live.changing(yield* decodeAll(put), removed));
     }
