@@ -6,14 +6,10 @@ export { defaultTransferLimits, type TransferLimits, type TransferOutcome } from
 export { Notifier, type NotifierOptions } from "./notifier.ts";
 export { SecondaryEngine, type SecondaryEngineOptions, type SecondaryEvent } from "./secondary-engine.ts";
 export type { KeptVersion, SecondaryConfig } from "./secondary-zone.ts";
-export {
-  type ForwardedUpdate,
-  TransactionServer,
-  type TransactionEvent,
-  type TransactionServerOptions,
-  type UpdateAnswer,
-} from "./transaction-server.ts";
+export type { TransactionEvent } from "./responses.ts";
+export { TransactionServer, type TransactionServerOptions } from "./transaction-server.ts";
 export { TransferCounters } from "./transfer-counters.ts";
 export { parseTsigKeys } from "./tsig-file.ts";
+export type { ForwardedUpdate, UpdateAnswer } from "./update-answers.ts";
 export type { UpdateRule } from "./update.ts";
 export type { ZonePolicy } from "./zone-policy.ts";

@@ -4,7 +4,7 @@
 // has a bound and nothing is ever done twice.
 
 import { formatBase64, type TsigKey } from "#wire";
-import type { UpdateAnswer } from "./transaction-server.ts";
+import type { UpdateAnswer } from "./update-answers.ts";
 
 /** Answers that are remembered of one key, at most: half a minute of a thousand in a second. */
 const maxAnswers = 32_768;
