@@ -66,7 +66,10 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
   const service = (): Promise<ContainerService> => platform.call("GET", path);
 
   /** Visitors until told to stop, and what they got, counted. */
-  const load = (): { readonly counts: Readonly<Record<string, number>>; stop(): Promise<void> } => {
+  const load = (): {
+    readonly counts: Readonly<Record<string, number>>;
+    readonly stop: () => Promise<void>;
+  } => {
     const agent = new Agent({ keepAlive: true, maxSockets: 4 });
     const counts: Record<string, number> = {};
     let isOver = false;
