@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { owner, settle, startConsole, type ConsoleRig } from "./console.ts";
+import { soon } from "./forms.ts";
 
 let rig: ConsoleRig;
 
@@ -15,6 +16,10 @@ test("the status page names every role, and axe finds nothing", async () => {
   await rig.open("/status");
   for (const role of ["names", "resolver", "edge", "runtime"])
     await expect.poll(() => rig.page.getByRole("row", { name: new RegExp(role) }).count()).toBeGreaterThan(0);
+  // Control itself asks the name servers: there is something to see of them.
+  const groups = rig.page.getByRole("table", { name: "Groups of name servers" });
+  await groups.getByRole("row", { name: /^Root .*(?:µs|ms)/ }).waitFor(soon);
+  await rig.page.getByRole("region", { name: "Time to answer" }).locator("canvas").waitFor();
   expect(await rig.inspect("status")).toEqual([]);
 });
 

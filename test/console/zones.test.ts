@@ -2,8 +2,10 @@
 // midst of it; hostile text; the same by keyboard, in both themes and widths.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Rrset, ZoneSigningStatus } from "#contract";
+import type { Rrset, ZoneFigures, ZoneSigningStatus } from "#contract";
+import { run } from "../platform/harness.ts";
 import { owner, startConsole, type ConsoleRig } from "./console.ts";
+import { applyPlan, choose, readPlan, soon } from "./forms.ts";
 
 let rig: ConsoleRig;
 type Part = ReturnType<ConsoleRig["page"]["locator"]>;
@@ -55,34 +57,175 @@ test("the list of zones leads to one, with advice on its records", async () => {
   expect(await rig.inspect("zone")).toEqual([]);
 });
 
-test("a set of a routing policy is shown in its row; its weight is changed, and another one stands beside it", async () => {
-  const put = (setIdentifier: string, weight: number, record: string): Promise<void> =>
-    rig.platform.succeed("PUT", `/v1/zones/${zone}/rrsets`, {
-      name: "pool",
-      type: "A",
-      setIdentifier,
-      policy: { kind: "weighted", weight },
-      records: [record],
-    });
-  await put("blue", 9, "192.0.2.61");
-  await put("green", 1, "192.0.2.62");
+const sets = async (name: string): Promise<string[]> => {
+  const { rrsets } = await rig.platform.call<{ rrsets: Rrset[] }>(
+    "GET",
+    `/v1/zones/${zone}/rrsets?name=${name}.`,
+  );
+  return rrsets.map(({ setIdentifier, policy, health, ttl, entries }) =>
+    [
+      setIdentifier === "" ? "-" : setIdentifier,
+      policy?.kind === "weighted" ? policy.weight : policy?.kind === "failover" ? policy.role : policy?.kind,
+      health?.kind === "check" ? health.url : health?.resource,
+      ttl,
+      entries.map(({ data }) => data).join(),
+    ].join(" "),
+  );
+};
+const inSet = (name: string): Part => dialog().getByRole("group", { name: `Set ${name}`, exact: true });
+
+test("a record that stands by itself becomes the first of two sets, one of which is seen to be unhealthy as it goes on", async () => {
+  await put("pool", "A", ["192.0.2.61"], 120);
   await openZone();
-  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 1/ }).click();
-  await dialog().getByLabel("Weight").fill("5");
+  await rig.page.getByRole("button", { name: "Routing policy for pool.shop.test A 192.0.2.61" }).click();
+  await dialog().getByText("becomes the first set").waitFor();
+  await expect.poll(() => inSet("1").getByLabel("Values").inputValue()).toBe("192.0.2.61");
+  // What is wrong is said beside its field, and there is no plan of it.
+  await inSet("1").getByLabel("Weight").fill("256");
+  await inSet("2").getByLabel("Values").fill("192.0.2.x");
+  await dialog().getByRole("button", { name: "Review the plan" }).click();
+  await dialog().getByText("A whole number from 0 to 255").waitFor();
+  await dialog().getByText("Expected an IPv4 address").waitFor();
+  await dialog().getByText("2 sets cannot be so").waitFor();
+  expect(await rig.inspect("zone-policy-wrong")).toEqual([]);
+  await inSet("1").getByLabel("Weight").fill("9");
+  await inSet("1").getByLabel("Set", { exact: true }).fill("blue");
+  await inSet("2").getByLabel("Set", { exact: true }).fill("blue");
+  await dialog().getByText("Another set is called so").first().waitFor();
+  await inSet("2")
+    .or(dialog().getByRole("group", { name: "Set blue" }).nth(1))
+    .getByLabel("Set", { exact: true })
+    .fill("green");
+  await inSet("green").getByLabel("Values").fill("192.0.2.62");
+  await choose(inSet("green"), "Health", "TCP");
+  await inSet("green").getByLabel("Address").fill("127.0.0.1");
+  await dialog().getByText("An address with its port").waitFor();
+  await inSet("green").getByLabel("Address").fill("127.0.0.1:1");
+  await inSet("green").getByRole("button", { name: "Other times" }).click();
+  await inSet("green").getByLabel("Every").fill("0.5");
+  await inSet("green").getByLabel("Answers within").fill("0.5");
+  await inSet("green").getByLabel("Looks in a row").fill("1");
+  await inSet("blue").getByText("90 % of the answers").waitFor();
   expect(await rig.inspect("zone-policy")).toEqual([]);
   await dialog().getByRole("button", { name: "Review the plan" }).click();
-  await dialog().getByRole("button", { name: "Change the set" }).click();
-  await dialog().waitFor({ state: "detached" });
-  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 5/ }).waitFor();
-  await rig.page.getByRole("button", { name: "Another set beside pool.shop.test A 192.0.2.62" }).click();
-  await dialog().getByLabel("Set").fill("red");
-  await dialog().getByLabel("Values").fill("192.0.2.63");
+  const plan = await readPlan(rig.page);
+  expect(plan).toContain("192.0.2.62");
+  expect(await rig.inspect("zone-policy-plan")).toEqual([]);
+  await applyPlan(rig.page, "Make the policy");
+  expect(await sets("pool.shop.test")).toEqual([
+    "blue 9  120 192.0.2.61",
+    "green 1 tcp://127.0.0.1:1 120 192.0.2.62",
+  ]);
+  const chip = rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 1, unhealthy: / });
+  await chip.waitFor(soon);
+  expect(await rig.inspect("zone-policy-unhealthy")).toEqual([]);
+  await chip.click();
+  await inSet("green")
+    .getByTestId("set-health")
+    .getByText(/second(s)? ago|now/)
+    .waitFor(soon);
+  await expect
+    .poll(() =>
+      inSet("green")
+        .getByLabel("Weight")
+        .evaluate((field) => field === document.activeElement),
+    )
+    .toBe(true);
+  expect(await rig.inspect("zone-policy-health")).toEqual([]);
+  await inSet("green").getByLabel("Weight").fill("5");
   await dialog().getByRole("button", { name: "Review the plan" }).click();
-  await dialog().getByRole("button", { name: "Add the set" }).click();
-  await dialog().waitFor({ state: "detached" });
+  await applyPlan(rig.page, "Change the policy");
+  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 5/ }).waitFor();
+  await rig.page
+    .getByRole("dialog")
+    .filter({ hasText: "Put set green of A records" })
+    .getByRole("button", { name: "Undo" })
+    .click();
+  await rig.page.getByRole("button", { name: /192\.0\.2\.62: green · weight 1/ }).waitFor();
+});
+
+test("another set stands beside the others, one goes, and the policy is taken away", async () => {
+  await openZone();
+  await rig.page.getByRole("button", { name: "Another set beside pool.shop.test A 192.0.2.62" }).click();
+  await inSet("3").getByLabel("Set", { exact: true }).fill("red");
+  await inSet("red").getByLabel("Values").fill("192.0.2.63");
+  await inSet("green").getByRole("button", { name: "Remove set green" }).click();
+  await dialog().getByRole("button", { name: "Review the plan" }).click();
+  await applyPlan(rig.page, "Change the policy");
   await rig.page.getByRole("button", { name: /192\.0\.2\.63: red/ }).waitFor();
-  expect(await records("pool.shop.test", "A")).toEqual(["192.0.2.61", "192.0.2.62", "192.0.2.63"]);
+  expect(await sets("pool.shop.test")).toEqual(["blue 9  120 192.0.2.61", "red 1  120 192.0.2.63"]);
+  await rig.page.getByRole("button", { name: /192\.0\.2\.63: red/ }).click();
+  await dialog().getByText("Nothing differs").waitFor();
+  await dialog().getByRole("button", { name: "Take away" }).click();
+  await rig.page.getByRole("menuitem", { name: "Keep blue alone, without a policy" }).click();
+  await applyPlan(rig.page, "Take the policy away");
+  await expect.poll(() => sets("pool.shop.test")).toEqual(["-   120 192.0.2.61"]);
   await rig.platform.succeed("DELETE", `/v1/zones/${zone}/rrsets/pool/A`);
+});
+
+test("the first sets of a name are made by keyboard and on a phone, with health of a resource", async () => {
+  await openZone();
+  await rig.page.setViewportSize({ width: 390, height: 844 });
+  await rig.page.getByRole("button", { name: "Routing policy", exact: true }).focus();
+  await rig.page.keyboard.press("Enter");
+  await dialog().getByLabel("Name").waitFor();
+  await rig.page.keyboard.type("both");
+  await choose(dialog(), "Chosen", /^Failover/);
+  await inSet("primary").getByLabel("Values").fill("192.0.2.71");
+  await choose(inSet("primary"), "Health", /^A resource/);
+  await inSet("primary").getByLabel("Resource").fill("shop-1");
+  await inSet("secondary").getByLabel("Values").fill("192.0.2.72");
+  expect(await rig.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  expect(await rig.inspect("zone-policy-failover")).toEqual([]);
+  await dialog().getByRole("button", { name: "Review the plan" }).click();
+  await applyPlan(rig.page, "Make the policy");
+  expect(await sets("both.shop.test")).toEqual([
+    "primary primary shop-1 300 192.0.2.71",
+    "secondary secondary  300 192.0.2.72",
+  ]);
+  // Where something follows a resource, and where a CNAME stands, there is no policy.
+  await rig.page.getByRole("button", { name: "Routing policy", exact: true }).click();
+  await dialog().getByText("is assigned to a resource").or(dialog().getByText("is an alias")).waitFor();
+  await dialog().getByRole("button", { name: "Cancel" }).click();
+  await rig.platform.succeed("DELETE", `/v1/zones/${zone}/rrsets/both/A`);
+});
+
+test("queries of the last hour are seen as they come, and why there are none", async () => {
+  const { platform, page } = rig;
+  const ask = (...words: string[]): void => {
+    const at = [`@${platform.address("127.53.2.1")}`, "-p", String(platform.port(5301))];
+    run("dig", [...at, "+norecurse", "+tries=1", ...words]);
+  };
+  for (let i = 0; i < 5; i++) ask("shop.test", "A", `gone${i}.shop.test`, "TXT", "shop.test", "MX");
+  await rig.open(`/zones/${zone}`);
+  await page.getByRole("tab", { name: "Queries" }).click();
+  await page.getByRole("heading", { name: "Queries", exact: true }).waitFor();
+  const shares = (title: string): Part => page.getByRole("region", { name: title }).getByRole("listitem");
+  await expect
+    .poll(() => shares("Answers").allTextContents(), soon)
+    .toContainEqual(expect.stringMatching(/^NXDOMAIN\d/));
+  expect(await shares("Types").allTextContents()).toContainEqual(expect.stringMatching(/^MX/));
+  await page.locator("canvas").first().waitFor();
+  expect(await rig.inspect("zone-queries")).toEqual([]);
+  for (let i = 0; i < 3; i++) ask(`later${i}.shop.test`, "SRV");
+  await expect
+    .poll(() => shares("Types").allTextContents(), soon)
+    .toContainEqual(expect.stringMatching(/^SRV3/));
+  const none = { zone: "shop.test.", seconds: 60, queries: 0, answers: {}, types: [], spans: [] };
+  const told = async (counting: ZoneFigures["counting"], text: RegExp, maxZones = 1000): Promise<void> => {
+    await page.route("**/queries/figures", (route) =>
+      route.fulfill({ json: { ...none, counting, maxZones } }),
+    );
+    await rig.open(`/zones/${zone}?tab=queries`);
+    await page.getByText(text).waitFor();
+    await page.unroute("**/queries/figures");
+  };
+  await told("own", /No query for shop\.test has come/);
+  await told("shared", /The first 1,000 zones .* have theirs/);
+  await told("unkept", /the last hour of this zone is not kept/i);
+  await told("unknown", /The name servers are away/);
+  await told("off", /fairlead up --zone-counters 1000/, 0);
+  expect(await rig.inspect("zone-queries-off")).toEqual([]);
 });
 
 test("a value is edited in its row, staged with Enter, dropped with Escape, applied and undone", async () => {

@@ -301,6 +301,34 @@ const names: Sample[] = [
   },
   {
     command: {
+      action: "change-rrsets",
+      zone: "shop.test",
+      edits: [
+        { name: "x.shop.test.", type: "A", expected: { ttl: 60, records: ["192.0.2.1"] }, put: null },
+        {
+          name: "x.shop.test.",
+          type: "A",
+          setIdentifier: "it's",
+          policy: { kind: "failover", role: "primary" },
+          health: { kind: "check", url: "tcp://[2001:db8::1]:5432", intervalMs: 1500, threshold: 2 },
+          expected: null,
+          put: { ttl: 60, records: ["192.0.2.1"] },
+        },
+        {
+          name: "x.shop.test.",
+          type: "A",
+          setIdentifier: "rest",
+          policy: { kind: "failover", role: "secondary" },
+          health: null,
+          expected: null,
+          put: { ttl: 60, records: ["192.0.2.2"] },
+        },
+      ],
+    },
+    aws: 0,
+  },
+  {
+    command: {
       action: "import-zone",
       zone: "shop.test",
       records: [

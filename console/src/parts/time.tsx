@@ -11,6 +11,8 @@ let ticking: ReturnType<typeof setInterval> | undefined;
 
 function watch(tell: () => void): () => void {
   watchers.add(tell);
+  // Nobody has looked for a while.
+  if (ticking === undefined) now = Date.now();
   ticking ??= setInterval(() => {
     now = Date.now();
     for (const one of watchers) one();

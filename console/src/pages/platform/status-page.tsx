@@ -9,6 +9,7 @@ import { Value } from "../../parts/code.tsx";
 import { Reading } from "../../parts/reading.tsx";
 import { Table } from "../../parts/table.tsx";
 import { count } from "../../text/quantities.ts";
+import { NameServerFiguresCard } from "./name-server-figures.tsx";
 
 /** The page. */
 export function StatusPage() {
@@ -62,6 +63,7 @@ function Whole({ status }: { readonly status: Status }) {
           ]}
         />
       </Card>
+      <NameServerFiguresCard className="min-w-0 xl:col-span-2" />
       <Card title="Where to look">
         <Facts rows={status.places.map(({ title, at }) => [title, <Value key={at} text={at} />])} />
       </Card>

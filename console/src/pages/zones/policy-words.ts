@@ -1,6 +1,6 @@
-// What a set of a routing policy is, in a few words: for its row and its dialog.
+// What a set of a routing policy is, in a few words: for its row.
 
-import type { Rrset, SetHealth } from "#contract";
+import type { Rrset } from "#contract";
 
 /** By what a set is chosen: `weight 10`, `primary`. */
 export function policyWords({ policy }: Pick<Rrset, "policy">): string {
@@ -18,7 +18,10 @@ export function policyWords({ policy }: Pick<Rrset, "policy">): string {
   }
 }
 
-/** What a set's health is that of, as people write it; empty where it is always healthy. */
-export function healthText(health: SetHealth | undefined): string {
-  return health === undefined ? "" : health.kind === "resource" ? health.resource : health.url;
+/** Types that are what they are for everybody. */
+const unchosenTypes: ReadonlySet<string> = new Set(["NS", "SOA", "DS", "DNAME", "DNSKEY", "CDS", "CDNSKEY"]);
+
+/** Whether a routing policy can choose among records of a type. */
+export function isChoosable(type: string): boolean {
+  return !unchosenTypes.has(type);
 }

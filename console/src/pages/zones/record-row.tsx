@@ -1,15 +1,16 @@
 // One row of the record table. Light on purpose: a screen of them is drawn anew with every turn of the wheel.
 
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
-import { PencilLine, Plus, Trash2, TriangleAlert, Undo2 } from "lucide-react";
+import { PencilLine, Plus, Split, Trash2, TriangleAlert, Undo2 } from "lucide-react";
 import type { RecordAdvice, Rrset } from "#contract";
 import { classes } from "../../parts/classes.ts";
 import { span } from "../../text/quantities.ts";
 import { visible } from "../../text/visible.ts";
 import { readTtl } from "./edits.ts";
 import { Origin } from "./origins.tsx";
-import { policyWords } from "./policy-words.ts";
+import { isChoosable, policyWords } from "./policy-words.ts";
 import type { RecordRow } from "./record-model.ts";
+import { useHealthOf } from "./set-health.ts";
 
 /** Which cell of a row is edited. */
 export type EditedField = "data" | "ttl";
@@ -22,8 +23,8 @@ export interface RowActions {
   readonly drop: () => void;
   readonly remove: (row: RecordRow) => void;
   readonly restore: (row: RecordRow) => void;
-  /** Opens the dialog of the set that a row is in; of a new one beside it. */
-  readonly openSet: (row: RecordRow, isNew: boolean) => void;
+  /** Opens the dialog of the routing policy that a row's record is chosen by, or is to be; with a new set in it. */
+  readonly openPolicy: (row: RecordRow, isNew: boolean) => void;
   readonly select: (row: RecordRow, isOn: boolean, isRange: boolean) => void;
 }
 
@@ -36,7 +37,7 @@ const marks = {
 
 /** Columns from 640 px on. */
 export const columns =
-  "sm:grid-cols-[2.25rem_minmax(8rem,1.2fr)_5rem_minmax(10rem,2.2fr)_6.5rem_7rem_4.75rem]";
+  "sm:grid-cols-[2.25rem_minmax(8rem,1.2fr)_5rem_minmax(10rem,2.2fr)_6.5rem_7rem_6.5rem]";
 
 /** A record. */
 export const RecordLine = memo(function RecordLine({
@@ -128,7 +129,7 @@ export const RecordLine = memo(function RecordLine({
               <SetChip
                 set={row.set}
                 label={label}
-                onOpen={isEditable && !isGone ? (isNew) => actions.openSet(row, isNew) : undefined}
+                onOpen={isEditable && !isGone ? (isNew) => actions.openPolicy(row, isNew) : undefined}
               />
             )}
             {advice && (
@@ -186,6 +187,15 @@ export const RecordLine = memo(function RecordLine({
               >
                 <PencilLine size={16} aria-hidden />
               </RowButton>
+              {!row.set && isChoosable(type) && mark === "same" && (
+                <RowButton
+                  label={`Routing policy for ${label}`}
+                  onPress={() => actions.openPolicy(row, false)}
+                  className="max-sm:hidden"
+                >
+                  <Split size={16} aria-hidden />
+                </RowButton>
+              )}
               <RowButton label={`Delete ${label}`} onPress={() => actions.remove(row)}>
                 <Trash2 size={16} aria-hidden />
               </RowButton>
@@ -206,9 +216,12 @@ function SetChip({
   readonly label: string;
   readonly onOpen: ((isNew: boolean) => void) | undefined;
 }) {
-  const { healthState } = set;
+  const known = useHealthOf(set);
+  const healthState = known?.state;
   const words = `${visible(set.setIdentifier)} · ${visible(policyWords(set))}`;
-  const health = healthState === undefined ? "" : `, ${healthState}`;
+  const health = known
+    ? `, ${known.state}${known.detail === undefined ? "" : `: ${visible(known.detail)}`}`
+    : "";
   const look = classes(
     "flex shrink-0 items-center gap-1 rounded-md px-1.5 text-[0.78rem] no-underline max-md:max-w-28",
     healthState === "unhealthy" ? "bg-bad-soft text-bad" : "bg-sunken text-soft",

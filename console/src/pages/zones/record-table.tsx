@@ -1,15 +1,15 @@
 // The table of a zone's records: a hundred thousand rows of which a screen is drawn. Rows come from the worker, a hundred at a time.
 
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
-import type { RecordAdvice, Rrset } from "#contract";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import type { RecordAdvice } from "#contract";
 import { classes } from "../../parts/classes.ts";
 import { count } from "../../text/quantities.ts";
 import { changeRecord, partsOf, removeRecords, restoreRecord } from "./edits.ts";
 import { isEditable, type Row } from "./record-model.ts";
 import { columns, RecordLine, type EditedField, type RowActions } from "./record-row.tsx";
+import type { PolicyTarget } from "./policy-dialog.tsx";
 import type { RecordSource } from "./record-source.ts";
-
-const PolicyDialog = lazy(async () => ({ default: (await import("./policy-dialog.tsx")).PolicyDialog }));
+import { SetHealthContext, useSetHealth } from "./set-health.ts";
 
 /** Rows asked for at a time. */
 const pageSize = 100;
@@ -27,6 +27,7 @@ export function RecordTable({
   leadsTo,
   selected,
   onSelect,
+  onPolicy,
 }: {
   readonly zone: string;
   readonly source: RecordSource;
@@ -37,6 +38,8 @@ export function RecordTable({
   readonly leadsTo: ReadonlyMap<string, string>;
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (ids: ReadonlySet<string>) => void;
+  /** Opens the dialog of the policy at a name. */
+  readonly onPolicy: (target: PolicyTarget) => void;
 }) {
   const { ask, view } = source;
   const box = useRef<HTMLDivElement>(null);
@@ -51,7 +54,6 @@ export function RecordTable({
     latest.current = { selected, onSelect, rowAt, first, last };
   });
 
-  const [opened, setOpened] = useState<{ readonly set: Rrset; readonly isNew: boolean }>();
   const actions = useMemo<RowActions>(
     () => ({
       edit: ({ id }, field) => setEditing({ id, field }),
@@ -63,7 +65,8 @@ export function RecordTable({
       drop: () => setEditing(undefined),
       remove: (row) => void removeRecords(ask, zone, [partsOf(row.id)]),
       restore: (row) => void restoreRecord(ask, zone, row),
-      openSet: ({ set }, isNew) => set && setOpened({ set, isNew }),
+      openPolicy: ({ name, type, set }, isNew) =>
+        onPolicy({ name, type, ...(set || isNew ? { set: isNew ? "" : (set?.setIdentifier ?? "") } : {}) }),
       select: (row, isOn, isRange) => {
         const now = latest.current;
         const next = new Set(now.selected);
@@ -79,7 +82,7 @@ export function RecordTable({
         now.onSelect(next);
       },
     }),
-    [ask, zone],
+    [ask, zone, onPolicy],
   );
 
   const press = useCallback(
@@ -104,102 +107,99 @@ export function RecordTable({
 
   const drawn: { index: number; row: Row | undefined }[] = [];
   for (let index = first; index < last; index++) drawn.push({ index, row: rowAt(index) });
+  const health = useSetHealth(
+    drawn.some(({ row }) => row?.kind === "record" && row.set?.health !== undefined),
+  );
   return (
-    <div
-      role="table"
-      aria-label={`Records of ${zone}`}
-      aria-rowcount={view.count + 1}
-      className="overflow-hidden rounded-card border border-line bg-surface shadow-card"
-    >
-      <div role="rowgroup">
+    <SetHealthContext value={health}>
+      <div
+        role="table"
+        aria-label={`Records of ${zone}`}
+        aria-rowcount={view.count + 1}
+        className="overflow-hidden rounded-card border border-line bg-surface shadow-card"
+      >
+        <div role="rowgroup">
+          <div
+            role="row"
+            aria-rowindex={1}
+            className={classes(
+              "grid gap-x-3 border-b border-line px-3 py-2 text-sm font-medium text-soft max-sm:sr-only",
+              columns,
+            )}
+          >
+            <span role="columnheader">
+              <span className="sr-only">Selected</span>
+            </span>
+            <span role="columnheader">Name</span>
+            <span role="columnheader">Type</span>
+            <span role="columnheader">Content</span>
+            <span role="columnheader">TTL</span>
+            <span role="columnheader">Managed</span>
+            <span role="columnheader">
+              <span className="sr-only">Actions</span>
+            </span>
+          </div>
+        </div>
         <div
-          role="row"
-          aria-rowindex={1}
-          className={classes(
-            "grid gap-x-3 border-b border-line px-3 py-2 text-sm font-medium text-soft max-sm:sr-only",
-            columns,
-          )}
+          ref={box}
+          role="rowgroup"
+          tabIndex={0}
+          aria-label={`${count(view.matching)} records`}
+          data-testid="record-rows"
+          onScroll={measure}
+          onKeyDown={press}
+          className="relative h-[max(22rem,calc(100dvh-31rem))] overflow-y-auto overscroll-contain outline-offset-[-2px] max-sm:h-[max(24rem,calc(100dvh-22rem))]"
+          style={
+            view.count * height < 300 ? { height: Math.max(view.count * height, height) + 2 } : undefined
+          }
         >
-          <span role="columnheader">
-            <span className="sr-only">Selected</span>
-          </span>
-          <span role="columnheader">Name</span>
-          <span role="columnheader">Type</span>
-          <span role="columnheader">Content</span>
-          <span role="columnheader">TTL</span>
-          <span role="columnheader">Managed</span>
-          <span role="columnheader">
-            <span className="sr-only">Actions</span>
-          </span>
+          <div role="presentation" style={{ height: first * height }} />
+          {drawn.map(({ index, row }) =>
+            row === undefined ? (
+              <div
+                key={`empty ${index}`}
+                role="row"
+                aria-rowindex={index + 2}
+                style={{ height }}
+                className="flex items-center border-b border-line px-3"
+              >
+                <span role="cell" className="h-3 w-2/5 rounded bg-sunken">
+                  <span className="sr-only">Being read</span>
+                </span>
+              </div>
+            ) : row.kind === "head" ? (
+              <div
+                key={row.id}
+                role="row"
+                aria-rowindex={index + 2}
+                style={{ height }}
+                className="flex items-end gap-2 border-b border-line bg-sunken px-3 pb-2"
+              >
+                <span role="cell" className="font-mono font-semibold">
+                  {row.title}{" "}
+                  <span className="font-sans text-sm font-normal text-soft">{count(row.count)}</span>
+                </span>
+              </div>
+            ) : (
+              <RecordLine
+                key={row.id}
+                row={row}
+                zone={zone}
+                index={index + 2}
+                height={height}
+                isEditable={isWritable && isEditable(row)}
+                isSelected={selected.has(row.id)}
+                editing={editing?.id === row.id ? editing.field : undefined}
+                advice={advice.get(row.key)}
+                leadsTo={leadsTo.get(row.data)}
+                actions={actions}
+              />
+            ),
+          )}
+          <div role="presentation" style={{ height: Math.max(view.count - last, 0) * height }} />
         </div>
       </div>
-      <div
-        ref={box}
-        role="rowgroup"
-        tabIndex={0}
-        aria-label={`${count(view.matching)} records`}
-        data-testid="record-rows"
-        onScroll={measure}
-        onKeyDown={press}
-        className="relative h-[max(22rem,calc(100dvh-31rem))] overflow-y-auto overscroll-contain outline-offset-[-2px] max-sm:h-[max(24rem,calc(100dvh-22rem))]"
-        style={view.count * height < 300 ? { height: Math.max(view.count * height, height) + 2 } : undefined}
-      >
-        <div role="presentation" style={{ height: first * height }} />
-        {drawn.map(({ index, row }) =>
-          row === undefined ? (
-            <div
-              key={`empty ${index}`}
-              role="row"
-              aria-rowindex={index + 2}
-              style={{ height }}
-              className="flex items-center border-b border-line px-3"
-            >
-              <span role="cell" className="h-3 w-2/5 rounded bg-sunken">
-                <span className="sr-only">Being read</span>
-              </span>
-            </div>
-          ) : row.kind === "head" ? (
-            <div
-              key={row.id}
-              role="row"
-              aria-rowindex={index + 2}
-              style={{ height }}
-              className="flex items-end gap-2 border-b border-line bg-sunken px-3 pb-2"
-            >
-              <span role="cell" className="font-mono font-semibold">
-                {row.title}{" "}
-                <span className="font-sans text-sm font-normal text-soft">{count(row.count)}</span>
-              </span>
-            </div>
-          ) : (
-            <RecordLine
-              key={row.id}
-              row={row}
-              zone={zone}
-              index={index + 2}
-              height={height}
-              isEditable={isWritable && isEditable(row)}
-              isSelected={selected.has(row.id)}
-              editing={editing?.id === row.id ? editing.field : undefined}
-              advice={advice.get(row.key)}
-              leadsTo={leadsTo.get(row.data)}
-              actions={actions}
-            />
-          ),
-        )}
-        <div role="presentation" style={{ height: Math.max(view.count - last, 0) * height }} />
-      </div>
-      {opened && (
-        <Suspense>
-          <PolicyDialog
-            before={opened.set}
-            isNew={opened.isNew}
-            zone={zone}
-            onClose={() => setOpened(undefined)}
-          />
-        </Suspense>
-      )}
-    </div>
+    </SetHealthContext>
   );
 }
 

@@ -1,8 +1,8 @@
 // Records of a zone: the filter, the table, what can be done with several of them, what is staged.
 
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
-import { ClipboardPaste, Plus, Search } from "lucide-react";
+import { ClipboardPaste, Plus, Search, Split } from "lucide-react";
 import { distributionsQuery, instancesQuery, loadBalancersQuery, staticIpsQuery } from "../../api/queries.ts";
 import { Button, ButtonLink } from "../../parts/button.tsx";
 import { Empty, Skeleton } from "../../parts/card.tsx";
@@ -15,6 +15,7 @@ import { AdvicePanel } from "./advice.tsx";
 import { mostSelected, partsOf, readTtl, removeRecords, setTtls } from "./edits.ts";
 import { PasteRecords } from "./paste-records.tsx";
 import type { Grouping } from "./record-model.ts";
+import type { PolicyTarget } from "./policy-dialog.tsx";
 import { RecordTable } from "./record-table.tsx";
 import type { RecordSource } from "./record-source.ts";
 import type { RecordAdvice, ZoneAdvice } from "#contract";
@@ -22,6 +23,8 @@ import { StagedTray } from "./tray.tsx";
 
 /** Milliseconds without another letter after which a filter holds. */
 const calmMs = 80;
+
+const PolicyDialog = lazy(async () => ({ default: (await import("./policy-dialog.tsx")).PolicyDialog }));
 
 /** The view. */
 export function RecordsView({
@@ -51,6 +54,7 @@ export function RecordsView({
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isAdding, setAdding] = useState(false);
   const [isPasting, setPasting] = useState(false);
+  const [policy, setPolicy] = useState<PolicyTarget>();
   const leadsTo = useResources();
   // Another filter or zone is another choice.
   useEffect(() => setSelected(new Set()), [zone]);
@@ -91,6 +95,9 @@ export function RecordsView({
             <Button icon={<ClipboardPaste size={16} aria-hidden />} onClick={() => setPasting(true)}>
               Paste
             </Button>
+            <Button icon={<Split size={16} aria-hidden />} onClick={() => setPolicy({})}>
+              Routing policy
+            </Button>
             <Button purpose="primary" icon={<Plus size={17} aria-hidden />} onClick={() => setAdding(true)}>
               Add record
             </Button>
@@ -128,6 +135,7 @@ export function RecordsView({
           leadsTo={leadsTo}
           selected={selected}
           onSelect={setSelected}
+          onPolicy={setPolicy}
         />
       )}
       {isEmpty && isWritable && (
@@ -153,6 +161,16 @@ export function RecordsView({
         <>
           <AddRecord zone={zone} source={source} isOpen={isAdding} onClose={() => setAdding(false)} />
           <PasteRecords zone={zone} source={source} isOpen={isPasting} onClose={() => setPasting(false)} />
+          {policy && (
+            <Suspense>
+              <PolicyDialog
+                zone={zone}
+                target={policy}
+                source={source}
+                onClose={() => setPolicy(undefined)}
+              />
+            </Suspense>
+          )}
         </>
       )}
     </>

@@ -7,7 +7,7 @@ import { rootRoute } from "../../root-route.ts";
 export interface ZoneSearch {
   readonly filter?: string | undefined;
   readonly group?: "name" | "type" | undefined;
-  readonly tab?: "records" | "file" | "signing" | "history" | undefined;
+  readonly tab?: "records" | "file" | "signing" | "queries" | "history" | undefined;
 }
 
 /** Routes of this area. */
@@ -24,7 +24,7 @@ export const zoneRoutes = [
       ...(typeof filter === "string" && filter !== "" ? { filter: filter.slice(0, 500) } : {}),
       ...(typeof filter === "number" ? { filter: String(filter) } : {}),
       ...(group === "type" ? { group } : {}),
-      ...(tab === "file" || tab === "signing" || tab === "history" ? { tab } : {}),
+      ...(tab === "file" || tab === "signing" || tab === "queries" || tab === "history" ? { tab } : {}),
     }),
     component: lazyRouteComponent(() => import("./zone-page.tsx"), "ZonePage"),
   }),

@@ -29,6 +29,7 @@ import { useEffect } from "react";
 const route = getRouteApi("/zones/$zone");
 
 const SigningView = lazy(async () => ({ default: (await import("./signing-view.tsx")).SigningView }));
+const QueriesView = lazy(async () => ({ default: (await import("./queries-view.tsx")).QueriesView }));
 
 /** The page. */
 export function ZonePage() {
@@ -168,6 +169,15 @@ function Whole({ zone }: { readonly zone: Zone }) {
             content: tab === "signing" && (
               <Suspense>
                 <SigningView zone={name} isWritable={isWritable} />
+              </Suspense>
+            ),
+          },
+          {
+            name: "queries",
+            title: "Queries",
+            content: tab === "queries" && (
+              <Suspense>
+                <QueriesView zone={name} />
               </Suspense>
             ),
           },
