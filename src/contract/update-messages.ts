@@ -16,6 +16,10 @@ export const updateReport = z.strictObject({
   from: z.string(),
   /** The message without its signature, in base64. */
   message: z.base64().max(90_000),
+  /** What it is known again by when it is sent once more: of its signature, when that was made and until when it is good (seconds since 1970). */
+  mark: z
+    .strictObject({ id: z.string().min(1).max(100), signedAt: z.int().min(0), until: z.int().min(0) })
+    .optional(),
 });
 export type UpdateReport = z.infer<typeof updateReport>;
 

@@ -38,8 +38,11 @@ export class ChangeLogReader {
     this.#log = log;
   }
 
-  /** Fills the state from the store. Throws `data-damaged` where that cannot be read. */
-  async load(): Promise<void> {
+  /**
+   * Fills the state from the store. Throws `data-damaged` where that cannot be read.
+   * @param look  is shown each change, in no certain order
+   */
+  async load(look: (fact: ChangeFact) => void = () => {}): Promise<void> {
     for (const kind of kinds) {
       if (kind === "change") continue; // below, in the order of the log
       for await (const row of this.#rows(kind, pageSize)) this.#state.apply(row, row.revision);
@@ -48,6 +51,7 @@ export class ChangeLogReader {
     // Of a change only what it took back and what it removed that drained first is kept in memory: the rest is long.
     for await (const row of this.#rows("change", changePageSize)) {
       const fact = row.value as ChangeFact;
+      look(fact);
       const { undoes, objects } = fact;
       const kept = {
         indexed: indexChange(fact),

@@ -40,6 +40,7 @@ import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
 import { sweepImages } from "./image-sweep.ts";
 import { ChangeLogReader } from "./change-log-reader.ts";
+import type { RecordedUpdate } from "./facts.ts";
 import { LifeClock } from "./life-clock.ts";
 import { LiveSampler } from "./live-figures.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -394,7 +395,8 @@ export class ControlCore {
   }
 
   async start(): Promise<void> {
-    await this.#changeLog.load();
+    const recorded: RecordedUpdate[] = [];
+    await this.#changeLog.load(({ update }) => void (update && recorded.push(update)));
     await this.keys.load();
     await this.environments.load();
     await this.traces.start();
@@ -419,6 +421,8 @@ export class ControlCore {
       hub: this.hub,
       log: this.host.log,
       rules: this.config.updates ?? [],
+      clock: this.host.clock,
+      recorded,
       apply: (update, by) => this.#writes.update(update, by),
     });
     this.hub.listen({

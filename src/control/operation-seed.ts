@@ -60,6 +60,7 @@ export function changeFactOf(
     objects: planned.objects,
     operation,
     ...(planned.undoes === undefined ? {} : { undoes: planned.undoes }),
+    ...(planned.update ? { update: planned.update } : {}),
   };
 }
 

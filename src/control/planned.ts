@@ -10,6 +10,7 @@ import type {
   DrainFact,
   LoadBalancerFact,
   NamesCheck,
+  RecordedUpdate,
 } from "./facts.ts";
 
 /** A plan with everything that its commit needs. */
@@ -50,6 +51,8 @@ export interface PlannedChange {
   /** Names outside our zones that aliases come to lead to, and of which nothing is known yet. */
   readonly unknownNames: readonly string[];
   readonly undoes?: string;
+  /** The update that it is made of. */
+  readonly update?: RecordedUpdate;
   /** The key that it creates, with its secret: shown and sealed once it is committed, and in no view of the plan. */
   readonly minted?: MintedKey;
   /** Who asked for it, as the history names them. */

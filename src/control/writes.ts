@@ -131,7 +131,8 @@ export class Writes {
       );
       if (!planned) return rcode;
       authorisePlanned(by, planned, this.#zoneOf);
-      await this.#from.commits.commit(planned, by.actor);
+      const { recorded } = update;
+      await this.#from.commits.commit(recorded ? { ...planned, update: recorded } : planned, by.actor);
       return rcode;
     });
   }

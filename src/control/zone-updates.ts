@@ -3,14 +3,19 @@
 //
 // Updates of one key follow one another, and between two of them there is room for what else is to be done: a key that sends many large ones waits for
 // itself, and people and other keys wait for one of them at most.
+//
+// What an update was answered is remembered for as long as its signature is good, so that one that comes again, because its answer was lost, or a name server
+// started anew, or somebody has recorded it, is not done again (RFC 8945 section 5.2.3). An update that changed something is recorded with its change, and is
+// known over a restart of control too; of one that changed nothing that is not known then, and it is decided anew.
 
 import { PlatformError, type UpdateReport, type UpdateVerdict } from "#contract";
 import { decodeMessage, ExtendedError, Name, parseBase64, Rcode } from "#wire";
-import type { UpdateScope } from "#zone";
+import { UpdateMemory, type UpdateScope } from "#zone";
 import type { Principal } from "./access/principal.ts";
 import type { ZoneUpdateRule } from "./config.ts";
+import type { RecordedUpdate } from "./facts.ts";
 import type { ZoneUpdate } from "./plan-update.ts";
-import type { Log } from "./ports.ts";
+import type { Clock, Log } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
 
 /** Updates that wait for their turn, at most; more are told to come again. */
@@ -25,6 +30,9 @@ export interface ZoneUpdatesOptions {
   readonly hub: RoleHub;
   readonly log: Log;
   readonly rules: readonly ZoneUpdateRule[];
+  readonly clock: Pick<Clock, "wall">;
+  /** Updates that changes were made of, also long ago. */
+  readonly recorded: Iterable<RecordedUpdate>;
   /** Makes the change; gives the response code. */
   readonly apply: (update: ZoneUpdate, by: Principal) => Promise<number>;
 }
@@ -37,9 +45,18 @@ export class ZoneUpdates {
   #waiting = 0;
   /** The last update of each key that has some under way. */
   readonly #turns = new Map<string, Promise<Verdict>>();
+  readonly #memory = new UpdateMemory<Verdict>();
 
   constructor(options: ZoneUpdatesOptions) {
     this.#options = options;
+    const now = this.#seconds();
+    const good = Array.from(options.recorded).filter(({ until }) => until >= now);
+    good.sort((a, b) => a.signedAt - b.signedAt);
+    for (const one of good) this.#memory.keep(one.key, one, { rcode: Rcode.NOERROR }, now);
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#options.clock.wall() / 1000);
   }
 
   /** Takes what a name server tells. */
@@ -75,10 +92,17 @@ export class ZoneUpdates {
       await before;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return this.#decide(report);
+    const { key, mark } = report;
+    const known = mark && this.#memory.find(key, mark);
+    if (known === "stale") return failure("it may be done already: sign it anew");
+    if (known) return known;
+    const verdict = await this.#decide(report);
+    // One that could not be decided may come again.
+    if (mark && verdict.rcode !== Rcode.SERVFAIL) this.#memory.keep(key, mark, verdict, this.#seconds());
+    return verdict;
   }
 
-  async #decide({ zone, key, message }: UpdateReport): Promise<Verdict> {
+  async #decide({ zone, key, message, mark }: UpdateReport): Promise<Verdict> {
     const { rules, apply, log } = this.#options;
     const own = rules.filter((rule) => rule.zone === zone && rule.key === key);
     if (own.length === 0) return refusal(`key ${key} may not change this zone`);
@@ -86,7 +110,8 @@ export class ZoneUpdates {
     const decoded = octets && decodeMessage(octets);
     if (decoded?.ok !== true) return { rcode: Rcode.FORMERR };
     try {
-      const update = { zone, message: decoded.value, scopes: own.map(scopeOf) };
+      const recorded = mark ? { recorded: { key, ...mark } } : {};
+      const update = { zone, message: decoded.value, scopes: own.map(scopeOf), ...recorded };
       const rcode = await apply(update, principalOf(key, zone));
       return rcode === Rcode.REFUSED ? refusal(`key ${key} may not change all of that`) : { rcode };
     } catch (error) {

@@ -83,10 +83,10 @@ export class UpdateForwarder {
 
   /** Has control decide an update. One that is sent again while it is under way is the same one. */
   readonly forward = (update: ForwardedUpdate): Promise<UpdateAnswer> => {
-    const { apex, from, octets } = update;
+    const { apex, from, octets, mark } = update;
     const ports = this.#ports;
     const key = update.key.toLowerCase().toString();
-    const same = `${key} ${update.id}`;
+    const same = `${key} ${mark.id}`;
     const late = this.#late.get(same);
     if (late) return Promise.resolve(late);
     if (ports?.isHeard() !== true)
@@ -104,6 +104,7 @@ export class UpdateForwarder {
       key,
       from: formatAddress(from),
       message: formatBase64(octets),
+      mark,
     });
     return this.#wait(one);
   };

@@ -3,12 +3,12 @@
 import type { Transaction } from "#answer";
 import type { Now } from "#engine";
 import { ExtendedError, type Name, Rcode, RrClass, RrType } from "#wire";
-import type { ZoneChange, ZoneStore } from "#zone";
+import { type UpdateMark, UpdateMemory, type ZoneChange, type ZoneStore } from "#zone";
 import type { Asked, ResponseNote, Responses } from "./responses.ts";
 import { refuseTime } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
 import { decideUpdate } from "./update.ts";
-import { UpdateMemory, updateIdOf } from "./update-memory.ts";
+import { updateMarkOf } from "./update-mark.ts";
 import type { ZonePolicy } from "./zone-policy.ts";
 
 /** An update that somebody else decides; its signature is good. */
@@ -19,8 +19,8 @@ export interface ForwardedUpdate {
   readonly from: Uint8Array;
   /** The message without its signature. */
   readonly octets: Uint8Array;
-  /** The same for one that is sent again, and for no other. */
-  readonly id: string;
+  /** What it is known again by. */
+  readonly mark: UpdateMark;
 }
 
 /** What came of it. */
@@ -53,7 +53,7 @@ export class UpdateAnswers {
   readonly #options: UpdateAnswersOptions;
   readonly #responses: Responses;
   readonly #counters: TransferCounters;
-  readonly #updates = new UpdateMemory();
+  readonly #updates = new UpdateMemory<UpdateAnswer>();
 
   constructor(options: UpdateAnswersOptions, responses: Responses, counters: TransferCounters) {
     this.#options = options;
@@ -104,7 +104,8 @@ export class UpdateAnswers {
   /** Answers an update that was answered before as it was then, and one that may have been as one that is too old. */
   #isRepeated(asked: Asked): boolean {
     const { session, signature, octets, sink, seconds, request, message } = asked;
-    const known = session && signature && this.#updates.find(session.key, signature);
+    const known =
+      session && signature && this.#updates.find(session.key.name.key, updateMarkOf(session.key, signature));
     if (known === undefined) return false;
     this.#counters.add("update-repeated");
     if (known === "stale") {
@@ -118,7 +119,7 @@ export class UpdateAnswers {
   /** One that could not be decided may come again. */
   #remember({ session, signature }: Asked, answer: UpdateAnswer, seconds: number): void {
     if (session && signature && answer.rcode !== Rcode.SERVFAIL)
-      this.#updates.keep(session.key, signature, answer, seconds);
+      this.#updates.keep(session.key.name.key, updateMarkOf(session.key, signature), answer, seconds);
   }
 
   /** Has somebody else decide an update, and answers when that is done. */
@@ -137,8 +138,8 @@ export class UpdateAnswers {
     }
     if (this.#isRepeated(asked)) return undefined;
     let isWanted = true;
-    const id = updateIdOf(session.key, signature.mac);
-    const update = { apex: name, key: session.key.name, from: request.from.address, octets, id };
+    const mark = updateMarkOf(session.key, signature);
+    const update = { apex: name, key: session.key.name, from: request.from.address, octets, mark };
     void forwardUpdate(update).then(({ rcode, note }) => {
       // Signed with the time of now: it may have taken a while.
       const seconds = Math.floor(now().wall / 1000);

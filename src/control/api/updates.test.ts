@@ -15,6 +15,8 @@ import {
   RrType,
   typeNumber,
 } from "#wire";
+import type { UpdateMark } from "#zone";
+import type { ControlConfig } from "../config.ts";
 import { settle, testConfig } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 
@@ -22,14 +24,16 @@ const api = new TestApi();
 const { json, lines } = api;
 const apex = nameOf("shop.test.");
 
+const config: ControlConfig = {
+  ...testConfig,
+  updates: [
+    { zone: "shop.test.", key: "all." },
+    { zone: "shop.test.", key: "acme.", below: ["_acme-challenge.shop.test."], types: [RrType.TXT] },
+  ],
+};
+
 beforeEach(async () => {
-  await api.startWith({
-    ...testConfig,
-    updates: [
-      { zone: "shop.test.", key: "all." },
-      { zone: "shop.test.", key: "acme.", below: ["_acme-challenge.shop.test."], types: [RrType.TXT] },
-    ],
-  });
+  await api.startWith(config);
   await json("POST", "/v1/domains", { name: "shop.test" });
   await json("PUT", "/v1/zones/shop.test/rrsets", {
     name: "www",
@@ -62,7 +66,13 @@ let lastId = 0;
 /** Has the name servers tell of an update, and gives what they are told. */
 async function update(
   changes: readonly string[],
-  options: { key?: string; zone?: string; prerequisites?: readonly string[]; octets?: Uint8Array } = {},
+  options: {
+    key?: string;
+    zone?: string;
+    prerequisites?: readonly string[];
+    octets?: Uint8Array;
+    mark?: UpdateMark;
+  } = {},
 ): Promise<{ rcode: string; note: string | undefined; at: number }> {
   const { key = "all.", zone = "shop.test.", prerequisites = [] } = options;
   const encoded = encodeMessage({
@@ -88,7 +98,9 @@ async function update(
   const id = ++lastId;
   const { names } = api.roles;
   const before = names.messages.length;
-  names.send({ type: "report", report: { type: "update", id, zone, key, from: "192.0.2.9", message } });
+  const { mark } = options;
+  const report = { type: "update", id, zone, key, from: "192.0.2.9", message, ...(mark ? { mark } : {}) };
+  names.send({ type: "report", report });
   await settle();
   const told = names.messages.slice(before);
   const at = told.findIndex(
@@ -104,6 +116,62 @@ const at = (owner: string): string[] => lines("shop.test.", `${owner}.shop.test.
 const changes = async (): Promise<Change[]> =>
   (await json<{ changes: Change[] }>("GET", "/v1/changes")).changes;
 const count = async (): Promise<number> => (await changes()).length;
+
+/** Name servers that start anew remember nothing; so does control, but for what its log says. */
+async function restart(what: "names" | "control"): Promise<void> {
+  if (what === "control") await api.restart(config);
+  else api.roles.names.disconnect();
+  api.roles.names.connect(api.control.hub);
+  await settle();
+}
+
+describe("an update that comes again (RFC 8945 section 5.2.3)", () => {
+  const signed = (id: string, secondsAgo = 0): UpdateMark => {
+    const signedAt = Math.floor(api.time.clock.wall() / 1000) - secondsAgo;
+    return { id, signedAt, until: signedAt + 300 };
+  };
+  const add = ["again.shop.test. 60 IN A 192.0.2.9"];
+  const drop = ["again.shop.test. 0 ANY ANY"];
+
+  test.each(["names", "control"] as const)("is not done twice, though %s started anew", async (what) => {
+    const mark = signed("one");
+    expect(await update(add, { mark })).toMatchObject({ rcode: "NOERROR" });
+    await update(drop, { mark: signed("two") });
+    const before = await count();
+    await restart(what);
+    expect(await update(add, { mark })).toMatchObject({ rcode: "NOERROR" });
+    expect([at("again"), await count()]).toEqual([[], before]);
+    // Another key's, and the same signed anew, are others.
+    await update(add, { mark: signed("three") });
+    expect(at("again")).toEqual(["60 A 192.0.2.9"]);
+  });
+
+  test("is told what it was told, where it changed nothing and name servers started anew", async () => {
+    const mark = signed("one");
+    const options = { mark, prerequisites: ["www.shop.test. 0 NONE ANY"] };
+    expect(await update(add, options)).toMatchObject({ rcode: "YXDOMAIN" });
+    await update(["www.shop.test. 0 ANY ANY"], { mark: signed("two") });
+    await restart("names");
+    expect(await update(add, options)).toMatchObject({ rcode: "YXDOMAIN" });
+    expect(at("again")).toEqual([]);
+  });
+
+  test("is known by its key and signature, and not over the time that this is good for", async () => {
+    await update(add, { mark: signed("one", 290) });
+    await update(drop, { mark: signed("two") });
+    await api.pass(20_000);
+    await restart("control");
+    // No name server would take its signature any more: nothing is kept of it.
+    await update(add, { mark: signed("one", 310) });
+    expect(at("again")).toEqual(["60 A 192.0.2.9"]);
+    const own = { mark: signed("same"), key: "acme." };
+    const challenge = ["_acme-challenge.shop.test. 60 IN TXT token"];
+    await update(challenge, { mark: own.mark });
+    await update(["_acme-challenge.shop.test. 0 ANY ANY"], { mark: signed("four") });
+    await update(challenge, own);
+    expect(at("_acme-challenge")).toEqual(['60 TXT "token"']);
+  });
+});
 
 describe("an update", () => {
   test("is one change of the key's, told of behind what name servers are given, and can be taken back", async () => {

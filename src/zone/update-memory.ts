@@ -2,9 +2,8 @@
 // the first was told, and nothing is done again. A signature is good for some minutes (RFC 8945 section 10), and for so long it is remembered. Of a key
 // that sends more than is remembered only what it has signed since is taken ("has an earlier Time Signed value": section 5.2.3), so that what is kept
 // has a bound and nothing is ever done twice.
-
-import { formatBase64, type TsigKey } from "#wire";
-import type { UpdateAnswer } from "./update-answers.ts";
+//
+// Name servers remember so, and so does control, which records with a change what update it is of: that outlives them.
 
 /** Answers that are remembered of one key, at most: half a minute of a thousand in a second. */
 const maxAnswers = 32_768;
@@ -12,23 +11,21 @@ const maxAnswers = 32_768;
 /** How often what is over is looked for while as many answers come as are remembered. */
 const sweeps = 64;
 
-/** What of a signature is gone by. */
-export interface UpdateSignature {
-  readonly mac: Uint8Array;
-  /** Seconds since 1970, and those that clocks may differ by: it is good for so long. */
-  readonly timeSigned: number;
-  readonly fudge: number;
-}
-
-interface Remembered {
-  readonly timeSigned: number;
-  /** When nobody takes the signature any more, in seconds since 1970. */
+/** What an update that is signed is known again by. */
+export interface UpdateMark {
+  /** The same for one that is sent again, and for no other of its key. */
+  readonly id: string;
+  /** When it was signed, and when nobody takes the signature any more: seconds since 1970. */
+  readonly signedAt: number;
   readonly until: number;
-  readonly answer: UpdateAnswer;
 }
 
-interface OfKey {
-  readonly answers: Map<string, Remembered>;
+interface Remembered<T> extends UpdateMark {
+  readonly answer: T;
+}
+
+interface OfKey<T> {
+  readonly answers: Map<string, Remembered<T>>;
   /** What was signed then or before, and is not remembered, is not taken. */
   floor: number;
   /** Answers since what is over was looked for. */
@@ -36,8 +33,8 @@ interface OfKey {
 }
 
 /** See the head of this file. */
-export class UpdateMemory {
-  readonly #byKey = new Map<string, OfKey>();
+export class UpdateMemory<T> {
+  readonly #byKey = new Map<string, OfKey<T>>();
   readonly #maxAnswers: number;
   /** Room that is made at once. */
   readonly #spare: number;
@@ -48,34 +45,32 @@ export class UpdateMemory {
     this.#spare = Math.floor(most / sweeps);
   }
 
-  /** What an update was answered; `stale` where it may have been one that is remembered no more; undefined where it is new. */
-  find(key: TsigKey, signature: UpdateSignature): UpdateAnswer | "stale" | undefined {
-    const own = this.#byKey.get(key.name.key);
+  /**
+   * What an update was answered; `stale` where it may have been one that is remembered no more; undefined where it is new.
+   * @param key  the name of its key, in one form
+   */
+  find(key: string, { id, signedAt }: Pick<UpdateMark, "id" | "signedAt">): T | "stale" | undefined {
+    const own = this.#byKey.get(key);
     if (!own) return undefined;
-    const found = own.answers.get(updateIdOf(key, signature.mac));
+    const found = own.answers.get(id);
     if (found) return found.answer;
-    return signature.timeSigned <= own.floor ? "stale" : undefined;
+    return signedAt <= own.floor ? "stale" : undefined;
   }
 
   /** Remembers an answer. @param seconds  now, since 1970 */
-  keep(
-    key: TsigKey,
-    { mac, timeSigned, fudge }: UpdateSignature,
-    answer: UpdateAnswer,
-    seconds: number,
-  ): void {
-    let own = this.#byKey.get(key.name.key);
-    if (!own) this.#byKey.set(key.name.key, (own = { answers: new Map(), floor: -1, since: 0 }));
-    own.answers.set(updateIdOf(key, mac), { timeSigned, until: timeSigned + fudge, answer });
+  keep(key: string, { id, signedAt, until }: UpdateMark, answer: T, seconds: number): void {
+    let own = this.#byKey.get(key);
+    if (!own) this.#byKey.set(key, (own = { answers: new Map(), floor: -1, since: 0 }));
+    own.answers.set(id, { id, signedAt, until, answer });
     // Not at each: a map that loses its first entry again and again is slow to begin at.
     if (++own.since < this.#maxAnswers / sweeps && own.answers.size <= this.#maxAnswers) return;
     own.since = 0;
     const most = own.answers.size > this.#maxAnswers ? this.#maxAnswers - this.#spare : this.#maxAnswers;
-    for (const [id, one] of own.answers) {
-      const isOver = one.until < seconds;
+    for (const [one, held] of own.answers) {
+      const isOver = held.until < seconds;
       if (!isOver && own.answers.size <= most) break;
-      own.answers.delete(id);
-      if (!isOver) own.floor = Math.max(own.floor, one.timeSigned);
+      own.answers.delete(one);
+      if (!isOver) own.floor = Math.max(own.floor, held.signedAt);
     }
   }
 
@@ -85,9 +80,4 @@ export class UpdateMemory {
     for (const { answers } of this.#byKey.values()) size += answers.size;
     return size;
   }
-}
-
-/** What tells an update of a key apart: as much of its MAC as has to be there, since who repeats it may cut off the rest. */
-export function updateIdOf({ macOctets, algorithm }: TsigKey, mac: Uint8Array): string {
-  return formatBase64(mac.subarray(0, macOctets ?? algorithm.macOctets));
 }
