@@ -8,9 +8,13 @@ import { packRrsets, unpackRrsets } from "./packed-objects.ts";
 import type { Host } from "./ports.ts";
 import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
+import { inSlices, type Sliced, turnAfter } from "./slices.ts";
 import { carryOut } from "./signing/signing-work.ts";
 import type { ObjectChange, ZoneSigner } from "./signing/zone-signer.ts";
 import type { State } from "./state.ts";
+
+/** Units that are gone through between two turns for others, at most. */
+const unitsAtOnce = 50;
 
 /** The roles' objects as they were last published, kept in step with the state. */
 export class Publication {
@@ -84,25 +88,38 @@ export class Publication {
     for (const entry of entries) this.#state.apply(entry, revision);
     this.#state.revision = revision;
     gather();
+    return this.#publish(entries, units, revision);
+  }
+
+  /** How the objects of units differ from what they gave last. The state stays as it is meanwhile: there is no other commit. */
+  *#differences(entries: readonly Entry[], units: ReadonlySet<string>): Sliced<ObjectChange> {
     const before = new Map<string, RoleObject>();
     const after = new Map<string, RoleObject>();
+    let count = 0;
     for (const unit of units) {
+      if (++count % unitsAtOnce === 0) yield;
       for (const object of this.#kept(unit)) before.set(objectKey(object), object);
       const objects = this.#publisher.objectsOf(unit);
       this.#keep(unit, objects);
       for (const object of objects) after.set(objectKey(object), object);
     }
-    const put = [...after].filter(
-      ([key, object]) => JSON.stringify(before.get(key)) !== JSON.stringify(object),
-    );
+    const put: RoleObject[] = [];
+    for (const [key, object] of after) {
+      if (++count % unitsAtOnce === 0) yield;
+      if (JSON.stringify(before.get(key)) !== JSON.stringify(object)) put.push(object);
+    }
     const gone = [...this.#endLingering(entries, after)];
     for (const [key, object] of before) if (!after.has(key) && !this.#linger(key, object)) gone.push(object);
-    const renewed = entries.flatMap(({ kind, key }) => (kind === "zone-signing" ? [key] : []));
-    return this.#publish(revision, { put: put.map(([, object]) => object), gone }, renewed);
+    return { put, gone };
   }
 
-  async #publish(revision: number, change: ObjectChange, renewed: readonly string[]): Promise<void> {
+  async #publish(entries: readonly Entry[], units: ReadonlySet<string>, revision: number): Promise<void> {
+    const { clock } = this.#host;
+    const change = await inSlices(clock, this.#differences(entries, units));
+    const renewed = entries.flatMap(({ kind, key }) => (kind === "zone-signing" ? [key] : []));
+    const began = clock.monotonic();
     const { put, gone } = await this.#sign(change, renewed);
+    await turnAfter(clock, began);
     if (put.length + gone.length > 0) this.#hub.publish(revision, put, gone);
   }
 

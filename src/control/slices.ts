@@ -21,6 +21,11 @@ export async function inSlices<T>(clock: Pick<Clock, "monotonic">, work: Sliced<
   }
 }
 
+/** Gives others a turn, where work has gone on for as long as a piece may take. @param since  when it began */
+export async function turnAfter(clock: Pick<Clock, "monotonic">, since: number): Promise<void> {
+  if (clock.monotonic() - since >= pieceMs) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Items of a list whose sorting is one piece. */
 const chunkSize = 1024;
 

@@ -34,6 +34,7 @@ import type { Planner } from "./planner.ts";
 import type { Host } from "./ports.ts";
 import { refuseChangedRecords } from "./rrset-conflicts.ts";
 import { refuseDangling } from "./references.ts";
+import { turnAfter } from "./slices.ts";
 import { refreshPlan } from "./stage.ts";
 import type { State } from "./state.ts";
 import { viewPlan } from "./views.ts";
@@ -119,10 +120,12 @@ export class Writes {
   async update(update: ZoneUpdate, by: Principal): Promise<number> {
     return this.exclusively(async () => {
       let rcode: number = Rcode.NOERROR;
+      const { clock } = this.#from.host;
+      const began = clock.monotonic();
       const planned = this.#from.planner.planLike(
         { action: "change-rrsets", zone: update.zone, edits: [] },
         by,
-        this.#from.host.clock.wall(),
+        clock.wall(),
         (context) => {
           const drafted = draftUpdate(context, update);
           ({ rcode } = drafted);
@@ -131,6 +134,7 @@ export class Writes {
       );
       if (!planned) return rcode;
       authorisePlanned(by, planned, this.#zoneOf);
+      await turnAfter(clock, began);
       const { recorded } = update;
       await this.#from.commits.commit(recorded ? { ...planned, update: recorded } : planned, by.actor);
       return rcode;
@@ -167,6 +171,7 @@ export class Writes {
     for (;;) {
       const outcome = await this.exclusively(async () => {
         const undone = command.action === "undo" ? await this.#undone(command.changeId, by) : undefined;
+        const began = this.#from.host.clock.monotonic();
         const planned = this.#from.planner.plan(
           command,
           by,
@@ -181,6 +186,7 @@ export class Writes {
           (name) => isAsked || !this.#from.aliasWatch.isWatched(name),
         );
         const left = names.slice(0, maxLookedUp - looked.size);
+        await turnAfter(this.#from.host.clock, began);
         return left.length > 0 ? { left } : { done: await take(planned) };
       });
       if (outcome.done !== undefined) return outcome.done;
