@@ -344,6 +344,12 @@ export class StateDigest {
     this.#low ^= low;
   }
 
+  /** Does all that another one stands for: each object in it is put, or taken out. */
+  join(other: StateDigest): void {
+    this.#high ^= other.#high;
+    this.#low ^= other.#low;
+  }
+
   /** 16 hexadecimal digits; zeros for the empty set. */
   toString(): string {
     return (this.#high >>> 0).toString(16).padStart(8, "0") + (this.#low >>> 0).toString(16).padStart(8, "0");

@@ -379,6 +379,7 @@ export class ControlCore {
     this.#writes = new Writes({
       ...shared,
       planner: this.#planner,
+      publisher: this.#publisher,
       commits: this.#commits,
       secrets: this.secrets,
       environments: this.environments,

@@ -28,28 +28,44 @@ interface Served {
   readonly fact: RrsetFact | undefined;
 }
 
-/**
- * Drafts an update.
- *
- * Throws a PlatformError where a rule refuses it.
- * @returns the response code, and what to say of it where something was drafted
- */
-export function draftUpdate(
-  context: PlanContext,
+/** What an update comes to on the zone as it is. It holds until the zone is changed. */
+export interface DecidedUpdate {
+  readonly fact: ZoneFact;
+  readonly outcome: UpdateOutcome;
+  /** What was looked at, name by name. */
+  readonly at: (owner: Name) => readonly Served[];
+}
+
+/** Decides an update. Throws a PlatformError where there is no such zone. @param now  milliseconds since 1970 */
+export function decideZoneUpdate(
+  sources: Pick<PlanContext, "state" | "publisher">,
   { zone, message, scopes }: ZoneUpdate,
-): { readonly rcode: number; readonly outline?: CommandOutline } {
-  const fact = findZone(context.state, zone);
+  now: number,
+): DecidedUpdate {
+  const fact = findZone(sources.state, zone);
   const apex = nameOf(fact.apex);
   const served = new Map<string, readonly Served[]>();
   const at = (owner: Name): readonly Served[] => {
     let found = served.get(owner.key);
-    if (!found) served.set(owner.key, (found = servedAt(context, fact, owner)));
+    if (!found) served.set(owner.key, (found = servedAt(sources, fact, owner)));
     return found;
   };
   const view = { apex, at: (owner: Name) => at(owner).map(({ rrset }) => rrset) };
-  const seconds = Math.floor(context.now / 1000);
-  const outcome: UpdateOutcome = decideUpdateOf(message, view, scopes, seconds);
-  if (!outcome.change) return { rcode: outcome.rcode };
+  return { fact, at, outcome: decideUpdateOf(message, view, scopes, Math.floor(now / 1000)) };
+}
+
+/**
+ * Drafts what was decided on the state as it is.
+ *
+ * Throws a PlatformError where a rule refuses it.
+ * @returns what to say of it where something was drafted
+ */
+export function draftUpdate(
+  context: PlanContext,
+  { fact, at, outcome }: DecidedUpdate,
+): CommandOutline | undefined {
+  if (!outcome.change) return undefined;
+  const apex = nameOf(fact.apex);
   const touched: string[] = [];
   const factAt = (owner: Name, type: number): RrsetFact | undefined => {
     const place = at(owner).find(({ rrset }) => rrset.type === type);
@@ -81,20 +97,15 @@ export function draftUpdate(
     putRrset(context, { ...place, ttl, origin: "update", entries });
     touched.push(`${typeName(type)} at ${shown(place.owner)}`);
   }
-  if (touched.length === 0) return { rcode: outcome.rcode };
+  if (touched.length === 0) return undefined;
   context.draft.require("zone", fact.apex);
   const [only = ""] = touched;
   return {
-    rcode: outcome.rcode,
-    outline: {
-      title:
-        touched.length === 1
-          ? `Update ${only}`
-          : `Update ${touched.length} record sets in ${shown(fact.apex)}`,
-      operationType: "UpdateDomainEntry",
-      resourceName: shown(fact.apex),
-      resourceType: "Domain",
-    },
+    title:
+      touched.length === 1 ? `Update ${only}` : `Update ${touched.length} record sets in ${shown(fact.apex)}`,
+    operationType: "UpdateDomainEntry",
+    resourceName: shown(fact.apex),
+    resourceType: "Domain",
   };
 }
 
@@ -104,7 +115,11 @@ function isKept({ owner, type }: Pick<Rrset, "owner" | "type">, apex: Name): boo
 }
 
 /** What is served at a name, without what signing makes. */
-function servedAt({ state, publisher }: PlanContext, zone: ZoneFact, owner: Name): readonly Served[] {
+function servedAt(
+  { state, publisher }: Pick<PlanContext, "state" | "publisher">,
+  zone: ZoneFact,
+  owner: Name,
+): readonly Served[] {
   const { apex } = zone;
   const text = textOf(owner);
   const own = state.rrsetsAt(apex, text).map(({ type, ttl, entries }, i, facts): Served => ({

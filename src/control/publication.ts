@@ -117,10 +117,12 @@ export class Publication {
     const { clock } = this.#host;
     const change = await inSlices(clock, this.#differences(entries, units));
     const renewed = entries.flatMap(({ kind, key }) => (kind === "zone-signing" ? [key] : []));
-    const began = clock.monotonic();
     const { put, gone } = await this.#sign(change, renewed);
+    if (put.length + gone.length === 0) return;
+    const began = clock.monotonic();
+    const prepared = await inSlices(clock, this.#hub.preparing(put, gone));
     await turnAfter(clock, began);
-    if (put.length + gone.length > 0) this.#hub.publish(revision, put, gone);
+    this.#hub.publish(revision, put, gone, prepared);
   }
 
   #sign(change: ObjectChange, renewed: readonly string[]): Promise<ObjectChange> {

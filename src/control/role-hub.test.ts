@@ -1,6 +1,7 @@
 import type { RoleObject } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { RoleHub } from "./role-hub.ts";
+import { inSlices } from "./slices.ts";
 import { FakeRole, ManualTime, testHost } from "./testing.ts";
 
 const hosts = (...names: string[]): RoleObject[] =>
@@ -241,4 +242,26 @@ test("ask() gives the answer, or role-unreachable where there is none", async ()
   const left = hub.ask("runtime", { ask: "counters" }, 100);
   silent.closed();
   await expect(left).rejects.toMatchObject({ code: "role-unreachable" });
+});
+
+test("what was prepared in pieces is what publishing at once makes of it, whatever else is published beside it meanwhile", async () => {
+  const clock = { monotonic: () => 0 };
+  edge.connect(hub);
+  const changed = hosts("a").map((object) => ({ ...object, resourceId: "r-2" }) as RoleObject);
+  const put = [...changed, ...hosts("c")];
+  const gone = hosts("b", "c", "never");
+  const work = hub.preparing(put, gone);
+  hub.publishBeside(hosts("beside"), []);
+  const step = work.next();
+  if (step.done !== true) throw new Error("it is no long work");
+  hub.publish(6, put, gone, step.value);
+  expect(edge.messages.at(-1)).toMatchObject({ type: "delta", revision: 6 });
+  expect(new Map(hub.objects("edge"))).toEqual(edge.objects);
+  expect(hub.serves("edge", 6)).toBe(true);
+  // Of a key that is put twice the last one counts: that is for publishing to find out.
+  const twice = hosts("x", "x");
+  const prepared = await inSlices(clock, hub.preparing(twice, []));
+  expect(prepared).toBeUndefined();
+  hub.publish(7, twice, [], prepared);
+  expect([hub.serves("edge", 7), edge.objects.has("host/x")]).toEqual([true, true]);
 });

@@ -26,6 +26,7 @@ import {
 } from "#contract";
 import { PackedObjects } from "./packed-objects.ts";
 import type { Log, Timers } from "./ports.ts";
+import type { Sliced } from "./slices.ts";
 
 /** Roles that are given objects. */
 export type DataRole = Exclude<RoleName, "control">;
@@ -60,6 +61,12 @@ export interface HubListener {
   /** A role came that holds a later revision than there is: the store is an older one. It is given today's state. */
   ahead?(role: DataRole, revision: number): void;
 }
+
+/** What a change makes of the digests of roles, worked out before it is published. */
+export type PreparedDigests = ReadonlyMap<DataRole, StateDigest>;
+
+/** Objects that are gone through between two turns for others, at most. */
+const objectsAtOnce = 50;
 
 /** A role as `status` shows it. */
 export interface HubRole {
@@ -195,8 +202,14 @@ export class RoleHub {
   /**
    * Changes what the roles hold: one revision, whatever the number of objects. Roles whose objects stay hear nothing.
    * @param remove  keys with the role they belong to
+   * @param prepared  what {@link preparing} has made of the same objects since the last revision; absent: it is made now
    */
-  publish(revision: number, put: readonly RoleObject[], remove: readonly RoleObject[]): void {
+  publish(
+    revision: number,
+    put: readonly RoleObject[],
+    remove: readonly RoleObject[],
+    prepared?: PreparedDigests,
+  ): void {
     this.#head = revision;
     const byRole = new Map<DataRole, { put: RoleObject[]; remove: RoleObject[] }>();
     const changesOf = (role: DataRole): { put: RoleObject[]; remove: RoleObject[] } => {
@@ -206,7 +219,39 @@ export class RoleHub {
     };
     for (const object of put) changesOf(roleOf(object)).put.push(object);
     for (const object of remove) changesOf(roleOf(object)).remove.push(object);
-    for (const [role, changes] of byRole) this.#publishTo(role, revision, changes.put, changes.remove);
+    for (const [role, changes] of byRole)
+      this.#publishTo(role, revision, changes.put, changes.remove, prepared?.get(role));
+  }
+
+  /**
+   * Works out most of what publishing objects takes, in pieces.
+   * @returns undefined where one key is put twice: then it matters which comes last
+   */
+  *preparing(put: readonly RoleObject[], remove: readonly RoleObject[]): Sliced<PreparedDigests | undefined> {
+    const prepared = new Map<DataRole, StateDigest>();
+    const seen = new Set<string>();
+    let count = 0;
+    const differ = (object: RoleObject, isNew: boolean): void => {
+      const role = roleOf(object);
+      let digest = prepared.get(role);
+      if (!digest) prepared.set(role, (digest = new StateDigest()));
+      const key = objectKey(object);
+      const old = seen.has(key) ? undefined : this.#state(role).objects.held(object);
+      seen.add(key);
+      if (old) digest.toggle(old);
+      if (isNew) digest.toggle(object);
+    };
+    for (const object of remove) {
+      if (++count % objectsAtOnce === 0) yield;
+      differ(object, false);
+    }
+    const keys = new Set<string>();
+    for (const object of put) {
+      if (++count % objectsAtOnce === 0) yield;
+      keys.add(objectKey(object));
+      differ(object, true);
+    }
+    return keys.size === put.length ? prepared : undefined;
   }
 
   /**
@@ -236,6 +281,7 @@ export class RoleHub {
     revision: number,
     put: readonly RoleObject[],
     gone: readonly RoleObject[],
+    prepared?: StateDigest,
   ): void {
     const remove = gone.map(objectKey);
     const state = this.#state(role);
@@ -243,15 +289,16 @@ export class RoleHub {
     let octets = remove.reduce((sum, key) => sum + key.length, 0);
     for (const object of put) octets += sizeOf(object);
     const delta: Delta = { base, baseDigest, revision, put, remove, octets };
+    if (prepared) state.digest.join(prepared);
     for (const object of gone) {
-      const old = state.objects.held(object);
+      const old = prepared ? undefined : state.objects.held(object);
       if (old) state.digest.toggle(old);
       state.objects.delete(object);
     }
     for (const object of put) {
-      const old = state.objects.held(object);
+      const old = prepared ? undefined : state.objects.held(object);
       if (old) state.digest.toggle(old);
-      state.digest.toggle(object);
+      if (!prepared) state.digest.toggle(object);
       state.objects.put(object);
     }
     state.revision = revision;

@@ -10,7 +10,6 @@ import {
   type WriteAnswer,
 } from "#contract";
 import type { Secrets } from "#store";
-import { Rcode } from "#wire";
 import { authoriseCommand, authorisePlanned, authoriseUndo, deny, type Step } from "./access/authorise.ts";
 import { accessKeyPurpose } from "./access/keys.ts";
 import type { People } from "./access/people.ts";
@@ -28,9 +27,10 @@ import { checkDelegationServers, type DelegationFinding } from "./name-server-ch
 import { readName, shown } from "./names.ts";
 import type { UndoneChange } from "./plan-context.ts";
 import { planAuthCode } from "./plan-registration.ts";
-import { draftUpdate, type ZoneUpdate } from "./plan-update.ts";
+import { decideZoneUpdate, draftUpdate, type ZoneUpdate } from "./plan-update.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Planner } from "./planner.ts";
+import type { Publisher } from "./publish.ts";
 import type { Host } from "./ports.ts";
 import { refuseChangedRecords } from "./rrset-conflicts.ts";
 import { refuseDangling } from "./references.ts";
@@ -50,6 +50,7 @@ export interface WriteSources {
   readonly config: ControlConfig;
   readonly identities: Identities;
   readonly planner: Planner;
+  readonly publisher: Publisher;
   readonly changeLog: ChangeLogReader;
   readonly commits: Commits;
   readonly secrets: Secrets;
@@ -119,22 +120,22 @@ export class Writes {
    */
   async update(update: ZoneUpdate, by: Principal): Promise<number> {
     return this.exclusively(async () => {
-      let rcode: number = Rcode.NOERROR;
       const { clock } = this.#from.host;
       const began = clock.monotonic();
+      const decided = decideZoneUpdate(this.#from, update, clock.wall());
+      const { rcode } = decided.outcome;
+      if (!decided.outcome.change) return rcode;
+      await turnAfter(clock, began);
+      const drafted = clock.monotonic();
       const planned = this.#from.planner.planLike(
         { action: "change-rrsets", zone: update.zone, edits: [] },
         by,
         clock.wall(),
-        (context) => {
-          const drafted = draftUpdate(context, update);
-          ({ rcode } = drafted);
-          return drafted.outline;
-        },
+        (context) => draftUpdate(context, decided),
       );
       if (!planned) return rcode;
       authorisePlanned(by, planned, this.#zoneOf);
-      await turnAfter(clock, began);
+      await turnAfter(clock, drafted);
       const { recorded } = update;
       await this.#from.commits.commit(recorded ? { ...planned, update: recorded } : planned, by.actor);
       return rcode;
