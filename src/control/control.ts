@@ -15,6 +15,7 @@ import type {
   WriteAnswer,
 } from "#contract";
 import { Secrets, type Store } from "#store";
+import type { DoneUpdate } from "#zone";
 import type { Hono } from "hono";
 import { Access } from "./access/access.ts";
 import { People } from "./access/people.ts";
@@ -40,7 +41,6 @@ import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
 import { sweepImages } from "./image-sweep.ts";
 import { ChangeLogReader } from "./change-log-reader.ts";
-import type { RecordedUpdate } from "./facts.ts";
 import { LifeClock } from "./life-clock.ts";
 import { LiveSampler } from "./live-figures.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -396,7 +396,7 @@ export class ControlCore {
   }
 
   async start(): Promise<void> {
-    const recorded: RecordedUpdate[] = [];
+    const recorded: DoneUpdate[] = [];
     await this.#changeLog.load(({ update }) => void (update && recorded.push(update)));
     await this.keys.load();
     await this.environments.load();

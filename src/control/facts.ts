@@ -23,7 +23,7 @@ import type {
 } from "#contract";
 import type { ContactObject, DomainObject, HostObject } from "#registry";
 import type { KindSchema, StoreSchema } from "#store";
-import type { UpdateMark } from "#zone";
+import type { DoneUpdate } from "#zone";
 import type {
   AcmeAccountFact,
   AuthorityFact,
@@ -335,13 +335,7 @@ export interface ChangeFact {
   };
   readonly undoes?: string;
   /** The update that it was made of (RFC 2136): one that comes again is told that it is done. Absent in changes of other ways. */
-  readonly update?: RecordedUpdate;
-}
-
-/** An update as its change records it. */
-export interface RecordedUpdate extends UpdateMark {
-  /** The name of the key that has signed it: absolute, in lower case. */
-  readonly key: string;
+  readonly update?: DoneUpdate;
 }
 
 /** An instance at a resource: behind a load balancer, or by itself where both names are one. */

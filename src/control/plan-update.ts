@@ -4,8 +4,8 @@
 
 import { PlatformError } from "#contract";
 import { formatBase64, type Message, Name, RrType, typeName } from "#wire";
-import { decideUpdateOf, type Rrset, type UpdateOutcome, type UpdateScope } from "#zone";
-import type { RecordedUpdate, RrsetFact, ZoneFact } from "./facts.ts";
+import { decideUpdateOf, type DoneUpdate, type Rrset, type UpdateOutcome, type UpdateScope } from "#zone";
+import type { RrsetFact, ZoneFact } from "./facts.ts";
 import { octetsOf } from "./octets.ts";
 import type { CommandOutline, PlanContext } from "./plan-context.ts";
 import { shown } from "./names.ts";
@@ -19,7 +19,7 @@ export interface ZoneUpdate {
   readonly message: Message;
   readonly scopes: readonly UpdateScope[];
   /** What it is recorded by with its change; absent: by nothing. */
-  readonly recorded?: RecordedUpdate;
+  readonly recorded?: DoneUpdate;
 }
 
 /** An RRset at a name as it is served: a fact, or derived from others. */

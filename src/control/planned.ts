@@ -2,6 +2,7 @@
 
 import type { ChangeLine, Command, MintedKey, Operation, RoleName, ZoneRecords } from "#contract";
 import type { Entry, Precondition } from "#store";
+import type { DoneUpdate } from "#zone";
 import type { Draft } from "./draft.ts";
 import type {
   Attachment,
@@ -10,7 +11,6 @@ import type {
   DrainFact,
   LoadBalancerFact,
   NamesCheck,
-  RecordedUpdate,
 } from "./facts.ts";
 
 /** A plan with everything that its commit needs. */
@@ -52,7 +52,7 @@ export interface PlannedChange {
   readonly unknownNames: readonly string[];
   readonly undoes?: string;
   /** The update that it is made of. */
-  readonly update?: RecordedUpdate;
+  readonly update?: DoneUpdate;
   /** The key that it creates, with its secret: shown and sealed once it is committed, and in no view of the plan. */
   readonly minted?: MintedKey;
   /** Who asked for it, as the history names them. */

@@ -10,10 +10,9 @@
 
 import { PlatformError, type UpdateReport, type UpdateVerdict } from "#contract";
 import { decodeMessage, ExtendedError, Name, parseBase64, Rcode } from "#wire";
-import { UpdateMemory, type UpdateScope } from "#zone";
+import { type DoneUpdate, UpdateMemory, type UpdateScope } from "#zone";
 import type { Principal } from "./access/principal.ts";
 import type { ZoneUpdateRule } from "./config.ts";
-import type { RecordedUpdate } from "./facts.ts";
 import type { ZoneUpdate } from "./plan-update.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
@@ -32,7 +31,7 @@ export interface ZoneUpdatesOptions {
   readonly rules: readonly ZoneUpdateRule[];
   readonly clock: Pick<Clock, "wall">;
   /** Updates that changes were made of, also long ago. */
-  readonly recorded: Iterable<RecordedUpdate>;
+  readonly recorded: Iterable<DoneUpdate>;
   /** Makes the change; gives the response code. */
   readonly apply: (update: ZoneUpdate, by: Principal) => Promise<number>;
 }

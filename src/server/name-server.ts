@@ -47,7 +47,7 @@ import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import { RefusalRate } from "./refusal-rate.ts";
 import { feedOf, onlineKeysOf, type SignedZonePlan, SignedZones } from "./signed-zones.ts";
-import { ZoneFolder } from "./zone-folder.ts";
+import { type KeptZone, ZoneFolder } from "./zone-folder.ts";
 import { catalogSoa, isSameSoa, serialAfter, serialIn, soaOf } from "./served-soa.ts";
 import {
   type RunningNameServer,
@@ -133,10 +133,10 @@ class StandaloneServer {
       now: () => this.#node.now(),
       signer: this.#signed,
       engineOf: () => plain?.datagram,
-      keep: (apex, change) => {
+      keep: (apex, change, done) => {
         if (!this.#folder) return;
         if (!this.#kept.has(apex.key)) this.#save(apex);
-        this.#folder.append(apex, change);
+        this.#folder.append(apex, change, done);
       },
       keepWhole: (apex, zone) => {
         this.#folder?.save(apex, zone.rrsets());
@@ -173,6 +173,13 @@ class StandaloneServer {
 
   #rrsets(apex: Name): Rrset[] {
     return withSnapshot(this.#image, (snapshot) => [...(snapshot.rrsets(apex) ?? [])]);
+  }
+
+  /** What is kept of a zone. Updates that were done are known again. */
+  #load(apex: Name): KeptZone | undefined {
+    const kept = this.#folder?.load(apex);
+    if (kept) this.#transfers.transactions.recall(kept.updates);
+    return kept;
   }
 
   /** Keeps a zone as it is in force. */
@@ -301,7 +308,7 @@ class StandaloneServer {
   #planSigned(zone: ServedZone, feed: ZoneFeed, signing: SignedZonePlan, room: SigningRoom): PlannedLoad[] {
     const { apex, check, policy } = zone;
     const isInForce = this.#soa(apex) !== undefined;
-    const kept = isInForce ? undefined : this.#folder?.load(apex);
+    const kept = isInForce ? undefined : this.#load(apex);
     if (kept) this.#kept.add(apex.key);
     const before = isInForce ? this.#image : kept && room.takeKept(apex, kept);
     const given = room.take(apex, feed, check);
@@ -374,7 +381,7 @@ class StandaloneServer {
       own === undefined || serial === undefined || (compareSerials(serial, own) ?? 1) > 0;
     const soa = this.#soa(apex);
     if (soa && !isNewer(serialOf(soa))) return [];
-    const kept = soa ? undefined : this.#folder?.load(apex);
+    const kept = soa ? undefined : this.#load(apex);
     if (kept && !isNewer(serialAfter(apex, kept))) {
       this.#kept.add(apex.key);
       return [{ zone, load: { apex, groups: inGroup, feed: kept.feed }, changes: kept.changes }];
@@ -409,7 +416,7 @@ class StandaloneServer {
   /** A secondary's zone: what was kept is served until a primary has something newer, or it has expired. */
   #follow(service: ZoneService): void {
     const { apex } = service;
-    const kept = this.#transfers.service(apex) ? undefined : this.#folder?.load(apex);
+    const kept = this.#transfers.service(apex) ? undefined : this.#load(apex);
     if (kept) this.#kept.add(apex.key);
     const expiresAt = kept?.expiresAt ?? 0;
     if (kept && expiresAt > this.#node.now().wall) {

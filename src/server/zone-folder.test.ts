@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { PlainZones, type Rrset, type ZoneChange } from "#zone";
+import { type DoneUpdate, PlainZones, type Rrset, type ZoneChange } from "#zone";
 import { linesOf, nameOf, rrsetsOf } from "./testing-transfers.ts";
 import { afterChanges, type KeptZone, ZoneFolder } from "./zone-folder.ts";
 
@@ -57,6 +57,29 @@ test("a zone, its changes and until when it is good are there again", () => {
   expect(kept.load(apex)?.changes).toEqual([]);
   kept.remove(apex);
   expect(readdirSync(join(folder, "new"))).toEqual([]);
+});
+
+test("updates are known again as long as their signatures are good, also once their changes are in the zone's file", () => {
+  const kept = new ZoneFolder(folder);
+  kept.save(apex, rrsetsOf("example.org.", text));
+  const now = Math.floor(Date.now() / 1000);
+  const marked = (id: string, until: number): DoneUpdate => ({ key: "k.", id, signedAt: until - 300, until });
+  const good = [marked("one", now + 100_000), marked("two", now + 200_000)];
+  const [one, two] = good;
+  kept.append(apex, put("a A 192.0.2.1"), one);
+  kept.append(apex, put("a A 192.0.2.2"), marked("over", now - 1));
+  kept.append(apex, put("a A 192.0.2.3"));
+  expect(new ZoneFolder(folder).load(apex)).toMatchObject({ updates: [one] });
+  const again = new ZoneFolder(folder);
+  expect(again.load(apex)?.changes).toHaveLength(3);
+  again.append(apex, put("a A 192.0.2.4"), two);
+  again.save(apex, rrsetsOf("example.org.", text));
+  const found = new ZoneFolder(folder).load(apex);
+  expect([found?.updates, found?.changes]).toEqual([good, []]);
+  // One that forgets the zone forgets them.
+  again.remove(apex);
+  again.save(apex, rrsetsOf("example.org.", text));
+  expect(new ZoneFolder(folder).load(apex)?.updates).toEqual([]);
 });
 
 test.each([0, 1, 20])(

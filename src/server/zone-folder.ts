@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { PlatformError } from "#contract/plain";
 import { Name, parseZoneFileOctets, type RecordOctetSink } from "#wire";
-import { type Rrset, rrsetKey, type ZoneChange, type ZoneFeed } from "#zone";
+import { type DoneUpdate, type Rrset, rrsetKey, type ZoneChange, type ZoneFeed } from "#zone";
 import { readInputFile } from "./input-file.ts";
 import { withZoneFile, writeZoneFile } from "./zone-file-source.ts";
 
@@ -34,6 +34,8 @@ export interface KeptZone {
   readonly feed: ZoneFeed;
   /** What was changed since, in order. */
   readonly changes: readonly ZoneChange[];
+  /** Updates that its changes were made of, as far back as these go. */
+  readonly updates: readonly DoneUpdate[];
   /** Milliseconds of wall time at which it expires; absent where no primary has vouched for it. */
   readonly expiresAt?: number;
 }
@@ -41,11 +43,18 @@ export interface KeptZone {
 interface JournalLine {
   readonly put: readonly (readonly [owner: string, type: number, ttl: number, rdata: readonly string[]])[];
   readonly remove: readonly (readonly [owner: string, type: number])[];
+  /** The update that it was made of, or those that are still known of changes that the file has by now. */
+  readonly updates?: readonly DoneUpdate[];
 }
+
+/** Updates that are known of a zone over a restart, at most: as many as of a key while a server runs. */
+const maxUpdates = 32_768;
 
 /** A folder of zones. */
 export class ZoneFolder {
   readonly #folder: string;
+  /** Updates of each zone whose signatures are good yet: they are known again over a restart. */
+  readonly #updates = new Map<string, DoneUpdate[]>();
 
   /** Makes the folder where it is not there. Throws `path-unusable`. */
   constructor(folder: string) {
@@ -58,26 +67,31 @@ export class ZoneFolder {
     const path = this.#path(apex, "zone");
     if (!existsSync(path)) return undefined;
     const expiresAt = this.#expiry(apex);
+    const { changes, updates } = this.#journal(apex);
+    this.#updates.set(apex.key, updates);
     return {
       feed: (put) => feedFile(path, put),
-      changes: this.#changes(apex),
+      changes,
+      updates: [...updates],
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
   }
 
-  #changes(apex: Name): ZoneChange[] {
+  #journal(apex: Name): { changes: ZoneChange[]; updates: DoneUpdate[] } {
     const path = this.#path(apex, "journal");
-    if (!existsSync(path)) return [];
+    if (!existsSync(path)) return { changes: [], updates: [] };
     const lines = readKept(path).split("\n");
     lines.pop(); // empty, or one that was not written whole
     const changes: ZoneChange[] = [];
+    const updates: DoneUpdate[] = [];
     for (const line of lines) {
-      const change = decodeLine(apex, line);
+      const decoded = decodeLine(apex, line);
       // Behind one that cannot be read nothing is of the version that it was made for.
-      if (!change) break;
-      changes.push(change);
+      if (!decoded) break;
+      if (decoded.change.put.length + decoded.change.remove.length > 0) changes.push(decoded.change);
+      for (const update of decoded.updates) updates.push(update);
     }
-    return changes;
+    return { changes, updates: stillGood(updates) };
   }
 
   #expiry(apex: Name): number | undefined {
@@ -91,11 +105,13 @@ export class ZoneFolder {
     attempt(`Cannot keep zone "${apex.toString()}"`, () => {
       writeZoneFile(this.#path(apex, "zone"), rrsets);
       rmSync(this.#path(apex, "journal"), { force: true });
+      const updates = stillGood(this.#updates.get(apex.key) ?? []);
+      if (updates.length > 0) this.#write(apex, { put: [], remove: [], updates });
     });
   }
 
-  /** Keeps a change of a zone that is kept. It is on the disk when this returns. */
-  append(apex: Name, change: ZoneChange): void {
+  /** Keeps a change of a zone that is kept, with the update that it is made of. It is on the disk when this returns. */
+  append(apex: Name, change: ZoneChange, update?: DoneUpdate): void {
     const line: JournalLine = {
       put: change.put.flatMap((put) =>
         put.kind === "rrset"
@@ -112,16 +128,24 @@ export class ZoneFolder {
       remove: change.remove.flatMap((removal) =>
         removal.kind === "rrset" ? [[removal.owner.toString(), removal.type]] : [],
       ),
+      ...(update ? { updates: [update] } : {}),
     };
-    attempt(`Cannot keep zone "${apex.toString()}"`, () => {
-      const fd = openSync(this.#path(apex, "journal"), "a", 0o600);
-      try {
-        writeSync(fd, `${JSON.stringify(line)}\n`);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-    });
+    attempt(`Cannot keep zone "${apex.toString()}"`, () => this.#write(apex, line));
+    if (!update) return;
+    let updates = this.#updates.get(apex.key) ?? [];
+    if (updates.length >= maxUpdates) updates = stillGood(updates).slice(-maxUpdates / 2);
+    updates.push(update);
+    this.#updates.set(apex.key, updates);
+  }
+
+  #write(apex: Name, line: JournalLine): void {
+    const fd = openSync(this.#path(apex, "journal"), "a", 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(line)}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Whether a zone's journal is large enough to be put into its file. */
@@ -139,6 +163,7 @@ export class ZoneFolder {
 
   /** Forgets a zone. */
   remove(apex: Name): void {
+    this.#updates.delete(apex.key);
     attempt(`Cannot forget zone "${apex.toString()}"`, () => {
       for (const kind of ["zone", "journal", "expiry"]) rmSync(this.#path(apex, kind), { force: true });
     });
@@ -172,10 +197,19 @@ function fileNameOf(apex: Name): string {
     : `%${createHash("sha256").update(text).digest("hex")}`;
 }
 
-function decodeLine(apex: Name, line: string): ZoneChange | undefined {
+/** Updates whose signatures somebody may take yet. */
+function stillGood(updates: readonly DoneUpdate[]): DoneUpdate[] {
+  const now = Math.floor(Date.now() / 1000);
+  return updates.filter(({ until }) => until >= now);
+}
+
+function decodeLine(
+  apex: Name,
+  line: string,
+): { readonly change: ZoneChange; readonly updates: readonly DoneUpdate[] } | undefined {
   try {
-    const { put, remove } = JSON.parse(line) as JournalLine;
-    return {
+    const { put, remove, updates = [] } = JSON.parse(line) as JournalLine;
+    const change: ZoneChange = {
       put: put.map(([owner, type, ttl, rdata]) => ({
         kind: "rrset",
         apex,
@@ -186,6 +220,7 @@ function decodeLine(apex: Name, line: string): ZoneChange | undefined {
       })),
       remove: remove.map(([owner, type]) => ({ kind: "rrset", apex, owner: nameOf(owner), type })),
     };
+    return { change, updates };
   } catch {
     return undefined; // not a line that was written whole
   }

@@ -25,6 +25,7 @@ import {
   applyVersion,
   changeBetween,
   condense,
+  type DoneUpdate,
   findRrset,
   JournaledZones,
   type NewVersion,
@@ -67,7 +68,7 @@ export interface ZoneTransfersOptions {
   /** What is agreed on for zones that nothing is said of one by one. */
   readonly defaultPolicy?: (apex: Name) => ZonePolicy | undefined;
   /** Keeps a change where it outlives a crash, before anybody is told that it was made. What it throws keeps the change from being made. */
-  readonly keep?: (apex: Name, change: ZoneChange) => void;
+  readonly keep?: (apex: Name, change: ZoneChange, done?: DoneUpdate) => void;
   /** Signs what updates change, for zones that are signed here; absent: there are none. */
   readonly signer?: {
     has(apex: Name): boolean;
@@ -131,7 +132,7 @@ export class ZoneTransfers {
       onNotify: (apex, serial, from, now) => this.secondary.notified(apex, serial, from, now),
       now: options.now,
       ...(options.forwardUpdate ? { forwardUpdate: options.forwardUpdate } : {}),
-      update: (apex, change) => this.#update(apex, change),
+      update: (apex, change, done) => this.#update(apex, change, done),
       isSignedHere: (apex) => options.signer?.has(apex) ?? false,
       ...(options.onTransaction ? { onEvent: options.onTransaction } : {}),
     });
@@ -180,20 +181,20 @@ export class ZoneTransfers {
   }
 
   /** Puts a change in force that somebody has asked for, signed where its zone is signed here. */
-  #update(apex: Name, change: ZoneChange): void {
+  #update(apex: Name, change: ZoneChange, done: DoneUpdate | undefined): void {
     const { signer } = this.#options;
     if (signer?.has(apex) !== true) {
-      this.#options.keep?.(apex, change);
+      this.#options.keep?.(apex, change, done);
       this.zones.apply(change);
       return;
     }
-    this.applySigned(apex, signer.change(apex, change));
+    this.applySigned(apex, signer.change(apex, change), done);
   }
 
   /** Puts a change in force that is signed already. */
-  applySigned(apex: Name, change: ZoneChange): void {
+  applySigned(apex: Name, change: ZoneChange, done?: DoneUpdate): void {
     try {
-      this.#options.keep?.(apex, change);
+      this.#options.keep?.(apex, change, done);
       this.zones.apply(change);
     } catch (error) {
       this.#options.signer?.forget(apex);

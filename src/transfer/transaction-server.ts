@@ -17,7 +17,7 @@ import {
   RrType,
   tsigOctets,
 } from "#wire";
-import { findRrset, serialOf } from "#zone";
+import { type DoneUpdate, findRrset, serialOf } from "#zone";
 import { isAllowed, type KeyRing } from "./access.ts";
 import {
   type Asked,
@@ -58,6 +58,11 @@ export class TransactionServer implements Transactions {
     this.#responses = new Responses(options, this.counters);
     this.#transfers = new TransferAnswers(options, this.#responses, this.counters);
     this.#updates = new UpdateAnswers(options, this.#responses, this.counters);
+  }
+
+  /** Knows updates again that were done before this server started. */
+  recall(updates: Iterable<DoneUpdate>): void {
+    this.#updates.recall(updates);
   }
 
   begin(request: TransactionRequest, sink: ResponseSink, now: Now): Transaction | undefined {

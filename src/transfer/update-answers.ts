@@ -2,8 +2,8 @@
 
 import type { Transaction } from "#answer";
 import type { Now } from "#engine";
-import { ExtendedError, type Name, Rcode, RrClass, RrType } from "#wire";
-import { type UpdateMark, UpdateMemory, type ZoneChange, type ZoneStore } from "#zone";
+import { ExtendedError, Name, Rcode, RrClass, RrType } from "#wire";
+import { type DoneUpdate, type UpdateMark, UpdateMemory, type ZoneChange, type ZoneStore } from "#zone";
 import type { Asked, ResponseNote, Responses } from "./responses.ts";
 import { refuseTime } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
@@ -38,8 +38,9 @@ export interface UpdateAnswersOptions {
   /**
    * Puts an update in force, and where it outlives a crash; the sender is told that it was done once this returns.
    * What it throws is told as SERVFAIL.
+   * @param done  what it is to be known again by after a restart ({@link UpdateAnswers.recall}); absent where it was not signed
    */
-  readonly update?: (apex: Name, change: ZoneChange) => void;
+  readonly update?: (apex: Name, change: ZoneChange, done: DoneUpdate | undefined) => void;
   /** The time at any moment. */
   readonly now: () => Now;
   /** Decides updates of zones whose policy says so, somewhere else. It does not reject. */
@@ -59,6 +60,16 @@ export class UpdateAnswers {
     this.#options = options;
     this.#responses = responses;
     this.#counters = counters;
+  }
+
+  /** Knows updates again that were done before this server started. */
+  recall(updates: Iterable<DoneUpdate>): void {
+    const seconds = Math.floor(this.#options.now().wall / 1000);
+    for (const { key, ...mark } of updates) {
+      const name = Name.parse(key);
+      if (name.ok && mark.until >= seconds)
+        this.#updates.keep(name.value.key, mark, { rcode: Rcode.NOERROR }, seconds);
+    }
   }
 
   /** Answers an update. @returns undefined where it is answered by then */
@@ -88,7 +99,7 @@ export class UpdateAnswers {
         isSignedHere: this.#options.isSignedHere?.(name) ?? false,
       });
       ({ rcode, reason } = outcome);
-      if (outcome.change) this.#options.update?.(name, outcome.change);
+      if (outcome.change) this.#options.update?.(name, outcome.change, doneUpdateOf(asked));
       if (outcome.change) this.#counters.add("update-applied");
     } catch {
       rcode = Rcode.SERVFAIL; // it could not be put in force or kept; nothing of it was
@@ -150,4 +161,11 @@ export class UpdateAnswers {
     });
     return { more: () => {}, cancel: () => (isWanted = false) };
   }
+}
+
+/** What an update that is signed is known again by. */
+function doneUpdateOf({ session, signature }: Asked): DoneUpdate | undefined {
+  if (!session || !signature) return undefined;
+  const { key } = session;
+  return { key: key.name.toLowerCase().toString(), ...updateMarkOf(key, signature) };
 }

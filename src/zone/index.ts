@@ -76,6 +76,6 @@ export {
   type ZonemdVerdict,
   zonemdRrset,
 } from "./zonemd.ts";
-export { type UpdateMark, UpdateMemory } from "./update-memory.ts";
+export { type DoneUpdate, type UpdateMark, UpdateMemory } from "./update-memory.ts";
 export { decideUpdateOf, type UpdateOutcome, type UpdateScope, type UpdateView } from "./update.ts";
 export { decodeJournalEvent, encodeJournalEvent, type JournalEvent } from "./journal-records.ts";

@@ -20,6 +20,12 @@ export interface UpdateMark {
   readonly until: number;
 }
 
+/** One that was done, as it is recorded with what it changed. */
+export interface DoneUpdate extends UpdateMark {
+  /** The name of its key: absolute, in lower case. */
+  readonly key: string;
+}
+
 interface Remembered<T> extends UpdateMark {
   readonly answer: T;
 }
