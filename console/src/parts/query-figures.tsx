@@ -15,8 +15,8 @@ type Span = Figures["spans"][number];
 
 const plotHeight = 160;
 const hour = 3600;
-/** Seconds that a span must have to be drawn: a rate of less is chance. */
-const leastSeconds = 3;
+/** Seconds that a span must have to be drawn by itself: a rate of less is chance. */
+const leastSeconds = 10;
 /** Seconds between two spans from which on nothing is known of the time between them. */
 const gapSeconds = 30;
 
@@ -74,7 +74,7 @@ function HourPlot<One extends Span>({
     readonly value: (span: One) => number | undefined;
   })[];
 }) {
-  const drawn = spans.filter(({ seconds }) => seconds >= leastSeconds);
+  const drawn = withoutShort(spans);
   const times: number[] = [];
   const places: (One | undefined)[] = [];
   const put = (time: number, span: One | undefined): void => {
@@ -103,6 +103,31 @@ function HourPlot<One extends Span>({
       }))}
     />
   );
+}
+
+/** Spans, those that are short taken together with their neighbours. */
+function withoutShort<One extends Span>(spans: readonly One[]): One[] {
+  const drawn: One[] = [];
+  for (const span of spans) {
+    const last = drawn.at(-1);
+    const isNext = last !== undefined && timeOf(span) - timeOf(last) - last.seconds <= gapSeconds;
+    if (!isNext || Math.min(last.seconds, span.seconds) >= leastSeconds) {
+      drawn.push(span);
+      continue;
+    }
+    const answers: Record<string, number> = { ...last.answers };
+    for (const [rcode, number] of Object.entries(span.answers))
+      answers[rcode] = (answers[rcode] ?? 0) + number;
+    drawn[drawn.length - 1] = {
+      // Times are those of the longer one, where it has some.
+      ...(last.seconds < span.seconds ? { ...last, ...span } : { ...span, ...last }),
+      at: last.at,
+      seconds: last.seconds + span.seconds,
+      queries: last.queries + span.queries,
+      answers,
+    };
+  }
+  return drawn;
 }
 
 function timeOf({ at }: Span): number {
