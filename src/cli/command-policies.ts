@@ -1,6 +1,6 @@
 // Commands for what routing policies choose by: the health that sets follow, and the table of clients' networks.
 
-import type { NetworkTable, SetHealthList } from "#contract";
+import type { NetworkTable, SetHealthList, SetHealthState } from "#contract";
 import type { Command } from "./command.ts";
 import { formatTime } from "./format-time.ts";
 import { readNetworkTable } from "./read-network-table.ts";
@@ -17,7 +17,7 @@ export const health: Command = {
       ["STATE", "OF", "SINCE", "LAST SEEN", "SETS"],
       list.checks.map((check) => [
         check.state,
-        check.id.replace(/#.*$/, ""),
+        sourceWords(check),
         check.since === undefined ? "-" : formatTime(check.since),
         check.detail ?? "-",
         check.sets.map((set) => `${set.name} ${set.type} ${set.setIdentifier}`).join(", ") +
@@ -26,6 +26,14 @@ export const health: Command = {
     );
   },
 };
+
+/** What is looked at, and as whom: `https://192.0.2.1/up as www.shop.test, certificate verified`. */
+function sourceWords({ id, check }: SetHealthState): string {
+  if (!check) return id;
+  const { url, host, serverName, verifyCertificate } = check;
+  const named = serverName === undefined || serverName === host ? "" : `, server name ${serverName}`;
+  return `${url}${host === undefined ? "" : ` as ${host}`}${named}${verifyCertificate ? ", certificate verified" : ""}`;
+}
 
 export const networks: Command = {
   description: "Show where clients' networks are, for --nearest",

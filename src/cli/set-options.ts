@@ -38,7 +38,7 @@ export const policyArguments: Arguments = {
     type: "string",
     valueHint: "WHAT",
     description:
-      "chosen while this is healthy: a resource, http://ADDRESS:PORT/PATH, tcp://ADDRESS:PORT, or none",
+      "chosen while this is healthy: a resource, http:// or https://ADDRESS:PORT/PATH, tcp://ADDRESS:PORT, or none",
   },
   "health-every": {
     type: "string",
@@ -50,6 +50,21 @@ export const policyArguments: Arguments = {
     type: "string",
     valueHint: "N",
     description: "bad looks in a row that make it unhealthy, and good ones that make it healthy again (3)",
+  },
+  "health-host": {
+    type: "string",
+    valueHint: "HOST",
+    description: "of http and https: the host that is asked for (the address)",
+  },
+  "health-server-name": {
+    type: "string",
+    valueHint: "NAME",
+    description: "of https: the server name in the handshake (that of --health-host)",
+  },
+  "health-verify": {
+    type: "boolean",
+    description:
+      "of https: healthy only with a certificate of that name that is trusted by this system or the platform's own authority",
   },
 };
 
@@ -106,11 +121,16 @@ function readNearest({ nearest }: Values): RoutingPolicy | undefined {
 function readHealth(values: Values): SetHealth | null | undefined {
   const { health } = values;
   const [every, within, times] = [values["health-every"], values["health-within"], values["health-times"]];
+  const [host, serverName, verify] = [
+    values["health-host"],
+    values["health-server-name"],
+    values["health-verify"],
+  ];
   const isAddress = typeof health === "string" && /^[a-z]+:\/\//i.test(health);
-  if (!isAddress && [every, within, times].some((option) => option !== undefined))
+  if (!isAddress && [every, within, times, host, serverName, verify].some((option) => option !== undefined))
     throw new PlatformError(
       "usage",
-      "Cannot read --health-every, --health-within or --health-times: they are of a check of an address, such as --health http://192.0.2.1:8080/",
+      "Cannot read --health-every or another option of --health: they are of a check of an address, such as --health http://192.0.2.1:8080/",
     );
   if (typeof health !== "string") return undefined;
   if (health === "none") return null;
@@ -121,6 +141,9 @@ function readHealth(values: Values): SetHealth | null | undefined {
     ...(typeof every === "string" ? { intervalMs: readMilliseconds("--health-every", every) } : {}),
     ...(typeof within === "string" ? { timeoutMs: readMilliseconds("--health-within", within) } : {}),
     ...(typeof times === "string" ? { threshold: readWholeNumber("--health-times", times, 1, 10) } : {}),
+    ...(typeof host === "string" ? { host } : {}),
+    ...(typeof serverName === "string" ? { serverName } : {}),
+    ...(typeof verify === "boolean" ? { verifyCertificate: verify } : {}),
   };
 }
 

@@ -28,8 +28,18 @@ export const healthCheck = z.strictObject({
 });
 export type HealthCheck = z.infer<typeof healthCheck>;
 
-/** As it is carried out: of what a routing policy follows, it can be enough that somebody listens. */
-const targetCheck = z.strictObject({ ...healthCheck.shape, protocol: z.literal("tcp").optional() });
+/** As it is carried out: of what a routing policy follows, it can be enough that somebody listens, and it can be asked over TLS. */
+const targetCheck = z.strictObject({
+  ...healthCheck.shape,
+  /** Absent: HTTP. */
+  protocol: z.enum(["tcp", "https"]).optional(),
+  /** The host that is asked for; absent: the target's address. */
+  host: z.string().optional(),
+  /** HTTPS: the name in the handshake, and that the certificate has to have where it is looked at. */
+  serverName: z.string().optional(),
+  /** HTTPS: PEM of the authorities that are trusted beside the usual ones; absent: nothing of the certificate is looked at. */
+  trusted: z.string().optional(),
+});
 export type TargetCheck = z.infer<typeof targetCheck>;
 
 /** A place that a resource's requests are passed on to: an instance. */

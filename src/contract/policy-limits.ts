@@ -7,5 +7,5 @@ export const maxMultivalueRecords = 8;
 /** Most networks of the table, and places that they lie at. */
 export const maxNetworks = 100_000;
 export const maxPlaces = 4096;
-/** How an address can be looked at: by a request of HTTP, or by a connection alone. */
-export const checkSchemes = ["http", "tcp"] as const;
+/** How an address can be looked at: by a request of HTTP, by one over TLS, or by a connection alone. */
+export const checkSchemes = ["http", "https", "tcp"] as const;

@@ -33,7 +33,10 @@ export const routingPolicy = z
 export type RoutingPolicy = z.infer<typeof routingPolicy>;
 export type PolicyKind = RoutingPolicy["kind"];
 
-/** How an address is looked at: `http://192.0.2.1:8080/health` must answer with a status of 200 to 399, at `tcp://` must be a listener. */
+/**
+ * How an address is looked at: `http://192.0.2.1:8080/health` must answer with a status of 200 to 399, and so must `https://192.0.2.1/health`
+ * over TLS; at `tcp://192.0.2.1:25` must be a listener.
+ */
 export const checkedUrl = z
   .string()
   .max(512)
@@ -43,22 +46,39 @@ export const checkedUrl = z
     ),
   );
 
+/** A host that a check asks for, without a final dot. */
+export const checkedHost = z
+  .string()
+  .max(253)
+  .regex(/^[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]*[0-9A-Za-z_])?)*$/);
+
+/** How an address is looked at. */
+const checkMembers = {
+  url: checkedUrl,
+  /** 10 seconds where absent. */
+  intervalMs: z.int().min(500).max(300_000).optional(),
+  /** 5 seconds, or the interval where that is shorter, where absent. */
+  timeoutMs: z.int().min(100).max(120_000).optional(),
+  /** Bad looks in a row that make it unhealthy, and good ones that make it healthy again; 3 where absent. */
+  threshold: z.int().min(1).max(10).optional(),
+  /** HTTP and HTTPS: the host that is asked for; the address where absent. */
+  host: checkedHost.optional(),
+  /** HTTPS: the server name in the handshake; the host where absent, and none where there is no host either. */
+  serverName: checkedHost.optional(),
+  /**
+   * HTTPS: whether the certificate has to be one that is trusted: of the server name (or the address, where there is none), in its time, and
+   * signed by an authority that this system or the platform has. Absent: false, and whoever answers is spoken to.
+   */
+  verifyCertificate: z.boolean().optional(),
+} as const;
+
 /** What the health of a set is that of; a set without is always healthy. */
 export const setHealth = z
   .discriminatedUnion("kind", [
     /** A resource of the platform. */
     z.strictObject({ kind: z.literal("resource"), resource: z.string().min(1).max(255) }),
     /** An address that is looked at for this. */
-    z.strictObject({
-      kind: z.literal("check"),
-      url: checkedUrl,
-      /** 10 seconds where absent. */
-      intervalMs: z.int().min(500).max(300_000).optional(),
-      /** 5 seconds, or the interval where that is shorter, where absent. */
-      timeoutMs: z.int().min(100).max(120_000).optional(),
-      /** Bad looks in a row that make it unhealthy, and good ones that make it healthy again; 3 where absent. */
-      threshold: z.int().min(1).max(10).optional(),
-    }),
+    z.strictObject({ kind: z.literal("check"), ...checkMembers }),
   ])
   .meta({ id: "SetHealth" });
 export type SetHealth = z.infer<typeof setHealth>;
@@ -78,6 +98,18 @@ export const setHealthState = z
   .strictObject({
     /** `resource web`, or the address that is looked at with its times. */
     id: z.string(),
+    /** Of an address: how it is looked at, with what nobody gave. */
+    check: z
+      .strictObject({
+        url: z.string(),
+        intervalMs: z.number(),
+        timeoutMs: z.number(),
+        threshold: z.number(),
+        host: z.string().optional(),
+        serverName: z.string().optional(),
+        verifyCertificate: z.boolean().optional(),
+      })
+      .optional(),
     /** `unknown` until something is known, and then taken for healthy. */
     state: z.enum(["healthy", "unhealthy", "unknown"]),
     /** What was last seen, in words. */

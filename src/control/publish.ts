@@ -32,7 +32,13 @@ import {
 import { octetsOf } from "./octets.ts";
 import { healthIdOf } from "./policies/health-id.ts";
 import { defaultSet, splitRrsets } from "./policies/policy-sets.ts";
-import { aliasedTypes, checkObjects, networkObjects, nodeObjects } from "./policies/publish-policies.ts";
+import {
+  aliasedTypes,
+  checkObjects,
+  networkObjects,
+  nodeObjects,
+  verifyingChecks,
+} from "./policies/publish-policies.ts";
 import { aliasRrsets, resourceRrsets } from "./publish-aliases.ts";
 import {
   certificateObjects,
@@ -172,6 +178,9 @@ export class Publisher {
       }
       case "network-table":
         yield "networks";
+        break;
+      case "authority":
+        for (const id of verifyingChecks(this.#state)) yield `check ${id}`;
         break;
       case "alias":
         yield `node ${key}`;

@@ -1,5 +1,6 @@
-import type { TargetState } from "#contract";
-import { expect, test } from "vitest";
+import type { TargetCheck, TargetState } from "#contract";
+import type { IoFailure } from "#engine";
+import { describe, expect, test } from "vitest";
 import { HealthProber } from "./health-prober.ts";
 import { RouteTable } from "./route-table.ts";
 import { TargetBook } from "./target-book.ts";
@@ -114,6 +115,84 @@ test("of what is to listen only a connection is asked for, which is ended and no
   expect(state("a")?.state).toBe("healthy");
   // One that does not end its side is let go with the next look.
   expect(network.peers.size).toBeLessThanOrEqual(1);
+});
+
+describe("over TLS", () => {
+  const https = { protocol: "https", unhealthyThreshold: 1 } as const;
+  const ask = (more: Partial<TargetCheck> = {}): ReturnType<typeof prober> => {
+    const made = prober({ count: 1, check: { ...https, ...more } }, { a: well });
+    made.network.advance(0);
+    return made;
+  };
+
+  test("whoever answers is spoken to, by TLS 1.2 too, and no name is asked for where there is none", () => {
+    const { network, state } = ask();
+    expect(network.outgoing[0]?.tls).toEqual({
+      oldest: "TLSv1.2",
+      protocols: ["http/1.1"],
+      canBeAnyone: true,
+    });
+    expect(network.outgoing[0]?.text).toContain("\r\nHost: 127.53.9.1:8080\r\n");
+    expect(state("a")).toMatchObject({ state: "healthy", detail: "200 OK in 0 ms" });
+  });
+
+  test("a host is asked for with the port, which is not said where it is the usual one", () => {
+    expect(ask({ host: "www.shop.test", serverName: "shop.test" }).network.outgoing[0]).toMatchObject({
+      tls: { serverName: "shop.test", canBeAnyone: true },
+      text: expect.stringContaining("\r\nHost: www.shop.test:8080\r\n"),
+    });
+    const book = new TargetBook();
+    const network = new MemoryNetwork(new HealthProber(book, middle));
+    const check = { ...https, host: "www.shop.test" };
+    const object = loadBalancer({ count: 2, check });
+    const targets = object.targets.map((target, i) => ({ ...target, port: i === 0 ? 443 : 80 }));
+    for (const { address, port } of targets) network.servers.set(`${address}:${port}`, well);
+    void new RouteTable([{ ...object, targets }], book);
+    network.advance(0);
+    expect(network.outgoing.map(({ text }) => /Host: (.*)\r/.exec(text)?.[1])).toEqual([
+      "www.shop.test",
+      "www.shop.test:80",
+    ]);
+  });
+
+  test("a certificate that has to be trusted is that of the usual authorities and the platform's", () => {
+    expect(ask({ serverName: "shop.test", trusted: "PEM" }).network.outgoing[0]?.tls).toEqual({
+      oldest: "TLSv1.2",
+      protocols: ["http/1.1"],
+      serverName: "shop.test",
+      hasUsualAuthorities: true,
+      authorities: "PEM",
+    });
+    expect(ask({ trusted: "" }).network.outgoing[0]?.tls).toEqual({
+      oldest: "TLSv1.2",
+      protocols: ["http/1.1"],
+      hasUsualAuthorities: true,
+    });
+  });
+
+  test.each<[IoFailure, string]>([
+    ["untrusted", "certificate not trusted"],
+    ["expired", "certificate out of its time"],
+    ["misnamed", "certificate of other names"],
+    ["no-tls", "no TLS to be had"],
+    ["reset", "connection broken off"],
+  ])("a handshake that ends with %s is a bad probe", (failure, detail) => {
+    const { network, state } = prober({ count: 1, check: https }, { a: undefined });
+    network.advance(0);
+    network.outgoing[0]?.reset(failure);
+    expect(network.outgoing[0]?.text).toBe("");
+    network.advance(500);
+    expect(state("a")).toMatchObject({ reason: "Instance.FailedHealthChecks", detail });
+  });
+
+  test("a handshake without an end is dropped when the time is up", () => {
+    const { network, state } = prober({ count: 1, check: https }, { a: undefined });
+    network.advance(4999);
+    expect(network.outgoing[0]?.isGone).toBe(false);
+    network.advance(1);
+    expect(network.outgoing[0]?.wasDestroyed).toBe(true);
+    expect(state("a")?.detail).toBe("no TLS connection within 5000 ms");
+  });
 });
 
 const drip: MemoryServer = {

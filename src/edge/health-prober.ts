@@ -1,11 +1,20 @@
-// Probes the targets of load balancers, and what routing policies follow: GET on one path by HTTP/1.1, with the target's address as Host, on a
-// connection of its own that is closed after it; or nothing but the connection. An engine beside the edge's, one a process; what it finds is kept with the targets (health.ts).
+// Probes the targets of load balancers, and what routing policies follow: GET on one path by HTTP/1.1, with the target's address as Host where
+// no other is given, over TLS where that is asked for, on a connection of its own that is closed after it; or nothing but the connection. An
+// engine beside the edge's, one a process; what it finds is kept with the targets (health.ts). TLS is the driver's.
 //
 // The first probe follows right after a target is there. Then each has a time of its own within the interval, so that the probes of many
 // targets do not come at once. A target is told by the status of its response: content is read and dropped until its end, up to a
 // bound of octets and within the probe's time, so that a target is not left with a broken pipe.
 
-import { formatEndpoint, type Effects, type Engine, type IoFailure, type Now, type Random } from "#engine";
+import {
+  formatEndpoint,
+  type Effects,
+  type Engine,
+  type IoFailure,
+  type Now,
+  type Random,
+  type TlsClient,
+} from "#engine";
 import { HeadStatus, MessageHead, octetsOf, textOf } from "#http";
 import type { Counters, TargetCheck } from "#contract";
 import type { BalancedTarget } from "./balanced-target.ts";
@@ -109,11 +118,11 @@ export class HealthProber implements Engine {
       this.#run().end(slot);
       return;
     }
-    const host = formatHost(probe.watch.target);
+    const { target, check } = probe.watch;
     this.#run().write(
       slot,
       octetsOf(
-        `GET ${probe.watch.check.path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: Fairlead-HealthChecker\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
+        `GET ${check.path} HTTP/1.1\r\nHost: ${formatHost(target, check)}\r\nUser-Agent: Fairlead-HealthChecker\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
       ),
     );
   }
@@ -229,7 +238,7 @@ export class HealthProber implements Engine {
     }
     const { target, check } = watch;
     if (target.health.begin()) watch.balancer.changed();
-    const slot = this.#run().connect(target.destination.endpoint);
+    const slot = this.#run().connect(target.destination.endpoint, undefined, tlsOf(check));
     const probe: Probe = {
       watch,
       slot,
@@ -342,6 +351,9 @@ const failureWords: Readonly<Record<Exclude<IoFailure, "no-resources">, string>>
   unreachable: "no way to its address",
   timeout: "no connection in time",
   untrusted: "certificate not trusted",
+  expired: "certificate out of its time",
+  misnamed: "certificate of other names",
+  "no-tls": "no TLS to be had",
 };
 
 function failed(what: string): ProbeOutcome {
@@ -349,13 +361,31 @@ function failed(what: string): ProbeOutcome {
 }
 
 function timeout(probe: Probe): ProbeOutcome {
-  return { kind: "timeout", afterMs: probe.timeoutMs, isConnected: probe.isConnected };
+  const { timeoutMs: afterMs, isConnected } = probe;
+  const isSecure = probe.watch.check.protocol === "https";
+  return { kind: "timeout", afterMs, isConnected, ...(isSecure ? { isSecure } : {}) };
 }
 
-/** The target's address as Host, without the standard port. @see RFC 9110 section 4.2.3 */
-function formatHost({ destination }: BalancedTarget): string {
+/** What TLS a probe is made over; undefined: none. What it says and hears is no secret, so anybody may answer unless it is told otherwise. */
+function tlsOf({ protocol, serverName, trusted }: TargetCheck): TlsClient | undefined {
+  if (protocol !== "https") return undefined;
+  return {
+    oldest: "TLSv1.2",
+    protocols: ["http/1.1"],
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(trusted === undefined
+      ? { canBeAnyone: true }
+      : { hasUsualAuthorities: true, ...(trusted === "" ? {} : { authorities: trusted }) }),
+  };
+}
+
+/** The host that is asked for or else the target's address, without the standard port. @see RFC 9110 section 4.2.3 */
+function formatHost({ destination }: BalancedTarget, { host, protocol }: TargetCheck): string {
+  const { port } = destination.endpoint;
+  const isUsual = port === (protocol === "https" ? 443 : 80);
+  if (host !== undefined) return isUsual ? host : `${host}:${port}`;
   const text = formatEndpoint(destination.endpoint);
-  return destination.endpoint.port === 80 ? text.slice(0, -":80".length) : text;
+  return isUsual ? text.slice(0, -`:${port}`.length) : text;
 }
 
 /** A reason phrase that can be shown: a target writes what it likes there. */

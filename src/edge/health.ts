@@ -14,7 +14,13 @@ export type ProbeOutcome =
   /** There was a connection, and nothing else is asked for. */
   | { readonly kind: "connected"; readonly tookMs: number }
   /** No whole head of a response in time; `isConnected` tells whether there was a connection. */
-  | { readonly kind: "timeout"; readonly afterMs: number; readonly isConnected: boolean }
+  | {
+      readonly kind: "timeout";
+      readonly afterMs: number;
+      readonly isConnected: boolean;
+      /** True where a connection is there once TLS is. */
+      readonly isSecure?: boolean;
+    }
   /** In words: `connection refused`. */
   | { readonly kind: "failed"; readonly what: string };
 
@@ -116,7 +122,7 @@ export function describeOutcome(outcome: ProbeOutcome): string {
     case "connected":
       return "connected";
     case "timeout":
-      return `${outcome.isConnected ? "no response" : "no connection"} within ${outcome.afterMs} ms`;
+      return `${outcome.isConnected ? "no response" : outcome.isSecure ? "no TLS connection" : "no connection"} within ${outcome.afterMs} ms`;
     case "failed":
       return outcome.what;
   }

@@ -84,6 +84,9 @@ const failures: Readonly<Record<string, string>> = {
   timeout: "it did not answer in time",
   "no-resources": "this server has no connection left",
   untrusted: "its certificate is not trusted",
+  expired: "its certificate is out of its time",
+  misnamed: "its certificate is of other names",
+  "no-tls": "there was no TLS to be had from it",
 } satisfies Record<IoFailure, string>;
 
 /**

@@ -9,6 +9,7 @@ import {
   formatEndpoint,
   type IoFailure,
   type Now,
+  type TlsClient,
 } from "#engine";
 import { octetsOf, textOf } from "#http";
 
@@ -32,6 +33,8 @@ export class Peer {
   hasSentEnd = false;
   /** The engine was told of the end. */
   isEndSeen = false;
+  /** What TLS it was opened with; octets are in the clear all the same. */
+  tls: TlsClient | undefined = undefined;
   readonly queue: Uint8Array[] = [];
   readonly #network: MemoryNetwork;
 
@@ -172,8 +175,9 @@ export class MemoryNetwork implements Effects {
 
   closeDatagram(): void {}
 
-  connect(to: Endpoint): number {
+  connect(to: Endpoint, _from?: Uint8Array, tls?: TlsClient): number {
     const peer = new Peer(this, this.#nextSlot++, false);
+    peer.tls = tls;
     this.peers.set(peer.slot, peer);
     this.outgoing.push(peer);
     const key = formatEndpoint(to);

@@ -56,13 +56,19 @@ export type MessageTransport = Transport | "tls" | "https";
 
 /**
  * TLS of a connection that is opened: TLS 1.3 only, and nothing is said before the server has shown who it is, by a chain and a name or by
- * its key (RFC 8310 sections 5 and 8.1).
+ * its key (RFC 8310 sections 5 and 8.1), unless its members say otherwise.
  */
 export interface TlsClient {
-  /** The name that the server's certificate has to have; absent: its address. Of no meaning where there are pins. */
+  /** The name that is asked for (RFC 6066 section 3), and that the server's certificate has to have; absent: its address, and none is asked for. */
   readonly serverName?: string;
   /** PEM of the authorities that are trusted; absent: those that the system's library trusts. What cannot be read of it vouches for nobody. */
   readonly authorities?: string;
+  /** True where the authorities that the system and its library trust are trusted beside `authorities`. */
+  readonly hasUsualAuthorities?: boolean;
+  /** True where nothing of the certificate is looked at: for who wants to know whether somebody answers, and has nothing to hide. */
+  readonly canBeAnyone?: boolean;
+  /** The oldest version that is spoken; TLS 1.3 where absent. */
+  readonly oldest?: "TLSv1.2";
   /** SHA-256 of public keys, base64: a server with one of them is who it says, whoever signed it (RFC 8310 section 8.2). */
   readonly pins?: readonly string[];
   /** ALPN protocols that are offered. */
@@ -71,8 +77,20 @@ export interface TlsClient {
   readonly certificate?: { readonly chain: string; readonly key: Uint8Array };
 }
 
-/** Why a connection or an outgoing datagram socket came to its end without being asked to. */
-export type IoFailure = "refused" | "reset" | "unreachable" | "timeout" | "no-resources" | "untrusted";
+/**
+ * Why a connection or an outgoing datagram socket came to its end without being asked to. Of servers that show who they are: `expired` is a
+ * certificate out of its time, `misnamed` one of other names, `untrusted` all else; `no-tls` is a handshake that came to nothing.
+ */
+export type IoFailure =
+  | "refused"
+  | "reset"
+  | "unreachable"
+  | "timeout"
+  | "no-resources"
+  | "untrusted"
+  | "expired"
+  | "misnamed"
+  | "no-tls";
 
 /** What an engine may ask of its driver. All calls return at once. */
 export interface Effects {
@@ -98,8 +116,8 @@ export interface Effects {
   /**
    * Opens a connection. `connected` or `closed` follows, never during this call.
    * @param from  as for `openDatagram`
-   * @param tls  absent: the connection is plain. `connected` comes once the server is trusted; `closed` with `untrusted` where it is not.
-   * Simulated hosts carry the octets in the clear. Throws an Error where the certificate to show cannot be read.
+   * @param tls  absent: the connection is plain. `connected` comes once the server is trusted; `closed` with `untrusted` or its like where it is
+   * not. Simulated hosts carry the octets in the clear. Throws an Error where the certificate to show cannot be read.
    * @returns the slot: a small whole number, used again after `closed`
    */
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number;

@@ -28,21 +28,31 @@ export function errorCode(error: unknown): string {
 /** What an engine is told of an error. No route, no address of the family, a local firewall: all `unreachable`. */
 export function ioFailure(error: unknown): IoFailure {
   const code = errorCode(error);
-  return untrusted.test(code) ? "untrusted" : failureOf(code);
+  return ofTls.find(([pattern]) => pattern.test(code))?.[1] ?? failureOf(code);
 }
 
-/** What Node says of a server whose certificate is not good, or is another one's: OpenSSL's words for chains, and its own for names. */
-const untrusted =
-  /^(CERT_|ERR_TLS_(CERT|PIN)|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|PERMITTED_|EXCLUDED_)/;
+/** What Node says of a server whose certificate is not good, or is another one's: OpenSSL's words for chains, and its own for names; and of a handshake. */
+const ofTls: readonly (readonly [RegExp, IoFailure])[] = [
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, "expired"],
+  [/^(ERR_TLS_CERT_ALTNAME_|HOSTNAME_MISMATCH)/, "misnamed"],
+  [
+    /^(CERT_|ERR_TLS_(CERT|PIN)|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|PERMITTED_|EXCLUDED_)/,
+    "untrusted",
+  ],
+  [/^(ERR_SSL_|EPROTO$)/, "no-tls"],
+];
 
 /** The same, by errno's name. */
 export function failureOf(code: string): IoFailure {
   return failures[code] ?? "unreachable";
 }
 
-/** What an engine is told of an error of a TLS connection: one of the system's, else the peer or somebody between broke it. */
-export function tlsFailure(error: unknown): IoFailure {
-  return failures[errorCode(error)] ?? "reset";
+/**
+ * What an engine is told of an error of a TLS connection: one of the system's, else the peer or somebody between broke it.
+ * @param isOpening  true during the handshake
+ */
+export function tlsFailure(error: unknown, isOpening: boolean): IoFailure {
+  return failures[errorCode(error)] ?? (isOpening ? "no-tls" : "reset");
 }
 
 /** Reads where to listen. A malformed address or port is a PlatformError `address-malformed`. */

@@ -1,5 +1,5 @@
 // TLS of connections that engines open on the linux driver: who the server is, by a chain and a name or by its key, before anything is said to it
-// (RFC 8310 sections 5 and 8.1). TLS 1.3 only.
+// (RFC 8310 sections 5 and 8.1), unless whoever connects has nothing to hide.
 
 import { createHash } from "node:crypto";
 import { getCACertificates } from "node:tls";
@@ -11,6 +11,7 @@ import { Memory } from "./linux-memory.ts";
 import { LinuxSecure } from "./linux-secure.ts";
 import { LinuxTlsParts } from "./linux-tls-parts.ts";
 import { Ssl, type OpenSsl } from "./openssl.ts";
+import { usualAuthoritiesAnd } from "./usual-authorities.ts";
 
 /** Contexts that are kept; the one used longest ago makes room. Connections that have it keep it alive. */
 const maxContexts = 64;
@@ -43,7 +44,7 @@ export class LinuxTlsClients {
       throw error;
     }
     openSsl.connectState(connection);
-    return new LinuxTlsOpening(openSsl, this.#calls, connection, tls.pins);
+    return new LinuxTlsOpening(openSsl, this.#calls, connection, tls);
   }
 
   /** Sets what the certificate is to be of, and whom the server is told that it is asked for. */
@@ -64,13 +65,22 @@ export class LinuxTlsClients {
     this.#parts.check(openSsl.setServerName(connection, name));
   }
 
-  #contextOf({ authorities, pins, protocols, certificate }: TlsClient): number {
-    const parts = [authorities, pins !== undefined, protocols, certificate?.chain];
+  #contextOf(tls: TlsClient): number {
+    const { authorities, pins, protocols, certificate, canBeAnyone, hasUsualAuthorities, oldest } = tls;
+    const parts = [
+      authorities,
+      pins !== undefined,
+      protocols,
+      certificate?.chain,
+      canBeAnyone,
+      hasUsualAuthorities,
+      oldest,
+    ];
     const key = createHash("sha256")
       .update(JSON.stringify(parts))
       .update(certificate?.key ?? "")
       .digest("base64");
-    const context = this.#contexts.get(key) ?? this.#make({ authorities, pins, protocols, certificate });
+    const context = this.#contexts.get(key) ?? this.#make(tls);
     this.#contexts.delete(key);
     this.#contexts.set(key, context);
     if (this.#contexts.size > maxContexts) {
@@ -83,18 +93,21 @@ export class LinuxTlsClients {
     return context;
   }
 
-  #make({ authorities, pins, protocols, certificate }: Trust): number {
+  #make(tls: Trust): number {
+    const { authorities, pins, protocols, certificate, canBeAnyone, hasUsualAuthorities, oldest } = tls;
     const openSsl = this.#openSsl;
     const context = openSsl.clientContextNew();
     this.#parts.check(context);
     try {
-      this.#parts.setManners(context, Ssl.TLS1_3);
+      this.#parts.setManners(context, oldest === undefined ? Ssl.TLS1_3 : Ssl.TLS1_2);
       openSsl.contextSetOptions(context, Ssl.OP_NO_COMPRESSION + Ssl.OP_IGNORE_UNEXPECTED_EOF);
       if (protocols.length > 0) this.#offer(context, protocols);
       if (certificate) this.#parts.setCertificate(context, certificate.chain, certificate.key);
       // With pins the chain says nothing: the key is looked at once the handshake is done.
-      if (!pins) {
-        this.#trust(context, authorities ?? getCACertificates("default").join("\n"));
+      if (!pins && canBeAnyone !== true) {
+        const usual =
+          hasUsualAuthorities === true ? usualAuthoritiesAnd(authorities).join("\n") : authorities;
+        this.#trust(context, usual ?? getCACertificates("default").join("\n"));
         openSsl.contextSetVerify(context, Ssl.VERIFY_PEER, 0);
       }
       return context;
@@ -130,12 +143,15 @@ export class LinuxTlsClients {
 }
 
 /** What a context is made of. */
-interface Trust {
-  readonly authorities: TlsClient["authorities"];
-  readonly pins: TlsClient["pins"];
-  readonly protocols: TlsClient["protocols"];
-  readonly certificate: TlsClient["certificate"];
-}
+type Trust = Omit<TlsClient, "serverName">;
+
+/** What the library finds wrong with a certificate that is told apart (openssl/x509_vfy.h); all else makes it untrusted. */
+const verdicts: Readonly<Record<number, IoFailure>> = {
+  9: "expired", // X509_V_ERR_CERT_NOT_YET_VALID
+  10: "expired", // X509_V_ERR_CERT_HAS_EXPIRED
+  62: "misnamed", // X509_V_ERR_HOSTNAME_MISMATCH
+  64: "misnamed", // X509_V_ERR_IP_ADDRESS_MISMATCH
+};
 
 /** A connection that is on its way: TLS of it. */
 export class LinuxTlsOpening {
@@ -146,11 +162,19 @@ export class LinuxTlsOpening {
   readonly #openSsl: OpenSsl;
   readonly #calls: LinuxCalls;
   readonly #pins: readonly string[] | undefined;
+  /** Whether the library looks at the server's certificate. */
+  readonly #isTrustAsked: boolean;
   #connection: number;
   #hasSocket = false;
 
   /** @param connection  this object's from then on */
-  constructor(openSsl: OpenSsl, calls: LinuxCalls, connection: number, pins: readonly string[] | undefined) {
+  constructor(
+    openSsl: OpenSsl,
+    calls: LinuxCalls,
+    connection: number,
+    { pins, canBeAnyone }: Pick<TlsClient, "pins" | "canBeAnyone">,
+  ) {
+    this.#isTrustAsked = pins === undefined && canBeAnyone !== true;
     this.#openSsl = openSsl;
     this.#calls = calls;
     this.#connection = connection;
@@ -174,7 +198,9 @@ export class LinuxTlsOpening {
       this.interest = error === Ssl.ERROR_WANT_READ ? Linux.EPOLLIN : Linux.EPOLLOUT;
       return "waiting";
     }
-    if (openSsl.verdict(this.#connection) !== 0) this.failure = "untrusted";
+    const verdict = this.#isTrustAsked ? openSsl.verdict(this.#connection) : 0;
+    if (verdict !== 0) this.failure = verdicts[verdict] ?? "untrusted";
+    else if (error === Ssl.ERROR_SSL) this.failure = "no-tls";
     else if (error === Ssl.ERROR_SYSCALL && errno !== 0) this.failure = brokenBy(errno);
     this.free();
     return "failed";

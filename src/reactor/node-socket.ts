@@ -10,6 +10,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { formatAddress, type Endpoint, type TlsClient } from "#engine";
+import { usualAuthoritiesAnd } from "./usual-authorities.ts";
 
 /** A socket of plain octets, and the TCP socket that carries them. */
 export interface NodeSocket {
@@ -32,23 +33,44 @@ export function connectSocket(to: Endpoint, from?: Uint8Array, tls?: TlsClient):
   return tls && context ? secure(plain.stream, to, tls, context) : plain;
 }
 
-function contextOf({ authorities, certificate }: TlsClient): SecureContext {
+function contextOf(tls: TlsClient): SecureContext {
+  const { authorities, certificate, canBeAnyone, hasUsualAuthorities, oldest } = tls;
+  if (!certificate && (canBeAnyone === true || hasUsualAuthorities === true)) return sharedContext(tls);
   return createSecureContext({
-    minVersion: "TLSv1.3",
+    minVersion: oldest ?? "TLSv1.3",
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(certificate ? { cert: certificate.chain, key: pemOf(certificate.key) } : {}),
   });
 }
 
+/** Contexts that are kept: one for whoever answers, and one for each text of authorities, of which a platform has one. */
+const maxContexts = 8;
+const contexts = new Map<string, SecureContext>();
+
+/** To read some hundred authorities takes longer than a handshake: what many connections have alike is made once. */
+function sharedContext({ canBeAnyone, authorities, oldest: given }: TlsClient): SecureContext {
+  const oldest = given ?? "TLSv1.3";
+  const key = canBeAnyone === true ? oldest : `${oldest} ${authorities ?? ""}`;
+  let context = contexts.get(key);
+  if (context) return context;
+  context = createSecureContext({
+    minVersion: oldest,
+    ...(canBeAnyone === true ? {} : { ca: usualAuthoritiesAnd(authorities) }),
+  });
+  if (contexts.size >= maxContexts) contexts.clear();
+  contexts.set(key, context);
+  return context;
+}
+
 function secure(raw: Socket, to: Endpoint, tls: TlsClient, secureContext: SecureContext): OpeningSocket {
-  const { serverName, pins, protocols } = tls;
+  const { serverName, pins, protocols, canBeAnyone } = tls;
   const name = serverName?.replace(/\.$/, "") ?? formatAddress(to.address);
   const options: ConnectionOptions = {
     socket: raw,
     secureContext,
     ALPNProtocols: [...protocols],
     // With pins the chain says nothing: the key is looked at below.
-    rejectUnauthorized: pins === undefined,
+    rejectUnauthorized: pins === undefined && canBeAnyone !== true,
     checkServerIdentity: (_, { raw: octets }) =>
       isNamed(octets, name)
         ? undefined

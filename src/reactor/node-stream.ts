@@ -55,7 +55,7 @@ export class NodeStream {
     stream.on("error", failed);
     raw?.on("error", failed);
     // What the library says of TLS: an alert, or a record that is not the peer's. Node does not close the socket for it.
-    if (raw) stream.on("_tlsError", (error: unknown) => this.destroy(tlsFailure(error)));
+    if (raw) stream.on("_tlsError", (error: unknown) => this.destroy(tlsFailure(error, this.#isOpening)));
     stream.on("close", () => this.#closed());
   }
 

@@ -58,6 +58,7 @@ export async function makeCertificate(
   names: readonly string[],
   algorithm: "ec" | "rsa" = "ec",
   subject: string = `test ${made + 1}`,
+  endsAt: number = Date.now() + 86_400_000 * 30,
 ): Promise<TlsCertificate> {
   const signing =
     algorithm === "ec"
@@ -72,8 +73,8 @@ export async function makeCertificate(
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: (++made).toString(16).padStart(2, "0"),
     name: `CN=${subject}`,
-    notBefore: new Date(Date.now() - 86_400_000),
-    notAfter: new Date(Date.now() + 86_400_000 * 30),
+    notBefore: new Date(Math.min(Date.now(), endsAt) - 86_400_000),
+    notAfter: new Date(endsAt),
     keys,
     signingAlgorithm: signing,
     extensions:

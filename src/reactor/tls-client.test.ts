@@ -1,8 +1,9 @@
 // TLS of connections that engines open: who is trusted, by chain and name or by key, and that nothing is said to anybody else. The drivers differ in
 // nothing of it.
 
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { endpoint, type TlsClient } from "#engine";
 import { afterEach, describe, expect, test } from "vitest";
 import { NodeDriver } from "./node-driver.ts";
@@ -18,6 +19,7 @@ const partly = await makeCertificate(["ns*.part.test"]);
 const addressed = await makeCertificate(["127.0.0.1"]);
 const nameless = await makeCertificate([], "ec", "ns1.test");
 const client = await makeCertificate(["client.test"]);
+const expired = await makeCertificate(["ns1.test"], "ec", "expired", Date.now() - 86_400_000);
 
 const pinOf = ({ chain }: TlsCertificate): string =>
   createHash("sha256")
@@ -90,20 +92,20 @@ describe.each(tlsDrivers)("%s", (name) => {
     return probe.saw("closed") ? (probe.events.at(-1) ?? "") : `connected, ${probe.octets(slot).join(" ")}`;
   }
 
-  test.each<[string, TlsCertificate, Partial<TlsClient>, "trusted" | "untrusted"]>([
+  test.each<[string, TlsCertificate, Partial<TlsClient>, "trusted" | "untrusted" | "misnamed"]>([
     ["the chain and the name are", good, {}, "trusted"],
     ["the name is, written with its root", good, { serverName: "ns1.test." }, "trusted"],
-    ["the name is another", good, { serverName: "ns2.test" }, "untrusted"],
-    ["the name is longer", good, { serverName: "a.ns1.test" }, "untrusted"],
+    ["the name is another", good, { serverName: "ns2.test" }, "misnamed"],
+    ["the name is longer", good, { serverName: "a.ns1.test" }, "misnamed"],
     ["the name stands for a label", wide, { authorities: wide.chain, serverName: "a.wide.test" }, "trusted"],
-    ["it stands for one alone", wide, { authorities: wide.chain, serverName: "a.b.wide.test" }, "untrusted"],
+    ["it stands for one alone", wide, { authorities: wide.chain, serverName: "a.b.wide.test" }, "misnamed"],
     [
       "it stands for a part of a label",
       partly,
       { authorities: partly.chain, serverName: "ns1.part.test" },
-      "untrusted",
+      "misnamed",
     ],
-    ["the name is the subject's alone", nameless, { authorities: nameless.chain }, "untrusted"],
+    ["the name is the subject's alone", nameless, { authorities: nameless.chain }, "misnamed"],
     [
       "there is no name, but the address",
       addressed,
@@ -114,7 +116,7 @@ describe.each(tlsDrivers)("%s", (name) => {
       "the address is another",
       addressed,
       { authorities: addressed.chain, serverName: "127.0.0.2" },
-      "untrusted",
+      "misnamed",
     ],
     ["the authority is another", good, { authorities: other.chain }, "untrusted"],
     ["there is no authority", good, { authorities: "" }, "untrusted"],
@@ -129,9 +131,9 @@ describe.each(tlsDrivers)("%s", (name) => {
   ])("a server is trusted where %s as it should be", async (_, certificate, tls, expected) => {
     const { port, probe } = await serve(certificate);
     expect(await ask(port, { ...base, ...tls })).toBe(
-      expected === "trusted" ? "connected, 1 2 3" : "closed 0 untrusted",
+      expected === "trusted" ? "connected, 1 2 3" : `closed 0 ${expected}`,
     );
-    if (expected === "untrusted") expect(probe.saw("received")).toBe(false);
+    if (expected !== "trusted") expect(probe.saw("received")).toBe(false);
   });
 
   test("without a name the certificate has to be the address's, and without authorities the public ones vouch", async () => {
@@ -141,7 +143,57 @@ describe.each(tlsDrivers)("%s", (name) => {
     // An address is no server name (RFC 6066 section 3).
     expect(tls.hellos).toEqual([undefined, undefined]);
     const { port: named } = await serve();
-    expect(await ask(named, { protocols: ["dot"], authorities: good.chain })).toBe("closed 0 untrusted");
+    expect(await ask(named, { protocols: ["dot"], authorities: good.chain })).toBe("closed 0 misnamed");
+  });
+
+  test("a certificate is out of its time, whoever trusts it, but where anyone may answer", async () => {
+    const { port } = await serve(expired);
+    const own: TlsClient = { ...base, authorities: expired.chain };
+    expect(await ask(port, own)).toBe("closed 0 expired");
+    expect(await ask(port, { ...own, hasUsualAuthorities: true })).toBe("closed 0 expired");
+    expect(await ask(port, { protocols: ["dot"], canBeAnyone: true })).toBe("connected, 1 2 3");
+  });
+
+  test("authorities beside the usual ones are trusted, and others are not", async () => {
+    const { port } = await serve();
+    const usual: TlsClient = { protocols: ["dot"], serverName: "ns1.test", hasUsualAuthorities: true };
+    expect(await ask(port, usual)).toBe("closed 0 untrusted");
+    for (let i = 0; i < 2; i++)
+      expect(await ask(port, { ...usual, authorities: good.chain })).toBe("connected, 1 2 3");
+    expect(await ask(port, { ...usual, authorities: other.chain })).toBe("closed 0 untrusted");
+    expect(await ask(port, { ...usual, authorities: good.chain, serverName: "ns2.test" })).toBe(
+      "closed 0 misnamed",
+    );
+  });
+
+  test("a name is asked for where there is one, and TLS 1.2 is spoken where it may be", async () => {
+    const names: (string | false | null)[] = [];
+    const key = createPrivateKey({ key: Buffer.from(good.key), format: "der", type: "pkcs8" });
+    const server = createTlsServer(
+      {
+        cert: good.chain,
+        key: key.export({ type: "pkcs8", format: "pem" }),
+        maxVersion: "TLSv1.2",
+        ALPNProtocols: ["dot"],
+      },
+      (socket) => {
+        names.push(socket.servername);
+        socket.on("error", () => {});
+        socket.pipe(socket);
+        closers.push(() => void socket.destroy());
+      },
+    );
+    server.on("tlsClientError", () => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const anyone: TlsClient = { protocols: ["dot"], canBeAnyone: true };
+    expect(await ask(port, anyone)).toBe("closed 0 no-tls");
+    expect(await ask(port, { ...anyone, oldest: "TLSv1.2", serverName: "ns1.test" })).toBe(
+      "connected, 1 2 3",
+    );
+    expect(await ask(port, { ...anyone, oldest: "TLSv1.2" })).toBe("connected, 1 2 3");
+    expect(names).toEqual(["ns1.test", false]);
   });
 
   test("a server that wants to know who asks is shown a certificate, and others are not let in", async () => {
@@ -206,7 +258,7 @@ describe.each(tlsDrivers)("%s", (name) => {
       socket.on("data", (octets: Buffer) => void heard.push(octets));
       take(socket);
     });
-    expect(await ask(port, base)).toMatch(/^closed 0 (reset|unreachable)$/);
+    expect(await ask(port, base)).toMatch(/^closed 0 (reset|no-tls)$/);
     const octets = Buffer.concat(heard);
     // Records of handshakes and alerts: what was to be said would have been one of application data (RFC 8446 section 5.1).
     for (let at = 0; at + 5 <= octets.length; at += 5 + octets.readUInt16BE(at + 3))

@@ -7,14 +7,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { Instance, Rrset, SetHealthState, Trace } from "#contract";
+import type { Instance, Rrset, SetHealth, SetHealthList, SetHealthState, Trace } from "#contract";
 import { run, startPlatform, type Platform } from "./harness.ts";
+import { checkedHost, startTlsServers, type ServerKind, type TlsServers } from "./tls-servers.ts";
 
 let platform: Platform;
 let folder: string;
 let anchors: string;
 let first: string;
 let second: string;
+let tlsServers: TlsServers;
 const children = new Set<ChildProcess>();
 
 const waitMs = 20_000;
@@ -22,7 +24,10 @@ const waitMs = 20_000;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-policies-"));
   writeFileSync(join(folder, "index.html"), "<h1>Hello</h1>");
-  platform = await startPlatform();
+  tlsServers = await startTlsServers();
+  const authorities = join(folder, "authorities.pem");
+  writeFileSync(authorities, tlsServers.root);
+  platform = await startPlatform({ environment: { NODE_EXTRA_CA_CERTS: authorities } });
   platform.json("register", "mine.test");
   for (const name of ["one", "two"]) platform.json("instance", "create", name, "--site", folder);
   [first = "", second = ""] = ["one", "two"].map(
@@ -46,6 +51,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of children) child.kill("SIGKILL");
   await platform?.remove();
+  tlsServers?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -145,6 +151,101 @@ test("a server of one's own is looked at, and its end is seen and healed", async
   server = await serve(port);
   await vi.waitFor(() => expect(both()).toBe("192.0.2.1,192.0.2.1"), waitMs);
   await server.end();
+});
+
+type Check = Partial<Extract<SetHealth, { kind: "check" }>>;
+
+const verified: Check = { host: checkedHost, verifyCertificate: true };
+
+/** Of each server: how it is looked at, and what is seen. */
+const looks: readonly (readonly [string, ServerKind, Check, string])[] = [
+  ["good", "good", {}, "healthy 200 OK"],
+  ["good-host", "good", { host: checkedHost }, "healthy 200 OK"],
+  ["good-named", "good", { host: "api.shop.test", serverName: checkedHost }, "healthy 200 OK"],
+  ["good-verified", "good", verified, "healthy 200 OK"],
+  ["good-address", "good", { verifyCertificate: true }, "healthy 200 OK"],
+  ["self", "self-signed", { host: checkedHost }, "healthy 200 OK"],
+  ["self-verified", "self-signed", verified, "unhealthy certificate not trusted"],
+  ["old-date", "expired", {}, "healthy 200 OK"],
+  ["old-date-verified", "expired", verified, "unhealthy certificate out of its time"],
+  ["other", "misnamed", { host: checkedHost }, "healthy 200 OK"],
+  ["other-verified", "misnamed", verified, "unhealthy certificate of other names"],
+  ["other-asked", "misnamed", { ...verified, serverName: "other.test" }, "healthy 200 OK"],
+  ["tls12", "old", verified, "healthy 200 OK"],
+  ["refusing", "refusing", verified, "unhealthy 503 Service Unavailable"],
+  ["silent", "silent", { timeoutMs: 500 }, "unhealthy no TLS connection within 500 ms"],
+  ["closing", "closing", {}, "unhealthy connection broken off"],
+  ["noise", "noise", {}, "unhealthy no TLS to be had"],
+  ["head", "endless head", {}, "unhealthy its response is malformed (fields-too-large)"],
+  ["content", "endless content", {}, "healthy 200 OK"],
+  ["plain", "plain", {}, "unhealthy no TLS to be had"],
+];
+
+test("servers are looked at over HTTPS, whoever they are, or only where their certificate is trusted", async () => {
+  platform.json("assign", "tls.mine.test", "one");
+  const own = { url: `https://${first.includes(":") ? `[${first}]` : first}:${platform.port(8443)}/` };
+  const urlOf = (kind: ServerKind): string => `https://127.0.0.1:${tlsServers.ports[kind]}/up`;
+  const wanted: readonly (readonly [string, Check, string])[] = [
+    ...looks.map(([name, kind, check, seen]) => [name, { url: urlOf(kind), ...check }, seen] as const),
+    // The platform's own authority is trusted beside the usual ones.
+    ["own", { ...own, host: "tls.mine.test", verifyCertificate: true }, "healthy 200 OK"],
+  ];
+  const edits = wanted.flatMap(([name, check]) => [
+    {
+      name,
+      type: "A",
+      setIdentifier: "primary",
+      policy: { kind: "failover", role: "primary" },
+      // One look decides; a busy machine has ten seconds for it.
+      health: { kind: "check", timeoutMs: 10_000, threshold: 1, ...check },
+      put: { ttl: 1, records: ["192.0.2.1"] },
+    },
+    {
+      name,
+      type: "A",
+      setIdentifier: "secondary",
+      policy: { kind: "failover", role: "secondary" },
+      put: { ttl: 1, records: ["192.0.2.2"] },
+    },
+  ]);
+  await platform.succeed("POST", "/v1/zones/mine.test/rrsets/edits", { edits });
+  const seen = async (): Promise<Record<string, string>> => {
+    const { checks } = await platform.call<SetHealthList>("GET", "/v1/health-checks");
+    return Object.fromEntries(
+      checks.flatMap(({ sets, state, detail = "" }) =>
+        sets.map(({ name }) => [name.split(".")[0], `${state} ${detail.replace(/ in \d+ ms$/, "")}`]),
+      ),
+    ) as Record<string, string>;
+  };
+  const expected = Object.fromEntries(wanted.map(([name, , said]) => [name, said]));
+  await vi.waitFor(async () => expect(await seen()).toMatchObject(expected), {
+    timeout: 60_000,
+    interval: 250,
+  });
+  // Names and hosts as they were given; an address is no server name (RFC 6066 section 3).
+  expect([...tlsServers.asked].toSorted()).toEqual(
+    ["- 127.0.0.1", `${checkedHost} ${checkedHost}`, `${checkedHost} api.shop.test`].toSorted(),
+  );
+  // What floods is let go of after its bound, and what lies in the system's buffers.
+  await vi.waitFor(() => expect(tlsServers.floods.length).toBeGreaterThanOrEqual(3), waitMs);
+  for (const octets of tlsServers.floods) expect(octets).toBeLessThan(16_000_000);
+  for (const [name, , said] of wanted)
+    if (["good-verified", "self-verified", "silent", "own"].includes(name))
+      await vi.waitFor(
+        () =>
+          expect(asked(`${name}.mine.test`)).toEqual([
+            said.startsWith("healthy") ? "192.0.2.1" : "192.0.2.2",
+          ]),
+        waitMs,
+      );
+  const { stdout } = platform.fairlead("health");
+  expect(stdout).toMatch(/^healthy +https:\/\/\S+\/up as www\.shop\.test, certificate verified +/m);
+  expect(stdout).toMatch(/^unhealthy +https:\/\/\S+ +\S+ \S+ +no TLS connection within 500 ms +/m);
+  await platform.succeed("POST", "/v1/zones/mine.test/rrsets/edits", {
+    edits: wanted.flatMap(([name]) =>
+      ["primary", "secondary"].map((setIdentifier) => ({ name, type: "A", setIdentifier, put: null })),
+    ),
+  });
 });
 
 test("weights, several together, and what is nearest by the client's subnet", async () => {

@@ -346,6 +346,21 @@ describe("refused", () => {
       { ...weight("a", 1, "192.0.2.1"), health: { kind: "check", url: "http://127.0.0.1:0/" } },
       "input-malformed",
     ],
+    ...(
+      [
+        ["a server name of HTTP", "http://127.0.0.1/", { serverName: "www.shop.test" }],
+        ["a certificate of HTTP", "http://127.0.0.1/", { verifyCertificate: false }],
+        ["a host of a listener", "tcp://127.0.0.1:1", { host: "www.shop.test" }],
+        ["a host with another field in it", "https://127.0.0.1/", { host: "a\r\nX-Y: z" }],
+        ["a host that is an address", "https://127.0.0.1/", { host: "192.0.2.1" }],
+        ["a server name that is an address", "https://127.0.0.1/", { serverName: "192.0.2.1" }],
+        ["a server name of nothing", "https://127.0.0.1/", { serverName: "" }],
+      ] as const
+    ).map(([what, url, more]): [string, object, string] => [
+      what,
+      { ...weight("a", 1, "192.0.2.1"), health: { kind: "check", url, ...more } },
+      "input-malformed",
+    ]),
     [
       "a time-out longer than the interval",
       {
@@ -453,6 +468,60 @@ describe("health", () => {
     ]);
     tell("healthy");
     expect(healths()).toEqual({ [id]: true });
+  });
+
+  test("over HTTPS has a host, a server name, and a certificate that the platform's authority may have signed", async () => {
+    const looked = (): unknown[] =>
+      [...api.roles.edge.objects.values()].flatMap((one: RoleObject) =>
+        one.kind === "resource" && one.id.startsWith("https://")
+          ? [{ id: one.id, port: one.targets[0]?.port, ...one.balancing?.healthCheck }]
+          : [],
+      );
+    const one = { ...set("one", { kind: "failover", role: "primary" }, "192.0.2.1") };
+    const check = { kind: "check", url: "https://127.0.0.1/up" };
+    const follow = (more: object): Promise<unknown> => put({ ...one, health: { ...check, ...more } });
+    await follow({});
+    const plain = looked();
+    expect(plain).toMatchObject([
+      { id: "https://127.0.0.1/up#10000/5000/3", port: 443, protocol: "https", path: "/up" },
+    ]);
+    for (const member of ["host", "serverName", "trusted"]) expect(plain[0]).not.toHaveProperty(member);
+    await follow({ host: "www.shop.test" });
+    expect(looked()).toMatchObject([
+      {
+        id: "https://127.0.0.1/up#10000/5000/3/host=www.shop.test/name=www.shop.test",
+        host: "www.shop.test",
+        serverName: "www.shop.test",
+      },
+    ]);
+    await follow({ serverName: "shop.test", verifyCertificate: true });
+    const verified = "https://127.0.0.1/up#10000/5000/3/name=shop.test/verified";
+    expect(looked()).toMatchObject([{ id: verified, serverName: "shop.test" }]);
+    expect((await json<SetHealthList>("GET", "/v1/health-checks")).checks).toMatchObject([
+      {
+        id: verified,
+        check: {
+          url: "https://127.0.0.1/up",
+          intervalMs: 10_000,
+          timeoutMs: 5000,
+          threshold: 3,
+          serverName: "shop.test",
+          verifyCertificate: true,
+        },
+      },
+    ]);
+    const root = async (): Promise<string> => (await json<{ root: string }>("GET", "/v1/authority")).root;
+    const before = await root();
+    expect(looked()).toMatchObject([{ trusted: before }]);
+    // One that takes its place is trusted from then on.
+    await api.restart({
+      ...testConfig,
+      profile: { ...testConfig.profile, tlds: [...testConfig.profile.tlds, "home."] },
+    });
+    for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+    await api.pass(120_000);
+    expect(await root()).not.toBe(before);
+    expect(looked()).toMatchObject([{ trusted: await root() }]);
   });
 
   test("a control that starts anew says nothing of what it does not know", async () => {

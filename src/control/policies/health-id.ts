@@ -15,13 +15,27 @@ export interface CheckTerms {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly threshold: number;
+  readonly host?: string;
+  /** Of HTTPS alone, as is the next. */
+  readonly serverName?: string;
+  readonly verifyCertificate?: boolean;
 }
 
 /** The terms of a check. */
 export function termsOf(check: Extract<SetHealth, { kind: "check" }>): CheckTerms {
   const { url, intervalMs = defaultIntervalMs, threshold = defaultThreshold } = check;
   const { timeoutMs = Math.min(defaultTimeoutMs, intervalMs) } = check;
-  return { url, intervalMs, timeoutMs, threshold };
+  const { host, serverName = host, verifyCertificate = false } = check;
+  return {
+    url,
+    intervalMs,
+    timeoutMs,
+    threshold,
+    ...(host === undefined ? {} : { host }),
+    ...(url.startsWith("https:")
+      ? { ...(serverName === undefined ? {} : { serverName }), verifyCertificate }
+      : {}),
+  };
 }
 
 /** The id of a resource's health. Names of resources can have blanks. */
@@ -32,8 +46,10 @@ export function resourceHealthId(name: string): string {
 /** The id of what a set's health is that of. */
 export function healthIdOf(health: SetHealth): string {
   if (health.kind === "resource") return resourceHealthId(health.resource);
-  const { url, intervalMs, timeoutMs, threshold } = termsOf(health);
-  return `${url}#${intervalMs}/${timeoutMs}/${threshold}`;
+  const { url, intervalMs, timeoutMs, threshold, host, serverName, verifyCertificate } = termsOf(health);
+  const asked = host === undefined ? "" : `/host=${host}`;
+  const named = serverName === undefined ? "" : `/name=${serverName}`;
+  return `${url}#${intervalMs}/${timeoutMs}/${threshold}${asked}${named}${verifyCertificate ? "/verified" : ""}`;
 }
 
 /** The name of the resource that an id is of; undefined where it is of a check. */

@@ -12,6 +12,7 @@ import type { RoleHub } from "../role-hub.ts";
 import type { State } from "../state.ts";
 import type { TargetReports } from "../target-reports.ts";
 import { resourceOfHealthId } from "./health-id.ts";
+import { checkOfId } from "./publish-policies.ts";
 
 /** What health is read from. */
 export interface HealthSources {
@@ -96,8 +97,10 @@ export class HealthKeeper {
       });
       const since = this.#known.get(id)?.since ?? 0;
       const resource = resourceOfHealthId(id);
+      const check = checkOfId(state, id);
       return {
         id: resource === undefined ? id : `resource ${resource}`,
+        ...(check ? { check } : {}),
         ...this.stateOf(id),
         ...(since > 0 ? { since: new Date(since).toISOString() } : {}),
         sets,

@@ -9,6 +9,7 @@ import {
   tlsPolicies,
 } from "#contract";
 import { RrType } from "#wire";
+import { authorityKey } from "../certificate-facts.ts";
 import { networkTableKey, type RrsetFact } from "../facts.ts";
 import type { State } from "../state.ts";
 import { type CheckTerms, resourceOfHealthId, healthIdOf, termsOf } from "./health-id.ts";
@@ -98,14 +99,19 @@ export function checkOfId(state: State, id: string): CheckTerms | undefined {
 /** What an address and port a check looks at, and the path. */
 export function checkedAddress(
   url: string,
-): { address: string; port: number; path: string; isHttp: boolean } | undefined {
+): { address: string; port: number; path: string; scheme: "http" | "https" | "tcp" } | undefined {
   const [, scheme, bracketed, plain, port, path] =
-    /^(http|tcp):\/\/(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?(\/.*)?$/.exec(url) ?? [];
-  const isHttp = scheme === "http";
-  if (scheme === undefined || (!isHttp && (port === undefined || path !== undefined))) return undefined;
-  const number = port === undefined ? 80 : Number(port);
+    /^(https?|tcp):\/\/(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?(\/.*)?$/.exec(url) ?? [];
+  if (scheme !== "http" && scheme !== "https" && scheme !== "tcp") return undefined;
+  if (scheme === "tcp" && (port === undefined || path !== undefined)) return undefined;
+  const number = port === undefined ? (scheme === "https" ? 443 : 80) : Number(port);
   if (number < 1 || number > 65_535) return undefined;
-  return { address: bracketed ?? plain ?? "", port: number, path: path ?? "/", isHttp };
+  return { address: bracketed ?? plain ?? "", port: number, path: path ?? "/", scheme };
+}
+
+/** The checks that trust the platform's own authority: they differ with it. */
+export function* verifyingChecks(state: State): Generator<string> {
+  for (const id of state.healthIds()) if (checkOfId(state, id)?.verifyCertificate) yield id;
 }
 
 /** What the edge is given of a check: a resource with one target and without an address. */
@@ -113,7 +119,8 @@ export function checkObjects(state: State, id: string): RoleObject[] {
   const terms = checkOfId(state, id);
   const at = terms && checkedAddress(terms.url);
   if (!terms || !at) return [];
-  const { address, port, path, isHttp } = at;
+  const { address, port, path, scheme } = at;
+  const { host, serverName, verifyCertificate } = terms;
   return [
     {
       kind: "resource",
@@ -132,7 +139,10 @@ export function checkObjects(state: State, id: string): RoleObject[] {
           healthyThreshold: terms.threshold,
           unhealthyThreshold: terms.threshold,
           successCodes: "200-399",
-          ...(isHttp ? {} : { protocol: "tcp" as const }),
+          ...(scheme === "http" ? {} : { protocol: scheme }),
+          ...(host === undefined ? {} : { host }),
+          ...(serverName === undefined ? {} : { serverName }),
+          ...(verifyCertificate ? { trusted: state.value("authority", authorityKey)?.root ?? "" } : {}),
         },
         ejectAfterFailures: 0,
         ejectMs: 1000,

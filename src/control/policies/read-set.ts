@@ -74,8 +74,17 @@ export function readHealth(
   const refuse = (reason: string): never => {
     throw new PlatformError("input-malformed", `Cannot check "${health.url}": ${reason}`);
   };
-  if (!at) return refuse("expected http://ADDRESS:PORT/PATH or tcp://ADDRESS:PORT");
+  if (!at)
+    return refuse("expected http://ADDRESS:PORT/PATH, https://ADDRESS:PORT/PATH or tcp://ADDRESS:PORT");
   if (!parseAddress(at.address)) return refuse(`"${at.address}" is no IP address`);
+  const { host, serverName, verifyCertificate } = health;
+  if (host !== undefined && at.scheme === "tcp")
+    return refuse("a host is asked for over HTTP and HTTPS alone");
+  if (at.scheme !== "https" && (serverName !== undefined || verifyCertificate !== undefined))
+    return refuse("only HTTPS has a server name and a certificate");
+  // In the handshake stand names alone (RFC 6066 section 3), and a host that is an address is said by the URL.
+  for (const name of [host, serverName])
+    if (name !== undefined && parseAddress(name)) return refuse(`"${name}" is an address, and no host name`);
   if (timeoutMs > intervalMs) return refuse(`a time-out of ${timeoutMs} ms is longer than its interval`);
   return { health };
 }

@@ -213,6 +213,9 @@ function setOptions({
     "health-every": seconds(check?.intervalMs),
     "health-within": seconds(check?.timeoutMs),
     "health-times": check?.threshold,
+    "health-host": check?.host,
+    "health-server-name": check?.serverName,
+    "health-verify": check?.verifyCertificate || undefined,
   };
 }
 

@@ -175,6 +175,31 @@ const eu = rrset({
 });
 const us = rrset({ setIdentifier: "us", policy: { kind: "weighted", weight: 1 }, ttl: 30 });
 
+test("what the form has no field of stays with the way that it belongs to", () => {
+  const check = { kind: "check", host: "www.shop.test", verifyCertificate: true } as const;
+  const own = rrset({
+    setIdentifier: "eu",
+    policy: { kind: "weighted", weight: 3 },
+    health: { ...check, url: "https://192.0.2.1/up" },
+  });
+  const of = draftOf([own, us]);
+  const healthBy = (edit: Partial<SetDraft>): unknown => {
+    const draft = { ...of, sets: of.sets.map((set, i) => (i === 0 ? { ...set, ...edit } : set)) };
+    const command = commandOf(place, draft, [own, us]);
+    return command?.action === "put-rrset" ? command.health : undefined;
+  };
+  expect(healthBy({ of: "192.0.2.9/up" })).toEqual({ ...check, url: "https://192.0.2.9/up" });
+  expect(healthBy({ health: "http" })).toEqual({
+    kind: "check",
+    host: "www.shop.test",
+    url: "http://192.0.2.1/up",
+  });
+  expect(healthBy({ health: "tcp", of: "192.0.2.1:53" })).toEqual({
+    kind: "check",
+    url: "tcp://192.0.2.1:53",
+  });
+});
+
 test("what is as it was is no change; one that differs is a command of its own", () => {
   const of = draftOf([eu, us]);
   expect(isGood(lintOf(of, "A"))).toBe(true);

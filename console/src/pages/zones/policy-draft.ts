@@ -279,6 +279,11 @@ function healthOf({ health, of, every, within, times, before }: SetDraft): SetHe
   delete check.intervalMs;
   delete check.timeoutMs;
   delete check.threshold;
+  if (health !== "https") {
+    delete check.serverName;
+    delete check.verifyCertificate;
+  }
+  if (health === "tcp") delete check.host;
   const ms = (text: string): number => Math.round(Number(text) * 1000);
   return {
     ...check,
