@@ -126,6 +126,10 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "records delete": async () => (await import("./command-records.ts")).recordsDelete,
   "records apply": async () => (await import("./command-records.ts")).recordsApply,
   health: async () => (await import("./command-policies.ts")).health,
+  "negative-anchors": async () => (await import("./command-negative-anchors.ts")).negativeAnchors,
+  "negative-anchors set": async () => (await import("./command-negative-anchors.ts")).negativeAnchorsSet,
+  "negative-anchors delete": async () =>
+    (await import("./command-negative-anchors.ts")).negativeAnchorsDelete,
   networks: async () => (await import("./command-policies.ts")).networks,
   "networks set": async () => (await import("./command-policies.ts")).networksSet,
   "networks delete": async () => (await import("./command-policies.ts")).networksDelete,

@@ -20,6 +20,7 @@ export * from "./policy-limits.ts";
 export * from "./progress.ts";
 export * from "./query-figures.ts";
 export * from "./readiness.ts";
+export * from "./negative-anchor.ts";
 export * from "./record-commands.ts";
 export * from "./route-picture.ts";
 export * from "./routing-policy.ts";

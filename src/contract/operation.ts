@@ -26,6 +26,7 @@ import {
 import { createKeyBody, email, role, updateKeyBody, updateUserBody } from "./identity.ts";
 import { instanceRun } from "./resource.ts";
 import { maxImportRecords, maxRrsetRecords, recordCommands } from "./record-commands.ts";
+import { negativeAnchorCommands } from "./negative-anchor.ts";
 import { policyCommands, setIdentifier, setMembers } from "./routing-policy.ts";
 import { tagCommands } from "./tags.ts";
 import { assignmentMembers, trafficCommands } from "./traffic-commands.ts";
@@ -106,6 +107,7 @@ export const command = z
     }),
     ...recordCommands,
     ...policyCommands,
+    ...negativeAnchorCommands,
     ...instanceCommands,
     ...certificateCommands,
     ...tagCommands,

@@ -12,6 +12,7 @@ import { instanceLimits } from "./instance-commands.ts";
 import { liveQuestions } from "./live.ts";
 import { updateReport, updateVerdict } from "./update-messages.ts";
 import { watchedQueriesQuestion } from "./watched-queries.ts";
+import { negativeAnchorObject } from "./negative-anchor.ts";
 import { policyObjects } from "./routing-policy.ts";
 import { traceStep } from "./trace.ts";
 
@@ -139,6 +140,7 @@ export const roleObject = z.discriminatedUnion("kind", [
   ...policyObjects,
   treeObject,
   outsideObject,
+  negativeAnchorObject,
   serviceCertificateObject,
   ...edgeObjects,
   instanceObject,
@@ -173,6 +175,8 @@ export function objectKey(object: RoleObject): string {
       return `tree/${object.id}`;
     case "outside":
       return "outside";
+    case "negative-anchor":
+      return `negative-anchor/${object.name}`;
     case "service-certificate":
       return `service-certificate/${object.service}`;
     case "resource":
@@ -206,6 +210,7 @@ export function roleOf(object: RoleObject): Exclude<RoleName, "control"> {
       return "names";
     case "tree":
     case "outside":
+    case "negative-anchor":
       return "resolver";
     case "service-certificate":
       return object.role;

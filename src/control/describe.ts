@@ -10,6 +10,7 @@ import { describeLoadBalancer, describeStaticIp } from "./describe-traffic.ts";
 import type { AcmeAccountFact, CertificateFact } from "./certificate-facts.ts";
 import type { AccessKeyFact, UserFact } from "./access/facts.ts";
 import type { AlarmFact } from "./metrics/alarm-facts.ts";
+import { describeNegativeAnchor } from "./plan-negative-anchor.ts";
 import { describeAlarm } from "./metrics/plan-alarm.ts";
 import type { ContainerImageFact, ContainerServiceFact, DeploymentFact } from "./container-facts.ts";
 import { describeContainerService, describeDeployment, describeImage } from "./describe-containers.ts";
@@ -23,6 +24,7 @@ import {
   type InstanceFact,
   type Kind,
   type LoadBalancerFact,
+  type NegativeAnchorFact,
   type NetworkTableFact,
   type RrsetFact,
   type StaticIpFact,
@@ -139,6 +141,8 @@ function describe(kind: Kind, effect: Effect, value: unknown, state: State, befo
       if (effect === "delete") return "Delete the table of networks: every client is then at no place";
       return `${verbs[effect]} the table of networks: ${countPacked(packed)} networks at ${places.length} places`;
     }
+    case "negative-anchor":
+      return describeNegativeAnchor(verbs[effect], value as NegativeAnchorFact);
     case "instance":
       return describeInstance(
         before as InstanceFact | undefined,

@@ -68,6 +68,7 @@ export const controlSchema: StoreSchema & { readonly kinds: Readonly<Record<Kind
     pending: { version: 1 },
     rrset: { version: 1 },
     "network-table": { version: 1 },
+    "negative-anchor": { version: 1 },
     address: { version: 1 },
     // Version 1: every instance ran and was open on both standard ports.
     instance: {
@@ -156,6 +157,15 @@ export interface NetworkTableFact {
 
 /** The key of the table of networks. */
 export const networkTableKey = "networks";
+
+/** `negative-anchor NAME`: a name at and below which the resolver validates nothing until a time. */
+export interface NegativeAnchorFact {
+  /** Absolute, lower case. */
+  readonly name: string;
+  /** Milliseconds since 1970. The fact can outlast it: it then says nothing. */
+  readonly until: number;
+  readonly reason?: string;
+}
 
 /** One record of an RRset. */
 export interface RrsetEntry {
@@ -374,6 +384,7 @@ export interface Facts {
   pending: PendingFact;
   rrset: RrsetFact;
   "network-table": NetworkTableFact;
+  "negative-anchor": NegativeAnchorFact;
   address: AddressFact;
   instance: InstanceFact;
   "static-ip": StaticIpFact;
@@ -438,6 +449,7 @@ export const resourceTypes: Readonly<Record<Kind, string>> = {
   pending: "Pending",
   rrset: "Rrset",
   "network-table": "NetworkTable",
+  "negative-anchor": "NegativeTrustAnchor",
   address: "Address",
   instance: "Instance",
   "static-ip": "StaticIp",

@@ -29,6 +29,7 @@ import { tagsPlans } from "./plan-tags.ts";
 import { undoPlans } from "./plan-undo.ts";
 import { userPlans } from "./plan-user.ts";
 import { zonePlans } from "./plan-zone.ts";
+import { negativeAnchorPlans } from "./plan-negative-anchor.ts";
 import { networkTablePlans } from "./policies/plan-network-table.ts";
 import { zoneDocumentPlans } from "./zone-document.ts";
 
@@ -50,6 +51,7 @@ const plans: Plans<Command["action"]> = {
   ...ipAddressTypePlans,
   ...loadBalancerPlans,
   ...nameServersPlans,
+  ...negativeAnchorPlans,
   ...networkTablePlans,
   ...recordPlans,
   ...registrationPlans,

@@ -240,6 +240,7 @@ function takeBack(context: PlanContext, object: ChangedObject, action: string): 
     case "zone":
     case "rrset":
     case "network-table":
+    case "negative-anchor":
     case "alarm":
     case "static-ip":
     case "load-balancer":

@@ -32,6 +32,7 @@ import {
 import { octetsOf } from "./octets.ts";
 import { healthIdOf } from "./policies/health-id.ts";
 import { defaultSet, splitRrsets } from "./policies/policy-sets.ts";
+import { negativeAnchorObjects } from "./plan-negative-anchor.ts";
 import {
   aliasedTypes,
   checkObjects,
@@ -124,6 +125,7 @@ export class Publisher {
       "service-certificate",
       "challenge",
       "alias",
+      "negative-anchor",
     ] as const) {
       for (const key of this.#state.all(kind).keys())
         for (const unit of this.unitsOf({ kind, key })) units.add(unit);
@@ -178,6 +180,9 @@ export class Publisher {
       }
       case "network-table":
         yield "networks";
+        break;
+      case "negative-anchor":
+        yield `negative-anchor ${key}`;
         break;
       case "authority":
         for (const id of verifyingChecks(this.#state)) yield `check ${id}`;
@@ -358,6 +363,8 @@ export class Publisher {
         return checkObjects(this.#state, first);
       case "networks":
         return networkObjects(this.#state);
+      case "negative-anchor":
+        return negativeAnchorObjects(this.#state, first);
       case "resolver":
         return this.#resolver();
       default:

@@ -31,6 +31,7 @@ export interface TrustReason {
     | "no-denial"
     | "no-answer"
     | "opt-out"
+    | "negative-anchor"
     | "too-many-rounds"
     | "unknown-algorithm"
     | "unknown-digest";
@@ -60,6 +61,8 @@ export interface TrustAnchor {
 /** What validating needs besides. */
 export interface TrustContext {
   readonly anchors: readonly TrustAnchor[];
+  /** Names at and below which nothing is validated, but below an anchor that lies deeper (RFC 7646 section 2). */
+  readonly negativeAnchors?: readonly Name[];
   /** Seconds since 1970. */
   readonly now: number;
   /** What is left of the checks for the whole query. */
@@ -102,6 +105,8 @@ function* judgeRrsetOnce(
   proof: readonly SignedRrset[],
   context: TrustContext,
 ): TrustSteps<Judgement> {
+  const off = unvalidated(rrset.owner, context);
+  if (off) return off;
   const signer = signerOf(rrset);
   const trust = yield* trustOf(rrset, signer, context);
   if (trust.kind !== "secure") return trust;
@@ -147,6 +152,8 @@ function* judgeNegativeOnce(
   signer: Name | undefined,
   context: TrustContext,
 ): TrustSteps<Judgement> {
+  const off = unvalidated(name, context);
+  if (off) return off;
   const trust = yield* trustOf({ owner: name, type }, signer, context);
   if (trust.kind !== "secure") return trust;
   if (!signer) return bogus("no-denial", `${text(name)} is denied without proof`);
@@ -395,6 +402,26 @@ function nearestAnchor(name: Name, { anchors }: TrustContext): TrustAnchor | und
     if (!nearest || anchor.zone.labelCount > nearest.zone.labelCount) nearest = anchor;
   }
   return nearest;
+}
+
+/**
+ * The judgement of what is said of a name that is not to be validated. It goes by the name and not by who signed: a signature that does not
+ * hold is what nobody is to look at.
+ */
+function unvalidated(name: Name, context: TrustContext): Judgement | undefined {
+  let nearest: Name | undefined;
+  for (const anchor of context.negativeAnchors ?? []) {
+    if (!name.isSubdomainOf(anchor)) continue;
+    if (!nearest || anchor.labelCount > nearest.labelCount) nearest = anchor;
+  }
+  if (!nearest) return undefined;
+  const above = nearestAnchor(name, context);
+  if (above && above.zone.labelCount > nearest.labelCount) return undefined;
+  const reason: TrustReason = {
+    code: "negative-anchor",
+    text: `nothing at or below ${text(nearest)} is validated: a negative trust anchor is there`,
+  };
+  return { kind: "insecure", reason };
 }
 
 function isLink({ type }: SignedRrset): boolean {

@@ -163,6 +163,12 @@ export class Cache {
     this.#remove(questionKey(tree, name, type));
   }
 
+  /** Forgets all at and below a name, in all trees. It looks at every entry. */
+  removeBelow(name: Name): void {
+    // A label can end with the octets of others: then a little more is forgotten.
+    for (const key of this.#slots.keys()) if (key.endsWith(name.key)) this.#remove(key);
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#slots.clear();

@@ -33,7 +33,14 @@ import { answerAny, answerSpecialName } from "./special-names.ts";
 import { Timers } from "./timers.ts";
 import { TrustStore } from "./trust-store.ts";
 import { TraceWalk, type TraceListener } from "./trace-walk.ts";
-import { Trees, partitionOf, uncheckedPartitionOf, type ResolverConfiguration, type Tree } from "./trees.ts";
+import {
+  Trees,
+  partitionOf,
+  uncheckedPartitionOf,
+  type UnvalidatedName,
+  type ResolverConfiguration,
+  type Tree,
+} from "./trees.ts";
 import { Upstream } from "./upstream.ts";
 
 /** What a resolver is made with. */
@@ -95,6 +102,8 @@ export class RecursiveResolver implements Engine {
   /** All under way, the ones that nobody may join included. */
   readonly #underWay = new Set<Resolution>();
   #trees: Trees;
+  /** Negative trust anchors that are not over yet. */
+  #negativeAnchors: readonly UnvalidatedName[];
   #running: Running | undefined;
 
   constructor(options: ResolverOptions) {
@@ -107,11 +116,12 @@ export class RecursiveResolver implements Engine {
     this.#cache = new Cache(this.#settings.cacheEntries, this.#settings.cacheOctets);
     this.#book = new ServerBook(options.random);
     this.#trees = new Trees(options.configuration);
+    this.#negativeAnchors = this.#trees.negativeAnchors;
   }
 
   /**
    * Puts a new configuration in force. The cache stays; a tree whose root hints are others than before is entered
-   * anew from them.
+   * anew from them, and what was found under another negative trust anchor than now is forgotten.
    */
   configure(configuration: ResolverConfiguration): void {
     const before = this.#trees;
@@ -120,6 +130,22 @@ export class RecursiveResolver implements Engine {
       if (!before.hasSameRoot(tree)) this.#delegations.removeTree(tree.id);
       if (!before.hasSameAnchors(tree)) this.#trusts.removeTree(tree.id);
     }
+    const isIn = (all: readonly UnvalidatedName[], { name, until }: UnvalidatedName): boolean =>
+      all.some((one) => one.until === until && one.name.equals(name));
+    const [old, own] = [this.#negativeAnchors, this.#trees.negativeAnchors];
+    for (const anchor of old) if (!isIn(own, anchor)) this.#cache.removeBelow(anchor.name);
+    for (const anchor of own) if (!isIn(old, anchor)) this.#cache.removeBelow(anchor.name);
+    this.#negativeAnchors = own;
+  }
+
+  /** What was not validated is asked for again once it has to be. */
+  #endNegativeAnchors({ wall }: Now): void {
+    const [over, left] = [true, false].map((isOver) =>
+      this.#negativeAnchors.filter(({ until }) => until <= wall === isOver),
+    );
+    if (!over || !left || over.length === 0) return;
+    this.#negativeAnchors = left;
+    for (const { name } of over) this.#cache.removeBelow(name);
   }
 
   /** All counters, at any time. Each only grows. */
@@ -299,6 +325,7 @@ export class RecursiveResolver implements Engine {
     now: Now,
   ): void {
     const { message, name, type } = packet;
+    if (this.#negativeAnchors.length > 0) this.#endNegativeAnchors(now);
     const respond = (outcome: Outcome, at: Now): void => {
       if (isServfail(outcome)) this.#counters.add("client-servfail");
       if (outcome.rcode === Rcode.REFUSED) this.#counters.add("client-refused");

@@ -2,7 +2,7 @@
 // specific configured suffix chooses, before any look-up and again at each CNAME and DNAME step; names under no suffix
 // go the way `outside` says.
 
-import type { OutsideObject, TreeObject } from "#contract";
+import type { NegativeAnchorObject, OutsideObject, TreeObject } from "#contract";
 import { formatAddress, isIpv4, isNearby, parseAddress, type Endpoint } from "#engine";
 import { dsOf, readPublicKey, type TrustAnchor } from "#dnssec";
 import { Name, parseZoneFile, RrType } from "#wire";
@@ -12,6 +12,15 @@ import { publicRootHints } from "./public-root-hints.ts";
 export interface ResolverConfiguration {
   readonly trees: readonly TreeObject[];
   readonly outside: OutsideObject;
+  /** Absent: none. */
+  readonly negativeAnchors?: readonly NegativeAnchorObject[];
+}
+
+/** A name at and below which nothing is validated for a while: a negative trust anchor. @see RFC 7646 */
+export interface UnvalidatedName {
+  readonly name: Name;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 /** A root server by name and addresses. */
@@ -50,6 +59,8 @@ const publicTree = (): Tree => ({
 
 /** Trees by suffix. Immutable: a new configuration is a new object. */
 export class Trees {
+  /** Of each name one. */
+  readonly negativeAnchors: readonly UnvalidatedName[];
   readonly #bySuffix = new Map<string, Place>();
   readonly #outside: Place;
   /** Where the root itself is: who validates from it (delv, Unbound, drill) asks for its keys. */
@@ -73,6 +84,10 @@ export class Trees {
         if (name.ok) this.#bySuffix.set(name.value.key, place);
       }
     }
+    this.negativeAnchors = (configuration.negativeAnchors ?? []).flatMap(({ name, until }) => {
+      const read = Name.parse(name);
+      return read.ok ? [{ name: read.value, until }] : [];
+    });
     this.#outside = outsidePlace(configuration.outside);
     // Where there is another root outside, "." is that one's.
     const [own] = this.#bySuffix.values();

@@ -299,3 +299,90 @@ test("a zone's many names below empty non-terminals, and its DS by a name that n
   expect(net.ask("c.d.shop.test.", "A", wanting({ ad: true })).flags.ad).toBe(true);
   expect(net.ask("x.a.b.c.d.shop.test.", "DS", wanting({ ad: true })).flags.ad).toBe(true);
 });
+
+/** The same world with negative trust anchors: of each name, in how many seconds it ends. */
+function configureNegative(
+  net: TestWorld,
+  anchors: Readonly<Record<string, number>>,
+  more: readonly string[] = [],
+): void {
+  const [tree] = configurationFor(addresses.root).trees;
+  if (!tree) throw new Error("no tree");
+  net.resolver.configure({
+    ...configurationFor(addresses.root),
+    trees: [{ ...tree, trustAnchors: [dsLine(".", keys.root), ...more] }],
+    negativeAnchors: Object.entries(anchors).map(([name, seconds]) => ({
+      kind: "negative-anchor",
+      name,
+      until: now * 1000 - 1000 + net.world.monotonic + seconds * 1000,
+    })),
+  });
+}
+
+/** Rcode, and whether the answer is authentic. */
+function seen(net: TestWorld, name: string, type: string = "A"): string {
+  const { rcode, flags } = net.ask(name, type, wanting({ ad: true }));
+  return `${rcode === Rcode.SERVFAIL ? "SERVFAIL" : rcode === Rcode.NXDOMAIN ? "NXDOMAIN" : "NOERROR"}${flags.ad ? " AD" : ""}`;
+}
+
+test("under a negative trust anchor nothing is bogus and nothing authentic, until it ends (RFC 7646 section 2)", () => {
+  const net = internet({ [addresses.shop]: liar, [addresses.other]: liar });
+  expect(seen(net, "www.shop.test.")).toBe("SERVFAIL");
+  configureNegative(net, { "shop.test.": 3600 });
+  // At once, whatever was kept of the failure.
+  const answer = net.ask("www.shop.test.", "A", wanting({ ad: true }));
+  expect([answer.rcode, answer.flags.ad, answer.answer.length]).toEqual([Rcode.NOERROR, false, 1]);
+  expect(errorsOf(answer)).toEqual([0]);
+  expect(seen(net, "www2.shop.test.")).toBe("NOERROR");
+  expect(seen(net, "no.shop.test.")).toBe("NXDOMAIN");
+  expect(seen(net, "www.shop.test.", "TXT")).toBe("NOERROR");
+  expect(seen(net, "shop.test.", "DNSKEY")).toBe("NOERROR");
+  // Beside it and above it all is as ever.
+  expect(seen(net, "ns.test.")).toBe("NOERROR AD");
+  expect(seen(net, "no.test.")).toBe("NXDOMAIN AD");
+  net.world.advance(3_599_000);
+  expect(seen(net, "www.shop.test.")).toBe("NOERROR");
+  // From the cache it would be an hour's old news.
+  net.world.advance(2000);
+  expect(seen(net, "www.shop.test.")).toBe("SERVFAIL");
+  expect(net.faults).toEqual([]);
+});
+
+test("what was authentic is so no more while there is a negative trust anchor, and again once it is taken away", () => {
+  const net = internet();
+  expect(seen(net, "www.shop.test.")).toBe("NOERROR AD");
+  configureNegative(net, { "test.": 3600 });
+  expect([seen(net, "www.shop.test."), seen(net, "ns.test."), seen(net, "no.test.")]).toEqual([
+    "NOERROR",
+    "NOERROR",
+    "NXDOMAIN",
+  ]);
+  configureNegative(net, {});
+  expect([seen(net, "www.shop.test."), seen(net, "ns.test."), seen(net, "no.test.")]).toEqual([
+    "NOERROR AD",
+    "NOERROR AD",
+    "NXDOMAIN AD",
+  ]);
+});
+
+test("an anchor below a negative one is deeper, and holds; at the same name the negative one does", () => {
+  const net = internet();
+  configureNegative(net, { "test.": 3600 }, [dsLine("shop.test.", keys.shop)]);
+  expect([seen(net, "www.shop.test."), seen(net, "ns.test.")]).toEqual(["NOERROR AD", "NOERROR"]);
+  configureNegative(net, { "shop.test.": 3600 }, [dsLine("shop.test.", keys.shop)]);
+  expect([seen(net, "www.shop.test."), seen(net, "ns.test.")]).toEqual(["NOERROR", "NOERROR AD"]);
+});
+
+test("an alias into a part that is not validated is not authentic as a whole", () => {
+  const net = internet();
+  configureNegative(net, { "www.shop.test.": 3600 });
+  expect(seen(net, "alias.shop.test.")).toBe("NOERROR");
+  expect(seen(net, "alias.shop.test.", "CNAME")).toBe("NOERROR AD");
+  expect(seen(net, "www2.shop.test.")).toBe("NOERROR AD");
+});
+
+test("one that is over before it is heard of is none", () => {
+  const net = internet({ [addresses.shop]: liar, [addresses.other]: liar });
+  configureNegative(net, { "shop.test.": 0 });
+  expect(seen(net, "www.shop.test.")).toBe("SERVFAIL");
+});

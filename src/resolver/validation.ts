@@ -118,10 +118,11 @@ export class Validation implements Course {
   }
 
   #context(now: Now): TrustContext {
-    const { trusts, cache } = this.#host.context;
+    const { trusts, cache, trees } = this.#host.context;
     const { id, anchors } = this.#tree;
     return {
       anchors,
+      negativeAnchors: trees.negativeAnchors.filter(({ until }) => until > now.wall).map(({ name }) => name),
       now: Math.floor(now.wall / 1000),
       work: this.#work,
       get: (name) => trusts.get(id, name, now.monotonic),
@@ -208,6 +209,9 @@ export function extendedErrorOf(reason: TrustReason): number {
       return ExtendedError.UNSUPPORTED_NSEC3_ITERATIONS;
     case "unknown-algorithm":
       return ExtendedError.UNSUPPORTED_DNSKEY_ALGORITHM;
+    case "negative-anchor":
+      // No code says that somebody here has decided so.
+      return ExtendedError.OTHER;
     case "unknown-digest":
       return ExtendedError.UNSUPPORTED_DS_DIGEST_TYPE;
     case "wrong":

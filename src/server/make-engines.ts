@@ -11,6 +11,7 @@ import {
 } from "#edge";
 import type {
   LiveQuestion,
+  NegativeAnchorObject,
   OutsideObject,
   PortObject,
   RoleObject,
@@ -67,12 +68,14 @@ export function makeResolverEngine(
 
 function resolverConfiguration(objects: Iterable<RoleObject>): ResolverConfiguration {
   const trees: TreeObject[] = [];
+  const negativeAnchors: NegativeAnchorObject[] = [];
   let outside: OutsideObject = { kind: "outside", policy: "refuse", forwarders: [] };
   for (const object of objects) {
     if (object.kind === "tree") trees.push(object);
     else if (object.kind === "outside") outside = object;
+    else if (object.kind === "negative-anchor") negativeAnchors.push(object);
   }
-  return { trees, outside };
+  return { trees, outside, negativeAnchors };
 }
 
 /** The engines of the edge role. */

@@ -244,6 +244,17 @@ const names: Sample[] = [
     aws: 0,
   },
   { command: { action: "delete-network-table" }, aws: 0 },
+  {
+    command: {
+      action: "set-negative-anchor",
+      name: "broken.test",
+      seconds: 21_600,
+      reason: "signatures ran out",
+    },
+    aws: 0,
+  },
+  { command: { action: "set-negative-anchor", name: "broken.test" }, aws: 0 },
+  { command: { action: "delete-negative-anchor", name: "broken.test" }, aws: 0 },
   { command: { action: "delete-rrset", zone: "shop.test", name: "@", type: "MX" }, aws: 0 },
   {
     command: {

@@ -23,6 +23,7 @@ import { declareRegistrationRoutes } from "./registration-routes.ts";
 import { declareResourceRoutes } from "./resource-routes.ts";
 import { document } from "./routes.ts";
 import { declareDistributionRoutes } from "./distribution-routes.ts";
+import { declareNegativeAnchorRoutes } from "./negative-anchor-routes.ts";
 import { declarePolicyRoutes } from "./policy-routes.ts";
 import { declareSigningRoutes } from "./signing-routes.ts";
 import { declareTagRoutes } from "./tag-routes.ts";
@@ -51,6 +52,7 @@ export function createApi(core: ControlCore): Hono {
   declareDelegationRoutes(api, core);
   declareSigningRoutes(api, core);
   declarePolicyRoutes(api, core);
+  declareNegativeAnchorRoutes(api, core);
   declareResourceRoutes(api, core);
   declareTrafficRoutes(api, core);
   declareDistributionRoutes(api, core);

@@ -67,6 +67,8 @@ export const nameCalls: { readonly [Action in NameAction]: (command: CommandOf<A
   "change-rrsets": () => ({ none: oneByOne }),
   "put-network-table": () => ({ none: "Lightsail has no routing policies." }),
   "delete-network-table": () => ({ none: "Lightsail has no routing policies." }),
+  "set-negative-anchor": () => ({ none: "Lightsail has no resolver." }),
+  "delete-negative-anchor": () => ({ none: "Lightsail has no resolver." }),
   "import-zone": () => ({ none: oneByOne }),
   "import-document": () => ({ none: oneByOne }),
   "put-alias": ({ zone, name, target, entry }) =>

@@ -26,6 +26,8 @@ export type NameAction = Extract<
   | "change-rrsets"
   | "put-network-table"
   | "delete-network-table"
+  | "set-negative-anchor"
+  | "delete-negative-anchor"
   | "import-zone"
   | "import-document"
   | "put-alias"
@@ -88,6 +90,9 @@ export const nameRows: Rows<NameAction> = {
     none("The command line deletes a record by its data: `fairlead records delete ZONE NAME TYPE DATA`."),
   "put-network-table": ({ table }) => read("networks set", ["-"], JSON.stringify(table, null, 2)),
   "delete-network-table": () => one("networks delete", []),
+  "set-negative-anchor": ({ name, seconds, reason }) =>
+    one("negative-anchors set", [name], { for: seconds, reason }),
+  "delete-negative-anchor": ({ name }) => one("negative-anchors delete", [name]),
   "change-rrsets": ({ zone, edits }) => read("records apply", [zone, "-"], JSON.stringify(edits, null, 2)),
   "import-zone": ({ zone, records }) => read("import", ["-"], zoneFile(records), { zone }),
   "import-document": ({ zone, document }) =>

@@ -23,6 +23,8 @@ export const actionWords: Readonly<Record<CommandAction, string>> = {
   "change-rrsets": "changed several record sets as one",
   "put-network-table": "put a table of networks",
   "delete-network-table": "deleted the table of networks",
+  "set-negative-anchor": "set a negative trust anchor",
+  "delete-negative-anchor": "deleted a negative trust anchor",
   "import-zone": "imported a zone file",
   "import-document": "imported a zone",
   "put-alias": "made an alias",
