@@ -1,6 +1,7 @@
 // What control is configured with: the profile's names and addresses, keys, and who may reach the API.
 
 import type { OutsideObject, ZoneSigning } from "#contract";
+import type { DnsServices } from "#wire";
 
 /** The part of a profile that control derives zones, addresses and routes from. */
 export interface ControlProfile {
@@ -41,6 +42,8 @@ export interface NameService {
   readonly names: readonly string[];
   /** Addresses in text. */
   readonly addresses: readonly string[];
+  /** In which ways it is asked, for who looks it up (RFC 9461); absent: nothing is published of that. */
+  readonly ways?: Pick<DnsServices, "tlsPort" | "httpsPort" | "dohPath">;
 }
 
 /** Lets the bearer of a key change some of a zone by DNS UPDATE. */

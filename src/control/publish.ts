@@ -32,6 +32,7 @@ import {
 import { octetsOf } from "./octets.ts";
 import { healthIdOf } from "./policies/health-id.ts";
 import { defaultSet, splitRrsets } from "./policies/policy-sets.ts";
+import { bindingRrsets } from "./name-server-bindings.ts";
 import { negativeAnchorObjects } from "./plan-negative-anchor.ts";
 import {
   aliasedTypes,
@@ -311,6 +312,7 @@ export class Publisher {
           { kind: "zone", apex: first, groups: ["tlds"] },
           ...encode(first, [
             ...registryApex(first, hostsOf(profile, "tlds"), this.#serial(first)),
+            ...bindingRrsets(this.#config, first),
             ...keyRrsets(this.#state, profile.tlds, first),
           ]),
         ];

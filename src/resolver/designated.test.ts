@@ -52,6 +52,19 @@ test("the name that it has there has its addresses, and of other types what the 
   expect(one.count()).toBe(0);
 });
 
+test("RFC 9462 section 5: who knows its name is told the same at that name", () => {
+  const one = world(both);
+  const answer = one.ask("_DNS.resolver.fairlead.internal.", "SVCB");
+  expect(linesOf(answer.answer).map((line) => line.replace(/ (ipv|doh).*/, ""))).toEqual([
+    "_DNS.resolver.fairlead.internal. 300 SVCB 1 resolver.fairlead.internal. alpn=dot port=8853",
+    "_DNS.resolver.fairlead.internal. 300 SVCB 2 resolver.fairlead.internal. alpn=h2 port=7443",
+  ]);
+  expect(linesOf(answer.additional)).toHaveLength(2);
+  const other = one.ask("_dns.resolver.fairlead.internal.", "A");
+  expect([other.rcode, other.answer, other.authority]).toEqual([Rcode.NOERROR, [], []]);
+  expect(one.count()).toBe(0);
+});
+
 test.each([
   ["_dns.resolver.arpa.", "A"],
   ["_dns.resolver.arpa.", "ANY"],

@@ -2,7 +2,7 @@
 // name for that is nobody's but its own, so that no question at or below resolver.arpa is asked of others (section 6.4; RFC 6303).
 
 import { isIpv4 } from "#engine";
-import { encodeRdata, Name, Rcode, RrType, SvcParamKey, type RdataOf, type SvcParam } from "#wire";
+import { encodeDnsServices, encodeRdata, Name, Rcode, RrType, type RdataOf } from "#wire";
 import type { Outcome } from "./outcome.ts";
 import { Rank, type CachedRrset } from "./rrset.ts";
 
@@ -63,6 +63,14 @@ export function answerDesignated(
     const own = hostsOf(designated, [type]);
     return own.length > 0 ? outcome(own, { authority: [] }) : undefined;
   }
+  // Section 5: who knows its name asks there. Of other types nothing is there, and no zone says so.
+  if (designated && isServiceNameOf(designated, name)) {
+    const rdata = type === RrType.SVCB ? servicesOf(designated) : [];
+    return outcome(rdata.length > 0 ? [rrset(name, RrType.SVCB, designatedTtl, rdata)] : [], {
+      authority: [],
+      additional: rdata.length > 0 ? hostsOf(designated, [RrType.A, RrType.AAAA]) : [],
+    });
+  }
   if (!name.isSubdomainOf(zone)) return undefined;
   const soa = rrset(zone, RrType.SOA, zoneTtl, [zoneSoa]);
   if (name.equals(zone) && type === RrType.SOA) return outcome([soa], { authority: [] });
@@ -75,35 +83,18 @@ export function answerDesignated(
   });
 }
 
-/** RDATA of SVCB for each way in which it is asked (RFC 9461), TLS before HTTPS. */
-function servicesOf({ name, addresses, tlsPort, httpsPort, dohPath }: DesignatedResolver): Uint8Array[] {
-  const hints = (
-    [
-      [SvcParamKey.ipv4hint, true],
-      [SvcParamKey.ipv6hint, false],
-    ] as const
-  ).flatMap(([key, isV4]): SvcParam[] => {
-    const own = ofFamily(addresses, isV4);
-    return own.length > 0 ? [{ key, value: concatenate(own) }] : [];
+/** Whether a name is where service bindings of the resolver's own name are. @see RFC 9461 section 3 */
+function isServiceNameOf({ name: host }: DesignatedResolver, name: Name): boolean {
+  return name.labelCount === host.labelCount + 1 && host.prepend(discovery.label(0))?.equals(name) === true;
+}
+
+/** RDATA of SVCB for each way in which it is asked (RFC 9461), with its addresses. */
+function servicesOf({ addresses, ...services }: DesignatedResolver): Uint8Array[] {
+  return encodeDnsServices({
+    ...services,
+    ipv4: ofFamily(addresses, true),
+    ipv6: ofFamily(addresses, false),
   });
-  const ways = [
-    { port: tlsPort, protocol: "dot", path: [] },
-    { port: httpsPort, protocol: "h2", path: [{ key: SvcParamKey.dohpath, value: textOctets(dohPath) }] },
-  ];
-  return ways
-    .filter((way): way is typeof way & { readonly port: number } => way.port !== undefined)
-    .map(({ port, protocol, path }, i) =>
-      rdataOf(RrType.SVCB, {
-        svcPriority: i + 1,
-        targetName: name,
-        svcParams: [
-          { key: SvcParamKey.alpn, value: Uint8Array.of(protocol.length, ...textOctets(protocol)) },
-          { key: SvcParamKey.port, value: Uint8Array.of(port >> 8, port & 0xff) },
-          ...hints,
-          ...path,
-        ],
-      }),
-    );
 }
 
 /** RDATA of A or AAAA. */
@@ -133,12 +124,4 @@ function nameOf(text: string): Name {
   const parsed = Name.parse(text);
   if (!parsed.ok) throw new RangeError(`Cannot read name "${text}"`);
   return parsed.value;
-}
-
-function textOctets(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

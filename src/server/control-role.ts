@@ -15,6 +15,7 @@ import { ThreadSigner } from "./bulk-signer.ts";
 import { openConsoleFiles } from "./console-files.ts";
 import { keyFilesOf, loadSealer } from "./data-key.ts";
 import { makeAuthority, makeResolver } from "./authority.ts";
+import { dohPath } from "./doh-request.ts";
 import { serveHub } from "./hub-server.ts";
 import type { Layout } from "./layout.ts";
 import { type Profile, resolverName } from "./profile.ts";
@@ -150,13 +151,14 @@ function controlConfig(
 }
 
 /** What is asked over TLS: each group of name servers under the names of its hosts, and the resolver. */
-function nameServicesOf({ groups, resolver }: Profile): NameService[] {
+function nameServicesOf({ groups, resolver, authorityTlsPort, authorityHttpsPort }: Profile): NameService[] {
   return [
     ...groups.map(({ group, hosts }): NameService => ({
       role: "names",
       service: group,
       names: hosts.map(({ name }) => name.slice(0, -1)),
       addresses: hosts.flatMap(({ addresses }) => addresses),
+      ways: { tlsPort: authorityTlsPort, httpsPort: authorityHttpsPort, dohPath: `${dohPath}{?dns}` },
     })),
     {
       role: "resolver",

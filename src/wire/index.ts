@@ -65,6 +65,7 @@ export {
   type MessageText,
 } from "./message-text.ts";
 export { Name } from "./name.ts";
+export { encodeDnsServices, type DnsServices } from "./dns-services.ts";
 export { areSameOctets, compareOctets, lowerCase } from "./octets.ts";
 export { Reader } from "./reader.ts";
 export { type QuestionView, questionView, readHeader, readQuestion } from "./question.ts";

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Authority } from "#contract";
 import { run, startPlatform, type Platform } from "./harness.ts";
+import { judge } from "./zone-judges.ts";
 
 let platform: Platform;
 let folder: string;
@@ -18,7 +19,9 @@ let rootText: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-private-"));
-  platform = await startPlatform();
+  platform = await startPlatform({
+    words: ["test", "internal"].flatMap((apex) => ["--allow-transfer", `${apex}=127.0.0.0/8`]),
+  });
   rootText = (await platform.call<Authority>("GET", "/v1/authority")).root;
   root = join(folder, "root.pem");
   writeFileSync(root, rootText);
@@ -74,6 +77,48 @@ test.each([
   },
 );
 
+test("each name server says at its name where it is asked in private, signed, and is asked there (RFC 9461)", () => {
+  const [resolver, tld] = ["127.0.0.1", "127.53.1.1"].map((at) => platform.address(at));
+  const [resolverPort, port] = [5300, 5301].map((one) => String(platform.port(one)));
+  for (const name of ["ns1.s1.nic.test", "ns4.s1.nic.test", "a.nic.test", "b.root.internal"]) {
+    const expected = [
+      `1 ${name}. alpn="?dot"? port=${platform.port(8853)}`,
+      `2 ${name}. alpn="?h2"? port=${platform.port(7443)} (dohpath|key7)="?/dns-query\\{\\?dns\\}"?`,
+    ].map((line) => new RegExp(`^${line}$`, "m"));
+    for (const program of ["dig", "kdig"])
+      for (const line of expected)
+        expect(run(program, [`@${tld}`, "-p", port ?? "", "+short", `_dns.${name}`, "SVCB"]).stdout).toMatch(
+          line,
+        );
+    const { stdout } = run("dig", [
+      `@${resolver}`,
+      "-p",
+      resolverPort ?? "",
+      "+dnssec",
+      `_dns.${name}`,
+      "SVCB",
+    ]);
+    expect(stdout).toMatch(/;; flags:[^;]* ad[ ;]/);
+    expect(stdout).toMatch(/\sIN\s+RRSIG\s+SVCB /);
+  }
+  const zone = join(folder, "test.zone");
+  for (const apex of ["test", "internal"]) {
+    const { stdout } = run("dig", [
+      `@${tld}`,
+      "-p",
+      port ?? "",
+      apex,
+      "AXFR",
+      "+noall",
+      "+answer",
+      "+onesoa",
+    ]);
+    expect(stdout).toMatch(/^_dns\.\S+\s+3600\s+IN\s+SVCB\s/m);
+    writeFileSync(zone, stdout);
+    expect(judge(apex, zone)).toEqual([]);
+  }
+});
+
 test("who knows the resolver's address alone is told where it is asked in private, and finds it there (RFC 9462)", () => {
   const at = [`@${platform.address("127.0.0.1")}`, "-p", String(platform.port(5300))];
   const told = run("dig", [...at, "+tries=2", "_dns.resolver.arpa", "SVCB"]).stdout;
@@ -104,6 +149,45 @@ test("who knows the resolver's address alone is told where it is asked in privat
   const other = run("dig", [...at, "+tries=2", "anything.resolver.arpa", "A"]).stdout;
   expect(other).toContain("status: NOERROR");
   expect(other).toContain("ANSWER: 0");
+});
+
+test("what does not validate is answered under a negative trust anchor, and refused again once that is over (RFC 7646)", async () => {
+  const asked = (name: string): string => {
+    const at = [`@${platform.address("127.0.0.1")}`, "-p", String(platform.port(5300))];
+    const { stdout } = run("dig", [...at, "+dnssec", name, "A"]);
+    const rcode = /status: ([A-Z]+)/.exec(stdout)?.[1];
+    return `${rcode}${/;; flags:[^;]* ad[ ;]/.test(stdout) ? " authentic" : ""}`;
+  };
+  const dsOf = (zone: string): string =>
+    run("dig", [
+      `@${platform.address("127.53.1.1")}`,
+      "-p",
+      String(platform.port(5301)),
+      "+short",
+      zone,
+      "DS",
+    ]).stdout;
+  const done = (...words: string[]): void => expect(platform.fairlead(...words)).toMatchObject({ status: 0 });
+  done("register", "broken.test");
+  done("records", "set", "broken.test", "www", "A", "192.0.2.1");
+  // Its parent stops vouching for it, and then vouches for a key that it does not have.
+  done("dnssec", "disable", "broken.test");
+  await expect.poll(() => dsOf("broken.test")).toBe("");
+  const key =
+    "257 3 13 GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA==";
+  done("domain", "signers", "broken.test", "--add", key, "--force");
+  await expect.poll(() => dsOf("broken.test")).toMatch(/^\d+ 13 2 /);
+  // Longer than anybody keeps that nobody vouched for it.
+  await expect.poll(() => asked("www.broken.test"), { timeout: 90_000 }).toBe("SERVFAIL");
+  done("negative-anchors", "set", "broken.test", "--for", "1h", "--reason", "its key is gone");
+  await expect.poll(() => asked("www.broken.test")).toBe("NOERROR");
+  expect([asked("no.broken.test"), asked("shop.test")]).toEqual(["NXDOMAIN", "NOERROR authentic"]);
+  expect(platform.fairlead("negative-anchors").stdout).toMatch(/^broken\.test .*its key is gone$/m);
+  done("undo");
+  await expect.poll(() => asked("www.broken.test")).toBe("SERVFAIL");
+  done("negative-anchors", "set", "broken.test", "--for", "1s");
+  await expect.poll(() => asked("www.broken.test")).toBe("SERVFAIL");
+  await expect.poll(() => platform.fairlead("negative-anchors").stdout).not.toContain("broken.test");
 });
 
 test("who asks for another name than the certificate's gets no answer; over UDP and TCP nothing is padded", () => {

@@ -68,3 +68,30 @@ test("other names are another certificate, and a service that is gone has none",
   expect(leafOf(held("names")[0]).serialNumber).not.toBe(before);
   expect(held("resolver")).toEqual([]);
 });
+
+test("where name servers are asked in private stands at their names, in the zone that these are in (RFC 9461)", async () => {
+  const ways = { tlsPort: 8853, httpsPort: 443, dohPath: "/dns-query{?dns}" };
+  await api.startWith({
+    ...config,
+    nameServices: [
+      ...services.map((service) => ({ ...service, ways })),
+      { role: "names", service: "root", names: ["a.root.internal"], addresses: ["127.53.0.1"], ways },
+      { role: "names", service: "tlds", names: ["a.nic.test"], addresses: ["127.53.1.1"] },
+    ],
+  });
+  const bindingsIn = (apex: string): string[] =>
+    [...api.roles.names.objects.values()].flatMap((object) =>
+      object.kind === "rrset" && object.apex === apex && object.owner.startsWith("_dns.")
+        ? api.lines(apex, object.owner).map((line) => `${object.owner} ${line}`)
+        : [],
+    );
+  expect(bindingsIn("test.")).toEqual([
+    "_dns.ns1.s1.nic.test. 3600 SVCB 1 ns1.s1.nic.test. alpn=dot port=8853",
+    '_dns.ns1.s1.nic.test. 3600 SVCB 2 ns1.s1.nic.test. alpn=h2 dohpath="/dns-query{?dns}"',
+  ]);
+  expect(bindingsIn("internal.")).toHaveLength(2);
+  expect([bindingsIn("lab."), bindingsIn(".")]).toEqual([[], []]);
+  await api.restart(config);
+  for (const role of Object.values(api.roles)) role.connect(api.control.hub);
+  expect(bindingsIn("test.")).toEqual([]);
+});
