@@ -125,6 +125,18 @@ export function makeIssuing(
   return { certificate: signed(contents, issuer.subject, root.key), key };
 }
 
+/** A root and the issuing certificate below it. */
+export interface AuthorityPair {
+  readonly root: CertificateAuthority;
+  readonly issuing: CertificateAuthority;
+}
+
+/** Makes both, with fresh keys. See {@link makeRoot}. */
+export function makeAuthorityPair(permittedNames: readonly string[], now: number): AuthorityPair {
+  const root = makeRoot(permittedNames, now);
+  return { root, issuing: makeIssuing(root, permittedNames, now) };
+}
+
 /** What a server's certificate is issued for. */
 export interface LeafRequest {
   /** Host names as readHostName gives them; at least one name or address. */

@@ -3,9 +3,11 @@
 export {
   issueLeaf,
   leafLifeMs,
+  makeAuthorityPair,
   makeIssuing,
   makeRoot,
   permittedNamesOf,
+  type AuthorityPair,
   type CertificateAuthority,
   type LeafRequest,
 } from "./authority.ts";

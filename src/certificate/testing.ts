@@ -3,7 +3,7 @@
 
 import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { makePrivateKey } from "./key.ts";
-import { issueLeaf, makeIssuing, makeRoot, type CertificateAuthority } from "./authority.ts";
+import { issueLeaf, makeAuthorityPair, type AuthorityPair, type CertificateAuthority } from "./authority.ts";
 import type { AcmeRequest, AcmeResponse, AcmeTime, AcmeTransport } from "./acme/transport.ts";
 
 /** What a server looks at to see whether a name is proven: the texts at `_acme-challenge.NAME`, or the page at a token. */
@@ -68,8 +68,10 @@ export class FakeAcmeServer implements AcmeTransport {
   constructor(time: { wall(): number }, proofs: PublishedProofs) {
     this.#time = time;
     this.#proofs = proofs;
-    this.root = makeRoot(["test", "example", "org"], time.wall());
-    this.#issuing = makeIssuing(this.root, ["test", "example", "org"], time.wall());
+    ({ root: this.root, issuing: this.#issuing } = keptAuthorityPair(
+      ["test", "example", "org"],
+      time.wall(),
+    ));
   }
 
   async send(request: AcmeRequest, { maxOctets }: { maxOctets: number }): Promise<AcmeResponse> {
@@ -336,4 +338,17 @@ export function issueTestLeaf(
 ): { pem: string; key: KeyObject } {
   const key = makePrivateKey();
   return { pem: issueLeaf(issuing, { names, addresses, publicKey: createPublicKey(key), now }), key };
+}
+
+const keptPairs: Map<string, AuthorityPair> = new Map();
+
+/**
+ * An authority that is made once for each set of names and time: platforms of tests, which start by the thousand, do not wait for one each.
+ * It is never changed. What is said of keys that differ from platform to platform is tested with {@link makeAuthorityPair} itself.
+ */
+export function keptAuthorityPair(permittedNames: readonly string[], now: number): AuthorityPair {
+  const kept = JSON.stringify([permittedNames, now]);
+  const pair = keptPairs.get(kept) ?? makeAuthorityPair(permittedNames, now);
+  keptPairs.set(kept, pair);
+  return pair;
 }

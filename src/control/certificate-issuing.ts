@@ -4,9 +4,9 @@ import {
   AcmeClient,
   AcmeFailure,
   issueLeaf,
+  makeAuthorityPair,
   makeIssuing,
   makePrivateKey,
-  makeRoot,
   obtainCertificate,
   readCertificates,
   readChainOf,
@@ -60,8 +60,7 @@ export class CertificateIssuing {
         { permittedNames },
         "the built-in authority is made anew for names that it was not made for: trust it again",
       );
-    const root = makeRoot(permittedNames, now);
-    const issuing = makeIssuing(root, permittedNames, now);
+    const { root, issuing } = (host.makeAuthorityPair ?? makeAuthorityPair)(permittedNames, now);
     return {
       root: root.certificate,
       issuing: issuing.certificate,

@@ -2,7 +2,7 @@
 // servers and the resolver, what seals its secrets, and the accounts of people.
 // With these and a store it runs in the product and in the simulator alike.
 
-import type { AcmeTransport } from "#certificate";
+import type { AcmeTransport, AuthorityPair } from "#certificate";
 import type { DnsDetail, HttpDetail, TlsDetail, Trace } from "#contract";
 import type { Random } from "#engine";
 import type { Identity } from "#identity";
@@ -196,6 +196,8 @@ export interface Host {
   readonly authority: NameServerQueries;
   /** Requests to ACME servers. @param authorities  PEM of authorities that are trusted beside the usual ones, or empty */
   acme(authorities: string): AcmeTransport;
+  /** Where the built-in authority comes from when there is none yet; absent: it is made with fresh keys. */
+  readonly makeAuthorityPair?: (permittedNames: readonly string[], now: number) => AuthorityPair;
   /** Images of containers. */
   readonly images: Images;
   /** Seals and opens secrets with the platform's data key. */

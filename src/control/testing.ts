@@ -10,7 +10,8 @@ import {
   type RoleObject,
   type ToRole,
 } from "#contract";
-import { openIdentity } from "#identity";
+import { keptAuthorityPair } from "#certificate/testing";
+import { openIdentity, type Identity } from "#identity";
 import { quickHashing } from "#identity/testing";
 import { createSealer } from "#store";
 import { addressRrsets } from "#registry";
@@ -261,8 +262,8 @@ export function testHost(
   visitor: Visitor = lonelyVisitor,
   authority: NameServerQueries = new FakeAuthority(),
   resolver: Resolver = new FakeResolver(),
+  identity: Identity = testIdentity(time),
 ): Host {
-  const sealer = createSealer(new Uint8Array(32).fill(1));
   return {
     clock: time.clock,
     timers: time.timers,
@@ -273,16 +274,24 @@ export function testHost(
     acme: () => ({ send: () => Promise.reject(new Error("there is no network here")) }),
     resolver,
     images: new MemoryImages(() => time.now),
-    sealer,
+    sealer: testSealer,
     console: { get: () => undefined },
-    identity: openIdentity({
-      file: ":memory:",
-      sealer,
-      baseUrl: "http://127.0.0.1:7700",
-      now: () => time.now,
-      hashing: quickHashing,
-    }),
+    identity,
+    makeAuthorityPair: keptAuthorityPair,
   };
+}
+
+const testSealer = createSealer(new Uint8Array(32).fill(1));
+
+/** Accounts in memory, without anybody. */
+export function testIdentity(time: ManualTime): Identity {
+  return openIdentity({
+    file: ":memory:",
+    sealer: testSealer,
+    baseUrl: "http://127.0.0.1:7700",
+    now: () => time.now,
+    hashing: quickHashing,
+  });
 }
 
 /** The key that `testConfig` accepts. */

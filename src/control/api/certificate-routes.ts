@@ -19,7 +19,7 @@ import { findCertificate } from "../certificates.ts";
 import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
 import { viewAcmeAccount, viewAuthority, viewCertificate, viewChain } from "../view-certificate.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, nothing, type Api } from "./routes.ts";
 
 /** Declares the routes. */
 export function declareCertificateRoutes(api: Api, core: ControlCore): void {
@@ -72,7 +72,7 @@ export function declareCertificateRoutes(api: Api, core: ControlCore): void {
       method: "post",
       path: "/v1/certificates/{name}/renew",
       summary: "Ask for a certificate anew, before its time",
-      body: z.strictObject({}),
+      body: nothing,
     },
     ({ params }) => ({ action: "renew-certificate", name: params["name"] ?? "" }),
   );

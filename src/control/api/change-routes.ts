@@ -17,7 +17,7 @@ import type { ControlCore } from "../control.ts";
 import { readName, shown } from "../names.ts";
 import { unknownOperation } from "../operations.ts";
 import type { ApiEnvironment } from "./guard.ts";
-import { declare, declareWrite, document, type Api } from "./routes.ts";
+import { declare, declareWrite, document, nothing, type Api } from "./routes.ts";
 
 /** Events that may wait for a slow reader before its stream is ended. */
 const maxWaitingEvents = 1000;
@@ -49,7 +49,7 @@ function declarePlans(api: Api, core: ControlCore): void {
       path: "/v1/plans/{id}/apply",
       summary: "Carry a plan out as it was shown",
       access: "command",
-      body: z.strictObject({}),
+      body: nothing,
       answer: writeAnswer,
     },
     ({ params }, c) => core.applyPlan(params["id"] ?? "", c.get("principal")),
@@ -110,7 +110,7 @@ function declareHistory(api: Api, core: ControlCore): void {
       method: "post",
       path: "/v1/changes/{id}/undo",
       summary: "Take a change back",
-      body: z.strictObject({}),
+      body: nothing,
     },
     ({ params }) => ({ action: "undo", changeId: params["id"] ?? "" }),
   );

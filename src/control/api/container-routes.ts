@@ -22,7 +22,7 @@ import type { ControlCore } from "../control.ts";
 import type { Held } from "../state.ts";
 import { viewContainerService, viewDeployments } from "../view-containers.ts";
 import { declareImageRoutes } from "./image-routes.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, nothing, type Api } from "./routes.ts";
 
 const path = "/v1/container-services";
 
@@ -181,7 +181,7 @@ function declareDeployments(api: Api, core: ControlCore): void {
       method: "post",
       path: `${path}/{name}/deployments/{version}/roll-back`,
       summary: "Deploy what an earlier version was, as the next one",
-      body: z.strictObject({}),
+      body: nothing,
     },
     ({ params }) => ({
       action: "roll-back-deployment",

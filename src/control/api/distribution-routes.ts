@@ -1,6 +1,5 @@
 // Routes of distributions.
 
-import { z } from "@hono/zod-openapi";
 import {
   createDistributionBody,
   distribution,
@@ -12,7 +11,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { viewDistribution } from "../view-distribution.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, nothing, type Api } from "./routes.ts";
 
 /** Declares the routes of distributions. */
 export function declareDistributionRoutes(api: Api, core: ControlCore): void {
@@ -67,7 +66,7 @@ export function declareDistributionRoutes(api: Api, core: ControlCore): void {
       method: "post",
       path: `${named}/reset`,
       summary: "Forget all that is stored; done once the edge has",
-      body: z.strictObject({}),
+      body: nothing,
     },
     ({ params }) => ({ action: "reset-distribution-cache", name: params["name"] ?? "" }),
   );

@@ -17,7 +17,7 @@ import {
 import type { ControlCore } from "../control.ts";
 import { readName } from "../names.ts";
 import { viewAssignment, viewInstance } from "../views.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, nothing, type Api } from "./routes.ts";
 
 /** How long the runtime may take to read a log. */
 const logTimeoutMs = 5000;
@@ -116,7 +116,7 @@ function declareInstanceState(api: Api, core: ControlCore): void {
   declareWrite(
     api,
     core,
-    { method: "post", path: `${path}/start`, summary: "Start an instance", body: z.strictObject({}) },
+    { method: "post", path: `${path}/start`, summary: "Start an instance", body: nothing },
     ({ params }) => ({ action: "start-instance", name: params["name"] ?? "" }),
   );
   declareWrite(

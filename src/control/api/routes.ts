@@ -19,6 +19,9 @@ export interface Input<Body> {
   readonly body: Body;
 }
 
+/** Of requests that say nothing beside their path. */
+export const nothing: z.ZodObject = z.strictObject({});
+
 const refusal = {
   description: "Refused; `code` is one of docs/reference/errors.md",
   content: { "application/json": { schema: errorBody } },
@@ -56,7 +59,7 @@ export function declare<Body extends z.ZodType, Answer extends z.ZodType>(
     security: shape.access === "nobody" ? [] : [{ key: [] }],
     request: {
       params: paramsOf(shape.path),
-      query: shape.query ?? z.strictObject({}),
+      query: shape.query ?? nothing,
       ...(shape.body
         ? { body: { required: true, content: { "application/json": { schema: shape.body } } } }
         : {}),
@@ -118,9 +121,17 @@ export function document(
   });
 }
 
+const segment = z.string().min(1).max(1020);
+/** Schemas by the names in a path: there are few, and one takes longer to make than the route. */
+const paramsByNames: Map<string, z.ZodObject> = new Map();
+
 function paramsOf(path: string): z.ZodObject {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
-  return z.strictObject(Object.fromEntries(names.map((name) => [name, z.string().min(1).max(1020)])));
+  const params =
+    paramsByNames.get(names.join("/")) ??
+    z.strictObject(Object.fromEntries(names.map((name) => [name, segment])));
+  paramsByNames.set(names.join("/"), params);
+  return params;
 }
 
 /** `?plan=1` shows what would be done, and does nothing. */

@@ -22,6 +22,7 @@ import {
   settle,
   testConfig,
   testHost,
+  testIdentity,
   testKey,
 } from "../testing.ts";
 import { ForeignServers } from "../testing-dns.ts";
@@ -79,7 +80,7 @@ export class TestApi {
     this.visitor = undefined;
     this.resolver = new FakeResolver();
     // The one before is closed with nothing: it lies in memory.
-    this.identity = testHost(this.time).identity;
+    this.identity = testIdentity(this.time);
     await this.restart(config);
     this.roles = Object.fromEntries(dataRoles.map((role) => [role, new FakeRole(role)])) as Record<
       DataRole,
@@ -94,9 +95,14 @@ export class TestApi {
   restart = async (config: ControlConfig = testConfig): Promise<void> => {
     await this.#end?.();
     this.control = createControl({
-      ...testHost(this.time, this.visitor ?? lonelyVisitor, this.foreign, this.resolver),
+      ...testHost(
+        this.time,
+        this.visitor ?? lonelyVisitor,
+        this.foreign,
+        this.resolver,
+        keptOpen(this.identity),
+      ),
       ...(this.acme ? { acme: () => this.acme as AcmeTransport } : {}),
-      identity: keptOpen(this.identity),
       store: keptOpen(this.store),
       config,
     });

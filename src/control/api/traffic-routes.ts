@@ -1,6 +1,5 @@
 // Routes of load balancers and static IPs.
 
-import { z } from "@hono/zod-openapi";
 import {
   allocateStaticIpBody,
   attachCertificateBody,
@@ -16,7 +15,7 @@ import {
 } from "#contract";
 import type { ControlCore } from "../control.ts";
 import { viewLoadBalancer, viewStaticIp } from "../view-traffic.ts";
-import { byName, declare, declareWrite, type Api } from "./routes.ts";
+import { byName, declare, declareWrite, nothing, type Api } from "./routes.ts";
 
 /** Declares the routes of load balancers and static IPs. */
 export function declareTrafficRoutes(api: Api, core: ControlCore): void {
@@ -161,7 +160,7 @@ function declareStaticIps(api: Api, core: ControlCore): void {
       method: "post",
       path: `${path}/{name}/detach`,
       summary: "Detach a static IP, which is kept",
-      body: z.strictObject({}),
+      body: nothing,
     },
     ({ params }) => ({ action: "detach-static-ip", name: params["name"] ?? "" }),
   );
