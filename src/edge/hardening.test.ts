@@ -106,14 +106,14 @@ test("heads that are not finished have a bound together: the largest are ended, 
   const started = `${post}${`X: ${"a".repeat(15_000)}\r\n`.repeat(4)}`;
   let most = 0;
   const slow: Peer[] = [];
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 400; i++) {
     const peer = network.visit(`192.0.2.${i % 250}:${1000 + i}`);
     slow.push(peer);
     for (let at = 0; at < started.length; at += 20_000) peer.send(started.slice(at, at + 20_000));
     most = Math.max(most, network.count("octets-held"));
   }
   expect(most).toBeLessThanOrEqual(heldOctets);
-  expect(network.count("connections-shed")).toBeGreaterThan(900);
+  expect(network.count("connections-shed")).toBeGreaterThan(300);
   expect(slow.filter((peer) => peer.text.startsWith("HTTP/1.1 503 "))).toHaveLength(
     network.count("connections-shed"),
   );

@@ -11,7 +11,7 @@ import { feedOf, name, rrsets } from "./testing.ts";
 import { applyVersion, changeBetween, condense } from "./version.ts";
 
 const apex = name("example.org.");
-const stores = { "plain zones": () => new PlainZones(), "an image": () => new ZoneImage(2 ** 24) } as const;
+const stores = { "plain zones": () => new PlainZones(), "an image": () => new ZoneImage(2 ** 20) } as const;
 
 function linesOf(zones: ZoneStore): string[] {
   return withSnapshot(zones, (snapshot) => [...(snapshot.rrsets(apex) ?? [])])

@@ -15,7 +15,7 @@ import { LeafWalk } from "./leaf-walk.ts";
 import { emptyCell, TrieWriter } from "./trie.ts";
 import { readImage, ZoneImage } from "./zone-image.ts";
 
-const reserved = 2 ** 26;
+const reserved = 2 ** 20;
 
 runZoneReaderContract("ZoneImage", () => new ZoneImage(reserved));
 
