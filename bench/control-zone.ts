@@ -210,11 +210,10 @@ try {
   );
   await measure("one record", () => names.update(updateOf(count, count + 1)));
   await control.close();
-  const closed = await memory();
   await measure("started anew", async () => {
     ({ control, names } = await open());
   });
-  print(`${(((await memory()) - closed) / count).toFixed(0)} octets a name after a start`);
+  print(`${(((await memory()) - empty) / count).toFixed(0)} octets a name after a start`);
   await control.close();
 } finally {
   await bulk.close();

@@ -121,7 +121,11 @@ export class PackedObjects implements ReadonlyMap<string, RoleObject> {
 
   /** Takes all RRsets of a zone away. */
   deleteZone(apex: string): void {
-    for (const object of [...this.rrsetsOf(apex)]) this.delete(object);
+    for (const [key, object] of this.#others)
+      if (object.kind === "rrset" && object.apex === apex) this.#others.delete(key);
+    for (const packed of this.#zones.get(apex)?.values() ?? [])
+      for (let from = 0; from < packed.length; from = endOf(packed, from)) this.#count--;
+    this.#zones.delete(apex);
   }
 
   *#packedOf(apex: string): Generator<RrsetObject, undefined> {

@@ -2,7 +2,7 @@
 // whatever the size of the zone. With NSEC3 the chain is put together anew for each change, and signed where it differs.
 
 import { createHash } from "node:crypto";
-import { encodeRdata, Name, RrType } from "#wire";
+import { encodeRdata, type Name, RrType } from "#wire";
 import { type Rrset, rrsetKey, sortedCanonicalRdata } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { type Denial, nsec3Chain } from "./denial.ts";
