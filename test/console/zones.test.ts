@@ -66,7 +66,11 @@ const sets = async (name: string): Promise<string[]> => {
     [
       setIdentifier === "" ? "-" : setIdentifier,
       policy?.kind === "weighted" ? policy.weight : policy?.kind === "failover" ? policy.role : policy?.kind,
-      health?.kind === "check" ? health.url : health?.resource,
+      health?.kind === "check"
+        ? [health.url, health.host, health.verifyCertificate === true ? "verified" : undefined]
+            .filter((one) => one !== undefined)
+            .join(" ")
+        : health?.resource,
       ttl,
       entries.map(({ data }) => data).join(),
     ].join(" "),
@@ -175,13 +179,20 @@ test("the first sets of a name are made by keyboard and on a phone, with health 
   await choose(inSet("primary"), "Health", /^A resource/);
   await inSet("primary").getByLabel("Resource").fill("shop-1");
   await inSet("secondary").getByLabel("Values").fill("192.0.2.72");
+  await choose(inSet("secondary"), "Health", /^HTTPS/);
+  await inSet("secondary").getByLabel("Address").fill("127.0.0.1:1/up");
+  await inSet("secondary").getByRole("button", { name: "Times, host, certificate" }).click();
+  await inSet("secondary").getByLabel("Host").fill("127.0.0.1");
+  await inSet("secondary").getByText("A host name, such as shop.test").waitFor();
+  await inSet("secondary").getByLabel("Host").fill("shop.test");
+  await inSet("secondary").getByRole("switch", { name: "Trusted certificate" }).click();
   expect(await rig.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   expect(await rig.inspect("zone-policy-failover")).toEqual([]);
   await dialog().getByRole("button", { name: "Review the plan" }).click();
   await applyPlan(rig.page, "Make the policy");
   expect(await sets("both.shop.test")).toEqual([
     "primary primary shop-1 300 192.0.2.71",
-    "secondary secondary  300 192.0.2.72",
+    "secondary secondary https://127.0.0.1:1/up shop.test verified 300 192.0.2.72",
   ]);
   // Where something follows a resource, and where a CNAME stands, there is no policy.
   await rig.page.getByRole("button", { name: "Routing policy", exact: true }).click();

@@ -79,6 +79,21 @@ test.each<[string, PolicyDraft, string[]]>([
     ["within"],
   ],
   ["looks that are no number", draft("weighted", { health: "http", of: "192.0.2.1", times: "x" }), ["times"]],
+  [
+    "an address as a host",
+    draft("weighted", { health: "http", of: "192.0.2.1", host: "192.0.2.1" }),
+    ["host"],
+  ],
+  [
+    "a blank in a server name",
+    draft("weighted", { health: "https", of: "192.0.2.1", serverName: "a b" }),
+    ["serverName"],
+  ],
+  [
+    "a host that nobody asks for over TCP",
+    draft("weighted", { health: "tcp", of: "192.0.2.1:1", host: "a b" }),
+    [],
+  ],
   ["IPv6 with a path", draft("weighted", { health: "http", of: "[2001:db8::1]:80/up", every: "1" }), []],
 ])("%s is told beside its field", (_, of, fields) => {
   expect(wrong(of)).toEqual(fields);
@@ -235,6 +250,39 @@ test("what is as it was is no change; one that differs is a command of its own",
     edits?: { put: { ttl: number } }[];
   };
   expect(edits.map((edit) => edit.put.ttl)).toEqual([90, 90]);
+});
+
+test("host, server name and certificate are of the ways to look that have them", () => {
+  const health = {
+    kind: "check",
+    url: "https://192.0.2.1/up",
+    host: "shop.test",
+    serverName: "tls.shop.test",
+    verifyCertificate: true,
+  } as const;
+  const before = rrset({ setIdentifier: "eu", policy: { kind: "weighted", weight: 3 }, health });
+  const of = draftOf([before]);
+  expect(commandOf(place, of, [before])).toBeUndefined();
+  const looked = (edit: Partial<SetDraft>): unknown => {
+    const command = commandOf(place, { ...of, sets: of.sets.map((set) => ({ ...set, ...edit })) }, [before]);
+    return command && "health" in command ? command.health : undefined;
+  };
+  expect(looked({ health: "http" })).toEqual({
+    kind: "check",
+    url: "http://192.0.2.1/up",
+    host: "shop.test",
+  });
+  expect(looked({ health: "tcp", of: "192.0.2.1:1" })).toEqual({ kind: "check", url: "tcp://192.0.2.1:1" });
+  expect(looked({ verifies: false, serverName: "" })).toEqual({
+    kind: "check",
+    url: "https://192.0.2.1/up",
+    host: "shop.test",
+  });
+  const unsaid = {
+    ...before,
+    health: { kind: "check", url: "https://192.0.2.1/", verifyCertificate: false } as const,
+  };
+  expect(commandOf(place, draftOf([unsaid]), [unsaid])).toBeUndefined();
 });
 
 test("a policy that is taken away leaves one RRset", () => {

@@ -38,6 +38,11 @@ export interface SetDraft {
   readonly every: string;
   readonly within: string;
   readonly times: string;
+  /** Of HTTP and HTTPS: the host that is asked for, empty where that is the address. */
+  readonly host: string;
+  /** Of HTTPS: the name in the handshake, empty where that is the host; and whether the certificate has to be a trusted one of that name. */
+  readonly serverName: string;
+  readonly verifies: boolean;
 }
 
 /** All sets of a name and type as they are typed. */
@@ -56,7 +61,17 @@ export interface PolicyPlace {
 }
 
 /** Fields of a set that something can be wrong with. */
-export type SetField = "id" | "weight" | "place" | "values" | "of" | "every" | "within" | "times";
+export type SetField =
+  | "id"
+  | "weight"
+  | "place"
+  | "values"
+  | "of"
+  | "every"
+  | "within"
+  | "times"
+  | "host"
+  | "serverName";
 
 /** What is wrong with a draft, and what is worth saying though it can be done. */
 export interface PolicyLint {
@@ -84,6 +99,9 @@ export function newSet(kind: PolicyKind, others: readonly SetDraft[], values: st
     every: "",
     within: "",
     times: "",
+    host: "",
+    serverName: "",
+    verifies: false,
   };
 }
 
@@ -121,6 +139,9 @@ function setOf(before: Rrset): SetDraft {
     every: seconds(check?.intervalMs),
     within: seconds(check?.timeoutMs),
     times: check?.threshold === undefined ? "" : String(check.threshold),
+    host: check?.host ?? "",
+    serverName: check?.serverName ?? "",
+    verifies: check?.verifyCertificate ?? false,
   };
 }
 
@@ -193,7 +214,24 @@ function isWeight(text: string): boolean {
   return /^\d{1,3}$/.test(text) && Number(text) <= 255;
 }
 
-function healthProblems({ health, of, every, within, times }: SetDraft): Partial<Record<SetField, string>> {
+/** Whether a text is a host name and no address, or empty. */
+function isHost(text: string): boolean {
+  const label = "[0-9A-Za-z_](?:[0-9A-Za-z_-]*[0-9A-Za-z_])?";
+  return (
+    text === "" ||
+    (text.length <= 253 && new RegExp(`^${label}(?:\\.${label})*$`).test(text) && !/^[0-9.]+$/.test(text))
+  );
+}
+
+function healthProblems({
+  health,
+  of,
+  every,
+  within,
+  times,
+  host,
+  serverName,
+}: SetDraft): Partial<Record<SetField, string>> {
   if (health === "none") return {};
   if (health === "resource") return of === "" ? { of: "The resource whose health it follows" } : {};
   const wrong: Partial<Record<SetField, string>> = {};
@@ -212,6 +250,8 @@ function healthProblems({ health, of, every, within, times }: SetDraft): Partial
     wrong.within = "Not longer than the time between two looks";
   if (times !== "" && !(/^\d{1,2}$/.test(times) && Number(times) >= 1 && Number(times) <= 10))
     wrong.times = "A whole number from 1 to 10";
+  if (health !== "tcp" && !isHost(host)) wrong.host = "A host name, such as shop.test";
+  if (health === "https" && !isHost(serverName)) wrong.serverName = "A host name, such as shop.test";
   return wrong;
 }
 
@@ -269,29 +309,30 @@ function policyOf({ weight, role, place }: SetDraft, kind: PolicyKind): RoutingP
   }
 }
 
-/** The health of a set; what the form has no field of stays as it is. */
-function healthOf({ health, of, every, within, times, before }: SetDraft): SetHealth | undefined {
+/** The health of a set. What another way of looking has no use for is left out. */
+function healthOf({
+  health,
+  of,
+  every,
+  within,
+  times,
+  host,
+  serverName,
+  verifies,
+}: SetDraft): SetHealth | undefined {
   if (health === "none") return undefined;
   if (health === "resource") return { kind: "resource", resource: of };
-  const check: Partial<Extract<SetHealth, { kind: "check" }>> = {
-    ...(before?.health?.kind === "check" ? before.health : {}),
-  };
-  delete check.intervalMs;
-  delete check.timeoutMs;
-  delete check.threshold;
-  if (health !== "https") {
-    delete check.serverName;
-    delete check.verifyCertificate;
-  }
-  if (health === "tcp") delete check.host;
   const ms = (text: string): number => Math.round(Number(text) * 1000);
+  const isTls = health === "https";
   return {
-    ...check,
     kind: "check",
     url: `${health}://${of}`,
     ...(every === "" ? {} : { intervalMs: ms(every) }),
     ...(within === "" ? {} : { timeoutMs: ms(within) }),
     ...(times === "" ? {} : { threshold: Number(times) }),
+    ...(host === "" || health === "tcp" ? {} : { host }),
+    ...(serverName === "" || !isTls ? {} : { serverName }),
+    ...(verifies && isTls ? { verifyCertificate: true } : {}),
   };
 }
 
@@ -363,7 +404,11 @@ function editOf(
 
 function isSameHealth(a: SetHealth | undefined, b: SetHealth | undefined): boolean {
   const text = (health: SetHealth | undefined): string =>
-    JSON.stringify(Object.entries(health ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
+    JSON.stringify(
+      Object.entries(health ?? {})
+        .filter(([, value]) => value !== false)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
   return text(a) === text(b);
 }
 

@@ -14,7 +14,7 @@ import {
 } from "../../api/queries.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
 import { Chip, type Tone } from "../../parts/chip.tsx";
-import { SelectField, TextArea, TextField } from "../../parts/field.tsx";
+import { SelectField, SwitchField, TextArea, TextField } from "../../parts/field.tsx";
 import { Time } from "../../parts/time.tsx";
 import { visible } from "../../text/visible.ts";
 import { valuesOf, type HealthKind, type SetDraft, type SetField } from "./policy-draft.ts";
@@ -207,7 +207,7 @@ export function SetFields({
             onChange={({ target }) => onChange({ of: target.value.trim() })}
           />
         )}
-        {isCheck && <Times set={set} problems={problems} onChange={onChange} />}
+        {isCheck && <Terms set={set} problems={problems} onChange={onChange} />}
       </div>
     </fieldset>
   );
@@ -223,8 +223,8 @@ function isSameField(a: HealthKind, b: HealthKind): boolean {
   return field(a) === field(b);
 }
 
-/** How often an address is looked at, and what that comes to. */
-function Times({
+/** How often an address is looked at, what that comes to, and what is asked for there. */
+function Terms({
   set,
   problems,
   onChange,
@@ -233,13 +233,24 @@ function Times({
   readonly problems: Partial<Record<SetField, string>>;
   readonly onChange: (edit: Partial<SetDraft>) => void;
 }) {
-  const [isOpen, setOpen] = useState(set.every !== "" || set.within !== "" || set.times !== "");
+  const [isOpen, setOpen] = useState(
+    set.every !== "" ||
+      set.within !== "" ||
+      set.times !== "" ||
+      set.host !== "" ||
+      set.serverName !== "" ||
+      set.verifies,
+  );
   if (!isOpen)
     return (
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-soft sm:col-span-2">
         Looked at every 10 s, with 5 s to answer; three in a row change its state.
         <Button size="small" purpose="quiet" onClick={() => setOpen(true)}>
-          Other times
+          {set.health === "tcp"
+            ? "Other times"
+            : set.health === "https"
+              ? "Times, host, certificate"
+              : "Times, host"}
         </Button>
       </p>
     );
@@ -272,6 +283,38 @@ function Times({
         problem={problems.times}
         onChange={({ target }) => onChange({ times: target.value.trim() })}
       />
+      {set.health !== "tcp" && (
+        <TextField
+          label="Host"
+          className="col-span-2 sm:col-span-1"
+          {...hintUnless(problems.host, "That is asked for; the address where empty")}
+          isMono
+          spellCheck={false}
+          value={set.host}
+          onChange={({ target }) => onChange({ host: target.value.trim() })}
+        />
+      )}
+      {set.health === "https" && (
+        <>
+          <TextField
+            label="Server name"
+            className="col-span-2 sm:col-span-1"
+            {...hintUnless(problems.serverName, "In the handshake; the host where empty")}
+            isMono
+            spellCheck={false}
+            value={set.serverName}
+            onChange={({ target }) => onChange({ serverName: target.value.trim() })}
+          />
+          <div className="col-span-2 self-center sm:col-span-1">
+            <SwitchField
+              label="Trusted certificate"
+              hint="Healthy only with one that this system or the platform trusts"
+              isOn={set.verifies}
+              onChange={(verifies) => onChange({ verifies })}
+            />
+          </div>
+        </>
+      )}
     </div>
   );
 }
