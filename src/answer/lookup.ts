@@ -18,7 +18,7 @@ import { type ResponseWriter, Section } from "./response-writer.ts";
 /** CNAME and DNAME steps followed for one question; what comes after is left to the resolver. */
 export const maxChainLength = 16;
 
-/** Resolves one question after the other. */
+/** Looks up one question after the other. */
 export class Lookup {
   /** Response code of the end of the chain (RFC 6604 section 3). */
   rcode: number = Rcode.NOERROR;
@@ -38,7 +38,7 @@ export class Lookup {
   chosen = 0;
   /** How many of 128 bits of the client's address decided it, 0 where none did. */
   decidingBits = 0;
-  /** On whose behalf is asked: 16 octets, IPv4 mapped. Set before `resolve`. */
+  /** On whose behalf is asked: 16 octets, IPv4 mapped. Set before `run`. */
   client: Uint8Array = new Uint8Array(16);
 
   readonly #zones: ZoneReader;

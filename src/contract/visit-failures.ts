@@ -1,4 +1,4 @@
-// What can break a visit, each with a code: what that means, and what mends it. `fairlead explain` and docs/errors.md are made from this
+// What can break a visit, each with a code: what that means, and what mends it. `fairlead explain` and docs/reference/errors.md are made from this
 // table; the reports of traces (failure-report.ts) carry its codes.
 
 import type { TraceHop } from "./trace-hop.ts";
