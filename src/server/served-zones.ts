@@ -10,6 +10,11 @@ import type { SignedZonePlan } from "./signed-zones.ts";
 import type { PrivateListen, ServedTls } from "./standalone-tls.ts";
 import type { WatchPlan } from "./watch-plan.ts";
 
+/** Id of the one listener group of a name server that stands alone. */
+export const onlyGroup = "all";
+/** The groups of every zone: one list for all, of which there may be a hundred thousand. */
+export const inOnlyGroup: readonly string[] = [onlyGroup];
+
 /** A zone to be served. */
 export interface ServedZone {
   readonly apex: Name;
