@@ -56,9 +56,7 @@ function Whole({ figures }: { readonly figures: NameServerFigures }) {
       <div className="grid gap-x-8 gap-y-5 md:grid-cols-2">
         <RatePlot spans={spans} />
         {p50Ms === undefined || p99Ms === undefined ? (
-          <p className="self-center text-soft">
-            How long answers take is not measured. `fairlead up` measures it for every platform.
-          </p>
+          <p className="self-center text-soft">No answer of this time was timed.</p>
         ) : (
           <TimesPlot spans={spans} />
         )}

@@ -98,10 +98,13 @@ function nothing(
       return {
         title: "The last hour of this zone is not kept",
         more: (
-          <p>
-            So many zones are asked for that it is kept of the first ones alone. `fairlead zone queries` has
-            its sums.
-          </p>
+          <>
+            <p>
+              So many zones are asked for that it is kept of the first ones alone. Its sums since the name
+              servers run:
+            </p>
+            <CodeBlock text={`fairlead zone queries ${zone}`} label="Command line" />
+          </>
         ),
       };
     case "unknown":
