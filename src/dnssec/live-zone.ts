@@ -423,7 +423,11 @@ export class LiveZone {
   *#signHashed(out: Output): SigningWork<void> {
     const { denial, negativeTtl } = this.#signing;
     if (denial.kind !== "nsec3") return;
-    const nodes = this.#order.map((node) => node.view());
+    const nodes: ZoneNode[] = [];
+    for (const node of this.#order) {
+      nodes.push(node.view());
+      if (nodes.length % batchSize === 0) yield turn;
+    }
     const next = new Map<string, string>();
     /** Links whose signatures are made anew: what they have is known when these are there. */
     const made: LiveRrset[] = [];
@@ -439,6 +443,7 @@ export class LiveZone {
         made.push(signed);
       }
       if (this.#unmade.length >= batchSize) yield this.#takeUnmade();
+      else if (next.size % batchSize === 0) yield turn;
     }
     yield this.#takeUnmade();
     for (const signed of made) next.set(signed.rrset.owner.key, packSigned(signed));
