@@ -72,8 +72,7 @@ export class LinuxSecure {
 
   #fail(error: number, errno: number): number {
     // What the library says of TLS: an alert, or a record that is not the peer's.
-    const code = error === Ssl.ERROR_SYSCALL && errno !== 0 ? failureOf(errnoName(errno)) : "reset";
-    this.failure = code === "unreachable" ? "reset" : code;
+    this.failure = error === Ssl.ERROR_SYSCALL && errno !== 0 ? brokenBy(errno) : "reset";
     return Secure.FAILED;
   }
 
@@ -90,4 +89,10 @@ export class LinuxSecure {
     this.#openSsl.connectionFree(this.#connection);
     this.#connection = 0;
   }
+}
+
+/** What broke a connection that was there: a way that is not there any more is a reset too. */
+export function brokenBy(errno: number): IoFailure {
+  const failure = failureOf(errnoName(errno));
+  return failure === "unreachable" ? "reset" : failure;
 }

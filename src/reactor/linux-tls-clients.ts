@@ -4,20 +4,16 @@
 import { createHash } from "node:crypto";
 import { getCACertificates } from "node:tls";
 import { formatAddress, parseAddress, type Endpoint, type IoFailure, type TlsClient } from "#engine";
-import { failureOf } from "./io-error.ts";
-import { errnoName, type LinuxCalls } from "./linux-calls.ts";
+import type { LinuxCalls } from "./linux-calls.ts";
 import { Linux } from "./linux-constants.ts";
 import { Memory } from "./linux-memory.ts";
-import { LinuxSecure } from "./linux-secure.ts";
+import { brokenBy, LinuxSecure } from "./linux-secure.ts";
 import { LinuxTlsParts } from "./linux-tls-parts.ts";
 import { Ssl, type OpenSsl } from "./openssl.ts";
 import { usualAuthoritiesAnd } from "./usual-authorities.ts";
 
 /** Contexts that are kept; the one used longest ago makes room. Connections that have it keep it alive. */
 const maxContexts = 64;
-
-/** The library leaves a socket open that it is given so: BIO_NOCLOSE. */
-const keepOpen = 0;
 
 /** The contexts of one engine, by whom is trusted and what is shown. */
 export class LinuxTlsClients {
@@ -186,8 +182,8 @@ export class LinuxTlsOpening {
     const openSsl = this.#openSsl;
     if (!this.#hasSocket) {
       this.#hasSocket = true;
-      openSsl.setReadBio(this.#connection, openSsl.socketBio(fd, keepOpen));
-      openSsl.setWriteBio(this.#connection, openSsl.socketBio(fd, keepOpen));
+      openSsl.setReadBio(this.#connection, openSsl.socketBio(fd, Ssl.BIO_NOCLOSE));
+      openSsl.setWriteBio(this.#connection, openSsl.socketBio(fd, Ssl.BIO_NOCLOSE));
     }
     openSsl.clearErrors();
     const result = openSsl.handshake(this.#connection);
@@ -239,10 +235,4 @@ export class LinuxTlsOpening {
     if (this.#connection !== 0) this.#openSsl.connectionFree(this.#connection);
     this.#connection = 0;
   }
-}
-
-/** What broke a handshake: of a connection that was there, a way that is not there any more is a reset too. */
-function brokenBy(errno: number): IoFailure {
-  const failure = failureOf(errnoName(errno));
-  return failure === "unreachable" ? "reset" : failure;
 }

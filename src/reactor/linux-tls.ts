@@ -23,9 +23,6 @@ import {
 /** Takes a connection whose handshake is finished: descriptor and TLS are its from then on. */
 export type SecureTaker = (fd: number, from: Endpoint, to: Endpoint, secure: LinuxSecure) => void;
 
-/** The library leaves a socket open that it is given so: BIO_NOCLOSE. */
-const keepOpen = 0;
-
 /**
  * Steps of handshakes in one turn of the loop, each up to a third of a millisecond: what else the thread serves, such as datagrams, waits no
  * longer for a crowd of them. The system tells of those that are left in the next turn.
@@ -191,7 +188,7 @@ class Handshake implements Ready {
     this.#hello.octets.set(octets);
     const connection = openSsl.connectionNew(context);
     const from = openSsl.memoryBio(this.#hello.address, octets.length);
-    const to = openSsl.socketBio(this.#fd, keepOpen);
+    const to = openSsl.socketBio(this.#fd, Ssl.BIO_NOCLOSE);
     if (connection === 0 || from === 0 || to === 0) throw new Error("Cannot serve TLS: there is no memory");
     // At its end there is more to come, not the end of the connection.
     openSsl.bioControl(from, Ssl.BIO_SET_MEM_EOF_RETURN, -1, 0);
@@ -209,7 +206,7 @@ class Handshake implements Ready {
     let error = result === 1 ? 0 : openSsl.error(this.#connection, result);
     if (this.#hello && error === Ssl.ERROR_WANT_READ) {
       // All of the hello is read: the rest comes from the socket.
-      openSsl.setReadBio(this.#connection, openSsl.socketBio(this.#fd, keepOpen));
+      openSsl.setReadBio(this.#connection, openSsl.socketBio(this.#fd, Ssl.BIO_NOCLOSE));
       this.#hello.free();
       this.#hello = undefined;
       openSsl.clearErrors();

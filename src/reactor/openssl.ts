@@ -101,6 +101,8 @@ export const Ssl = {
   CHECK_FLAG_NEVER_CHECK_SUBJECT: 0x20,
   VERIFY_PEER: 1,
   VERIFY_FAIL_IF_NO_PEER_CERT: 2,
+  /** The library leaves a socket open that it is given so. */
+  BIO_NOCLOSE: 0,
   BIO_SET_MEM_EOF_RETURN: 130,
   ALPN_OK: 0,
   ALPN_NOACK: 3,

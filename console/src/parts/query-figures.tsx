@@ -1,11 +1,12 @@
 // What was asked in the last hour, drawn: queries a second, response codes, types, how long answers took. For one zone on its page, and for all
 // name servers on the status page.
 
-import { useId, type ReactNode } from "react";
+import { useId } from "react";
 import type { NameServerFigures, ZoneFigures } from "#contract";
 import { count, milliseconds } from "../text/quantities.ts";
 import { visible } from "../text/visible.ts";
 import { Plot, type PlotLine } from "./plot.tsx";
+import { Plotted } from "./plotted.tsx";
 
 /** Milliseconds between two readings. */
 export const figuresReadMs = 5000;
@@ -204,18 +205,6 @@ function Shares({
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-function Plotted({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  const id = useId();
-  return (
-    <section aria-labelledby={id} className="min-w-0">
-      <h3 id={id} className="mb-1 text-sm font-medium">
-        {title}
-      </h3>
-      {children}
     </section>
   );
 }

@@ -1,10 +1,10 @@
 // Requests and queries of the last minute, as they come.
 
-import { useId, type ReactNode } from "react";
 import type { LiveFigures } from "#contract";
 import { liveSeconds, useLive } from "../../api/live.ts";
 import { Card } from "../../parts/card.tsx";
 import { Plot, type PlotLine } from "../../parts/plot.tsx";
+import { Plotted } from "../../parts/plotted.tsx";
 import { compact, octets } from "../../text/quantities.ts";
 
 /** The card: two plots and a few figures. */
@@ -64,18 +64,6 @@ export function LivePlots() {
         />
       </dl>
     </Card>
-  );
-}
-
-function Plotted({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  const id = useId();
-  return (
-    <section aria-labelledby={id} className="min-w-0">
-      <h3 id={id} className="mb-1 text-sm font-medium">
-        {title}
-      </h3>
-      {children}
-    </section>
   );
 }
 
