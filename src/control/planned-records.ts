@@ -8,7 +8,7 @@ import type { ObjectDifference } from "./draft.ts";
 import { shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
 import type { PlanContext } from "./plan-context.ts";
-import { resourceOfHealthId } from "./policies/health-id.ts";
+import { shownHealthId } from "./policies/health-id.ts";
 import { resourceZone } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -104,7 +104,7 @@ function setLines({ owner, types }: PoliciesObject): string[] {
       } as const;
       const how =
         policy === "nearest" ? `nearest ${place}` : policy === "multivalue" ? policy : words[policy];
-      const by = health === undefined ? "" : `, health of ${resourceOfHealthId(health) ?? health}`;
+      const by = health === undefined ? "" : `, health of ${shownHealthId(health)}`;
       return recordLines({ owner, type, ttl, rdata }).map((line) => `${line} ; set ${id}: ${how}${by}`);
     }),
   );

@@ -56,3 +56,22 @@ export function healthIdOf(health: SetHealth): string {
 export function resourceOfHealthId(id: string): string | undefined {
   return id.startsWith(resourcePrefix) ? decodeURIComponent(id.slice(resourcePrefix.length)) : undefined;
 }
+
+/** What an id is of, for people: a resource, or an address with what of its terms nobody has by default. */
+export function shownHealthId(id: string): string {
+  const resource = resourceOfHealthId(id);
+  if (resource !== undefined) return resource;
+  const at = id.lastIndexOf("#");
+  const [interval, timeout, threshold, ...more] = id.slice(at + 1).split("/");
+  const of = (label: string): string | undefined =>
+    more.find((part) => part.startsWith(label))?.slice(label.length);
+  const [host, name] = [of("host="), of("name=")];
+  return [
+    `${id.slice(0, at)}${host === undefined ? "" : ` as ${host}`}`,
+    ...(name === undefined || name === host ? [] : [`server name ${name}`]),
+    ...(more.includes("verified") ? ["certificate verified"] : []),
+    ...(Number(interval) === defaultIntervalMs ? [] : [`every ${Number(interval) / 1000} s`]),
+    ...(Number(timeout) === defaultTimeoutMs ? [] : [`within ${Number(timeout) / 1000} s`]),
+    ...(Number(threshold) === defaultThreshold ? [] : [`${threshold} times`]),
+  ].join(", ");
+}
