@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { seedOfRun } from "./scripts/seed.mjs";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files that are run with nothing beside them: they bound times and memory, or write into the checkout. */
@@ -30,6 +31,9 @@ class LongFirst extends BaseSequencer {
 /** What tests of the platform keep outside their own folders. */
 const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
 
+/** What every test gets to know. */
+const seed = { FAIRLEAD_RUN_SEED: `${seedOfRun()}` };
+
 /** What both platform projects have in common. */
 const platform = {
   // Against hanging only: on a busy machine everything takes its time.
@@ -38,6 +42,7 @@ const platform = {
   // How long something may take to come about that is looked for again and again.
   expect: { poll: { timeout: 20_000 } },
   env: {
+    ...seed,
     // Platforms keep their keys below it: those of tests are not to lie among a person's own.
     XDG_CONFIG_HOME: folder,
     // Each platform has a data folder of its own, and would compile the program anew in each of its processes.
@@ -51,6 +56,9 @@ export default defineConfig({
   resolve: { conditions: ["fairlead-source"] },
   test: {
     sequence: { sequencer: LongFirst },
+    // In CI a test that fails has a second try, with the same seed: what a busy machine did to it is told at the end (scripts/failures.mjs), what
+    // we did to it fails again.
+    retry: process.env["CI"] ? 1 : 0,
     projects: [
       {
         extends: true,
@@ -62,6 +70,8 @@ export default defineConfig({
           exclude: processes,
           isolate: false,
           testTimeout: 30_000,
+          env: seed,
+          setupFiles: ["test/property-seed.ts"],
         },
       },
       {

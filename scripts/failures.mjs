@@ -45,6 +45,14 @@ function describe({ message = "", stacks = [], diff = "" }) {
   return [place, message, diff].filter(Boolean).join("\n");
 }
 
+/** Says of a test that it passed in its second try only. */
+function tellUnsteady(file, test) {
+  const said = (test.result().errors ?? []).map(describe).join("\n");
+  process.stdout.write(
+    `\nUnsteady, passed in the second try: ${file} > ${test.fullName}\n${stripVTControlCharacters(said)}\n`,
+  );
+}
+
 /** Keeps what failed in a run of tests. */
 // oxlint-disable-next-line import/no-default-export -- Vitest takes a reporter from there
 export default class FailuresReporter {
@@ -60,6 +68,8 @@ export default class FailuresReporter {
       keep("", module.errors());
       for (const suite of module.children.allSuites()) keep(suite.fullName, suite.errors());
       for (const test of module.children.allTests("failed")) keep(test.fullName, test.result().errors ?? []);
+      for (const test of module.children.allTests("passed"))
+        if (test.diagnostic()?.flaky) tellUnsteady(module.relativeModuleId, test);
     }
     for (const error of unhandled) keepFailure("an error that no test waited for", describe(error));
   }

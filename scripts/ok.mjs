@@ -75,7 +75,7 @@ function check(name, command, args) {
         if (name !== "unit tests") keepFailure(name, printed);
         process.stdout.write(`${printed}\n`);
       } else if (name === "unit tests") {
-        const summary = printed.split("\n").filter((line) => /Tests|Test Files/.test(line));
+        const summary = printed.split("\n").filter((line) => /Tests|Test Files|^Unsteady/.test(line));
         process.stdout.write(`${summary.join("\n")}\n`);
       }
       resolve();

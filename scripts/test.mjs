@@ -8,6 +8,7 @@ import { buildConsole } from "./console.mjs";
 import { keepFailure, tellFailures } from "./failures.mjs";
 import { describePeers, preparePeers } from "./peers.mjs";
 import { pinnedNode, prepare, root } from "./prepare.mjs";
+import { seedOfRun } from "./seed.mjs";
 
 process.stdout.write(`${describePeers()}\n`);
 prepare();
@@ -63,6 +64,8 @@ async function fuzz() {
         join(folder, file),
         "--seconds",
         process.env.CI ? "8" : "5",
+        "--seed",
+        `${seedOfRun()}`,
       ];
       const { status, printed } = await runQuietly(words);
       process.stdout.write(`\n== fuzz/${file}\n${printed}`);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatDifference, type RoundOptions, type RoundResult, runRound } from "./round.ts";
 import { versionsOfJudges } from "./servers.ts";
+import { runSeed } from "../seed.ts";
 
 let folder = "";
 
@@ -34,7 +35,7 @@ const seeds =
     ? [Number(given)]
     : rounds > 0
       ? Array.from({ length: rounds }, fresh)
-      : [1, 2, fresh()];
+      : [1, 2, runSeed];
 
 test.each(seeds)("seed %i", async (seed) => {
   const result = await round({ seed, zones: 12, queries: 250 });

@@ -18,8 +18,9 @@ import {
 } from "./desync/request-lane.ts";
 import { makeRequests } from "./desync/request-mutations.ts";
 import { shrinkText } from "./desync/shrink.ts";
+import { runSeed } from "../seed.ts";
 
-const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", Date.now() % 1_000_000_000);
+const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", runSeed);
 const casesPerLane = numberFromEnvironment("FAIRLEAD_MUTATION_CASES", 4000);
 /** Within so many cases a planted fault must be found. */
 const plantedCases = 500;

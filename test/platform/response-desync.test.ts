@@ -20,8 +20,9 @@ import {
 } from "./desync/response-lane.ts";
 import { makeResponse } from "./desync/response-mutations.ts";
 import { shrinkText } from "./desync/shrink.ts";
+import { runSeed } from "../seed.ts";
 
-const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", Date.now() % 1_000_000_000);
+const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", runSeed);
 const plainCases = numberFromEnvironment("FAIRLEAD_MUTATION_CASES", 2000);
 const otherCases = Math.ceil(plainCases / 4);
 /** Cases that a client is asked for at once. */
