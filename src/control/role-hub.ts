@@ -129,7 +129,8 @@ interface RoleState {
   problem: string | undefined;
 }
 
-interface Asked {
+/** A question to a role that waits for its answer. */
+interface PendingQuestion {
   readonly role: DataRole;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: PlatformError) => void;
@@ -143,7 +144,7 @@ export class RoleHub {
   readonly #versions: readonly number[];
   readonly #roles: Map<DataRole, RoleState> = new Map();
   readonly #listeners: Set<HubListener> = new Set();
-  readonly #asked: Map<number, Asked> = new Map();
+  readonly #asked: Map<number, PendingQuestion> = new Map();
   #nextAsk = 1;
   /** The last revision that was published. */
   #head = 0;

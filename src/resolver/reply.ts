@@ -7,8 +7,8 @@ import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from ".
 import { collectRrsets, isFromWildcard, Rank, type CachedRrset, type TtlBounds } from "./rrset.ts";
 import type { NameServer } from "./delegations.ts";
 
-/** What was asked, of whom. */
-export interface Asked {
+/** A question as it was sent to a server: a reply is read by it. */
+export interface SentQuestion {
   readonly name: Name;
   readonly type: number;
   /** The zone whose server was asked; `Name.root` for a forwarder, which may speak about all. */
@@ -45,7 +45,12 @@ export type Reply =
   | { readonly kind: "error"; readonly rcode: number };
 
 /** Reads a reply whose id, sender and question are known to be right. */
-export function readReply(message: Message, asked: Asked, monotonic: number, bounds: TtlBounds): Reply {
+export function readReply(
+  message: Message,
+  asked: SentQuestion,
+  monotonic: number,
+  bounds: TtlBounds,
+): Reply {
   const { rcode } = message;
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN && rcode !== Rcode.YXDOMAIN) {
     return { kind: "error", rcode };
@@ -140,7 +145,7 @@ export function targetOf(rrset: CachedRrset): Name | undefined {
   return rdata ? Name.fromOctets(rdata) : undefined;
 }
 
-function readAuthority(message: Message, asked: Asked, monotonic: number, bounds: TtlBounds): Reply {
+function readAuthority(message: Message, asked: SentQuestion, monotonic: number, bounds: TtlBounds): Reply {
   const { aa, ra } = message.flags;
   const authority = collectRrsets(message.authority, aa ? Rank.authority : Rank.answer, monotonic, bounds);
   const soa = authority.find(
@@ -192,7 +197,7 @@ function isWithSoa(type: number): boolean {
  */
 function readReferral(
   message: Message,
-  asked: Asked,
+  asked: SentQuestion,
   ns: CachedRrset,
   security: readonly CachedRrset[],
 ): Reply {

@@ -36,7 +36,7 @@ export interface ResponseNote {
 }
 
 /** A request while it is answered. */
-export interface Asked {
+export interface OpenRequest {
   readonly request: TransactionRequest;
   readonly octets: Uint8Array;
   readonly message: Message;
@@ -67,7 +67,7 @@ export class Responses {
 
   /** Responds without records, and ends the transaction. @param what  counted and told of; absent: it is no transaction */
   reply(
-    asked: Pick<Asked, "octets" | "session" | "sink" | "seconds"> & Partial<Asked>,
+    asked: Pick<OpenRequest, "octets" | "session" | "sink" | "seconds"> & Partial<OpenRequest>,
     rcode: number,
     what?: TransactionEvent["what"],
     flags = 0,
@@ -92,7 +92,7 @@ export class Responses {
   }
 
   /** Signs a response where its request was. */
-  sign({ session, seconds }: Pick<Asked, "session" | "seconds">, octets: Uint8Array): Uint8Array {
+  sign({ session, seconds }: Pick<OpenRequest, "session" | "seconds">, octets: Uint8Array): Uint8Array {
     return session ? session.sign(octets, seconds) : octets;
   }
 
@@ -114,7 +114,7 @@ export class Responses {
   }
 
   /** The OPT record of a response, where the request has one. */
-  ednsFor(asked: Asked, soa?: Rrset): Edns | undefined {
+  ednsFor(asked: OpenRequest, soa?: Rrset): Edns | undefined {
     const { message, now } = asked;
     if (!message.edns) return undefined;
     const { isDnssecOk } = message.edns;
@@ -132,7 +132,7 @@ export class Responses {
 const emptyEdns: Edns = { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk: false, options: [] };
 
 /** Whether a request wants to know how long the zone is good for (RFC 7314 section 3). */
-export function asksExpiry({ message }: Asked): boolean {
+export function asksExpiry({ message }: OpenRequest): boolean {
   return message.edns?.options.some(({ code }) => code === EdnsOption.EXPIRE) ?? false;
 }
 

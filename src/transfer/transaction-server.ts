@@ -20,7 +20,7 @@ import {
 import { type DoneUpdate, findRrset, serialOf } from "#zone";
 import { isAllowed, type KeyRing } from "./access.ts";
 import {
-  type Asked,
+  type OpenRequest,
   asksExpiry,
   expireOption,
   expireOptionOctets,
@@ -81,7 +81,7 @@ export class TransactionServer implements Transactions {
       this.#responses.reply({ octets, session, sink, seconds }, Rcode.FORMERR);
       return undefined;
     }
-    const asked: Asked = {
+    const asked: OpenRequest = {
       request,
       octets,
       message: decoded.value,
@@ -94,7 +94,7 @@ export class TransactionServer implements Transactions {
     return this.#dispatch(asked);
   }
 
-  #dispatch(asked: Asked): Transaction | undefined {
+  #dispatch(asked: OpenRequest): Transaction | undefined {
     const { message } = asked;
     const [question] = message.question;
     if (message.question.length !== 1 || question === undefined)
@@ -119,7 +119,7 @@ export class TransactionServer implements Transactions {
    * A signed question is answered as others are, and signed.
    * @param expiry  seconds that go along in the EXPIRE option (RFC 7314); absent: there is none
    */
-  #answerPlainly(asked: Asked, expiry?: number): undefined {
+  #answerPlainly(asked: OpenRequest, expiry?: number): undefined {
     const { request, octets, session, sink, now, message } = asked;
     const engine = this.#options.engineOf(request.group);
     if (!engine) return this.#responses.reply(asked, Rcode.REFUSED);
@@ -139,7 +139,7 @@ export class TransactionServer implements Transactions {
   }
 
   /** RFC 7314 section 3: the SOA, with the seconds until the zone expires here. */
-  #tellExpiry(asked: Asked): undefined {
+  #tellExpiry(asked: OpenRequest): undefined {
     const { message, request, now } = asked;
     const { name } = message.question[0]!;
     const snapshot = this.#options.zones.snapshot(true);
@@ -152,7 +152,7 @@ export class TransactionServer implements Transactions {
 
   // --- NOTIFY (RFC 1996)
 
-  #notify(asked: Asked): undefined {
+  #notify(asked: OpenRequest): undefined {
     const { message, request, session, now } = asked;
     const { name, type, class: rrClass } = message.question[0]!;
     if (type !== RrType.SOA || rrClass !== RrClass.IN)

@@ -16,7 +16,7 @@ import {
 } from "#zone";
 import { isAllowed } from "./access.ts";
 import { axfrRecords, ixfrRecords, OutgoingTransfer, singleMessage } from "./outgoing-transfer.ts";
-import { type Asked, type Responses, udpRoom } from "./responses.ts";
+import { type OpenRequest, type Responses, udpRoom } from "./responses.ts";
 import { responseTo } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
 import type { ZonePolicy } from "./zone-policy.ts";
@@ -42,7 +42,7 @@ export class TransferAnswers {
   }
 
   /** Begins what AXFR or IXFR asks for. @returns undefined where it is answered by then */
-  begin(asked: Asked): Transaction | undefined {
+  begin(asked: OpenRequest): Transaction | undefined {
     const { message, request } = asked;
     const { name, type, class: rrClass } = message.question[0]!;
     const what = type === RrType.AXFR ? "axfr" : "ixfr";
@@ -61,7 +61,7 @@ export class TransferAnswers {
   }
 
   #send(
-    asked: Asked,
+    asked: OpenRequest,
     what: "axfr" | "ixfr",
     snapshot: ZoneSnapshot,
     serial: number | undefined,

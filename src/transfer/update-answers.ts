@@ -4,7 +4,7 @@ import type { Transaction } from "#answer";
 import type { Now } from "#engine";
 import { ExtendedError, Name, Rcode, RrClass, RrType } from "#wire";
 import { type DoneUpdate, type UpdateMark, UpdateMemory, type ZoneChange, type ZoneStore } from "#zone";
-import type { Asked, ResponseNote, Responses } from "./responses.ts";
+import type { OpenRequest, ResponseNote, Responses } from "./responses.ts";
 import { refuseTime } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
 import { decideUpdate } from "./update.ts";
@@ -73,7 +73,7 @@ export class UpdateAnswers {
   }
 
   /** Answers an update. @returns undefined where it is answered by then */
-  begin(asked: Asked): Transaction | undefined {
+  begin(asked: OpenRequest): Transaction | undefined {
     const { message, request, session, seconds } = asked;
     const { name, type, class: rrClass } = message.question[0]!;
     if (type !== RrType.SOA) return this.#responses.reply(asked, Rcode.FORMERR, "update");
@@ -113,7 +113,7 @@ export class UpdateAnswers {
   }
 
   /** Answers an update that was answered before as it was then, and one that may have been as one that is too old. */
-  #isRepeated(asked: Asked): boolean {
+  #isRepeated(asked: OpenRequest): boolean {
     const { session, signature, octets, sink, seconds, request, message } = asked;
     const known =
       session && signature && this.#updates.find(session.key.name.key, updateMarkOf(session.key, signature));
@@ -128,13 +128,13 @@ export class UpdateAnswers {
   }
 
   /** One that could not be decided may come again. */
-  #remember({ session, signature }: Asked, answer: UpdateAnswer, seconds: number): void {
+  #remember({ session, signature }: OpenRequest, answer: UpdateAnswer, seconds: number): void {
     if (session && signature && answer.rcode !== Rcode.SERVFAIL)
       this.#updates.keep(session.key.name.key, updateMarkOf(session.key, signature), answer, seconds);
   }
 
   /** Has somebody else decide an update, and answers when that is done. */
-  #forward(asked: Asked): Transaction | undefined {
+  #forward(asked: OpenRequest): Transaction | undefined {
     const { message, request, session, signature, octets } = asked;
     const { name, class: rrClass } = message.question[0]!;
     const { zones, forwardUpdate, now } = this.#options;
@@ -164,7 +164,7 @@ export class UpdateAnswers {
 }
 
 /** What an update that is signed is known again by. */
-function doneUpdateOf({ session, signature }: Asked): DoneUpdate | undefined {
+function doneUpdateOf({ session, signature }: OpenRequest): DoneUpdate | undefined {
   if (!session || !signature) return undefined;
   const { key } = session;
   return { key: key.name.toLowerCase().toString(), ...updateMarkOf(key, signature) };

@@ -14,7 +14,7 @@ import type { PlannedRequest, PlanOptions } from "./plan-context.ts";
 import { PlanView } from "./plan-view.tsx";
 
 /** What is asked for, and what is to be said of it. */
-export interface Asked extends PlanOptions {
+export interface AskedPlan extends PlanOptions {
   readonly command: Command | PlannedRequest;
 }
 
@@ -24,7 +24,7 @@ export function PlanDialog({
   isOpen,
   onClose,
 }: {
-  readonly asked: Asked;
+  readonly asked: AskedPlan;
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }) {

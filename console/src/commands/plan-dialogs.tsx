@@ -2,13 +2,13 @@
 
 import { lazy, Suspense, useCallback, useState, type ReactNode } from "react";
 import { PlanContext, type OpenPlan } from "./plan-context.ts";
-import type { Asked } from "./plan-dialog.tsx";
+import type { AskedPlan } from "./plan-dialog.tsx";
 
 const PlanDialog = lazy(async () => ({ default: (await import("./plan-dialog.tsx")).PlanDialog }));
 
 /** Holds the dialog; stands once around the pages. */
 export function PlanDialogs({ children }: { readonly children: ReactNode }) {
-  const [asked, setAsked] = useState<Asked>();
+  const [asked, setAsked] = useState<AskedPlan>();
   const [isOpen, setOpen] = useState(false);
   const open = useCallback<OpenPlan>((command, options = {}) => {
     setAsked({ ...options, command });

@@ -24,8 +24,8 @@ export interface Verdict {
   isImplicit: boolean;
 }
 
-/** What of the request bears on it. */
-export interface Asked {
+/** What of the request decides whether the response may be kept. */
+export interface RequestTraits {
   /** The request had Authorization, and the origin was shown it. */
   readonly hasAuthorization: boolean;
   /** The request had a cookie that is not in the key. */
@@ -61,7 +61,7 @@ export function judge(
   octets: Uint8Array,
   start: number,
   settings: CacheSettings,
-  asked: Asked,
+  asked: RequestTraits,
   wall: number,
   tookMs: number,
 ): void {
@@ -106,7 +106,7 @@ export function judge(
   }
 }
 
-function whyNot(head: MessageHead, cc: CacheControl, asked: Asked): string | undefined {
+function whyNot(head: MessageHead, cc: CacheControl, asked: RequestTraits): string | undefined {
   const { status } = head;
   if (isNeverKept(status)) return "status";
   if (cc.mustUnderstand && !understood.has(status)) return "must-understand";
@@ -120,7 +120,12 @@ function whyNot(head: MessageHead, cc: CacheControl, asked: Asked): string | und
 }
 
 /** Whether `ttl.default` applies: to what anybody could have been given, and not to what may be one visitor's own. */
-function isKeptUnsaid(head: MessageHead, cc: CacheControl, asked: Asked, settings: CacheSettings): boolean {
+function isKeptUnsaid(
+  head: MessageHead,
+  cc: CacheControl,
+  asked: RequestTraits,
+  settings: CacheSettings,
+): boolean {
   if (!cc.isPublic && !kept.has(head.status)) return false;
   // Where no cookies are forwarded, none is passed back either.
   const setsCookie = settings.cookies !== "none" && head.find(Field.setCookie) >= 0;
