@@ -36,15 +36,16 @@ export interface ZoneUpdatesOptions {
   readonly apply: (update: ZoneUpdate, by: Principal) => Promise<number>;
 }
 
-type Verdict = Pick<UpdateVerdict, "rcode" | "note">;
+/** What an update is answered, and is answered again where it comes again. */
+type UpdateResult = Pick<UpdateVerdict, "rcode" | "note">;
 
 /** See the head of this file. */
 export class ZoneUpdates {
   readonly #options: ZoneUpdatesOptions;
   #waiting = 0;
   /** The last update of each key that has some under way. */
-  readonly #turns = new Map<string, Promise<Verdict>>();
-  readonly #memory = new UpdateMemory<Verdict>();
+  readonly #turns = new Map<string, Promise<UpdateResult>>();
+  readonly #memory = new UpdateMemory<UpdateResult>();
 
   constructor(options: ZoneUpdatesOptions) {
     this.#options = options;
@@ -62,7 +63,7 @@ export class ZoneUpdates {
   async take(report: UpdateReport): Promise<void> {
     const { id, zone, key, from } = report;
     const { hub, log } = this.#options;
-    let verdict: Verdict;
+    let verdict: UpdateResult;
     if (this.#waiting >= maxWaiting) verdict = failure("too many updates wait: send it again in a moment");
     else {
       this.#waiting++;
@@ -76,7 +77,7 @@ export class ZoneUpdates {
     }
   }
 
-  async #inTurn(report: UpdateReport): Promise<Verdict> {
+  async #inTurn(report: UpdateReport): Promise<UpdateResult> {
     const { key } = report;
     const before = this.#turns.get(key);
     const own = this.#follow(before, report);
@@ -86,7 +87,7 @@ export class ZoneUpdates {
     return verdict;
   }
 
-  async #follow(before: Promise<Verdict> | undefined, report: UpdateReport): Promise<Verdict> {
+  async #follow(before: Promise<UpdateResult> | undefined, report: UpdateReport): Promise<UpdateResult> {
     if (before) {
       await before;
       await new Promise((resolve) => setImmediate(resolve));
@@ -101,7 +102,7 @@ export class ZoneUpdates {
     return verdict;
   }
 
-  async #decide({ zone, key, message, mark }: UpdateReport): Promise<Verdict> {
+  async #decide({ zone, key, message, mark }: UpdateReport): Promise<UpdateResult> {
     const { rules, apply, log } = this.#options;
     const own = rules.filter((rule) => rule.zone === zone && rule.key === key);
     if (own.length === 0) return refusal(`key ${key} may not change this zone`);
@@ -140,20 +141,20 @@ function nameOf(text: string): Name {
   return parsed.value;
 }
 
-function refusal(text: string): Verdict {
+function refusal(text: string): UpdateResult {
   return { rcode: Rcode.REFUSED, note: noteOf(ExtendedError.PROHIBITED, text) };
 }
 
-function failure(text: string): Verdict {
+function failure(text: string): UpdateResult {
   return { rcode: Rcode.SERVFAIL, note: noteOf(ExtendedError.NOT_READY, text) };
 }
 
 /** What a rule of the platform's says, as DNS says it. */
-function verdictOf({ code, row, message }: PlatformError): Verdict {
+function verdictOf({ code, row, message }: PlatformError): UpdateResult {
   if (code === "zone-not-found") return { rcode: Rcode.NOTAUTH };
   return row.kind === "Service" || code === "change-conflict" ? failure(message) : refusal(message);
 }
 
-function noteOf(code: number, text: string): NonNullable<Verdict["note"]> {
+function noteOf(code: number, text: string): NonNullable<UpdateResult["note"]> {
   return { code, text: text.slice(0, maxNoteCharacters) };
 }

@@ -58,4 +58,4 @@ export {
   type TrustSteps,
   type ZoneTrust,
 } from "./trust.ts";
-export { keysByDs, maxChecks, type Verdict, verifyRrset } from "./verify.ts";
+export { keysByDs, maxChecks, type RrsetVerdict, verifyRrset } from "./verify.ts";

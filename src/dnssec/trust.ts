@@ -5,7 +5,7 @@ import { decodeRdata, type Name, RrType, typeName } from "#wire";
 import { DenialProof } from "./denial-proof.ts";
 import type { PublicKey } from "./key.ts";
 import type { SignedRrset } from "./sign-zone.ts";
-import { keysByDs, readKeys, type Verdict, verifyRrset, type VerifyWork } from "./verify.ts";
+import { keysByDs, readKeys, type RrsetVerdict, verifyRrset, type VerifyWork } from "./verify.ts";
 
 /** A question on the way down. */
 export interface TrustQuestion {
@@ -26,7 +26,7 @@ export type TrustFound =
 /** Why something is bogus, or is insecure though its zone is signed. */
 export interface TrustReason {
   readonly code:
-    | Extract<Verdict, { isSecure: false }>["reason"]
+    | Extract<RrsetVerdict, { isSecure: false }>["reason"]
     | "no-dnskey"
     | "no-denial"
     | "no-answer"
@@ -332,7 +332,7 @@ function verify(
   rrset: SignedRrset,
   { zone, keys }: Extract<ZoneTrust, { kind: "secure" }>,
   { now, work }: TrustContext,
-): Verdict {
+): RrsetVerdict {
   return verifyRrset(rrset, rrset.signatures, zone, keys, now, work);
 }
 

@@ -24,8 +24,8 @@ export interface VerifyWork {
 const maxKeys = 32;
 const maxDs = 16;
 
-/** What came of verifying. */
-export type Verdict =
+/** What came of verifying an RRset (RFC 4035 section 5.3). */
+export type RrsetVerdict =
   | {
       readonly isSecure: true;
       /** The RRset's TTL, capped by the signature's own and by how long it still holds. @see RFC 4035 section 5.3.3 */
@@ -56,8 +56,8 @@ export function verifyRrset(
   keys: readonly PublicKey[],
   now: number,
   work?: VerifyWork,
-): Verdict {
-  let reason: Extract<Verdict, { isSecure: false }>["reason"] = "no-signature";
+): RrsetVerdict {
+  let reason: Extract<RrsetVerdict, { isSecure: false }>["reason"] = "no-signature";
   let checks = 0;
   for (const rdata of signatures) {
     const decoded = decodeRdata(RrType.RRSIG, rdata);

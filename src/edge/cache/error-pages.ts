@@ -3,12 +3,12 @@
 
 import type { OwnAnswer } from "../policy.ts";
 import type { CacheNote, Exchange } from "./exchange.ts";
-import type { Verdict } from "./freshness.ts";
+import type { Cacheability } from "./freshness.ts";
 import { noteLines } from "./notes.ts";
 import type { CacheSite } from "./site.ts";
 
 /** Has an error without any word on its life be kept for as long as the settings say. */
-export function keepError(verdict: Verdict, keptMs: number): void {
+export function keepError(verdict: Cacheability, keptMs: number): void {
   const isUnsaid =
     verdict.reason === undefined || ["status", "no-explicit-freshness", "expired"].includes(verdict.reason);
   if (keptMs === 0 || !isUnsaid) return;

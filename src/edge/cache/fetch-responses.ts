@@ -16,7 +16,7 @@ import type { CacheParts } from "./cache-parts.ts";
 import { type CacheNote, countMiss, type Exchange } from "./exchange.ts";
 import { errorAnswer, isKeptError, keepError } from "./error-pages.ts";
 import type { Fetch } from "./fetch.ts";
-import { ageOf, judge, type Verdict } from "./freshness.ts";
+import { ageOf, judge, type Cacheability } from "./freshness.ts";
 import { noteLines } from "./notes.ts";
 import { storeHead, takeLife, takeValidators, updateHead, varyNamesOf } from "./stored-head.ts";
 import { StoredResponse } from "./stored-response.ts";
@@ -56,7 +56,7 @@ const interim = {
 /** The responses to requests of the cache's own. */
 export class FetchResponses {
   readonly #parts: CacheParts;
-  readonly #verdict: Verdict = {
+  readonly #verdict: Cacheability = {
     reason: undefined,
     lifetimeMs: 0,
     ageMs: 0,

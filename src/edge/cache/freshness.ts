@@ -4,8 +4,8 @@
 import { CacheControl, Field, type MessageHead, parseDictionary, parseHttpDate } from "#http";
 import type { CacheSettings } from "./settings.ts";
 
-/** What is found out about a response. Reused from one to the next. */
-export interface Verdict {
+/** Whether a response may be kept, and for how long it is good (RFC 9111 sections 3 and 4.2). Reused from one to the next. */
+export interface Cacheability {
   /** Why it is not kept, a word for Cache-Status; undefined where it is. */
   reason: string | undefined;
   /** For how long it is fresh, from when it was made; and how old it was when it arrived. Milliseconds. */
@@ -56,7 +56,7 @@ function isNeverKept(status: number): boolean {
  * @param wall  when it arrived, and how long it took from the request
  */
 export function judge(
-  verdict: Verdict,
+  verdict: Cacheability,
   head: MessageHead,
   octets: Uint8Array,
   start: number,

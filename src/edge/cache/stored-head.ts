@@ -10,7 +10,7 @@ import {
   removeConnectionFields,
   textOf,
 } from "#http";
-import { dateOf, type Verdict } from "./freshness.ts";
+import { dateOf, type Cacheability } from "./freshness.ts";
 import type { CacheSettings } from "./settings.ts";
 import type { StoredResponse } from "./stored-response.ts";
 
@@ -83,7 +83,7 @@ export function storeHead(
   octets: Uint8Array,
   start: number,
   settings: CacheSettings,
-  verdict: Verdict,
+  verdict: Cacheability,
   wall: number,
   date: string,
 ): void {
@@ -123,7 +123,7 @@ export function takeValidators(
 }
 
 /** Takes what a verdict says of a response's life. */
-export function takeLife(response: StoredResponse, verdict: Verdict, monotonic: number): void {
+export function takeLife(response: StoredResponse, verdict: Cacheability, monotonic: number): void {
   response.arrivedAt = monotonic;
   response.ageMs = verdict.ageMs;
   response.lifetimeMs = Math.max(0, verdict.lifetimeMs);
