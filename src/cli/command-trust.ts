@@ -38,7 +38,7 @@ function record(): TrustRecord {
 }
 
 /** What was done, or is to be done, at one store. */
-interface Outcome {
+interface StoreOutcome {
   readonly store: string;
   readonly where: string;
   readonly root: string;
@@ -60,7 +60,7 @@ function change(
   root: TrustedRoot,
   what: "add" | "remove",
   isPlan: boolean,
-): Outcome {
+): StoreOutcome {
   const { title, where, hindrance } = store;
   const outcome = { store: title, where, root: root.nickname };
   const isThere = store.has(root);
@@ -75,7 +75,7 @@ function change(
   }
 }
 
-function tell(context: Context, outcomes: readonly Outcome[]): void {
+function tell(context: Context, outcomes: readonly StoreOutcome[]): void {
   context.output.data(outcomes);
   for (const { store, where, root, result, reason } of outcomes)
     context.output.line(

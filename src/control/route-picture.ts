@@ -36,7 +36,7 @@ export interface PictureQuestion {
 }
 
 /** How a name does. */
-interface Outcome {
+interface NameOutcome {
   readonly reach: RouteState;
   /** The first thing that is wrong: at which node, and what. */
   readonly problem?: { readonly nodeId: string; readonly text: string };
@@ -51,7 +51,7 @@ class Drawing {
   readonly #ports: PicturePorts;
   readonly #question: PictureQuestion;
   readonly #resources = new Map<string, RouteResource | undefined>();
-  readonly #outcomes = new Map<string, Outcome>();
+  readonly #outcomes = new Map<string, NameOutcome>();
   readonly #delegations = new Map<string, { readonly reach: RouteState; readonly text: string }>();
   readonly #nodes = new Map<string, RouteNode>();
   readonly #edges = new Map<string, RouteEdge>();
@@ -136,14 +136,14 @@ class Drawing {
   }
 
   /** How a visit that comes to a resource does: as the resource, and what lies behind it. */
-  #reachOf(name: string, depth = 0): Outcome {
+  #reachOf(name: string, depth = 0): NameOutcome {
     const known = this.#outcomes.get(name);
     if (known) return known;
     const resource = this.#resource(name);
     if (!resource)
       return { reach: "down", problem: { nodeId: resourceNodeId(name), text: `${name} is not there` } };
     const { node, behind } = resource;
-    let outcome: Outcome =
+    let outcome: NameOutcome =
       node.state === "ok"
         ? { reach: "ok" }
         : {
@@ -157,7 +157,7 @@ class Drawing {
     return outcome;
   }
 
-  #leadOutcome(led: LedName, lead: Lead): Outcome {
+  #leadOutcome(led: LedName, lead: Lead): NameOutcome {
     const nodeId = recordId(led);
     if ("resource" in lead) return this.#reachOf(lead.resource);
     if ("nothing" in lead) return { reach: "down", problem: { nodeId, text: lead.nothing } };
@@ -178,7 +178,7 @@ class Drawing {
     return resource?.kind === "resource" ? resource.name : undefined;
   }
 
-  #outcomeOf(led: LedName): Outcome {
+  #outcomeOf(led: LedName): NameOutcome {
     const outcomes = led.leads.map((lead) => this.#leadOutcome(led, lead));
     const alias = led.record === "alias" ? this.#aliasOutcome(led) : undefined;
     if (alias && alias.reach === "down") return alias;
@@ -192,7 +192,7 @@ class Drawing {
     return worse(own, isServed && worst.reach !== "ok" ? { ...worst, reach: "impaired" } : worst);
   }
 
-  #aliasOutcome({ zone, owner }: LedName): Outcome | undefined {
+  #aliasOutcome({ zone, owner }: LedName): NameOutcome | undefined {
     const { views } = this.#ports;
     const key = `${zone} ${owner}`;
     const held = views.state.get("alias", key);
@@ -204,7 +204,7 @@ class Drawing {
   }
 
   /** Whether a visitor's resolver finds the zone of a name at all. */
-  #delegationOf(led: LedName): Outcome {
+  #delegationOf(led: LedName): NameOutcome {
     let found = this.#delegations.get(led.zone);
     if (!found) {
       const { state, text } = this.#ports.views.delegations.look(led.zone);
@@ -215,7 +215,7 @@ class Drawing {
     return reach === "ok" ? { reach } : { reach, problem: { nodeId: nameId(led), text } };
   }
 
-  #drawName(led: LedName, { reach, problem }: Outcome): void {
+  #drawName(led: LedName, { reach, problem }: NameOutcome): void {
     const { state } = this.#ports.views;
     const host = shown(led.owner);
     const zone = shown(led.zone);
@@ -361,11 +361,11 @@ const severities: Readonly<Record<RouteState, number>> = {
   down: 5,
 };
 
-function worse(a: Outcome, b: Outcome): Outcome {
+function worse(a: NameOutcome, b: NameOutcome): NameOutcome {
   return severities[b.reach] > severities[a.reach] ? b : a;
 }
 
-function worstOf(led: LedName, outcome: (lead: Lead) => Outcome): RouteState {
+function worstOf(led: LedName, outcome: (lead: Lead) => NameOutcome): RouteState {
   return led.leads.map(outcome).reduce(worse, { reach: "ok" }).reach;
 }
 

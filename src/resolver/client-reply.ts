@@ -23,7 +23,7 @@ import {
 } from "#wire";
 import type { MessageTransport, Now } from "#engine";
 import type { Rejected } from "./client-query.ts";
-import type { FailureNote, Outcome } from "./outcome.ts";
+import type { FailureNote, ResolutionOutcome } from "./outcome.ts";
 import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
 /** Octets of all extended-error texts in one answer: the rest of a packet is the client's. */
@@ -32,7 +32,7 @@ const maxNoteOctets = 400;
 /** The answer to a question that was resolved, successfully or not. */
 export function writeOutcome(
   query: Message,
-  outcome: Outcome,
+  outcome: ResolutionOutcome,
   transport: MessageTransport,
   now: Now,
 ): Uint8Array {
@@ -147,7 +147,7 @@ function padded(
 }
 
 /** Whether an answer without the data proves that the last name of its chain is not there at all. @see RFC 9824 section 3.1 */
-function saysNxname(query: Message, { answer, authority }: Outcome): boolean {
+function saysNxname(query: Message, { answer, authority }: ResolutionOutcome): boolean {
   let name = query.question[0]?.name;
   for (const { type, rdata } of answer) {
     if (type === RrType.CNAME && rdata[0]) name = Name.fromOctets(rdata[0]);
@@ -196,6 +196,6 @@ function toRecords(rrset: CachedRrset, ttl: number, withSignatures: boolean): Re
 }
 
 /** Whether an outcome is a failure of resolution. */
-export function isServfail(outcome: Outcome): boolean {
+export function isServfail(outcome: ResolutionOutcome): boolean {
   return outcome.rcode === Rcode.SERVFAIL;
 }

@@ -3,7 +3,7 @@
 
 import { isIpv4 } from "#engine";
 import { encodeDnsServices, encodeRdata, Name, Rcode, RrType, type RdataOf } from "#wire";
-import type { Outcome } from "./outcome.ts";
+import type { ResolutionOutcome } from "./outcome.ts";
 import { Rank, type CachedRrset } from "./rrset.ts";
 
 /** Where a resolver is asked in private. */
@@ -33,7 +33,7 @@ export function answerDesignated(
   type: number,
   designated: DesignatedResolver | undefined,
   monotonic: number,
-): Outcome | undefined {
+): ResolutionOutcome | undefined {
   const rrset = (of: Name, rrType: number, ttl: number, rdata: readonly Uint8Array[]): CachedRrset => ({
     name: of,
     type: rrType,
@@ -45,8 +45,8 @@ export function answerDesignated(
   });
   const outcome = (
     answer: readonly CachedRrset[],
-    more: Pick<Outcome, "authority"> & Pick<Outcome, "additional">,
-  ): Outcome => ({
+    more: Pick<ResolutionOutcome, "authority"> & Pick<ResolutionOutcome, "additional">,
+  ): ResolutionOutcome => ({
     rcode: Rcode.NOERROR,
     answer,
     errors: [],

@@ -17,7 +17,7 @@ export interface Source {
 }
 
 /** The end of a resolution. */
-export interface Outcome {
+export interface ResolutionOutcome {
   /** RCODE as the header and OPT carry it (RFC 6604: that of the last name of a chain). */
   readonly rcode: number;
   /** Aliases in the order they were followed, then the RRset asked for. */

@@ -11,7 +11,7 @@ import type { ResolverContext } from "./context.ts";
 import type { Course, CourseHost } from "./course.ts";
 import { Forwarding } from "./forwarding.ts";
 import { maxAliasSteps, maxBogusReplies } from "./limits.ts";
-import type { FailureNote, Outcome, Source } from "./outcome.ts";
+import type { FailureNote, ResolutionOutcome, Source } from "./outcome.ts";
 import { followDname, negativeTtl, targetOf, type Reply } from "./reply.ts";
 import { boundTtl, type CachedRrset } from "./rrset.ts";
 import { isValidated, partitionOf, uncheckedPartitionOf, type Place, type Tree } from "./trees.ts";
@@ -21,7 +21,7 @@ import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
 import { Walk } from "./walk.ts";
 
 /** Told of the end, once. */
-export type Waiter = (outcome: Outcome, now: Now) => void;
+export type Waiter = (outcome: ResolutionOutcome, now: Now) => void;
 
 /** How a resolution came to be. */
 export interface ResolutionOrigin {
@@ -63,7 +63,7 @@ export class Resolution implements CourseHost {
   #isWaiting = false;
   #isCircle = false;
   #deadlineTimer: number | undefined;
-  #outcome: Outcome | undefined;
+  #outcome: ResolutionOutcome | undefined;
   readonly #work: TrustWork;
   #source: Source | undefined;
   #bogusLeft = maxBogusReplies;
@@ -443,7 +443,7 @@ export class Resolution implements CourseHost {
     this.context.timers.clear(this.#deadlineTimer);
     const shown = [...this.#aliases, ...answer];
     const isFailure = rcode === Rcode.SERVFAIL || rcode === Rcode.REFUSED;
-    const outcome: Outcome = {
+    const outcome: ResolutionOutcome = {
       rcode,
       // A failed chain has no answer, as half of one could be taken for the whole; a circle is shown for what it is.
       answer: rcode === Rcode.SERVFAIL && !this.#isCircle ? [] : shown,

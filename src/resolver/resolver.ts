@@ -25,7 +25,7 @@ import { ResolverCounters } from "./counters.ts";
 import { Delegations } from "./delegations.ts";
 import { answerDesignated, type DesignatedResolver } from "./designated.ts";
 import { clientDeadlineMs, maxResolutions, maxWaitersPerResolution } from "./limits.ts";
-import type { Outcome } from "./outcome.ts";
+import type { ResolutionOutcome } from "./outcome.ts";
 import { Resolution, type ResolutionOrigin } from "./resolution.ts";
 import { ServerBook } from "./server-book.ts";
 import { defaultSettings, type ResolverSettings } from "./settings.ts";
@@ -326,7 +326,7 @@ export class RecursiveResolver implements Engine {
   ): void {
     const { message, name, type } = packet;
     if (this.#negativeAnchors.length > 0) this.#endNegativeAnchors(now);
-    const respond = (outcome: Outcome, at: Now): void => {
+    const respond = (outcome: ResolutionOutcome, at: Now): void => {
       if (isServfail(outcome)) this.#counters.add("client-servfail");
       if (outcome.rcode === Rcode.REFUSED) this.#counters.add("client-refused");
       reply(writeOutcome(message, outcome, transport, at), at);
@@ -465,7 +465,7 @@ interface Running {
   readonly context: ResolverContext;
 }
 
-const overload: Outcome = {
+const overload: ResolutionOutcome = {
   rcode: Rcode.SERVFAIL,
   answer: [],
   authority: [],

@@ -2,14 +2,18 @@
 // tree has them, and the answer to ANY (RFC 8482).
 
 import { Rcode, RrType, type Name } from "#wire";
-import type { Outcome } from "./outcome.ts";
+import type { ResolutionOutcome } from "./outcome.ts";
 import { Rank, type CachedRrset } from "./rrset.ts";
 
 /** Seconds that answers of our own making are good for. */
 const specialTtl = 3_600;
 
 /** The answer for a special name; undefined for all others. */
-export function answerSpecialName(name: Name, type: number, monotonic: number): Outcome | undefined {
+export function answerSpecialName(
+  name: Name,
+  type: number,
+  monotonic: number,
+): ResolutionOutcome | undefined {
   if (name.isRoot) return undefined;
   switch (name.slice(name.labelCount - 1).key) {
     case "\u0009localhost\0": {
@@ -27,7 +31,7 @@ export function answerSpecialName(name: Name, type: number, monotonic: number): 
 }
 
 /** The answer to ANY: one made-up HINFO record that says why there is no more (RFC 8482 section 4.2). */
-export function answerAny(name: Name, monotonic: number): Outcome {
+export function answerAny(name: Name, monotonic: number): ResolutionOutcome {
   const rdata = Uint8Array.from([7, ...new TextEncoder().encode("RFC8482"), 0]);
   return ownOutcome(Rcode.NOERROR, [ownRrset(name, RrType.HINFO, rdata, monotonic)]);
 }
@@ -44,6 +48,6 @@ function ownRrset(name: Name, type: number, rdata: Uint8Array, monotonic: number
   };
 }
 
-function ownOutcome(rcode: number, answer: readonly CachedRrset[]): Outcome {
+function ownOutcome(rcode: number, answer: readonly CachedRrset[]): ResolutionOutcome {
   return { rcode, answer, authority: [], errors: [], isFromCache: true, isExhausted: false };
 }

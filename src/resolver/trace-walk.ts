@@ -20,7 +20,7 @@ import type { ResolverContext } from "./context.ts";
 import type { Candidate } from "./cut-work.ts";
 import type { Delegation } from "./delegations.ts";
 import { describeQuestion, describeRrset } from "./describe.ts";
-import type { Outcome } from "./outcome.ts";
+import type { ResolutionOutcome } from "./outcome.ts";
 import type { ExchangeResult, ExchangeTrace } from "./upstream.ts";
 import { ttlLeft, type CachedRrset } from "./rrset.ts";
 
@@ -139,7 +139,7 @@ export class TraceWalk {
   }
 
   /** What the client was answered. */
-  answered(name: Name, type: number, outcome: Outcome, tookMs: number, now: Now): void {
+  answered(name: Name, type: number, outcome: ResolutionOutcome, tookMs: number, now: Now): void {
     const answer = outcome.answer.flatMap((rrset) => describeRrset(rrset, ttlLeft(rrset, now.monotonic)));
     this.#listener({
       traceId: this.id,

@@ -18,7 +18,7 @@ import { ExtendedError, Rcode, RrType, type Name } from "#wire";
 import { questionKey } from "./cache.ts";
 import type { Course, CourseHost } from "./course.ts";
 import { maxTrustQuestions } from "./limits.ts";
-import type { Outcome, Source } from "./outcome.ts";
+import type { ResolutionOutcome, Source } from "./outcome.ts";
 import type { Reply } from "./reply.ts";
 import type { CachedRrset } from "./rrset.ts";
 import { uncheckedPartitionOf, type Tree } from "./trees.ts";
@@ -173,7 +173,7 @@ function both(a: Judgement, b: Judgement): Judgement {
 }
 
 function foundIn(
-  { rcode, answer, authority }: Outcome,
+  { rcode, answer, authority }: ResolutionOutcome,
   { name, type }: TrustQuestion,
   { monotonic }: Now,
 ): TrustFound {

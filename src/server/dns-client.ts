@@ -63,12 +63,13 @@ export async function askServer(question: DnsQuestion): Promise<DnsAnswer> {
 
 type Got = { readonly message: Message; readonly octets: Uint8Array } | "timeout" | "unreachable";
 
-interface Outcome {
+/** A query that was sent, and what came back. */
+interface Exchange {
   readonly query: Uint8Array;
   readonly got: Got;
 }
 
-function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
+function askOverUdp(question: DnsQuestion, deadline: number): Promise<Exchange> {
   const { server, name, type } = question;
   const { id, octets } = makeQuery(question);
   return new Promise((resolve) => {
@@ -94,7 +95,7 @@ function askOverUdp(question: DnsQuestion, deadline: number): Promise<Outcome> {
   });
 }
 
-function askOverTcp(question: DnsQuestion, deadline: number): Promise<Outcome> {
+function askOverTcp(question: DnsQuestion, deadline: number): Promise<Exchange> {
   const { server, name, type } = question;
   const { id, octets } = makeQuery(question);
   return new Promise((resolve) => {
