@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RrType } from "#wire";
-import { Cache, type CacheEntry } from "./cache.ts";
+import { Cache, type CachedAnswer } from "./cache.ts";
 import { Rank, collectRrsets, type CachedRrset } from "./rrset.ts";
 import { nameOf, recordsOf } from "./testing-authority.ts";
 
@@ -13,7 +13,7 @@ function rrsetOf(line: string, monotonic: number = 0, rank: number = Rank.author
   return rrset;
 }
 
-function describeEntry(entry: CacheEntry | undefined): string {
+function describeEntry(entry: CachedAnswer | undefined): string {
   if (!entry) return "nothing";
   return entry.kind === "rrset"
     ? `rrset ${entry.rrset.rdata.map((rdata) => rdata.at(-1)).join(" ")}`

@@ -36,10 +36,10 @@ export interface PositiveEntry {
 }
 
 /** What the cache holds of a question. */
-export type CacheEntry = PositiveEntry | NegativeEntry | FailureEntry;
+export type CachedAnswer = PositiveEntry | NegativeEntry | FailureEntry;
 
 interface Slot {
-  readonly entry: CacheEntry;
+  readonly entry: CachedAnswer;
   readonly storedAt: number;
   readonly size: number;
 }
@@ -76,7 +76,7 @@ export class Cache {
    *
    * @param since  only what was stored at this monotonic time or later; 0 for anything
    */
-  find(tree: string, name: Name, type: number, monotonic: number, since: number): CacheEntry | undefined {
+  find(tree: string, name: Name, type: number, monotonic: number, since: number): CachedAnswer | undefined {
     const exact = this.#get(questionKey(tree, name, type), monotonic, since);
     if (exact) return exact;
     if (type !== RrType.CNAME) {
@@ -175,7 +175,7 @@ export class Cache {
     this.#octets = 0;
   }
 
-  #get(key: string, monotonic: number, since: number): CacheEntry | undefined {
+  #get(key: string, monotonic: number, since: number): CachedAnswer | undefined {
     const slot = this.#slots.get(key);
     if (!slot || slot.entry.expiresAt <= monotonic || slot.storedAt < since) return undefined;
     this.#slots.delete(key);
@@ -183,7 +183,7 @@ export class Cache {
     return slot.entry;
   }
 
-  #put(key: string, entry: CacheEntry, contentSize: number, monotonic: number): void {
+  #put(key: string, entry: CachedAnswer, contentSize: number, monotonic: number): void {
     this.#remove(key);
     const size = contentSize + entryOverhead + key.length;
     if (size > this.#maxOctets) return;

@@ -15,7 +15,7 @@ import {
   type EdnsOptionValue,
   type Name,
 } from "#wire";
-import type { CacheEntry } from "./cache.ts";
+import type { CachedAnswer } from "./cache.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Candidate } from "./cut-work.ts";
 import type { Delegation } from "./delegations.ts";
@@ -129,7 +129,7 @@ export class TraceWalk {
     partition: string,
     name: Name,
     type: number,
-    entry: CacheEntry,
+    entry: CachedAnswer,
     now: Now,
   ): void {
     this.#cachedWay(context, partition, name, type, now);
