@@ -13,7 +13,8 @@ const entryOctets = 10;
 /** The longest record (owner 255, RDATA 65,535), the end of a file and that of the block. */
 const roomForOne: number = entryOctets + 255 + 65_535 + 2;
 
-const Entry = { endOfBlock: 0, record: 1, goodFile: 2, badFile: 3 } as const;
+/** The octet that each entry of a block begins with. */
+const EntryMark = { endOfBlock: 0, record: 1, goodFile: 2, badFile: 3 } as const;
 /** Words of the head: how many blocks were filled so far, and how many emptied. */
 const Word = { filled: 0, emptied: 1 } as const;
 
@@ -40,7 +41,7 @@ export class RecordSender {
     if (this.#end - this.#at < roomForOne) this.flush();
     const octets = this.#octets;
     let at = this.#at;
-    octets[at] = Entry.record;
+    octets[at] = EntryMark.record;
     octets[at + 1] = ownerOctets;
     octets[at + 2] = type >>> 8;
     octets[at + 3] = type;
@@ -59,14 +60,14 @@ export class RecordSender {
 
   /** Ends a file. The other side is given what there is where it has nothing else to do. */
   endFile(isGood: boolean): void {
-    this.#octets[this.#at++] = isGood ? Entry.goodFile : Entry.badFile;
+    this.#octets[this.#at++] = isGood ? EntryMark.goodFile : EntryMark.badFile;
     const isWanting = Atomics.load(this.#words, Word.emptied) === this.#filled;
     if (isWanting || this.#end - this.#at < roomForOne) this.flush();
   }
 
   /** Gives the other side what there is, and waits for a block that is empty. */
   flush(): void {
-    this.#octets[this.#at] = Entry.endOfBlock;
+    this.#octets[this.#at] = EntryMark.endOfBlock;
     this.#filled++;
     Atomics.store(this.#words, Word.filled, this.#filled);
     Atomics.notify(this.#words, Word.filled);
@@ -105,11 +106,15 @@ export class RecordReceiver {
   nextFile(put: RecordOctetSink): RelayedFile {
     for (;;) {
       if (!this.#isOpen && !this.#waitForBlock()) return "silent";
-      for (let entry = this.#octets[this.#at]!; entry !== Entry.endOfBlock; entry = this.#octets[this.#at]!) {
-        if (entry === Entry.record) this.#giveRecord(put);
+      for (
+        let mark = this.#octets[this.#at]!;
+        mark !== EntryMark.endOfBlock;
+        mark = this.#octets[this.#at]!
+      ) {
+        if (mark === EntryMark.record) this.#giveRecord(put);
         else {
           this.#at++;
-          return entry === Entry.goodFile ? "good" : "bad";
+          return mark === EntryMark.goodFile ? "good" : "bad";
         }
       }
       this.#isOpen = false;

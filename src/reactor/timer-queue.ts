@@ -2,8 +2,8 @@
 // Both drivers' timers and the simulator's events are kept in one. Entries taken back stay in the heap until they come
 // up or make up half of it.
 
-/** One entry. */
-interface Entry<T> {
+/** One thing that is due. `at` is a time in the unit of whoever keeps the queue; equal times go by id. */
+interface Queued<T> {
   readonly at: number;
   readonly id: number;
   /** Undefined once taken back. */
@@ -12,8 +12,8 @@ interface Entry<T> {
 
 /** Things due at times. Ids are whole numbers, never used again. */
 export class TimerQueue<T extends {}> {
-  #heap: Entry<T>[] = [];
-  readonly #standing = new Map<number, Entry<T>>();
+  #heap: Queued<T>[] = [];
+  readonly #standing = new Map<number, Queued<T>>();
   #nextId = 1;
 
   /** How many entries stand. */
@@ -24,7 +24,7 @@ export class TimerQueue<T extends {}> {
   /** Adds an entry and gives its id. `at` may lie in the past or be Infinity; not a number is a RangeError. */
   add(at: number, value: T): number {
     if (Number.isNaN(at)) throw new RangeError("Cannot set a timer: its time is not a number");
-    const entry: Entry<T> = { at, id: this.#nextId++, value };
+    const entry: Queued<T> = { at, id: this.#nextId++, value };
     this.#standing.set(entry.id, entry);
     this.#heap.push(entry);
     this.#rise(this.#heap.length - 1);
@@ -64,7 +64,7 @@ export class TimerQueue<T extends {}> {
    * takes back does not fire.
    */
   fireDue(now: number, fire: (id: number, value: T) => void): void {
-    const due: Entry<T>[] = [];
+    const due: Queued<T>[] = [];
     for (let top = this.#heap[0]; top && (top.at <= now || top.value === undefined); top = this.#heap[0]) {
       if (top.value !== undefined) due.push(top);
       this.#pop();
@@ -133,6 +133,6 @@ export class TimerQueue<T extends {}> {
   }
 }
 
-function isBefore<T>(a: Entry<T>, b: Entry<T>): boolean {
+function isBefore<T>(a: Queued<T>, b: Queued<T>): boolean {
   return a.at < b.at || (a.at === b.at && a.id < b.id);
 }

@@ -14,7 +14,8 @@ import {
   withoutEdnsMs,
 } from "./limits.ts";
 
-interface Entry {
+/** What is known of one server. Times are monotonic milliseconds. */
+interface ServerHistory {
   /** Smoothed round-trip time and its variation in milliseconds (RFC 6298 section 2); negative: none yet. */
   roundTrip: number;
   variation: number;
@@ -42,7 +43,7 @@ const silentMs = 30_000;
 
 /** See the head of this file. */
 export class ServerBook {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, ServerHistory>();
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -146,7 +147,7 @@ export class ServerBook {
       : entry.roundTrip;
   }
 
-  #open(server: Endpoint): Entry {
+  #open(server: Endpoint): ServerHistory {
     const key = endpointKey(server);
     let entry = this.#entries.get(key);
     if (entry) this.#entries.delete(key);

@@ -14,21 +14,21 @@ beforeEach(async () => {
   await aws.api.json("POST", "/v1/domains", { name: zone });
 });
 
-type Entry = LightsailShapes["DomainEntry"];
+type SentEntry = LightsailShapes["DomainEntry"];
 
-async function entries(domainName: string = zone): Promise<Entry[]> {
+async function entries(domainName: string = zone): Promise<SentEntry[]> {
   const { domain } = await call("GetDomain", { domainName });
   return [...(domain?.domainEntries ?? [])];
 }
 
 /** Entries of a name other than the zone's own SOA and NS. */
-async function at(name: string): Promise<Entry[]> {
+async function at(name: string): Promise<SentEntry[]> {
   return (await entries()).filter(
     (entry) => entry.name === name && entry.type !== "SOA" && entry.type !== "NS",
   );
 }
 
-function create(domainEntry: Entry): Promise<LightsailShapes["CreateDomainEntryResult"]> {
+function create(domainEntry: SentEntry): Promise<LightsailShapes["CreateDomainEntryResult"]> {
   return call("CreateDomainEntry", { domainName: zone, domainEntry });
 }
 
@@ -239,7 +239,7 @@ describe("entries", () => {
     expect(gone).toMatchObject({ type: "NotFoundException", code: "DoesNotExist" });
   });
 
-  test.each<[string, Entry, string, RegExp]>([
+  test.each<[string, SentEntry, string, RegExp]>([
     [
       "text without quotes",
       { name: `t.${zone}`, type: "TXT", target: "a" },

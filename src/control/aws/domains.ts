@@ -10,7 +10,7 @@ import { tagsOf } from "../tags.ts";
 import { viewZone } from "../views.ts";
 import { globalLocation, invalidInput, pageOf, resourceOf } from "./answers.ts";
 import { AwsError } from "./aws-error.ts";
-import { entriesOf, findEntry, type Entry } from "./entries.ts";
+import { entriesOf, findEntry, type DomainEntry } from "./entries.ts";
 import { dataOf, nameOf } from "./entry-text.ts";
 import { idleOperation, runCommand, runCommands } from "./operations.ts";
 import type { AwsCall } from "./service.ts";
@@ -169,7 +169,7 @@ function aliasCommand(apex: string, name: string, type: string, target: string):
 }
 
 /** The commands that make another entry of one. What is not sent stays as it is. */
-function updates(apex: string, { shown: now, source }: Entry, sent: Sent): Command[] {
+function updates(apex: string, { shown: now, source }: DomainEntry, sent: Sent): Command[] {
   const next = {
     name: sent.name ?? now.name,
     type: sent.type ?? now.type,
@@ -192,7 +192,7 @@ function updates(apex: string, { shown: now, source }: Entry, sent: Sent): Comma
 }
 
 /** The command that takes an entry away. */
-function removal(apex: string, { shown: entry, source }: Entry): Command {
+function removal(apex: string, { shown: entry, source }: DomainEntry): Command {
   const zone = shown(apex);
   switch (source.kind) {
     case "record":

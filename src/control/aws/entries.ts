@@ -20,7 +20,7 @@ export type EntrySource =
   | { readonly kind: "platform" };
 
 /** An entry of a zone as Lightsail shows it, and what it is made of. */
-export interface Entry {
+export interface DomainEntry {
   readonly shown: {
     readonly id: string;
     readonly name: string;
@@ -34,10 +34,10 @@ export interface Entry {
 type Sent = LightsailShapes["DomainEntry"];
 
 /** All entries of a zone: SOA and NS first, then records, aliases and assigned names. */
-export function entriesOf({ state, publisher }: ViewContext, zone: ZoneFact): Entry[] {
+export function entriesOf({ state, publisher }: ViewContext, zone: ZoneFact): DomainEntry[] {
   const { apex } = zone;
   const platform = publisher.apexRrsets(zone).flatMap(({ type, rdata }) =>
-    rdata.map((octets): Entry => {
+    rdata.map((octets): DomainEntry => {
       const target = targetOf(type, octets);
       // The SOA of a zone is one entry, whatever its serial.
       const id = derivedId(apex, typeName(type), type === RrType.SOA ? "" : target);
@@ -48,7 +48,7 @@ export function entriesOf({ state, publisher }: ViewContext, zone: ZoneFact): En
     }),
   );
   const records = state.rrsetsOfZone(apex).flatMap((fact) =>
-    fact.entries.map(({ id, rdata, written }): Entry => ({
+    fact.entries.map(({ id, rdata, written }): DomainEntry => ({
       shown: {
         id: idOf(id),
         name: shown(fact.owner),
@@ -62,14 +62,14 @@ export function entriesOf({ state, publisher }: ViewContext, zone: ZoneFact): En
   const aliases = state.aliasesOfZone(apex).flatMap((fact) => {
     const id = state.get("alias", aliasKeyOf(fact))?.id ?? "";
     const made = fact.entries ?? madeEntries(publisher.aliasRrsets(fact), aliasTarget(state, fact));
-    return made.map(({ type, target }): Entry =>
+    return made.map(({ type, target }): DomainEntry =>
       aliasEntry(fact, { id, type, target }, { kind: "alias", fact }),
     );
   });
   const assigned = state.assignmentsOfZone(apex).flatMap((fact) => {
     const id = state.get("assignment", fact.owner)?.id ?? "";
     const made = madeEntries(publisher.assignedRrsets(fact), resourceTarget(state, fact.resource));
-    return made.map(({ type, target }): Entry =>
+    return made.map(({ type, target }): DomainEntry =>
       aliasEntry(fact, { id, type, target }, { kind: "assignment", fact }),
     );
   });
@@ -80,7 +80,7 @@ function aliasEntry(
   { owner }: { readonly owner: string },
   { id, type, target }: { readonly id: string; readonly type: string; readonly target: string },
   source: EntrySource,
-): Entry {
+): DomainEntry {
   return {
     shown: { id: idOf(id, type === "AAAA" ? 1 : 0), name: shown(owner), target, isAlias: true, type },
     source,
@@ -109,7 +109,12 @@ function resourceTarget(state: State, name: string): string {
  * Finds the entry that a client means: by its id, else by name, type and target in whatever spelling. A record is found without its
  * target too, where it is the only one of its name and type. Throws `NotFoundException`.
  */
-export function findEntry(context: ViewContext, zone: ZoneFact, sent: Sent, isTargetNew: boolean): Entry {
+export function findEntry(
+  context: ViewContext,
+  zone: ZoneFact,
+  sent: Sent,
+  isTargetNew: boolean,
+): DomainEntry {
   const all = entriesOf(context, zone);
   const byId = sent.id === undefined ? [] : all.filter((entry) => entry.shown.id === sent.id);
   if (sent.id !== undefined && byId.length === 0 && isTargetNew) throw unknownEntry(sent);
@@ -132,7 +137,7 @@ export function findEntry(context: ViewContext, zone: ZoneFact, sent: Sent, isTa
 }
 
 /** Whether a client means an entry's target: spelled as it is shown, or otherwise and the same in DNS. */
-function isSameTarget({ shown: entry, source }: Entry, target: string): boolean {
+function isSameTarget({ shown: entry, source }: DomainEntry, target: string): boolean {
   if (entry.target === target) return true;
   if (source.kind !== "record" && source.kind !== "platform")
     return plainName(entry.target) === plainName(target);
