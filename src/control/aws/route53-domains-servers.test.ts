@@ -4,14 +4,14 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Domain } from "#contract";
 import { RrType } from "#wire";
 import { refusedDomains, registerDomain } from "./testing-domains.ts";
-import { AwsTestApi, type Refusal } from "./testing.ts";
+import { AwsTestApi, type AwsRefusal } from "./testing.ts";
 
 const aws = new AwsTestApi();
 beforeEach(aws.start);
 
 const register = (DomainName?: string, more?: object): Promise<string> =>
   registerDomain(aws, DomainName, more);
-const refused = (name: string, input: unknown): Promise<Refusal> => refusedDomains(aws, name, input);
+const refused = (name: string, input: unknown): Promise<AwsRefusal> => refusedDomains(aws, name, input);
 const domain = (name = "shop.test"): Promise<Domain> => aws.api.json<Domain>("GET", `/v1/domains/${name}`);
 
 describe("delegation signers", () => {
@@ -58,7 +58,7 @@ describe("delegation signers", () => {
     await register();
     const DomainName = "shop.test";
     aws.api.resolver.set("shop.test.", RrType.DNSKEY, []);
-    const refuse = (attributes: object): Promise<Refusal> =>
+    const refuse = (attributes: object): Promise<AwsRefusal> =>
       refused("AssociateDelegationSignerToDomain", { DomainName, SigningAttributes: attributes });
     expect(await refuse(SigningAttributes)).toMatchObject({ type: "TLDRulesViolation" });
     expect(await refuse({})).toMatchObject({ type: "InvalidInput" });

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Domain, Operation } from "#contract";
 import { route53DomainsModel } from "#contract/aws";
 import { contact, contacts, refusedDomains, registerDomain } from "./testing-domains.ts";
-import { AwsTestApi, type Refusal } from "./testing.ts";
+import { AwsTestApi, type AwsRefusal } from "./testing.ts";
 
 const aws = new AwsTestApi();
 beforeEach(aws.start);
@@ -14,7 +14,7 @@ const day = 86_400_000;
 
 const register = (DomainName?: string, more?: object): Promise<string> =>
   registerDomain(aws, DomainName, more);
-const refused = (name: string, input: unknown): Promise<Refusal> => refusedDomains(aws, name, input);
+const refused = (name: string, input: unknown): Promise<AwsRefusal> => refusedDomains(aws, name, input);
 const domain = (name = "shop.test"): Promise<Domain> => aws.api.json<Domain>("GET", `/v1/domains/${name}`);
 
 describe("registering", () => {

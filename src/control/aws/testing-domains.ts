@@ -2,7 +2,7 @@
 
 import type { Route53DomainsShapes } from "#contract";
 import { route53DomainsModel } from "#contract/aws";
-import type { AwsTestApi, Refusal } from "./testing.ts";
+import type { AwsTestApi, AwsRefusal } from "./testing.ts";
 
 type Contact = Route53DomainsShapes["ContactDetail"];
 
@@ -43,6 +43,6 @@ export async function registerDomain(
 }
 
 /** Calls an operation that is to be refused. */
-export function refusedDomains(aws: AwsTestApi, name: string, input: unknown): Promise<Refusal> {
+export function refusedDomains(aws: AwsTestApi, name: string, input: unknown): Promise<AwsRefusal> {
   return aws.refused(name, input, { ...aws.key, service: "route53domains" }, route53DomainsModel);
 }

@@ -15,7 +15,7 @@ import type { ControlConfig } from "../config.ts";
 import { settle, testConfig } from "../testing.ts";
 
 /** What a refusal holds, with what stands around it. */
-export interface Refusal {
+export interface AwsRefusal {
   readonly status: number;
   readonly type: string;
   readonly code: string;
@@ -162,7 +162,7 @@ export class AwsTestApi {
     input: unknown,
     signing?: Signing,
     model: ServiceModel = lightsailModel,
-  ): Promise<Refusal> => {
+  ): Promise<AwsRefusal> => {
     const response = await this.send(`${model.targetPrefix}.${name}`, JSON.stringify(input), signing);
     if (response.ok) throw new Error(`${name} was served: ${await response.text()}`);
     const refusal = await readRefusal(response);
@@ -200,7 +200,7 @@ export class AwsTestApi {
 }
 
 /** Reads a refusal, and holds its two names against each other. */
-export async function readRefusal(response: Response): Promise<Refusal> {
+export async function readRefusal(response: Response): Promise<AwsRefusal> {
   const body = (await response.json()) as { __type: string; code: string; message: string };
   const type = response.headers.get("x-amzn-errortype") ?? "";
   if (type !== body.__type) throw new Error(`it is named ${type} and ${body.__type}`);

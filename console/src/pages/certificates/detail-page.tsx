@@ -19,7 +19,7 @@ import { visible } from "../../text/visible.ts";
 import { certificateWords, daysAway, hasRenewalProblem, issuerWords } from "./certificate-words.ts";
 import { ImportDialog } from "./import-dialog.tsx";
 import { Uses } from "./uses.tsx";
-import { Validation } from "./validation.tsx";
+import { ValidationCard } from "./validation.tsx";
 
 const route = getRouteApi("/certificates/$name");
 
@@ -119,7 +119,7 @@ function Whole({ certificate }: { readonly certificate: Certificate }) {
               }}
             />
           )}
-        {domainValidationRecords.length > 0 && <Validation certificate={certificate} />}
+        {domainValidationRecords.length > 0 && <ValidationCard certificate={certificate} />}
         <div className="grid grid-cols-1 items-start gap-5 xl:grid-cols-2">
           <Uses certificate={certificate} />
           <Times certificate={certificate} />

@@ -7,7 +7,7 @@ import { CopyButton, Value } from "../../parts/code.tsx";
 import { visible } from "../../text/visible.ts";
 
 /** The card. */
-export function Validation({ certificate }: { readonly certificate: Certificate }) {
+export function ValidationCard({ certificate }: { readonly certificate: Certificate }) {
   const { domainValidationRecords, status } = certificate;
   const isElsewhere = domainValidationRecords.some(needsHand);
   return (

@@ -84,7 +84,7 @@ export function ReviewDialog({
       }
     >
       {problem !== undefined ? (
-        <Refusal problem={problem} stagedIn={stagedIn} />
+        <ReviewRefusal problem={problem} stagedIn={stagedIn} />
       ) : plan ? (
         <div className="flex flex-col gap-4">
           <Warnings warnings={plan.warnings} />
@@ -107,7 +107,7 @@ export function ReviewDialog({
   );
 }
 
-function Refusal({
+function ReviewRefusal({
   problem,
   stagedIn,
 }: {
