@@ -5,7 +5,7 @@
 
 import { decodeRdataFields, formatRdata, Rcode, rcodeName, RrType, type Message } from "#wire";
 import { hostsOf, type ControlProfile } from "./config.ts";
-import type { NameServerQueries, Timers } from "./ports.ts";
+import type { NameServerQueries, HostTimers } from "./ports.ts";
 
 /** Pauses before each further round, in milliseconds; the last one is kept. A server that does not answer is asked twice a minute. */
 const pausesMs: readonly number[] = [0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 30_000];
@@ -57,7 +57,7 @@ interface Watched {
 /** Rounds of asking, one subject each, shared by all that wait. */
 export class AuthorityWatch {
   readonly #authority: NameServerQueries;
-  readonly #timers: Timers;
+  readonly #timers: HostTimers;
   readonly #profile: ControlProfile;
   readonly #changed: () => void;
   readonly #watched: Map<string, Watched> = new Map();
@@ -67,7 +67,12 @@ export class AuthorityWatch {
   #isClosed = false;
 
   /** @param changed  called after each round */
-  constructor(authority: NameServerQueries, timers: Timers, profile: ControlProfile, changed: () => void) {
+  constructor(
+    authority: NameServerQueries,
+    timers: HostTimers,
+    profile: ControlProfile,
+    changed: () => void,
+  ) {
     this.#authority = authority;
     this.#timers = timers;
     this.#profile = profile;

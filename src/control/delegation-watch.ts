@@ -9,7 +9,7 @@ import { findTld, isDelegated } from "#registry";
 import { formatRdata, Rcode, rcodeName, RrType, type Message } from "#wire";
 import { hostsOf, type ControlConfig } from "./config.ts";
 import { shown, suffixesOf } from "./names.ts";
-import type { Clock, Resolver, Timers } from "./ports.ts";
+import type { Clock, Resolver, HostTimers } from "./ports.ts";
 import type { State } from "./state.ts";
 import { isCutOurs, zoneAbove } from "./zone-cuts.ts";
 import { tldRules } from "./tld-rules.ts";
@@ -51,7 +51,7 @@ export class DelegationWatch {
   readonly #config: ControlConfig;
   readonly #resolver: Resolver;
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #timers: HostTimers;
   readonly #changed: () => void;
   readonly #watched: Map<string, Watched> = new Map();
   readonly #waiting: Watched[] = [];
@@ -64,7 +64,7 @@ export class DelegationWatch {
     config: ControlConfig,
     resolver: Resolver,
     clock: Clock,
-    timers: Timers,
+    timers: HostTimers,
     changed: () => void,
   ) {
     this.#state = state;

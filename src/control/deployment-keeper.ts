@@ -7,7 +7,7 @@ import { progressOf, situationOf, type ServiceSituation } from "./container-stat
 import { decide, type ServiceEvidence, type ServiceStep } from "./deployment-steps.ts";
 import { takeAddress } from "./plan-instance.ts";
 import type { PlanContext } from "./plan-context.ts";
-import type { Clock, Log, Timers } from "./ports.ts";
+import type { Clock, Log, HostTimers } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
@@ -26,7 +26,7 @@ export interface DeploymentSources {
   readonly reports: TargetReports;
   readonly nodeStates: Map<string, ContainerNodeState>;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
   readonly log: Log;
   /** Commits what `draw` drafts, after all that came before; nothing where it drafts nothing. */
   readonly write: (draw: (context: PlanContext) => void) => Promise<void>;

@@ -2,7 +2,7 @@
 // drains is in the log, so a control that starts anew goes on where the one before stopped.
 
 import type { DrainFact } from "./facts.ts";
-import type { Clock, Timers } from "./ports.ts";
+import type { Clock, HostTimers } from "./ports.ts";
 import type { Publisher } from "./publish.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
@@ -15,7 +15,7 @@ export interface DrainSources {
   readonly hub: RoleHub;
   readonly reports: TargetReports;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
 }
 
 /** How a drain stands. */

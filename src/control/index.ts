@@ -20,7 +20,7 @@ export type {
   ConsoleFiles,
   Host,
   Log,
-  Timers,
+  HostTimers,
   Resolver,
   TraceShelf,
   Visitor,

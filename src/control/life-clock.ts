@@ -3,7 +3,7 @@
 
 import { nextActAt, type DomainObject } from "#registry";
 import type { Entry } from "#store";
-import type { Clock, Log, Timers } from "./ports.ts";
+import type { Clock, Log, HostTimers } from "./ports.ts";
 import type { State } from "./state.ts";
 
 /** The longest sleep: timers count on the monotonic clock, and what is due is wall time. Far below the 2^31 ms that setTimeout takes. */
@@ -16,7 +16,7 @@ const retryMs = 3_600_000;
 export class LifeClock {
   readonly #state: State;
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #timers: HostTimers;
   readonly #log: Log;
   readonly #act: (name: string) => Promise<void>;
   #cancel: (() => void) | undefined;
@@ -28,7 +28,13 @@ export class LifeClock {
   readonly #failed: Map<string, number> = new Map();
 
   /** @param act  carries one registration on, as a change; nothing where nothing is due any more */
-  constructor(state: State, clock: Clock, timers: Timers, log: Log, act: (name: string) => Promise<void>) {
+  constructor(
+    state: State,
+    clock: Clock,
+    timers: HostTimers,
+    log: Log,
+    act: (name: string) => Promise<void>,
+  ) {
     this.#state = state;
     this.#clock = clock;
     this.#timers = timers;

@@ -14,7 +14,7 @@ import {
   type ResourceCountsAnswer,
   type RoleQuestion,
 } from "#contract";
-import type { Clock, Timers } from "./ports.ts";
+import type { Clock, HostTimers } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { State } from "./state.ts";
 import { isoTime } from "./views.ts";
@@ -34,7 +34,7 @@ export interface LivePorts {
   readonly hub: RoleHub;
   readonly state: State;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
 }
 
 /** What a role told, and when, in milliseconds of one clock. */

@@ -18,8 +18,8 @@ export interface Clock {
   wall(): number;
 }
 
-/** Timers on the monotonic clock. */
-export interface Timers {
+/** Timers on the monotonic clock, of the process around control. Engines have `Timers` of src/engine. */
+export interface HostTimers {
   /** Calls `run` once after so many milliseconds. @returns takes the timer back */
   after(milliseconds: number, run: () => void): () => void;
 }
@@ -187,7 +187,7 @@ export interface TraceShelf {
 /** All of it. */
 export interface Host {
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
   readonly random: Random;
   readonly log: Log;
   readonly visitor: Visitor;

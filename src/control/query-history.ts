@@ -4,7 +4,7 @@
 // Only what has grown is kept, as numbers of counters and counts: some hundred kilobytes for a platform with a thousand busy zones.
 
 import { counters as countersSchema, type Counters } from "#contract";
-import type { Clock, Timers } from "./ports.ts";
+import type { Clock, HostTimers } from "./ports.ts";
 import type { RoleHub } from "./role-hub.ts";
 
 /** How long name servers may take to tell, in milliseconds. */
@@ -28,7 +28,7 @@ const keptCounter =
 export interface QueryHistoryPorts {
   readonly hub: Pick<RoleHub, "ask" | "isConnected" | "listen" | "roles">;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
 }
 
 /** What counters have grown by in one span of time. */

@@ -25,7 +25,7 @@ import {
   type UpdateReport,
 } from "#contract";
 import { PackedObjects } from "./packed-objects.ts";
-import type { Log, Timers } from "./ports.ts";
+import type { Log, HostTimers } from "./ports.ts";
 import type { Sliced } from "./slices.ts";
 
 /** Roles that are given objects. */
@@ -139,7 +139,7 @@ interface PendingQuestion {
 
 /** Control's side of all streams. See the head of this file. */
 export class RoleHub {
-  readonly #timers: Timers;
+  readonly #timers: HostTimers;
   readonly #log: Log;
   readonly #versions: readonly number[];
   readonly #roles: Map<DataRole, RoleState> = new Map();
@@ -150,7 +150,7 @@ export class RoleHub {
   #head = 0;
 
   /** @param version  the stream's version that is spoken best; the one before is spoken too */
-  constructor(timers: Timers, log: Log, version: number = streamVersion) {
+  constructor(timers: HostTimers, log: Log, version: number = streamVersion) {
     this.#timers = timers;
     this.#log = log;
     this.#versions = version > 1 ? [version, version - 1] : [version];

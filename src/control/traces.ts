@@ -11,7 +11,7 @@ import {
   type TraceSummary,
 } from "#contract";
 import { GoodTraces } from "./good-traces.ts";
-import type { Clock, Host, Timers, Visitor, VisitorAnswer } from "./ports.ts";
+import type { Clock, Host, HostTimers, Visitor, VisitorAnswer } from "./ports.ts";
 import { assemble } from "./trace-assembly.ts";
 import { compareTraces } from "./trace-comparison.ts";
 import { explainFailure } from "./trace-failure.ts";
@@ -54,7 +54,7 @@ export interface TracesOptions extends Pick<
 export class Traces {
   readonly #visitor: Visitor;
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #timers: HostTimers;
   readonly #random: Host["random"];
   readonly #known: TraceKnowledge;
   readonly #authorities: () => readonly string[];

@@ -8,6 +8,7 @@ import {
   type Endpoint,
   type MessageTransport,
   type Now,
+  type Timers,
 } from "#engine";
 import {
   idleConnectionMs,
@@ -16,7 +17,6 @@ import {
   maxQueriesPerConnection,
 } from "./limits.ts";
 import { frame, FrameReader, headerOctets } from "#wire";
-import type { Timers } from "./timers.ts";
 
 /** Takes an answer, or undefined for what gets none. To be called once, at once or later. */
 export type ReplyTaker = (octets: Uint8Array | undefined, now: Now) => void;

@@ -1,6 +1,6 @@
 // What resolutions share: the resolver's memory, its ways to the network, and each other.
 
-import type { Now } from "#engine";
+import type { Now, Timers } from "#engine";
 import type { Name } from "#wire";
 import type { Cache } from "./cache.ts";
 import type { ResolverCounters } from "./counters.ts";
@@ -8,7 +8,6 @@ import type { Delegations } from "./delegations.ts";
 import type { Resolution, ResolutionOrigin } from "./resolution.ts";
 import type { ServerBook } from "./server-book.ts";
 import type { ResolverSettings } from "./settings.ts";
-import type { Timers } from "./timers.ts";
 import type { TrustStore } from "./trust-store.ts";
 import type { Tree, Trees } from "./trees.ts";
 import type { Upstream } from "./upstream.ts";

@@ -4,15 +4,16 @@
 import type { Counters } from "#contract";
 import {
   copyEndpoint,
-  isLoopback,
   type Effects,
   type Endpoint,
   type Engine,
   type IoFailure,
-  type MessageTransport,
+  isLoopback,
   type MessageSampler,
+  type MessageTransport,
   type Now,
   type Random,
+  Timers,
 } from "#engine";
 import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
 import { Budget } from "./budget.ts";
@@ -30,7 +31,6 @@ import { Resolution, type ResolutionOrigin } from "./resolution.ts";
 import { ServerBook } from "./server-book.ts";
 import { defaultSettings, type ResolverSettings } from "./settings.ts";
 import { answerAny, answerSpecialName } from "./special-names.ts";
-import { Timers } from "./timers.ts";
 import { TrustStore } from "./trust-store.ts";
 import { TraceWalk, type TraceListener } from "./trace-walk.ts";
 import {

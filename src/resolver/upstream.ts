@@ -2,7 +2,7 @@
 // over TCP. A reply counts only with the right id and question from the address asked (RFC 5452 section 9.1); others
 // are counted and, when they become many, the query is handed back to be asked over TCP.
 
-import type { Effects, Endpoint, IoFailure, Now, Random, Transport } from "#engine";
+import type { Effects, Endpoint, IoFailure, Now, Random, Timers, Transport } from "#engine";
 import {
   decodeMessage,
   type EdnsOptionValue,
@@ -20,7 +20,6 @@ import {
 } from "#wire";
 import type { ResolverCounters } from "./counters.ts";
 import { maxMismatches } from "./limits.ts";
-import type { Timers } from "./timers.ts";
 
 /** A query to one server. */
 export interface UpstreamQuery {

@@ -17,7 +17,7 @@ const port = profile.authorityPort;
 const host = "127.0.0.1:7700";
 
 /** Timers that run when the test lets time pass, beside the network's own clock. */
-class Timers {
+class TestTimers {
   now = 0;
   readonly #waiting = new Set<{ readonly at: number; readonly run: () => void }>();
 
@@ -71,7 +71,7 @@ test("a registration reaches DNS zone first, survives loss, and waits for the on
   const network = new SimulatedNetwork({ seed: 11, link: { loss: 0.1 } });
   const engines = makeNamesEngines(profile.groups, { report: () => {} });
   const client = await network.client("control", ["127.0.0.9"]);
-  const timers = new Timers();
+  const timers = new TestTimers();
   const attach = async (name: string): Promise<void> => {
     for (const { group, hosts } of profile.groups) {
       for (const { addresses } of hosts.filter((one) => one.name === name)) {

@@ -4,7 +4,7 @@
 
 import { metricsAnswer, type InstanceState, type MetricsAnswer } from "#contract";
 import { maxMetricPoints, type MetricPoint, type MetricSeries, type MetricTable } from "#store";
-import type { Clock, Log, Timers } from "../ports.ts";
+import type { Clock, Log, HostTimers } from "../ports.ts";
 import type { DataRole, RoleHub } from "../role-hub.ts";
 import { metricsOf, type Measured, type MeteredType, type ProcessUse } from "./catalogue.ts";
 import { differencesOf, type Difference, type HeardAnswer } from "./differences.ts";
@@ -26,7 +26,7 @@ export interface CollectorPorts {
   readonly hub: RoleHub;
   readonly table: MetricTable;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
   readonly log: Log;
   /** Processes of instances by id, as the runtime reported last. */
   readonly instanceStates: ReadonlyMap<string, InstanceState>;

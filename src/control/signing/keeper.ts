@@ -9,7 +9,7 @@ import { nextSerial } from "#zone";
 import { hostsOf, type ControlConfig } from "../config.ts";
 import type { NamesChecks } from "../names-check.ts";
 import type { PlanContext } from "../plan-context.ts";
-import type { NameServerQueries, Clock, Log, Resolver, Timers } from "../ports.ts";
+import type { NameServerQueries, Clock, Log, Resolver, HostTimers } from "../ports.ts";
 import type { State } from "../state.ts";
 import type { ZoneSigningFact } from "./facts.ts";
 import type { ZoneKeys } from "./keys.ts";
@@ -25,7 +25,7 @@ export interface SigningSources {
   readonly state: State;
   readonly config: ControlConfig;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: HostTimers;
   readonly log: Log;
   readonly authority: NameServerQueries;
   readonly resolver: Resolver;
