@@ -84,6 +84,7 @@ deep.old      A     192.0.2.13
 www.new       A     192.0.2.14
 gone          DNAME example.net.
 spin          DNAME spin.spin.shop.test.
+climb         DNAME shop.test.
 `,
   "other.test. s1": `
 @             SOA   ns1.s1.nic.test. hostmaster 9 3600 600 86400 30
@@ -527,6 +528,14 @@ const chains: Row[] = [
 ];
 
 const dnames: Row[] = [
+  [
+    "RFC 2181 section 5.5: a DNAME that leads to its own name is in the answer once",
+    "s1",
+    "climb.climb.shop.test. DNAME",
+    `NOERROR aa
+     answer climb.shop.test. 60 DNAME shop.test.
+     answer climb.climb.shop.test. 60 CNAME climb.shop.test.`,
+  ],
   [
     "RFC 6672 section 3.1: below a DNAME, the DNAME and a synthesised CNAME with its TTL, followed",
     "s1",

@@ -246,7 +246,9 @@ export class Lookup {
           : zones.rrset(node, query.type);
     if (rrset !== none) {
       this.hasAnswer = true;
-      if (!this.#putAnswer(zone, node, zones, rrset) || !this.#endAnswer()) return false;
+      // RFC 2181 section 5.5: a DNAME may lead to its own name, and stands in the answer once all the same.
+      const isThere = this.#found.node === node && this.#additional.isPlaced(rrset);
+      if ((!isThere && !this.#putAnswer(zone, node, zones, rrset)) || !this.#endAnswer()) return false;
       this.#additional.addTargets(zone, rrset, this.#name, this.#nameAt, this.#found.apexAt);
       return false;
     }
