@@ -1,5 +1,5 @@
-// Zones that `fairlead zone sign` signs, judged by verifiers of others (zone-judges.ts). Zones are random but for the first;
-// the seed is printed where one fails. A fault that is planted is found by those that look at signatures.
+// Zones that `fairlead zone sign` signs, judged by verifiers of others (zone-judges.ts). Zones are random but for the first: the seed is printed,
+// FAIRLEAD_SEED=N repeats it, FAIRLEAD_ROUNDS=N signs as many. A fault that is planted is found by those that look at signatures.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { afterAll, expect, test } from "vitest";
 import { anyZoneText, head } from "#dnssec/testing";
 import { run } from "./harness.ts";
 import { judge } from "./zone-judges.ts";
+import { runSeed } from "../seed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fl-sign-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -145,14 +146,19 @@ function withoutHidden(text: string): string {
     .join("\n");
 }
 
-test("random zones", () => {
+const rounds = Number(process.env["FAIRLEAD_ROUNDS"] ?? 12);
+const given = process.env["FAIRLEAD_SEED"];
+const seed = given === undefined ? runSeed : Number(given);
+
+test("random zones", { timeout: 120_000 + rounds * 20_000 }, () => {
+  process.stdout.write(`zones signed: FAIRLEAD_SEED=${seed}\n`);
   fc.assert(
     fc.property(anyZoneText, anyOptions, (text, options) => {
       expect(
         complaints(withoutHidden(text), `random-${options.includes("15") ? 15 : 13}`, ...options),
       ).toEqual([]);
     }),
-    { numRuns: 12 },
+    { seed, numRuns: rounds, endOnFailure: true },
   );
 });
 
