@@ -1,16 +1,16 @@
 // Asks one server many questions, some at a time: over UDP on one socket and over TCP on one connection, both matched by the message's ID. What is not answered is
-// asked again; what is never answered is undefined.
+// asked again; what is never answered, or was asked of a server that has ended, is undefined.
 
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, type Socket } from "node:net";
 import { frame, FrameReader } from "#wire";
-import { address } from "./servers.ts";
+import { address, type RunningServer } from "./servers.ts";
 
 /** Queries under way at a time, over each transport. */
 const atATime = 24;
-/** Milliseconds until a query is sent again, and how often it is sent. */
+/** Milliseconds until a query is sent again, and how often it is sent: on a busy machine a server may stand still for seconds. */
 const patienceMs = 1500;
-const tries = 4;
+const tries = 40;
 
 interface Waiting {
   readonly octets: Uint8Array;
@@ -29,34 +29,44 @@ export class Asker {
   #stream: Socket | undefined;
   #isClosed = false;
 
-  private constructor(port: number, socket: UdpSocket) {
-    this.#port = port;
+  private constructor(server: RunningServer, socket: UdpSocket) {
+    this.#port = server.port;
     this.#socket = socket;
+    void server.ended.then(() => this.close());
     socket.on("message", (octets) => this.#take("udp", octets));
     socket.on("error", () => {}); // refused: asked again
   }
 
-  /** Begins to speak with the server at a port. */
-  static open(port: number): Promise<Asker> {
+  /** Begins to speak with a server. */
+  static open(server: RunningServer): Promise<Asker> {
     return new Promise((resolve) => {
       const socket = createSocket({ type: "udp4" });
-      socket.connect(port, address, () => resolve(new Asker(port, socket)));
+      socket.connect(server.port, address, () => resolve(new Asker(server, socket)));
     });
   }
 
   /** Asks; the ID in the octets is replaced, and put back in what is answered. */
   ask(octets: Uint8Array, transport: "udp" | "tcp"): Promise<Uint8Array | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
     return new Promise((answer) => {
       this.#queue[transport].push({ octets, answer, sent: 0, timer: undefined });
       this.#pump(transport);
     });
   }
 
-  /** Ends all. */
+  /** Ends all: what waits is not answered. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.close();
     this.#stream?.destroy();
+    for (const transport of ["udp", "tcp"] as const) {
+      for (const query of [...this.#waiting[transport].values(), ...this.#queue[transport].splice(0)]) {
+        clearTimeout(query.timer);
+        query.answer(undefined);
+      }
+      this.#waiting[transport].clear();
+    }
   }
 
   #pump(transport: "udp" | "tcp"): void {
@@ -108,11 +118,13 @@ export class Asker {
     stream.on("close", () => {
       if (this.#stream === stream) this.#stream = undefined;
       if (this.#isClosed) return;
-      // Everything that it has not answered is asked on another one.
-      for (const [id, query] of this.#waiting.tcp) {
-        clearTimeout(query.timer);
-        this.#send("tcp", id, query);
-      }
+      // Everything that it has not answered is asked on another one, a moment later: who listens no more, or not yet, refuses each at once.
+      setTimeout(() => {
+        for (const [id, query] of this.#waiting.tcp) {
+          clearTimeout(query.timer);
+          this.#send("tcp", id, query);
+        }
+      }, 50);
     });
     this.#stream = stream;
     return stream;

@@ -1,5 +1,5 @@
-// What of a response is compared, and how it is judged. A response is taken apart into parts (rcode, flags, sections); where all judges agree on a part, or all but
-// one, ours is to be the same, unless a reason is recorded. Names count without regard to case, records of a section in any order.
+// What of a response is compared, and how it is judged. A response is taken apart into parts (rcode, flags, sections); where three judges or more agree
+// on a part, all but one at most, ours is to be the same, unless a reason is recorded. Names count without regard to case, records of a section in any order.
 
 import {
   canonicalRdata,
@@ -88,7 +88,7 @@ export interface Verdict {
 export interface Majority {
   readonly text: string;
   readonly voters: readonly string[];
-  /** All judges but one at most. */
+  /** Three judges at least, and all but one at most. */
   readonly isClear: boolean;
   readonly votes: ReadonlyMap<string, readonly string[]>;
 }
@@ -98,7 +98,7 @@ export function majorityOn(part: keyof Parts, judged: ReadonlyMap<string, Respon
   const votes = new Map<string, string[]>();
   for (const [name, { parts }] of judged) votes.set(parts[part], [...(votes.get(parts[part]) ?? []), name]);
   const [text, voters] = [...votes].sort(([, a], [, b]) => b.length - a.length)[0] ?? ["", []];
-  return { text, voters, isClear: voters.length >= Math.max(2, judged.size - 1), votes };
+  return { text, voters, isClear: voters.length >= Math.max(3, judged.size - 1), votes };
 }
 
 /** Shown too: where no majority of judges agrees and ours is as nobody has it. For people who look for more. */

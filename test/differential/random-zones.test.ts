@@ -39,17 +39,18 @@ const seeds =
 
 test.each(seeds)("seed %i", async (seed) => {
   const result = await round({ seed, zones: 12, queries: 250 });
-  const { queries, unanimous, decided, explained, refused, unanswered, differences } = result;
-  process.stdout.write(
-    `${JSON.stringify({ seed, queries, unanimous, decided, explained, refused, unanswered })}\n`,
-  );
+  const { differences, ...counts } = result;
+  const { queries, decided, refused, unanswered, ended } = counts;
+  process.stdout.write(`${JSON.stringify({ seed, ...counts })}\n`);
   expect(differences.slice(0, 10).map(formatDifference).join("\n"), `FAIRLEAD_SEED=${seed}`).toBe("");
   expect(refused).toEqual([]);
   // The judges do judge: on rcode and answer there are three of one mind nearly always.
   for (const part of ["rcode", "answer"]) {
     const [clear = 0, open = 0] = decided[part] ?? [];
-    expect(open / (clear + open), part).toBeLessThan(0.1);
+    expect(open / (clear + open), part).toBeLessThan(0.25);
   }
+  // A zone that ends one of them is its own fault, and three are left.
+  expect(ended.length).toBeLessThan(2);
   expect(unanswered).toBeLessThan(queries / 100);
 });
 

@@ -66,8 +66,10 @@ export interface RoundResult {
   readonly explained: Readonly<Record<string, number>>;
   /** Zones that a judge did not take, with its name. */
   readonly refused: readonly string[];
-  /** Queries that a judge did not answer. */
+  /** Queries that a judge did not answer, though it ran. */
   readonly unanswered: number;
+  /** Judges that ended by themselves, with what they printed last. */
+  readonly ended: readonly string[];
 }
 
 const base = mustName("test.");
@@ -238,7 +240,7 @@ export async function runRound({
   const { judges, ours } = await startServers(folder, files, spoil ? spoiled(files, spoil) : files);
   const askers = new Map<string, Asker>();
   try {
-    for (const server of [...judges, ...ours]) askers.set(server.name, await Asker.open(server.port));
+    for (const server of [...judges, ...ours]) askers.set(server.name, await Asker.open(server));
     const refused = await untilServed(zones, judges, ours, askers);
     return await askAll(random, zones, queries, judges, ours, askers, refused);
   } finally {
@@ -256,8 +258,8 @@ function spoiled(files: readonly ServedFile[], spoil: (text: string) => string):
 }
 
 /** Milliseconds that a server may take to begin, on a busy machine; and to read a zone once it answers. */
-const startMs = 60_000;
-const readMs = 10_000;
+const startMs = 90_000;
+const readMs = 60_000;
 
 /** Waits until every server answers for every zone with authority. A judge that does not take a zone is left out there. */
 async function untilServed(
@@ -278,7 +280,7 @@ async function untilServed(
       let isServed = false;
       let answeredAt: number | undefined;
       for (const deadline = performance.now() + startMs; performance.now() < deadline && !isServed;) {
-        if (server.child.exitCode !== null) throw new Error(`${server.name} has ended:\n${server.log()}`);
+        if (server.hasEnded()) throw new Error(`${server.name} has ended:\n${server.log()}`);
         const octets = await askers.get(server.name)?.ask(encodeRandomQuery(query, 1), "udp");
         const response = octets && readResponse(octets, []);
         if (typeof response === "object" && response.message.rcode === 0 && response.message.flags.aa)
@@ -331,7 +333,7 @@ async function askAll(
       ]);
       const judged = new Map<string, Response>();
       for (const [i, response] of theirs.entries()) {
-        if (typeof response === "string") unanswered++;
+        if (typeof response === "string") unanswered += asked[i]?.hasEnded() ? 0 : 1;
         else judged.set(asked[i]?.name ?? "", response);
       }
       return [judged, mine];
@@ -409,6 +411,9 @@ async function askAll(
     explained,
     refused: [...refused],
     unanswered,
+    ended: judges
+      .filter((server) => server.hasEnded())
+      .map((server) => `${server.name}: ${server.log().slice(-2000)}`),
   };
 }
 

@@ -27,6 +27,10 @@ export interface RunningServer {
   readonly name: string;
   readonly port: number;
   readonly child: ChildProcess;
+  /** Comes when the process has ended, by itself too. */
+  readonly ended: Promise<void>;
+  /** Whether it has ended. */
+  hasEnded(): boolean;
   /** All that it printed. */
   log(): string;
   stop(): Promise<void>;
@@ -35,22 +39,29 @@ export interface RunningServer {
 function start(name: string, port: number, command: string, args: readonly string[]): RunningServer {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
+  let hasEnded = false;
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
   const ended = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
+    const end = (): void => {
+      hasEnded = true;
+      resolve();
+    };
+    child.once("exit", end);
     child.once("error", (error) => {
       printed += String(error);
-      resolve();
+      end();
     });
   });
   return {
     name,
     port,
     child,
+    ended,
+    hasEnded: () => hasEnded,
     log: () => printed,
     async stop() {
-      if (child.exitCode === null) child.kill("SIGTERM");
+      if (!hasEnded) child.kill("SIGTERM");
       const deadline = setTimeout(() => child.kill("SIGKILL"), 10_000);
       await ended;
       clearTimeout(deadline);
