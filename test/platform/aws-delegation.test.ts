@@ -64,7 +64,7 @@ async function startNsd(): Promise<ChildProcess> {
   const child = spawn("nsd", ["-d", "-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   let printed = "";
   child.stderr.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
-  for (const until = performance.now() + 30_000; performance.now() < until; await wait(50)) {
+  for (const until = performance.now() + 90_000; performance.now() < until; await wait(50)) {
     if (child.exitCode !== null) throw new Error(`nsd ended with ${child.exitCode}:\n${printed}`);
     if (digAt(platform, "127.53.77.2", 5301, DomainName, "SOA").records.some((line) => line.includes(" 42 ")))
       return child;

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ZoneSigningStatus } from "#contract";
 import { startPlatform, type Platform } from "./harness.ts";
+import { patience } from "./validators.ts";
 import { judge } from "./zone-judges.ts";
 
 let platform: Platform;
@@ -46,7 +47,7 @@ afterAll(async () => {
 /** Waits until what a name server says is made in that way, and by a key that the zone has. */
 async function chainIs(denial: "compact" | "nsec"): Promise<void> {
   await expect
-    .poll(() => authoritative("nothing.shop.test", "A", "+dnssec").join("\n"), { timeout: 20_000 })
+    .poll(() => authoritative("nothing.shop.test", "A", "+dnssec").join("\n"), { timeout: 90_000 })
     .toMatch(
       denial === "compact"
         ? /NSEC\s+\\000\.nothing\.shop\.test\. RRSIG NSEC TYPE128|NXNAME/
@@ -126,6 +127,7 @@ test("Unbound finds what the name servers say secure, by the zone's own key", as
   do-not-query-localhost: no
   module-config: "validator iterator"
   val-log-level: 2
+${patience.join("\n")}
   trust-anchor: "${ds[0]}"
   local-zone: "test." nodefault
 stub-zone:
@@ -135,11 +137,11 @@ stub-zone:
   );
   unbound = spawn("unbound", ["-d", "-c", config], { stdio: "ignore" });
   const ask = (name: string, type: string): string[] =>
-    spawnSync("dig", ["@127.0.0.1", "-p", String(port), name, type, "+adflag", "+time=2", "+tries=1"], {
+    spawnSync("dig", ["@127.0.0.1", "-p", String(port), name, type, "+adflag", "+time=20", "+tries=3"], {
       encoding: "utf8",
     }).stdout.split("\n");
   await expect
-    .poll(() => ask("shop.test", "SOA").join("\n"), { timeout: 10_000 })
+    .poll(() => ask("shop.test", "SOA").join("\n"), { timeout: 90_000 })
     .toContain("status: NOERROR");
   for (const [name, type] of cases) {
     if (type === "DS") continue; // a zone's parent is asked for that, which this one does not know
@@ -222,7 +224,7 @@ test("verifiers of others find what is transferred from the platform well signed
   platform.json("dnssec", "enable", "given.test", "--denial", "nsec3");
   await expect
     .poll(() => dig(platform.address("127.53.2.1"), 5301, "given.test", "NSEC3PARAM", "+short").join(""), {
-      timeout: 20_000,
+      timeout: 90_000,
     })
     .toBe("1 0 0 -");
   expect(judge("given.test", transferred("given.test", "127.53.2.1"))).toEqual([]);

@@ -54,7 +54,7 @@ export async function startNsd(
   let printed = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (piece: string) => (printed += piece));
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await setImmediate()) {
+  for (const deadline = performance.now() + 90_000; performance.now() < deadline; await setImmediate()) {
     if (child.exitCode !== null) throw new Error(`nsd ended with ${child.exitCode}:\n${printed}`);
     const answer = await askUdp(at, queryFor(at.apex, RrType.SOA)).catch(() => undefined);
     if (answer?.flags.aa) return child;
@@ -64,7 +64,7 @@ export async function startNsd(
 
 /** Ends NSD, where it still runs. */
 export async function stopNsd(child: ChildProcess | undefined): Promise<void> {
-  if (!child || child.exitCode !== null) return;
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;
@@ -88,7 +88,7 @@ export function queryFor(name: Name, type: number, isDnssecOk?: boolean): Uint8A
   return encoded.value.octets;
 }
 
-function decoded(octets: Uint8Array): Message {
+async function decoded(octets: Uint8Array): Promise<Message> {
   const message = decodeMessage(octets);
   if (!message.ok) throw new Error(`Cannot decode the answer: ${JSON.stringify(message.failure)}`);
   return message.value;
@@ -100,25 +100,29 @@ interface Place {
   readonly port: number;
 }
 
-/** Asks once over UDP; fails after two seconds. */
+/** How long an answer may take in milliseconds, against hanging only, and after how many a datagram is sent again: one may be lost where a machine is busy. */
+const answerMs = 30_000;
+const againMs = 2000;
+
+/** Asks over UDP, again where nothing comes. */
 export function askUdp({ address, port }: Place, query: Uint8Array): Promise<Message> {
   return new Promise((resolve, reject) => {
     const socket = createSocket("udp4");
-    const deadline = setTimeout(() => {
-      socket.close();
-      reject(new Error(`${address} does not answer over UDP`));
-    }, 2000);
-    socket.on("error", (error) => {
+    let again: NodeJS.Timeout | undefined;
+    const deadline = setTimeout(() => end(() => reject(silent)), answerMs);
+    const silent = new Error(`${address} does not answer over UDP`);
+    const end = (settle: () => void): void => {
       clearTimeout(deadline);
+      clearInterval(again);
       socket.close();
-      reject(error);
+      settle();
+    };
+    socket.once("error", (error) => end(() => reject(error)));
+    socket.once("message", (octets) => end(() => resolve(decoded(octets))));
+    socket.connect(port, address, () => {
+      socket.send(query);
+      again = setInterval(() => socket.send(query), againMs);
     });
-    socket.on("message", (octets) => {
-      clearTimeout(deadline);
-      socket.close();
-      resolve(decoded(octets));
-    });
-    socket.connect(port, address, () => socket.send(query));
   });
 }
 
@@ -127,7 +131,7 @@ export function askTcp({ address, port }: Place, query: Uint8Array): Promise<Mes
   return new Promise((resolve, reject) => {
     const socket = connect(port, address);
     const pieces: Buffer[] = [];
-    socket.setTimeout(5000, () => socket.destroy(new Error(`${address} does not answer over TCP`)));
+    socket.setTimeout(answerMs, () => socket.destroy(new Error(`${address} does not answer over TCP`)));
     socket.on("error", reject);
     socket.on("data", (piece: Buffer) => {
       pieces.push(piece);

@@ -131,7 +131,8 @@ test("an instance that stops is failed over from, and failed back to; every answ
 test("a server of one's own is looked at, and its end is seen and healed", async () => {
   let server = await serve(0);
   const { port } = server;
-  const check = ["--health-every", "0.5", "--health-within", "0.4", "--health-times", "2"];
+  // Who has ended refuses at once; one who only stands still, on a busy machine, is waited for.
+  const check = ["--health-every", "0.5", "--health-within", "20", "--health-times", "2"];
   set("api", "192.0.2.1", "--failover", "primary", "--health", `http://127.0.0.1:${port}/up`, ...check);
   set("api", "192.0.2.2", "--failover", "secondary");
   set("tcp", "192.0.2.1", "--failover", "primary", "--health", `tcp://127.0.0.1:${port}`, ...check);
@@ -265,14 +266,14 @@ test("weights, several together, and what is nearest by the client's subnet", as
   await vi.waitFor(() => expect(asked("near.mine.test")).toEqual(["192.0.2.13"]), waitMs);
 
   const drawn = new Map<string, number>();
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 120; i++) {
     const [address = ""] = asked("w.mine.test");
     drawn.set(address, (drawn.get(address) ?? 0) + 1);
   }
-  // With chance as it should be, each of these is missed less than once in thirty thousand times.
+  // With chance as it should be, each of these is missed less than once in a hundred million times.
   expect([...drawn.keys()].toSorted()).toEqual(["192.0.2.1", "192.0.2.2"]);
   expect(drawn.get("192.0.2.1")).toBeGreaterThan(2);
-  expect(drawn.get("192.0.2.2")).toBeGreaterThan(drawn.get("192.0.2.1") ?? 60);
+  expect(drawn.get("192.0.2.2")).toBeGreaterThan(drawn.get("192.0.2.1") ?? 120);
 
   expect(asked("m.mine.test").toSorted()).toEqual(["192.0.2.1", "192.0.2.2", "192.0.2.3"]);
   expect(judged("m.mine.test")).toContain("; fully validated");

@@ -144,7 +144,7 @@ describe.skipIf(missing !== undefined)("from the private root down", () => {
   }
 
   async function until(isSo: () => boolean, problem: string): Promise<void> {
-    for (const end = performance.now() + 30_000; !isSo(); await wait(100))
+    for (const end = performance.now() + 90_000; !isSo(); await wait(100))
       if (performance.now() > end) throw new Error(problem);
   }
 

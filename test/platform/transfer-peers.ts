@@ -85,7 +85,7 @@ function start(
     },
     log: () => printed,
     async stop() {
-      if (child.exitCode === null) child.kill("SIGTERM");
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       const deadline = setTimeout(() => child.kill("SIGKILL"), 10_000);
       await ended;
       clearTimeout(deadline);
@@ -327,11 +327,11 @@ export async function until(
   holds: () => Promise<boolean>,
   what: string,
   servers: readonly PeerServer[],
-  limitMs = 30_000,
+  limitMs = 120_000,
 ): Promise<void> {
   for (const deadline = performance.now() + limitMs; performance.now() < deadline; await wait(50)) {
     if (await holds()) return;
-    const dead = servers.find(({ child }) => child.exitCode !== null);
+    const dead = servers.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
     if (dead) throw new Error(`A server has ended, waiting until ${what}:\n${dead.log()}`);
   }
   throw new Error(

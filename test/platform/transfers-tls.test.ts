@@ -30,7 +30,7 @@ const key = {
 
 function text(serial: number, more = ""): string {
   return `$TTL 300
-@ SOA ns1 host ${serial} 3600 600 86400 60
+@ SOA ns1 host ${serial} 3600 2 86400 60
 @ NS ns1
 ns1 A 192.0.2.1
 ${Array.from({ length: 3000 }, (_, i) => `host${i} A 192.0.2.${i % 250}`).join("\n")}

@@ -30,7 +30,7 @@ const secret = "q0c3Fk5WyGyJYl3GmsAL8AE1P2OdRkMVEFQTVIGIcm0=";
 /** A zone with types of all kinds, odd names among them, and many records; `more` is what differs from version to version. */
 function text(serial: number, more = ""): string {
   return `$TTL 300
-@ SOA ns1 host ${serial} 3600 600 86400 60
+@ SOA ns1 host ${serial} 3600 2 86400 60
 @ NS ns1
 @ MX 10 mail
 @ CAA 0 issue "ca.example.net"

@@ -72,8 +72,8 @@ describe("updates", () => {
       "\n",
     );
     // What comes while too much is being looked at is dropped: it asks again.
-    const words = ["-d", "-t", "20", "-u", "3", "-r", "3", ...(options.tcp ? ["-v"] : [])];
-    const { stdout, stderr } = spawnSync("nsupdate", words, { input, encoding: "utf8", timeout: 40_000 });
+    const words = ["-d", "-t", "80", "-u", "4", "-r", "19", ...(options.tcp ? ["-v"] : [])];
+    const { stdout, stderr } = spawnSync("nsupdate", words, { input, encoding: "utf8", timeout: 90_000 });
     const codes = [
       ...`${stdout}${stderr}`.matchAll(/opcode: UPDATE, status: (\w+), id: +(\d+)\n;; flags: qr/g),
     ];
@@ -184,8 +184,8 @@ describe("updates", () => {
       if (i % 16 === 0) await wait(1);
     }
     expect(nsupdate("external-dns", ["update add after.updated.test 60 A 192.0.2.9"])).toBe("NOERROR");
+    await expect.poll(() => answers.length, { timeout: 60_000 }).toBeGreaterThan(0);
     socket.close();
-    expect(answers.length).toBeGreaterThan(0);
     expect(answers.filter((code) => code === 0)).toEqual([]);
     const titles = (await changes()).filter(({ id }) => !before.some((old) => old.id === id));
     expect(titles.map(({ title }) => title)).toEqual(["Update A at after.updated.test"]);
@@ -225,7 +225,7 @@ describe("updates", () => {
     process.kill(names, "SIGKILL");
     let told = "";
     for (
-      const until = performance.now() + 20_000;
+      const until = performance.now() + 90_000;
       !told.includes("SOA") && performance.now() < until;
       await wait(200)
     )
@@ -247,7 +247,7 @@ describe("updates", () => {
     platform.supervisor.kill("SIGCONT");
     let code = "";
     for (
-      const until = performance.now() + 20_000;
+      const until = performance.now() + 90_000;
       code !== "NOERROR" && performance.now() < until;
       await wait(200)
     )

@@ -29,6 +29,18 @@ export interface Unbound {
   stop(): Promise<void>;
 }
 
+/**
+ * What makes Unbound wait for a server that stands still for seconds on a busy machine: it would take one that is slow for one without EDNS, and so without
+ * signatures, or for one that is away.
+ */
+export const patience: readonly string[] = [
+  "  unknown-server-time-limit: 3000",
+  "  infra-keep-probing: yes",
+  "  infra-cache-max-rtt: 10000",
+  "  outbound-msg-retry: 20",
+  "  val-bogus-ttl: 1",
+];
+
 /** Starts Unbound with the platform's root servers as its hints and the root's DS as its anchor. @param port  on 127.0.0.1 */
 export async function startUnbound(platform: Platform, folder: string, port: number): Promise<Unbound> {
   const { nameServers, topLevelDomains } = platform.json<Status>("status");
@@ -55,6 +67,7 @@ export async function startUnbound(platform: Platform, folder: string, port: num
     "  num-threads: 1",
     "  ede: yes",
     "  aggressive-nsec: yes",
+    ...patience,
     // Our servers are on this machine, and our names among those that are kept from the public root.
     "  do-not-query-localhost: no",
     ...[...topLevelDomains, "127.in-addr.arpa"].map((name) => `  local-zone: "${name}." nodefault`),
@@ -82,9 +95,9 @@ export async function startUnbound(platform: Platform, folder: string, port: num
 }
 
 async function untilStarted(child: ChildProcess, printed: () => string): Promise<void> {
-  for (const until = performance.now() + 20_000; performance.now() < until; await wait(50)) {
+  for (const until = performance.now() + 90_000; performance.now() < until; await wait(50)) {
     if (printed().includes("start of service")) return;
-    if (child.exitCode !== null) break;
+    if (child.exitCode !== null || child.signalCode !== null) break;
   }
   throw new Error(`unbound does not start:\n${printed()}`);
 }
@@ -104,7 +117,7 @@ export interface Verdict {
 export function judge(port: number, name: string, type: string, ...words: string[]): Verdict {
   const { stdout } = spawnSync(
     "dig",
-    ["@127.0.0.1", "-p", String(port), "+dnssec", "+tries=2", "+time=10", name, type, ...words],
+    ["@127.0.0.1", "-p", String(port), "+dnssec", "+tries=3", "+time=20", name, type, ...words],
     { encoding: "utf8" },
   );
   const lines = stdout.split("\n");
