@@ -12,6 +12,8 @@ import { join } from "node:path";
 import { keepFailure } from "./failures.mjs";
 import { preparePeers } from "./peers.mjs";
 import { root } from "./prepare.mjs";
+// Written in TypeScript, which the pinned Node reads as it is.
+import { claimPlace } from "../src/runtime/testing-places.ts";
 
 const started = Date.now();
 const isClone = process.argv.includes("--clone");
@@ -21,9 +23,9 @@ const peers = preparePeers();
 const home = join(work, "home");
 mkdirSync(home);
 const checkout = isClone ? join(work, "fairlead") : root;
-// Below the ports that the system gives to outgoing connections.
-const offset = 10_000 + Math.floor(Math.random() * 130) * 100;
-const network = `127.${60 + Math.floor(Math.random() * 180)}`;
+const place = await claimPlace();
+const offset = place.portOffset;
+const network = `127.${place.network}`;
 const environment = {
   ...process.env,
   PATH: `${peers}:${process.env.PATH}`,

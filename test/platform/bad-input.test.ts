@@ -1,12 +1,13 @@
 // Every bad input of a person gets one clear sentence with what to do, an exit code of its kind, and changes nothing.
 
 import { spawnSync } from "node:child_process";
-import { createSocket, type Socket } from "node:dgram";
+import { createSocket } from "node:dgram";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Status } from "#contract";
+import { claimPlace } from "#runtime/testing";
 import { root, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
@@ -253,25 +254,14 @@ test("a record outside the zone in a zone file is refused by name", () => {
   ]);
 });
 
-/** Holds a UDP port that a resolver could have, below the ports of outgoing connections, whose neighbours are likely free. */
-async function holdPort(): Promise<{ holder: Socket; port: number }> {
-  for (;;) {
-    const holder = createSocket("udp4");
-    const port = 5300 + 2000 + Math.floor(Math.random() * 21_000);
-    const isHeld = await new Promise<boolean>((resolve) => {
-      holder.once("error", () => resolve(false));
-      holder.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    if (isHeld) return { holder, port };
-    holder.close();
-  }
-}
-
 test("a port in use is named, with nothing started", async () => {
   const data = mkdtempSync(join(tmpdir(), "fl-port-"));
-  const { holder, port } = await holdPort();
-  const offset = port - 5300;
-  const words = ["up", "--data", data, "--network", "127.251", "--port-offset", String(offset)];
+  const { network, portOffset, release } = await claimPlace();
+  // Where its resolver would be.
+  const port = 5300 + portOffset;
+  const holder = createSocket("udp4");
+  await new Promise<void>((resolve) => holder.bind(port, "127.0.0.1", resolve));
+  const words = ["up", "--data", data, "--network", `127.${network}`, "--port-offset", String(portOffset)];
   const ran = spawnSync(join(root, "bin", "fairlead"), words, { encoding: "utf8", timeout: 60_000 });
   expect([ran.status, ran.stderr]).toEqual([
     6,
@@ -279,6 +269,7 @@ test("a port in use is named, with nothing started", async () => {
   ]);
   expect(ran.stderr).toContain("(port-in-use)");
   holder.close();
+  release();
   rmSync(data, { recursive: true, force: true });
 });
 

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Operation, WriteAnswer } from "#contract";
+import { claimPlace, type ClaimedPlace } from "#runtime/testing";
 import { keyFilesOf, layoutOf } from "#server";
-import { type ClaimedPorts, claimPorts } from "./claimed-ports.ts";
 
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
@@ -117,16 +117,7 @@ export async function startPlatform(
 ): Promise<Platform> {
   const program = options.program ?? join(root, "bin", "fairlead");
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fl-"));
-  let network = 0;
-  let offset = 0;
-  let claimed: ClaimedPorts | undefined;
-  const move = async (): Promise<void> => {
-    network = 60 + Math.floor(Math.random() * 180);
-    claimed?.release();
-    claimed = await claimPorts();
-    ({ offset } = claimed);
-  };
-  await move();
+  let place: ClaimedPlace = await claimPlace();
   let supervisor: ChildProcess;
   let printed = "";
   const environment = { ...process.env, ...options.environment, FAIRLEAD_DATA: data };
@@ -144,9 +135,9 @@ export async function startPlatform(
     const words = [
       "up",
       "--network",
-      `127.${network}`,
+      `127.${place.network}`,
       "--port-offset",
-      String(offset),
+      String(place.portOffset),
       ...(options.example ? ["--example"] : []),
       ...(options.words ?? []),
     ];
@@ -182,7 +173,7 @@ export async function startPlatform(
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const { status, text } = await send(
       method,
-      `http://127.0.0.1:${7700 + offset}${path}`,
+      `http://127.0.0.1:${7700 + place.portOffset}${path}`,
       firstKeyOf(data),
       body,
     );
@@ -209,10 +200,12 @@ export async function startPlatform(
       await stop();
       // Somebody else's port: another place is as good.
       if (attempt < 5 && String(error).includes("(port-in-use)")) {
-        await move();
+        const left = place;
+        place = await claimPlace();
+        left.release();
         continue;
       }
-      claimed?.release();
+      place.release();
       for (const file of keyFiles(data)) rmSync(file, { force: true });
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
       throw error;
@@ -221,10 +214,10 @@ export async function startPlatform(
   return {
     data,
     get network() {
-      return network;
+      return place.network;
     },
-    port: (port) => port + offset,
-    address: (address) => address.replace(/^127\.53\./, `127.${network}.`),
+    port: (port) => port + place.portOffset,
+    address: (address) => address.replace(/^127\.53\./, `127.${place.network}.`),
     environment,
     fairlead,
     fairleadWith,
@@ -246,7 +239,7 @@ export async function startPlatform(
     start,
     async remove() {
       await stop();
-      claimed?.release();
+      place.release();
       for (const file of keyFiles(data)) rmSync(file, { force: true });
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
     },

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Authority } from "#contract";
+import { claimNetwork } from "#runtime/testing";
 import { RrType } from "#wire";
 import { startPlatform, type Platform } from "./harness.ts";
 import { ask, freePort, type PeerServer, type Place, serialAt, startNsd, until } from "./transfer-peers.ts";
@@ -15,6 +16,7 @@ const secret = "q0c3Fk5WyGyJYl3GmsAL8AE1P2OdRkMVEFQTVIGIcm0=";
 const key = { name: "backup", algorithm: "hmac-sha256", secret };
 const zone = "shop.test";
 
+const { network } = await claimNetwork();
 let folder: string;
 let platform: Platform;
 let secondary: PeerServer | undefined;
@@ -22,7 +24,7 @@ let theirs: Place;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-second-"));
-  theirs = { address: "127.86.1.2", port: await freePort("127.86.1.2") };
+  theirs = { address: `127.${network}.1.2`, port: await freePort(`127.${network}.1.2`) };
   const keys = join(folder, "keys");
   writeFileSync(keys, `${key.algorithm}:${key.name}:${secret}\n`);
   const notify = `${zone}=${theirs.address}:${theirs.port}#${key.name}`;
@@ -88,7 +90,7 @@ test("NSD takes the zone over TLS from the platform's name servers, which it tru
   ]);
   expect(made.status).toBe(0);
   const ours: Place = { address: platform.address("127.53.2.1"), port: platform.port(5301) };
-  const at = { address: "127.86.1.3", port: await freePort("127.86.1.3") };
+  const at = { address: `127.${network}.1.3`, port: await freePort(`127.${network}.1.3`) };
   const tls = {
     ...own,
     port: await freePort(at.address),

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { claimNetwork } from "#runtime/testing";
 import { root, run } from "./harness.ts";
 import {
   freePort,
@@ -36,6 +37,7 @@ lit NS ns1
 lit DS 12345 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF
 `;
 
+const { network } = await claimNetwork();
 let folder: string;
 let running: PeerServer[];
 let ours: Place;
@@ -44,9 +46,8 @@ let theirs: Place;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-signed-"));
   running = [];
-  const network = 10 + Math.floor(Math.random() * 200);
-  ours = { address: `127.88.${network}.1`, port: await freePort(`127.88.${network}.1`) };
-  theirs = { address: `127.88.${network}.2`, port: await freePort(`127.88.${network}.2`) };
+  ours = { address: `127.${network}.0.1`, port: await freePort(`127.${network}.0.1`) };
+  theirs = { address: `127.${network}.0.2`, port: await freePort(`127.${network}.0.2`) };
 });
 afterEach(async () => {
   await Promise.all(running.map((server) => server.stop()));

@@ -18,7 +18,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Instance, Operation, RoleName, WriteAnswer } from "#contract";
 import { identifyProcess, isAlive, ownProgram } from "#runtime";
-import { removeFolder, temporaryFolder, until } from "#runtime/testing";
+import { claimPlace, removeFolder, temporaryFolder, until } from "#runtime/testing";
 import { askServer, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
 import { firstKeyOf } from "./harness.ts";
@@ -146,16 +146,19 @@ async function visit(): Promise<string> {
 const visitAgain = (): Promise<string> =>
   until("the page is there again", () => visit().catch(() => undefined), back);
 
+/** A profile that is this test's own: several platforms may run at once. */
+async function claimProfile(): Promise<Profile> {
+  const { network, portOffset } = await claimPlace();
+  return makeProfile({ network: `127.${network}`, portOffset });
+}
+
 beforeAll(async () => {
   base = temporaryFolder();
   data = join(base, "data");
   const site = join(base, "site");
   mkdirSync(site);
   writeFileSync(join(site, "index.html"), "<h1>Shop</h1>");
-  // Another part of 127/8 and other ports, below those that systems give out: several platforms may run at once.
-  const second = 60 + Math.floor(Math.random() * 180);
-  const portOffset = 11_000 + Math.floor(Math.random() * 12_000);
-  profile = makeProfile({ network: `127.${second}`, portOffset });
+  profile = await claimProfile();
   expect(await start()).toBe("ready");
   await change("POST", "/domains", { name: "shop.test" });
   await change("POST", "/instances", { name: "web", run: { kind: "site", folder: site } });
@@ -215,7 +218,7 @@ test("everything listens on loopback, and nobody else can read the data folder",
 
 test("a second platform on the same data folder is refused, and so is one whose port is taken", async () => {
   expect(await start()).toMatch(/^already-running: /);
-  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
+  const other = await claimProfile();
   let taken: Server | undefined;
   const holder = await new Promise<Server>((settle) => {
     taken = createServer().listen(other.control.port, "127.0.0.1", () => settle(taken as Server));
@@ -228,7 +231,7 @@ test("a second platform on the same data folder is refused, and so is one whose 
 
 test("a start that is given up leaves nothing running", async () => {
   const folder = join(base, "given-up");
-  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
+  const other = await claimProfile();
   const said = start(folder, other);
   const record = join(folder, "run", "runtime.json");
   const child = await until("the last role is started", () => existsSync(record) && launched);
@@ -295,7 +298,7 @@ test.each([
   const folder = mkdtempSync(join(base, "bad-"));
   writeFileSync(join(folder, "version"), version);
   if (store) writeFileSync(join(folder, "store.sqlite"), store);
-  const other = makeProfile({ network: profile.network, portOffset: profile.portOffset - 10_000 });
+  const other = await claimProfile();
   expect(await start(folder, other)).toMatch(said);
   if (store) expect(readFileSync(join(folder, "store.sqlite"))).toEqual(store);
   expect((await status(folder)).roles.filter(({ state }) => state !== "stopped")).toEqual([]);
@@ -347,7 +350,8 @@ test("roles of another configuration are replaced, not adopted", async () => {
   const before = await pids();
   supervisor.kill("SIGKILL");
   await until("the supervisor is gone", () => supervisor.signalCode !== null);
-  const moved = makeProfile({ network: profile.network, portOffset: profile.portOffset + 100 });
+  const { portOffset } = await claimPlace();
+  const moved = makeProfile({ network: profile.network, portOffset });
   expect(await start(data, moved)).toBe("ready");
   const old = profile.control;
   profile = moved;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
+import { claimNetwork } from "#runtime/testing";
 import { run } from "./harness.ts";
 import {
   freePort,
@@ -38,6 +39,7 @@ ${more}
 `;
 }
 
+const { network } = await claimNetwork();
 let keys: string;
 let folder: string;
 let running: PeerServer[];
@@ -97,9 +99,8 @@ async function place(address: string): Promise<Place & { readonly tls: number }>
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-xot-"));
   running = [];
-  const network = 10 + Math.floor(Math.random() * 200);
-  ours = await place(`127.88.${network}.1`);
-  theirs = await place(`127.88.${network}.2`);
+  ours = await place(`127.${network}.0.1`);
+  theirs = await place(`127.${network}.0.2`);
 });
 afterEach(async () => {
   await Promise.all(running.map((server) => server.stop()));

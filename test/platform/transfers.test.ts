@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { claimNetwork } from "#runtime/testing";
 import { RrType } from "#wire";
 import {
   ask,
@@ -51,6 +52,7 @@ ${more}
 `;
 }
 
+const { network } = await claimNetwork();
 let folder: string;
 let running: PeerServer[];
 let ours: Place;
@@ -60,9 +62,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-xfr-"));
   running = [];
   // An address each: primaries and secondaries know each other by it.
-  const network = 10 + Math.floor(Math.random() * 200);
-  ours = { address: `127.87.${network}.1`, port: await freePort(`127.87.${network}.1`) };
-  theirs = { address: `127.87.${network}.2`, port: await freePort(`127.87.${network}.2`) };
+  ours = { address: `127.${network}.0.1`, port: await freePort(`127.${network}.0.1`) };
+  theirs = { address: `127.${network}.0.2`, port: await freePort(`127.${network}.0.2`) };
 });
 
 afterEach(async () => {

@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Status, ZoneSigningStatus } from "#contract";
+import { claimNetwork } from "#runtime/testing";
 import type { Platform } from "./harness.ts";
 
 /** Where full resolvers ask name servers: what makes them begin at our root. */
@@ -14,12 +15,20 @@ export const dnsPort = 53;
 
 /** Why name servers cannot listen on port 53 here; undefined where they can. */
 export async function whyNoDnsPort(): Promise<string | undefined> {
+  const { network, release } = await claimNetwork();
+  const address = `127.${network}.53.1`;
+  const why = await whyNotBound(address);
+  release();
+  return why;
+}
+
+function whyNotBound(address: string): Promise<string | undefined> {
   const socket = createSocket("udp4");
   return new Promise((resolve) => {
     socket.once("error", (error) =>
-      resolve(`port ${dnsPort} of 127.250.53.1 cannot be bound (${error.message})`),
+      resolve(`port ${dnsPort} of ${address} cannot be bound (${error.message})`),
     );
-    socket.bind(dnsPort, "127.250.53.1", () => socket.close(() => resolve(undefined)));
+    socket.bind(dnsPort, address, () => socket.close(() => resolve(undefined)));
   });
 }
 
@@ -65,6 +74,9 @@ export async function startUnbound(platform: Platform, folder: string, port: num
     "  do-daemonize: no",
     "  do-ip6: no",
     "  num-threads: 1",
+    // Left alone it asks from any port above 1024, those of other tests among them.
+    '  outgoing-port-avoid: "0-32767"',
+    '  outgoing-port-permit: "32768-60999"',
     "  ede: yes",
     "  aggressive-nsec: yes",
     ...patience,
