@@ -62,7 +62,7 @@ function start(name: string, port: number, command: string, args: readonly strin
     log: () => printed,
     async stop() {
       if (!hasEnded) child.kill("SIGTERM");
-      const deadline = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const deadline = setTimeout(() => child.kill("SIGKILL"), 60_000);
       await ended;
       clearTimeout(deadline);
     },

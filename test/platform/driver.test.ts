@@ -59,7 +59,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function answer(platform: Platform, name: string, ...options: string[]): string {
   const server = [`@${platform.address("127.53.2.3")}`, "-p", String(platform.port(5301))];
-  return run("dig", [...server, "+short", "+tries=5", "+time=1", ...options, name, "A"]).stdout.trim();
+  return run("dig", [...server, "+short", "+tries=5", "+time=5", ...options, name, "A"]).stdout.trim();
 }
 
 function namesOf(platform: Platform): Status["roles"][number] {

@@ -128,8 +128,9 @@ test("NSD takes the zone over TLS from the platform's name servers, which it tru
 
 function transfer({ address, port }: Place, name: string, isSigned: boolean): string {
   const signed = isSigned ? ["-y", `${key.algorithm}:${key.name}:${secret}`] : [];
-  return spawnSync("dig", [`@${address}`, "-p", String(port), ...signed, name, "AXFR"], { encoding: "utf8" })
-    .stdout;
+  return spawnSync("dig", [`@${address}`, "-p", String(port), "+time=30", ...signed, name, "AXFR"], {
+    encoding: "utf8",
+  }).stdout;
 }
 
 function records(at: Place): string[] {

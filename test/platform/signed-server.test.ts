@@ -85,7 +85,7 @@ async function start(...words: string[]): Promise<PeerServer> {
 }
 
 const dig = (at: Place, ...words: string[]): string[] =>
-  spawnSync("dig", [`@${at.address}`, "-p", String(at.port), ...words], {
+  spawnSync("dig", [`@${at.address}`, "-p", String(at.port), "+time=20", ...words], {
     encoding: "utf8",
     maxBuffer: 1 << 26,
   })

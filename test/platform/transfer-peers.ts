@@ -86,7 +86,7 @@ function start(
     log: () => printed,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-      const deadline = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const deadline = setTimeout(() => child.kill("SIGKILL"), 60_000);
       await ended;
       clearTimeout(deadline);
     },

@@ -144,6 +144,7 @@ function transferred(at: Place & { readonly tls: number }, isPrivate: boolean, .
     ...(isPrivate ? ["+tls"] : []),
     "-y",
     `${key.algorithm}:${key.name}:${key.secret}`,
+    "+timeout=30",
     ...words,
     zone,
     "AXFR",

@@ -92,6 +92,7 @@ function transferred(at: Place, algorithm: string): string[] {
       "-y",
       `${algorithm}:transfer:${secret}`,
       "+onesoa",
+      "+time=30",
       "+nocomments",
       "+nostats",
       "+nocmd",
