@@ -1,6 +1,6 @@
 // Where most judges are wrong by the RFC, each with its section and a rule that tells exactly when it is so: a difference that no rule explains is a failure.
 
-import { Name, type ResourceRecord, RrType } from "#wire";
+import { Name, Rcode, type ResourceRecord, RrType } from "#wire";
 import { decodeRdata } from "#wire";
 import type { Verdict } from "./comparison.ts";
 import type { Difference } from "./round.ts";
@@ -46,6 +46,22 @@ function surplus({ ours, majority }: Verdict): string[] | undefined {
     : undefined;
 }
 
+/** Aliases in a row that are compared: how many more are followed is everybody's own. */
+const mostCompared = 9;
+
+/** Whether our answer's aliases are too many to be compared, or come back to one of them where judges take that for a failure. */
+function isEndless({ ours, judged }: Difference): boolean {
+  if (typeof ours === "string") return false;
+  const aliases = ours.message.answer.filter(({ type }) => type === RrType.CNAME);
+  if (aliases.length > mostCompared) return true;
+  const owners = new Set(aliases.map(({ name }) => name.key));
+  return (
+    aliases.length > 0 &&
+    aliases.every(({ rdata }) => owners.has(Name.fromOctets(rdata)?.key ?? "")) &&
+    [...judged.values()].filter(({ message }) => message.rcode === Rcode.SERVFAIL).length > 1
+  );
+}
+
 /** All reasons. */
 export const reasons: readonly Reason[] = [
   {
@@ -69,6 +85,12 @@ export const reasons: readonly Reason[] = [
       });
       return hasLeft && (verdict.part !== "answer" || surplus(verdict) !== undefined);
     },
+  },
+  {
+    name: "chain without an end",
+    rfc: "RFC 1034 section 3.6.2",
+    why: "Who meets a loop of aliases should not fail; it is for who follows them to say that it is an error. Where a wildcard or a DNAME is among them Knot, BIND and PowerDNS answer SERVFAIL, with which a resolver would try every other server; and each gives up a long chain at a length of its own.",
+    explains: isEndless,
   },
   {
     name: "addresses of a service's own name",
