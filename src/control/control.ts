@@ -312,6 +312,7 @@ export class ControlCore {
     this.metrics = new Metrics(this.#state, config.version, {
       hub: this.hub,
       table: store.metrics,
+      rows: store.queries,
       instanceStates: this.#instanceStates,
       clock,
       timers,

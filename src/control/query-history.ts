@@ -1,18 +1,24 @@
-// What name servers counted in the last hour: once a minute they are asked for their counters, and by how much each has grown is kept, in memory
-// alone. Who wants to see it has them asked once more. A minute in which they were away has nothing; a process that began anew counts from zero.
+// What name servers counted in the last hour: once a minute they are asked for their counters, and by how much each has grown is kept in memory.
+// Who wants to see it has them asked once more. A minute in which they were away has nothing; a process that began anew counts from zero.
 //
-// Only what has grown is kept, as numbers of counters and counts: some hundred kilobytes for a platform with a thousand busy zones.
+// Only what has grown is kept, as numbers of counters and counts: some hundred kilobytes for a platform with a thousand busy zones. What they told
+// at the end of each minute lies in the store for an hour, and a control that starts anew takes the differences up from there. As name servers count
+// on while control is away, nothing is lost between the last row and the first answer where that is no longer than an interval may be.
 
 import { counters as countersSchema, type Counters } from "#contract";
-import type { Clock, HostTimers } from "./ports.ts";
+import type { QueryTable } from "#store";
+import type { Clock, HostTimers, Log } from "./ports.ts";
+import { formatQueryRow, parseQueryRow } from "./query-rows.ts";
 import type { RoleHub } from "./role-hub.ts";
 
 /** How long name servers may take to tell, in milliseconds. */
 const answerMs = 5000;
 /** How long after the end of a minute they are asked, in milliseconds: timers are early by a little at times. */
 const afterMinuteMs = 40;
-/** Spans that are kept. */
-const keptMinutes = 60;
+/** For how long spans are kept, in milliseconds. */
+const keptMs = 3_600_000;
+/** Spans that are kept, at most: a start of control may divide a minute. */
+const maxSpans = 120;
 /** The longest time between two answers whose difference still counts, in milliseconds: what is more is no minute's any more. */
 const maxIntervalMs = 150_000;
 /** Least time between two questions that somebody wanted, in milliseconds: what nobody can see the difference of. */
@@ -29,6 +35,9 @@ export interface QueryHistoryPorts {
   readonly hub: Pick<RoleHub, "ask" | "isConnected" | "listen" | "roles">;
   readonly clock: Clock;
   readonly timers: HostTimers;
+  readonly log: Pick<Log, "warn">;
+  /** Where what they told lies over restarts. */
+  readonly rows: QueryTable;
 }
 
 /** What counters have grown by in one span of time. */
@@ -75,6 +84,11 @@ export class QueryHistory {
   readonly #kept: Kept[] = [];
   /** The answer at the end of the last span that is kept. */
   #last: Heard | undefined;
+  /** Whether they have told anything, or are asked, since this control began. */
+  #isHeard = false;
+  /** Settles when what an earlier control kept is taken up. */
+  #loaded: Promise<void> = Promise.resolve();
+  #isFailing = false;
   #fresh: Promise<Heard | undefined> | undefined;
   #freshAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -84,16 +98,13 @@ export class QueryHistory {
     this.#ports = ports;
   }
 
-  /** Begins to ask at the end of each minute. */
+  /** Takes up what was kept, and begins to ask at the end of each minute. Does not throw. */
   start(): void {
+    this.#loaded = this.#load();
     this.#sleep();
-    this.#ports.hub.listen({
-      changed: (role) => {
-        // What they count from their first answer on is known by the end of this minute.
-        if (role === "names" && !this.#last) void this.#collect();
-      },
-    });
-    void this.#collect();
+    // What they count from their first answer on is known by the end of this minute.
+    this.#ports.hub.listen({ changed: (role) => void (role === "names" && this.#hearFirst()) });
+    void this.#hearFirst();
   }
 
   close(): void {
@@ -104,6 +115,7 @@ export class QueryHistory {
   /** The last hour until now. */
   async read(): Promise<RecentQueries> {
     const { clock } = this.#ports;
+    await this.#loaded;
     if (clock.monotonic() - this.#freshAt >= freshMs) {
       this.#freshAt = clock.monotonic();
       this.#fresh = this.#ask();
@@ -114,7 +126,7 @@ export class QueryHistory {
     const open =
       heard && this.#last && heard.monotonic > this.#last.monotonic ? this.#since(heard) : undefined;
     const kept = [...this.#kept, ...(open ? [open] : [])];
-    const from = clock.wall() - keptMinutes * 60_000;
+    const from = clock.wall() - keptMs;
     const spans = kept.filter(({ at, seconds }) => at + seconds * 1000 > from);
     const numbers = new Set<number>();
     for (const one of spans) for (const number of one.numbers) numbers.add(number);
@@ -140,14 +152,62 @@ export class QueryHistory {
     });
   }
 
-  async #collect(): Promise<void> {
+  async #hearFirst(): Promise<void> {
+    if (this.#isHeard || !this.#ports.hub.isConnected("names")) return;
+    this.#isHeard = true;
+    this.#isHeard = await this.#collect();
+  }
+
+  /** @returns whether they answered */
+  async #collect(): Promise<boolean> {
+    await this.#loaded;
     const heard = await this.#ask();
-    if (!heard || this.#isClosed) return;
+    if (!heard || this.#isClosed) return false;
+    this.#take(heard);
+    await this.#keep(heard);
+    return true;
+  }
+
+  #take(heard: Heard): void {
     const span = this.#since(heard);
     this.#last = heard;
     if (!span) return;
     this.#kept.push(span);
-    if (this.#kept.length > keptMinutes) this.#kept.shift();
+    const isOver = ({ at, seconds }: Kept): boolean => at + seconds * 1000 <= heard.wall - keptMs;
+    while (this.#kept[0] && (this.#kept.length > maxSpans || isOver(this.#kept[0]))) this.#kept.shift();
+  }
+
+  async #keep({ wall, ...heard }: Heard): Promise<void> {
+    const told = formatQueryRow(heard, (name) => keptCounter.test(name));
+    try {
+      await this.#ports.rows.put({ at: wall, told }, wall - keptMs - maxIntervalMs);
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing && !this.#isClosed) this.#warn(error, "written");
+      this.#isFailing = true;
+    }
+  }
+
+  /** Row by row, so that nothing waits for an hour of a thousand zones. What cannot be read is left: it is worth less than a start. */
+  async #load(): Promise<void> {
+    const { clock, rows } = this.#ports;
+    const [wall, monotonic] = [clock.wall(), clock.monotonic()];
+    let after = wall - keptMs - maxIntervalMs;
+    try {
+      for (;;) {
+        const row = await rows.next(after);
+        if (!row || row.at > wall || this.#isClosed) return;
+        after = row.at;
+        const told = parseQueryRow(row.told);
+        if (told) this.#take({ ...told, wall: row.at, monotonic: monotonic - (wall - row.at) });
+      }
+    } catch (error) {
+      if (!this.#isClosed) this.#warn(error, "read");
+    }
+  }
+
+  #warn(error: unknown, done: "read" | "written"): void {
+    this.#ports.log.warn({ error: String(error) }, `the last hour of queries could not be ${done}`);
   }
 
   /** Asks name servers. Undefined where they are away, do not answer in time, or answer something else. */

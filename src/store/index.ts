@@ -29,6 +29,7 @@ export {
   type Store,
   type StoreSchema,
 } from "./port.ts";
+export type { QueryRow, QueryTable } from "./query-port.ts";
 export { createSealer, dataKeyOctets, type Sealer } from "./sealer.ts";
 export { Secrets } from "./secrets.ts";
 export { openSqliteStore } from "./sqlite-store.ts";

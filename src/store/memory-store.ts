@@ -4,6 +4,7 @@ import { PlatformError } from "#contract";
 import { checkEntries } from "./check-entries.ts";
 import { MemoryMetrics } from "./memory-metrics.ts";
 import type { MetricTable } from "./metric-port.ts";
+import { minuteOf, type QueryRow, type QueryTable } from "./query-port.ts";
 import type {
   CommitResult,
   Entry,
@@ -34,6 +35,7 @@ class MemoryStore implements Store {
   readonly #rows: Map<string, Row> = new Map();
   readonly #secrets: Map<string, SealedSecret> = new Map();
   readonly #signatures: Map<string, SignatureRow> = new Map();
+  readonly #queries: Map<number, QueryRow> = new Map();
   #revision = 0;
   #isClosed = false;
 
@@ -65,6 +67,22 @@ class MemoryStore implements Store {
   };
 
   readonly metrics: MetricTable = new MemoryMetrics(() => this.#check());
+
+  readonly queries: QueryTable = {
+    put: async (row, keptFrom) => {
+      this.#check();
+      const minute = minuteOf(row.at);
+      for (const known of this.#queries.keys())
+        if (known < minuteOf(keptFrom) || known >= minute) this.#queries.delete(known);
+      this.#queries.set(minute, { ...row });
+      return Promise.resolve();
+    },
+    next: async (after) => {
+      this.#check();
+      const later = [...this.#queries.values()].filter(({ at }) => at > after);
+      return Promise.resolve(later.sort((a, b) => a.at - b.at)[0]);
+    },
+  };
 
   readonly secrets: SecretTable = {
     put: async (secret) => {

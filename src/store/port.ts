@@ -4,9 +4,11 @@
 // now on), and gives the new revision. Entries are resolved facts, never commands. Revisions are whole numbers from 1 on, without
 // gaps, in commit order. Every row is one object: (kind, key) with a value that is a JSON document of its kind's schema version.
 // Secrets and bulk do not belong in the log, nor does what changes by itself (health, progress). Secrets are referred to by id and lie
-// sealed in a table of their own, which the log knows nothing of; data points of metrics have one too (metric-port.ts).
+// sealed in a table of their own, which the log knows nothing of; data points of metrics have one too (metric-port.ts), and counts of
+// name servers (query-port.ts).
 
 import type { MetricTable } from "./metric-port.ts";
+import type { QueryTable } from "./query-port.ts";
 
 /** Account of everything while nobody has made another. */
 export const defaultAccountId = "000000000000";
@@ -152,6 +154,8 @@ export interface Store {
   readonly metrics: MetricTable;
   /** Signatures of zones. */
   readonly signatures: SignatureTable;
+  /** What name servers counted. */
+  readonly queries: QueryTable;
   /**
    * Writes all entries or none. When the promise settles with a revision, the entries survive a crash of the machine.
    *

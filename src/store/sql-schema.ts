@@ -3,7 +3,8 @@
 // `entry` is the log. `snapshot_row` is its fold up to `head.snapshot_revision`, where the log was dropped. `object_row` is the fold
 // of both: the tables that are read. `head` is the one row that a commit locks, so that revisions follow the commit order. Whole
 // numbers stay below 2^53, and a driver must give them as numbers. `secret` stands apart: sealed secrets that the log refers to by id.
-// So do `signature`, what zones are signed with, and `metric_series` and `metric_point`: what was measured, in three forms.
+// So do `signature`, what zones are signed with, `metric_series` and `metric_point`: what was measured, in three forms, and `query_count`: what
+// name servers had counted at each minute of the last hour.
 
 import { sql, type Generated, type Kysely } from "kysely";
 
@@ -38,6 +39,8 @@ export interface Tables {
     minimum: number;
     maximum: number;
   };
+  /** `minute`: minutes since 1970; `at`: milliseconds. */
+  query_count: { minute: number; at: number; told: string };
 }
 
 /** Creates what is not there. Versions of this layout are part of the data version. */
@@ -118,6 +121,13 @@ export async function createTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("maximum", "double precision", (column) => column.notNull())
     .addPrimaryKeyConstraint("metric_point_key", ["series", "resolution", "at"])
     .modifyEnd(sql`without rowid`)
+    .execute();
+  await db.schema
+    .createTable("query_count")
+    .ifNotExists()
+    .addColumn("minute", "integer", (column) => column.primaryKey())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addColumn("told", "text", (column) => column.notNull())
     .execute();
   await db
     .insertInto("head")

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { PlatformError } from "#contract";
 import { checkEntries } from "./check-entries.ts";
 import type { MetricPoint, MetricTable } from "./metric-port.ts";
+import type { QueryRow, QueryTable } from "./query-port.ts";
 import type {
   CommitResult,
   Entry,
@@ -213,6 +214,13 @@ class SqliteStore implements Store {
     sweep: async (now, maxSeries) => {
       await this.#call({ method: "sweepMetrics", now, maxSeries });
     },
+  };
+
+  readonly queries: QueryTable = {
+    put: async (row, keptFrom) => {
+      await this.#call({ method: "putQueries", row, keptFrom });
+    },
+    next: async (after) => (await this.#call({ method: "nextQueries", after })) as QueryRow | undefined,
   };
 
   close(): Promise<void> {

@@ -18,7 +18,9 @@ import type {
 import { adaptDatabase } from "./sqlite-database.ts";
 import { failureKindOf, type FailureKind } from "./sqlite-failure.ts";
 import { SqlLog, type EntryText } from "./sql-log.ts";
+import type { QueryRow } from "./query-port.ts";
 import { SqlMetrics } from "./sql-metrics.ts";
+import { SqlQueries } from "./sql-queries.ts";
 import { SqlSecrets } from "./sql-secrets.ts";
 import { SqlSignatures } from "./sql-signatures.ts";
 import { createTables, type Tables } from "./sql-schema.ts";
@@ -60,7 +62,9 @@ export type WorkerCall =
       readonly to: number;
       readonly limit: number;
     }
-  | { readonly method: "sweepMetrics"; readonly now: number; readonly maxSeries: number };
+  | { readonly method: "sweepMetrics"; readonly now: number; readonly maxSeries: number }
+  | { readonly method: "putQueries"; readonly row: QueryRow; readonly keptFrom: number }
+  | { readonly method: "nextQueries"; readonly after: number };
 
 /** A call on its way to the thread. */
 export interface WorkerRequest {
@@ -91,6 +95,7 @@ let log: SqlLog | undefined;
 let secrets: SqlSecrets | undefined;
 let metrics: SqlMetrics | undefined;
 let signatures: SqlSignatures | undefined;
+let queries: SqlQueries | undefined;
 
 async function open(): Promise<void> {
   const opened = new DatabaseSync(settings.file, { timeout: 5000 });
@@ -115,6 +120,7 @@ async function open(): Promise<void> {
   secrets = new SqlSecrets(kysely);
   metrics = new SqlMetrics(kysely);
   signatures = new SqlSignatures(kysely);
+  queries = new SqlQueries(kysely);
 }
 
 async function answer(call: WorkerCall): Promise<unknown> {
@@ -126,9 +132,10 @@ async function answer(call: WorkerCall): Promise<unknown> {
     secrets = undefined;
     metrics = undefined;
     signatures = undefined;
+    queries = undefined;
     return undefined;
   }
-  if (!log || !secrets || !metrics || !signatures) throw new Error("the store is not open");
+  if (!log || !secrets || !metrics || !signatures || !queries) throw new Error("the store is not open");
   switch (call.method) {
     case "head":
       return log.head();
@@ -168,6 +175,10 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return metrics.read(call.series, call.resolution, call.from, call.to, call.limit);
     case "sweepMetrics":
       return metrics.sweep(call.now, call.maxSeries);
+    case "putQueries":
+      return queries.put(call.row, call.keptFrom);
+    case "nextQueries":
+      return queries.next(call.after);
   }
 }
 

@@ -233,6 +233,28 @@ export function runStoreContract(make: () => Promise<Store>): void {
     expect(await store.head()).toBe(base);
   });
 
+  test("counts of queries: one row a minute, those of an hour, none of times to come", async () => {
+    const { queries } = store;
+    const minute = 60_000;
+    const from = 30_000_000 * minute;
+    const all = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (let row = await queries.next(0); row; row = await queries.next(row.at)) found.push(row.told);
+      return found;
+    };
+    for (let i = 0; i < 4; i++) await queries.put({ at: from + i * minute + 40, told: `m${i}` }, from);
+    expect(await all()).toEqual(["m0", "m1", "m2", "m3"]);
+    await queries.put({ at: from + 3 * minute + 59_999, told: "later" }, from + minute);
+    expect(await all()).toEqual(["m1", "m2", "later"]);
+    expect(await queries.next(from + minute + 39)).toEqual({ at: from + minute + 40, told: "m1" });
+    expect(await queries.next(from + minute + 40)).toEqual({ at: from + 2 * minute + 40, told: "m2" });
+    expect(await queries.next(from + 4 * minute)).toBeUndefined();
+    // A clock that was put back.
+    await queries.put({ at: from + 2 * minute, told: "again" }, from - minute);
+    expect(await all()).toEqual(["m1", "again"]);
+    expect(await store.head()).toBe(base);
+  });
+
   test("close() ends what comes after", async () => {
     const own = await make();
     await own.close();

@@ -1,7 +1,7 @@
 // The metrics of control: what is collected, and what is asked of it by the API and by the layer for AWS' clients.
 
 import type { MetricData, MetricList } from "#contract";
-import type { MetricTable } from "#store";
+import type { MetricTable, QueryTable } from "#store";
 import type { State } from "../state.ts";
 import { QueryHistory } from "../query-history.ts";
 import { Alarms } from "./alarms.ts";
@@ -26,14 +26,18 @@ export class Metrics {
   readonly #version: string;
 
   /** @param version  the program's */
-  constructor(state: State, version: string, ports: CollectorPorts) {
+  constructor(
+    state: State,
+    version: string,
+    { rows, ...ports }: CollectorPorts & { readonly rows: QueryTable },
+  ) {
     this.#state = state;
     this.#table = ports.table;
     this.#clock = ports.clock;
     this.#hub = ports.hub;
     this.#version = version;
     this.collector = new MetricCollector(ports);
-    this.queries = new QueryHistory(ports);
+    this.queries = new QueryHistory({ ...ports, rows });
     this.alarms = new Alarms(state, ports.table, ports.clock, ports.log);
     this.collector.onMinute = (minute) => void this.alarms.review(minute + 60);
   }
