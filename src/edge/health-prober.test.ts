@@ -177,12 +177,54 @@ describe("over TLS", () => {
     ["no-tls", "no TLS to be had"],
     ["reset", "connection broken off"],
   ])("a handshake that ends with %s is a bad probe", (failure, detail) => {
-    const { network, state } = prober({ count: 1, check: https }, { a: undefined });
+    const { network, state, engine } = prober({ count: 1, check: https }, { a: undefined });
     network.advance(0);
     network.outgoing[0]?.reset(failure);
     expect(network.outgoing[0]?.text).toBe("");
+    expect(engine.readCounters()).toMatchObject({
+      "probes-failed{protocol=https}": 1,
+      "probes-without-tls{cause=untrusted}": failure === "untrusted" ? 1 : 0,
+      "probes-without-tls{cause=expired}": failure === "expired" ? 1 : 0,
+      "probes-without-tls{cause=misnamed}": failure === "misnamed" ? 1 : 0,
+      "probes-without-tls{cause=no-tls}": failure === "no-tls" ? 1 : 0,
+    });
     network.advance(500);
     expect(state("a")).toMatchObject({ reason: "Instance.FailedHealthChecks", detail });
+  });
+
+  test("probes are counted by what they are made over, also where the check has changed since", () => {
+    const { network, engine, set } = prober({ count: 1, check: https }, { a: well });
+    network.advance(0);
+    expect(engine.readCounters()).toEqual({
+      probes: 1,
+      "probes{protocol=http}": 0,
+      "probes{protocol=https}": 1,
+      "probes{protocol=tcp}": 0,
+      "probes-failed": 0,
+      "probes-failed{protocol=http}": 0,
+      "probes-failed{protocol=https}": 0,
+      "probes-failed{protocol=tcp}": 0,
+      "probes-without-tls{cause=untrusted}": 0,
+      "probes-without-tls{cause=expired}": 0,
+      "probes-without-tls{cause=misnamed}": 0,
+      "probes-without-tls{cause=no-tls}": 0,
+    });
+    network.servers.delete(placeOf("a"));
+    set({ count: 1, check: { protocol: "tcp" } });
+    network.advance(0);
+    set({ count: 1 });
+    network.advance(0);
+    const counted = engine.readCounters();
+    expect(counted).toMatchObject({
+      probes: 3,
+      "probes{protocol=https}": 1,
+      "probes{protocol=tcp}": 1,
+      "probes{protocol=http}": 1,
+      "probes-failed": 2,
+      "probes-failed{protocol=https}": 0,
+      "probes-failed{protocol=tcp}": 1,
+      "probes-failed{protocol=http}": 1,
+    });
   });
 
   test("a handshake without an end is dropped when the time is up", () => {

@@ -38,6 +38,12 @@ const maxPhraseLength = 60;
 /** The part of an interval that probes move by, so that those that fell together part. */
 const jitter = 0.05;
 
+/** What a probe is made over. */
+type Protocol = NonNullable<TargetCheck["protocol"]> | "http";
+/** What is wrong with a target's TLS where no request could be made over it. */
+const tlsFailures = ["untrusted", "expired", "misnamed", "no-tls"] as const satisfies readonly IoFailure[];
+type TlsFailure = (typeof tlsFailures)[number];
+
 /** A target that is probed again and again. */
 interface Watch {
   readonly target: BalancedTarget;
@@ -55,6 +61,8 @@ interface Watch {
 interface Probe {
   readonly watch: Watch;
   readonly slot: number;
+  /** That of the check that it was made for. */
+  readonly protocol: Protocol;
   readonly head: MessageHead;
   /** What is there of the head. */
   readonly octets: OctetQueue;
@@ -79,8 +87,9 @@ export class HealthProber implements Engine {
   readonly #waiting = new Set<Watch>();
   #effects: Effects | undefined = undefined;
   #settleTimer = -1;
-  #probeCount = 0;
-  #badCount = 0;
+  readonly #made: Record<Protocol, number> = { http: 0, https: 0, tcp: 0 };
+  readonly #bad: Record<Protocol, number> = { http: 0, https: 0, tcp: 0 };
+  readonly #withoutTls: Record<TlsFailure, number> = { untrusted: 0, expired: 0, misnamed: 0, "no-tls": 0 };
 
   /** @param book  the targets to probe: those of its resources that are load balancers */
   constructor(book: TargetBook, random: Random) {
@@ -96,7 +105,17 @@ export class HealthProber implements Engine {
 
   /** The counters by name. */
   readCounters(): Counters {
-    return { probes: this.#probeCount, "probes-failed": this.#badCount };
+    const counted: Counters = { probes: 0, "probes-failed": 0 };
+    const count = (name: string, of: Readonly<Record<Protocol, number>>): void => {
+      for (const [protocol, value] of Object.entries(of)) {
+        counted[name] = (counted[name] ?? 0) + value;
+        counted[`${name}{protocol=${protocol}}`] = value;
+      }
+    };
+    count("probes", this.#made);
+    count("probes-failed", this.#bad);
+    for (const cause of tlsFailures) counted[`probes-without-tls{cause=${cause}}`] = this.#withoutTls[cause];
+    return counted;
   }
 
   /** Probes no more, for good. */
@@ -153,6 +172,8 @@ export class HealthProber implements Engine {
     // Where this side has no connection left, that says nothing of the target.
     if (!probe.isTold && failure !== "no-resources") {
       const what = failure === undefined ? "connection closed" : failureWords[failure];
+      const cause = tlsFailures.find((one) => one === failure);
+      if (cause) this.#withoutTls[cause]++;
       this.#tell(probe, failure === "timeout" ? timeout(probe) : failed(what), now);
     }
     if (probe.watch.probe === probe) probe.watch.probe = undefined;
@@ -242,6 +263,7 @@ export class HealthProber implements Engine {
     const probe: Probe = {
       watch,
       slot,
+      protocol: check.protocol ?? "http",
       head: new MessageHead("response"),
       octets: new OctetQueue(),
       beganAt: now.monotonic,
@@ -252,7 +274,7 @@ export class HealthProber implements Engine {
       interim: 0,
       contentOctets: 0,
     };
-    this.#probeCount++;
+    this.#made[probe.protocol]++;
     this.#due.set(probe.timer, probe);
     this.#probes.set(slot, probe);
     watch.probe = probe;
@@ -310,7 +332,7 @@ export class HealthProber implements Engine {
     const isOk =
       outcome.kind === "connected" ||
       (outcome.kind === "answered" && (target.ownCodes ?? balancer.codes).has(outcome.status));
-    if (!isOk) this.#badCount++;
+    if (!isOk) this.#bad[probe.protocol]++;
     const tookMs = now.monotonic - probe.beganAt;
     target.checks.add({ at: now.wall, isOk, tookMs, said: describeOutcome(outcome) });
     balancer.probed(target, outcome, now.monotonic);

@@ -115,8 +115,10 @@ export const counterHelp: Readonly<Record<DataRole, Readonly<Record<string, stri
     "requests-under-way": "Requests under way at targets",
     "target-ejections": "Targets that were put aside for requests that failed",
     "retries-refused": "Second tries that were not made, for there were too many",
-    probes: "Health probes",
+    probes: "Health probes, of load balancers, container services and routing policies",
     "probes-failed": "Health probes that failed",
+    "probes-without-tls":
+      "Of these, those over https to which no request was made, by what is wrong with the target's TLS",
     "cache-requests": "Requests to distributions",
     "cache-hits": "Requests that a cache answered",
     "cache-hits-stale": "Those of them with what was no longer fresh",
