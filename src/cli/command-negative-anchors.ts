@@ -15,8 +15,13 @@ export const negativeAnchors: Command = {
     const list = (await context.api().request("GET", "/v1/negative-anchors")) as NegativeAnchorList;
     context.output.data(list.negativeAnchors);
     context.output.table(
-      ["NAME", "UNTIL", "REASON"],
-      list.negativeAnchors.map(({ name, until, reason }) => [name, formatTime(until), reason ?? "-"]),
+      ["NAME", "UNTIL", "LAST LOOK", "REASON"],
+      list.negativeAnchors.map(({ name, until, reason, isForced, lastLook }) => [
+        name,
+        formatTime(until),
+        isForced === true ? "forced" : (lastLook?.text ?? "-"),
+        reason ?? "-",
+      ]),
     );
   },
 };
@@ -28,6 +33,10 @@ export const negativeAnchorsSet: Command = {
     name: { type: "positional", description: "the name" },
     for: { type: "string", valueHint: "TIME", description: "how long, at most a week (1d)" },
     reason: { type: "string", valueHint: "TEXT", description: "why, for whoever finds it later" },
+    force: {
+      type: "boolean",
+      description: "keep it for all of that time, also where the name validates again",
+    },
     ...writeArguments,
   },
   examples: ['fairlead negative-anchors set broken.test --for 6h --reason "its signatures have run out"'],
@@ -37,6 +46,7 @@ export const negativeAnchorsSet: Command = {
       name: readDomainName(String(values["name"])),
       ...(typeof time === "string" ? { seconds: readSeconds("--for", time) } : {}),
       ...(typeof reason === "string" ? { reason } : {}),
+      ...(values["force"] === true ? { force: true } : {}),
     });
   },
 };

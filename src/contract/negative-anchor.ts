@@ -1,5 +1,5 @@
 // Negative trust anchors of the resolver (RFC 7646): names at and below which it validates nothing for a while, because what somebody else signs there is
-// broken. Each ends by itself.
+// broken. Each ends by itself, and goes before that where the name is found to validate again.
 
 import { z } from "zod";
 
@@ -26,6 +26,8 @@ export const negativeAnchorBody = z.strictObject({
     .max(200)
     .regex(/^\P{Cc}*$/u)
     .optional(),
+  /** True where it is to last for its whole time, also where its name is found to validate again. */
+  force: z.boolean().optional(),
 });
 
 /** One that is in force. */
@@ -36,6 +38,17 @@ export const negativeAnchor = z
     /** When it ends. */
     until: z.string(),
     reason: z.string().optional(),
+    /** True where it lasts for its whole time whatever is found. */
+    isForced: z.boolean().optional(),
+    /** What was found when the resolver looked past it last; absent while nobody has looked. */
+    lastLook: z
+      .strictObject({
+        at: z.string(),
+        /** True where it validates: with the second look in a row that finds it so, the anchor goes. */
+        isValid: z.boolean(),
+        text: z.string(),
+      })
+      .optional(),
   })
   .meta({ id: "NegativeAnchor" });
 export type NegativeAnchor = z.infer<typeof negativeAnchor>;
@@ -50,6 +63,10 @@ export const negativeAnchorCommands = [
   z.strictObject({ action: z.literal("set-negative-anchor"), ...negativeAnchorBody.shape }),
   z.strictObject({ action: z.literal("delete-negative-anchor"), name: nameText }),
 ] as const;
+
+/** What the resolver answers to whether a name validates as if there were no negative trust anchors. */
+export const validationFinding = z.strictObject({ isValid: z.boolean(), text: z.string() });
+export type ValidationFinding = z.infer<typeof validationFinding>;
 
 /** `negative-anchor/NAME`: what the resolver is given of one. */
 export const negativeAnchorObject = z.strictObject({

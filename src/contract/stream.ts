@@ -265,6 +265,8 @@ export const roleQuestion = z.discriminatedUnion("ask", [
   /** Answered as `watchedQueries`. */
   watchedQueriesQuestion,
   updateVerdict,
+  /** Of the resolver, past its negative trust anchors; answered as `validationFinding`. */
+  z.strictObject({ ask: z.literal("validates"), name: z.string() }),
   ...containerQuestions,
 ]);
 /** What control asks a role. */

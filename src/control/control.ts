@@ -44,6 +44,7 @@ import { ChangeLogReader } from "./change-log-reader.ts";
 import { LifeClock } from "./life-clock.ts";
 import { LiveSampler } from "./live-figures.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { NegativeAnchorKeeper } from "./negative-anchor-keeper.ts";
 import { NamesChecks } from "./names-check.ts";
 import { OperationMemory } from "./operation-memory.ts";
 import { Operations } from "./operations.ts";
@@ -170,6 +171,8 @@ export class ControlCore {
   /** Records of zones page by page. */
   readonly listings: ZoneListings;
   readonly metrics: Metrics;
+  /** Who looks whether names validate again that negative trust anchors are for. */
+  readonly negativeAnchors: NegativeAnchorKeeper;
   /** What goes on now, for those who listen. */
   readonly live: LiveSampler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
@@ -229,7 +232,7 @@ export class ControlCore {
       planner: this.#planner,
       exclusively: (run) => this.#writes.exclusively(run),
       write: (planned, at) => this.#commits.write(planned, planned.entries, at),
-      commit: (planned) => this.#commits.commit(planned, "platform"),
+      commit: (planned, actor = "platform") => this.#commits.commit(planned, actor),
       review: () => this.#commits.review(),
       isAliasWatched: (name) => this.aliasWatch.isWatched(name),
       forgetInstance: (id) => this.#instanceStates.delete(id),
@@ -308,6 +311,13 @@ export class ControlCore {
       this.#own.writeAddresses(name, value),
     );
     const { clock, timers, log } = host;
+    this.negativeAnchors = new NegativeAnchorKeeper({
+      state: this.#state,
+      hub: this.hub,
+      clock,
+      timers,
+      remove: (name, revision, found) => this.#own.endNegativeAnchor(name, revision, found),
+    });
     this.live = new LiveSampler({ hub: this.hub, state: this.#state, clock, timers });
     this.metrics = new Metrics(this.#state, config.version, {
       hub: this.hub,
@@ -464,12 +474,15 @@ export class ControlCore {
     this.#delegations.review();
     this.#commits.review();
     this.aliasWatch.review();
+    this.negativeAnchors.review();
+    this.#commits.listen(() => this.negativeAnchors.review());
     if (this.config.collectsMetrics !== false) this.metrics.start();
   }
 
   async close(): Promise<void> {
     this.metrics.close();
     this.live.close();
+    this.negativeAnchors.close();
     this.#life.close();
     this.certificates.close();
     this.#services.close();

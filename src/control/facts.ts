@@ -165,6 +165,8 @@ export interface NegativeAnchorFact {
   /** Milliseconds since 1970. The fact can outlast it: it then says nothing. */
   readonly until: number;
   readonly reason?: string;
+  /** True where it lasts for its whole time whatever is found of the name. */
+  readonly isForced?: boolean;
 }
 
 /** One record of an RRset. */

@@ -2,7 +2,9 @@
 // found to lead to. Each is planned and committed as a write of its own, after those that came before. What is left to do is in the log: a
 // write that fails is tried again with whatever is heard next, or at the next start.
 
+import { platformPrincipal } from "./access/principal.ts";
 import type { AliasAddressesFact, DrainFact, PendingFact } from "./facts.ts";
+import { endNegativeAnchor } from "./plan-negative-anchor.ts";
 import { removeInstance } from "./plan-instance.ts";
 import { planLife } from "./plan-registration.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -11,6 +13,9 @@ import { renumberZones } from "./platform-facts.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { State } from "./state.ts";
+
+/** Who the history says has taken away a negative trust anchor because its name validates again. */
+const validator = platformPrincipal("validation");
 
 /** What these writes work with. */
 export interface OwnWriteSources {
@@ -22,8 +27,8 @@ export interface OwnWriteSources {
   readonly exclusively: <T>(run: () => Promise<T>) => Promise<T>;
   /** Commits a plan without an entry of the history. */
   readonly write: (planned: PlannedChange, at: number) => Promise<unknown>;
-  /** Commits a plan as a change of the platform's. */
-  readonly commit: (planned: PlannedChange) => Promise<unknown>;
+  /** Commits a plan as a change of the platform's, or of another actor of its own. */
+  readonly commit: (planned: PlannedChange, actor?: string) => Promise<unknown>;
   /** Told that something was written that others may wait for. */
   readonly review: () => void;
   readonly isAliasWatched: (name: string) => boolean;
@@ -48,6 +53,25 @@ export class OwnWrites {
       if (planned) await this.#from.commit(planned);
     });
     this.#from.review();
+  }
+
+  /** Takes a negative trust anchor away whose name validates again, where it is still the one that was looked past. */
+  async endNegativeAnchor(name: string, revision: number, found: string): Promise<void> {
+    try {
+      await this.#from.exclusively(async () => {
+        // Like the command of somebody, so that it can be undone like theirs.
+        const planned = this.#from.planner.planLike(
+          { action: "delete-negative-anchor", name },
+          validator,
+          this.#from.clock.wall(),
+          (context) => endNegativeAnchor(context, name, revision, found),
+        );
+        if (planned) await this.#from.commit(planned, validator.actor);
+      });
+    } catch (error) {
+      // The next look finds it again.
+      this.#from.log.error({ error, name }, "a negative trust anchor could not be taken away");
+    }
   }
 
   /** Commits facts of the platform's own. */

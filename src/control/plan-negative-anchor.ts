@@ -9,12 +9,13 @@ import {
 } from "#contract";
 import type { NegativeAnchorFact } from "./facts.ts";
 import { readName, shown } from "./names.ts";
+import type { AnchorLook } from "./negative-anchor-keeper.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import type { State } from "./state.ts";
 
 /** How each command of this area is planned. */
 export const negativeAnchorPlans: Plans<"set-negative-anchor" | "delete-negative-anchor"> = {
-  "set-negative-anchor": (context, { name, seconds = defaultNegativeAnchorSeconds, reason }) => {
+  "set-negative-anchor": (context, { name, seconds = defaultNegativeAnchorSeconds, reason, force }) => {
     const { draft, state, now } = context;
     const key = readName(name);
     const action = `Cannot set a negative trust anchor at "${shown(key)}"`;
@@ -34,6 +35,7 @@ export const negativeAnchorPlans: Plans<"set-negative-anchor" | "delete-negative
       name: key,
       until: now + seconds * 1000,
       ...(reason === undefined || reason === "" ? {} : { reason }),
+      ...(force === true ? { isForced: true } : {}),
     });
     return outline(`Set a negative trust anchor at ${shown(key)}`, key);
   },
@@ -48,6 +50,18 @@ export const negativeAnchorPlans: Plans<"set-negative-anchor" | "delete-negative
     return outline(`Delete the negative trust anchor at ${shown(key)}`, key);
   },
 };
+
+/** Drafts that an anchor goes because its name validates again; nothing where it is another one by now. @param found  in words */
+export function endNegativeAnchor(
+  { draft, state }: PlanContext,
+  name: string,
+  revision: number,
+  found: string,
+): CommandOutline | undefined {
+  if (state.get("negative-anchor", name)?.revision !== revision) return undefined;
+  draft.remove("negative-anchor", name);
+  return outline(`Delete the negative trust anchor at ${shown(name)}: ${found}`, name);
+}
 
 function warnOf({ config, warnings }: PlanContext, key: string): void {
   const { tlds } = config.profile;
@@ -68,12 +82,19 @@ function outline(title: string, key: string): CommandOutline {
   };
 }
 
-/** One as the API shows it. */
-export function viewNegativeAnchor({ name, until, reason }: NegativeAnchorFact): NegativeAnchor {
+/** One as the API shows it. @param look  what was found when the resolver looked past it last */
+export function viewNegativeAnchor(
+  { name, until, reason, isForced }: NegativeAnchorFact,
+  look?: AnchorLook,
+): NegativeAnchor {
   return {
     name: shown(name),
     until: new Date(until).toISOString(),
     ...(reason === undefined ? {} : { reason }),
+    ...(isForced === true ? { isForced } : {}),
+    ...(look
+      ? { lastLook: { at: new Date(look.at).toISOString(), isValid: look.isValid, text: look.text } }
+      : {}),
   };
 }
 
@@ -84,8 +105,11 @@ export function negativeAnchorObjects(state: State, key: string): RoleObject[] {
 }
 
 /** A change of one in words. */
-export function describeNegativeAnchor(verb: string, { name, until, reason }: NegativeAnchorFact): string {
+export function describeNegativeAnchor(
+  verb: string,
+  { name, until, reason, isForced }: NegativeAnchorFact,
+): string {
   if (verb === "Delete") return `Delete the negative trust anchor at ${shown(name)}: it is validated again`;
   const why = reason === undefined ? "" : ` (${reason})`;
-  return `${verb} negative trust anchor at ${shown(name)}: nothing at or below it is validated until ${new Date(until).toISOString()}${why}`;
+  return `${verb} negative trust anchor at ${shown(name)}: nothing at or below it is validated until ${new Date(until).toISOString()}${isForced === true ? ", whatever is found there" : ""}${why}`;
 }

@@ -363,6 +363,8 @@ export class FakeRole {
   /** As the edge: what it answers to questions of this moment. */
   live: (question: LiveQuestion) => unknown = ({ ask }) =>
     ask === "checks" ? { targets: [] } : ask === "cache" ? { misses: [] } : { at: 0, resources: [] };
+  /** As the resolver: what it finds of a name past its negative trust anchors. */
+  validates: (name: string) => unknown = () => ({ isValid: false, text: "no key fits" });
   /** Told of each change before it is acknowledged. */
   taken: (change: {
     readonly put: readonly RoleObject[];
@@ -438,6 +440,7 @@ export class FakeRole {
     const { ask } = question;
     if (ask === "resource-counts" || ask === "checks" || ask === "cache" || ask === "stored")
       return this.live(question);
+    if (ask === "validates") return this.validates(question.name);
     if (ask === "metrics") return this.metrics();
     if (ask === "container-logs") return this.containerLogs;
     return ask === "logs" ? ["line"] : this.counters();

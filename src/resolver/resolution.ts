@@ -36,6 +36,11 @@ export interface ResolutionOrigin {
   readonly trust?: Tree;
   /** True where nothing is to be validated: the client has set CD (RFC 4035 section 3.2.2), or it is for walking only. */
   readonly isUnchecked?: boolean;
+  /**
+   * True where negative trust anchors do not count, and nothing that was known before of what is asked for: somebody looks whether it validates
+   * (past-anchors.ts). What is found is kept apart from what clients are told.
+   */
+  readonly isPastAnchors?: boolean;
 }
 
 /** Texts of failures told to a client: more than these help nobody. */
@@ -109,9 +114,9 @@ export class Resolution implements CourseHost {
     });
   }
 
-  /** Only what was stored since this time counts: everything, or for a fresh trace what this walk has stored. */
+  /** Only what was stored since this time counts: everything, or for a fresh trace or a look past anchors what this walk has stored. */
   get since(): number {
-    return this.origin.trace?.isFresh === true ? this.startedAt : 0;
+    return this.origin.trace?.isFresh === true || this.origin.isPastAnchors === true ? this.startedAt : 0;
   }
 
   #advance(now: Now): void {
@@ -132,7 +137,7 @@ export class Resolution implements CourseHost {
     }
     const { priming } = this.origin;
     const place = this.#placeOf(this.#current);
-    if (!priming && this.#answerFromCache(partitionOf(place), now)) return;
+    if (!priming && this.#answerFromCache(this.#checkedPartition(place), now)) return;
     if (!priming && this.#isUnchecked && isValidated(place)) {
       if (this.#answerFromCache(uncheckedPartitionOf(place), now)) return;
     }
@@ -164,7 +169,12 @@ export class Resolution implements CourseHost {
 
   /** The part of the cache that what is found of a name goes into. */
   #partitionFor(place: Place): string {
-    return this.#isUnchecked ? uncheckedPartitionOf(place) : partitionOf(place);
+    return this.#isUnchecked ? uncheckedPartitionOf(place) : this.#checkedPartition(place);
+  }
+
+  #checkedPartition(place: Place): string {
+    const partition = partitionOf(place);
+    return this.origin.isPastAnchors === true && isValidated(place) ? `${partition}#past-anchors` : partition;
   }
 
   // The cache.
@@ -236,9 +246,10 @@ export class Resolution implements CourseHost {
     else if (this.#isUnchecked) this.#take(uncheckedPartitionOf(place), about, reply, now);
     else {
       const course = this.#course;
+      const checked = this.#checkedPartition(place);
       const statement = { about, type: this.type, reply };
       this.#course = new Validation(this, place.tree, this.#work, statement, (judgement, at) => {
-        this.#judged(partition, about, reply, judgement, at, () => {
+        this.#judged(checked, about, reply, judgement, at, () => {
           this.#course = course;
           refuse?.(judgement.kind === "bogus" ? judgement.reason.text : "");
         });

@@ -27,6 +27,7 @@ import { Delegations } from "./delegations.ts";
 import { answerDesignated, type DesignatedResolver } from "./designated.ts";
 import { clientDeadlineMs, maxResolutions, maxWaitersPerResolution } from "./limits.ts";
 import type { ResolutionOutcome } from "./outcome.ts";
+import { lookPastAnchors, type PastAnchorsFinding } from "./past-anchors.ts";
 import { Resolution, type ResolutionOrigin } from "./resolution.ts";
 import { ServerBook } from "./server-book.ts";
 import { defaultSettings, type ResolverSettings } from "./settings.ts";
@@ -35,6 +36,7 @@ import { TrustStore } from "./trust-store.ts";
 import { TraceWalk, type TraceListener } from "./trace-walk.ts";
 import {
   Trees,
+  isValidated,
   partitionOf,
   uncheckedPartitionOf,
   type UnvalidatedName,
@@ -214,6 +216,31 @@ export class RecursiveResolver implements Engine {
   /** Answers a message that came by HTTPS (RFC 8484): `reply` is called once, at once or later, with nothing where it is no query. */
   ask(octets: Uint8Array, from: Endpoint, reply: ReplyTaker, now: Now): void {
     this.#query(octets, octets.length, copyEndpoint(from), "https", reply, now);
+  }
+
+  /**
+   * Looks whether a name validates as if there were no negative trust anchors (RFC 7646 section 2). Nothing that clients are told changes by it.
+   * @param done  told once, at once or later
+   */
+  lookPastAnchors(name: Name, done: (finding: PastAnchorsFinding) => void, now: Now): void {
+    if (!isValidated(this.#trees.placeOf(name))) {
+      done({ isValid: false, text: "nothing is validated there anyway" });
+      return;
+    }
+    let at = now;
+    lookPastAnchors((type, then) => {
+      if (this.#underWay.size >= maxResolutions) {
+        then(overload);
+        return;
+      }
+      const origin = { budget: new Budget(at.monotonic + clientDeadlineMs), depth: 0, isPastAnchors: true };
+      const resolution = this.#begin(name, type, origin, at);
+      resolution.addWaiter((outcome, over) => {
+        at = over;
+        then(outcome);
+      });
+      resolution.start(at);
+    }, done);
   }
 
   connected(slot: number, _now: Now): void {

@@ -10,6 +10,7 @@ import {
   type Endpoint,
   type Engine,
   type IoFailure,
+  type Now,
   type Random,
 } from "#engine";
 
@@ -88,6 +89,11 @@ export class ScriptedWorld {
     this.#engine = engine;
     this.#script = script;
     engine.start(this.#effects(), this.#now);
+  }
+
+  /** Both virtual clocks. */
+  get now(): Now {
+    return { ...this.#now };
   }
 
   /** Milliseconds of the virtual clock. */

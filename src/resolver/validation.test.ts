@@ -386,3 +386,62 @@ test("one that is over before it is heard of is none", () => {
   configureNegative(net, { "shop.test.": 0 });
   expect(seen(net, "www.shop.test.")).toBe("SERVFAIL");
 });
+
+/** Looks past the anchors, and gives what was found. */
+function look(net: TestWorld, name: string): { isValid: boolean; text: string } {
+  const found: { isValid: boolean; text: string }[] = [];
+  net.resolver.lookPastAnchors(nameOf(name), (finding) => found.push(finding), net.world.now);
+  net.world.runUntil(() => found.length > 0, 60_000);
+  const [only] = found;
+  if (!only || found.length > 1) throw new Error(`${found.length} findings`);
+  return only;
+}
+
+test("whether a name validates again is asked past the anchors, and clients hear nothing of it (RFC 7646 section 2)", () => {
+  const good = signed("shop.test.", shopZone, keys.shop);
+  const bad = signed("shop.test.", shopZone, p256());
+  let server: TestServer = bad;
+  const shop: TestServer = (query, raw) => (typeof server === "function" ? server(query, raw) : []);
+  const net = internet({ [addresses.shop]: shop, [addresses.other]: shop });
+  configureNegative(net, { "shop.test.": 86_400 });
+  expect(seen(net, "www.shop.test.")).toBe("NOERROR");
+  expect(look(net, "shop.test.")).toMatchObject({ isValid: false });
+  expect(look(net, "www.shop.test.").isValid).toBe(false);
+  // Neither the failure nor what was found before is what clients get.
+  expect(seen(net, "shop.test.", "SOA")).toBe("NOERROR");
+  expect(seen(net, "shop.test.")).toBe("NOERROR");
+  server = good;
+  // What is known of its keys is known for a while.
+  net.world.advance(120_000);
+  expect(look(net, "shop.test.")).toEqual({ isValid: true, text: "it validates" });
+  expect(look(net, "www.shop.test.")).toEqual({ isValid: true, text: "it validates" });
+  expect(look(net, "no.shop.test.")).toEqual({ isValid: true, text: "it validates" });
+  expect(look(net, "alias.shop.test.")).toEqual({ isValid: true, text: "it validates" });
+  // The anchor is still there: nothing is authentic, of what was looked at neither.
+  expect([seen(net, "shop.test.", "SOA"), seen(net, "www.shop.test.")]).toEqual(["NOERROR", "NOERROR"]);
+  // And what was found once is not taken for what is.
+  server = bad;
+  expect(look(net, "shop.test.").isValid).toBe(false);
+  // Of a zone in which one name is broken, the others say nothing of that.
+  server = liar;
+  expect(look(net, "www.shop.test.").isValid).toBe(false);
+  expect(look(net, "shop.test.").isValid).toBe(true);
+  configureNegative(net, {});
+  expect(seen(net, "www.shop.test.")).toBe("SERVFAIL");
+  expect(net.faults).toEqual([]);
+});
+
+test("a zone that is signed no more needs no anchor; one that is silent, and one that is not ours to judge, keep theirs", () => {
+  let isSilent = false;
+  const net = internet({ "192.0.2.9": (query) => (isSilent ? [] : plain(query)) });
+  const records = recordsOf(`${soa}www A 192.0.2.90`, "plain.test.");
+  const plain = (query: Message): Message => answerFrom("plain.test.", records, query);
+  configureNegative(net, { "plain.test.": 3600 });
+  expect(look(net, "www.plain.test.")).toEqual({ isValid: true, text: "it is not signed any more" });
+  isSilent = true;
+  const { isValid, text } = look(net, "plain.test.");
+  expect(isValid).toBe(false);
+  expect(text).not.toBe("");
+  net.resolver.configure(configurationFor(addresses.root));
+  expect(look(net, "plain.test.")).toEqual({ isValid: false, text: "nothing is validated there anyway" });
+});

@@ -122,7 +122,10 @@ export class Validation implements Course {
     const { id, anchors } = this.#tree;
     return {
       anchors,
-      negativeAnchors: trees.negativeAnchors.filter(({ until }) => until > now.wall).map(({ name }) => name),
+      negativeAnchors:
+        this.#host.origin.isPastAnchors === true
+          ? []
+          : trees.negativeAnchors.filter(({ until }) => until > now.wall).map(({ name }) => name),
       now: Math.floor(now.wall / 1000),
       work: this.#work,
       get: (name) => trusts.get(id, name, now.monotonic),

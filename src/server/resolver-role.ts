@@ -1,9 +1,9 @@
 // The resolver role: one recursive resolver on all its listeners, over UDP, TCP, TLS and HTTPS.
 
-import { serviceKeyPurpose } from "#contract";
-import { parseAddress } from "#engine";
+import { serviceKeyPurpose, type ValidationFinding } from "#contract";
+import { type Now, parseAddress } from "#engine";
 import { type Listener, systemRandom } from "#reactor";
-import type { DesignatedResolver } from "#resolver";
+import type { DesignatedResolver, RecursiveResolver } from "#resolver";
 import type { Sealer } from "#store";
 import { Name } from "#wire";
 import { loadSealer } from "./data-key.ts";
@@ -68,7 +68,10 @@ export const startResolver: StartRole = (context) => {
       watcher = watching;
       return {
         ...withCertificates(engines, certificates, () => [https, watching]),
-        answer: (question) => (question.ask === "queries" ? watching.follow(question.after) : {}),
+        answer: (question, at) => {
+          if (question.ask === "queries") return watching.follow(question.after);
+          return question.ask === "validates" ? lookPastAnchors(resolver, question.name, at) : {};
+        },
       };
     },
     attach: async ({ resolver }, driver, listeners) => {
@@ -85,6 +88,15 @@ export const startResolver: StartRole = (context) => {
     },
   });
 };
+
+/** Whether a name validates as if there were no negative trust anchors. */
+function lookPastAnchors(resolver: RecursiveResolver, text: string, now: Now): Promise<ValidationFinding> {
+  const name = Name.parse(text);
+  if (!name.ok) return Promise.resolve({ isValid: false, text: "the name is malformed" });
+  const { promise, resolve } = Promise.withResolvers<ValidationFinding>();
+  resolver.lookPastAnchors(name.value, resolve, now);
+  return promise;
+}
 
 /** Where the resolver is asked in private, and the addresses at which it is. */
 function designatedAt(listeners: readonly Listener[]): DesignatedResolver | undefined {

@@ -85,6 +85,7 @@ export const startRuntime: StartRole = ({ config, layout, log }) => {
       case "stored":
       case "queries": // to names and resolver
       case "updated": // to names
+      case "validates": // to the resolver
         return {};
     }
   };

@@ -250,6 +250,7 @@ const names: Sample[] = [
       name: "broken.test",
       seconds: 21_600,
       reason: "signatures ran out",
+      force: true,
     },
     aws: 0,
   },

@@ -20,7 +20,11 @@ export function declareNegativeAnchorRoutes(api: Api, core: ControlCore): void {
       const now = core.host.clock.wall();
       const facts = [...state.all("negative-anchor").values()].map(({ value }) => value);
       return {
-        negativeAnchors: byName(facts.filter(({ until }) => until > now).map(viewNegativeAnchor)),
+        negativeAnchors: byName(
+          facts
+            .filter(({ until }) => until > now)
+            .map((fact) => viewNegativeAnchor(fact, core.negativeAnchors.lookAt(fact.name))),
+        ),
       };
     },
   );

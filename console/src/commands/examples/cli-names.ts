@@ -90,8 +90,8 @@ export const nameRows: Rows<NameAction> = {
     none("The command line deletes a record by its data: `fairlead records delete ZONE NAME TYPE DATA`."),
   "put-network-table": ({ table }) => read("networks set", ["-"], JSON.stringify(table, null, 2)),
   "delete-network-table": () => one("networks delete", []),
-  "set-negative-anchor": ({ name, seconds, reason }) =>
-    one("negative-anchors set", [name], { for: seconds, reason }),
+  "set-negative-anchor": ({ name, seconds, reason, force }) =>
+    one("negative-anchors set", [name], { for: seconds, reason, force }),
   "delete-negative-anchor": ({ name }) => one("negative-anchors delete", [name]),
   "change-rrsets": ({ zone, edits }) => read("records apply", [zone, "-"], JSON.stringify(edits, null, 2)),
   "import-zone": ({ zone, records }) => read("import", ["-"], zoneFile(records), { zone }),

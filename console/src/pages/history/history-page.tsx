@@ -76,7 +76,12 @@ function Filters({ search }: { readonly search: HistorySearch }) {
     </>
   );
   const actors = [
-    ...new Set([...(me ? [me.actor] : []), ...users.map(({ email }) => `user:${email}`), "platform"]),
+    ...new Set([
+      ...(me ? [me.actor] : []),
+      ...users.map(({ email }) => `user:${email}`),
+      "platform",
+      "platform:validation",
+    ]),
   ];
   return (
     <form
