@@ -1,5 +1,6 @@
 // What a signed zone costs control: names come by DNS UPDATE in large messages, then some thousand records by one command, then one record; at last control
-// is started anew on the same store. Prints wall and CPU time, the longest wait of control's event loop, what each name costs in memory, and what a start costs: `node --expose-gc --conditions=fairlead-source bench/control-zone.ts [NAMES] [--names-per-update=N] [--nsec3] [--unsigned]`.
+// is started anew on the same store. Prints wall and CPU time, the longest wait of control's event loop, what each name costs in memory, and what a start costs: `node --expose-gc --conditions=fairlead-source bench/control-zone.ts [NAMES] [--names-per-update=N] [--nsec3] [--unsigned] [--import]`. With --import the names
+// come as the records of one zone file, which is planned, imported and undone.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -183,6 +184,28 @@ try {
   const empty = await memory();
   let sent = 0;
   let step = 0;
+  if (words.includes("--import")) {
+    const records = Array.from({ length: count }, (_, i) => ({
+      name: hostName(i),
+      type: "A",
+      ttl: 300,
+      data: `192.0.${(i >> 8) & 255}.${i & 255}`,
+    }));
+    const path = `/v1/zones/${zone}/import`;
+    // Warms up the program.
+    await call(control, "POST", `${path}?plan=1`, { records: records.slice(0, 2000) });
+    await measure(`plan of ${count} records`, () => call(control, "POST", `${path}?plan=1`, { records }));
+    let id = "";
+    await measure(`import of ${count} records`, async () => {
+      const { change } = (await call(control, "POST", path, { records })) as { change: { id: string } };
+      ({ id } = change);
+    });
+    await measure("the same import again, refused", async () => {
+      await call(control, "POST", path, { records }).catch(() => {});
+    });
+    await measure(`undo of ${count} records`, () => call(control, "POST", `/v1/changes/${id}/undo`, {}));
+    sent = count;
+  }
   while (sent < count) {
     const to = Math.min(sent + perUpdate, count);
     const message = updateOf(sent, to);
