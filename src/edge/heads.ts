@@ -305,12 +305,16 @@ export function writeResponseHead(
   writer.copyFields(head, octets, start);
   if (context.addedLines !== "") writer.text(context.addedLines);
   if (context.isChunked) writer.text("Transfer-Encoding: chunked\r\n");
-  if (head.status === 101 || head.status === 426) {
+  if (head.status === 101) {
     writer.text("Connection: upgrade\r\n");
     writeUpgrade(writer, head, octets, start);
   } else if (!isInformational) {
-    if (context.closes) writer.text("Connection: close\r\n");
-    else if (context.clientMinorVersion === 0) writer.text("Connection: keep-alive\r\n");
+    // RFC 9112 section 9.6: it ends the connection, whatever it asks for beside that.
+    const asks = head.status === 426 ? "upgrade, " : "";
+    if (context.closes) writer.text(`Connection: ${asks}close\r\n`);
+    else if (context.clientMinorVersion === 0) writer.text(`Connection: ${asks}keep-alive\r\n`);
+    else if (head.status === 426) writer.text("Connection: upgrade\r\n");
+    if (head.status === 426) writeUpgrade(writer, head, octets, start);
   }
   if (!isInformational) {
     // RFC 9110 section 6.6.1: who has a clock adds the date that is missing.

@@ -105,6 +105,28 @@ test("RFC 6455 section 4.2.2: a refused handshake is a response like others, and
   expect(network.outgoing[1]?.text).toContain("GET /next HTTP/1.1\r\nHost: shop.test\r\n");
 });
 
+test.each([
+  ["in HTTP/1.1", "", "Connection: upgrade\r\n"],
+  ["and nothing after it", "Connection: close\r\n", "Connection: upgrade, close\r\n"],
+])("RFC 9112 section 9.6: 426 says whether the connection goes on, %s", (_, line, expected) => {
+  const { network } = open();
+  const client = network.accept("127.53.8.1:8080", "192.0.2.1:5001");
+  client.send(`GET / HTTP/1.1\r\nHost: shop.test\r\n${line}\r\n`);
+  network.outgoing[1]?.send(
+    "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\nno",
+  );
+  expect(client.text).toContain(`\r\n${expected}Upgrade: websocket\r\n`);
+  expect(client.hasEnd).toBe(line !== "");
+});
+
+test("RFC 9112 section 9.6: 426 whose content goes on to the end says that the connection ends", () => {
+  const { client, server } = open();
+  server.send("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\nno");
+  server.end();
+  expect(client.text).toContain("\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n");
+  expect([client.text.endsWith("\r\n\r\nno"), client.hasEnd]).toEqual([true, true]);
+});
+
 test("a tunnel stops reading from the side whose other side takes no more, and holds little meanwhile", () => {
   const { edge, client, server } = open();
   server.send(accepted);
