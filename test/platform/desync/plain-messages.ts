@@ -80,6 +80,13 @@ export function valuesOf(fields: PlainMessage["fields"], name: string): string[]
   return fields.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
 }
 
+/** Whether a message's Connection fields list an option, by its name in lower case. */
+export function listsOption({ fields }: Pick<PlainMessage, "fields">, option: string): boolean {
+  return valuesOf(fields, "connection").some((value) =>
+    value.split(",").some((element) => element.trim().toLowerCase() === option),
+  );
+}
+
 function readFields(lines: readonly string[]): PlainMessage["fields"] | string {
   const fields: [string, string][] = [];
   for (const line of lines) {

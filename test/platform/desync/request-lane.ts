@@ -8,8 +8,9 @@ import { instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { BodyReader, BodyStatus, HeadStatus, MessageHead, Method, textOf } from "#http";
 import { NodeDriver } from "#reactor";
-import { readPlainMessage, valuesOf, type PlainMessage } from "./plain-messages.ts";
+import { listsOption, readPlainMessage, valuesOf, type PlainMessage } from "./plain-messages.ts";
 import type { Chance } from "./random.ts";
+import type { ReadRequest } from "./reasons-to-refuse.ts";
 import {
   closeServer,
   listen,
@@ -19,8 +20,12 @@ import {
   type SeenRequest,
 } from "./recording-origin.ts";
 
-/** Milliseconds that a case may take before it counts as hanging. */
+/** Milliseconds that a case may take before it is tried again alone. */
 const caseLimitMs = 8000;
+/** Milliseconds that it may take then. */
+const aloneLimitMs = 20_000;
+/** How often what time alone may explain is tried again: it counts where none of them goes well. */
+const triesAlone = 3;
 
 /** A relay in service. */
 export interface RelayInService {
@@ -34,7 +39,7 @@ export interface RequestLane {
   readonly relay: RelayInService;
   readonly origin: RecordingOrigin;
   /** Why the peer may refuse a request that was passed on to it as read; undefined where it may not. */
-  reasonToRefuse(seen: SeenRequest, text: string): string | undefined;
+  readonly reasonToRefuse: (request: ReadRequest) => string | undefined;
   /** True where the peer may refuse what the relay should have: a fault is to be found by what is served alone. */
   readonly ignoresRefusals?: boolean;
 }
@@ -78,8 +83,11 @@ export async function startEdge(targetPort: number): Promise<RelayInService> {
   };
 }
 
-/** Starts the planted fault: a relay that passes octets on as they come. */
-export async function startRawRelay(targetPort: number): Promise<RelayInService> {
+/**
+ * Starts the planted fault: a relay that passes octets on as they come.
+ * @param quietMs  it does not know where an answer ends: after so long without any octet it ends the connection
+ */
+export async function startRawRelay(targetPort: number, quietMs: number = 60): Promise<RelayInService> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const target = connect({ port: targetPort, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
@@ -89,30 +97,42 @@ export async function startRawRelay(targetPort: number): Promise<RelayInService>
     target.pipe(client, { end: false });
     target.on("end", () => client.end());
     client.on("close", () => target.destroy());
-    // It does not know where an answer ends: quiet is all that it can go by.
-    client.setTimeout(60, () => client.destroy());
+    client.setTimeout(quietMs, () => client.destroy());
   });
   const port = await listen(server);
   return { port, close: () => closeServer(server, () => sockets.forEach((socket) => socket.destroy())) };
 }
 
-/** What the edge's parser reads in a client's octets: the requests that are whole, in the form they are passed on in. */
-export function readAsEdge(text: string): SeenRequest[] {
+/** What the edge's parser reads in a client's octets. */
+export interface EdgeReading {
+  /** The requests that are whole, in the form they are passed on in. */
+  readonly requests: readonly ReadRequest[];
+  /** One more whose head is whole and whose content is not, or is malformed: its head may be passed on before that shows. */
+  readonly begun?: ReadRequest;
+}
+
+/** Reads a client's octets with the edge's parser. */
+export function readAsEdge(text: string): EdgeReading {
   const octets = Buffer.from(text, "latin1");
-  const requests: SeenRequest[] = [];
+  const requests: ReadRequest[] = [];
   const head = new MessageHead("request");
   const body = new BodyReader();
   let at = 0;
   for (;;) {
     head.reset();
-    if (head.parse(octets, at, octets.length) !== HeadStatus.Complete) return requests;
+    if (head.parse(octets, at, octets.length) !== HeadStatus.Complete) return { requests };
     const start = at;
     at += head.length;
     const path = textOf(octets, start + head.pathStart, start + head.pathEnd);
     const root = head.method === Method.OPTIONS ? "*" : "/";
     const target = path === "" ? root : path.startsWith("?") ? `/${path}` : path;
     const method = textOf(octets, start + head.methodStart, start + head.methodEnd);
-    const host = head.hostField < 0 ? undefined : head.valueText(octets, start, head.hostField);
+    const hostField = head.hostField < 0 ? undefined : head.valueText(octets, start, head.hostField);
+    const named = textOf(octets, start + head.hostStart, start + head.hostEnd);
+    const port = head.port < 0 ? "" : `:${head.port}`;
+    const host = hostField ?? (named === "" ? "*" : `${named}${port}`);
+    const { wantsUpgrade, keepsAlive } = head;
+    const fields = fieldsOf(head, octets, start);
     body.begin(head.framing, head.contentLength, false);
     let content = "";
     let status: number;
@@ -121,12 +141,26 @@ export function readAsEdge(text: string): SeenRequest[] {
       content += textOf(octets, body.from, body.to);
       at = body.at;
     } while (status === BodyStatus.Again);
-    if (status !== BodyStatus.Done) return requests;
-    const named = textOf(octets, start + head.hostStart, start + head.hostEnd);
-    const port = head.port < 0 ? "" : `:${head.port}`;
-    requests.push(seenRequest(method, target, host ?? (named === "" ? "*" : `${named}${port}`), content));
-    if (!head.keepsAlive) return requests;
+    const trailers = body.trailers ? fieldsOf(body.trailers, body.trailerOctets, 0) : [];
+    const request = { seen: seenRequest(method, target, host, content), fields, trailers, wantsUpgrade };
+    if (status !== BodyStatus.Done) return { requests, begun: request };
+    requests.push(request);
+    if (!keepsAlive) return { requests };
   }
+}
+
+function fieldsOf(head: MessageHead, octets: Uint8Array, start: number): ReadRequest["fields"] {
+  return Array.from(
+    { length: head.fieldCount },
+    (_, i) => [head.nameText(octets, start, i), head.valueText(octets, start, i)] as const,
+  );
+}
+
+/** What is wrong with a case. */
+interface Fault {
+  readonly why: string;
+  /** True where a machine that stood still explains it as well. */
+  readonly isOfTime: boolean;
 }
 
 /** Sends a case and judges it. Returns what is wrong, or undefined. */
@@ -136,37 +170,57 @@ export async function runRequests(
   chance: Chance | undefined,
   counts?: LaneCounts,
 ): Promise<string | undefined> {
-  const claims = readAsEdge(text);
-  const received = await exchange(lane.relay.port, text, chance);
-  if (received === undefined) return "the connection hangs";
-  const wrong = judge(lane, claims, received, counts, text);
+  const pieces = cut(text, chance);
+  let fault = await runOnce(lane, pieces, caseLimitMs, counts);
+  if (!fault?.isOfTime || lane.ignoresRefusals) return fault?.why;
+  for (let i = 0; i < triesAlone && fault; i++) {
+    // What was still on its way of the try before is answered, or given up, before this.
+    await exchange(lane.relay.port, [probe], aloneLimitMs);
+    lane.origin.take();
+    lane.origin.faults.length = 0;
+    fault = await runOnce(lane, pieces, aloneLimitMs, counts);
+  }
+  return fault?.why;
+}
+
+const probe = "GET /probe HTTP/1.1\r\nHost: probe.test\r\nConnection: close\r\n\r\n";
+
+async function runOnce(
+  lane: RequestLane,
+  pieces: readonly string[],
+  limitMs: number,
+  counts: LaneCounts | undefined,
+): Promise<Fault | undefined> {
+  const reading = readAsEdge(pieces.join(""));
+  const received = await exchange(lane.relay.port, pieces, limitMs);
+  if (received === undefined) return { why: "the connection hangs", isOfTime: true };
+  const wrong = judge(lane, reading, received, counts);
   // What was left over somewhere comes before the next visitor's request.
-  const probe = await exchange(
-    lane.relay.port,
-    "GET /probe HTTP/1.1\r\nHost: probe.test\r\nConnection: close\r\n\r\n",
-    undefined,
-  );
+  const after = await exchange(lane.relay.port, [probe], limitMs);
   const records = lane.origin.take();
   if (wrong !== undefined) return wrong;
   if (lane.ignoresRefusals) return undefined;
-  const answers = seenIn(received, claims);
+  const answers = seenIn(received, reading);
   const expected = [...answers, seenRequest("GET", "/probe", "probe.test", "")];
+  if (after === undefined) return { why: "the next visitor's connection hangs", isOfTime: true };
   if (JSON.stringify(records) !== JSON.stringify(expected))
-    return `the origin was sent ${describe(records)} and the answers are to ${describe(expected)}`;
-  const probed = probe === undefined ? [] : seenIn(probe, []);
+    return ofOctets(`the origin was sent ${describe(records)} and the answers are to ${describe(expected)}`);
+  const probed = seenIn(after, { requests: [] });
   if (probed.length !== 1 || probed[0]?.target !== "/probe")
-    return `the next visitor's request was answered by ${JSON.stringify(probe?.slice(0, 200))}`;
+    return ofOctets(`the next visitor's request was answered by ${JSON.stringify(after.slice(0, 200))}`);
   return lane.origin.faults.length > 0
-    ? `the peer wrote ${lane.origin.faults.splice(0).join("; ")}`
+    ? ofOctets(`the peer wrote ${lane.origin.faults.splice(0).join("; ")}`)
     : undefined;
 }
+
+const ofOctets = (why: string): Fault => ({ why, isOfTime: false });
 
 const describe = (requests: readonly SeenRequest[]): string =>
   `${requests.length} [${requests.map(({ method, target, host, octets }) => `${method} ${target.slice(0, 60)} (${host.slice(0, 40)}) +${octets}`).join(", ")}]`;
 
-function seenIn(received: string, claims: readonly SeenRequest[]): SeenRequest[] {
+function seenIn(received: string, reading: EdgeReading): SeenRequest[] {
   const seen: SeenRequest[] = [];
-  for (const response of readResponses(received, claims).responses) {
+  for (const response of readResponses(received, reading).responses) {
     const [text] = valuesOf(response.fields, "x-seen");
     if (text !== undefined) seen.push(parseSeen(text));
   }
@@ -175,56 +229,72 @@ function seenIn(received: string, claims: readonly SeenRequest[]): SeenRequest[]
 
 function judge(
   lane: RequestLane,
-  claims: readonly SeenRequest[],
+  reading: EdgeReading,
   received: string,
   counts: LaneCounts | undefined,
-  text: string,
-): string | undefined {
-  const { responses, why } = readResponses(received, claims);
-  if (why !== undefined) return why;
+): Fault | undefined {
+  const claims = reading.requests;
+  const { responses, why } = readResponses(received, reading);
+  if (why !== undefined) return ofOctets(why);
   let isClosed = false;
   for (const [i, response] of responses.entries()) {
-    if (isClosed) return "a response follows the one that ends the connection";
+    if (isClosed) return ofOctets("a response follows the one that ends the connection");
     const status = Number(response.startLine.slice(9, 12));
     const claim = claims[i];
     const [seenText] = valuesOf(response.fields, "x-seen");
-    isClosed = valuesOf(response.fields, "connection").includes("close");
+    isClosed = listsOption(response, "close");
     if (seenText !== undefined) {
       const seen = parseSeen(seenText);
-      if (!claim) return `a request that is to be refused was passed on as ${JSON.stringify(seen)}`;
-      const host = claim.host === "*" ? seen.host : claim.host;
-      if (JSON.stringify(seen) !== JSON.stringify({ ...claim, host }))
-        return `read as ${JSON.stringify(claim)} and by the peer as ${JSON.stringify(seen)}`;
+      if (!claim) return ofOctets(`a request that is to be refused was passed on as ${JSON.stringify(seen)}`);
+      const host = claim.seen.host === "*" ? seen.host : claim.seen.host;
+      if (JSON.stringify(seen) !== JSON.stringify({ ...claim.seen, host }))
+        return ofOctets(`read as ${JSON.stringify(claim.seen)} and by the peer as ${JSON.stringify(seen)}`);
       if (counts) counts.passed++;
     } else if (valuesOf(response.fields, "x-content-type-options").includes("nosniff")) {
+      // A peer that refuses may break off before its answer was read. What it has no reason to refuse, it is to answer.
+      if (noAnswer.has(status) && claim && !lane.reasonToRefuse(claim))
+        return {
+          why: `not answered: ${JSON.stringify(claim.seen)}, ${response.startLine}, ${response.body}`,
+          isOfTime: true,
+        };
       if (counts) counts.refused++;
-      if (!claim && !isClosed) return `the refusal ${response.startLine} does not end the connection`;
+      if (!claim && !isClosed)
+        return ofOctets(`the refusal ${response.startLine} does not end the connection`);
     } else {
       if (lane.ignoresRefusals) return undefined;
-      if (!claim) return `a request that is to be refused was passed on and answered ${response.startLine}`;
-      const reason = status === 400 ? lane.reasonToRefuse(claim, text) : undefined;
-      if (reason === undefined) return `refused by the peer: ${JSON.stringify(claim)}, ${response.startLine}`;
+      // A peer may refuse a head before the content that follows shows itself to be malformed or cut off.
+      const refused = claim ?? reading.begun;
+      if (!refused)
+        return ofOctets(`a request that is to be refused was passed on and answered ${response.startLine}`);
+      const reason = status === 400 ? lane.reasonToRefuse(refused) : undefined;
+      if (reason === undefined)
+        return ofOctets(`refused by the peer: ${JSON.stringify(refused.seen)}, ${response.startLine}`);
+      if (!claim && !isClosed)
+        return ofOctets(`the refusal ${response.startLine} of half a request does not end the connection`);
       counts?.refusedByPeer.set(reason, (counts.refusedByPeer.get(reason) ?? 0) + 1);
     }
   }
   if (!isClosed && responses.length < claims.length)
-    return `${claims.length} requests have ${responses.length} responses`;
+    return ofOctets(`${claims.length} requests have ${responses.length} responses`);
   if (responses.length > claims.length + 1)
-    return `${claims.length} requests have ${responses.length} responses`;
+    return ofOctets(`${claims.length} requests have ${responses.length} responses`);
   if (counts) counts.cases++;
   return undefined;
 }
 
+/** What the edge answers where its target does not, or where a client takes too long. */
+const noAnswer = new Set([408, 502, 503, 504]);
+
 /** The final responses in what a client received. */
 function readResponses(
   received: string,
-  claims: readonly SeenRequest[],
+  { requests }: EdgeReading,
 ): { responses: PlainMessage[]; why?: string } {
   const responses: PlainMessage[] = [];
   let rest = received;
   while (rest !== "") {
     // To a refused request the edge cannot know that it was HEAD only where its method could not be read.
-    const method = claims[responses.length]?.method;
+    const method = requests[responses.length]?.seen.method;
     let reading = readPlainMessage(rest, "response", method ?? "GET", true);
     if (method === undefined && reading.kind === "partial")
       reading = readPlainMessage(rest, "response", "HEAD", true);
@@ -238,11 +308,15 @@ function readResponses(
 }
 
 /** Sends octets, ends, and gives all that came until the other side ended; undefined where it does not. */
-async function exchange(port: number, text: string, chance: Chance | undefined): Promise<string | undefined> {
+async function exchange(
+  port: number,
+  pieces: readonly string[],
+  limitMs: number,
+): Promise<string | undefined> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
   let received = "";
   const over = new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), caseLimitMs);
+    const timer = setTimeout(() => resolve(false), limitMs);
     const finish = (): void => {
       clearTimeout(timer);
       resolve(true);
@@ -253,7 +327,7 @@ async function exchange(port: number, text: string, chance: Chance | undefined):
       .on("end", finish)
       .on("close", finish);
   });
-  for (const piece of cut(text, chance)) {
+  for (const piece of pieces) {
     socket.write(piece, "latin1");
     await setImmediate();
   }

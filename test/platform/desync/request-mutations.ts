@@ -79,7 +79,8 @@ function framingLine(draft: Draft): Draft["lines"][number] | undefined {
 const insertAt = (text: string, at: number, what: string): string =>
   text.slice(0, at) + what + text.slice(at);
 
-const targets = [
+/** Targets of every form, and what is none. */
+export const targets: readonly string[] = [
   "/",
   "//",
   "//host.test/x",
@@ -135,7 +136,8 @@ const targets = [
   "",
 ];
 
-const hosts = [
+/** What may stand in Host. */
+export const hosts: readonly string[] = [
   "a.test",
   "A.Test",
   "a.test.",
@@ -182,7 +184,8 @@ const hosts = [
   "a.test\t",
 ];
 
-const methods = [
+/** Methods, and what is none. */
+export const methods: readonly string[] = [
   "GET",
   "HEAD",
   "POST",

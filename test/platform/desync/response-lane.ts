@@ -9,13 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BodyReader, BodyStatus, framingOfResponse, HeadStatus, MessageHead, Method, textOf } from "#http";
-import { readPlainMessage, valuesOf, type PlainMessage } from "./plain-messages.ts";
+import { listsOption, readPlainMessage, valuesOf, type PlainMessage } from "./plain-messages.ts";
 import { closeServer, listen } from "./recording-origin.ts";
 
 /** Milliseconds after which the origin ends a connection that waits for more. */
 const originQuietMs = 15;
-/** Milliseconds that a client may wait for a case. */
-const caseLimitMs = 8000;
+/** Milliseconds that a client may wait for a case before that is tried again alone. */
+export const caseLimitMs = 8000;
 /** Interim responses that the edge lets pass: its default limit. */
 const maxInterim = 32;
 
@@ -121,7 +121,11 @@ export function judgeOutcome(claim: ResponseClaim, outcome: Outcome): string | u
 export interface ResponseClient {
   readonly name: string;
   /** Asks for cases and their probes, in order. */
-  ask(port: number, numbers: readonly number[]): Promise<{ outcome: Outcome; probe: string }[]>;
+  ask(
+    port: number,
+    numbers: readonly number[],
+    limitMs?: number,
+  ): Promise<{ outcome: Outcome; probe: string }[]>;
 }
 
 const failed = (error: unknown): Outcome => ({ status: 0, body: "", isOwn: false, error: String(error) });
@@ -129,10 +133,10 @@ const failed = (error: unknown): Outcome => ({ status: 0, body: "", isOwn: false
 /** A client of the plain reader: case and probe are sent at once on one connection. */
 export const plainClient: ResponseClient = {
   name: "a plain reader",
-  async ask(port, numbers) {
+  async ask(port, numbers, limitMs = caseLimitMs) {
     const results: { outcome: Outcome; probe: string }[] = [];
     for (const number of numbers) {
-      const received = await exchange(port, number);
+      const received = await exchange(port, number, limitMs);
       const outcome = takeResponse(received);
       let probe = `/probe/${number}`;
       if (outcome.rest !== undefined && outcome.rest !== "") {
@@ -165,18 +169,22 @@ function takeResponse(input: {
       body,
       isOwn: valuesOf(fields, "x-content-type-options").includes("nosniff"),
       rest: text,
-      closes: valuesOf(fields, "connection").includes("close"),
+      closes: listsOption(reading.message, "close"),
     };
   }
 }
 
 const statusOf = ({ startLine }: PlainMessage): number => Number(startLine.slice(9, 12));
 
-async function exchange(port: number, number: number): Promise<{ text: string; hasEnded: boolean }> {
+async function exchange(
+  port: number,
+  number: number,
+  limitMs: number,
+): Promise<{ text: string; hasEnded: boolean }> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
   let text = "";
   const isWhole = new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), caseLimitMs);
+    const timer = setTimeout(() => resolve(false), limitMs);
     const finish = (hasEnded: boolean): void => {
       clearTimeout(timer);
       resolve(hasEnded);
@@ -198,11 +206,11 @@ async function exchange(port: number, number: number): Promise<{ text: string; h
 /** Node's own client, with keep-alive. */
 export const nodeClient: ResponseClient = {
   name: "Node's client",
-  async ask(port, numbers) {
+  async ask(port, numbers, limitMs = caseLimitMs) {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const get = (path: string): Promise<Outcome> =>
       new Promise((resolve) => {
-        const asked = request({ port, host: "127.0.0.1", path, agent, timeout: caseLimitMs }, (response) => {
+        const asked = request({ port, host: "127.0.0.1", path, agent, timeout: limitMs }, (response) => {
           let body = "";
           response.setEncoding("latin1").on("data", (data: string) => (body += data));
           response.on("error", (error) => resolve(failed(error)));
@@ -229,12 +237,12 @@ export const nodeClient: ResponseClient = {
 /** undici, as `fetch`. */
 export const fetchClient: ResponseClient = {
   name: "undici",
-  async ask(port, numbers) {
+  async ask(port, numbers, limitMs = caseLimitMs) {
     const get = async (path: string): Promise<Outcome> => {
       try {
         const response = await fetch(`http://127.0.0.1:${port}${path}`, {
           redirect: "manual",
-          signal: AbortSignal.timeout(caseLimitMs),
+          signal: AbortSignal.timeout(limitMs),
         });
         const body = Buffer.from(await response.arrayBuffer()).toString("latin1");
         const isOwn = response.headers.get("x-content-type-options") === "nosniff";
@@ -255,7 +263,7 @@ export const fetchClient: ResponseClient = {
 /** curl, all cases in one process. */
 export const curlClient: ResponseClient = {
   name: "curl",
-  async ask(port, numbers) {
+  async ask(port, numbers, limitMs = caseLimitMs) {
     const folder = mkdtempSync(join(tmpdir(), "fl-curl-"));
     try {
       const config = join(folder, "config");
@@ -265,7 +273,7 @@ export const curlClient: ResponseClient = {
             `url = "http://127.0.0.1:${port}/${kind}/${number}"`,
             `output = "${folder}/${kind}-${number}"`,
             "silent",
-            `max-time = ${caseLimitMs / 1000}`,
+            `max-time = ${limitMs / 1000}`,
             `write-out = "${kind}-${number} %{http_code} %{exitcode} %header{x-content-type-options}\\n"`,
           ].join("\n"),
         ),
