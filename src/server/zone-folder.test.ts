@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DoneUpdate, PlainZones, type Rrset, type ZoneChange } from "#zone";
+import { serialAfter } from "./served-soa.ts";
 import { linesOf, nameOf, rrsetsOf } from "./testing-transfers.ts";
 import { afterChanges, type KeptZone, ZoneFolder } from "./zone-folder.ts";
 
@@ -57,6 +58,20 @@ test("a zone, its changes and until when it is good are there again", () => {
   expect(kept.load(apex)?.changes).toEqual([]);
   kept.remove(apex);
   expect(readdirSync(join(folder, "new"))).toEqual([]);
+});
+
+test("a zone that was kept is read until its SOA alone, and what is thrown at a record comes through", () => {
+  const kept = new ZoneFolder(folder);
+  kept.save(apex, rrsetsOf("example.org.", text));
+  const found = kept.load(apex);
+  if (!found) throw new Error("it is kept");
+  expect(serialAfter(apex, found)).toBe(1);
+  const enough = new Error("enough");
+  expect(() =>
+    found.feed(() => {
+      throw enough;
+    }),
+  ).toThrow(enough);
 });
 
 test("updates are known again as long as their signatures are good, also once their changes are in the zone's file", () => {

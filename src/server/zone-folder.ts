@@ -263,8 +263,9 @@ function attempt(action: string, act: () => void): void {
   try {
     act();
   } catch (cause) {
-    if (cause instanceof PlatformError) throw cause;
-    const { code = "it failed" } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
+    // What the system did not say is not about the file: who takes the records may end that by throwing.
+    if (cause instanceof PlatformError || typeof code !== "string") throw cause;
     throw new PlatformError("path-unusable", `${action}: ${code}`, { cause });
   }
 }
