@@ -287,6 +287,8 @@ class StandaloneServer {
     // Before the engines speak: a secondary asks its primaries as soon as it is attached.
     const listeners = driver.name === "linux" ? await this.#startWorkers() : await this.#startHere();
     this.#watcher = this.#watch();
+    // Before anybody is told that it answers: whoever asks then is in its log.
+    await this.#watcher?.untilApplied();
     this.#renew();
     await this.#node.attach(this.#transfers.notifier, []);
     await this.#node.attach(this.#transfers.secondary, []);
@@ -309,10 +311,8 @@ class StandaloneServer {
       of: "names",
       groups: inOnlyGroup,
       threads: this.#workers ? workers : 1,
-      apply: (thread, settings) => {
-        if (this.#workers) this.#workers.watch(thread, settings);
-        else watchNames(this.#engines, settings);
-      },
+      apply: (thread, settings) =>
+        this.#workers ? this.#workers.watch(thread, settings) : watchNames(this.#engines, settings),
       log,
     });
   }

@@ -28,13 +28,13 @@ import { attachNames } from "./names-listeners.ts";
 import { makePlatformTransfers } from "./names-transfers.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { NamesOverHttps } from "./names-over-https.ts";
-import { QueryWatcher } from "./query-watcher.ts";
+import { QueryWatcher, type QueryWatcherOptions } from "./query-watcher.ts";
 import type { OpenZoneKey, UnusableZoneKey } from "./online-keys.ts";
 import type { RoleContext, RunningRole, StartRole } from "./role.ts";
 import { httpsSuffix, tlsSuffix } from "./profile.ts";
 import { ServiceCertificates } from "./service-tls.ts";
 import { UpdateForwarder } from "./update-forwarder.ts";
-import { usuallyWatched, type WatchSettings } from "./watch-plan.ts";
+import { usuallyWatched } from "./watch-plan.ts";
 import { zoneRoom } from "./zone-room.ts";
 import type { ZoneTransfers } from "./zone-transfers.ts";
 
@@ -98,10 +98,9 @@ export const startNames: StartRole = async (context) => {
       });
       // What is asked in private is answered in this thread: it comes after those of the workers.
       const count = config.platform.workers ?? 1;
-      const watching = watcherOf(context, count + 1, (thread, settings) => {
-        if (thread < count) workers.watch(thread, settings);
-        else watchNames(engines, settings);
-      });
+      const watching = watcherOf(context, count + 1, (thread, settings) =>
+        thread < count ? workers.watch(thread, settings) : watchNames(engines, settings),
+      );
       watcher = watching;
       https = new NamesOverHttps(engines, (group) => certificates.of(group), now);
       for (const { group } of groups) {
@@ -151,7 +150,7 @@ export const startNames: StartRole = async (context) => {
 function watcherOf(
   { config, log }: RoleContext,
   threads: number,
-  apply: (thread: number, settings: WatchSettings) => void,
+  apply: QueryWatcherOptions["apply"],
 ): QueryWatcher {
   return new QueryWatcher({
     plan: config.platform.watch ?? usuallyWatched,

@@ -142,10 +142,10 @@ export class NamesWorkers implements EnginesOfRole {
     return sumOf(...((await this.#askAll(() => ({ ask: "counters" }))) as Counters[]));
   }
 
-  /** Has a worker watch what is said. */
-  watch(worker: number, settings: WatchSettings): void {
+  /** Has a worker watch what is said; kept once it does. */
+  async watch(worker: number, settings: WatchSettings): Promise<void> {
     // One that has ended watches nothing; the role ends with it.
-    void this.#workers[worker]?.ask({ ask: "watch", settings } satisfies NamesQuestion).catch(() => {});
+    await this.#workers[worker]?.ask({ ask: "watch", settings } satisfies NamesQuestion).catch(() => {});
   }
 
   /** Has all workers serve a certificate from the next handshake on; one that ends meanwhile is told of elsewhere. */

@@ -42,8 +42,8 @@ export interface QueryWatcherOptions {
   /** Ids of the listener groups, in the order of each thread's engines. */
   readonly groups: readonly string[];
   readonly threads: number;
-  /** Told what a thread is to watch; again where that changes. */
-  readonly apply: (thread: number, settings: WatchSettings) => void;
+  /** Told what a thread is to watch; again where that changes. A promise is kept once the thread does. */
+  readonly apply: (thread: number, settings: WatchSettings) => Promise<void> | void;
   readonly log: (text: string) => void;
 }
 
@@ -67,6 +67,7 @@ export class QueryWatcher {
   #followed: WatchedQuery[] = [];
   #next = 0;
   #followedUntil = 0;
+  #applied: Promise<unknown> = Promise.resolve();
 
   constructor(options: QueryWatcherOptions) {
     this.#options = options;
@@ -74,6 +75,11 @@ export class QueryWatcher {
     if (queryLog) this.#sinks.push(this.#logSink(queryLog));
     if (dnstap) this.#sinks.push(this.#dnstapSink(dnstap));
     this.#applyAll();
+  }
+
+  /** Kept once all threads watch what they were told to: of what they answer from then on nothing is missed. */
+  async untilApplied(): Promise<void> {
+    await this.#applied;
   }
 
   get #isFollowed(): boolean {
@@ -126,11 +132,12 @@ export class QueryWatcher {
     const { plan, threads, groups, apply } = this.#options;
     const rates = this.#sinks.map(({ every }) => every);
     if (this.#isFollowed) rates.push(1);
+    const applied: Promise<void>[] = [];
     for (let thread = 0; thread < threads; thread++) {
       const { zones, isTimed, maxPerSecond } = plan;
       if (rates.length > 0) this.#rings[thread] ??= new MessageRing(makeRing(ringOctets));
       const ring = this.#rings[thread];
-      apply(thread, {
+      const told = apply(thread, {
         zones,
         isTimed,
         ...(ring && rates.length > 0
@@ -145,7 +152,9 @@ export class QueryWatcher {
             }
           : {}),
       });
+      applied.push(Promise.resolve(told));
     }
+    this.#applied = Promise.all(applied);
     for (const sink of this.#sinks) sink.untilNext = 1;
     this.#every = Math.min(...rates);
     if (rates.length > 0 && !this.#timer) {
