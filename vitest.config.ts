@@ -37,10 +37,10 @@ const seed = { FAIRLEAD_RUN_SEED: `${seedOfRun()}` };
 /** What both platform projects have in common. */
 const platform = {
   // Against hanging only: on a busy machine everything takes its time.
-  testTimeout: 240_000,
-  hookTimeout: 240_000,
+  testTimeout: 480_000,
+  hookTimeout: 480_000,
   // How long something may take to come about that is looked for again and again.
-  expect: { poll: { timeout: 20_000 } },
+  expect: { poll: { timeout: 60_000 } },
   env: {
     ...seed,
     // Platforms keep their keys below it: those of tests are not to lie among a person's own.
@@ -63,13 +63,15 @@ export default defineConfig({
       {
         extends: true,
         // One module graph for all unit tests halves their time: they hold no state in modules.
-        // The time-out is against hanging only: tests that start processes take seconds on a busy machine.
+        // The time-outs are against hanging only: tests that start processes take seconds on a busy machine.
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "console/**/*.test.ts", "test/repo/**/*.test.ts"],
           exclude: processes,
           isolate: false,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           env: seed,
           setupFiles: ["test/property-seed.ts"],
         },

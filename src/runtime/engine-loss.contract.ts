@@ -13,7 +13,7 @@ import { freePort, removeFolder, temporaryFolder, until } from "./testing.ts";
 import { busyboxLayer, ociArchive, savedArchive } from "./testing-images.ts";
 
 const address = "127.0.0.1";
-const limitMs = 30_000;
+const limitMs = 120_000;
 
 /** Runs the suite on a Podman. */
 export function runEngineLossContract(podman: Podman): void {

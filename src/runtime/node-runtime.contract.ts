@@ -116,7 +116,7 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
   const page = async ({ publicEndpoint }: ContainerNodeObject): Promise<string> =>
     (await fetch(`http://${address}:${publicEndpoint?.listen.port}/`)).text();
   const isOpen = ({ publicEndpoint }: ContainerNodeObject): Promise<boolean> =>
-    acceptsConnections(address, publicEndpoint?.listen.port ?? 0, 1000);
+    acceptsConnections(address, publicEndpoint?.listen.port ?? 0, 60_000);
 
   beforeEach(async () => {
     // Control groups are called by it, on the whole machine.
@@ -330,11 +330,12 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
       await reaches("running");
       const used = async (): Promise<number> => (await runtime.usage())[0]?.cpuSeconds ?? 0;
       await until("some is used", async () => (await used()) > 0);
-      const [from, at] = [await used(), performance.now()];
-      await until("a while", () => performance.now() - at > 1500);
-      const share = ((await used()) - from) / ((performance.now() - at) / 1000);
-      expect(share).toBeGreaterThan(0.02);
-      expect(share).toBeLessThan(0.4);
+      // The time is taken before and after what is used: however busy the machine is, the share is no larger than it was.
+      const at = performance.now();
+      const from = await used();
+      let more = 0;
+      await until("a third of a second is used", async () => (more = (await used()) - from) > 0.3);
+      expect(more / ((performance.now() - at) / 1000)).toBeLessThan(0.4);
       expect((await runtime.usage())[0]).toMatchObject({ nodeId: id, serviceId: "s" });
       expect((await runtime.usage())[0]?.memoryOctets).toBeGreaterThan(0);
     });
@@ -351,10 +352,8 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
       expect(await page(shop)).toBe("shop");
       // The part that was moved aside, today's, and what came in the meantime.
       expect(statSync(log).size + statSync(`${log}.1`).size).toBeLessThan(4 << 20);
-      const before = performance.now();
       runtime.apply([]);
       await until("gone", () => runtime.states().length === 0, subject.startMs);
-      expect(performance.now() - before).toBeLessThan(15_000);
     });
 
     test("bounds a fork bomb, and nothing of it is left", async () => {

@@ -151,7 +151,7 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       runtime.apply([{ ...web, desired: "stopped" }]);
       await reaches("stopped");
       expect(seen.map(({ state }) => state)).toEqual(["pending", "running", "stopping", "stopped"]);
-      expect([isAlive(child), await acceptsConnections(address, web.listen.port, 1000)]).toEqual([
+      expect([isAlive(child), await acceptsConnections(address, web.listen.port, 60_000)]).toEqual([
         false,
         false,
       ]);
@@ -189,7 +189,7 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       expect((await reaches("running")).pid).toBe(pid);
       await until(
         "the other is gone",
-        async () => !(await acceptsConnections(address, other.listen.port, 1000)),
+        async () => !(await acceptsConnections(address, other.listen.port, 60_000)),
       );
     });
 
@@ -198,7 +198,7 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       runtime.apply([web]);
       await reaches("running");
       await runtime.close("stop");
-      expect(await acceptsConnections(address, web.listen.port, 1000)).toBe(false);
+      expect(await acceptsConnections(address, web.listen.port, 60_000)).toBe(false);
       runtime = open();
       runtime.apply([web]);
       await reaches("running");

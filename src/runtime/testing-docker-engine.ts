@@ -10,7 +10,7 @@ import type { EngineUnderTest } from "./node-runtime.contract.ts";
 import { testImage, type Podman } from "./testing-podman.ts";
 
 /** How long a monitor may take to end, in milliseconds. */
-const monitorLimitMs = 10_000;
+const monitorLimitMs = 60_000;
 
 /** The engine as the suite takes it. */
 export function dockerUnderTest(podman: Podman): EngineUnderTest {
@@ -36,7 +36,7 @@ export function dockerUnderTest(podman: Podman): EngineUnderTest {
     port: 80,
     tellsOutOfMemory: false,
     killScale: 3,
-    startMs: 30_000,
+    startMs: 120_000,
     leftovers: async () => {
       const containers = podman
         .run("ps", "--all", "--quiet", "--no-trunc")

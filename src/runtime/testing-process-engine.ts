@@ -33,7 +33,7 @@ export const processUnderTest: EngineUnderTest = {
   port: 8080,
   tellsOutOfMemory: true,
   killScale: 1,
-  startMs: 10_000,
+  startMs: 60_000,
   leftovers: (folder) => Promise.resolve([...processesOf(folder), ...groupsOf(folder)]),
 };
 

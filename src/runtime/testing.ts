@@ -32,14 +32,15 @@ export function removeFolder(folder: string): void {
 type Falsy = false | undefined | null | 0 | "";
 
 /**
- * Waits until a condition holds: tries it again every few milliseconds, and fails with its name at the deadline.
+ * Waits until a condition holds: tries it again every few milliseconds, and fails with its name at the deadline, which is there against hanging
+ * alone: a machine may be busy.
  *
  * @returns what the condition gave
  */
 export async function until<T>(
   name: string,
   condition: () => T | Falsy | Promise<T | Falsy>,
-  deadlineMs = 10_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
-import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
 import { askServer, type DnsAnswer } from "./dns-client.ts";
+import { freePort } from "./testing.ts";
 
 const parsed = Name.parse("shop.test.");
 const name = parsed.ok ? parsed.value : Name.root;
@@ -23,7 +24,8 @@ function encode(message: Message): Uint8Array {
 
 /** A server that answers each query with what `answer` makes of it, and over TCP with the plain answer. */
 async function serve(answer: (query: Message) => Message[]): Promise<number> {
-  const port = await new Promise<number>((resolve) => {
+  const port = await freePort("127.0.0.1");
+  await new Promise<void>((resolve) => {
     const server = createServer((socket) => {
       socket.on("data", (octets: Buffer) => {
         const query = decodeMessage(octets.subarray(2));
@@ -35,7 +37,7 @@ async function serve(answer: (query: Message) => Message[]): Promise<number> {
         socket.write(Buffer.concat([length, reply.subarray(0, 5)]), () => socket.write(reply.subarray(5)));
       });
     });
-    tcp = server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+    tcp = server.listen(port, "127.0.0.1", resolve);
   });
   udp = createSocket("udp4");
   udp.on("message", (octets, from) => {
@@ -52,7 +54,7 @@ function plain(query: Message): Message {
   return { ...query, flags: { ...query.flags, qr: true, ra: true }, answer: [record] };
 }
 
-function ask(port: number, timeoutMs: number = 5000): Promise<DnsAnswer> {
+function ask(port: number, timeoutMs: number = 60_000): Promise<DnsAnswer> {
   return askServer({ server: { address: "127.0.0.1", port }, name, type: RrType.A, timeoutMs });
 }
 

@@ -66,7 +66,7 @@ export interface RawAnswer {
 export function sendRaw(
   place: AwsPlace,
   octets: string | Uint8Array | AsyncIterable<string | Uint8Array>,
-  timeoutMs = 20_000,
+  timeoutMs = 120_000,
 ): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(place.endpoint);

@@ -9,7 +9,7 @@ type Tags = Readonly<Record<string, string>>;
 type FoundTags = { key?: string; value?: string }[];
 
 const lookMs = 200;
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 /** Looks until a state is reached. Throws for one that is neither awaited nor on the way. */
 async function waitState(

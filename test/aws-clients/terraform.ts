@@ -42,7 +42,7 @@ export interface Operation {
 }
 
 const lookMs = 100;
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 /** Makes a resource and reads it at once. Throws where the read shows anything but what was configured: the next plan would not be empty. */
 export async function apply<Config extends object>(

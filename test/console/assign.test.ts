@@ -61,7 +61,7 @@ test("an instance that is stopped is a red line with its repair, and the list tu
   expect(await rig.inspect("assign-broken")).toEqual([]);
   await line.getByRole("button", { name: /plan/ }).click();
   await rig.page.getByRole("dialog").getByRole("button", { name: "Repair" }).click();
-  await rig.page.getByRole("heading", { name: "It works" }).waitFor({ timeout: 30_000 });
+  await rig.page.getByRole("heading", { name: "It works" }).waitFor({ timeout: 60_000 });
 });
 
 test("the assignment is taken back as one", async () => {

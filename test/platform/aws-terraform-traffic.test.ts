@@ -142,7 +142,7 @@ test("aws_lightsail_lb with its attachments, policies and certificates", async (
     subject_alternative_names: ["tf.test"],
   });
   await expect
-    .poll(async () => (await certificate.refresh())?.["status"], { timeout: 30_000 })
+    .poll(async () => (await certificate.refresh())?.["status"], { timeout: 60_000 })
     .toBe("ISSUED");
   const attached = lbCertificateAttachmentResource(client);
   const id = await attached.create({ lb_name: "tf-lb", certificate_name: "tf-cert" });

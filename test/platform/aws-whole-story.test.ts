@@ -78,7 +78,7 @@ class Story {
 
   /** Looks again until there is something. */
   until = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
-    for (const until = performance.now() + 60_000; performance.now() < until; await wait(100)) {
+    for (const until = performance.now() + 120_000; performance.now() < until; await wait(100)) {
       const found = await look();
       if (found !== undefined) return found;
     }

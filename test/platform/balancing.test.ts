@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ResourceObject, RoleObject, TargetsReport } from "#contract";
 import { NodeDriver, systemRandom } from "#reactor";
+import { freePort } from "#runtime/testing";
 import { makeEdgeEngines, makeProfile, type EdgeEngines } from "#server";
 
 /** A web server that answers with its name and echoes what comes through an upgrade; it says its port once it listens. */
@@ -38,7 +39,8 @@ let instances: Instance[];
 let reports: TargetsReport[];
 const children: ChildProcess[] = [];
 
-async function start(name: string, at = 0): Promise<Instance> {
+/** @param at  its port, kept for it while it is down */
+async function start(name: string, at: number): Promise<Instance> {
   const child = spawn(process.execPath, ["-e", program], {
     env: { ...process.env, NAME: name, PORT: String(at) },
     stdio: ["ignore", "pipe", "inherit"],
@@ -82,7 +84,7 @@ function balancer(
       healthCheck: {
         path: "/",
         intervalMs: 100,
-        timeoutMs: 1000,
+        timeoutMs: 5000,
         healthyThreshold: 2,
         unhealthyThreshold: 2,
         successCodes: "200",
@@ -106,7 +108,9 @@ function tell(...objects: RoleObject[]): void {
 
 beforeEach(async () => {
   reports = [];
-  instances = await Promise.all(["a", "b", "c"].map((name) => start(name)));
+  instances = await Promise.all(
+    ["a", "b", "c"].map(async (name) => start(name, await freePort("127.0.0.1"))),
+  );
   engines = makeEdgeEngines(makeProfile(), {
     report: () => {},
     tell: (report) => {
@@ -164,7 +168,7 @@ function load(visitors: number): { stop: () => Promise<Map<string, number>>; cou
 
 /** Waits until something holds; what it was waiting for is in the error. */
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !holds();) {
+  for (const end = Date.now() + 60_000; !holds();) {
     if (Date.now() > end) throw new Error(`It did not come to it that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -80,7 +80,7 @@ async function awaitServed(host: string, serial: string | undefined): Promise<st
   for (let attempt = 1; ; attempt++) {
     const found = await served(host);
     if (found.serial.replace(/^0+/, "") === serial?.replace(/^0+/, "")) return found.issuer;
-    if (attempt === 100) throw new Error(`${host} is served with ${found.serial} of ${found.issuer}`);
+    if (attempt === 600) throw new Error(`${host} is served with ${found.serial} of ${found.issuer}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -125,6 +125,8 @@ test("Unbound finds what the name servers say secure, by the zone's own key", as
   num-threads: 1
   interface: 127.0.0.1@${port}
   do-not-query-localhost: no
+  outgoing-port-avoid: "0-32767"
+  outgoing-port-permit: "32768-60999"
   module-config: "validator iterator"
   val-log-level: 2
 ${patience.join("\n")}

@@ -59,7 +59,7 @@ describe.each(engines)("engine %s", (engine, whyNot, socket) => {
     publicEndpoint: {
       containerName: "web",
       containerPort: 80,
-      healthCheck: { successCodes: "200", intervalMs: 1000, timeoutMs: 900 },
+      healthCheck: { successCodes: "200", intervalMs: 1000, timeoutMs: 900, unhealthyThreshold: 10 },
     },
   });
 

@@ -56,7 +56,7 @@ function deployment(
     publicEndpoint: {
       containerName: "web",
       containerPort: Number(port),
-      healthCheck: { successCodes: "200", intervalMs: 1000, timeoutMs: 900 },
+      healthCheck: { successCodes: "200", intervalMs: 1000, timeoutMs: 900, unhealthyThreshold: 10 },
     },
   };
 }
@@ -144,7 +144,7 @@ function containerProcesses(): number[] {
 }
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 40_000; !(await holds());) {
+  for (const end = Date.now() + 120_000; !(await holds());) {
     if (Date.now() > end) throw new Error(`It did not come to it that ${what}\n${platform.log()}`);
     await wait(50);
   }
@@ -261,7 +261,7 @@ test("a program that listens at no port of the endpoint's fails with the reason,
     deployment({ command }),
   );
   const asked = performance.now();
-  const end = Date.now() + 100_000;
+  const end = Date.now() + 200_000;
   const found = (): Promise<Operation> => platform.call("GET", `/v1/operations/${operation.id}`);
   while (!(await found()).isTerminal && Date.now() < end) await wait(200);
   expect(await found()).toMatchObject({

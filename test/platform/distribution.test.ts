@@ -59,7 +59,15 @@ beforeAll(async () => {
   const body = {
     name: "front",
     instances: ["web-1", "web-2"],
-    settings: { healthCheck: { path: "/health", intervalMs: 1000, timeoutMs: 1000, healthyThreshold: 2 } },
+    settings: {
+      healthCheck: {
+        path: "/health",
+        intervalMs: 1000,
+        timeoutMs: 1000,
+        healthyThreshold: 2,
+        unhealthyThreshold: 10,
+      },
+    },
   };
   await platform.succeed("POST", "/v1/load-balancers", body);
   await platform.succeed("POST", "/v1/domains", { name: "site.test" });
@@ -89,7 +97,7 @@ async function curl(url: string, ...words: string[]): Promise<Ran> {
     "A",
   ]);
   const to = `${hostname}:${protocol === "https:" ? 443 : 80}:${found.stdout.trim()}:${platform.port(protocol === "https:" ? 8443 : 8080)}`;
-  return runAside("curl", ["-sS", "-i", "--max-time", "20", "--connect-to", to, ...words, url]);
+  return runAside("curl", ["-sS", "-i", "--max-time", "60", "--connect-to", to, ...words, url]);
 }
 
 const site = "http://site.distributions.fairlead.internal";
@@ -166,7 +174,7 @@ test("a purge is not done while the edge has not carried it out", async () => {
     expect(waiting).toMatchObject({ status: "Started", operationType: "PurgeDistribution" });
     process.kill(pid, "SIGCONT");
     await expect
-      .poll(() => platform.call("GET", `/v1/operations/${operation?.id}`), { timeout: 20_000 })
+      .poll(() => platform.call("GET", `/v1/operations/${operation?.id}`), { timeout: 60_000 })
       .toMatchObject({ status: "Succeeded" });
   } finally {
     process.kill(pid, "SIGCONT");
@@ -281,7 +289,7 @@ class Load {
       while (this.#isOn) {
         const path = ["/load/1", "/load/2", "/private/load", `/load/only-${visitor}-${i}`][i++ % 4] ?? "/";
         await new Promise<void>((resolve) => {
-          const options = { host: address, port: platform.port(8080), path, agent, timeout: 20_000 };
+          const options = { host: address, port: platform.port(8080), path, agent, timeout: 60_000 };
           const fail = (error: Error): void => {
             this.failures.push(`${path}: ${error.message}`);
             resolve();

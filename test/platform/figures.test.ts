@@ -37,7 +37,13 @@ beforeAll(async () => {
   writeFileSync(join(folder, "server.cjs"), program);
   const run = { kind: "command", command: [process.execPath, "server.cjs"], folder };
   await platform.succeed("POST", "/v1/instances", { name: "web", run });
-  const healthCheck = { path: "/health", intervalMs: 250, timeoutMs: 250, healthyThreshold: 1 };
+  const healthCheck = {
+    path: "/health",
+    intervalMs: 500,
+    timeoutMs: 500,
+    healthyThreshold: 1,
+    unhealthyThreshold: 5,
+  };
   await platform.succeed("POST", "/v1/load-balancers", {
     name: "front",
     instances: ["web"],
@@ -61,7 +67,7 @@ async function answer(status: number): Promise<void> {
 }
 
 /** How long something may take that follows by itself. */
-const soon = { timeout: 30_000, interval: 200 };
+const soon = { timeout: 60_000, interval: 200 };
 
 const addressOf = (): string =>
   platform.json<Distribution>("distribution", "show", "site").publicAddresses[0]?.address ?? "";
@@ -69,7 +75,7 @@ const addressOf = (): string =>
 /** Asks the distribution for paths, one after the other. */
 async function visit(...paths: string[]): Promise<void> {
   const urls = paths.map((path) => `http://${addressOf()}:${platform.port(8080)}${path}`);
-  const ran = await runAside("curl", ["-sS", "--max-time", "10", "-H", "Host: shop.test", ...urls]);
+  const ran = await runAside("curl", ["-sS", "--max-time", "60", "-H", "Host: shop.test", ...urls]);
   expect(ran).toMatchObject({ status: 0, stdout: "hello".repeat(paths.length) });
 }
 
@@ -77,7 +83,7 @@ async function visit(...paths: string[]): Promise<void> {
 async function listenFor(isWanted: (figures: LiveFigures) => boolean): Promise<LiveFigures> {
   const response = await fetch(`http://127.0.0.1:${platform.port(7700)}/v1/live`, {
     headers: { authorization: `Bearer ${firstKeyOf(platform.data)}` },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   let text = "";
   for await (const octets of response.body as unknown as AsyncIterable<Uint8Array>) {

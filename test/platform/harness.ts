@@ -19,7 +19,7 @@ export const root: string = dirname(dirname(import.meta.dirname));
 const readyLimitMs = 200_000;
 
 /** How long a change may take, in milliseconds. */
-const changeLimitMs = 40_000;
+const changeLimitMs = 120_000;
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -126,7 +126,7 @@ export async function startPlatform(
     const { status, stdout, stderr } = spawnSync(program, words, {
       env: { ...environment, ...further },
       encoding: "utf8",
-      timeout: 90_000,
+      timeout: 180_000,
     });
     return { status, stdout, stderr };
   };
@@ -254,7 +254,7 @@ export function run(
 ): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, words, {
     encoding: "utf8",
-    timeout: options.timeoutMs ?? 90_000,
+    timeout: options.timeoutMs ?? 180_000,
     ...(options.input === undefined ? {} : { input: options.input }),
   });
   if (error) throw new Error(`Cannot run ${program}: ${error.message}`, { cause: error });

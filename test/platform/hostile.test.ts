@@ -108,7 +108,6 @@ async function passUdp(
   port: number,
   probeName: string,
   list: readonly Buffer[],
-  isRecursive: boolean,
 ): Promise<string[]> {
   const problems: string[] = [];
   const client = new UdpClient();
@@ -121,7 +120,7 @@ async function passUdp(
       const probe = probeQuery(0xfead, probeName);
       await new Promise<void>((resolve) => client.socket.send(probe, port, address, () => resolve()));
       const expected = part.filter(wantsReply).length + 1;
-      await client.until(() => client.replies.length >= expected, isRecursive ? 15_000 : 3000);
+      await client.until(() => client.replies.length >= expected, 60_000);
       const ids = (buffers: readonly Buffer[]): string =>
         buffers
           .map((buffer) => buffer.readUInt16BE(0))
@@ -165,7 +164,7 @@ async function passTcp(
       address,
       port,
       frame(probe),
-      20_000,
+      60_000,
       (all) => all.length >= 2 && all.length >= 2 + all.readUInt16BE(0),
     );
     if (answer.length < 4 || answer.readUInt16BE(2) !== 0xfead)
@@ -214,8 +213,7 @@ describe.skipIf(!isHere)("hostile packets (suite packets)", () => {
     async ({ role, at, port, probe }) => {
       const list = packets();
       expect(list.length).toBeGreaterThan(9000);
-      const pass = (): Promise<string[]> =>
-        passUdp(platform.address(at), platform.port(port), probe, list, role === "resolver");
+      const pass = (): Promise<string[]> => passUdp(platform.address(at), platform.port(port), probe, list);
       expect(await pass()).toEqual([]);
       const first = residentOctets(role);
       expect(await pass()).toEqual([]);

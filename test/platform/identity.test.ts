@@ -74,7 +74,7 @@ test("curl signs requests with an AWS style key: reads, writes with a body, and 
       "content-length: 2000000",
       `${base}/v1/plans`,
       "-m",
-      "5",
+      "60",
     )[0],
   ).toBe(413);
 });
@@ -135,10 +135,12 @@ test("oversized and malformed credentials are refused in bounded time, and the A
     "Bearer",
     "Bearer  ",
   ])
-    expect(curl("-m", "5", "-H", `authorization: ${value}`, `${base}/v1/me`)[0], value.slice(0, 40)).toBe(
+    expect(curl("-m", "60", "-H", `authorization: ${value}`, `${base}/v1/me`)[0], value.slice(0, 40)).toBe(
       401,
     );
-  expect(curl("-m", "5", "-H", `authorization: Bearer ${"x".repeat(100_000)}`, `${base}/v1/me`)[0]).toBe(431);
+  expect(curl("-m", "60", "-H", `authorization: Bearer ${"x".repeat(100_000)}`, `${base}/v1/me`)[0]).toBe(
+    431,
+  );
   expect(platform.fairlead("whoami").status).toBe(0);
 });
 

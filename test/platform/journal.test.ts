@@ -57,7 +57,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-async function until(holds: () => boolean | Promise<boolean>, limitMs: number = 20_000): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, limitMs: number = 120_000): Promise<void> {
   for (const deadline = performance.now() + limitMs; performance.now() < deadline; await wait(50))
     if (await holds()) return;
   throw new Error(`In vain, waiting until ${holds.toString()}`);

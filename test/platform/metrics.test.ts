@@ -27,7 +27,9 @@ beforeAll(async () => {
     const run = { kind: "site", folder: join(folder, name) };
     await platform.succeed("POST", "/v1/instances", { name, run });
   }
-  const settings = { healthCheck: { intervalMs: 500, timeoutMs: 400, healthyThreshold: 2 } };
+  const settings = {
+    healthCheck: { intervalMs: 500, timeoutMs: 500, healthyThreshold: 2, unhealthyThreshold: 10 },
+  };
   await platform.succeed("POST", "/v1/load-balancers", {
     name: "front",
     instances: ["one", "two"],
@@ -180,7 +182,13 @@ test("a container service: requests, and what its nodes use of their limits", as
     publicEndpoint: {
       containerName: "web",
       containerPort: 80,
-      healthCheck: { path: "/", successCodes: "200", intervalMs: 1000, timeoutMs: 900 },
+      healthCheck: {
+        path: "/",
+        successCodes: "200",
+        intervalMs: 1000,
+        timeoutMs: 900,
+        unhealthyThreshold: 10,
+      },
     },
   };
   const service = { name: "app", power: "nano", scale: 2, deployment };

@@ -4,6 +4,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "#runtime/testing";
 import { decodeMessage, encodeMessage, RrType, type Message } from "#wire";
 import { runAside, startPlatform, type Platform } from "./harness.ts";
 
@@ -46,15 +47,14 @@ beforeAll(async () => {
         socket.end(Buffer.concat([Buffer.from([octets.length >> 8, octets.length & 0xff]), octets]));
     });
   });
-  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
-  const at = tcp.address();
-  if (at === null || typeof at === "string") throw new Error("The forwarder has no port");
+  const port = await freePort("127.0.0.1");
+  await new Promise<void>((resolve) => tcp.listen(port, "127.0.0.1", resolve));
   udp = createSocket("udp4", (octets, from) => {
     const answer = reply(octets, "udp");
     if (answer) udp.send(answer, from.port, from.address);
   });
-  await new Promise<void>((resolve) => udp.bind(at.port, "127.0.0.1", resolve));
-  platform = await startPlatform({ example: true, words: ["--outside", `forward=127.0.0.1:${at.port}`] });
+  await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
+  platform = await startPlatform({ example: true, words: ["--outside", `forward=127.0.0.1:${port}`] });
 });
 afterAll(async () => {
   udp?.close();

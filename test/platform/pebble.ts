@@ -117,7 +117,7 @@ async function listening(manage: (path: string) => Promise<string>): Promise<voi
       await manage("roots/0");
       return;
     } catch (error) {
-      if (attempt === 50) throw error;
+      if (attempt === 600) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -70,7 +70,7 @@ test("neither data key nor first API key lies in the data folder, and instances 
     "-e",
     program,
   );
-  await expect.poll(() => readFileSync(join(site, "env"), "utf8"), { timeout: 20_000 }).toContain("PORT");
+  await expect.poll(() => readFileSync(join(site, "env"), "utf8"), { timeout: 60_000 }).toContain("PORT");
   expect(readFileSync(join(site, "env"), "utf8")).not.toMatch(/FAIRLEAD_(?!INSTANCE)|CREDENTIALS/);
   expect(
     findSecrets(
@@ -148,7 +148,7 @@ test("keys that zones are signed with, and those of TLS, lie nowhere in clear: f
   for (const { octets } of before) expect(octets.length).toBe(32);
   platform.json("dnssec", "roll", "shop.test", "--role", "zsk");
   platform.json("dnssec", "enable", "shop.test", "--denial", "compact");
-  await expect.poll(() => opened().length, { timeout: 20_000 }).toBe(15 + 4);
+  await expect.poll(() => opened().length, { timeout: 60_000 }).toBe(15 + 4);
   const secrets = opened();
   const backup = join(folder, "backup");
   await platform.stop();

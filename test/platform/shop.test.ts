@@ -49,7 +49,7 @@ interface Visit {
 function visit(host: string, address: string, agent: Agent): Promise<Visit> {
   return new Promise((resolve, reject) => {
     const options = { host: address, port: platform.port(8443), path: "/", agent, servername: host, ca };
-    const sent = get({ ...options, headers: { host }, timeout: 20_000 }, (response) => {
+    const sent = get({ ...options, headers: { host }, timeout: 60_000 }, (response) => {
       const socket = response.socket as TLSSocket;
       const serial = socket.getPeerCertificate().serialNumber ?? "";
       let body = "";

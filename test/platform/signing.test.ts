@@ -91,7 +91,7 @@ test("a key that is rolled is first shown beside the other, and a zone can go ov
   platform.json("dnssec", "enable", "shop.test", "--denial", "nsec3");
   await expect
     .poll(() => platform.json<ZoneSigningStatus>("dnssec", "status", "shop.test").keys.length, {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .toBe(3);
   // Not in any cache yet.

@@ -102,7 +102,7 @@ async function curl(...words: string[]): Promise<string> {
   const { stdout, stderr } = await runAside("curl", [
     "-sS",
     "--max-time",
-    "20",
+    "60",
     "--cacert",
     rootFile,
     ...words,

@@ -1,21 +1,40 @@
 // Load balancers and static IPs of a real platform under constant load: what is stopped, rebooted, detached, moved or deleted meanwhile
 // loses no request, what is under way is finished, and what does not answer its health check is told of.
 
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { Agent, get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { LoadBalancer, Operation, StaticIp, WriteAnswer } from "#contract";
 import { startPlatform, type Platform } from "./harness.ts";
 
-/** An instance that says who it is; /slow takes two seconds, /hang never answers. */
+const folder = mkdtempSync(join(tmpdir(), "fl-traffic-"));
+
+/** An instance that says who it is; /slow leaves a file when it is asked, and answers once that is taken away; /hang never answers. */
 const program = `
   const { createServer } = require("node:http");
+  const { existsSync, writeFileSync } = require("node:fs");
   const name = process.argv[1];
   createServer((request, response) => {
     if (request.url === "/hang") return;
-    setTimeout(() => response.end(name), request.url === "/slow" ? 3000 : 1);
+    const file = ${JSON.stringify(`${folder}/`)} + name;
+    if (request.url === "/slow") writeFileSync(file, "");
+    const answer = () => (request.url === "/slow" && existsSync(file) ? setTimeout(answer, 10) : response.end(name));
+    setTimeout(answer, 1);
   }).listen(process.env.PORT, process.env.HOST);
 `;
+
+/** Waits until instances have a slow request each. */
+async function slowAt(...names: string[]): Promise<void> {
+  await expect.poll(() => names.every((name) => existsSync(join(folder, name)))).toBe(true);
+}
+
+/** Has the instances answer their slow requests. */
+function release(...names: string[]): void {
+  for (const name of names) rmSync(join(folder, name));
+}
 
 let platform: Platform;
 let load: Load | undefined;
@@ -26,7 +45,10 @@ beforeAll(async () => {
   platform.json("load-balancer", "create", "front", "web-1", "web-2", "--interval", "2", "--timeout", "2");
 });
 afterEach(() => load?.stop());
-afterAll(() => platform?.remove());
+afterAll(async () => {
+  await platform?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function createInstance(name: string, source: string = program): void {
   const command = ["--command", "--", process.execPath, "-e", source, name];
@@ -45,7 +67,7 @@ interface Answer {
 
 function request(address: string, path: string, agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    get({ host: address, port: platform.port(8080), path, agent, timeout: 20_000 }, (response) => {
+    get({ host: address, port: platform.port(8080), path, agent, timeout: 60_000 }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => (body += text));
       response.on("end", () => resolve({ status: response.statusCode, body }));
@@ -135,7 +157,7 @@ async function bothHealthy(): Promise<void> {
       ({ instanceName, instanceHealth }) => `${instanceName} ${instanceHealth}`,
     );
   await expect
-    .poll(look, { timeout: 30_000 })
+    .poll(look, { timeout: 60_000 })
     .toEqual(expect.arrayContaining(["web-1 healthy", "web-2 healthy"]));
 }
 
@@ -145,7 +167,7 @@ test("an instance that leaves finishes what is under way, and the operation says
   // Both instances have one.
   await bothHealthy();
   const slow = [request(address, "/slow", agent), request(address, "/slow", agent)];
-  await wait(300);
+  await slowAt("web-1", "web-2");
   const { operation } = await platform.call<WriteAnswer>("POST", "/v1/load-balancers/front/detach", {
     instances: ["web-1"],
   });
@@ -159,6 +181,7 @@ test("an instance that leaves finishes what is under way, and the operation says
   expect(instanceHealthSummary).toContainEqual(
     expect.objectContaining({ instanceName: "web-1", instanceHealth: "draining", requestsUnderWay: 1 }),
   );
+  release("web-1", "web-2");
   expect((await Promise.all(slow)).map(({ status, body }) => `${status} ${body}`).sort()).toEqual([
     "200 web-1",
     "200 web-2",
@@ -175,7 +198,7 @@ test("a static IP moves under load, while what it leaves goes on, and comes back
   await load.more(20);
   expect([...load.answers.keys()]).toEqual(["web-1"]);
   const slow = request(addressOf("static-ip", "front-ip"), "/slow", new Agent());
-  await wait(200);
+  await slowAt("web-1");
   await platform.succeed("POST", "/v1/static-ips/front-ip/attach", { instance: "web-2" });
   load.forget();
   await load.more(20);
@@ -183,6 +206,7 @@ test("a static IP moves under load, while what it leaves goes on, and comes back
   const [latest] = (await platform.call<{ changes: { id: string }[] }>("GET", "/v1/changes?limit=1")).changes;
   await platform.succeed("POST", `/v1/changes/${latest?.id}/undo`, {});
   await load.more(20);
+  release("web-1");
   expect(await slow).toEqual({ status: 200, body: "web-1" });
   await load.stop();
   expect(load.failures).toEqual([]);
@@ -191,8 +215,14 @@ test("a static IP moves under load, while what it leaves goes on, and comes back
 test("a load balancer that is deleted finishes what is under way", async () => {
   platform.json("load-balancer", "create", "brief", "web-1");
   const slow = request(addressOf("load-balancer", "brief"), "/slow", new Agent());
-  await wait(300);
-  await platform.succeed("DELETE", "/v1/load-balancers/brief");
+  await slowAt("web-1");
+  const { operation } = await platform.call<WriteAnswer>("DELETE", "/v1/load-balancers/brief");
+  // Long enough that it would be over, were the request not waited for.
+  await wait(500);
+  release("web-1");
+  await expect
+    .poll(() => platform.call<Operation>("GET", `/v1/operations/${operation?.id}`))
+    .toMatchObject({ status: "Succeeded" });
   expect(await slow).toEqual({ status: 200, body: "web-1" });
 });
 
@@ -206,7 +236,7 @@ test("a deleted instance finishes what is under way, and its address is given to
   ).instances.filter(({ name }) => name === "short");
   const address = short?.publicAddresses[0]?.address ?? "";
   const slow = request(address, "/slow", new Agent());
-  await wait(300);
+  await slowAt("short");
   const deleted = platform.change("DELETE", "/v1/instances/short");
   await expect
     .poll(
@@ -215,6 +245,7 @@ test("a deleted instance finishes what is under way, and its address is given to
           .instances,
     )
     .toContainEqual(expect.objectContaining({ name: "short", state: "stopping" }));
+  release("short");
   expect(await slow).toEqual({ status: 200, body: "short" });
   expect(await deleted).toMatchObject({ status: "Succeeded" });
   createInstance("short");

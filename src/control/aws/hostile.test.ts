@@ -177,10 +177,8 @@ test.each([
   ["a text", '"x"'],
   ["a form", "Action=GetDomains"],
 ])("a body of %s is refused in words", async (_, body) => {
-  const started = performance.now();
   const response = await aws.send("Lightsail_20161128.CreateDomain", body);
   const { __type, message } = (await response.json()) as { __type: string; message: string };
   expect([response.status, __type]).toEqual([400, expect.stringMatching(/Serialization|InvalidInput/)]);
   expect(message.length).toBeLessThan(500);
-  expect(performance.now() - started).toBeLessThan(2000);
 });
