@@ -62,9 +62,11 @@ export async function claimPlace(): Promise<ClaimedPlace> {
     const ports = sharedPorts.map((port) => port + portOffset);
     return claimAll(
       ports.map((port) => `port-${port}`),
-      // A platform that a test left behind has its ports still.
-      async () =>
-        (await Promise.all(ports.map((port) => isFree("127.0.0.1", port)))).every(Boolean) && portOffset,
+      // A platform that a test left behind has its ports still, and one that somebody started by hand.
+      async () => {
+        const looks = ["127.0.0.1", "::1"].flatMap((address) => ports.map((port) => isFree(address, port)));
+        return (await Promise.all(looks)).every(Boolean) && portOffset;
+      },
     );
   });
   return {
@@ -136,7 +138,7 @@ function hold(name: string): Promise<Server | undefined> {
 
 async function isFree(address: string, port: number): Promise<boolean> {
   const stream = createServer();
-  const datagrams = createSocket({ type: "udp4", reuseAddr: false });
+  const datagrams = createSocket({ type: address.includes(":") ? "udp6" : "udp4", reuseAddr: false });
   try {
     await new Promise<void>((resolve, reject) => {
       stream.once("error", reject);
@@ -147,8 +149,9 @@ async function isFree(address: string, port: number): Promise<boolean> {
       datagrams.bind({ port, address, exclusive: true }, resolve);
     });
     return true;
-  } catch {
-    return false; // somebody has it
+  } catch (error) {
+    // Else somebody has it. Where there is no IPv6 nobody has anything of it.
+    return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(String((error as NodeJS.ErrnoException).code));
   } finally {
     datagrams.close();
     await new Promise((resolve) => stream.close(resolve));
