@@ -3,7 +3,7 @@
 
 import { AnswerEngine } from "#answer";
 import { endpoint } from "#engine";
-import { encodeMessage, encodeRdata, type Message, Name, Opcode, Rcode, RrClass, RrType } from "#wire";
+import { encodeRdata, encodeRequest, Name, RrType } from "#wire";
 import { PlainZones, type RrsetPut, ZoneImage } from "#zone";
 
 const hosts = 10_000;
@@ -60,28 +60,11 @@ function parse(text: string): Name {
 }
 
 function query(name: string, type: number, hasEdns = false): Uint8Array {
-  const message: Message = {
+  return encodeRequest(parse(name), type, {
     id: 1,
-    flags: {
-      qr: false,
-      opcode: Opcode.QUERY,
-      aa: false,
-      tc: false,
-      rd: true,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: Rcode.NOERROR,
-    question: [{ name: parse(name), type, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
+    flags: { rd: true },
     ...(hasEdns ? { edns: { udpPayloadSize: 1232, version: 0, isDnssecOk: false, options: [] } } : {}),
-  };
-  const encoded = encodeMessage(message, 512);
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return encoded.value.octets;
+  });
 }
 
 function zone(): RrsetPut[] {

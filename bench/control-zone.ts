@@ -10,7 +10,7 @@ import { StateDigest, type ToRole } from "#contract";
 import { type Control, controlSchema, createControl, type RoleLink } from "#control";
 import { ManualTime, seededRandom, testConfig, testHost, testKey } from "#control/testing";
 import { openSqliteStore } from "#store";
-import { encodeMessage, formatBase64, Name, Opcode, type ResourceRecord, RrClass, RrType } from "#wire";
+import { encodeRequest, formatBase64, Name, Opcode, type ResourceRecord, RrClass, RrType } from "#wire";
 import { ThreadSigner } from "../src/server/bulk-signer.ts";
 
 const words = process.argv.slice(2);
@@ -123,26 +123,7 @@ function updateOf(from: number, to: number): string {
       ttl: 300,
       rdata: Uint8Array.of(192, 0, (i >> 8) & 255, i & 255),
     });
-  const encoded = encodeMessage({
-    id: 1,
-    flags: {
-      qr: false,
-      opcode: Opcode.UPDATE,
-      aa: false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: 0,
-    question: [{ name: apex, type: RrType.SOA, class: RrClass.IN }],
-    answer: [],
-    authority,
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return formatBase64(encoded.value.octets);
+  return formatBase64(encodeRequest(apex, RrType.SOA, { flags: { opcode: Opcode.UPDATE }, authority }));
 }
 
 /** Octets of heap and buffers after collection. */

@@ -5,7 +5,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { encodeMessage, Name, Opcode, RrType } from "#wire";
+import { encodeRequest, Name, Opcode, RrClass, RrType } from "#wire";
 import { quantile, tell } from "./names-figures.ts";
 import { address, cpuOf, questionFor, startServer, stopServer } from "./names-servers.ts";
 import { largeName, plainApex, signZoneFile, writeLargeZone } from "./names-zones.ts";
@@ -159,29 +159,20 @@ async function sendAtRate(
 function updateOf(text: string, octet: number, id: number): Uint8Array {
   const [name, zone] = [Name.parse(text), Name.parse(plainApex)];
   if (!name.ok || !zone.ok) throw new Error(text);
-  const encoded = encodeMessage({
+  return encodeRequest(zone.value, RrType.SOA, {
     id,
-    flags: {
-      qr: false,
-      opcode: Opcode.UPDATE,
-      aa: false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: 0,
-    question: [{ name: zone.value, type: RrType.SOA, class: 1 }],
-    answer: [],
+    flags: { opcode: Opcode.UPDATE },
     authority: [
-      { name: name.value, type: RrType.A, class: 255, ttl: 0, rdata: new Uint8Array() },
-      { name: name.value, type: RrType.A, class: 1, ttl: 300, rdata: Uint8Array.of(203, 0, 113, octet) },
+      { name: name.value, type: RrType.A, class: RrClass.ANY, ttl: 0, rdata: new Uint8Array() },
+      {
+        name: name.value,
+        type: RrType.A,
+        class: RrClass.IN,
+        ttl: 300,
+        rdata: Uint8Array.of(203, 0, 113, octet),
+      },
     ],
-    additional: [],
   });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return encoded.value.octets;
 }
 
 async function connected(): Promise<Socket> {

@@ -8,7 +8,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { encodeMessage, Name, RrType } from "#wire";
+import { encodeRequest, Name, RrType } from "#wire";
 
 /** Our command line. */
 export const fairlead: string = fileURLToPath(new URL("../bin/fairlead", import.meta.url));
@@ -164,17 +164,7 @@ async function hasAddress(port: number, name: string): Promise<boolean> {
 export function questionFor(name: string, id = 1): Uint8Array {
   const parsed = Name.parse(name);
   if (!parsed.ok) throw new Error(name);
-  const encoded = encodeMessage({
-    id,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: parsed.value, type: RrType.A, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return encoded.value.octets;
+  return encodeRequest(parsed.value, RrType.A, { id });
 }
 
 /** Seconds of CPU. */

@@ -4,6 +4,7 @@
 import {
   decodeMessage,
   encodeMessage,
+  makeRequest,
   type Message,
   Name,
   questionView,
@@ -25,22 +26,12 @@ function record(owner: string, type: number, rdata: Uint8Array): ResourceRecord 
   return { name: name(owner), type, class: 1, ttl: 172_800, rdata };
 }
 
-const flags = { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false };
 const edns = { udpPayloadSize: 1232, version: 0, isDnssecOk: true, options: [] };
-const query: Message = {
-  id: 1,
-  flags,
-  rcode: 0,
-  question: [{ name: name("www.example.test"), type: RrType.A, class: 1 }],
-  answer: [],
-  authority: [],
-  additional: [],
-  edns,
-};
+const query = makeRequest(name("www.example.test"), RrType.A, { id: 1, flags: { rd: true }, edns });
 const servers = [1, 2, 3, 4];
 const referral: Message = {
   ...query,
-  flags: { ...flags, qr: true },
+  flags: { ...query.flags, qr: true },
   authority: servers.map((i) => record("example.test", RrType.NS, name(`ns${i}.s1.nic.test`).octets)),
   additional: servers.map((i) => record(`ns${i}.s1.nic.test`, RrType.A, Uint8Array.of(127, 53, 2, i))),
 };

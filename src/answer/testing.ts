@@ -5,12 +5,10 @@ import { type Endpoint, endpoint, type MessageTransport } from "#engine";
 import {
   decodeMessage,
   type Edns,
-  encodeMessage,
+  encodeRequest,
   formatRdata,
   Name,
-  Opcode,
   parseZoneFile,
-  Rcode,
   rcodeName,
   type ResourceRecord,
   RrClass,
@@ -66,29 +64,15 @@ export interface QueryOptions {
 export function query(question: string, options: QueryOptions = {}): Uint8Array<ArrayBuffer> {
   const [qname = "", type = ""] = question.split(" ");
   const { id = 0x1234, edns } = options;
-  const encoded = encodeMessage({
+  const octets = encodeRequest(name(qname), typeNumber(type) ?? 0, {
     id,
-    flags: {
-      qr: false,
-      opcode: Opcode.QUERY,
-      aa: false,
-      tc: false,
-      rd: options.rd ?? false,
-      ra: false,
-      ad: false,
-      cd: options.cd ?? false,
-    },
-    rcode: Rcode.NOERROR,
-    question: [{ name: name(qname), type: typeNumber(type) ?? 0, class: options.class ?? RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
+    flags: { rd: options.rd ?? false, cd: options.cd ?? false },
+    class: options.class ?? RrClass.IN,
     ...(edns === undefined
       ? {}
       : { edns: { udpPayloadSize: 1232, version: 0, isDnssecOk: false, options: [], ...edns } }),
   });
-  if (!encoded.ok) throw new Error(`Cannot encode query "${question}": ${encoded.failure.code}`);
-  return encoded.value.octets.slice();
+  return octets.slice();
 }
 
 const junk = 0xa5;

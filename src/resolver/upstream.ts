@@ -6,12 +6,11 @@ import type { Effects, Endpoint, IoFailure, Now, Random, Timers, Transport } fro
 import {
   decodeMessage,
   type EdnsOptionValue,
-  encodeMessage,
+  encodeRequest,
   frame,
   FrameReader,
   headerOctets,
   type Message,
-  type MessageFlags,
   type Name,
   Opcode,
   Rcode,
@@ -245,34 +244,13 @@ function readReply(
   return { kind: "reply", message, tookMs: now.monotonic - exchange.startedAt };
 }
 
-/** The flags of a query to an authoritative server. */
-const queryFlags: MessageFlags = {
-  qr: false,
-  opcode: Opcode.QUERY,
-  aa: false,
-  tc: false,
-  rd: false,
-  ra: false,
-  ad: false,
-  cd: false,
-};
-
 /** Puts a query into octets. DO is set, so that what is cached can serve clients that validate. */
 function encodeQuery(query: UpstreamQuery, id: number): Uint8Array {
-  const encoded = encodeMessage({
+  return encodeRequest(query.name, query.type, {
     id,
-    flags: { ...queryFlags, rd: query.isRecursive },
-    rcode: 0,
-    question: [{ name: query.name, type: query.type, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
+    flags: { rd: query.isRecursive },
     ...(query.hasEdns
       ? { edns: { version: 0, udpPayloadSize: udpPayloadOctets, isDnssecOk: true, options: query.options } }
       : {}),
   });
-  // A question and an option of ours always fit.
-  if (!encoded.ok)
-    throw new RangeError(`Cannot encode the query for "${query.name.toString()}": ${encoded.failure.code}`);
-  return encoded.value.octets;
 }

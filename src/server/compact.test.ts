@@ -7,7 +7,7 @@ import { algorithmOf, dsOf, generateKey, type Denial, type SigningKey, signZone,
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import {
   decodeMessage,
-  encodeMessage,
+  encodeRequest,
   formatBase64,
   formatRdata,
   formatRecord,
@@ -158,14 +158,9 @@ function ask(
   { at = "127.0.0.1:5300", isDnssecOk = false, isCompactOk = false, ad = true } = {},
 ): Message {
   const [name = "", type = ""] = question.split(" ");
-  const query = encodeMessage({
+  const query = encodeRequest(nameOf(name), typeNumber(type) ?? 0, {
     id: 7,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad, cd: false },
-    rcode: 0,
-    question: [{ name: nameOf(name), type: typeNumber(type) ?? 0, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
+    flags: { rd: true, ad },
     edns: {
       udpPayloadSize: 1232,
       version: 0,
@@ -174,7 +169,7 @@ function ask(
       options: [],
     },
   });
-  const answer = query.ok && client.ask(at, query.value.octets);
+  const answer = client.ask(at, query);
   const decoded = answer ? decodeMessage(answer) : undefined;
   if (!decoded?.ok) throw new Error(`No answer for ${question}`);
   return decoded.value;

@@ -7,7 +7,7 @@ import { createControl, controlSchema, type NameServerQueries } from "#control";
 import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
-import { decodeMessage, encodeMessage, Name, RrType, type Message } from "#wire";
+import { decodeMessage, encodeRequest, Name, RrType, type Message } from "#wire";
 import { makeNamesEngines } from "./make-names-engines.ts";
 import { makeProfile } from "./profile.ts";
 import { connectRole } from "./testing-role-link.ts";
@@ -50,17 +50,9 @@ async function settle(): Promise<void> {
 function ask(client: SimulatedClient, address: string, name: string, type: number): Message | string {
   const parsed = Name.parse(name);
   if (!parsed.ok) throw new RangeError(name);
-  const query = encodeMessage({
-    id: 7,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: parsed.value, type, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
+  const query = encodeRequest(parsed.value, type, { id: 7 });
   for (let i = 0; i < 3; i++) {
-    const octets = query.ok ? client.ask(`${address}:${port}`, query.value.octets, 500) : undefined;
+    const octets = client.ask(`${address}:${port}`, query, 500);
     const answer = octets && decodeMessage(octets);
     if (answer?.ok) return answer.value;
   }

@@ -8,14 +8,11 @@ import { connect } from "node:net";
 import {
   decodeMessage,
   type EdnsOptionValue,
-  encodeMessage,
+  encodeRequest,
   frame,
   FrameReader,
   type Message,
   type Name,
-  Opcode,
-  Rcode,
-  RrClass,
   udpPayloadOctets,
 } from "#wire";
 
@@ -64,12 +61,12 @@ export async function askServer(question: DnsQuestion): Promise<DnsAnswer> {
 type Got = { readonly message: Message; readonly octets: Uint8Array } | "timeout" | "unreachable";
 
 /** A query that was sent, and what came back. */
-interface Exchange {
+interface SentQuery {
   readonly query: Uint8Array;
   readonly got: Got;
 }
 
-function askOverUdp(question: DnsQuestion, deadline: number): Promise<Exchange> {
+function askOverUdp(question: DnsQuestion, deadline: number): Promise<SentQuery> {
   const { server, name, type } = question;
   const { id, octets } = makeQuery(question);
   return new Promise((resolve) => {
@@ -95,7 +92,7 @@ function askOverUdp(question: DnsQuestion, deadline: number): Promise<Exchange> 
   });
 }
 
-function askOverTcp(question: DnsQuestion, deadline: number): Promise<Exchange> {
+function askOverTcp(question: DnsQuestion, deadline: number): Promise<SentQuery> {
   const { server, name, type } = question;
   const { id, octets } = makeQuery(question);
   return new Promise((resolve) => {
@@ -124,27 +121,8 @@ function makeQuery({ name, type, options = [], isRecursionDesired: rd = true }: 
   octets: Uint8Array;
 } {
   const id = randomInt(0x10000);
-  const encoded = encodeMessage({
-    id,
-    flags: {
-      qr: false,
-      opcode: Opcode.QUERY,
-      aa: false,
-      tc: false,
-      rd,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: Rcode.NOERROR,
-    question: [{ name, type, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk: false, options },
-  });
-  if (!encoded.ok) throw new RangeError(`Cannot ask for "${name.toString()}": ${encoded.failure.code}`);
-  return { id, octets: encoded.value.octets };
+  const edns = { udpPayloadSize: udpPayloadOctets, version: 0, isDnssecOk: false, options };
+  return { id, octets: encodeRequest(name, type, { id, flags: { rd }, edns }) };
 }
 
 /** The answer to a query; undefined where it is not one to it. */

@@ -6,7 +6,7 @@ import { AnswerEngine } from "#answer";
 import { algorithmOf, generateKey, signRrset, verifyRrset } from "#dnssec";
 import { endpoint } from "#engine";
 import { SeededRandom } from "#reactor";
-import { decodeMessage, encodeMessage, formatBase64, Name, parseZoneFile, RrType } from "#wire";
+import { decodeMessage, encodeRequest, formatBase64, Name, parseZoneFile, RrType } from "#wire";
 import { applyObjects, groupRecords, PolicyBoardWriter, replaceZone, type Rrset, ZoneImage } from "#zone";
 import { describe, expect, test } from "vitest";
 
@@ -98,18 +98,8 @@ function askVerified(
   applyObjects({ put: [object, ...put], removed: [], objects: new Map() }, zones, board);
   const policies = { board, random: new SeededRandom(seed) };
   const engine = new AnswerEngine({ zones, group: "s1", hop: "name-servers", policies });
-  const encoded = encodeMessage({
-    id: 1,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: name(question), type: RrType.A, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-    edns: { udpPayloadSize: 1232, version: 0, isDnssecOk: true, options: [] },
-  });
-  if (!encoded.ok) throw new Error("no query");
-  const query = encoded.value.octets;
+  const edns = { udpPayloadSize: 1232, version: 0, isDnssecOk: true, options: [] };
+  const query = encodeRequest(name(question), RrType.A, { id: 1, edns });
   const output = new Uint8Array(65_535);
   const [from, to] = [endpoint("192.0.2.200", 4000), endpoint("192.0.2.53", 53)];
   const seen = new Set<string>();

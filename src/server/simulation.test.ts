@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { RoleObject } from "#contract";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
-import { decodeMessage, encodeMessage, Name, parseZoneFile, RrType, type Message } from "#wire";
+import { decodeMessage, encodeRequest, Name, parseZoneFile, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 import { makeNamesEngines, type NamesEngines } from "./make-names-engines.ts";
 import { makeResolverEngine, type ResolverEngines } from "./make-engines.ts";
@@ -99,16 +99,8 @@ beforeEach(async () => {
 });
 
 function ask(name: string): Message {
-  const query = encodeMessage({
-    id: 7,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: nameOf(name), type: RrType.A, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  const answer = query.ok && client.ask("127.0.0.1:5300", query.value.octets);
+  const query = encodeRequest(nameOf(name), RrType.A, { id: 7, flags: { rd: true } });
+  const answer = client.ask("127.0.0.1:5300", query);
   const decoded = answer ? decodeMessage(answer) : undefined;
   if (!decoded?.ok) throw new Error(`No answer for ${name}`);
   return decoded.value;

@@ -7,7 +7,7 @@ import { openIdentity } from "#identity";
 import { SimulatedNetwork, type SimulatedClient } from "#reactor";
 import { createMemoryStore, createSealer } from "#store";
 import type { ZoneImage } from "#zone";
-import { decodeMessage, encodeMessage, type Message, Name, type TsigKey, typeNumber } from "#wire";
+import { decodeMessage, encodeRequest, type Message, Name, type TsigKey, typeNumber } from "#wire";
 import { makeNamesEngines, type NamesEngines } from "./make-names-engines.ts";
 import { makeResolverEngine } from "./make-engines.ts";
 import type { RoleEngines } from "./role-engines.ts";
@@ -141,17 +141,12 @@ export class SimulatedPlatform {
   ask(address: string, port: number, text: string, type: string, isRecursive = true): Message | undefined {
     const name = Name.parse(text);
     if (!name.ok) throw new RangeError(text);
-    const query = encodeMessage({
+    const query = encodeRequest(name.value, typeNumber(type) ?? 0, {
       id: 7,
-      flags: { qr: false, opcode: 0, aa: false, tc: false, rd: isRecursive, ra: false, ad: false, cd: false },
-      rcode: 0,
-      question: [{ name: name.value, type: typeNumber(type) ?? 0, class: 1 }],
-      answer: [],
-      authority: [],
-      additional: [],
+      flags: { rd: isRecursive },
       edns: { udpPayloadSize: 4096, version: 0, isDnssecOk: true, options: [] },
     });
-    const octets = query.ok ? this.#client.ask(`${address}:${port}`, query.value.octets) : undefined;
+    const octets = this.#client.ask(`${address}:${port}`, query);
     const answer = octets && decodeMessage(octets);
     return answer?.ok ? answer.value : undefined;
   }

@@ -13,17 +13,18 @@ import {
 } from "#transfer";
 import {
   decodeMessage,
-  encodeMessage,
+  type Edns,
+  encodeRequest,
   formatRdata,
   frame,
   FrameReader,
   type Message,
   Name,
-  type Opcode,
+  Opcode,
   parseZoneFile,
   type ResourceRecord,
-  type TsigKey,
   tsigAlgorithm,
+  type TsigKey,
   typeName,
 } from "#wire";
 import { groupRecords, type Rrset, withSnapshot, ZoneImage } from "#zone";
@@ -183,33 +184,19 @@ export interface MessageParts {
   readonly isResponse?: boolean;
   readonly aa?: boolean;
   readonly rcode?: number;
-  readonly edns?: Message["edns"];
+  readonly edns?: Edns;
 }
 
 /** Encodes a message. */
 export function messageOf(parts: MessageParts): Uint8Array {
-  const { name, type, class: rrClass = 1 } = parts.question;
-  const encoded = encodeMessage({
-    id: parts.id ?? 0x1234,
-    flags: {
-      qr: parts.isResponse ?? false,
-      opcode: parts.opcode ?? 0,
-      aa: parts.aa ?? false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: parts.rcode ?? 0,
-    question: [{ name: nameOf(name), type, class: rrClass }],
-    answer: parts.answer ?? [],
-    authority: parts.authority ?? [],
-    additional: parts.additional ?? [],
-    ...(parts.edns ? { edns: parts.edns } : {}),
+  const { question, opcode = Opcode.QUERY, isResponse = false, aa = false, id = 0x1234, ...rest } = parts;
+  const { name, type, class: rrClass = 1 } = question;
+  return encodeRequest(nameOf(name), type, {
+    ...rest,
+    id,
+    class: rrClass,
+    flags: { qr: isResponse, opcode, aa },
   });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return encoded.value.octets;
 }
 
 /** Decodes a message. Throws where it is none. */

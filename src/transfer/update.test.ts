@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { endpoint } from "#engine";
 import {
   formatRdata,
-  type Message,
+  makeRequest,
   Name,
+  Opcode,
   parseZoneFile,
   Rcode,
   rcodeName,
@@ -72,16 +73,11 @@ function decide(
   more: Partial<UpdateContext> = {},
   held: PlainZones = zones(),
 ): string[] {
-  const flags = { qr: false, opcode: 5, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false };
-  const message: Message = {
-    id: 1,
-    flags,
-    rcode: 0,
-    question: [{ name: apex, type: RrType.SOA, class: 1 }],
+  const message = makeRequest(apex, RrType.SOA, {
+    flags: { opcode: Opcode.UPDATE },
     answer: records(prerequisites),
     authority: records(updates),
-    additional: [],
-  };
+  });
   const snapshot = held.snapshot();
   const outcome = decideUpdate(message, {
     apex,

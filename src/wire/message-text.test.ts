@@ -1,35 +1,18 @@
 // Messages as text, and commands for a shell that ask again: what hostile names and octets become in both.
 
 import { expect, test } from "vitest";
-import { Opcode, Rcode, RrClass } from "./constants.ts";
+import { RrClass } from "./constants.ts";
 import type { Message } from "./message.ts";
 import { encodeMessage } from "./message-encode.ts";
 import { describeMessage, formatDigCommand, maxShownOctets } from "./message-text.ts";
 import { Name } from "./name.ts";
+import { makeRequest } from "./request.ts";
 import { RrType } from "./rr-type.ts";
 
 function message(name: string, more: Partial<Message> = {}): Message {
   const parsed = Name.parse(name);
   if (!parsed.ok) throw new RangeError(name);
-  return {
-    id: 0x1234,
-    flags: {
-      qr: false,
-      opcode: Opcode.QUERY,
-      aa: false,
-      tc: false,
-      rd: true,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: Rcode.NOERROR,
-    question: [{ name: parsed.value, type: RrType.A, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
-    ...more,
-  };
+  return { ...makeRequest(parsed.value, RrType.A, { id: 0x1234, flags: { rd: true } }), ...more };
 }
 
 function octetsOf(value: Message): Uint8Array {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { encodeMessage } from "./message-encode.ts";
+import { encodeRequest } from "./request.ts";
+import { RrType } from "./rr-type.ts";
 import { Name } from "./name.ts";
 import { Rcode } from "./constants.ts";
 import {
@@ -42,17 +43,7 @@ function key(algorithm = "hmac-sha256", more: Partial<TsigKey> = {}): TsigKey {
 }
 
 function message(id = 0x1234): Uint8Array {
-  const encoded = encodeMessage({
-    id,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: name("example.org."), type: 252, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return encoded.value.octets;
+  return encodeRequest(name("example.org."), RrType.AXFR, { id });
 }
 
 test.each(tsigAlgorithms.map(({ mnemonic }) => mnemonic))(

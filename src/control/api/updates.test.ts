@@ -4,7 +4,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Change, UpdateVerdict } from "#contract";
 import {
-  encodeMessage,
+  encodeRequest,
   formatBase64,
   Name,
   Opcode,
@@ -75,26 +75,14 @@ async function update(
   } = {},
 ): Promise<{ rcode: string; note: string | undefined; at: number }> {
   const { key = "all.", zone = "shop.test.", prerequisites = [] } = options;
-  const encoded = encodeMessage({
-    id: 1,
-    flags: {
-      qr: false,
-      opcode: Opcode.UPDATE,
-      aa: false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: 0,
-    question: [{ name: nameOf(zone), type: RrType.SOA, class: RrClass.IN }],
-    answer: records(prerequisites),
-    authority: records(changes),
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  const message = formatBase64(options.octets ?? encoded.value.octets);
+  const octets =
+    options.octets ??
+    encodeRequest(nameOf(zone), RrType.SOA, {
+      flags: { opcode: Opcode.UPDATE },
+      answer: records(prerequisites),
+      authority: records(changes),
+    });
+  const message = formatBase64(octets);
   const id = ++lastId;
   const { names } = api.roles;
   const before = names.messages.length;
