@@ -6,7 +6,7 @@ import type { Row, Store } from "#store";
 import { hasName, indexChange, isAskedFor, type ChangeFilter } from "./change-index.ts";
 import { isBeingDeleted } from "./drains.ts";
 import { kinds, type ChangeFact, type Kind } from "./facts.ts";
-import { referencesOf } from "./plan-undo.ts";
+import { referencesOf } from "./undo-references.ts";
 import type { UndoneChange } from "./plan-context.ts";
 import type { Log } from "./ports.ts";
 import { isDrainedRemoval, type State } from "./state.ts";
