@@ -100,7 +100,7 @@ export class Draft {
 
   /** Units before and after: references can move with the change. */
   #addUnits(kind: DraftKind, key: string): void {
-    for (const unit of this.#publisher.unitsOf({ kind, key })) this.#units.add(unit);
+    for (const unit of this.#publisher.units.of({ kind, key })) this.#units.add(unit);
   }
 
   /** Runs something on the state as it was before the draft. */

@@ -82,7 +82,7 @@ export class DrainWatch {
   /** Ids of the resources whose target it is and drains: of one name, or all. */
   #drainedAt(instance: string, id: string, only: string | undefined): string[] {
     const { publisher } = this.#from;
-    const objects = [...publisher.unitsOf({ kind: "instance", key: instance })]
+    const objects = [...publisher.units.of({ kind: "instance", key: instance })]
       .filter((unit) => unit.startsWith("instance ") || unit.startsWith("load-balancer "))
       .flatMap((unit) => publisher.objectsOf(unit));
     return objects.flatMap((object) =>

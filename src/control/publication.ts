@@ -47,7 +47,7 @@ export class Publication {
   /** Publishes the whole state as its revision. */
   async begin(): Promise<void> {
     const all: RoleObject[] = [];
-    for (const unit of this.#publisher.allUnits()) {
+    for (const unit of this.#publisher.units.all()) {
       const objects = this.#publisher.objectsOf(unit);
       this.#keep(unit, objects);
       for (const object of objects) all.push(object);
@@ -82,7 +82,7 @@ export class Publication {
     const units = new Set<string>();
     // Before and after: references can move with the change.
     const gather = (): void => {
-      for (const entry of entries) for (const unit of this.#publisher.unitsOf(entry)) units.add(unit);
+      for (const entry of entries) for (const unit of this.#publisher.units.of(entry)) units.add(unit);
     };
     gather();
     for (const entry of entries) this.#state.apply(entry, revision);
