@@ -7,7 +7,6 @@
 
 import {
   objectKey,
-  PlatformError,
   roleOf,
   StateDigest,
   streamVersion,
@@ -24,8 +23,10 @@ import {
   type TraceStep,
   type UpdateReport,
 } from "#contract";
-import { PackedObjects } from "./packed-objects.ts";
+import { GivenObjects, type ObjectDelta } from "./given-objects.ts";
+import { sendParts } from "./message-parts.ts";
 import type { Log, HostTimers } from "./ports.ts";
+import { RoleQuestions } from "./role-questions.ts";
 import type { Sliced } from "./slices.ts";
 
 /** Roles that are given objects. */
@@ -79,29 +80,10 @@ export interface HubRole {
   readonly problem?: string;
 }
 
-/** Deltas kept for roles that come back. */
-const maxKeptDeltas = 256;
-/** Octets of the objects in kept deltas, over all and about: what is more than a snapshot of most platforms is not worth being kept. */
-const maxKeptOctets = 8 << 20;
-/**
- * Octets of one message, about: a larger state is sent in parts. No object is larger than some 85,000 octets (an RRset that fits into a DNS
- * message, in base64), so that a part stays below twice this.
- */
-const maxPartOctets = 4 << 20;
 /** Pauses before a role that refused a snapshot is given another one, in milliseconds; the last one is kept. */
 const refusalPausesMs: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000];
 
-interface Delta {
-  /** Digest and revision before it. */
-  readonly base: number;
-  readonly baseDigest: string;
-  readonly revision: number;
-  readonly put: readonly RoleObject[];
-  readonly remove: readonly string[];
-  /** Octets of what is put and removed, about. */
-  readonly octets: number;
-}
-
+/** One connection of a role, since its hello. */
 interface Session {
   readonly connection: RoleConnection;
   readonly pid: number;
@@ -117,24 +99,12 @@ interface Session {
   cancelRetry: (() => void) | undefined;
 }
 
-interface RoleState {
-  readonly objects: PackedObjects;
-  readonly digest: StateDigest;
-  /** The last revision that changed its objects. */
-  revision: number;
-  readonly deltas: Delta[];
-  /** Octets of all of them. */
-  deltaOctets: number;
+/** A role as the hub has it. */
+interface RoleStanding {
+  readonly given: GivenObjects;
   session: Session | undefined;
+  /** Why it refuses its objects; undefined where it does not. */
   problem: string | undefined;
-}
-
-/** A question to a role that waits for its answer. */
-interface PendingQuestion {
-  readonly role: DataRole;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: PlatformError) => void;
-  readonly cancel: () => void;
 }
 
 /** Control's side of all streams. See the head of this file. */
@@ -142,10 +112,9 @@ export class RoleHub {
   readonly #timers: HostTimers;
   readonly #log: Log;
   readonly #versions: readonly number[];
-  readonly #roles: Map<DataRole, RoleState> = new Map();
+  readonly #roles: Map<DataRole, RoleStanding> = new Map();
   readonly #listeners: Set<HubListener> = new Set();
-  readonly #asked: Map<number, PendingQuestion> = new Map();
-  #nextAsk = 1;
+  readonly #questions: RoleQuestions;
   /** The last revision that was published. */
   #head = 0;
 
@@ -153,18 +122,10 @@ export class RoleHub {
   constructor(timers: HostTimers, log: Log, version: number = streamVersion) {
     this.#timers = timers;
     this.#log = log;
+    this.#questions = new RoleQuestions(timers);
     this.#versions = version > 1 ? [version, version - 1] : [version];
-    for (const role of dataRoles) {
-      this.#roles.set(role, {
-        objects: new PackedObjects(),
-        digest: new StateDigest(),
-        revision: 0,
-        deltas: [],
-        deltaOctets: 0,
-        session: undefined,
-        problem: undefined,
-      });
-    }
+    for (const role of dataRoles)
+      this.#roles.set(role, { given: new GivenObjects(), session: undefined, problem: undefined });
   }
 
   /** Adds a listener. @returns takes it away */
@@ -237,7 +198,7 @@ export class RoleHub {
       let digest = prepared.get(role);
       if (!digest) prepared.set(role, (digest = new StateDigest()));
       const key = objectKey(object);
-      const old = seen.has(key) ? undefined : this.#state(role).objects.held(object);
+      const old = seen.has(key) ? undefined : this.#state(role).given.objects.held(object);
       seen.add(key);
       if (old) digest.toggle(old);
       if (isNew) digest.toggle(object);
@@ -263,18 +224,14 @@ export class RoleHub {
     for (const role of dataRoles) {
       const own = put.filter((object) => roleOf(object) === role);
       const gone = remove.filter((object) => roleOf(object) === role);
-      if (own.length + gone.length > 0) this.#publishTo(role, this.#state(role).revision, own, gone);
+      if (own.length + gone.length > 0) this.#publishTo(role, this.#state(role).given.revision, own, gone);
     }
   }
 
   /** Sets the revision that the roles' objects stand for, once they are all published at start. */
   begin(revision: number): void {
     this.#head = revision;
-    for (const state of this.#roles.values()) {
-      state.revision = revision;
-      state.deltas.length = 0;
-      state.deltaOctets = 0;
-    }
+    for (const { given } of this.#roles.values()) given.begin(revision);
   }
 
   #publishTo(
@@ -284,67 +241,41 @@ export class RoleHub {
     gone: readonly RoleObject[],
     prepared?: StateDigest,
   ): void {
-    const remove = gone.map(objectKey);
     const state = this.#state(role);
-    const [base, baseDigest] = [state.revision, state.digest.toString()];
-    let octets = remove.reduce((sum, key) => sum + key.length, 0);
-    for (const object of put) octets += sizeOf(object);
-    const delta: Delta = { base, baseDigest, revision, put, remove, octets };
-    if (prepared) state.digest.join(prepared);
-    for (const object of gone) {
-      const old = prepared ? undefined : state.objects.held(object);
-      if (old) state.digest.toggle(old);
-      state.objects.delete(object);
-    }
-    for (const object of put) {
-      const old = prepared ? undefined : state.objects.held(object);
-      if (old) state.digest.toggle(old);
-      if (!prepared) state.digest.toggle(object);
-      state.objects.put(object);
-    }
-    state.revision = revision;
+    const { given, session } = state;
+    const base = given.revision;
+    const delta = given.change(revision, put, gone, prepared);
     state.problem = undefined;
-    state.deltas.push(delta);
-    state.deltaOctets += octets;
-    while (state.deltas.length > maxKeptDeltas || state.deltaOctets > maxKeptOctets)
-      state.deltaOctets -= state.deltas.shift()?.octets ?? state.deltaOctets;
-    const { session } = state;
-    if (!session) return;
-    if (session.sent === delta.base) this.#sendDelta(state, session, put, remove);
+    if (session?.sent === base) this.#sendDelta(state, session, delta);
     // Otherwise it refused what came before, and a snapshot follows.
   }
 
-  #sendDelta(
-    state: RoleState,
-    session: Session,
-    put: readonly RoleObject[],
-    remove: readonly string[],
-  ): void {
-    const { revision } = state;
+  #sendDelta({ given }: RoleStanding, session: Session, { put, remove }: ObjectDelta): void {
+    const { revision } = given;
     const base = session.sent;
     session.sent = revision;
     session.inFlight.push("delta");
-    const digest = state.digest.toString();
+    const digest = given.digest.toString();
     const last = sendParts(session.connection, put, remove);
     session.connection.send({ type: "delta", base, revision, digest, ...last });
   }
 
-  #sendSnapshot(state: RoleState, session: Session): void {
-    const { revision } = state;
+  #sendSnapshot({ given }: RoleStanding, session: Session): void {
+    const { revision } = given;
     session.sent = revision;
     session.inFlight.push("snapshot");
-    const last = sendParts(session.connection, state.objects.values(), []);
+    const last = sendParts(session.connection, given.objects.values(), []);
     session.connection.send({
       type: "snapshot",
       version: session.version,
       revision,
-      digest: state.digest.toString(),
+      digest: given.digest.toString(),
       objects: last.put,
     });
   }
 
   /** Gives a role that refused a snapshot another one later: what kept it may have passed, and nothing is sent in between. */
-  #sendLater(state: RoleState, session: Session): void {
+  #sendLater(state: RoleStanding, session: Session): void {
     const pause = refusalPausesMs[Math.min(session.refusals++, refusalPausesMs.length - 1)] ?? 0;
     session.sent = -1; // nothing can build on what it holds
     session.cancelRetry?.();
@@ -383,49 +314,28 @@ export class RoleHub {
       cancelRetry: undefined,
     };
     state.session = session;
-    const missed = this.#since(state, hello.lastRevision, hello.digest);
-    if (missed) this.#sendDelta(state, session, missed.put, missed.remove);
+    const missed = state.given.since(hello.lastRevision, hello.digest);
+    if (missed) this.#sendDelta(state, session, missed);
     else this.#sendSnapshot(state, session);
     if (hello.lastRevision > this.#head) this.#tell((listener) => listener.ahead?.(role, hello.lastRevision));
     this.#tell((listener) => listener.changed?.(role));
   }
 
-  /** What a role lacks, as one delta; undefined where only a snapshot will do. */
-  #since(
-    state: RoleState,
-    revision: number,
-    digest: string,
-  ): { put: RoleObject[]; remove: string[] } | undefined {
-    if (revision > 0 && digest === state.digest.toString()) return { put: [], remove: [] };
-    const from = state.deltas.findIndex((delta) => delta.base === revision && delta.baseDigest === digest);
-    if (from < 0) return undefined;
-    const keys = new Set(
-      state.deltas.slice(from).flatMap(({ put, remove }) => [...remove, ...put.map(objectKey)]),
-    );
-    const put: RoleObject[] = [];
-    const remove: string[] = [];
-    for (const key of keys) {
-      const object = state.objects.get(key);
-      if (object) put.push(object);
-      else remove.push(key);
-    }
-    return { put, remove };
-  }
-
   #take(role: DataRole, message: Exclude<ToControl, { type: "hello" }>): void {
     const state = this.#state(role);
+    const { given } = state;
     const session = state.session as Session;
     switch (message.type) {
       case "ack":
         if (session.inFlight.shift() === "snapshot") session.refusals = 0;
         session.acknowledged = message.revision;
-        if (message.revision === state.revision && message.digest !== state.digest.toString()) {
+        if (message.revision === given.revision && message.digest !== given.digest.toString()) {
           this.#log.error(
             { role, revision: message.revision },
             "a role holds another state than it was given",
           );
           this.#sendSnapshot(state, session);
-        } else if (message.revision === state.revision) {
+        } else if (message.revision === given.revision) {
           state.problem = undefined; // what it, or one in its place, refused before it holds now
         }
         this.#tell((listener) => listener.changed?.(role));
@@ -466,13 +376,8 @@ export class RoleHub {
         }
         return;
       }
-      case "answer": {
-        const asked = this.#asked.get(message.id);
-        if (asked?.role !== role) return; // it came too late
-        this.#asked.delete(message.id);
-        asked.cancel();
-        asked.resolve(message.answer);
-      }
+      case "answer":
+        this.#questions.answered(role, message.id, message.answer);
     }
   }
 
@@ -480,34 +385,25 @@ export class RoleHub {
     const state = this.#state(role);
     state.session?.cancelRetry?.();
     state.session = undefined;
-    for (const [id, asked] of this.#asked) {
-      if (asked.role !== role) continue;
-      this.#asked.delete(id);
-      asked.cancel();
-      asked.reject(unreachable(role, "it left before it answered"));
-    }
+    this.#questions.left(role);
     this.#tell((listener) => listener.changed?.(role));
   }
 
   /** Asks a role. Rejects with `role-unreachable` where it is away, or does not answer in time. */
   ask(role: DataRole, question: RoleQuestion, timeoutMs: number): Promise<unknown> {
-    const { session } = this.#state(role);
-    if (!session) return Promise.reject(unreachable(role, "it is not connected"));
-    return new Promise((resolve, reject) => {
-      const id = this.#nextAsk++;
-      const cancel = this.#timers.after(timeoutMs, () => {
-        this.#asked.delete(id);
-        reject(unreachable(role, `it did not answer within ${timeoutMs} ms`));
-      });
-      this.#asked.set(id, { role, resolve, reject, cancel });
-      session.connection.send({ type: "ask", id, question });
-    });
+    const connection = this.#state(role).session?.connection;
+    return this.#questions.ask(
+      role,
+      question,
+      timeoutMs,
+      connection && ((message) => connection.send(message)),
+    );
   }
 
   /** Tells whether a role serves a revision: it has acknowledged the last one that bears on it. */
   serves(role: DataRole, revision: number): boolean {
-    const { session, revision: own } = this.#state(role);
-    return session !== undefined && session.acknowledged >= Math.min(revision, own);
+    const { session, given } = this.#state(role);
+    return session !== undefined && session.acknowledged >= Math.min(revision, given.revision);
   }
 
   isConnected(role: DataRole): boolean {
@@ -522,13 +418,13 @@ export class RoleHub {
   /** All roles as they are. */
   roles(): HubRole[] {
     return dataRoles.map((role) => {
-      const { session, revision, problem } = this.#state(role);
+      const { session, given, problem } = this.#state(role);
       return {
         role,
         isConnected: session !== undefined,
         ...(session ? { pid: session.pid } : {}),
         ...(session?.driver ? { driver: session.driver } : {}),
-        revision,
+        revision: given.revision,
         acknowledged: session?.acknowledged ?? 0,
         ...(problem === undefined ? {} : { problem }),
       };
@@ -537,7 +433,7 @@ export class RoleHub {
 
   /** What a role should hold, by key. */
   objects(role: DataRole): ReadonlyMap<string, RoleObject> {
-    return this.#state(role).objects;
+    return this.#state(role).given.objects;
   }
 
   /** Closes all connections. */
@@ -550,49 +446,11 @@ export class RoleHub {
     }
   }
 
-  #state(role: DataRole): RoleState {
-    return this.#roles.get(role) as RoleState;
+  #state(role: DataRole): RoleStanding {
+    return this.#roles.get(role) as RoleStanding;
   }
 
   #tell(call: (listener: HubListener) => void): void {
     for (const listener of this.#listeners) call(listener);
   }
-}
-
-/** Sends objects and keys in parts, but for the last one. @returns what is left for the message that ends them */
-function sendParts(
-  connection: RoleConnection,
-  put: Iterable<RoleObject>,
-  remove: Iterable<string>,
-): { put: RoleObject[]; remove: string[] } {
-  let part: { put: RoleObject[]; remove: string[] } = { put: [], remove: [] };
-  let octets = 0;
-  const count = (more: number): void => {
-    if (octets > 0 && octets + more > maxPartOctets) {
-      connection.send({ type: "part", ...part });
-      part = { put: [], remove: [] };
-      octets = 0;
-    }
-    octets += more;
-  };
-  for (const object of put) {
-    count(sizeOf(object));
-    part.put.push(object);
-  }
-  for (const key of remove) {
-    count(key.length + 3);
-    part.remove.push(key);
-  }
-  return part;
-}
-
-/** The octets of an object in JSON, about: exactly where it matters, for records. */
-function sizeOf(object: RoleObject): number {
-  if (object.kind !== "rrset") return JSON.stringify(object).length + 1;
-  const { apex, owner, rdata } = object;
-  return rdata.reduce((sum, text) => sum + text.length + 3, 100 + apex.length + owner.length);
-}
-
-function unreachable(role: DataRole, why: string): PlatformError {
-  return new PlatformError("role-unreachable", `Cannot ask role "${role}": ${why}`);
 }
