@@ -1,6 +1,8 @@
 // Keeps zones as their primaries have them: asks for the SOA when its timers or a NOTIFY say so, transfers what is newer (IXFR, AXFR where differences
 // cannot be had or used; of a primary that is asked over TLS, RFC 9103, the transfer alone), and lets a zone expire that no primary has vouched for in time. What is served is served on until something
 // better is there as a whole, whatever a primary does.
+//
+// This file decides when, whom and what for; the questions themselves are in soa-questions.ts, the transfers in primary-transfers.ts.
 
 import {
   type Effects,
@@ -12,33 +14,15 @@ import {
   type Random,
   Timers,
 } from "#engine";
-import {
-  decodeMessage,
-  EdnsOption,
-  frame,
-  FrameReader,
-  headerOctets,
-  type Hmac,
-  type Name,
-  Opcode,
-  Rcode,
-  rcodeName,
-  RrType,
-  TsigSession,
-} from "#wire";
-import { compareSerials, type Rrset, serialOf } from "#zone";
+import type { Hmac, Name } from "#wire";
+import { compareSerials, serialOf } from "#zone";
 import type { Peer } from "./access.ts";
-import { defaultTransferLimits, IncomingTransfer, type TransferOutcome } from "./incoming-transfer.ts";
-import { encodeZoneQuery } from "./outgoing-message.ts";
+import type { TransferOutcome } from "./incoming-transfer.ts";
 import { type SecondaryConfig, SecondaryZone } from "./secondary-zone.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
+import { PrimaryTransfers, type Transfer } from "./primary-transfers.ts";
+import { type SoaOutcome, SoaQuestions } from "./soa-questions.ts";
 
-/** Milliseconds that an answer over UDP is waited for, each of so many times. */
-const answerWaitMs = 3000;
-const maxAsks = 3;
-/** Milliseconds that a transfer may rest between two messages, and take in all. */
-const idleMs = 15_000;
-const maxTransferMs = 30 * 60 * 1000;
 /** Transfers, and questions over UDP, under way at a time; other zones wait. */
 const maxTransfers = 10;
 const maxQuestions = 100;
@@ -74,50 +58,39 @@ export interface SecondaryEngineOptions {
   readonly onVouched?: (apex: Name, expiresAt: number) => void;
 }
 
-/** A question over UDP that waits for its answer. */
-interface Question {
-  readonly zone: SecondaryZone;
-  readonly peer: Peer;
-  id: number;
-  mac: Uint8Array | undefined;
-  socket: number;
-  timer: number | undefined;
-  tries: number;
-}
-
-/** A transfer under way. */
-interface Transfer {
-  readonly zone: SecondaryZone;
-  readonly peer: Peer;
-  readonly request: Uint8Array;
-  readonly incoming: IncomingTransfer;
-  readonly isWhole: boolean;
-  readonly frames: FrameReader;
-  readonly slot: number;
-  idleTimer: number | undefined;
-  endTimer: number | undefined;
-  isOver: boolean;
-}
-
 /** See the head of this file. */
 export class SecondaryEngine implements Engine {
   readonly #options: SecondaryEngineOptions;
   readonly #zones = new Map<string, SecondaryZone>();
-  readonly #questions = new Map<number, Question>();
-  readonly #transfers = new Map<number, Transfer>();
   /** Zones that wait for their turn to ask, and to transfer. */
   readonly #toAsk = new Set<SecondaryZone>();
   readonly #toTransfer = new Set<SecondaryZone>();
-  #effects: Effects | undefined;
   #timers: Timers | undefined;
+  #questions: SoaQuestions | undefined;
+  #transfers: PrimaryTransfers | undefined;
 
   constructor(options: SecondaryEngineOptions) {
     this.#options = options;
   }
 
   start(effects: Effects, now: Now): void {
-    this.#effects = effects;
-    this.#timers = new Timers(effects);
+    const { random, hmac } = this.#options;
+    const timers = new Timers(effects);
+    this.#timers = timers;
+    this.#questions = new SoaQuestions({
+      effects,
+      timers,
+      random,
+      hmac,
+      done: (zone, peer, outcome, at) => this.#answered(zone, peer, outcome, at),
+    });
+    this.#transfers = new PrimaryTransfers({
+      effects,
+      timers,
+      random,
+      hmac,
+      done: (transfer, outcome, at) => this.#transferred(transfer, outcome, at),
+    });
     // Zones may have been added before: their times count from then.
     for (const zone of this.#zones.values())
       if (zone.soa) this.#setExpiry(zone, zone.expiresAt - now.monotonic, now);
@@ -206,16 +179,20 @@ export class SecondaryEngine implements Engine {
   }
 
   #goOn(now: Now): void {
-    if (!this.#effects) return;
+    const [questions, transfers] = [this.#questions, this.#transfers];
+    if (!questions || !transfers) return;
     for (const zone of this.#toTransfer) {
-      if (this.#transfers.size >= maxTransfers) break;
+      if (transfers.size >= maxTransfers) break;
       this.#toTransfer.delete(zone);
-      this.#transfer(zone, now);
+      const peer = this.#peer(zone);
+      if (!peer) continue;
+      zone.state = "transferring";
+      transfers.begin(zone, peer, now);
     }
     for (const zone of this.#toAsk) {
-      if (this.#questions.size >= maxQuestions) break;
+      if (questions.size >= maxQuestions) break;
       this.#toAsk.delete(zone);
-      this.#ask(zone, now);
+      this.#ask(questions, zone, now);
     }
   }
 
@@ -301,107 +278,37 @@ export class SecondaryEngine implements Engine {
 
   // --- the SOA, over UDP
 
-  #ask(zone: SecondaryZone, now: Now): void {
+  #ask(questions: SoaQuestions, zone: SecondaryZone, now: Now): void {
     const peer = this.#peer(zone);
-    const effects = this.#effects;
-    if (!peer || !effects) return;
+    if (!peer) return;
     // RFC 9103 section 6.1: what zone it is is not said in the clear either. IXFR tells whether there is something new (RFC 1995 section 2).
     if (peer.tls) return this.#toTransferNow(zone, now);
     zone.state = "asking";
-    const question: Question = { zone, peer, id: 0, mac: undefined, socket: -1, timer: undefined, tries: 0 };
-    zone.cancel = () => this.#endQuestion(question);
-    this.#sendQuestion(question, now);
+    questions.ask(zone, peer, now);
   }
 
-  #sendQuestion(question: Question, now: Now): void {
-    const { zone, peer } = question;
-    const effects = this.#effects;
-    if (!effects) return;
-    this.#endQuestion(question);
-    question.tries++;
-    question.id = this.#options.random.integer(65_536);
-    const message = encodeZoneQuery(zone.apex, RrType.SOA, question.id);
-    const session = peer.key && new TsigSession(peer.key, this.#options.hmac);
-    const octets = session ? session.sign(message, Math.floor(now.wall / 1000)) : message;
-    question.mac = session?.mac;
-    question.socket = effects.openDatagram(peer.at, peer.from);
-    this.#questions.set(question.socket, question);
-    effects.send(question.socket, peer.at, octets);
-    question.timer = this.#timers?.set(now.monotonic + answerWaitMs, (at) => {
-      if (question.tries < maxAsks) this.#sendQuestion(question, at);
-      else {
-        // Perhaps it answers over TCP, which is how a transfer goes anyway.
-        this.#endQuestion(question);
-        this.#toTransferNow(zone, at);
-      }
-    });
-  }
-
-  #endQuestion(question: Question): void {
-    this.#timers?.clear(question.timer);
-    if (question.socket < 0) return;
-    this.#questions.delete(question.socket);
-    this.#effects?.closeDatagram(question.socket);
-    question.socket = -1;
-  }
-
-  datagram(socket: number, input: Uint8Array, length: number, _from: Endpoint, now: Now): void {
-    const question = this.#questions.get(socket);
-    if (!question || length < headerOctets) return;
-    const { zone, peer } = question;
-    let octets = input.slice(0, length);
-    if (((octets[0]! << 8) | octets[1]!) !== question.id || octets[2]! >>> 7 !== 1) return;
-    if (peer.key) {
-      const session = new TsigSession(peer.key, this.#options.hmac, question.mac);
-      const verdict = session.verify(octets, Math.floor(now.wall / 1000), true);
-      // What is not signed right may be anybody's (RFC 8945 section 5.4). A primary that says why has no MAC for it.
-      if (verdict.kind !== "good") {
-        // A refusal may still be the primary's, who speaks of the zone over TCP alone: there it has to be signed too.
-        if ((octets[3]! & 0xf) === Rcode.NOERROR) return;
-        this.#endQuestion(question);
-        return this.#toTransferNow(zone, now);
-      }
-      octets = verdict.message as typeof octets;
-    }
-    const decoded = decodeMessage(octets);
-    if (!decoded.ok) return;
-    const message = decoded.value;
-    const [asked] = message.question;
-    if (message.flags.opcode !== Opcode.QUERY) return;
-    if (asked && (asked.type !== RrType.SOA || !asked.name.equals(zone.apex))) return;
-    this.#endQuestion(question);
-    if (message.flags.tc || message.rcode === Rcode.REFUSED) return this.#toTransferNow(zone, now);
-    if (message.rcode !== Rcode.NOERROR)
-      return this.#fail(zone, peer, `it answers ${rcodeName(message.rcode)}`, now);
-    const record = message.answer.find(({ type, name }) => type === RrType.SOA && name.equals(zone.apex));
-    const soa: Rrset | undefined = record && {
-      owner: record.name,
-      type: record.type,
-      ttl: record.ttl,
-      rdata: [record.rdata],
-    };
-    const serial = serialOf(soa);
-    if (serial === undefined || !message.flags.aa)
-      return this.#fail(zone, peer, "it does not have the zone", now);
+  /** A primary has said which version it has, or not. */
+  #answered(zone: SecondaryZone, peer: Peer, outcome: SoaOutcome, now: Now): void {
+    if (outcome.kind === "unknown") return this.#toTransferNow(zone, now);
+    if (outcome.kind === "failed") return this.#fail(zone, peer, outcome.reason, now);
+    const { serial, expireSeconds } = outcome;
     const own = serialOf(zone.soa);
     if (own === undefined || (compareSerials(serial, own) ?? 1) > 0) return this.#toTransferNow(zone, now);
-    const expire = message.edns?.options.find(
-      ({ code, octets: data }) => code === EdnsOption.EXPIRE && data.length === 4,
-    );
     if (serial !== own) return this.#fail(zone, peer, olderVersion(serial), now);
     this.#options.counters.add("refresh-current");
-    this.#vouched(zone, expire && u32(expire.octets), false, now);
+    this.#vouched(zone, expireSeconds, false, now);
     this.#tell(zone, "current", "", own, peer);
     zone.primary = 0;
     this.#schedule(zone, zone.refreshSeconds, now);
     this.#goOn(now);
   }
 
+  datagram(socket: number, input: Uint8Array, length: number, _from: Endpoint, now: Now): void {
+    this.#questions?.datagram(socket, input, length, now);
+  }
+
   datagramFailed(socket: number, failure: IoFailure, now: Now): void {
-    const question = this.#questions.get(socket);
-    if (!question) return;
-    this.#endQuestion(question);
-    this.#fail(question.zone, question.peer, `it cannot be reached (${failure})`, now);
+    this.#questions?.datagramFailed(socket, failure, now);
   }
 
   // --- transfers, over TCP
@@ -413,99 +320,23 @@ export class SecondaryEngine implements Engine {
     this.#goOn(now);
   }
 
-  #transfer(zone: SecondaryZone, now: Now): void {
-    const peer = this.#peer(zone);
-    const effects = this.#effects;
-    if (!peer || !effects) return;
-    zone.state = "transferring";
-    const isWhole = zone.soa === undefined || zone.wantsWhole;
-    const type = isWhole ? RrType.AXFR : RrType.IXFR;
-    const id = this.#options.random.integer(65_536);
-    const message = encodeZoneQuery(zone.apex, type, id, isWhole ? undefined : zone.soa);
-    const signer = peer.key && new TsigSession(peer.key, this.#options.hmac);
-    const request = signer ? signer.sign(message, Math.floor(now.wall / 1000)) : message;
-    const session = peer.key && new TsigSession(peer.key, this.#options.hmac, signer?.mac);
-    const serial = isWhole ? undefined : serialOf(zone.soa);
-    const incoming = new IncomingTransfer({
-      apex: zone.apex,
-      id,
-      type,
-      ...(serial === undefined ? {} : { serial }),
-      session,
-      limits: zone.config.limits ?? defaultTransferLimits,
-    });
-    const slot = effects.connect(peer.at, peer.from, peer.tls);
-    const transfer: Transfer = {
-      zone,
-      peer,
-      request,
-      incoming,
-      isWhole,
-      frames: new FrameReader(),
-      slot,
-      idleTimer: undefined,
-      endTimer: undefined,
-      isOver: false,
-    };
-    this.#transfers.set(slot, transfer);
-    zone.cancel = () => this.#endTransfer(transfer);
-    transfer.endTimer = this.#timers?.set(now.monotonic + maxTransferMs, (at) =>
-      this.#transferred(transfer, { kind: "failed", reason: "it does not come to an end" }, at),
-    );
-    this.#awaitMore(transfer, now);
-  }
-
-  #awaitMore(transfer: Transfer, now: Now): void {
-    this.#timers?.clear(transfer.idleTimer);
-    transfer.idleTimer = this.#timers?.set(now.monotonic + idleMs, (at) =>
-      this.#transferred(transfer, { kind: "failed", reason: "nothing more of it comes" }, at),
-    );
-  }
-
   connected(slot: number): void {
-    const transfer = this.#transfers.get(slot);
-    if (transfer && !transfer.isOver) this.#effects?.write(slot, frame(transfer.request));
+    this.#transfers?.connected(slot);
   }
 
   received(slot: number, input: Uint8Array, length: number, now: Now): void {
-    const transfer = this.#transfers.get(slot);
-    if (!transfer || transfer.isOver) return;
-    const messages = transfer.frames.push(input, length);
-    // Only whole messages count: one octet now and then does not keep a transfer alive.
-    if (messages.length > 0) this.#awaitMore(transfer, now);
-    for (const message of messages) {
-      const outcome = transfer.incoming.push(message, Math.floor(now.wall / 1000));
-      if (outcome) {
-        this.#transferred(transfer, outcome, now);
-        return;
-      }
-    }
+    this.#transfers?.received(slot, input, length, now);
   }
 
   ended(slot: number, now: Now): void {
-    const transfer = this.#transfers.get(slot);
-    if (transfer) this.#transferred(transfer, { kind: "failed", reason: "it breaks off" }, now);
+    this.#transfers?.ended(slot, now);
   }
 
   closed(slot: number, failure: IoFailure | undefined, now: Now): void {
-    const transfer = this.#transfers.get(slot);
-    if (!transfer) return;
-    this.#transferred(transfer, { kind: "failed", reason: `it breaks off (${failure ?? "closed"})` }, now);
-    this.#transfers.delete(slot); // only now may the slot be another's
-    this.#goOn(now);
-  }
-
-  #endTransfer(transfer: Transfer): boolean {
-    if (transfer.isOver) return false;
-    transfer.isOver = true;
-    this.#timers?.clear(transfer.idleTimer);
-    this.#timers?.clear(transfer.endTimer);
-    this.#effects?.destroy(transfer.slot);
-    return true;
+    if (this.#transfers?.closed(slot, failure, now)) this.#goOn(now);
   }
 
   #transferred(transfer: Transfer, outcome: TransferOutcome, now: Now): void {
-    if (!this.#endTransfer(transfer)) return;
     const { zone, peer, isWhole, incoming } = transfer;
     const { counters } = this.#options;
     if (outcome.kind === "failed") return this.#transferFailed(transfer, outcome.reason, now);
@@ -563,8 +394,4 @@ export class SecondaryEngine implements Engine {
 /** RFC 1982: a primary with an older version does not vouch for ours. */
 function olderVersion(serial: number): string {
   return `it has the older version ${serial}`;
-}
-
-function u32(octets: Uint8Array): number {
-  return ((octets[0]! << 24) | (octets[1]! << 16) | (octets[2]! << 8) | octets[3]!) >>> 0;
 }
