@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
 import { decodeMessage, Opcode, RrClass, udpPayloadOctets } from "#wire";
 import { PlainZones } from "#zone";
-import { type AnswerFailure } from "./answer-engine.ts";
+import type { AnswerFailure } from "./answer-faults.ts";
 import { ask, engineOf, lines, name, query, send, server, stranger, zonesOf } from "./testing.ts";
 
 const zones = zonesOf({

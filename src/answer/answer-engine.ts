@@ -8,15 +8,7 @@
 
 import type { Counters, TraceStep } from "#contract";
 import { traceOptionCode } from "#contract/plain";
-import {
-  copyEndpoint,
-  type DatagramEngine,
-  type Endpoint,
-  formatEndpoint,
-  type MessageTransport,
-  type Now,
-  type Random,
-} from "#engine";
+import type { DatagramEngine, Endpoint, MessageTransport, Now, Random } from "#engine";
 import {
   ExtendedError,
   headerOctets,
@@ -31,14 +23,14 @@ import { AnswerCounters } from "./answer-counters.ts";
 import { Choice } from "./choice.ts";
 import { CookieState, ServerCookies } from "./cookies.ts";
 import type { HashName } from "./denial-writer.ts";
-import { EdnsReply } from "./edns-reply.ts";
+import { EdnsReply, nsidOf } from "./edns-reply.ts";
 import type { OnlineSigning } from "./online-signing.ts";
 import { Query, QueryKind } from "./query.ts";
 import type { QueryWatch } from "./query-watch.ts";
 import { Lookup } from "./lookup.ts";
 import { type ResponseRates, RateVerdict } from "./response-rates.ts";
 import { optOctets, ResponseWriter } from "./response-writer.ts";
-import type { ResponseSink, TransactionRequest, Transactions } from "./transactions.ts";
+import type { Transactions } from "./transactions.ts";
 import {
   describeChoice,
   findTracedZone,
@@ -46,21 +38,11 @@ import {
   makeTraceSteps,
   type TraceContext,
 } from "./trace-report.ts";
+import { type AnswerFailure, AnswerFaults } from "./answer-faults.ts";
+import { HandedOnDatagrams } from "./handed-on.ts";
 
 /** The least room a caller of `handle` and `answer` gives: a header, the longest question and an OPT record fit. */
 export const minOutputOctets = 512;
-
-/** Faults are reported once in this many milliseconds; those between are counted in the next report. */
-const failureReportIntervalMs = 1000;
-
-/** A fault of ours while answering. The query was answered SERVFAIL. */
-export interface AnswerFailure {
-  readonly error: unknown;
-  /** A copy of the query. */
-  readonly query: Uint8Array;
-  /** Faults since the last report that were not reported. */
-  readonly suppressed: number;
-}
 
 /** What an answer engine is made of. */
 export interface AnswerEngineOptions {
@@ -89,11 +71,6 @@ export interface AnswerEngineOptions {
   readonly transactions?: Transactions;
 }
 
-/** Datagrams that are handed on and not answered yet, at most; others are dropped. Their senders ask again. */
-const maxDatagramsHandedOn = 64;
-/** After so many milliseconds one counts as answered: longer than whoever has it takes. */
-const handedOnMs = 12_000;
-
 /** Answers queries for the zones of one listener group. */
 export class AnswerEngine implements DatagramEngine {
   /** Id of the listener group it answers for. */
@@ -109,13 +86,9 @@ export class AnswerEngine implements DatagramEngine {
   readonly #reply: EdnsReply;
   readonly #rates: ResponseRates | undefined;
   readonly #zones: ZoneReader;
-  /** How datagrams are sent later, by the local endpoint in text; on all addresses of a port, by the port. */
-  readonly #senders = new Map<string, (to: Endpoint, octets: Uint8Array) => void>();
-  /** When each datagram that is handed on counts as answered. */
-  readonly #handedOn = new Map<number, number>();
-  #nextHandedOn = 0;
+  readonly #handedOn = new HandedOnDatagrams();
   readonly #trace: TraceContext | undefined;
-  readonly #onFailure: ((failure: AnswerFailure) => void) | undefined;
+  readonly #faults: AnswerFaults;
   readonly #query: Query;
   readonly #writer = new ResponseWriter();
   readonly #lookup: Lookup;
@@ -123,8 +96,6 @@ export class AnswerEngine implements DatagramEngine {
   readonly #counters = new AnswerCounters();
   /** Response code of the last answer, extended. */
   #rcode = 0;
-  #nextFailureReport = 0;
-  #suppressedFailures = 0;
 
   constructor(options: AnswerEngineOptions) {
     this.#zones = options.zones;
@@ -146,7 +117,7 @@ export class AnswerEngine implements DatagramEngine {
       ...(options.cookieSecret ? { cookies: ServerCookies.of(options.cookieSecret) } : {}),
       ...(options.serverName ? { nsid: nsidOf(options.serverName) } : {}),
     });
-    this.#onFailure = options.onFailure;
+    this.#faults = new AnswerFaults(options.onFailure);
     this.#trace =
       options.report === undefined
         ? undefined
@@ -164,42 +135,20 @@ export class AnswerEngine implements DatagramEngine {
     now: Now,
   ): number {
     const octets = this.answer(input, 0, length, from, to, output, at, now, "udp");
-    if (this.isHandedOn) this.#handOn(input.slice(0, length), from, to, now);
+    if (this.isHandedOn) this.#handOn(input, length, from, to, now);
     return octets;
   }
 
   attached(at: Endpoint, send: (to: Endpoint, octets: Uint8Array) => void): void {
-    this.#senders.set(formatEndpoint(at), send);
-    this.#senders.set(String(at.port), send);
+    this.#handedOn.attached(at, send);
   }
 
   /** Not a hot path. */
-  #handOn(octets: Uint8Array, from: Endpoint, to: Endpoint, now: Now): void {
-    const send = this.#senders.get(formatEndpoint(to)) ?? this.#senders.get(String(to.port));
-    for (const [id, until] of this.#handedOn) if (until <= now.monotonic) this.#handedOn.delete(id);
-    if (send === undefined || this.#handedOn.size >= maxDatagramsHandedOn) {
+  #handOn(input: Uint8Array, length: number, from: Endpoint, to: Endpoint, now: Now): void {
+    const { transactions } = this;
+    if (transactions === undefined) return;
+    if (!this.#handedOn.take(input.slice(0, length), from, to, this.group, transactions, now))
       this.#counters.dropped++;
-      return;
-    }
-    const id = this.#nextHandedOn++;
-    this.#handedOn.set(id, now.monotonic + handedOnMs);
-    const request: TransactionRequest = {
-      octets,
-      from: copyEndpoint(from),
-      to: copyEndpoint(to),
-      transport: "udp",
-      group: this.group,
-    };
-    const sink: ResponseSink = {
-      send: (message) => {
-        if (!this.#handedOn.delete(id)) return false; // one datagram is answered by one
-        send(request.from, message);
-        return false;
-      },
-      end: () => void this.#handedOn.delete(id),
-      abort: () => void this.#handedOn.delete(id),
-    };
-    this.transactions?.begin(request, sink, now);
   }
 
   /**
@@ -445,17 +394,7 @@ export class AnswerEngine implements DatagramEngine {
     error: unknown,
   ): number {
     this.#counters.failures++;
-    if (now.monotonic >= this.#nextFailureReport) {
-      this.#nextFailureReport = now.monotonic + failureReportIntervalMs;
-      this.#onFailure?.({
-        error,
-        query: input.slice(start, start + length),
-        suppressed: this.#suppressedFailures,
-      });
-      this.#suppressedFailures = 0;
-    } else {
-      this.#suppressedFailures++;
-    }
+    this.#faults.tell(error, input, start, length, now.monotonic);
     if (length < headerOctets) return 0;
     const writer = this.#writer;
     const { nameAt, questionEnd } = this.#query;
@@ -499,7 +438,7 @@ export class AnswerEngine implements DatagramEngine {
     } catch (error) {
       // A trace that cannot be told is no reason to withhold the answer.
       this.#counters.failures++;
-      this.#onFailure?.({ error, query: input.slice(start, start + length), suppressed: 0 });
+      this.#faults.tell(error, input, start, length, now.monotonic);
     }
   }
 }
@@ -512,18 +451,6 @@ function reasonOf(query: Query, rcode: number): number {
   if (rcode !== Rcode.REFUSED) return -1;
   const isTransfer = query.type === RrType.AXFR || query.type === RrType.IXFR;
   return isTransfer ? ExtendedError.PROHIBITED : ExtendedError.NOT_AUTHORITATIVE;
-}
-
-/** Server names in octets (RFC 5001 section 2.3 leaves open what they are), made once each. */
-function nsidOf(serverName: (to: Endpoint) => string | undefined): (to: Endpoint) => Uint8Array | undefined {
-  const made = new Map<string, Uint8Array>();
-  return (to) => {
-    const name = serverName(to);
-    if (name === undefined) return undefined;
-    const octets = made.get(name) ?? Uint8Array.from(name, (character) => character.charCodeAt(0) & 0x7f);
-    made.set(name, octets);
-    return octets;
-  };
 }
 
 const flagAa = 0x0400;

@@ -176,3 +176,17 @@ function putHead(output: Uint8Array, at: number, code: number, length: number): 
   output[at + 3] = length & 0xff;
   return at + optionHeadOctets;
 }
+
+/** Gives server names as NSID has them, in octets (RFC 5001 section 2.3 leaves open what they are), made once each. */
+export function nsidOf(
+  serverName: (to: Endpoint) => string | undefined,
+): (to: Endpoint) => Uint8Array | undefined {
+  const made = new Map<string, Uint8Array>();
+  return (to) => {
+    const name = serverName(to);
+    if (name === undefined) return undefined;
+    const octets = made.get(name) ?? Uint8Array.from(name, (character) => character.charCodeAt(0) & 0x7f);
+    made.set(name, octets);
+    return octets;
+  };
+}
