@@ -8,7 +8,7 @@ import { countOf, firstRrset, nameOf, nextRrset, NodeFlag } from "./blocks.ts";
 import { LeafWalk } from "./leaf-walk.ts";
 import { readRrsets } from "./node-rrsets.ts";
 import { NameKey } from "./name-key.ts";
-import type { TrieWriter } from "./trie.ts";
+import type { TrieWriter } from "./trie-writer.ts";
 
 /** See the head of this file. */
 export class ImageZone implements LoadedZone {

@@ -12,7 +12,8 @@ import { runZoneReaderContract } from "../zone-reader.contract.ts";
 import { Arena } from "./arena.ts";
 import { writeNode } from "./blocks.ts";
 import { LeafWalk } from "./leaf-walk.ts";
-import { emptyCell, TrieWriter } from "./trie.ts";
+import { TrieWriter } from "./trie-writer.ts";
+import { emptyCell } from "./trie.ts";
 import { readImage, ZoneImage } from "./zone-image.ts";
 
 const reserved = 2 ** 20;

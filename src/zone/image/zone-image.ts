@@ -30,7 +30,8 @@ import { ImageSnapshot } from "./image-snapshot.ts";
 import { ImageZone } from "./image-zone.ts";
 import { LeafWalk } from "./leaf-walk.ts";
 import { ZoneLoader } from "./zone-loader.ts";
-import { type Cell, emptyCell, TrieWalk, TrieWriter } from "./trie.ts";
+import { TrieWriter } from "./trie-writer.ts";
+import { type Cell, emptyCell, TrieWalk } from "./trie.ts";
 
 /** A zone while a change is made to it. */
 interface OpenZone {

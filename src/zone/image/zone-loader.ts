@@ -24,7 +24,7 @@ import {
   writeNode,
   writeRecordNode,
 } from "./blocks.ts";
-import type { TrieWriter } from "./trie.ts";
+import type { TrieWriter } from "./trie-writer.ts";
 
 /** Room for the records of one name, at first. */
 const firstRoom = 4096;
