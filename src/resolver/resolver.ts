@@ -15,7 +15,7 @@ import {
   type Random,
   Timers,
 } from "#engine";
-import { ExtendedError, Rcode, RrType, type Message, Name } from "#wire";
+import { ExtendedError, Rcode, RrType, type Message, type Name } from "#wire";
 import { Budget } from "./budget.ts";
 import { Cache, questionKey } from "./cache.ts";
 import { ClientConnections, type ReplyTaker } from "./client-connections.ts";
@@ -25,10 +25,9 @@ import type { ResolverContext } from "./context.ts";
 import { ResolverCounters } from "./counters.ts";
 import { Delegations } from "./delegations.ts";
 import { answerDesignated, type DesignatedResolver } from "./designated.ts";
-import { clientDeadlineMs, maxResolutions, maxWaitersPerResolution } from "./limits.ts";
+import { clientDeadlineMs, maxWaitersPerResolution } from "./limits.ts";
 import type { ResolutionOutcome } from "./outcome.ts";
 import { lookPastAnchors, type PastAnchorsFinding } from "./past-anchors.ts";
-import { Resolution, type ResolutionOrigin } from "./resolution.ts";
 import { ServerBook } from "./server-book.ts";
 import { defaultSettings, type ResolverSettings } from "./settings.ts";
 import { answerAny, answerSpecialName } from "./special-names.ts";
@@ -41,9 +40,9 @@ import {
   uncheckedPartitionOf,
   type UnvalidatedName,
   type ResolverConfiguration,
-  type Tree,
 } from "./trees.ts";
 import { Upstream } from "./upstream.ts";
+import { Resolutions } from "./resolutions.ts";
 
 /** What a resolver is made with. */
 export interface ResolverOptions {
@@ -72,12 +71,6 @@ export interface ResolverLoad {
 }
 
 /**
- * A look-up joins one of another client query only while that has this many queries left: an attacker's spent budget
- * must not be what another client's look-up ends with.
- */
-const minQueriesToJoin = 16;
-
-/**
  * A recursive resolver for drivers to run. Listeners of both transports are clients' side.
  *
  * @example
@@ -98,11 +91,7 @@ export class RecursiveResolver implements Engine {
   readonly #delegations = new Delegations();
   readonly #book: ServerBook;
   readonly #trusts = new TrustStore();
-  readonly #resolutions = new Map<string, Resolution>();
-  /** The keys that resolutions stand under, for taking them out. */
-  readonly #keys = new Map<Resolution, string>();
-  /** All under way, the ones that nobody may join included. */
-  readonly #underWay = new Set<Resolution>();
+  readonly #resolutions = new Resolutions();
   #trees: Trees;
   /** Negative trust anchors that are not over yet. */
   #negativeAnchors: readonly UnvalidatedName[];
@@ -161,7 +150,7 @@ export class RecursiveResolver implements Engine {
       cacheEntries: this.#cache.size,
       cacheOctets: this.#cache.octets,
       delegations: this.#delegations.size,
-      resolutions: this.#underWay.size,
+      resolutions: this.#resolutions.size,
     };
   }
 
@@ -184,11 +173,11 @@ export class RecursiveResolver implements Engine {
       upstream,
       timers,
       counters: this.#counters,
-      lookUp: (name, type, origin, by, now) => this.#lookUp(name, type, origin, by, now),
+      lookUp: (name, type, origin, by, now) => this.#resolutions.lookUp(context, name, type, origin, by, now),
       lookUpTrust: (name, type, tree, origin, by, now) =>
-        this.#lookUpTrust(name, type, tree, origin, by, now),
-      prime: (tree, now) => this.#prime(tree, now),
-      ended: (resolution) => this.#ended(resolution),
+        this.#resolutions.lookUpTrust(context, name, type, tree, origin, by, now),
+      prime: (tree, now) => this.#resolutions.prime(context, tree, now),
+      ended: (resolution) => this.#resolutions.ended(resolution),
       reportFault: (error) => this.#onFault?.(error),
     };
     this.#running = { effects, timers, upstream, connections, context };
@@ -229,12 +218,12 @@ export class RecursiveResolver implements Engine {
     }
     let at = now;
     lookPastAnchors((type, then) => {
-      if (this.#underWay.size >= maxResolutions) {
+      if (this.#resolutions.isFull) {
         then(overload);
         return;
       }
       const origin = { budget: new Budget(at.monotonic + clientDeadlineMs), depth: 0, isPastAnchors: true };
-      const resolution = this.#begin(name, type, origin, at);
+      const resolution = this.#resolutions.begin(this.#run().context, name, type, origin, at);
       resolution.addWaiter((outcome, over) => {
         at = over;
         then(outcome);
@@ -373,14 +362,14 @@ export class RecursiveResolver implements Engine {
     const trace = this.#traceOf(message, from, now);
     const isUnchecked = message.flags.cd;
     const key = questionKey(isUnchecked ? uncheckedPartitionOf(place) : partitionOf(place), name, type);
-    const running = trace ? undefined : this.#resolutions.get(key);
+    const running = trace ? undefined : this.#resolutions.find(key);
     if (running && running.waiterCount < maxWaitersPerResolution) {
       this.#counters.add("cache-misses");
       this.#counters.add("coalesced");
       running.addWaiter(respond);
       return;
     }
-    if (running || this.#underWay.size >= maxResolutions) {
+    if (running || this.#resolutions.isFull) {
       this.#counters.add("overloads");
       respond(overload, now);
       return;
@@ -388,8 +377,8 @@ export class RecursiveResolver implements Engine {
     const budget = new Budget(now.monotonic + clientDeadlineMs);
     const startedAt = now.monotonic;
     const origin = { budget, depth: 0, isUnchecked, ...(trace ? { trace } : {}) };
-    const resolution = this.#begin(name, type, origin, now);
-    if (!trace) this.#register(key, resolution);
+    const { context } = this.#run();
+    const resolution = this.#resolutions.begin(context, name, type, origin, now, trace ? undefined : key);
     resolution.addWaiter((outcome, at) => {
       this.#counters.add(outcome.isFromCache ? "cache-hits" : "cache-misses");
       trace?.answered(name, type, outcome, at.monotonic - startedAt, at);
@@ -402,82 +391,6 @@ export class RecursiveResolver implements Engine {
   #traceOf(message: Message, from: Endpoint, now: Now): TraceWalk | undefined {
     if (!this.#onTraceStep || !message.edns || !isLoopback(from.address)) return undefined;
     return TraceWalk.from(message.edns.options, this.#onTraceStep, now);
-  }
-
-  #lookUp(
-    name: Name,
-    type: number,
-    origin: ResolutionOrigin,
-    by: Resolution,
-    now: Now,
-  ): Resolution | undefined {
-    const place = this.#trees.placeOf(name);
-    const partition = origin.isUnchecked === true ? uncheckedPartitionOf(place) : partitionOf(place);
-    return this.#join(questionKey(partition, name, type), name, type, origin, by, now);
-  }
-
-  #lookUpTrust(
-    name: Name,
-    type: number,
-    tree: Tree,
-    { budget, depth }: ResolutionOrigin,
-    by: Resolution,
-    now: Now,
-  ): Resolution | undefined {
-    // Not a key of any client's question, which an alias is followed for.
-    const key = questionKey(`#trust/${tree.id}`, name, type);
-    return this.#join(key, name, type, { budget, depth: depth + 1, trust: tree }, by, now);
-  }
-
-  /** A resolution that is under way, or a new one. */
-  #join(
-    key: string,
-    name: Name,
-    type: number,
-    origin: ResolutionOrigin,
-    by: Resolution,
-    now: Now,
-  ): Resolution | undefined {
-    const running = this.#resolutions.get(key);
-    if (running) {
-      if (reaches(running, by)) return undefined;
-      if (running.origin.budget === origin.budget || running.origin.budget.queriesLeft >= minQueriesToJoin) {
-        return running;
-      }
-    }
-    if (this.#underWay.size >= maxResolutions) return undefined;
-    const resolution = this.#begin(name, type, origin, now);
-    if (!running) this.#register(key, resolution);
-    return resolution;
-  }
-
-  #prime(tree: Tree, now: Now): Resolution {
-    // Not a key of any client's question: "#" is in no id of control's.
-    const key = questionKey(`#priming/${tree.id}`, Name.root, RrType.NS);
-    const running = this.#resolutions.get(key);
-    if (running) return running;
-    const budget = new Budget(now.monotonic + clientDeadlineMs / 2);
-    const resolution = this.#begin(Name.root, RrType.NS, { budget, depth: 0, priming: tree }, now);
-    this.#register(key, resolution);
-    return resolution;
-  }
-
-  #register(key: string, resolution: Resolution): void {
-    this.#resolutions.set(key, resolution);
-    this.#keys.set(resolution, key);
-  }
-
-  #begin(name: Name, type: number, origin: ResolutionOrigin, now: Now): Resolution {
-    const resolution = new Resolution(this.#run().context, name, type, origin, now);
-    this.#underWay.add(resolution);
-    return resolution;
-  }
-
-  #ended(resolution: Resolution): void {
-    this.#underWay.delete(resolution);
-    const key = this.#keys.get(resolution);
-    this.#keys.delete(resolution);
-    if (key !== undefined && this.#resolutions.get(key) === resolution) this.#resolutions.delete(key);
   }
 }
 
@@ -500,16 +413,3 @@ const overload: ResolutionOutcome = {
   isFromCache: true,
   isExhausted: true,
 };
-
-/** Whether `from` waits for `to`, directly or through others. */
-function reaches(from: Resolution, to: Resolution): boolean {
-  const seen = new Set<Resolution>();
-  const stack = [from];
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    if (next === to) return true;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    stack.push(...next.waitsFor);
-  }
-  return false;
-}
