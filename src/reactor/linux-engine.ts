@@ -110,8 +110,6 @@ export class LinuxEngine
     return this.host.loop.clock.refresh();
   }
 
-  // --- datagrams
-
   send(socket: number, to: Endpoint, octets: Uint8Array): void {
     if (this.#isDead || octets.length > maxDatagramOctets) return;
     const listener = this.#udpListeners.get(socket);
@@ -160,8 +158,6 @@ export class LinuxEngine
     if (this.#sockets.get(outgoing.id) !== outgoing) return;
     this.#call("datagramFailed", () => this.#engine.datagramFailed?.(outgoing.id, failure, this.#now()));
   }
-
-  // --- streams
 
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
     if (this.#isDead) return -1;
@@ -294,8 +290,6 @@ export class LinuxEngine
     gatherer?.flush();
   }
 
-  // --- timers
-
   setTimer(at: number): number {
     if (this.#isDead) return -1;
     const id = this.host.loop.setTimer(at, this.#fire);
@@ -311,8 +305,6 @@ export class LinuxEngine
     this.#timers.delete(id);
     this.#call("timer", () => this.#engine.timer?.(id, this.#now()));
   };
-
-  // --- the end
 
   close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
@@ -347,8 +339,6 @@ export class LinuxEngine
     this.#onClosed(this);
     this.#end.resolve();
   }
-
-  // --- calls into the engine
 
   #call(event: EngineFault["event"], call: () => void): boolean {
     if (this.#isDead) return true;

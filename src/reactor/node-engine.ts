@@ -122,8 +122,6 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
     for (const opened of this.#streamListeners) opened.release();
   }
 
-  // --- datagrams
-
   send(socket: number, to: Endpoint, octets: Uint8Array): void {
     if (this.#isDead || octets.length > maxDatagramOctets) return;
     const listener = this.#datagramListeners.get(socket);
@@ -194,8 +192,6 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
       this.#engine.datagramFailed?.(outgoing.id, failure, this.#clock.refresh()),
     );
   }
-
-  // --- streams
 
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
     if (this.#isDead) return -1;
@@ -301,8 +297,6 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
     for (const stream of gathered) stream.flush();
   }
 
-  // --- timers
-
   setTimer(at: number): number {
     return this.#isDead ? -1 : this.#timers.set(at);
   }
@@ -310,8 +304,6 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   clearTimer(id: number): void {
     this.#timers.clear(id);
   }
-
-  // --- the end
 
   close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
@@ -352,8 +344,6 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
     for (const socket of this.#datagramListeners.values()) socket.close();
     this.#datagramListeners.clear();
   }
-
-  // --- calls into the engine
 
   #call(event: EngineFault["event"], call: () => void, input?: Uint8Array): boolean {
     if (this.#isDead) return true;

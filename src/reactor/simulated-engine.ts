@@ -136,8 +136,6 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
     this.#host.bindStream(at, port);
   }
 
-  // --- datagrams
-
   send(socket: number, to: Endpoint, octets: Uint8Array): void {
     if (this.#isDead) return;
     const listener = this.listeners[socket];
@@ -206,8 +204,6 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
       this.#engine.datagramFailed?.(socket, failure, this.#host.engineNow()),
     );
   }
-
-  // --- streams
 
   connect(to: Endpoint, from?: Uint8Array): number {
     if (this.#isDead) return -1;
@@ -309,8 +305,6 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
     this.#finishIfIdle();
   }
 
-  // --- timers
-
   setTimer(at: number): number {
     if (this.#isDead) return -1;
     const id = this.#host.core.schedule(at, () => {
@@ -324,8 +318,6 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   clearTimer(id: number): void {
     if (this.#timers.delete(id)) this.#host.core.cancel(id);
   }
-
-  // --- the end
 
   close(graceMs = 0): Promise<void> {
     this.#isClosing = true;
@@ -361,8 +353,6 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
     this.#timers.clear();
     this.#end.resolve();
   }
-
-  // --- calls into the engine
 
   #later(call: () => void): void {
     this.#host.core.schedule(this.#host.core.time, call);

@@ -126,8 +126,6 @@ export class SimulatedHost implements Driver, StreamStation {
     this.#attachments.delete(attachment);
   }
 
-  // --- life and death
-
   /** Cuts the power: engines, connections, ports and timers are gone, and nobody is told. */
   crash(): void {
     this.isUp = false;
@@ -160,8 +158,6 @@ export class SimulatedHost implements Driver, StreamStation {
   #requireUp(): void {
     if (!this.isUp) throw new RangeError(`Cannot attach to host "${this.name}": it is down`);
   }
-
-  // --- ports
 
   /** Settles the ports of listeners, all or none. They are not bound yet. */
   #bindable(listeners: readonly Listener[]): BoundListener[] {
@@ -261,8 +257,6 @@ export class SimulatedHost implements Driver, StreamStation {
       table.get(isIpv4(to.address) ? `0.0.0.0:${to.port}` : `[::]:${to.port}`)
     );
   }
-
-  // --- packets that arrive
 
   /** Sends a datagram. */
   sendDatagram(from: Endpoint, to: Endpoint, octets: Uint8Array): void {

@@ -59,8 +59,6 @@ export class SimulatedNetwork {
     return client;
   }
 
-  // --- time
-
   /** Monotonic milliseconds since the start. */
   get time(): number {
     return this.#core.time;
@@ -125,8 +123,6 @@ export class SimulatedNetwork {
     }
   }
 
-  // --- paths
-
   /** Sets what the path between two hosts does, both ways. What is not named stays. */
   setLink(a: SimulatedHost | string, b: SimulatedHost | string, link: Partial<SimulatedLink>): void {
     this.#core.setLink(this.#find(a), this.#find(b), link);
@@ -148,8 +144,6 @@ export class SimulatedNetwork {
     if (!found) throw new RangeError(`Cannot find host "${host}": there is none of that name`);
     return found;
   }
-
-  // --- the log
 
   /** Every packet sent so far, in order. */
   get packets(): readonly Packet[] {

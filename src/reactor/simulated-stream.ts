@@ -198,8 +198,6 @@ export class StreamEnd {
     if (this.peer) this.#reset();
   }
 
-  // --- sending
-
   #schedulePump(): void {
     if (this.#isPumpDue || !this.#isOpen) return;
     this.#isPumpDue = true;
@@ -314,8 +312,6 @@ export class StreamEnd {
     return "delivered";
   }
 
-  // --- receiving
-
   #arrive(segment: Segment): Fate {
     if (this.isGone) {
       this.#reset();
@@ -376,8 +372,6 @@ export class StreamEnd {
       peer.#pump();
     });
   }
-
-  // --- closing
 
   #closeIfDone(): void {
     if (this.#isEnded && this.#isFinSent) this.#close(undefined);

@@ -160,8 +160,6 @@ class StandaloneServer {
     });
   }
 
-  // --- what is served
-
   /** Reads what is to be served and puts it in force. */
   load(): void {
     const { zones, keys, catalogs = [], tls } = this.#options.load();
@@ -189,8 +187,6 @@ class StandaloneServer {
     }
     this.#catalogs.serve();
   }
-
-  // --- zones
 
   #serve({ apex, feed, policy: given }: ServedZone): void {
     const service: ZoneService = {
@@ -280,8 +276,6 @@ class StandaloneServer {
   #soa(apex: Name): Rrset | undefined {
     return soaOf(this.#image, apex);
   }
-
-  // --- how it is served
 
   async start(driver: RoleDriver): Promise<RunningNameServer> {
     // Before the engines speak: a secondary asks its primaries as soon as it is attached.

@@ -162,8 +162,6 @@ export class SecondaryEngine implements Engine {
       yield { apex: zone.apex, serial: serialOf(zone.soa), problem: zone.problem };
   }
 
-  // --- when
-
   /** Looks after a zone now, as soon as it is its turn. */
   #look(zone: SecondaryZone, now: Now): void {
     if (zone.state !== "waiting") {
@@ -276,8 +274,6 @@ export class SecondaryEngine implements Engine {
     return zone.config.primaries[zone.primary] ?? zone.config.primaries[0];
   }
 
-  // --- the SOA, over UDP
-
   #ask(questions: SoaQuestions, zone: SecondaryZone, now: Now): void {
     const peer = this.#peer(zone);
     if (!peer) return;
@@ -310,8 +306,6 @@ export class SecondaryEngine implements Engine {
   datagramFailed(socket: number, failure: IoFailure, now: Now): void {
     this.#questions?.datagramFailed(socket, failure, now);
   }
-
-  // --- transfers, over TCP
 
   #toTransferNow(zone: SecondaryZone, now: Now): void {
     zone.state = "waiting";

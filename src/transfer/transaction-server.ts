@@ -113,8 +113,6 @@ export class TransactionServer implements Transactions {
     return this.#answerPlainly(asked);
   }
 
-  // --- questions about names
-
   /**
    * A signed question is answered as others are, and signed.
    * @param expiry  seconds that go along in the EXPIRE option (RFC 7314); absent: there is none
@@ -149,8 +147,6 @@ export class TransactionServer implements Transactions {
       ? this.#answerPlainly(asked, this.#responses.secondsLeft(soa, now))
       : this.#answerPlainly(asked);
   }
-
-  // --- NOTIFY (RFC 1996)
 
   #notify(asked: OpenRequest): undefined {
     const { message, request, session, now } = asked;
