@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Effects, Endpoint, Engine, Now } from "#engine";
 import { SimulatedNetwork } from "#reactor";
 import type { TransferLimits } from "#transfer";
-import { frame, FrameReader, type ResourceRecord, RrType, TsigSession } from "#wire";
+import { findTsig, frame, FrameReader, type ResourceRecord, RrType, TsigSession } from "#wire";
 import { keyOf, messageOf, peerOf, read, recordOf, SimulatedServer } from "./testing-transfers.ts";
 import { systemHmac } from "./zone-transfers.ts";
 
@@ -16,7 +16,10 @@ const soa = (serial: number, name = apex): ResourceRecord =>
 const key = keyOf("k.");
 
 /** What a script says to one request: messages, and how they go. */
-type Script = (request: { readonly id: number; readonly type: number }, wire: Wire) => void;
+type Script = (
+  request: { readonly id: number; readonly type: number; readonly mac: Uint8Array | undefined },
+  wire: Wire,
+) => void;
 
 interface Wire {
   /** Sends a message with records in its answer section. */
@@ -58,9 +61,11 @@ class Attacker implements Engine {
       this.transfers++;
       const { id, question } = read(octets);
       const type = question[0]?.type ?? 0;
+      const signature = findTsig(octets);
+      const mac = signature.ok ? signature.value?.mac : undefined;
       const raw = (message: Uint8Array): void => void this.#effects.write(slot, message);
       this.script(
-        { id, type },
+        { id, type, mac },
         {
           raw,
           say: (answer, more = {}) =>
@@ -338,4 +343,35 @@ test.each([
   network.advance(600_000);
   expect(secondary.lines(apex)).toEqual([]);
   expect(attacker.transfers).toBeGreaterThan(1);
+});
+
+test.each<[string, { seconds?: number; macOctets?: number }]>([
+  ["five minutes and a second ago", { seconds: -301 }],
+  ["in an hour", { seconds: 3600 }],
+  ["with half of the MAC", { macOctets: 16 }],
+  ["with less than half of the MAC", { macOctets: 15 }],
+  ["without a MAC", { macOctets: 0 }],
+])("a version that a primary signs %s is not taken (RFC 8945 section 5.2)", (_, wrong) => {
+  const signed =
+    (serial: number, { seconds = 0, macOctets }: typeof wrong = {}): Script =>
+    ({ id, type, mac }, wire) => {
+      const answer = [soa(serial), www, soa(serial)];
+      const message = messageOf({ id, question: { name: apex, type }, isResponse: true, answer });
+      const now = Math.floor(secondary.host.now().wall / 1000);
+      wire.raw(frame(new TsigSession(key, systemHmac, mac, macOctets).sign(message, now + seconds)));
+    };
+  attacker.script = signed(1);
+  secondary.follow(apex, [peerOf(attackerAt, key)]);
+  network.advance(1000);
+  expect(secondary.serial(apex)).toBe(1);
+  attacker.script = signed(9, wrong);
+  attacker.transfers = 0;
+  network.advance(hour);
+  expect(secondary.serial(apex)).toBe(1);
+  expect(secondary.lines(apex)).toHaveLength(2);
+  expect(attacker.transfers).toBeGreaterThanOrEqual(2);
+  expect(attacker.transfers).toBeLessThanOrEqual(2 * 8);
+  attacker.script = signed(9);
+  network.advance(hour);
+  expect(secondary.serial(apex)).toBe(9);
 });
