@@ -129,6 +129,9 @@ const asked: readonly (readonly [lines: string, rest: string])[] = [
   [`${chunked}TE: trailers\r\n`, "1\r\nx\r\n0\r\nA: b\r\n\r\n"],
   [chunked, `1\r\nx\r\n0\r\n${"n".repeat(255)}: v\r\n\r\n`],
   [chunked, `1\r\nx\r\n0\r\n${"n".repeat(256)}: v\r\n\r\n`],
+  ...["fffffffffffff", "10000000000000", "1fffffffffffff", "001fffffffffffff", "1fffffffffffff;a"].map(
+    (size) => [chunked, `${size}\r\nx`] as const,
+  ),
   [chunked, "1\r\nx\r\n0"],
   [chunked, "x"],
   ["Content-Length: 5\r\n", "abc"],

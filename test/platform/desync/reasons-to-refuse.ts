@@ -10,6 +10,8 @@ export interface ReadRequest {
   readonly seen: SeenRequest;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly trailers: readonly (readonly [name: string, value: string])[];
+  /** What follows the head, as it came: content, or its chunks and trailers. */
+  readonly rest: string;
   /** True where Upgrade is named and listed in Connection. */
   readonly wantsUpgrade: boolean;
 }
@@ -32,12 +34,15 @@ export const reasonsToRefuse: Readonly<
     return goesAboveRoot(path) ? "a path above the root" : undefined;
   },
 
-  haproxy({ seen: { method }, fields, trailers, wantsUpgrade }) {
+  haproxy({ seen: { method }, fields, trailers, rest, wantsUpgrade }) {
     // It compares without regard to case, though methods are case-sensitive (RFC 9110 section 9.1).
     if (/^pri$/i.test(method)) return "the method of HTTP/2's preface";
     // Its form of a message has an octet for the length of a field's name.
     if ([...fields, ...trailers].some(([name]) => name.length > 255))
       return "a field name of more than 255 octets";
+    // It takes sizes up to 2^52 - 1, so that nobody reads them with fewer digits than there are; the edge up to 2^53 - 1.
+    if (isChunked(fields) && /(^|\r\n)0*[1-9a-f][0-9a-f]{13,}[\r;]/i.test(rest))
+      return "a chunk of 2^52 octets";
     const lowerCase = fields.map(([name, value]) => [name.toLowerCase(), value.toLowerCase()] as const);
     const namesWebSocket = lowerCase.some(
       ([name, value]) =>
@@ -50,6 +55,10 @@ export const reasonsToRefuse: Readonly<
   node: ({ seen: { method } }) =>
     METHODS.includes(method) && method !== "CONNECT" ? undefined : "a method that Node does not know",
 };
+
+function isChunked(fields: ReadRequest["fields"]): boolean {
+  return fields.some(([name]) => name.toLowerCase() === "transfer-encoding");
+}
 
 /** Whether a path leads above the root once its dots are taken away. An empty segment is one. */
 function goesAboveRoot(path: string): boolean {

@@ -133,6 +133,7 @@ export function readAsEdge(text: string): EdgeReading {
     const host = hostField ?? (named === "" ? "*" : `${named}${port}`);
     const { wantsUpgrade, keepsAlive } = head;
     const fields = fieldsOf(head, octets, start);
+    const restStart = at;
     body.begin(head.framing, head.contentLength, false);
     let content = "";
     let status: number;
@@ -142,8 +143,11 @@ export function readAsEdge(text: string): EdgeReading {
       at = body.at;
     } while (status === BodyStatus.Again);
     const trailers = body.trailers ? fieldsOf(body.trailers, body.trailerOctets, 0) : [];
-    const request = { seen: seenRequest(method, target, host, content), fields, trailers, wantsUpgrade };
-    if (status !== BodyStatus.Done) return { requests, begun: request };
+    const isWhole = status === BodyStatus.Done;
+    const rest = text.slice(restStart, isWhole ? at : undefined);
+    const seen = seenRequest(method, target, host, content);
+    const request = { seen, fields, trailers, rest, wantsUpgrade };
+    if (!isWhole) return { requests, begun: request };
     requests.push(request);
     if (!keepsAlive) return { requests };
   }
