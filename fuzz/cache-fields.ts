@@ -2,8 +2,8 @@
 // cache-fields.in, changes them by chance, and checks that reading ends in bounded time and that what is read keeps to its rules.
 //
 // Run: node --conditions=fairlead-source fuzz/cache-fields.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
-// ends the run with exit code 1: put it into cache-fields.in and a row into a test.
+// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string,
+// as small as it can be made, and ends the run with exit code 1: put it into cache-fields.in and a row into a test.
 
 import {
   CacheControl,
@@ -15,7 +15,8 @@ import {
   parseHttpDate,
   rangesOf,
 } from "#http";
-import { chance, firstSeed, pick, seconds, seedFiles, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { chance, pick, seedFiles, usedMs } from "./shared/run.ts";
 
 /** Processor time: a text that takes more of it to read counts as hanging; garbage collection included. */
 const slowMs = 1000;
@@ -131,20 +132,16 @@ function broken(text: string): string | undefined {
     const found = rule(text);
     if (found !== undefined) return `${rule.name}: ${found}`;
   }
-  return usedMs() - from > slowMs ? "slow" : undefined;
+  return usedMs() - from > slowMs ? tooSlow : undefined;
 }
 
-process.stdout.write(`seed ${firstSeed}\n`);
-const until = performance.now() + seconds * 1000;
-let count = 0;
-while (performance.now() < until) {
-  let text = pick(seeds);
-  for (let i = chance(8); i >= 0; i--) text = mutate(text).slice(0, maxTextOctets);
-  const rule = broken(text);
-  if (rule !== undefined) {
-    process.stdout.write(`${rule}: ${JSON.stringify(text)}\n`);
-    process.exit(1);
-  }
-  count++;
-}
-process.stdout.write(`${count} texts\n`);
+await fuzz<string>({
+  inputs: "texts",
+  make: () => {
+    let text = pick(seeds);
+    for (let i = chance(8); i >= 0; i--) text = mutate(text).slice(0, maxTextOctets);
+    return text;
+  },
+  broken,
+  print: JSON.stringify,
+});

@@ -2,13 +2,14 @@
 // is of one catalog at a time, only what was taken up is let go, a catalog that is broken changes nothing, and what a catalog is made of is read from it again.
 //
 // Run: node --conditions=fairlead-source fuzz/catalog.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same catalogs. One that breaks a rule is printed and ends the run with exit code 1.
+// The seed is printed first; the same seed makes the same catalogs. Versions that break a rule, as few as do, are printed and end the run with exit code 1.
 
 import { CatalogKeeper } from "#transfer";
-import { formatRdata, Name, parseZoneFile, type ResourceRecord, typeName } from "#wire";
+import { checkRdata, formatRdata, Name, parseZoneFile, type ResourceRecord, typeName } from "#wire";
 import { type CatalogMember, groupRecords, makeCatalog, readCatalog, type Rrset } from "#zone";
 import { anotherRecord } from "./shared/messages.ts";
-import { chance, firstSeed, pick, seconds } from "./shared/run.ts";
+import { fuzz } from "./shared/fuzz.ts";
+import { beginChance, chance, pick } from "./shared/run.ts";
 
 const catalogs = [nameOf("catalog.test."), nameOf("other-catalog.test.")];
 const zones = [
@@ -86,31 +87,35 @@ function roundTrip(): string | undefined {
   return text(read.members) === text(members) ? undefined : "what was made is read as something else";
 }
 
-function run(): number {
-  process.stdout.write(`seed ${firstSeed}, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let versions = 0;
-  while (performance.now() < end) {
-    const consumer = new Consumer();
-    for (let i = 0; i < 20; i++, versions++) {
-      const catalog = pick(catalogs);
-      const rrsets = anyCatalog(catalog);
-      let fault: string | undefined;
-      try {
-        fault = consumer.take(catalog, rrsets) ?? roundTrip();
-      } catch (error) {
-        fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      }
-      if (fault === undefined) continue;
-      process.stdout.write(`version ${versions} of ${catalog.toString()} breaks a rule: ${fault}\n`);
-      for (const { owner, type, rdata } of rrsets)
-        for (const octets of rdata)
-          process.stdout.write(`${owner.toString()} ${typeName(type)} ${formatRdata(type, octets)}\n`);
-      return 1;
-    }
-  }
-  process.stdout.write(`${versions} versions, no rule broken\n`);
-  return 0;
+/** The versions that were taken over last, as text. */
+let taken: string[] = [];
+
+function textOf(catalog: Name, rrsets: readonly Rrset[]): string {
+  const lines = rrsets.flatMap(({ owner, type, rdata }) =>
+    rdata.map((octets) => {
+      const isRead = checkRdata(type, octets).ok;
+      return `${owner.toString()} ${typeName(type)} ${isRead ? formatRdata(type, octets) : Buffer.from(octets).toString("hex")}`;
+    }),
+  );
+  return [`a version of ${catalog.toString()}`, ...lines].join("\n  ");
 }
 
-process.exitCode = run();
+// An input is a list of versions, each told by the seed that it is made by.
+await fuzz<readonly number[]>({
+  inputs: "rounds of versions",
+  make: () => Array.from({ length: 20 }, () => chance(2 ** 32)),
+  broken: (versions) => {
+    const consumer = new Consumer();
+    taken = [];
+    for (const seed of versions) {
+      beginChance(seed);
+      const catalog = pick(catalogs);
+      const rrsets = anyCatalog(catalog);
+      taken.push(textOf(catalog, rrsets));
+      const fault = consumer.take(catalog, rrsets) ?? roundTrip();
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  },
+  print: () => taken.join("\n"),
+});

@@ -3,8 +3,8 @@
 // refusal with a reason.
 //
 // Run: node --conditions=fairlead-source fuzz/certificate.ts [--seconds N] [--seed N]
-// The seed of the changes is printed first; keys are new in each run. An input that breaks a rule is printed in base64 and ends the run with
-// exit code 1: put it into a row of src/certificate/certificate.test.ts.
+// The seed of the changes is printed first; keys are new in each run. An input that breaks a rule is printed in base64, as small as it can be
+// made, with the key that chains are read with, and ends the run with exit code 1: put it into a row of src/certificate/certificate.test.ts.
 
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
@@ -18,7 +18,8 @@ import {
   readPem,
   readPrivateKey,
 } from "#certificate";
-import { firstSeed, random, seconds, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { random, usedMs } from "./shared/run.ts";
 
 /** Processor time: reading one that takes more of it counts as hanging; garbage collection included. */
 const slowMs = 1000;
@@ -90,28 +91,25 @@ function check(read: () => { readonly ok: boolean; readonly reason?: string }): 
     const outcome = read();
     if (!outcome.ok && !outcome.reason) return "refused without a reason";
   } catch (error) {
-    return `threw ${String(error)}`;
+    return `threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   }
-  const took = usedMs() - began;
-  return took > slowMs ? `took ${took.toFixed(0)} ms` : undefined;
+  return usedMs() - began > slowMs ? tooSlow : undefined;
 }
 
-process.stdout.write(`seed ${firstSeed}, ${1 + keys.length} seed texts, ${seconds} s\n`);
-const until = performance.now() + seconds * 1000;
-let count = 0;
 let taken = 0;
-while (performance.now() < until) {
-  const isKey = random.integer(3) === 0;
-  const original = isKey ? (keys[random.integer(keys.length)] ?? "") : chain;
-  const text = mutateText(original);
-  const broken = isKey
-    ? check(() => readPrivateKey(text))
-    : (check(() => readCertificates(text)) ?? check(() => readChain(text, keys[0] ?? "", now)));
-  count++;
-  if (!isKey && readCertificates(text).ok) taken++;
-  if (broken !== undefined) {
-    process.stdout.write(`${broken}:\n${Buffer.from(text).toString("base64")}\n`);
-    process.exit(1);
-  }
-}
-process.stdout.write(`${count} texts, ${taken} of them still certificates; no rule was broken\n`);
+
+await fuzz<string>({
+  inputs: "texts",
+  make: () => mutateText(random.integer(3) === 0 ? (keys[random.integer(keys.length)] ?? "") : chain),
+  broken: (text) => {
+    // Each reader is given what is the others': what is no certificate is one of the things that it can be handed.
+    const fault =
+      check(() => readPrivateKey(text)) ??
+      check(() => readCertificates(text)) ??
+      check(() => readChain(text, keys[0] ?? "", now));
+    if (readCertificates(text).ok) taken++;
+    return fault;
+  },
+  print: (text) => `${Buffer.from(text).toString("base64")}\n${keys[0]}`,
+  tally: () => `, ${taken} of them still certificates`,
+});

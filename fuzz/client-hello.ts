@@ -2,11 +2,12 @@
 // that it is the same in pieces as in one, that names are within their bounds, and that reading takes bounded time and memory.
 //
 // Run: node --conditions=fairlead-source fuzz/client-hello.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same hellos. One that breaks a rule is printed as hexadecimal and ends the run with
-// exit code 1: put it into client-hello.in and a row into a test.
+// The seed is printed first; the same seed makes the same hellos. One that breaks a rule is printed as hexadecimal, as small as it can be
+// made, and ends the run with exit code 1: put it into client-hello.in and a row into a test.
 
 import { HelloReader, maxHelloOctets, type HelloResult } from "#reactor";
-import { firstSeed, hexSeeds, pick, random, seconds, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { hexSeeds, pick, random, usedMs } from "./shared/run.ts";
 
 /** Processor time: reading one that takes more of it counts as hanging; garbage collection included. */
 const slowMs = 1000;
@@ -68,12 +69,15 @@ function* cut(octets: Uint8Array): Generator<Uint8Array> {
   }
 }
 
+const counts = { more: 0, read: 0, failed: 0 };
+
 /** The rule that octets break; undefined where they break none. */
 function broken(octets: Uint8Array): string | undefined {
   const from = usedMs();
   const { result } = read([octets]);
   const pieces = read(cut(octets));
-  if (usedMs() - from > slowMs) return "slow";
+  counts[result.kind]++;
+  if (usedMs() - from > slowMs) return tooSlow;
   if (pieces.kept > maxHelloOctets + 1000) return `kept ${pieces.kept} octets`;
   if (JSON.stringify(pieces.result) !== JSON.stringify(result)) return "another result in pieces";
   if (result.kind !== "read") return undefined;
@@ -84,34 +88,15 @@ function broken(octets: Uint8Array): string | undefined {
     : undefined;
 }
 
-function run(): number {
-  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed hellos, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let tried = 0;
-  const counts = { more: 0, read: 0, failed: 0 };
-  for (; performance.now() < end; tried++) {
+await fuzz<Uint8Array>({
+  inputs: "hellos",
+  make: () => {
     let octets: Uint8Array = pick(seeds);
     for (let changes = random.integer(4); changes > 0 && octets.length > 0; changes--)
       octets = mutate(octets);
-    let fault: string | undefined;
-    try {
-      fault = broken(octets);
-    } catch (error) {
-      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    if (fault !== undefined) {
-      process.stdout.write(
-        `hello ${tried} breaks a rule: ${fault}\n${Buffer.from(octets).toString("hex")}\n`,
-      );
-      return 1;
-    }
-    counts[read([octets]).result.kind]++;
-  }
-  const { read: whole, failed, more } = counts;
-  process.stdout.write(
-    `${tried} hellos: ${whole} read, ${failed} refused, ${more} not whole, no rule broken\n`,
-  );
-  return 0;
-}
-
-process.exitCode = run();
+    return octets;
+  },
+  broken,
+  print: (octets) => Buffer.from(octets).toString("hex"),
+  tally: () => `: ${counts.read} read, ${counts.failed} refused, ${counts.more} not whole`,
+});

@@ -3,8 +3,8 @@
 // refused one is kept, a layer changes nothing outside of its root, and none of it hangs.
 //
 // Run: node --conditions=fairlead-source fuzz/image-archive.ts [--seconds N] [--seed N]
-// The seed is printed first. An input that breaks a rule is printed in base64 and ends the run with exit code 1: put it into a row of
-// src/runtime/image-store.test.ts or unpack-layer.test.ts.
+// The seed is printed first. An input that breaks a rule is printed in base64, as small as it can be made, and ends the run with exit code 1: put it
+// into a row of src/runtime/image-store.test.ts or unpack-layer.test.ts.
 
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,8 @@ import {
   tarArchive,
   unpackLayer,
 } from "#runtime/testing";
-import { firstSeed, pick, random, seconds, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { pick, random, usedMs } from "./shared/run.ts";
 
 /** Processor time: one that takes more of it counts as hanging; garbage collection included. */
 const slowMs = 2000;
@@ -46,10 +47,6 @@ const archives = [
   ociArchive({ layers: [layer], compression: "zstd" }).archive,
   savedArchive({ layers: [layer, layer] }),
 ];
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
 
 /** Changes some octets, drops or doubles a run, or cuts the end off. */
 function mutate(octets: Buffer): Buffer {
@@ -137,64 +134,78 @@ async function* piecesOf(octets: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-function fail(rule: string, octets: Uint8Array, error?: unknown): never {
-  print(`${rule}\n${Buffer.from(octets).toString("base64")}`);
-  if (error instanceof Error) print(error.stack ?? error.message);
-  process.exit(1);
-}
+const counts = { archives: 0, taken: 0, layers: 0, unpacked: 0 };
 
-async function tryArchive(): Promise<boolean> {
-  const octets = mutate(pick(archives));
+/** The rule that an archive breaks as it is taken in. */
+async function brokenArchive(octets: Uint8Array): Promise<string | undefined> {
+  counts.archives++;
   try {
     const { digest } = await store.add(piecesOf(octets));
     store.remove(digest);
-    return true;
+    counts.taken++;
   } catch (error) {
     const isRefusal =
       error instanceof PlatformError && ["image-malformed", "input-too-large"].includes(error.code);
-    if (!isRefusal) fail("An archive is taken in or refused with a reason", octets, error);
-    return false;
-  } finally {
-    const left = ["blobs", "images", "incoming"].flatMap((part) => readdirSync(join(folder, "images", part)));
-    if (left.length > 0) fail(`Nothing of it is kept: ${left.join(", ")}`, octets);
+    if (!isRefusal) throw error;
   }
+  const left = ["blobs", "images", "incoming"].flatMap((part) => readdirSync(join(folder, "images", part)));
+  return left.length > 0 ? `something of it is kept: ${left.join(", ")}` : undefined;
 }
 
-async function tryLayer(): Promise<boolean> {
-  const octets = random.integer(4) === 0 ? mutate(hostileLayer()) : hostileLayer();
+/** The rule that a layer breaks as it is unpacked. */
+async function brokenLayer(octets: Uint8Array): Promise<string | undefined> {
+  counts.layers++;
   const root = join(folder, "root");
   mkdirSync(root);
   const isRoot = process.getuid?.() === 0;
   try {
     await unpackLayer(piecesOf(octets), root, bounds, isRoot);
-    return true;
+    counts.unpacked++;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // What the file system refuses, such as a name that is too long for it, is a reason too.
-    if (!(error instanceof ArchiveFailure) && !/^E[A-Z]+$/.test(code ?? ""))
-      fail("A layer is unpacked or refused with a reason", octets, error);
-    return false;
+    if (!(error instanceof ArchiveFailure) && !/^E[A-Z]+$/.test(code ?? "")) throw error;
   } finally {
     removeTree(root);
-    const around = readdirSync(folder).sort().join(" ");
-    if (around !== "images secret" || readFileSync(secret, "utf8") !== "outside")
-      fail(`Nothing outside is changed: ${around}`, octets);
   }
+  const around = readdirSync(folder).sort().join(" ");
+  return around === "images secret" && readFileSync(secret, "utf8") === "outside"
+    ? undefined
+    : `something outside is changed: ${around}`;
 }
 
-print(`seed ${firstSeed}, ${seconds} s`);
-const end = performance.now() + seconds * 1000;
-const counts = { archives: 0, taken: 0, layers: 0, unpacked: 0 };
-while (performance.now() < end) {
-  const started = usedMs();
-  if (random.integer(3) === 0) {
-    counts.archives++;
-    if (await tryArchive()) counts.taken++;
-  } else {
-    counts.layers++;
-    if (await tryLayer()) counts.unpacked++;
-  }
-  if (usedMs() - started > slowMs) fail("It takes no longer than it may", new Uint8Array());
+/** Leaves nothing of what one has changed to the next. */
+function tidy(): void {
+  for (const name of readdirSync(folder))
+    if (name !== "images") rmSync(join(folder, name), { recursive: true, force: true });
+  writeFileSync(secret, "outside");
+  for (const part of ["blobs", "images", "incoming"])
+    for (const name of readdirSync(join(folder, "images", part)))
+      rmSync(join(folder, "images", part, name), { recursive: true, force: true });
 }
-rmSync(folder, { recursive: true, force: true });
-print(JSON.stringify(counts));
+
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+let isLayer = false;
+
+await fuzz<Uint8Array>({
+  inputs: "archives and layers",
+  make: () => {
+    isLayer = random.integer(3) > 0;
+    if (!isLayer) return mutate(pick(archives));
+    return random.integer(4) === 0 ? mutate(hostileLayer()) : hostileLayer();
+  },
+  broken: async (octets) => {
+    const from = usedMs();
+    let isGood = false;
+    try {
+      const fault = isLayer ? await brokenLayer(octets) : await brokenArchive(octets);
+      isGood = fault === undefined;
+      return fault ?? (usedMs() - from > slowMs ? tooSlow : undefined);
+    } finally {
+      if (!isGood) tidy();
+    }
+  },
+  print: (octets) => `${isLayer ? "layer" : "archive"} ${Buffer.from(octets).toString("base64")}`,
+  tally: () => `: ${JSON.stringify(counts)}`,
+});

@@ -3,7 +3,8 @@
 // record stands in a response if one stood in the query.
 //
 // Run: node --conditions=fairlead-source fuzz/query.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same queries. One that breaks a rule is printed as hexadecimal and ends the run with exit code 1.
+// The seed is printed first; the same seed makes the same queries. One that breaks a rule is printed as hexadecimal, as small as it can be made, and ends the
+// run with exit code 1.
 
 import { AnswerEngine } from "#answer";
 import type { PoliciesObject, PolicyKind } from "#contract";
@@ -14,7 +15,8 @@ import { messageOf, nameOf, rrsetsOf } from "#server/testing";
 import { areSameOctets, decodeMessage, RrType, typeNumber, udpPayloadOctets } from "#wire";
 import { applyObjects, PlainZones, PolicyBoardWriter, replaceZone, ZoneImage, type ZoneReader } from "#zone";
 import { anotherName, encoded, mutated } from "./shared/messages.ts";
-import { chance, firstSeed, pick, seconds } from "./shared/run.ts";
+import { fuzz } from "./shared/fuzz.ts";
+import { chance, pick } from "./shared/run.ts";
 
 const apex = "example.org.";
 const rrsets = rrsetsOf(
@@ -87,13 +89,15 @@ const chosen = [
 ];
 const board = new PolicyBoardWriter();
 
-const faults: unknown[] = [];
-function engineOf(zones: ZoneReader): AnswerEngine {
+/** What engines choose by, from its beginning for each query: the same numbers for both. */
+let choices: [SeededRandom, SeededRandom] = [new SeededRandom(0), new SeededRandom(0)];
+
+let faults: unknown[] = [];
+function engineOf(zones: ZoneReader, place: 0 | 1): AnswerEngine {
   return new AnswerEngine({
     zones,
     signing,
-    // The same numbers for both: what they choose is the same.
-    policies: { board, random: new SeededRandom(firstSeed) },
+    policies: { board, random: { integer: (below) => choices[place].integer(below) } },
     group: "all",
     hop: "name-servers",
     hashName: hashedLabel,
@@ -110,7 +114,7 @@ for (const zones of [image, plain]) {
   zones.apply(replaceZone(nameOf(compactApex), ["all"], compactRrsets));
   applyObjects({ put: chosen, removed: [], objects: new Map() }, zones, board);
 }
-const engines = [engineOf(image), engineOf(plain)] as const;
+const engines = [engineOf(image, 0), engineOf(plain, 1)] as const;
 const outputs = [new Uint8Array(65_535), new Uint8Array(65_535)] as const;
 
 const names = [
@@ -155,6 +159,9 @@ function anyQuery(): Uint8Array | undefined {
 /** The rule that a query breaks; undefined where it breaks none. */
 function broken(query: Uint8Array): string | undefined {
   const transport = pick(["udp", "tcp"] as const);
+  const seed = chance(2 ** 32);
+  choices = [new SeededRandom(seed), new SeededRandom(seed)];
+  faults = [];
   const [first, second] = engines.map((engine, i) => {
     const output = outputs[i]!;
     const length = engine.answer(query, 0, query.length, from, to, output, 0, now, transport);
@@ -183,26 +190,12 @@ function broken(query: Uint8Array): string | undefined {
   return edns && edns.isDnssecOk !== asked.value.edns?.isDnssecOk ? "DO is not as it was asked" : undefined;
 }
 
-function run(): number {
-  process.stdout.write(`seed ${firstSeed}, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let queries = 0;
-  for (; performance.now() < end; queries++) {
+await fuzz<Uint8Array>({
+  inputs: "queries",
+  make: () => {
     const made = anyQuery();
-    if (!made) continue;
-    const query = chance(3) === 0 ? mutated(made, [made]) : made;
-    let fault: string | undefined;
-    try {
-      fault = broken(query);
-    } catch (error) {
-      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    if (fault === undefined) continue;
-    process.stdout.write(`query ${queries} breaks a rule: ${fault}\n${Buffer.from(query).toString("hex")}\n`);
-    return 1;
-  }
-  process.stdout.write(`${queries} queries, no rule broken\n`);
-  return 0;
-}
-
-process.exitCode = run();
+    return made && chance(3) === 0 ? mutated(made, [made]) : made;
+  },
+  broken,
+  print: (query) => Buffer.from(query).toString("hex"),
+});

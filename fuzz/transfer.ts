@@ -3,7 +3,8 @@
 // there, the serial never goes back, questions about what was taken over are answered without a fault, and virtual time ends the transfer.
 //
 // Run: node --conditions=fairlead-source fuzz/transfer.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same transfers. One that breaks a rule is printed as hexadecimal and ends the run with exit code 1.
+// The seed is printed first; the same seed makes the same transfers. Where some break a rule, as few as do, the last of them is printed as hexadecimal and ends the run
+// with exit code 1.
 
 import type { Effects, Endpoint, Engine } from "#engine";
 import { SimulatedNetwork } from "#reactor";
@@ -18,7 +19,8 @@ import {
   type ResourceRecord,
   RrType,
 } from "#wire";
-import { chance, firstSeed, pick, random, seconds } from "./shared/run.ts";
+import { fuzz } from "./shared/fuzz.ts";
+import { beginChance, chance, pick, random } from "./shared/run.ts";
 import { anotherName, anotherRecord, encoded, mutated } from "./shared/messages.ts";
 
 const apex = "example.org.";
@@ -199,7 +201,9 @@ function* questions(server: SimulatedServer): Generator<Uint8Array> {
   }
 }
 
-async function round(): Promise<string | undefined> {
+/** One secondary, and some versions that it is given, each told by the seed that it is made by. @returns the rule that was broken */
+async function round(versions: readonly number[]): Promise<string | undefined> {
+  sent = [];
   const network = new SimulatedNetwork({ seed: random.integer(2 ** 31) });
   const primary = new Primary();
   await network.host("primary", [attackerAt]).attach(primary, [
@@ -218,7 +222,8 @@ async function round(): Promise<string | undefined> {
   let before = secondary.serial(apex);
   let lines = secondary.lines(apex);
   let seen = secondary.events.length;
-  for (let i = 0; i < 8; i++) {
+  for (const seed of versions) {
+    beginChance(seed);
     primary.serial = pick([primary.serial + 1, primary.serial + 1, primary.serial, chance(2 ** 32)]) >>> 0;
     network.advance(pick([1000, 700_000, 3_700_000]));
     const after = secondary.serial(apex);
@@ -252,24 +257,9 @@ async function round(): Promise<string | undefined> {
   return undefined;
 }
 
-async function run(): Promise<number> {
-  process.stdout.write(`seed ${firstSeed}, ${base.length} records, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let rounds = 0;
-  for (; performance.now() < end; rounds++) {
-    let fault: string | undefined;
-    try {
-      fault = await round();
-    } catch (error) {
-      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    if (fault === undefined) continue;
-    process.stdout.write(`round ${rounds} breaks a rule: ${fault}\n`);
-    for (const octets of sent) process.stdout.write(`${Buffer.from(octets).toString("hex")}\n`);
-    return 1;
-  }
-  process.stdout.write(`${rounds} rounds, no rule broken\n`);
-  return 0;
-}
-
-process.exitCode = await run();
+await fuzz<readonly number[]>({
+  inputs: "rounds",
+  make: () => Array.from({ length: 8 }, () => chance(2 ** 32)),
+  broken: round,
+  print: () => sent.map((octets) => Buffer.from(octets).toString("hex")).join("\n"),
+});

@@ -3,7 +3,7 @@
 // serial goes up exactly when something has changed, and who has not shown the secret changes nothing.
 //
 // Run: node --conditions=fairlead-source fuzz/update.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same messages. One that breaks a rule is printed as hexadecimal and ends the run with exit code 1.
+// The seed is printed first; the same seed makes the same messages. Those that break a rule, as few as do, are printed as hexadecimal and end the run with exit code 1.
 
 import { SimulatedNetwork } from "#reactor";
 import { askStream, keyOf, messageOf, nameOf, read, recordOf, SimulatedServer } from "#server/testing";
@@ -16,10 +16,12 @@ import {
   RrClass,
   RrType,
   tsigAlgorithms,
+  type TsigKey,
   TsigSession,
 } from "#wire";
 import { createHmac } from "node:crypto";
-import { chance, firstSeed, pick, random, seconds, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { beginChance, chance, pick, random, usedMs } from "./shared/run.ts";
 import { anotherName, anotherRecord, encoded, mutated } from "./shared/messages.ts";
 
 const apex = "example.org.";
@@ -107,10 +109,12 @@ function request(id: number): Uint8Array | undefined {
 /** More than a clock may be ahead (RFC 8945 section 5.2.3), and a second that ends while the message is under way. */
 const aheadSeconds = 302;
 
-const key = keyOf("k.", pick(tsigAlgorithms).mnemonic);
-
 /** Signs a message as it has to be, or as it must not be. @returns whether it is as it has to be */
-function signed(octets: Uint8Array, now: number): { readonly octets: Uint8Array; readonly isGood: boolean } {
+function signed(
+  octets: Uint8Array,
+  key: TsigKey,
+  now: number,
+): { readonly octets: Uint8Array; readonly isGood: boolean } {
   switch (chance(8)) {
     case 0:
       return { octets, isGood: false };
@@ -143,11 +147,16 @@ function signed(octets: Uint8Array, now: number): { readonly octets: Uint8Array;
   }
 }
 
-/** One server and some hundred messages. @returns the message that breaks a rule, and which */
-async function round(): Promise<{ readonly fault: string; readonly octets: Uint8Array } | undefined> {
+/** The messages that were sent last. */
+let sent: Uint8Array[] = [];
+
+/** One server and some hundred messages, each told by the seed that it is made by. @returns the rule that the last one broke */
+async function round(messages: readonly number[]): Promise<string | undefined> {
+  sent = [];
   const network = new SimulatedNetwork({ seed: random.integer(2 ** 31) });
   const server = await new SimulatedServer(network, serverAt).start();
   const client = await network.client("client", ["192.0.2.9"]);
+  const key = keyOf("k.", pick(tsigAlgorithms).mnemonic);
   server.transfers.keys.replace([key]);
   server.put(apex, zone, {
     transfer: [{}],
@@ -158,14 +167,16 @@ async function round(): Promise<{ readonly fault: string; readonly octets: Uint8
       { who: { key: key.name }, below: [nameOf("dyn.example.org.")] },
     ],
   });
-  for (let i = 0; i < 200; i++) {
+  for (const seed of messages) {
+    beginChance(seed);
     const id = chance(65_536);
     const plain = request(id);
     if (!plain) continue;
     const changed = chance(4) === 0 ? mutated(plain, [plain]) : plain;
     const now = Math.floor(server.host.now().wall / 1000);
     const { octets, isGood } =
-      changed.length < 12 ? { octets: changed, isGood: false } : signed(changed, now);
+      changed.length < 12 ? { octets: changed, isGood: false } : signed(changed, key, now);
+    sent.push(octets);
     const before = server.lines(apex);
     const serial = server.serial(apex);
     const from = usedMs();
@@ -173,24 +184,23 @@ async function round(): Promise<{ readonly fault: string; readonly octets: Uint8
       chance(2) === 0
         ? client.ask(`${serverAt}:53`, octets, 1000)
         : askStream(network, client, `${serverAt}:53`, octets, 1)[0];
-    const fault = check(octets, answer, usedMs() - from);
-    if (fault !== undefined) return { fault, octets };
+    if (usedMs() - from > slowMs) return tooSlow;
+    const fault = check(octets, answer);
+    if (fault !== undefined) return fault;
     const after = server.lines(apex);
     const isSame = JSON.stringify(before) === JSON.stringify(after);
-    if (!isSame && !isGood) return { fault: "changed by who has not shown the secret", octets };
+    if (!isSame && !isGood) return "changed by who has not shown the secret";
     const young = server.serial(apex);
-    if (serial === undefined || young === undefined) return { fault: "the zone has no SOA", octets };
-    if (!after.some((line) => /^example\.org\. \d+ NS /i.test(line)))
-      return { fault: "the zone has no NS", octets };
+    if (serial === undefined || young === undefined) return "the zone has no SOA";
+    if (!after.some((line) => /^example\.org\. \d+ NS /i.test(line))) return "the zone has no NS";
     if (!isSame && (compareSerials(young, serial) ?? 1) <= 0)
-      return { fault: "changed, and the serial has not gone up", octets };
-    if (server.failures() > 0) return { fault: "a fault while answering", octets };
+      return "changed, and the serial has not gone up";
+    if (server.failures() > 0) return "a fault while answering";
   }
   return undefined;
 }
 
-function check(octets: Uint8Array, answer: Uint8Array | undefined, ms: number): string | undefined {
-  if (ms > slowMs) return `took ${ms.toFixed(0)} ms`;
+function check(octets: Uint8Array, answer: Uint8Array | undefined): string | undefined {
   const isAnswered = octets.length >= 12 && (octets[2]! & 0x80) === 0;
   if (!isAnswered) return answer === undefined ? undefined : "answered what is no request";
   if (answer === undefined) return "no answer";
@@ -200,20 +210,9 @@ function check(octets: Uint8Array, answer: Uint8Array | undefined, ms: number): 
   return decoded.value.flags.qr ? undefined : "the answer is a request";
 }
 
-async function run(): Promise<number> {
-  process.stdout.write(`seed ${firstSeed}, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let rounds = 0;
-  for (; performance.now() < end; rounds++) {
-    const broken = await round();
-    if (broken === undefined) continue;
-    process.stdout.write(
-      `round ${rounds} breaks a rule: ${broken.fault}\n${Buffer.from(broken.octets).toString("hex")}\n`,
-    );
-    return 1;
-  }
-  process.stdout.write(`${rounds * 200} messages, no rule broken\n`);
-  return 0;
-}
-
-process.exitCode = await run();
+await fuzz<readonly number[]>({
+  inputs: "rounds of 200 messages",
+  make: () => Array.from({ length: 200 }, () => chance(2 ** 32)),
+  broken: round,
+  print: () => sent.map((octets) => Buffer.from(octets).toString("hex")).join("\n"),
+});

@@ -3,7 +3,7 @@
 //
 // Run: node --conditions=fairlead-source fuzz/wire-message.ts [--seconds N] [--seed N]
 // The seed is printed first; the same seed makes the same packets. A packet that breaks a rule is printed as
-// hexadecimal and ends the run with exit code 1: put it into wire-message.in and a row into a test.
+// hexadecimal, as small as it can be made, and ends the run with exit code 1: put it into wire-message.in and a row into a test.
 
 import {
   areSameOctets,
@@ -16,7 +16,8 @@ import {
   rdataNames,
   type ResourceRecord,
 } from "#wire";
-import { chance, firstSeed, hexSeeds, pick, seconds, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { chance, hexSeeds, pick, usedMs } from "./shared/run.ts";
 
 /** Processor time: a decode that takes more of it counts as hanging; garbage collection included. */
 const slowMs = 1000;
@@ -72,7 +73,7 @@ function recordsOf(message: Message): ResourceRecord[] {
 function broken(packet: Uint8Array): string | undefined {
   const from = usedMs();
   const decoded = decodeMessage(packet);
-  if (usedMs() - from > slowMs) return "slow";
+  if (usedMs() - from > slowMs) return tooSlow;
   if (!decoded.ok) return decoded.failure.offset <= packet.length ? undefined : "failure outside the packet";
   const records = recordsOf(decoded.value);
   for (const { type, rdata, class: rrClass } of records) {
@@ -98,31 +99,20 @@ function broken(packet: Uint8Array): string | undefined {
   return isSame && after.length === records.length ? undefined : "not the same after encoding";
 }
 
-function run(): number {
-  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed packets, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let packets = 0;
-  let messages = 0;
-  for (; performance.now() < end; packets++) {
+let messages = 0;
+
+await fuzz<Uint8Array>({
+  inputs: "packets",
+  make: () => {
     let packet: Uint8Array = pick(seeds);
     for (let changes = 1 + chance(3); changes > 0 && packet.length > 0; changes--) packet = mutate(packet);
-    packet = packet.subarray(0, maxPacketOctets);
-    let fault: string | undefined;
-    try {
-      fault = broken(packet);
-    } catch (error) {
-      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    if (fault !== undefined) {
-      process.stdout.write(
-        `packet ${packets} breaks a rule: ${fault}\n${Buffer.from(packet).toString("hex")}\n`,
-      );
-      return 1;
-    }
+    return packet.subarray(0, maxPacketOctets);
+  },
+  broken: (packet) => {
+    const fault = broken(packet);
     if (decodeMessage(packet).ok) messages++;
-  }
-  process.stdout.write(`${packets} packets, ${messages} of them messages, no rule broken\n`);
-  return 0;
-}
-
-process.exitCode = run();
+    return fault;
+  },
+  print: (packet) => Buffer.from(packet).toString("hex"),
+  tally: () => `, ${messages} of them messages`,
+});

@@ -3,8 +3,8 @@
 // and reading them again.
 //
 // Run: node --conditions=fairlead-source fuzz/zone-file.ts [--seconds N] [--seed N]
-// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string and
-// ends the run with exit code 1: put it into zone-file.in and a row into a test.
+// The seed is printed first; the same seed makes the same texts. A text that breaks a rule is printed as a JSON string,
+// as small as it can be made, and ends the run with exit code 1: put it into zone-file.in and a row into a test.
 
 import {
   areSameOctets,
@@ -18,10 +18,13 @@ import {
   parseZoneFile,
   rdataTypes,
 } from "#wire";
-import { chance, firstSeed, pick, seconds, seedFiles, usedMs } from "./shared/run.ts";
+import { fuzz, tooSlow } from "./shared/fuzz.ts";
+import { chance, pick, seedFiles, usedMs } from "./shared/run.ts";
 
 /** Processor time: a text that takes more of it to read counts as hanging; garbage collection included. */
 const slowMs = 2000;
+/** What each record may take beside: a line can make very many ($GENERATE), and others can include it again and again. */
+const slowMsEach = 0.02;
 const maxTextOctets = 20_000;
 
 const seeds = seedFiles("zone-file.in", ".zone");
@@ -83,12 +86,14 @@ const origin = Name.parse("example.org.");
 if (!origin.ok) throw new Error("Cannot parse the origin");
 const zone = origin.value;
 
+let wholes = 0;
+
 /** The rule that a text breaks; undefined where it breaks none. */
 function broken(text: Uint8Array, included: Uint8Array): string | undefined {
   const from = usedMs();
   const include = (): IncludedText => ({ ok: true, text: included, file: "included" });
   const { records, errors } = parseZoneFile(text, { origin: zone, ttl: 60, file: "", include });
-  if (usedMs() - from > slowMs) return "slow";
+  if (usedMs() - from > slowMs + slowMsEach * records.length) return tooSlow;
   if (errors.length > maxZoneFileErrors + 1) return "too many errors";
   const firstFatal = errors.findIndex((error) => error.isFatal);
   if (firstFatal >= 0 && errors.length - firstFatal > maxIncludeDepth + 1) return "errors behind a fatal one";
@@ -97,6 +102,7 @@ function broken(text: Uint8Array, included: Uint8Array): string | undefined {
     if (line < 1 || line > lines || column < 1 || expected === "") return `an error at ${line}:${column}`;
   }
   for (const { type, rdata } of records) if (!checkRdata(type, rdata).ok) return "malformed RDATA";
+  if (errors.length === 0) wholes++;
   const again = parseZoneFile(formatZoneFile(records, { origin: zone }));
   if (again.errors[0]) return `not read again: ${again.errors[0].message}`;
   const isSame = records.every((record, i) => {
@@ -123,31 +129,17 @@ function brokenRdata(text: string): string | undefined {
   return parsed.failure.message.startsWith("Cannot read ") ? undefined : "a failure without message";
 }
 
-function run(): number {
-  process.stdout.write(`seed ${firstSeed}, ${seeds.length} seed texts, ${seconds} s\n`);
-  const end = performance.now() + seconds * 1000;
-  let texts = 0;
-  let wholes = 0;
-  for (; performance.now() < end; texts++) {
+await fuzz<Uint8Array>({
+  inputs: "texts",
+  make: () => {
     let text: Uint8Array = pick(seeds);
     for (let changes = 1 + chance(4); changes > 0 && text.length > 0; changes--) text = mutate(text);
-    text = text.subarray(0, maxTextOctets);
+    return text.subarray(0, maxTextOctets);
+  },
+  broken: (text) => {
     const line = Buffer.from(text).toString("latin1").split("\n")[0] ?? "";
-    let fault: string | undefined;
-    try {
-      fault = broken(text, pick(seeds)) ?? brokenRdata(line.split("\t").slice(-1).join());
-    } catch (error) {
-      fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    }
-    if (fault !== undefined) {
-      const octets = JSON.stringify(Buffer.from(text).toString("latin1"));
-      process.stdout.write(`text ${texts} breaks a rule: ${fault}\n${octets}\n`);
-      return 1;
-    }
-    if (parseZoneFile(text, { origin: zone, ttl: 60 }).errors.length === 0) wholes++;
-  }
-  process.stdout.write(`${texts} texts, ${wholes} of them without errors, no rule broken\n`);
-  return 0;
-}
-
-process.exitCode = run();
+    return broken(text, pick(seeds)) ?? brokenRdata(line.split("\t").slice(-1).join());
+  },
+  print: (text) => JSON.stringify(Buffer.from(text).toString("latin1")),
+  tally: () => `, ${wholes} of them without errors`,
+});

@@ -1,9 +1,10 @@
 // What every fuzzer begins with: for how long it runs and from which seed, its source of chance, and the seeds that lie beside it.
-// The same seed makes the same inputs.
+// The same seed makes the same inputs; each input has a seed of its own, which makes it alone.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Random } from "#engine";
 import { SeededRandom } from "#reactor";
 
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
@@ -14,8 +15,15 @@ export const seconds: number = Number(values.seconds ?? 30);
 /** The seed of this run, to be printed first. */
 export const firstSeed: number = Number(values.seed ?? Date.now() % 2 ** 31);
 
+let source = new SeededRandom(firstSeed);
+
 /** All chance of this run. */
-export const random: SeededRandom = new SeededRandom(firstSeed);
+export const random: Random = { integer: (below) => source.integer(below) };
+
+/** From here on chance follows from another seed. */
+export function beginChance(seed: number): void {
+  source = new SeededRandom(seed);
+}
 
 /** Milliseconds of processor time that this process has used: what bounds on time go by, since a machine may be busy with other things. */
 export function usedMs(): number {
