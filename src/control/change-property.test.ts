@@ -331,6 +331,7 @@ function inverse(model: Model, { before, after }: Done): Model {
 }
 
 test("random changes and undos come out as in a plain model, and the roles hold what the log says", async () => {
+  const numRuns = Number(process.env["FAIRLEAD_PROPERTY_RUNS"] ?? 15);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
       const store = createMemoryStore(controlSchema);
@@ -382,6 +383,6 @@ test("random changes and undos come out as in a plain model, and the roles hold 
       }
       core.hub.close();
     }),
-    { numRuns: Number(process.env["FAIRLEAD_PROPERTY_RUNS"] ?? 15) },
+    { numRuns, interruptAfterTimeLimit: 30_000 + 2000 * numRuns },
   );
 }, 600_000);
