@@ -20,11 +20,13 @@ function ourRecords({ ours }: Difference): readonly ResourceRecord[] {
   return typeof ours === "string" ? [] : [...ours.message.answer, ...ours.message.authority];
 }
 
-/** The zone of those that are served which a name is in. */
-function zoneOf(name: Name, apexes: readonly Name[]): Name | undefined {
-  return apexes
+/** The zone of those that are served which answers for a name; DS of an apex are the parent's, where it is served too (RFC 4035 section 3.1.4.1). */
+function zoneOf(name: Name, type: number, apexes: readonly Name[]): Name | undefined {
+  const above = apexes
     .filter((apex) => name.isSubdomainOf(apex))
-    .sort((a, b) => b.octets.length - a.octets.length)[0];
+    .sort((a, b) => b.octets.length - a.octets.length);
+  const [nearest, next] = above;
+  return type === RrType.DS && nearest?.equals(name) ? (next ?? nearest) : nearest;
 }
 
 /** The names that our answer's chain goes through, but for the first. */
@@ -44,6 +46,12 @@ function surplus({ ours, majority }: Verdict): string[] | undefined {
   return [...theirs].every((line) => mine.has(line))
     ? [...mine].filter((line) => !theirs.has(line))
     : undefined;
+}
+
+/** The TargetName of a service binding (RFC 9460 section 2.2). */
+function decodedTarget(rdata: Uint8Array): Name | undefined {
+  const decoded = decodeRdata(RrType.SVCB, rdata);
+  return decoded.ok ? decoded.value.targetName : undefined;
 }
 
 /** Aliases in a row that are compared: how many more are followed is everybody's own. */
@@ -78,9 +86,10 @@ export const reasons: readonly Reason[] = [
     rfc: "RFC 1034 section 4.3.2 steps 2 and 3a",
     why: "After a CNAME the search begins again among all zones of the server, so that a chain is followed into another zone of its own. NSD, Knot and BIND end it there, or refer to the zone as if it were another server's.",
     explains: (difference, verdict, apexes) => {
-      const from = zoneOf(difference.query.name, apexes);
+      const { name: asked, type } = difference.query;
+      const from = zoneOf(asked, type, apexes);
       const hasLeft = chain(difference).some((name) => {
-        const zone = zoneOf(name, apexes);
+        const zone = zoneOf(name, type, apexes);
         return zone !== undefined && from !== undefined && !zone.equals(from);
       });
       return hasLeft && (verdict.part !== "answer" || surplus(verdict) !== undefined);
@@ -95,12 +104,15 @@ export const reasons: readonly Reason[] = [
   {
     name: "addresses of a service's own name",
     rfc: "RFC 9460 sections 2.5.2 and 4.1",
-    why: "The TargetName . in ServiceMode stands for the owner, and the addresses of targets belong into the additional section. NSD, BIND and PowerDNS leave those of the owner out.",
+    why: "The TargetName . in ServiceMode stands for the owner, and the addresses of targets belong into the additional section. NSD, BIND and PowerDNS leave those of the owner out; where it is written as the target, NSD, Knot and BIND do.",
     explains: (difference, verdict) => {
       const { type } = difference.query;
       if (verdict.part !== "additional" || (type !== RrType.SVCB && type !== RrType.HTTPS)) return false;
       const owners = ourRecords(difference)
-        .filter((record) => record.type === type && record.rdata[2] === 0)
+        .filter(
+          ({ type: one, name, rdata }) =>
+            one === type && (rdata[2] === 0 || decodedTarget(rdata)?.equals(name) === true),
+        )
         .map(({ name }) => `${name.toLowerCase().toString()} `);
       return surplus(verdict)?.every((line) => owners.some((owner) => line.startsWith(owner))) ?? false;
     },
