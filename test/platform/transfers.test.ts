@@ -171,7 +171,7 @@ describe("catalog zones (RFC 9432)", () => {
   const catalog = "catalog.test";
   const members = ["one.test", "two.test"];
   const small = (serial: number): string =>
-    `@ 60 SOA ns host ${serial} 3600 600 86400 60\n@ 60 NS ns\nns 60 A 192.0.2.1\n`;
+    `@ 60 SOA ns host ${serial} 3600 2 86400 60\n@ 60 NS ns\nns 60 A 192.0.2.1\n`;
   const zonesOf = (names: readonly string[], serial = 1): PeerSetup["zones"] =>
     names.map((name) => ({ name, text: small(serial) }));
   const all = async (at: Place, names: readonly string[]): Promise<boolean> =>
