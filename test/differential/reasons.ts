@@ -1,7 +1,6 @@
 // Where most judges are wrong by the RFC, each with its section and a rule that tells exactly when it is so: a difference that no rule explains is a failure.
 
-import { Name, Rcode, type ResourceRecord, RrType } from "#wire";
-import { decodeRdata } from "#wire";
+import { decodeRdata, Name, Rcode, type ResourceRecord, RrType, typeName } from "#wire";
 import type { Verdict } from "./comparison.ts";
 import type { Difference } from "./round.ts";
 
@@ -49,7 +48,7 @@ function surplus({ ours, majority }: Verdict): string[] | undefined {
 }
 
 /** The TargetName of a service binding (RFC 9460 section 2.2). */
-function decodedTarget(rdata: Uint8Array): Name | undefined {
+function targetOf(rdata: Uint8Array): Name | undefined {
   const decoded = decodeRdata(RrType.SVCB, rdata);
   return decoded.ok ? decoded.value.targetName : undefined;
 }
@@ -102,19 +101,27 @@ export const reasons: readonly Reason[] = [
     explains: isEndless,
   },
   {
-    name: "addresses of a service's own name",
+    name: "what goes with a service",
     rfc: "RFC 9460 sections 2.5.2 and 4.1",
-    why: "The TargetName . in ServiceMode stands for the owner, and the addresses of targets belong into the additional section. NSD, BIND and PowerDNS leave those of the owner out; where it is written as the target, NSD, Knot and BIND do.",
+    why: "Addresses and service bindings of targets belong into the additional section, and the TargetName . in ServiceMode stands for the owner. NSD, BIND and PowerDNS leave the owner's addresses out, NSD, Knot and BIND also where it is written as the target; Knot, BIND and PowerDNS the bindings of a target.",
     explains: (difference, verdict) => {
       const { type } = difference.query;
       if (verdict.part !== "additional" || (type !== RrType.SVCB && type !== RrType.HTTPS)) return false;
-      const owners = ourRecords(difference)
-        .filter(
-          ({ type: one, name, rdata }) =>
-            one === type && (rdata[2] === 0 || decodedTarget(rdata)?.equals(name) === true),
-        )
-        .map(({ name }) => `${name.toLowerCase().toString()} `);
-      return surplus(verdict)?.every((line) => owners.some((owner) => line.startsWith(owner))) ?? false;
+      const own = new Set<string>();
+      const targets = new Set<string>();
+      for (const record of ourRecords(difference)) {
+        const target = record.type === type ? targetOf(record.rdata) : undefined;
+        if (target?.isRoot || target?.equals(record.name)) own.add(record.name.toLowerCase().toString());
+        else if (target) targets.add(target.toLowerCase().toString());
+      }
+      const binding = typeName(type);
+      return (
+        surplus(verdict)?.every((line) => {
+          const [owner = "", , ofType, covered] = line.split(" ");
+          const isBinding = ofType === binding || (ofType === "RRSIG" && covered === binding);
+          return own.has(owner) || (isBinding && targets.has(owner));
+        }) ?? false
+      );
     },
   },
   {
