@@ -84,9 +84,27 @@ export interface Verdict {
   readonly dissenters: readonly string[];
 }
 
+/** What has to be the same for a part to say something: what goes with an answer is of that answer alone. */
+const basisOf: Readonly<Record<keyof Parts, readonly (keyof Parts)[]>> = {
+  rcode: [],
+  question: [],
+  edns: [],
+  flags: ["rcode"],
+  answer: ["rcode"],
+  authority: ["rcode", "answer"],
+  additional: ["rcode", "answer", "authority"],
+};
+
+/** A part with all that it is of. */
+function withBasis(part: keyof Parts, parts: Parts): string {
+  return [...basisOf[part], part].map((each) => parts[each]).join("\n\n");
+}
+
 /** What most judges say of a part. */
 export interface Majority {
   readonly text: string;
+  /** Of one of them, in whole. */
+  readonly parts: Parts | undefined;
   readonly voters: readonly string[];
   /** Three judges at least, and all but one at most. */
   readonly isClear: boolean;
@@ -96,9 +114,19 @@ export interface Majority {
 /** Counts what the judges say of a part. */
 export function majorityOn(part: keyof Parts, judged: ReadonlyMap<string, Response>): Majority {
   const votes = new Map<string, string[]>();
-  for (const [name, { parts }] of judged) votes.set(parts[part], [...(votes.get(parts[part]) ?? []), name]);
-  const [text, voters] = [...votes].sort(([, a], [, b]) => b.length - a.length)[0] ?? ["", []];
-  return { text, voters, isClear: voters.length >= Math.max(3, judged.size - 1), votes };
+  for (const [name, { parts }] of judged) {
+    const said = withBasis(part, parts);
+    votes.set(said, [...(votes.get(said) ?? []), name]);
+  }
+  const voters = [...votes.values()].sort((a, b) => b.length - a.length)[0] ?? [];
+  const parts = judged.get(voters[0] ?? "")?.parts;
+  return {
+    text: parts?.[part] ?? "",
+    parts,
+    voters,
+    isClear: voters.length >= Math.max(3, judged.size - 1),
+    votes,
+  };
 }
 
 /** Shown too: where no majority of judges agrees and ours is as nobody has it. For people who look for more. */
@@ -111,9 +139,11 @@ export function compare(
   parts: readonly (keyof Parts)[],
 ): Verdict[] {
   return parts.flatMap((part): Verdict[] => {
-    const { text, voters, isClear, votes } = majorityOn(part, judged);
+    const { text, parts: most, voters, isClear, votes } = majorityOn(part, judged);
     const mine = ours.parts[part];
-    if (mine === text || (!isClear && (votes.has(mine) || !showsAll || part === "additional"))) return [];
+    if (mine === text) return [];
+    if (isClear && basisOf[part].some((each) => ours.parts[each] !== most?.[each])) return [];
+    if (!isClear && (votes.has(withBasis(part, ours.parts)) || !showsAll || part === "additional")) return [];
     return [
       {
         part,
