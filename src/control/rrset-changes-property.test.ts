@@ -95,7 +95,7 @@ test("batches of two editors come out as in a plain model, and no edit that was 
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+}, 120_000);
 
 const sorted = (one: RrsetContent | null): RrsetContent | null =>
   one && { ...one, records: [...one.records].sort() };

@@ -11,7 +11,7 @@ import { openSqliteStore } from "./sqlite-store.ts";
 import { contractEntry, contractSchema, runStoreContract } from "./store.contract.ts";
 
 // Each test starts threads, one a whole process: on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 let file: string;

@@ -39,6 +39,7 @@ test("somebody is invited by a link, gets another role, is disabled, and removed
   expect(await rig.inspect("users-invited")).toEqual([]);
 
   const theirs = await rig.browser.newContext();
+  theirs.setDefaultTimeout(60_000);
   const page = await theirs.newPage();
   await page.goto(link.trim());
   await page.fill("input[name=password]:visible >> nth=0", "another horse battery staple");

@@ -77,6 +77,7 @@ test(
         // The authority of a platform that was made a minute ago is in no browser's list; who issued the certificate is looked at below.
         ignoreHTTPSErrors: true,
       });
+      visitor.setDefaultTimeout(60_000);
       const visit = await visitor.newPage();
       const response = await visit.goto("https://tearoom.test/");
       expect(response?.status()).toBe(200);

@@ -120,7 +120,7 @@ test("a visit that breaks has its reason as the headline, what lies behind it is
         await settle(rig.page);
         return rig.page.getByText(/answered 200 OK in/).count();
       },
-      { timeout: 20_000, interval: 1000 },
+      { timeout: 60_000, interval: 1000 },
     )
     .toBe(1);
 });

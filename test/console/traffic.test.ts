@@ -158,7 +158,7 @@ test("a load balancer shows each instance in HAProxy's words, with its checks an
         /(\d+) of the last/.exec(
           (await row("elsewhere").getByRole("img").getAttribute("aria-label")) ?? "",
         )?.[1],
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBeDefined();
   await row("elsewhere").getByText("Every check of").click();

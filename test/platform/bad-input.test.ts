@@ -262,7 +262,7 @@ test("a port in use is named, with nothing started", async () => {
   const holder = createSocket("udp4");
   await new Promise<void>((resolve) => holder.bind(port, "127.0.0.1", resolve));
   const words = ["up", "--data", data, "--network", `127.${network}`, "--port-offset", String(portOffset)];
-  const ran = spawnSync(join(root, "bin", "fairlead"), words, { encoding: "utf8", timeout: 60_000 });
+  const ran = spawnSync(join(root, "bin", "fairlead"), words, { encoding: "utf8", timeout: 180_000 });
   expect([ran.status, ran.stderr]).toEqual([
     6,
     expect.stringMatching(new RegExp(`udp 127\\.0\\.0\\.1.*${port}`)),
@@ -284,7 +284,7 @@ test("a data folder of a newer version is refused and left as it is", () => {
   writeFileSync(join(data, "version"), version);
   const ran = spawnSync(join(root, "bin", "fairlead"), ["up", "--data", data], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 180_000,
   });
   expect([ran.status, ran.stderr]).toEqual([6, expect.stringContaining("(data-newer)")]);
   expect(readFileSync(join(data, "version"), "utf8")).toBe(version);

@@ -61,7 +61,7 @@ describe.each(pages)("%s", (page) => {
         cwd: own,
         env: { ...platform.environment, PATH: `${bin}:${process.env["PATH"]}` },
         encoding: "utf8",
-        timeout: 110_000,
+        timeout: 240_000,
       });
       expect(
         [status, stderr.split("\n").filter((line) => line !== "" && !chatter.test(line))],

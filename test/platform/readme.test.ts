@@ -30,7 +30,7 @@ test.each(lines)("README: %s", (line) => {
     cwd: root,
     env: platform.environment,
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 180_000,
   });
   // curl tells its progress there where the output is no terminal
   expect([status, line.startsWith("curl") ? "" : stderr]).toEqual([0, ""]);

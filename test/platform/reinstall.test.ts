@@ -38,7 +38,7 @@ test.each(["start", "ok", "test"])(
       cwd: folder,
       env: platform.environment,
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 180_000,
     });
     expect([ran.status, ran.stderr]).toEqual([
       1,

@@ -29,8 +29,9 @@ beforeAll(async () => {
   platform = await startPlatform();
   base = `http://127.0.0.1:${platform.port(7700)}`;
   const executablePath = runProgram("sh", ["-c", "command -v chromium"]).stdout.trim();
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser = await chromium.launch({ executablePath, timeout: 120_000, args: ["--no-sandbox"] });
   context = await browser.newContext({ javaScriptEnabled: false });
+  context.setDefaultTimeout(60_000);
   page = await context.newPage();
   page.on("request", (request) => asked.add(new URL(request.url()).origin));
   page.on("console", (message) => {
@@ -155,6 +156,7 @@ test("invitations come from the command line, and a user who is disabled is out"
     octets: new URL(link.url).searchParams.get("token") ?? "",
   });
   const theirs = await browser.newContext({ javaScriptEnabled: false });
+  theirs.setDefaultTimeout(60_000);
   const bob = await theirs.newPage();
   await bob.goto(link.url);
   expect(await bob.inputValue("input[name=email]")).toBe("bob@example.org");

@@ -35,7 +35,7 @@ afterAll(async () => {
 /** Runs a command with that home. */
 function fairlead(...words: string[]): { status: number | null; stdout: string; stderr: string } {
   const env = { ...platform.environment, HOME: home, XDG_CONFIG_HOME: join(home, ".config") };
-  return spawnSync(join(root, "bin", "fairlead"), words, { env, encoding: "utf8", timeout: 90_000 });
+  return spawnSync(join(root, "bin", "fairlead"), words, { env, encoding: "utf8", timeout: 180_000 });
 }
 
 const database = (): string => join(home, ".pki", "nssdb");
@@ -50,6 +50,7 @@ async function open(url: string, straightTo?: number): Promise<string> {
   const executablePath = run("sh", ["-c", "command -v chromium"]).stdout.trim();
   const browser = await chromium.launch({
     executablePath,
+    timeout: 120_000,
     ...(straightTo === undefined ? { proxy: { server: `http://127.0.0.1:${platform.port(7780)}` } } : {}),
     args: [
       "--no-sandbox",
@@ -61,7 +62,8 @@ async function open(url: string, straightTo?: number): Promise<string> {
   });
   try {
     const page = await browser.newPage();
-    await page.goto(url, { timeout: 60_000 });
+    page.setDefaultTimeout(60_000);
+    await page.goto(url);
     return (await page.textContent("h1")) ?? "";
   } catch (error) {
     return /net::\w+/.exec(String(error))?.[0] ?? String(error);

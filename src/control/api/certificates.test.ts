@@ -202,7 +202,7 @@ test("a certificate is renewed at two thirds of its life, over a year, and keeps
   expect(atEdge()["main"]?.keyId).not.toBe(first?.keyId);
   expect(await show("main")).toMatchObject({ renewalSummary: { renewalStatus: "Success" } });
   expect(await api.store.secrets.list(certificateKeyPurpose)).toHaveLength(1);
-}, 60_000);
+}, 240_000);
 
 test("while renewal fails the old one is served, until it has run out; then it is served on as EXPIRED, and mended by itself", async () => {
   await create("main", "shop.test");
@@ -228,7 +228,7 @@ test("while renewal fails the old one is served, until it has run out; then it i
   await pass(day);
   expect(await show("main")).toMatchObject({ status: "ISSUED" });
   expect(atEdge()["main"]?.chain).not.toBe(before);
-}, 60_000);
+}, 240_000);
 const hourly = 3_600_000;
 
 test("renew asks for a new one now", async () => {
@@ -424,7 +424,7 @@ test("a domain registered here and served elsewhere is shown what to enter, watc
     status: "PENDING_VALIDATION",
     domainValidationRecords: [{ validationStatus: "SUCCESS" }],
   });
-}, 60_000);
+}, 240_000);
 
 test("a certificate of a user's is taken over with its key, replaced, and runs out", async () => {
   const own = (names: string[], key = makePrivateKey()): { certificate: string; privateKey: string } => {
