@@ -163,6 +163,10 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
   );
   const contextNew = call<(from: number) => number>("uintptr_t SSL_CTX_new(uintptr_t method)");
   const nextError = call<() => number>("unsigned long ERR_get_error()");
+  const clearErrors = call<() => void>("void ERR_clear_error()");
+  const errorOf = call<(connection: number, result: number) => number>(
+    "int SSL_get_error(uintptr_t connection, int result)",
+  );
   const describe = call<(code: number) => string | null>(
     "const char *ERR_reason_error_string(unsigned long code)",
   );
@@ -218,10 +222,15 @@ function makeOpenSsl(koffi: Koffi): OpenSsl {
     write: call("int SSL_write(uintptr_t connection, uintptr_t octets, int length)"),
     shutdown: call("int SSL_shutdown(uintptr_t connection)"),
     hasPending: call("int SSL_has_pending(uintptr_t connection)"),
-    error: call("int SSL_get_error(uintptr_t connection, int result)"),
+    error: (connection, result) => {
+      const error = errorOf(connection, result);
+      // What went wrong lies in a queue of the thread's: left there, Node's own calls would take it for theirs.
+      if (error === Ssl.ERROR_SSL || error === Ssl.ERROR_SYSCALL) clearErrors();
+      return error;
+    },
     isResumed: call("int SSL_session_reused(uintptr_t connection)"),
     protocolOf: call("const char *SSL_get_version(uintptr_t connection)"),
-    clearErrors: call("void ERR_clear_error()"),
+    clearErrors,
     errorText: () => describe(nextError()) ?? "no reason is given",
     choosing,
   };

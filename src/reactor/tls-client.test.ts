@@ -196,6 +196,17 @@ describe.each(tlsDrivers)("%s", (name) => {
     expect(names).toEqual(["ns1.test", false]);
   });
 
+  test("what a connection failed of is not taken for the failure of what comes next", async () => {
+    for (const server of [
+      await serve(good, { protocols: ["h2"] }),
+      await serve(good, { clientAuthorities: client.chain }),
+    ]) {
+      expect(await ask(server.port, base)).toMatch(/^closed 0 /);
+      const key = createPrivateKey({ key: Buffer.from(good.key), format: "der", type: "pkcs8" });
+      expect(key.export({ type: "pkcs8", format: "pem" })).toContain("PRIVATE KEY");
+    }
+  });
+
   test("a server that wants to know who asks is shown a certificate, and others are not let in", async () => {
     const { port, tls, probe } = await serve(good, { clientAuthorities: client.chain });
     expect(await ask(port, { ...base, certificate: client })).toBe("connected, 1 2 3");
