@@ -46,6 +46,7 @@ const zone = `@ SOA ns1 host 1 3600 600 86400 60
 const records: readonly ResourceRecord[] = `www.example.org. 0 IN A 192.0.2.80
 new.example.org. 60 IN A 192.0.2.9
 example.org. 60 IN NS ns2.example.org.
+example.org. 0 IN NS ns1.example.org.
 alias.example.org. 60 IN CNAME ns1.example.org.
 www.example.org. 60 IN TXT "y"
 old.example.org. 60 IN DNAME b.
