@@ -23,13 +23,17 @@ export function runProcessAttackContract(): void {
     try {
       runtime.apply([{ kind: "instance", id: "i", name: "noisy", run, listen, desired: "running" }]);
       await until("running", () => seen.find(({ state }) => state === "running"));
-      const record = readRecord(join(folder, "i"));
+      // It may answer before its shim has written down which process it is.
+      const record = await until("its record", () => {
+        const { shim, program: recorded } = readRecord(join(folder, "i")) ?? {};
+        return shim && recorded && { shim, program: recorded };
+      });
       await until("log moved aside", () => existsSync(join(folder, "i/log.1")));
       expect(statSync(join(folder, "i/record.json")).mode & 0o777).toBe(0o600);
-      if (record) signalProcess(record.shim, "SIGKILL");
+      expect(signalProcess(record.shim, "SIGKILL")).toBe(true);
       expect(await (await fetch(`http://127.0.0.1:${listen.port}/`)).text()).toBe("here");
       expect(runtime.states()[0]?.state).toBe("running");
-      if (record?.program) signalProcess(record.program, "SIGKILL");
+      expect(signalProcess(record.program, "SIGKILL")).toBe(true);
       const failed = await until("failed", () => seen.find(({ state }) => state === "failed"));
       expect(failed.reason).toContain("not known");
       await until("running again", () => runtime.states()[0]?.state === "running");

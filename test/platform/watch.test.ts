@@ -85,8 +85,8 @@ function dig(port: number, ...words: string[]): string {
 
 function readLog(path: string): WatchedQuery[] {
   return readFileSync(path, "utf8")
-    .trim()
     .split("\n")
+    .filter(Boolean)
     .map((line) => JSON.parse(line) as WatchedQuery);
 }
 
@@ -192,6 +192,8 @@ describe.each([
     const socket = join(folder, "tap");
     const { port, log } = await serve("--dnstap", "unix:tap", "--query-log", "queries");
     dig(port, "www.shop.test");
+    // What is told of it comes to the writers a moment after the answer.
+    await until(() => existsSync(join(folder, "queries")) && readLog(join(folder, "queries")).length === 1);
     await until(() => log().includes("nobody collects"));
     const first = await collect(socket, join(folder, "one.out"));
     await until(() => log().includes("collects again"));
