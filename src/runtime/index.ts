@@ -14,6 +14,7 @@ export {
 } from "./process-identity.ts";
 export { DockerEngine } from "./docker-engine.ts";
 export { findDocker } from "./find-docker.ts";
+export { HeldAddresses } from "./held-addresses.ts";
 export { hasLivingNodes, NodeRuntime } from "./node-runtime.ts";
 export { ProcessEngine } from "./process-engine.ts";
 export { hasLivingInstances, ProcessRuntime } from "./process-runtime.ts";

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { InstanceObject, InstanceState } from "#contract";
 import { canonicalJson } from "#contract";
 import { prepareLaunch, removeLaunch, type LaunchOrder } from "./launch.ts";
+import type { AddressHolder, HeldAddresses } from "./held-addresses.ts";
 import { lastLines, openLog } from "./log-file.ts";
 import { ownProgram } from "./own-program.ts";
 import { isAlive, signalPid, signalProcess } from "./process-identity.ts";
@@ -46,10 +47,11 @@ export interface InstanceOptions {
   readonly maxBackOffMs: number;
   readonly logOctets: number;
   readonly onState: (state: InstanceState) => void;
+  readonly addresses: HeldAddresses;
 }
 
 /** One instance of the process runtime. */
-export class RunningInstance {
+export class RunningInstance implements AddressHolder {
   readonly #id: string;
   readonly #options: InstanceOptions;
   #wanted: InstanceObject | undefined;
@@ -70,6 +72,7 @@ export class RunningInstance {
     this.#id = id;
     this.#options = options;
     this.#state = { id, state: "pending" };
+    options.addresses.hold(this, addressOf(this.#livingRecord()));
     this.ended = this.#run();
   }
 
@@ -102,6 +105,10 @@ export class RunningInstance {
     this.#notify();
   }
 
+  get wantedAddress(): string | undefined {
+    return this.wanted?.desired === "running" ? this.wanted.listen.address : undefined;
+  }
+
   /** What was wanted last; undefined where the loop was told to leave or stop, or the instance is to be gone. */
   get wanted(): InstanceObject | undefined {
     return this.#isClosed || this.#isStopping ? undefined : this.#wanted;
@@ -127,7 +134,10 @@ export class RunningInstance {
     const wanted = this.#wanted;
     const record = this.#livingRecord();
     const isWanted = wanted?.desired === "running" && !this.#isStopping;
-    if (!record) await endStrays(this.#options.folder, this.#options.graceMs);
+    if (!record) {
+      await endStrays(this.#options.folder, this.#options.graceMs);
+      this.#options.addresses.hold(this, undefined);
+    }
     if (record && !(isWanted && record.digest === digestOf(wanted))) {
       await this.#stop(record);
     } else if (!wanted) {
@@ -158,11 +168,18 @@ export class RunningInstance {
   async #start(wanted: InstanceObject): Promise<void> {
     this.#tell({ state: "pending" });
     const { address, port } = wanted.listen;
-    if (await acceptsConnections(address, port, watchMs)) {
+    const { folder, graceMs, logOctets, addresses } = this.#options;
+    const isTaken =
+      !addresses.isBeingLeft(address, this) && (await acceptsConnections(address, port, watchMs));
+    if (addresses.isBeingLeft(address, this)) {
+      await this.#sleep(readyCheckMs[0]);
+      return;
+    }
+    if (isTaken) {
       await this.#fail(`Cannot listen on ${address}:${port}: another program does`);
       return;
     }
-    const { folder, graceMs, logOctets } = this.#options;
+    addresses.hold(this, address);
     const order: ShimOrder = {
       folder,
       digest: digestOf(wanted),
@@ -320,6 +337,16 @@ export class RunningInstance {
         resolve();
       }
     });
+  }
+}
+
+/** Where what a record is of was told to listen. Undefined where it was not written by a runtime. */
+function addressOf(record: ShimRecord | undefined): string | undefined {
+  if (!record) return undefined;
+  try {
+    return (JSON.parse(record.digest) as Pick<InstanceObject, "listen">).listen.address;
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ContainerNodeObject, ContainerNodeState } from "#contract";
 import type { Engine, FoundNode, NodePlan } from "./engine.ts";
+import { HeldAddresses } from "./held-addresses.ts";
 import { noEngine } from "./no-engine.ts";
 import { NodeLoop } from "./node-loop.ts";
 import { removeFolder, temporaryFolder, until } from "./testing.ts";
@@ -53,6 +54,7 @@ class MemoryEngine {
 let folder: string;
 let memory: MemoryEngine;
 let loop: NodeLoop;
+let addresses: HeldAddresses;
 /** All that was told, each with the process that it told of. */
 let told: string[];
 /** Called after each. */
@@ -61,6 +63,7 @@ let onTold: () => void;
 beforeEach(() => {
   folder = temporaryFolder();
   memory = new MemoryEngine();
+  addresses = new HeldAddresses();
   told = [];
   onTold = () => {};
 });
@@ -105,6 +108,7 @@ function open(wanted: ContainerNodeObject): void {
     open: (_, sealed) => Buffer.from(sealed),
     engines: { process: memory.engine, docker: noEngine("docker", "") },
     choose: () => Promise.resolve("process"),
+    addresses,
   });
 }
 
@@ -149,4 +153,36 @@ test("what is to run again while the engine is asked is not settled before it do
   await until("it runs again", () => loop.starts === 2 && loop.state.state === "running");
   expect(settled.at(0)).toBe(false);
   expect(loop.isSettled).toBe(true);
+});
+
+test("is started once what had its address is gone, and tells no failure", async () => {
+  const other = { wantedAddress: undefined };
+  addresses.hold(other, "127.0.0.1");
+  open(version(1));
+  await hears("1 pending");
+  loop.want(version(2)); // wakes it, and it waits on
+  await hears("2 pending");
+  expect(loop.starts).toBe(0);
+  addresses.hold(other, undefined);
+  await hears("2 running 2");
+  expect([...new Set(told)]).toEqual(["1 pending", "2 pending", "2 running 2"]);
+});
+
+test("does not wait for what is to stay on its address", async () => {
+  addresses.hold({ wantedAddress: "127.0.0.1" }, "127.0.0.1");
+  open(version(1));
+  await hears("1 running 1");
+});
+
+test("holds its address until its engine has ended it", async () => {
+  const asker = { wantedAddress: "127.0.0.1" };
+  open(version(1));
+  await hears("1 running 1");
+  expect(addresses.isBeingLeft("127.0.0.1", asker)).toBe(false);
+  const release = memory.hold();
+  loop.want(undefined);
+  expect(addresses.isBeingLeft("127.0.0.1", asker)).toBe(true);
+  release();
+  await loop.ended;
+  expect(addresses.isBeingLeft("127.0.0.1", asker)).toBe(false);
 });

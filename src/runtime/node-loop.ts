@@ -20,6 +20,7 @@ import {
   type NodePlaces,
   type NodePlan,
 } from "./engine.ts";
+import type { AddressHolder, HeldAddresses } from "./held-addresses.ts";
 import { planOf, startOrder, type OpenEnvironment } from "./node-plan.ts";
 import { placesOf, readNodeRecord, recordFor, writeNodeRecord, type NodeRecord } from "./node-record.ts";
 import { acceptsConnections } from "./readiness.ts";
@@ -50,10 +51,11 @@ export interface NodeOptions {
   readonly engines: Readonly<Record<ContainerEngine, Engine>>;
   /** Chooses an engine for a node that names none. Throws why there is none for it. */
   readonly choose: (node: ContainerNodeObject) => Promise<ContainerEngine>;
+  readonly addresses: HeldAddresses;
 }
 
 /** The loop of one node. */
-export class NodeLoop {
+export class NodeLoop implements AddressHolder {
   readonly #id: string;
   readonly #options: NodeOptions;
   readonly #places: NodePlaces;
@@ -83,6 +85,7 @@ export class NodeLoop {
     this.#options = options;
     this.#places = placesOf(options.folder);
     this.#state = { ...this.#whose(), state: "pending", containers: [] };
+    options.addresses.hold(this, readNodeRecord(options.folder)?.address);
     this.ended = this.#run();
   }
 
@@ -120,6 +123,10 @@ export class NodeLoop {
   stop(): void {
     this.#isStopping = true;
     this.notify();
+  }
+
+  get wantedAddress(): string | undefined {
+    return this.wanted?.desired === "running" ? this.wanted.address : undefined;
   }
 
   /** What was wanted last; undefined where the loop was told to leave or stop, or the node is to be gone. */
@@ -170,6 +177,7 @@ export class NodeLoop {
     // A node without a record of an engine is one whose folder was lost: whichever engine has something of it ends it.
     const found = engine ? await engine.find(this.#id, this.#places) : undefined;
     if (!engine && !wanted) for (const one of Object.values(engines)) await this.#endOn(one);
+    this.#options.addresses.hold(this, found && record?.address);
     if (this.#wanted !== wanted) return false;
 
     const isRight =
@@ -197,20 +205,23 @@ export class NodeLoop {
   }
 
   async #start(plan: NodePlan, record: NodeRecord | undefined): Promise<void> {
-    const { folder, engines, choose } = this.#options;
+    const { folder, engines, choose, addresses } = this.#options;
     const { node, digest } = plan;
+    const { address } = node;
     this.#runsSince = undefined;
     this.#tell({ state: "pending" });
     // A node stays on the engine that it was once started on: one that is away for a moment is waited for.
     const name =
       node.engine ?? (record?.digest === digest && record.engine ? record.engine : await choose(node));
     const engine = engines[name];
-    if (node.publicEndpoint) {
-      const { address, port } = node.publicEndpoint.listen;
-      if (await acceptsConnections(address, port, connectMs))
-        throw new Error(`Cannot listen on ${address}:${port}: another program does`);
+    const taken = addresses.isBeingLeft(address, this) ? undefined : await takenEndpoint(node);
+    if (addresses.isBeingLeft(address, this)) {
+      await this.#sleep(readyCheckMs[0]);
+      return;
     }
-    writeNodeRecord(folder, { ...recordFor(node, record), engine: name, digest });
+    if (taken !== undefined) throw new Error(`Cannot listen on ${taken}: another program does`);
+    writeNodeRecord(folder, { ...recordFor(node, record), engine: name, digest, address });
+    addresses.hold(this, address);
     this.#tell({ state: "pending", engine: name });
     this.#starts++;
     try {
@@ -332,13 +343,15 @@ export class NodeLoop {
     const { folder } = this.#options;
     this.#tell({ state: "stopped" });
     if (record) {
-      const { engine: _, digest: __, ...rest } = record;
+      const { engine: _, digest: __, address: ___, ...rest } = record;
       writeNodeRecord(folder, { ...rest, goneAt: Date.now() });
     } else removeTree(folder);
   }
 
   /** The engine cannot be asked: what ran is taken to run on, what did not has failed. It is tried again with pauses that grow. */
   async #awaitEngine({ message }: EngineAway): Promise<void> {
+    // Nobody can tell how long that is: who gets its address meanwhile tries it.
+    this.#options.addresses.hold(this, undefined);
     const { state } = this.#state;
     if (this.#wanted && state === "running" && this.#isReady) {
       const { reason: _, ...rest } = this.#state;
@@ -421,6 +434,13 @@ export class NodeLoop {
       }
     });
   }
+}
+
+/** Where a node is to accept connections, if somebody does already. */
+async function takenEndpoint({ publicEndpoint }: ContainerNodeObject): Promise<string | undefined> {
+  if (!publicEndpoint) return undefined;
+  const { address, port } = publicEndpoint.listen;
+  return (await acceptsConnections(address, port, connectMs)) ? `${address}:${port}` : undefined;
 }
 
 function reasonOf(exit: ContainerExit | undefined, seconds: number): string {

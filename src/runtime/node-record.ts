@@ -26,6 +26,8 @@ export interface NodeRecord {
   readonly engine?: ContainerEngine;
   /** What was started last. */
   readonly digest?: string;
+  /** Where that was to run. */
+  readonly address?: string;
   /** When it was gone, in milliseconds since 1970. Absent: it is not. */
   readonly goneAt?: number;
 }

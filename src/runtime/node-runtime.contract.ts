@@ -309,6 +309,34 @@ export function runNodeContract(subject: EngineUnderTest, part: "quick" | "all")
       expect(failed.reason).toContain("another program does");
     });
 
+    test("starts a node on the address of one that is still ending once all of that is gone", async () => {
+      await runtime.close("leave");
+      runtime = open({ graceMs: 500 });
+      const serves = container("web", subject.serve("shop"), { [subject.port]: "HTTP" });
+      const slow = container("slow", ["sh", "-c", "trap '' TERM; echo there; while :; do sleep 1; done"]);
+      const shop = await node([serves, slow]);
+      runtime.apply([shop]);
+      await reaches("running");
+      await until(
+        "the slow one is there",
+        async () => (await logs("slow")).includes("there"),
+        subject.startMs,
+      );
+      const second = { ...shop, id: `${id}-second`, containers: [serves] };
+      runtime.apply([second]);
+      await until(
+        "the second runs",
+        () => seen.find((one) => one.id === second.id && one.state === "running"),
+        subject.startMs,
+      );
+      expect(seen.filter((one) => one.id === second.id).map(({ state }) => state)).not.toContain("failed");
+      const at = (of: string, what: string): number =>
+        seen.findIndex((one) => one.id === of && one.state === what);
+      expect(at(id, "stopped")).toBeGreaterThan(0);
+      expect(at(id, "stopped")).toBeLessThan(at(second.id, "running"));
+      expect(await page(second)).toContain("shop");
+    });
+
     test("ends a container that uses more memory than the limit, and says so", async () => {
       // tail keeps its input in memory as long as no line ends.
       runtime.apply([

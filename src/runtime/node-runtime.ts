@@ -14,6 +14,7 @@ import type {
   NodeUsage,
 } from "#contract";
 import type { Engine } from "./engine.ts";
+import { HeldAddresses } from "./held-addresses.ts";
 import { NodeLoop, type NodeOptions } from "./node-loop.ts";
 import { NodeMeter } from "./node-meter.ts";
 import { readNodeLogs, type LogQuery } from "./node-logs.ts";
@@ -45,6 +46,8 @@ export interface NodeRuntimeOptions {
   readonly readyMs?: number;
   /** How often a node that runs is looked at, in milliseconds. Default 1000. */
   readonly watchMs?: number;
+  /** Who has which address, shared with the runtime of instances. Absent: there is none. */
+  readonly addresses?: HeldAddresses;
 }
 
 /**
@@ -75,7 +78,7 @@ export class NodeRuntime {
   constructor(options: NodeRuntimeOptions) {
     this.#options = options;
     const { engines, open, onState, graceMs = 10_000, backOffMs = 250, maxBackOffMs = 30_000 } = options;
-    const { readyMs = 60_000, watchMs = 1000 } = options;
+    const { readyMs = 60_000, watchMs = 1000, addresses = new HeldAddresses() } = options;
     this.#settings = {
       engines,
       open,
@@ -85,6 +88,7 @@ export class NodeRuntime {
       maxBackOffMs,
       readyMs,
       watchMs,
+      addresses,
       choose: (node) => chooseEngine(node, engines),
     };
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });

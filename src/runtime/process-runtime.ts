@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { InstanceObject, InstanceState, MetricSample } from "#contract";
 import { RunningInstance } from "./instance.ts";
+import { HeldAddresses } from "./held-addresses.ts";
 import { lastLines } from "./log-file.ts";
 import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { ProcessMeter } from "./process-meter.ts";
@@ -36,6 +37,7 @@ export class ProcessRuntime implements Runtime {
       maxBackOffMs: 30_000,
       logOctets: 4 << 20,
       launchFolder: join(dirname(options.folder), "launched"),
+      addresses: new HeldAddresses(),
       ...options,
     };
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
@@ -96,11 +98,9 @@ export class ProcessRuntime implements Runtime {
   }
 
   #add(id: string, object: InstanceObject | undefined): RunningInstance {
-    const { onState, graceMs, backOffMs, maxBackOffMs, logOctets } = this.#options;
-    const folder = join(this.#options.folder, id);
-    const launchFolder = join(this.#options.launchFolder, id);
-    const settings = { folder, launchFolder, onState, graceMs, backOffMs, maxBackOffMs, logOctets };
-    const instance = new RunningInstance(object, id, settings);
+    const { folder, launchFolder } = this.#options;
+    const own = { folder: join(folder, id), launchFolder: join(launchFolder, id) };
+    const instance = new RunningInstance(object, id, { ...this.#options, ...own });
     this.#instances.set(id, instance);
     void instance.ended.then(() => this.#forget(id, instance));
     return instance;

@@ -121,6 +121,37 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       expect(failed.reason).toContain("another program does");
     });
 
+    test.each(["the same runtime", "the next runtime"])(
+      "%s starts what gets the address of an instance that is still ending once that is gone",
+      async (which) => {
+        // It goes on serving after SIGTERM, until it is told to end.
+        const slow = `process.on("SIGTERM", () => setInterval(() => require("fs").existsSync("go") && process.exit(), 5));`;
+        const first = await command(process.execPath, "-e", slow + server);
+        const next = {
+          ...first,
+          id: "next",
+          run: { ...first.run, command: [process.execPath, "-e", server] },
+        };
+        runtime.apply([first]);
+        await reaches("running");
+        if (which === "the next runtime") {
+          await runtime.close("leave");
+          runtime = open({ graceMs: 60_000 });
+        }
+        runtime.apply([next]);
+        await reaches("stopping");
+        await until("the next is to start", () => seen.some(({ id }) => id === "next"));
+        expect(await acceptsConnections(address, first.listen.port, 60_000)).toBe(true);
+        writeFileSync(join(folder, "go"), "");
+        const running = await until("it runs", () => stateOf("next")?.state === "running" && stateOf("next"));
+        expect(seen.filter(({ id }) => id === "next").map(({ state }) => state)).toEqual([
+          "pending",
+          "running",
+        ]);
+        expect(await page(next)).toBe(`${running.pid} ${folder}`);
+      },
+    );
+
     test("restarts an instance that was killed", async () => {
       runtime.apply([await command(process.execPath, "-e", server)]);
       const { pid = 0 } = await reaches("running");

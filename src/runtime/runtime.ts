@@ -3,6 +3,7 @@
 // behaviour. Nothing here knows of DNS, routes or the store.
 
 import type { InstanceObject, InstanceState, MetricSample } from "#contract";
+import type { HeldAddresses } from "./held-addresses.ts";
 
 /** Runs instances, so that what is wanted and what runs become the same. */
 export interface Runtime {
@@ -49,4 +50,6 @@ export interface RuntimeOptions {
   readonly maxBackOffMs?: number;
   /** Size in octets that a log may reach before it is moved aside; one older part is kept. Default 4 MiB. */
   readonly logOctets?: number;
+  /** Who has which address, shared with the other runtimes of the machine. Absent: there is no other. */
+  readonly addresses?: HeldAddresses;
 }

@@ -8,7 +8,15 @@ import {
   type MetricsAnswer,
   type RoleQuestion,
 } from "#contract";
-import { DockerEngine, findDocker, ImageStore, NodeRuntime, ProcessEngine, ProcessRuntime } from "#runtime";
+import {
+  DockerEngine,
+  findDocker,
+  HeldAddresses,
+  ImageStore,
+  NodeRuntime,
+  ProcessEngine,
+  ProcessRuntime,
+} from "#runtime";
 import type { Sealer } from "#store";
 import { join } from "node:path";
 import { loadSealer, platformIdOf } from "./data-key.ts";
@@ -25,11 +33,13 @@ export const startRuntime: StartRole = ({ config, layout, log }) => {
   let startCount = 0;
   let failureCount = 0;
   const epoch = randomUUID();
+  const addresses = new HeldAddresses();
   const runtime = new ProcessRuntime({
     folder: layout.instances,
     launchFolder: layout.launched,
     graceMs,
     logOctets,
+    addresses,
     onState: (instance) => {
       log.info({ instance }, "instance");
       if (instance.state === "pending") startCount++;
@@ -43,6 +53,7 @@ export const startRuntime: StartRole = ({ config, layout, log }) => {
   const nodes = new NodeRuntime({
     folder: layout.nodes,
     graceMs,
+    addresses,
     ...(config.platform.containerReadyMs === undefined ? {} : { readyMs: config.platform.containerReadyMs }),
     engines: {
       process: new ProcessEngine({ graceMs, logOctets, store }),
