@@ -32,7 +32,7 @@ class LongFirst extends BaseSequencer {
 const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
 
 /** What every test gets to know. */
-const seed = { FAIRLEAD_RUN_SEED: `${seedOfRun()}` };
+const seed = { FAIRLEAD_SEED: `${seedOfRun()}` };
 
 /** What both platform projects have in common. */
 const platform = {

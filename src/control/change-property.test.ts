@@ -331,7 +331,7 @@ function inverse(model: Model, { before, after }: Done): Model {
 }
 
 test("random changes and undos come out as in a plain model, and the roles hold what the log says", async () => {
-  const numRuns = Number(process.env["FAIRLEAD_PROPERTY_RUNS"] ?? 15);
+  const numRuns = Number(process.env["FAIRLEAD_ROUNDS"] ?? 15);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60, size: "max" }), async (steps) => {
       const store = createMemoryStore(controlSchema);

@@ -1,6 +1,6 @@
 // Generated mutations of requests through the edge to nginx, HAProxy and Node: either the edge refuses, or what each of them was sent is
 // exactly what the edge read, in number, method, target, host and content (RFC 9112 section 11.2). A failure prints its seed and the
-// smallest input. FAIRLEAD_MUTATION_SEED and FAIRLEAD_MUTATION_CASES (a lane) repeat or lengthen a run.
+// smallest input. FAIRLEAD_SEED and FAIRLEAD_MUTATION_CASES (a lane) repeat or lengthen a run.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { everyFormInTurn } from "./desync/every-form.ts";
@@ -21,7 +21,6 @@ import { reasonsToRefuse } from "./desync/reasons-to-refuse.ts";
 import { shrinkText } from "./desync/shrink.ts";
 import { runSeed } from "../seed.ts";
 
-const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", runSeed);
 const casesPerLane = numberFromEnvironment("FAIRLEAD_MUTATION_CASES", 4000);
 /** Within so many cases a planted fault must be found. */
 const plantedCases = 500;
@@ -75,14 +74,14 @@ async function search(
   tries: number,
 ): Promise<Finding | undefined> {
   for (let i = 0; i < cases; i++) {
-    const chance = new Chance(seed + i);
+    const chance = new Chance(runSeed + i);
     const { text, rules } = makeRequests(chance);
     // A size that is over our limits is no fault of a relay without any.
     if (lane.ignoresRefusals && rules.some((rule) => /^(many|long) field/.test(rule))) continue;
     const why = await runRequests(lane, text, chance, counts);
     // Of a planted fault only what reached the origin as another request counts.
     if (why === undefined || (lane.ignoresRefusals && !/was passed on as|^read as/.test(why))) continue;
-    console.log(`${lane.name}: seed ${seed + i}, ${why}`);
+    console.log(`${lane.name}: seed ${runSeed + i}, ${why}`);
     // Smaller, but still for the same reason: what a reason quotes may differ.
     const kindOf = (reason: string | undefined): string | undefined => reason?.replace(/\d* ?[[{"].*$/s, "");
     const smallest = await shrinkText(
@@ -90,7 +89,7 @@ async function search(
       async (shorter) => kindOf(await runRequests(lane, shorter, undefined)) === kindOf(why),
       /hangs$|^not answered/.test(why) ? 0 : tries, // each would take the whole time that a case has
     );
-    return { seed: seed + i, why, rules, smallest };
+    return { seed: runSeed + i, why, rules, smallest };
   }
   return undefined;
 }
@@ -103,7 +102,7 @@ test.each(["nginx", "haproxy", "node"])(
     const counts = noCounts();
     const finding = await search(lane, casesPerLane, counts, maxShrinkTries);
     console.log(
-      `${name}: seed ${seed}, ${counts.cases} cases, ${counts.passed} requests read alike, ${counts.refused} refused, by the peer ${JSON.stringify([...counts.refusedByPeer])}`,
+      `${name}: seed ${runSeed}, ${counts.cases} cases, ${counts.passed} requests read alike, ${counts.refused} refused, by the peer ${JSON.stringify([...counts.refusedByPeer])}`,
     );
     expect(finding).toBeUndefined();
     expect(counts.passed).toBeGreaterThan(casesPerLane / 4);

@@ -1,6 +1,6 @@
 // Generated mutations of an origin's responses through the edge to a plain reader, curl, Node's client and undici: what each of them takes
 // for the response is exactly what the edge read, or the edge answers 502 or ends the connection (RFC 9112 sections 6.3 and 8); and the next response
-// on the connection is the next request's. A failure prints its seed and the smallest input; FAIRLEAD_MUTATION_SEED and
+// on the connection is the next request's. A failure prints its seed and the smallest input; FAIRLEAD_SEED and
 // FAIRLEAD_MUTATION_CASES (for the plain reader, a quarter for each of the others) repeat or lengthen a run.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,7 +23,6 @@ import { makeResponse, type MutatedResponse } from "./desync/response-mutations.
 import { shrinkText } from "./desync/shrink.ts";
 import { runSeed } from "../seed.ts";
 
-const seed = numberFromEnvironment("FAIRLEAD_MUTATION_SEED", runSeed);
 const plainCases = numberFromEnvironment("FAIRLEAD_MUTATION_CASES", 2000);
 const otherCases = Math.ceil(plainCases / 4);
 /** Cases that a client is asked for at once. */
@@ -69,7 +68,7 @@ function isUnfit(client: ResponseClient, claim: ResponseClaim): boolean {
 }
 
 const noCounts = (): Record<ResponseClaim["kind"], number> => ({ whole: 0, refused: 0, broken: 0 });
-const makeOfSeed = (number: number): MutatedResponse => makeResponse(new Chance(seed + number));
+const makeOfSeed = (number: number): MutatedResponse => makeResponse(new Chance(runSeed + number));
 
 async function search(
   client: ResponseClient,
@@ -96,7 +95,7 @@ async function search(
         why = judge(client, claim, result, number);
       }
       if (why === undefined) continue;
-      console.log(`${client.name}: seed ${seed + number}, ${why}`);
+      console.log(`${client.name}: seed ${runSeed + number}, ${why}`);
       const smallest = await shrinkText(
         text,
         async (shorter) => {
@@ -106,7 +105,7 @@ async function search(
         },
         hasGivenUp(result) ? 0 : client === plainClient ? maxShrinkTries : 50,
       );
-      return { seed: seed + number, why, rules, smallest };
+      return { seed: runSeed + number, why, rules, smallest };
     }
   }
   return undefined;
@@ -138,7 +137,7 @@ test.each([
   async (client, cases) => {
     const counts = noCounts();
     const finding = await search(client, edge, makeOfSeed, cases, counts);
-    console.log(`${client.name}: seed ${seed}, ${JSON.stringify(counts)}`);
+    console.log(`${client.name}: seed ${runSeed}, ${JSON.stringify(counts)}`);
     expect(finding).toBeUndefined();
     expect(counts.whole).toBeGreaterThan(cases / 8);
     expect(counts.refused).toBeGreaterThan(cases / 8);

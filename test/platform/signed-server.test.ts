@@ -1,6 +1,6 @@
 // A stand-alone name server that signs its zones: a random series of updates by nsupdate, after which verifiers of others find the zone whole, and Knot, which
 // took every version over by differences, has the same; a start that makes no signature; compact denial that delv believes. Seeds are printed:
-// FAIRLEAD_SEED=N repeats one, FAIRLEAD_ROUNDS=N runs as many.
+// FAIRLEAD_SEED=N repeats a series, FAIRLEAD_ROUNDS=N runs as many.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ import {
   until,
 } from "./transfer-peers.ts";
 import { judge } from "./zone-judges.ts";
-import { runSeed } from "../seed.ts";
+import { seedsOfRounds } from "../seed.ts";
 
 const zone = "example.test";
 const secret = "q0c3Fk5WyGyJYl3GmsAL8AE1P2OdRkMVEFQTVIGIcm0=";
@@ -149,12 +149,9 @@ async function isFollowed(): Promise<boolean> {
   return own !== undefined && own === other;
 }
 
-const given = process.env["FAIRLEAD_SEED"];
-const rounds = given === undefined ? Number(process.env["FAIRLEAD_ROUNDS"] ?? 1) : 1;
-const series = Array.from({ length: rounds }, (_, i) => {
-  const seed = given === undefined ? (runSeed + i) % 2 ** 31 : Number(given);
-  return ["nsec", "nsec3"].map((denial) => ({ denial, seed }));
-}).flat();
+const series = seedsOfRounds(Number(process.env["FAIRLEAD_ROUNDS"] ?? 1)).flatMap((seed) =>
+  ["nsec", "nsec3"].map((denial) => ({ denial, seed })),
+);
 
 test.each(series)(
   "$denial, seed $seed: after random updates the zone is whole, and so is Knot's copy",

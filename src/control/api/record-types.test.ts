@@ -129,7 +129,7 @@ const anyZone = fc.array(
 );
 
 test("random zones lose nothing on the way out and in, as a document and as a zone file", async () => {
-  const numRuns = Number(process.env["FAIRLEAD_PROPERTY_RUNS"] ?? 15);
+  const numRuns = Number(process.env["FAIRLEAD_ROUNDS"] ?? 15);
   await fc.assert(
     fc.asyncProperty(anyZone, async (rows) => {
       await api.start();
