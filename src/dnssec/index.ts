@@ -45,9 +45,8 @@ export {
   type SigningSettings,
 } from "./sign-zone.ts";
 export { DenialProof, type Proof } from "./denial-proof.ts";
+export { judgeNegative, judgeRrset } from "./judgement.ts";
 export {
-  judgeNegative,
-  judgeRrset,
   type Judgement,
   maxChecksPerQuery,
   type TrustAnchor,

@@ -3,19 +3,11 @@
 import { Name, RrType } from "#wire";
 import { expect, test } from "vitest";
 import type { Denial } from "./denial.ts";
+import { judgeNegative, judgeRrset } from "./judgement.ts";
 import { dsOf, type SigningKey } from "./key.ts";
 import { type SignedRrset, type SignedZone, signZone } from "./sign-zone.ts";
 import { expiration, inception, name, p256, rrsets } from "./testing.ts";
-import {
-  judgeNegative,
-  judgeRrset,
-  type Judgement,
-  type TrustContext,
-  type TrustFound,
-  type TrustQuestion,
-  type TrustSteps,
-  type ZoneTrust,
-} from "./trust.ts";
+import type { Judgement, TrustContext, TrustFound, TrustQuestion, TrustSteps, ZoneTrust } from "./trust.ts";
 
 const soa = "SOA ns. hostmaster. 1 7200 900 1209600 60";
 const nsec: Denial = { kind: "nsec" };
