@@ -149,20 +149,20 @@ export {
 } from "./tsig.ts";
 export { Writer } from "./writer.ts";
 export {
-  type IncludedText,
-  maxGeneratedRecords,
-  maxIncludeDepth,
-  maxIncludes,
-  maxPathOctets,
-  maxZoneFileErrors,
   parseZoneFile,
   parseZoneFileEach,
   parseZoneFileOctets,
   type RecordOctetSink,
   type ZoneFile,
-  type ZoneFileOptions,
-  type ZoneFileText,
 } from "./zone-file.ts";
+export type { IncludedText, ZoneFileOptions, ZoneFileText } from "./zone-file-options.ts";
+export {
+  maxGeneratedRecords,
+  maxIncludeDepth,
+  maxIncludes,
+  maxPathOctets,
+  maxZoneFileErrors,
+} from "./zone-file-parser.ts";
 export { type ReadOctets, ZoneFilePieces } from "./zone-file-pieces.ts";
 export type { ZoneFileError } from "./zone-file-error.ts";
 export { formatRecord, formatZoneFile, ZoneFileLayout, type ZoneFileFormat } from "./zone-file-format.ts";

@@ -1,5 +1,5 @@
 // $GENERATE, which BIND has for series of records: a range and a line in which $ stands for the number. Here the range
-// and the templates only; the lines that come out are parsed by `zone-file.ts`. No RFC has it.
+// and the templates only; the lines that come out are parsed by `zone-file-parser.ts`. No RFC has it.
 
 import { type TextScanner, TokenKind } from "./scanner.ts";
 import { indexInToken, numberOf } from "./scanner-values.ts";

@@ -3,7 +3,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Name } from "./name.ts";
-import { parseZoneFileOctets, type ZoneFileText } from "./zone-file.ts";
+import { parseZoneFileOctets } from "./zone-file.ts";
+import type { ZoneFileText } from "./zone-file-options.ts";
 import { pieceOctets, ZoneFilePieces } from "./zone-file-pieces.ts";
 
 const encoder = new TextEncoder();

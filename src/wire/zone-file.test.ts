@@ -3,16 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { formatRecord } from "./zone-file-format.ts";
 import { name } from "./testing.ts";
-import {
-  type IncludedText,
-  maxGeneratedRecords,
-  maxIncludeDepth,
-  maxIncludes,
-  maxZoneFileErrors,
-  parseZoneFile,
-  parseZoneFileEach,
-  type ZoneFileOptions,
-} from "./zone-file.ts";
+import { parseZoneFile, parseZoneFileEach } from "./zone-file.ts";
+import type { IncludedText, ZoneFileOptions } from "./zone-file-options.ts";
+import { maxGeneratedRecords, maxIncludeDepth, maxIncludes, maxZoneFileErrors } from "./zone-file-parser.ts";
 
 const origin = name("example.org.");
 
