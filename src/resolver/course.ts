@@ -5,7 +5,8 @@ import type { Name } from "#wire";
 import type { ResolverContext } from "./context.ts";
 import type { Source } from "./outcome.ts";
 import type { Reply } from "./reply.ts";
-import type { Resolution, ResolutionOrigin, Waiter } from "./resolution.ts";
+import type { Resolution } from "./resolution.ts";
+import type { ResolutionOrigin, Waiter } from "./resolution-origin.ts";
 import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
 
 /** A way to the answer for one name: goes on until there is something to wait for, or the host has been told the end. */

@@ -1,50 +1,26 @@
 // One question on its way to an answer: chooses the tree, looks into the cache, sends a course on its way for what is
 // not there (walk.ts, forwarding.ts), follows aliases, and remembers what it learned. A machine: it goes on until there
 // is something to wait for, and goes on again when that has come. What servers say of a tree with trust anchors is
-// validated before it is kept (validation.ts).
+// validated before it is kept (validation.ts). What is kept of it is in kept-replies.ts.
 
 import type { Judgement } from "#dnssec";
 import type { Now } from "#engine";
 import { ExtendedError, Rcode, RrType, type Name } from "#wire";
-import type { Budget } from "./budget.ts";
 import type { ResolverContext } from "./context.ts";
 import type { Course, CourseHost } from "./course.ts";
 import { Forwarding } from "./forwarding.ts";
+import { cachedDname, keepAnswer, keepNegative } from "./kept-replies.ts";
 import { maxAliasSteps, maxBogusReplies } from "./limits.ts";
+import { addFirstNote, addNote } from "./failure-notes.ts";
 import type { FailureNote, ResolutionOutcome, Source } from "./outcome.ts";
-import { followDname, negativeTtl, targetOf, type Reply } from "./reply.ts";
-import { boundTtl, type CachedRrset } from "./rrset.ts";
-import { isValidated, partitionOf, uncheckedPartitionOf, type Place, type Tree } from "./trees.ts";
+import { followDname, targetOf, type Reply } from "./reply.ts";
+import type { ResolutionOrigin, Waiter } from "./resolution-origin.ts";
+import type { CachedRrset } from "./rrset.ts";
+import { isAuthentic, secured } from "./secure-records.ts";
+import { isValidated, partitionOf, uncheckedPartitionOf, type Place } from "./trees.ts";
 import { extendedErrorOf, fullTrustWork, Validation, type TrustWork } from "./validation.ts";
-import type { TraceWalk } from "./trace-walk.ts";
 import type { ExchangeResult, UpstreamQuery } from "./upstream.ts";
 import { Walk } from "./walk.ts";
-
-/** Told of the end, once. */
-export type Waiter = (outcome: ResolutionOutcome, now: Now) => void;
-
-/** How a resolution came to be. */
-export interface ResolutionOrigin {
-  readonly budget: Budget;
-  /** Sub-resolutions between this and the client's. */
-  readonly depth: number;
-  /** Where the client asked for a trace. */
-  readonly trace?: TraceWalk;
-  /** Set for the question for a root's own servers (RFC 9609): the tree that is primed. */
-  readonly priming?: Tree;
-  /** Set for a DS or DNSKEY RRset that something is validated with: the tree it is of. No alias is followed. */
-  readonly trust?: Tree;
-  /** True where nothing is to be validated: the client has set CD (RFC 4035 section 3.2.2), or it is for walking only. */
-  readonly isUnchecked?: boolean;
-  /**
-   * True where negative trust anchors do not count, and nothing that was known before of what is asked for: somebody looks whether it validates
-   * (past-anchors.ts). What is found is kept apart from what clients are told.
-   */
-  readonly isPastAnchors?: boolean;
-}
-
-/** Texts of failures told to a client: more than these help nobody. */
-const maxNotes = 8;
 
 /** See the head of this file. */
 export class Resolution implements CourseHost {
@@ -199,7 +175,9 @@ export class Resolution implements CourseHost {
       this.fail(now, true);
       return true;
     }
-    const dname = entry ? undefined : this.#cachedDname(partition, now);
+    const dname = entry
+      ? undefined
+      : cachedDname(this.context.cache, partition, this.#current, now, this.since);
     if (dname) {
       const next = followDname(dname, this.#current);
       if (next) {
@@ -219,15 +197,6 @@ export class Resolution implements CourseHost {
     const rcode = entry.kind === "nxdomain" ? Rcode.NXDOMAIN : Rcode.NOERROR;
     this.#end(rcode, [], entry.authority, entry.expiresAt, now, { isSecure: entry.isSecure === true });
     return true;
-  }
-
-  #cachedDname(partition: string, now: Now): CachedRrset | undefined {
-    for (let drop = 1; drop < this.#current.labelCount; drop++) {
-      const owner = this.#current.slice(drop);
-      const rrset = this.context.cache.findRrset(partition, owner, RrType.DNAME, now.monotonic, this.since);
-      if (rrset) return rrset;
-    }
-    return undefined;
   }
 
   // What courses call.
@@ -268,7 +237,7 @@ export class Resolution implements CourseHost {
   ): void {
     if (judgement.kind === "bogus") {
       this.context.counters.add("bogus");
-      this.#noteFirst(extendedErrorOf(judgement.reason), judgement.reason.text);
+      addFirstNote(this.#notes, extendedErrorOf(judgement.reason), judgement.reason.text);
       if (this.#bogusLeft-- > 0) retry();
       else this.fail(now, false);
       return;
@@ -301,7 +270,7 @@ export class Resolution implements CourseHost {
         return;
       case "nodata":
       case "nxdomain": {
-        const expiresAt = this.#keepNegative(partition, about, reply, isSecure, now);
+        const expiresAt = keepNegative(this.context, partition, about, this.type, reply, isSecure, now);
         const rcode = reply.kind === "nxdomain" ? Rcode.NXDOMAIN : Rcode.NOERROR;
         this.#end(rcode, [], reply.authority, expiresAt, now, { isSecure });
         return;
@@ -314,38 +283,7 @@ export class Resolution implements CourseHost {
   }
 
   keep(partition: string, reply: Reply, now: Now): void {
-    if (reply.kind !== "answer" && reply.kind !== "alias" && reply.kind !== "overlong-alias") return;
-    const { cache } = this.context;
-    for (const [i, rrset] of reply.aliases.entries()) {
-      // A CNAME made from a DNAME is made anew each time, so that the DNAME is always shown with it.
-      const isSynthesised = rrset.type === RrType.CNAME && reply.aliases[i - 1]?.type === RrType.DNAME;
-      if (!isSynthesised) cache.putRrset(partition, rrset, now.monotonic);
-    }
-    if (reply.kind !== "answer") return;
-    const isSynthesised = reply.rrset.type === RrType.CNAME && reply.aliases.at(-1)?.type === RrType.DNAME;
-    if (!isSynthesised) cache.putRrset(partition, reply.rrset, now.monotonic);
-  }
-
-  #keepNegative(
-    partition: string,
-    name: Name,
-    reply: Extract<Reply, { kind: "nodata" | "nxdomain" }>,
-    isSecure: boolean,
-    now: Now,
-  ): number | undefined {
-    const { cache, settings } = this.context;
-    const soa = reply.authority.find(({ type }) => type === RrType.SOA);
-    // Without SOA nothing says how long: not kept (RFC 2308 section 5), unless the operator keeps everything a while.
-    if (!soa && (reply.kind === "nxdomain" || settings.minTtlSeconds === 0)) return undefined;
-    const ttl = Math.min(settings.maxNegativeTtlSeconds, boundTtl(soa ? negativeTtl(soa) : 0, settings));
-    // No longer than the proof holds, which has been cut to its signatures.
-    const expiresAt = reply.authority.reduce(
-      (least, rrset) => (isSecure ? Math.min(least, rrset.expiresAt) : least),
-      now.monotonic + ttl * 1000,
-    );
-    const entry = { kind: reply.kind, name, authority: reply.authority, expiresAt, isSecure };
-    cache.putNegative(partition, this.type, entry, now.monotonic);
-    return expiresAt;
+    keepAnswer(this.context.cache, partition, reply, now);
   }
 
   /** Goes on at an alias's target; without a target the alias made a name over 255 octets (RFC 6672 section 2.2). */
@@ -417,15 +355,7 @@ export class Resolution implements CourseHost {
   }
 
   note(code: number, text: string): void {
-    if (this.#notes.length >= maxNotes || this.#notes.some((note) => note.text === text)) return;
-    this.#notes.push({ code, text });
-  }
-
-  /** Notes what the query fails for, whatever else went wrong on the way to it, such as a server that was silent once. */
-  #noteFirst(code: number, text: string): void {
-    if (this.#notes.some((note) => note.text === text)) return;
-    if (this.#notes.length >= maxNotes) this.#notes.pop();
-    this.#notes.unshift({ code, text });
+    addNote(this.#notes, code, text);
   }
 
   fail(now: Now, isExhausted: boolean): void {
@@ -470,35 +400,4 @@ export class Resolution implements CourseHost {
     this.context.ended(this);
     for (const waiter of this.#waiters.splice(0)) waiter(outcome, now);
   }
-}
-
-/** A reply whose records are secure until a time: what was proven, for no longer than the proof holds. */
-function secured(reply: Reply, until: number): Reply {
-  const secure = (rrset: CachedRrset): CachedRrset => ({
-    ...rrset,
-    expiresAt: Math.min(rrset.expiresAt, until),
-    isSecure: true,
-  });
-  switch (reply.kind) {
-    case "answer":
-      return { ...reply, aliases: reply.aliases.map(secure), rrset: secure(reply.rrset) };
-    case "alias":
-    case "overlong-alias":
-      return { ...reply, aliases: reply.aliases.map(secure) };
-    case "nodata":
-    case "nxdomain":
-      // What is not part of the proof was not looked at, and is not passed on as if it were.
-      return { ...reply, authority: reply.authority.filter(({ type }) => type !== RrType.NS).map(secure) };
-    case "referral":
-    case "lame":
-    case "error":
-      return reply;
-  }
-}
-
-/** Whether a record that is shown is secure, or follows from one before it that is (RFC 6672 section 5.3.1). */
-function isAuthentic(rrset: CachedRrset, shown: readonly CachedRrset[]): boolean {
-  if (rrset.isSecure === true) return true;
-  const before = shown[shown.indexOf(rrset) - 1];
-  return rrset.type === RrType.CNAME && before?.type === RrType.DNAME && before.isSecure === true;
 }

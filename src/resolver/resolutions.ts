@@ -6,7 +6,8 @@ import { Budget } from "./budget.ts";
 import { questionKey } from "./cache.ts";
 import type { ResolverContext } from "./context.ts";
 import { clientDeadlineMs, maxResolutions } from "./limits.ts";
-import { Resolution, type ResolutionOrigin } from "./resolution.ts";
+import { Resolution } from "./resolution.ts";
+import type { ResolutionOrigin } from "./resolution-origin.ts";
 import { partitionOf, type Tree, uncheckedPartitionOf } from "./trees.ts";
 
 /**
