@@ -26,6 +26,7 @@ import type { ChangeLogReader } from "./change-log-reader.ts";
 import { checkDelegationServers, type DelegationFinding } from "./name-server-check.ts";
 import { readName, shown } from "./names.ts";
 import type { UndoneChange } from "./plan-context.ts";
+import { refuseOutdated } from "./outdated-plan.ts";
 import { planAuthCode } from "./plan-registration.ts";
 import { decideZoneUpdate, draftUpdate, type ZoneUpdate } from "./plan-update.ts";
 import type { PlannedChange } from "./planned.ts";
@@ -63,6 +64,8 @@ export interface WriteSources {
 export class Writes {
   readonly #from: WriteSources;
   readonly #plans: WaitingPlans = new WaitingPlans();
+  /** Plans the command of a plan that waits once more, on the state of the moment in which it is called. */
+  readonly #again: WeakMap<PlannedChange, () => PlannedChange> = new WeakMap();
   readonly #zoneOf = (name: string): string | undefined => this.#from.state.zoneOf(name)?.apex;
   /** Writes follow one another: each is planned on the state that the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -78,13 +81,19 @@ export class Writes {
 
   /** Plans a command and changes nothing. The plan can be applied for a while. */
   async plan(command: Command, by: Principal): Promise<Plan> {
-    const planned = await this.#plan(command, by, "plan", (made) => Promise.resolve(made));
+    const planned = await this.#plan(command, by, "plan", (made, again) => {
+      this.#again.set(made, again);
+      return Promise.resolve(made);
+    });
     const id = this.#from.identities.uuid();
     this.#plans.add(id, planned);
     return viewPlan(id, planned, this.#from.host.clock.wall());
   }
 
-  /** Commits a plan as it was shown. Throws `change-conflict` where anything that it builds on was changed since. */
+  /**
+   * Commits a plan as it was shown. Throws `change-conflict` where anything that it builds on was changed since, or its command would be
+   * refused by now.
+   */
   async applyPlan(id: string, by: Principal): Promise<WriteAnswer> {
     return this.exclusively(async () => {
       const planned = this.#plans.look(id);
@@ -102,7 +111,10 @@ export class Writes {
       refuseChangedRecords(planned, this.#from.state);
       refuseDangling(planned, this.#from.state);
       this.#from.environments.requireKept(planned);
-      return this.#finish(id, refreshPlan(planned, this.#from.state, this.#from.host.clock.wall()), by);
+      const refreshed = refreshPlan(planned, this.#from.state, this.#from.host.clock.wall());
+      const again = this.#again.get(planned) ?? ((): PlannedChange => planned);
+      refuseOutdated(planned, refreshed, again, this.#from.state);
+      return this.#finish(id, refreshed, by);
     });
   }
 
@@ -163,7 +175,7 @@ export class Writes {
     command: Command,
     by: Principal,
     step: Step,
-    take: (planned: PlannedChange) => Promise<T>,
+    take: (planned: PlannedChange, again: () => PlannedChange) => Promise<T>,
   ): Promise<T> {
     authoriseCommand(by, step, command);
     const looked = new Map<string, FoundAddresses>();
@@ -173,14 +185,10 @@ export class Writes {
       const outcome = await this.exclusively(async () => {
         const undone = command.action === "undo" ? await this.#undone(command.changeId, by) : undefined;
         const began = this.#from.host.clock.monotonic();
-        const planned = this.#from.planner.plan(
-          command,
-          by,
-          this.#from.host.clock.wall(),
-          undone,
-          looked,
-          finding,
-        );
+        const { planner, host } = this.#from;
+        const again = (): PlannedChange =>
+          planner.plan(command, by, host.clock.wall(), undone, looked, finding);
+        const planned = again();
         authorisePlanned(by, planned, this.#zoneOf);
         const isAsked = command.action === "put-alias";
         const names = planned.unknownNames.filter(
@@ -188,7 +196,7 @@ export class Writes {
         );
         const left = names.slice(0, maxLookedUp - looked.size);
         await turnAfter(this.#from.host.clock, began);
-        return left.length > 0 ? { left } : { done: await take(planned) };
+        return left.length > 0 ? { left } : { done: await take(planned, again) };
       });
       if (outcome.done !== undefined) return outcome.done;
       await Promise.all(
