@@ -8,10 +8,11 @@ import {
   type ContainerBody,
   type ContainerEnvironments,
   type ContainerSpec,
+  type Deployment,
   type DeploymentBody,
 } from "#contract";
 import type { Secrets } from "#store";
-import type { DeploymentFact } from "./container-facts.ts";
+import { deploymentKey, type DeploymentFact } from "./container-facts.ts";
 import type { Identities } from "./identity.ts";
 import type { PlannedChange } from "./planned.ts";
 import type { Clock } from "./ports.ts";
@@ -88,6 +89,17 @@ export class ContainerSecrets {
   async open(id: string): Promise<ContainerEnvironments> {
     const octets = await this.#secrets.get(containerEnvironmentPurpose, id);
     return octets ? containerEnvironments.parse(JSON.parse(new TextDecoder().decode(octets))) : {};
+  }
+
+  /** A version with the values of its environments: for those who may deploy. Throws `secret-unreadable`. */
+  async withValues(deployment: Deployment): Promise<Deployment> {
+    const key = deploymentKey(deployment.service, deployment.version);
+    const id = this.#state.value("deployment", key)?.environmentId;
+    const values = id === undefined ? {} : await this.open(id);
+    const containers = Object.entries(deployment.containers).map(
+      ([name, one]) => [name, { ...one, environment: values[name] ?? {} }] as const,
+    );
+    return { ...deployment, containers: Object.fromEntries(containers) };
   }
 
   async #keep(values: ContainerEnvironments): Promise<string> {

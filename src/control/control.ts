@@ -1,5 +1,5 @@
-// Control itself: `createControl` puts its parts together, starts and ends them. Who writes stands in `writes.ts`, what follows a commit in
-// `commits.ts`.
+// Control itself: its parts put together, started and ended. What is in front of it stands in `create-control.ts`, who writes in `writes.ts`, what
+// follows a commit in `commits.ts`, what shows how things are in `insight.ts`.
 
 import type {
   AuthCodeAnswer,
@@ -7,7 +7,6 @@ import type {
   ChangeEvent,
   Command,
   ContainerNodeState,
-  Deployment,
   InstanceState,
   Operation,
   Plan,
@@ -16,15 +15,9 @@ import type {
 } from "#contract";
 import { Secrets, type Store } from "#store";
 import type { DoneUpdate } from "#zone";
-import type { Hono } from "hono";
 import { Access } from "./access/access.ts";
 import { People } from "./access/people.ts";
 import type { Principal } from "./access/principal.ts";
-import { createApi } from "./api/app.ts";
-import { createConsole, isConsole } from "./api/console.ts";
-import { createPages, isPage } from "./api/pages.ts";
-import { createAwsEndpoint } from "./aws/endpoint.ts";
-import { awsServices } from "./aws/services.ts";
 import { AliasWatch } from "./alias-watch.ts";
 import { AuthorityWatch } from "./authority-watch.ts";
 import { authorityKey } from "./certificate-facts.ts";
@@ -32,7 +25,6 @@ import { CertificateKeeper } from "./certificate-keeper.ts";
 import { CertificateSecrets } from "./certificate-secrets.ts";
 import { Commits } from "./commits.ts";
 import type { ControlConfig } from "./config.ts";
-import { deploymentKey } from "./container-facts.ts";
 import { readContainerLogs, type ContainerLogLines, type ContainerLogQuestion } from "./container-logs.ts";
 import { ContainerSecrets } from "./container-secrets.ts";
 import { DelegationWatch } from "./delegation-watch.ts";
@@ -40,10 +32,11 @@ import { DeploymentKeeper } from "./deployment-keeper.ts";
 import { DrainWatch } from "./drain-watch.ts";
 import { Identities } from "./identity.ts";
 import { sweepImages } from "./image-sweep.ts";
+import { makeInsight } from "./insight.ts";
 import { ChangeLogReader } from "./change-log-reader.ts";
 import { LifeClock } from "./life-clock.ts";
-import { LiveSampler } from "./live-figures.ts";
-import { Metrics } from "./metrics/metrics.ts";
+import type { LiveSampler } from "./live-figures.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import { NegativeAnchorKeeper } from "./negative-anchor-keeper.ts";
 import { NamesChecks } from "./names-check.ts";
 import { OperationMemory } from "./operation-memory.ts";
@@ -57,9 +50,10 @@ import { draftPlatform } from "./platform-facts.ts";
 import type { Host } from "./ports.ts";
 import { Publication } from "./publication.ts";
 import { Publisher } from "./publish.ts";
-import { ReadinessChecks } from "./readiness.ts";
+import type { ReadinessChecks } from "./readiness.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RoleHub } from "./role-hub.ts";
+import { listenToRoles } from "./role-reports.ts";
 import { ServiceCertificateKeeper } from "./service-certificate-keeper.ts";
 import { SigningKeeper } from "./signing/keeper.ts";
 import { ZoneKeys } from "./signing/keys.ts";
@@ -67,13 +61,11 @@ import { draftPlatformSigning } from "./signing/stage-signing.ts";
 import { ZoneSigner } from "./signing/zone-signer.ts";
 import { State } from "./state.ts";
 import { TargetReports } from "./target-reports.ts";
-import { traceKnowledge } from "./trace-knowledge.ts";
-import { Traces } from "./traces.ts";
+import type { Traces } from "./traces.ts";
 import { TrafficSteps } from "./traffic-steps.ts";
-import { mayVisit } from "./visit-limits.ts";
 import type { ContainerViewContext } from "./view-containers.ts";
-import { ZoneAdvisor } from "./zone-advice.ts";
-import { ZoneListings } from "./zone-listing.ts";
+import type { ZoneAdvisor } from "./zone-advice.ts";
+import type { ZoneListings } from "./zone-listing.ts";
 import { ZoneUpdates } from "./zone-updates.ts";
 import { Writes } from "./writes.ts";
 
@@ -81,44 +73,6 @@ import { Writes } from "./writes.ts";
 export interface ControlOptions extends Host {
   readonly store: Store;
   readonly config: ControlConfig;
-}
-
-/** Control as its process sees it. */
-export interface Control {
-  /** The API alone. */
-  readonly app: Hono;
-  /** Serves a request to the API or to the pages. @param environment  what the server knows of the connection */
-  fetch(request: Request, environment?: object): Response | Promise<Response>;
-  /** Takes over the connections of roles. */
-  readonly hub: RoleHub;
-  /**
-   * Loads the state, sets up the platform's own names and publishes. Requests and roles come afterwards.
-   * Throws `data-damaged` where the log cannot be read.
-   */
-  start(): Promise<void>;
-  /** Lets go of roles and timers, then closes the store. */
-  close(): Promise<void>;
-}
-
-/** Makes control. Nothing runs before `start`. */
-export function createControl(options: ControlOptions): Control {
-  const core = new ControlCore(options);
-  const app = createApi(core);
-  const pages = createPages(core);
-  const site = createConsole(core);
-  const aws = createAwsEndpoint(core, awsServices);
-  return {
-    app,
-    fetch: (request, environment) => {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/" && request.method === "POST") return aws(request);
-      if (isConsole(pathname)) return site.fetch(request, environment);
-      return isPage(pathname) ? pages.fetch(request, environment) : app.fetch(request, environment);
-    },
-    hub: core.hub,
-    start: () => core.start(),
-    close: () => core.close(),
-  };
 }
 
 /** What the API works with. */
@@ -289,28 +243,10 @@ export class ControlCore {
       ports: this.#portStates,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
-    const known = traceKnowledge(this.#state, config, this.hub, this.#instanceStates, () =>
-      host.clock.wall(),
-    );
-    this.traces = new Traces({
-      ...host,
-      known,
-      authorities: () => {
-        const authority = this.#state.value("authority", authorityKey);
-        return authority ? [authority.root] : [];
-      },
-      mayVisit: (url, address) => mayVisit(config.profile, this.#portStates, url, address),
-    });
-    this.readiness = new ReadinessChecks({
-      state: this.#state,
-      visitor: host.visitor,
-      known,
-      traces: this.traces,
-    });
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
       this.#own.writeAddresses(name, value),
     );
-    const { clock, timers, log } = host;
+    const { clock, timers } = host;
     this.negativeAnchors = new NegativeAnchorKeeper({
       state: this.#state,
       hub: this.hub,
@@ -318,34 +254,28 @@ export class ControlCore {
       timers,
       remove: (name, revision, found) => this.#own.endNegativeAnchor(name, revision, found),
     });
-    this.live = new LiveSampler({ hub: this.hub, state: this.#state, clock, timers });
-    this.metrics = new Metrics(this.#state, config.version, {
-      hub: this.hub,
-      table: store.metrics,
-      rows: store.queries,
-      instanceStates: this.#instanceStates,
-      clock,
-      timers,
-      log,
-    });
-    this.views = {
+    const insight = makeInsight({
       state: this.#state,
-      publisher: this.#publisher,
+      store,
       config,
+      host,
+      hub: this.hub,
+      publisher: this.#publisher,
       instanceStates: this.#instanceStates,
       portStates: this.#portStates,
       nodeStates: this.#nodeStates,
-      isServed: (revision) => this.hub.serves("edge", revision),
-      now: () => host.clock.wall(),
       targetReports: this.#targetReports,
-      isEdgeConnected: () => this.hub.isConnected("edge"),
-      isServedByEdge: (revision) => this.hub.serves("edge", revision),
       aliasWatch: this.aliasWatch,
       delegations: this.#delegations,
-      setHealth: this.health,
-    };
-    this.advisor = new ZoneAdvisor(this.views, host.clock);
-    this.listings = new ZoneListings(this.views, host.clock);
+      health: this.health,
+    });
+    this.views = insight.views;
+    this.traces = insight.traces;
+    this.readiness = insight.readiness;
+    this.advisor = insight.advisor;
+    this.listings = insight.listings;
+    this.live = insight.live;
+    this.metrics = insight.metrics;
     this.#deployments = new DeploymentKeeper({
       ...traffic,
       nodeStates: this.#nodeStates,
@@ -437,32 +367,17 @@ export class ControlCore {
       recorded,
       apply: (update, by) => this.#writes.update(update, by),
     });
-    this.hub.listen({
-      changed: () => this.#commits.review(),
-      instance: (instance) => {
-        this.#instanceStates.set(instance.id, instance);
-        this.health.review();
-        this.operations.review();
-      },
-      ports: ({ ports }) => {
-        this.#portStates.clear();
-        for (const port of ports) this.#portStates.set(port.id, port);
-        this.operations.review();
-      },
-      containerNode: (node) => {
-        this.#deployments.take(node);
-        this.#commits.review();
-      },
-      targets: (report) => {
-        this.#targetReports.take(report);
-        this.health.review();
-        this.#commits.review();
-      },
-      trace: (step) => this.traces.add(step),
-      update: (report) => void updates.take(report),
-      ahead: (role, revision) => {
-        if (role === "names") void this.#own.renumber(revision);
-      },
+    listenToRoles(this.hub, {
+      instanceStates: this.#instanceStates,
+      portStates: this.#portStates,
+      targetReports: this.#targetReports,
+      deployments: this.#deployments,
+      health: this.health,
+      operations: this.operations,
+      traces: this.traces,
+      updates,
+      review: () => this.#commits.review(),
+      renumber: (revision) => this.#own.renumber(revision),
     });
     await this.#writes.sweepKeys();
     await this.people.sweep();
@@ -526,17 +441,6 @@ export class ControlCore {
    */
   findOperation(id: string, isSame?: (own: string) => boolean): Promise<Operation | undefined> {
     return this.#memory.find(id, isSame);
-  }
-
-  /** A version with the values of its environments: for those who may deploy. */
-  async withValues(deployment: Deployment): Promise<Deployment> {
-    const key = deploymentKey(deployment.service, deployment.version);
-    const id = this.#state.value("deployment", key)?.environmentId;
-    const values = id === undefined ? {} : await this.environments.open(id);
-    const containers = Object.entries(deployment.containers).map(
-      ([name, one]) => [name, { ...one, environment: values[name] ?? {} }] as const,
-    );
-    return { ...deployment, containers: Object.fromEntries(containers) };
   }
 
   /** Refuses an image whose name could not be registered, before it is sent. */

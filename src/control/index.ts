@@ -10,7 +10,8 @@ export {
 } from "./config.ts";
 export { formatCounters } from "./metrics/counter-families.ts";
 export { expositionType } from "./metrics/exposition.ts";
-export { createControl, type Control, type ControlOptions } from "./control.ts";
+export { createControl, type Control } from "./create-control.ts";
+export type { ControlOptions } from "./control.ts";
 export { platformPrincipal, type Principal } from "./access/principal.ts";
 export { controlSchema } from "./facts.ts";
 export type {

@@ -2,7 +2,7 @@
 // that lets nothing run that did not come from here.
 
 import { expect, test } from "vitest";
-import { createControl } from "../control.ts";
+import { createControl } from "../create-control.ts";
 import type { ConsoleFile } from "../ports.ts";
 import { createMemoryStore } from "#store";
 import { controlSchema } from "../facts.ts";

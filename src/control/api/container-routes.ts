@@ -131,7 +131,9 @@ function declareDeployments(api: Api, core: ControlCore): void {
       const isOpen = query["values"] === "1";
       if (isOpen) requireRole(c.get("principal"), "operator", "read the values of environments");
       const all = viewDeployments(state, value.name);
-      return { deployments: isOpen ? await Promise.all(all.map((one) => core.withValues(one))) : all };
+      return {
+        deployments: isOpen ? await Promise.all(all.map((one) => core.environments.withValues(one))) : all,
+      };
     },
   );
   declare(
@@ -155,7 +157,7 @@ function declareDeployments(api: Api, core: ControlCore): void {
           "resource-not-found",
           `Cannot find version "${params["version"]}" of container service "${value.name}": there is none`,
         );
-      return isOpen ? core.withValues(found) : found;
+      return isOpen ? core.environments.withValues(found) : found;
     },
   );
   declareWrite(

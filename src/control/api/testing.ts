@@ -8,7 +8,7 @@ import type { Identity } from "#identity";
 import { createMemoryStore, type Store } from "#store";
 import { formatRdata, typeName } from "#wire";
 import type { ControlConfig } from "../config.ts";
-import { createControl, type Control } from "../control.ts";
+import { createControl, type Control } from "../create-control.ts";
 import { controlSchema } from "../facts.ts";
 import { octetsOf } from "../octets.ts";
 import type { Visitor } from "../ports.ts";

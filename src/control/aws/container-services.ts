@@ -329,7 +329,7 @@ async function showDeployment(
 ): Promise<Shapes["ContainerServiceDeployment"]> {
   const isOpen = hasRole(principal.role, "operator");
   const { version, state, createdAt, containers, publicEndpoint } = isOpen
-    ? await core.withValues(deployment)
+    ? await core.environments.withValues(deployment)
     : deployment;
   return {
     version,

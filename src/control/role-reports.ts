@@ -1,0 +1,59 @@
+// What becomes of what roles report: it is kept where it is read, and whoever waits for it looks again.
+
+import type { InstanceState, PortState } from "#contract";
+import type { DeploymentKeeper } from "./deployment-keeper.ts";
+import type { Operations } from "./operations.ts";
+import type { HealthKeeper } from "./policies/health-keeper.ts";
+import type { RoleHub } from "./role-hub.ts";
+import type { TargetReports } from "./target-reports.ts";
+import type { Traces } from "./traces.ts";
+import type { ZoneUpdates } from "./zone-updates.ts";
+
+/** Who takes what roles report. */
+export interface ReportTakers {
+  /** By id, as the runtime reported them last. */
+  readonly instanceStates: Map<string, InstanceState>;
+  /** By id, as the edge reported them last. */
+  readonly portStates: Map<string, PortState>;
+  readonly targetReports: TargetReports;
+  readonly deployments: DeploymentKeeper;
+  readonly health: HealthKeeper;
+  readonly operations: Operations;
+  readonly traces: Traces;
+  readonly updates: ZoneUpdates;
+  /** Looks at all that waits for a role. */
+  review(): void;
+  /** Goes on above a revision that a role has and the store, an older one, has not. */
+  renumber(revision: number): Promise<void>;
+}
+
+/** Takes what roles report from now on, for as long as there is the hub. */
+export function listenToRoles(hub: RoleHub, to: ReportTakers): void {
+  hub.listen({
+    changed: () => to.review(),
+    instance: (instance) => {
+      to.instanceStates.set(instance.id, instance);
+      to.health.review();
+      to.operations.review();
+    },
+    ports: ({ ports }) => {
+      to.portStates.clear();
+      for (const port of ports) to.portStates.set(port.id, port);
+      to.operations.review();
+    },
+    containerNode: (node) => {
+      to.deployments.take(node);
+      to.review();
+    },
+    targets: (report) => {
+      to.targetReports.take(report);
+      to.health.review();
+      to.review();
+    },
+    trace: (step) => to.traces.add(step),
+    update: (report) => void to.updates.take(report),
+    ahead: (role, revision) => {
+      if (role === "names") void to.renumber(revision);
+    },
+  });
+}
