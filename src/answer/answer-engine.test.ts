@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
-import { decodeMessage, Opcode, RrClass, udpPayloadOctets } from "#wire";
+import { decodeMessage, Opcode, Rcode, RrClass, udpPayloadOctets } from "#wire";
 import { PlainZones } from "#zone";
 import type { AnswerFailure } from "./answer-faults.ts";
 import { ask, engineOf, lines, name, query, send, server, stranger, zonesOf } from "./testing.ts";
@@ -94,6 +94,28 @@ describe("header", () => {
     (opcode) => {
       const response = send(engine, patched("www.example.org. A", [2, (opcode << 3) | 1]));
       expect([...response]).toEqual([0x12, 0x34, 0x80 | (opcode << 3) | 1, 4, 0, 0, 0, 0, 0, 0, 0, 0]);
+    },
+  );
+
+  test.each([1, 2, Opcode.NOTIFY, Opcode.UPDATE, 6, 15])(
+    "RFC 6891 sections 6.1.1 and 6.1.3: opcode %i with OPT has one in its answer, NOTIMP or BADVERS",
+    (opcode) => {
+      const withOpt = (version: number): Uint8Array => {
+        const octets = query("www.example.org. A", { edns: { version } });
+        octets[2] = opcode << 3;
+        return octets;
+      };
+      for (const [version, rcode] of [
+        [0, Rcode.NOTIMP],
+        [1, Rcode.BADVERS],
+      ] as const) {
+        const decoded = decodeMessage(send(engine, withOpt(version)));
+        expect(decoded.ok && [decoded.value.flags.opcode, decoded.value.rcode]).toEqual([opcode, rcode]);
+        expect(decoded.ok && [decoded.value.edns?.version, decoded.value.question]).toEqual([0, []]);
+      }
+      // What is not laid out as a query is: NOTIMP alone. A trace in it leads nowhere.
+      const broken = withOpt(1).slice(0, -1);
+      expect([...send(engine, broken)].slice(2)).toEqual([0x80 | (opcode << 3), 4, 0, 0, 0, 0, 0, 0, 0, 0]);
     },
   );
 

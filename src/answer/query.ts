@@ -103,7 +103,7 @@ export class Query {
     const opcode = (input[start + 2]! >> 3) & 0xf;
     if (opcode !== Opcode.QUERY) {
       const isKnown = opcode === Opcode.NOTIFY || opcode === Opcode.UPDATE;
-      return isKnown && this.#canHandOn ? QueryKind.HAND_ON : this.#refuse(Rcode.NOTIMP);
+      return isKnown && this.#canHandOn ? QueryKind.HAND_ON : this.#refuseOpcode(input, start, length);
     }
     // RFC 9619 section 4: more than one question is FORMERR. None is for cookies alone (RFC 7873 section 5.4).
     const questions = readU16(input, start + 4);
@@ -121,6 +121,28 @@ export class Query {
     if (questions === 0) return this.#refuse(this.cookieAt === 0 ? Rcode.FORMERR : this.rcode);
     if (this.#canHandOn && this.rcode === Rcode.NOERROR && this.#isTransaction()) return QueryKind.HAND_ON;
     return this.rcode === Rcode.NOERROR ? QueryKind.ASK : QueryKind.REFUSE;
+  }
+
+  /** NOTIMP; what is laid out as a query is has its OPT seen all the same: it is answered with one, or with BADVERS (RFC 6891 sections 6.1.1 and 6.1.3). */
+  #refuseOpcode(input: Uint8Array, start: number, length: number): number {
+    const end = start + length;
+    this.#at = start + headerOctets;
+    const questions = readU16(input, start + 4);
+    const others = readU16(input, start + 6) + readU16(input, start + 8);
+    const additional = readU16(input, start + 10);
+    let isWhole = true;
+    for (let i = 0; i < questions && isWhole; i++) isWhole = this.#readQuestion(input, this.#at, end);
+    for (let i = 0; i < others + additional && isWhole; i++)
+      isWhole = this.#readRecord(input, end, i >= others);
+    if (!isWhole || this.#at !== end) {
+      this.hasEdns = this.hasOptions = false;
+      this.cookieAt = this.subnetAt = 0;
+      this.rcode = Rcode.NOERROR;
+    }
+    // The question is not repeated, and no visit traced: in other opcodes it need not be one.
+    this.nameAt = this.traceAt = 0;
+    this.questionEnd = start + headerOctets;
+    return this.#refuse(this.rcode === Rcode.NOERROR ? Rcode.NOTIMP : this.rcode);
   }
 
   #isTransaction(): boolean {

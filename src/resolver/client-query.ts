@@ -59,8 +59,13 @@ export function readClientPacket(octets: Uint8Array, length: number, isPermitted
     ...(note ? { note } : {}),
     ...(message ? { message } : {}),
   });
-  if (((flags >> 3) & 0xf) !== Opcode.QUERY) return reject(Rcode.NOTIMP);
   const decoded = decodeMessage(octets, length);
+  if (((flags >> 3) & 0xf) !== Opcode.QUERY) {
+    // What is laid out as a query is has its OPT answered with one (RFC 6891 sections 6.1.1 and 6.1.3); its question need not be one.
+    if (!decoded.ok || !decoded.value.edns) return reject(Rcode.NOTIMP);
+    const rcode = decoded.value.edns.version === 0 ? Rcode.NOTIMP : Rcode.BADVERS;
+    return reject(rcode, { ...decoded.value, question: [] });
+  }
   if (!decoded.ok) return reject(Rcode.FORMERR);
   const message = decoded.value;
   const question = message.question[0];

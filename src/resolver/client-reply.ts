@@ -12,7 +12,6 @@ import {
   type Message,
   minUdpOctets,
   Name,
-  Opcode,
   optionHeadOctets,
   paddingBlockOctets,
   Rcode,
@@ -92,7 +91,7 @@ function write(
     id,
     flags: {
       qr: true,
-      opcode: Opcode.QUERY,
+      opcode: flags.opcode,
       aa: false,
       tc: false,
       rd: flags.rd,

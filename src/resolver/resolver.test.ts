@@ -122,6 +122,24 @@ test.each([
   expect(world.count()).toBe(0);
 });
 
+test.each([
+  [0, Rcode.NOTIMP],
+  [1, Rcode.BADVERS],
+])(
+  "RFC 6891 sections 6.1.1 and 6.1.3: UPDATE with OPT of version %i has one in its answer, with the opcode",
+  (version, rcode) => {
+    const world = new TestWorld(plain);
+    const asked = queryFor("shop.test.", "SOA", {
+      edns: { udpPayloadSize: 1232, version, isDnssecOk: false, options: [] },
+    });
+    const answer = world.world.ask(octetsOf({ ...asked, flags: { ...asked.flags, opcode: 5 } }));
+    const decoded = decodeMessage(answer ?? new Uint8Array());
+    expect(decoded.ok && [decoded.value.flags.opcode, decoded.value.rcode]).toEqual([5, rcode]);
+    expect(decoded.ok && [decoded.value.edns?.version, decoded.value.question]).toEqual([0, []]);
+    expect(world.count()).toBe(0);
+  },
+);
+
 const option = (isFresh: boolean): { code: number; octets: Uint8Array } => ({
   code: 65_311,
   octets: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, isFresh ? 1 : 0),
