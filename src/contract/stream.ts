@@ -238,7 +238,7 @@ export const instanceState = z.strictObject({
   reason: z.string().optional(),
   /** Wall time at which it is started again, where it failed. */
   restartsAt: z.number().optional(),
-  /** The generation that runs; absent: 0. */
+  /** The generation that runs, has failed or is stopped; absent: 0. */
   generation: z.int().min(0).optional(),
   /** Why limits that were asked for are not in force; absent where they are, or none were. */
   unlimited: z.string().optional(),

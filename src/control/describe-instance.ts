@@ -23,7 +23,9 @@ export function describeInstance(
   }
   const parts = [
     ...(before.desired === after.desired ? [] : [after.desired === "running" ? "it starts" : "it stops"]),
-    ...(before.generation === after.generation ? [] : ["its process is started anew"]),
+    ...(before.generation === after.generation || before.desired !== after.desired
+      ? []
+      : ["its process is started anew"]),
     ...(describePorts(before) === describePorts(after)
       ? []
       : [

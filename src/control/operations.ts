@@ -262,10 +262,10 @@ export class Operations {
     const isToRun = fact?.desired !== "stopped";
     const title = isToRun ? instanceTitle : "The instance has stopped";
     if (!fact) return { title, status: "Succeeded", detail: "it is deleted" };
+    // What was last said may be of the process before.
     const isNew = (reported?.generation ?? 0) === fact.generation;
-    if (isToRun ? reported?.state === "running" && isNew : reported?.state === "stopped")
-      return { title, status: "Succeeded" };
-    if (isToRun && reported?.state === "failed")
+    if (isNew && reported?.state === (isToRun ? "running" : "stopped")) return { title, status: "Succeeded" };
+    if (isNew && isToRun && reported?.state === "failed")
       return { title, status: "Failed", detail: reported.reason ?? "its process ended" };
     const what = isToRun ? "its process runs" : "its process has ended";
     return { title, status: "Started", detail: `waiting for the runtime to say that ${what}` };

@@ -34,7 +34,9 @@ function planStartInstance(context: PlanContext, name: string): CommandOutline {
   const left = processOf(context.state, name);
   const isAnother = left?.generation !== instance.generation;
   drain(context, name, "reboot", !isAnother);
-  context.draft.put("instance", name, { ...instance, desired: "running" });
+  // The process that was ended, or is just being, is not the one that starts: what is still told of it is not taken for that one's.
+  const generation = instance.generation + (left?.desired === "stopped" ? 1 : 0);
+  context.draft.put("instance", name, { ...instance, generation, desired: "running" });
   return outline(`Start instance ${name}`, "StartInstance", name);
 }
 

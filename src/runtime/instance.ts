@@ -147,7 +147,7 @@ export class RunningInstance implements AddressHolder {
       }
       return true;
     } else if (!isWanted) {
-      this.#tell({ state: "stopped" });
+      this.#tell({ state: "stopped", ...generationOf(wanted) });
       if (this.#isStopping) return true;
       await this.#sleep();
     } else if (record) {
@@ -176,7 +176,7 @@ export class RunningInstance implements AddressHolder {
       return;
     }
     if (isTaken) {
-      await this.#fail(`Cannot listen on ${address}:${port}: another program does`);
+      await this.#fail(`Cannot listen on ${address}:${port}: another program does`, wanted);
       return;
     }
     addresses.hold(this, address);
@@ -218,7 +218,7 @@ export class RunningInstance implements AddressHolder {
       const isOurs = record?.shim.pid === shim.pid;
       if (record && isOurs && !record.exit) return; // the loop follows it
       if (isOver) {
-        await this.#fail(reasonOf(record && isOurs ? record.exit : undefined, started));
+        await this.#fail(reasonOf(record && isOurs ? record.exit : undefined, started), wanted);
         return;
       }
       await this.#sleep(readyCheckMs[0]);
@@ -245,7 +245,7 @@ export class RunningInstance implements AddressHolder {
       const current = this.#livingRecord();
       if (!current) {
         if (performance.now() - started >= steadyMs) this.#failures = 0;
-        await this.#fail(reasonOf(readRecord(this.#options.folder)?.exit, started));
+        await this.#fail(reasonOf(readRecord(this.#options.folder)?.exit, started), wanted);
         return;
       }
       const pid = current.program?.pid ?? record.program?.pid;
@@ -256,11 +256,12 @@ export class RunningInstance implements AddressHolder {
           this.#tell({
             state: "running",
             ...(pid === undefined ? {} : { pid }),
-            ...(wanted.generation === undefined ? {} : { generation: wanted.generation }),
+            ...generationOf(wanted),
             ...(current.unlimited === undefined ? {} : { unlimited: current.unlimited }),
           });
         else if (performance.now() - started >= limitMs) {
-          this.#tell({ state: "failed", reason: `Nothing accepts connections on ${address}:${port}` });
+          const reason = `Nothing accepts connections on ${address}:${port}`;
+          this.#tell({ state: "failed", reason, ...generationOf(wanted) });
         }
       }
       await this.#sleep(isReady ? watchMs : wait);
@@ -289,8 +290,11 @@ export class RunningInstance implements AddressHolder {
     }
   }
 
-  /** Tells a failure and waits before the loop tries again: longer each time, or until something else is wanted. */
-  async #fail(reason: string): Promise<void> {
+  /**
+   * Tells a failure and waits before the loop tries again: longer each time, or until something else is wanted.
+   * @param failed  what was wanted when it failed: something else may be by now
+   */
+  async #fail(reason: string, failed: InstanceObject | undefined = this.#wanted): Promise<void> {
     const { folder, backOffMs, maxBackOffMs } = this.#options;
     const lines = lastLines(logPath(folder), reasonLines).map((line) => line.slice(0, reasonLineOctets));
     const wait = Math.min(backOffMs * 2 ** this.#failures, maxBackOffMs);
@@ -298,6 +302,7 @@ export class RunningInstance implements AddressHolder {
       state: "failed",
       reason: [reason, ...lines].join("\n"),
       restartsAt: Date.now() + wait,
+      ...generationOf(failed),
     });
     this.#failures++;
     const wanted = this.wanted;
@@ -362,6 +367,11 @@ function commandOf(wanted: InstanceObject): readonly string[] {
       return [...ownProgram("./launch-program", import.meta.url), JSON.stringify(order)];
     }
   }
+}
+
+/** Of which process it is told that it runs, has failed or is stopped. */
+function generationOf(wanted: InstanceObject | undefined): Pick<InstanceState, "generation"> {
+  return wanted?.generation === undefined ? {} : { generation: wanted.generation };
 }
 
 /** What a restart depends on; a changed name or wish does not make an instance another one. */

@@ -103,6 +103,16 @@ export function runContract(make: (options: RuntimeOptions) => Runtime): void {
       await until("a second try", () => seen.filter(({ state }) => state === "pending").length > 1);
     });
 
+    test("tells of which generation it is that failed or is stopped", async () => {
+      const web = { ...(await command("false")), generation: 2 };
+      runtime.apply([web]);
+      expect((await reaches("failed")).generation).toBe(2);
+      runtime.apply([{ ...web, desired: "stopped", generation: 3 }]);
+      expect((await reaches("stopped")).generation).toBe(3);
+      runtime.apply([{ ...web, desired: "stopped", generation: 4 }]);
+      await until("the next one is stopped too", () => seen.at(-1)?.generation === 4);
+    });
+
     test("tells that a folder is missing", async () => {
       const web = await command("env");
       const gone = join(folder, "gone");

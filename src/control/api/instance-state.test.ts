@@ -43,8 +43,31 @@ test("stop and start bear on the process, and the operation waits for what the r
   expect(await json("GET", "/v1/instances/web")).toMatchObject({ state: "stopped", desired: "stopped" });
   const started = await json<WriteAnswer>("POST", "/v1/instances/web/start", {});
   expect(process()).toMatchObject({ desired: "running" });
-  tell("running");
+  tell("running", 1);
   expect(await stepOf(started)).toMatchObject({ status: "Succeeded" });
+});
+
+test("what is told of the process before is not taken for the one that a reboot, start or stop waits for", async () => {
+  tell("failed");
+  const rebooted = await json<WriteAnswer>("POST", "/v1/instances/web/reboot", { force: true });
+  expect(await stepOf(rebooted)).toMatchObject({ status: "Started" });
+  tell("failed"); // on its way when the runtime had not heard of the reboot
+  expect(await stepOf(rebooted)).toMatchObject({ status: "Started" });
+  tell("running", 1);
+  expect(await stepOf(rebooted)).toMatchObject({ status: "Succeeded" });
+  await json("POST", "/v1/instances/web/stop", { force: true });
+  tell("stopped", 1);
+  const started = await json<WriteAnswer>("POST", "/v1/instances/web/start", {});
+  const stopped = await json<WriteAnswer>("POST", "/v1/instances/web/stop", { force: true });
+  expect(await stepOf(stopped)).toMatchObject({ status: "Started" });
+  const again = await json<WriteAnswer>("POST", "/v1/instances/web/start", {});
+  tell("running", 2);
+  expect(await stepOf(again)).toMatchObject({ status: "Started" });
+  tell("failed", 3);
+  expect([await stepOf(again), await stepOf(started)]).toMatchObject([
+    { status: "Failed" },
+    { status: "Failed" },
+  ]);
 });
 
 test("a reboot is another generation, and the one before is not taken for it", async () => {
