@@ -56,9 +56,6 @@ export default defineConfig({
   resolve: { conditions: ["fairlead-source"] },
   test: {
     sequence: { sequencer: LongFirst },
-    // In CI a test that fails has a second try, with the same seed: what a busy machine did to it is told at the end (scripts/failures.mjs), what
-    // we did to it fails again.
-    retry: process.env["CI"] ? 1 : 0,
     projects: [
       {
         extends: true,

@@ -7,25 +7,29 @@ import { stripVTControlCharacters } from "node:util";
 import { root } from "./prepare.mjs";
 
 /** Names the file; absent: nothing is kept. */
-const variable = "FAIRLEAD_FAILURES";
+export const variable = "FAIRLEAD_FAILURES";
 
 /** Lines of the whole, of one failure, and characters of a line. */
 const limits = { whole: 90, each: 20, line: 300 };
 
-/** Keeps a failure: what it is of, and what was said. */
-export function keepFailure(name, said) {
-  const file = process.env[variable];
-  if (file) appendFileSync(file, `${JSON.stringify({ name, said: stripVTControlCharacters(said) })}\n`);
+/** Keeps a failure: what it is of, what was said, and the file of tests where it was, if it was in one. */
+export function keepFailure(name, said, file) {
+  const path = process.env[variable];
+  if (path) appendFileSync(path, `${JSON.stringify({ name, said: stripVTControlCharacters(said), file })}\n`);
+}
+
+/** What was kept in a file; nothing where there is none. */
+export function readFailures(path) {
+  if (!path || !existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 /** All that was kept, in few lines; the more failures there are, the fewer of each. */
 export function tellFailures() {
-  const file = process.env[variable];
-  if (!file || !existsSync(file)) return "";
-  const failures = readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  const failures = readFailures(process.env[variable]);
   const each = Math.max(2, Math.min(limits.each, Math.floor(limits.whole / failures.length) - 1));
   const cut = (line) => (line.length > limits.line ? `${line.slice(0, limits.line)}…` : line);
   const told = failures.flatMap(({ name, said }, index) => [
@@ -45,14 +49,6 @@ function describe({ message = "", stacks = [], diff = "" }) {
   return [place, message, diff].filter(Boolean).join("\n");
 }
 
-/** Says of a test that it passed in its second try only. */
-function tellUnsteady(file, test) {
-  const said = (test.result().errors ?? []).map(describe).join("\n");
-  process.stdout.write(
-    `\nUnsteady, passed in the second try: ${file} > ${test.fullName}\n${stripVTControlCharacters(said)}\n`,
-  );
-}
-
 /** Keeps what failed in a run of tests. */
 // oxlint-disable-next-line import/no-default-export -- Vitest takes a reporter from there
 export default class FailuresReporter {
@@ -63,14 +59,16 @@ export default class FailuresReporter {
           keepFailure(
             [module.relativeModuleId, name].filter(Boolean).join(" > "),
             errors.map(describe).join("\n"),
+            module.relativeModuleId,
           );
       };
       keep("", module.errors());
       for (const suite of module.children.allSuites()) keep(suite.fullName, suite.errors());
       for (const test of module.children.allTests("failed")) keep(test.fullName, test.result().errors ?? []);
-      for (const test of module.children.allTests("passed"))
-        if (test.diagnostic()?.flaky) tellUnsteady(module.relativeModuleId, test);
     }
-    for (const error of unhandled) keepFailure("an error that no test waited for", describe(error));
+    for (const error of unhandled) {
+      const path = error.VITEST_TEST_PATH;
+      keepFailure("an error that no test waited for", describe(error), path && relative(root, path));
+    }
   }
 }

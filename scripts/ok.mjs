@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { keepFailure } from "./failures.mjs";
-import { prepare, root } from "./prepare.mjs";
+import { pinnedNode, prepare, root } from "./prepare.mjs";
 
 prepare();
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -18,15 +18,8 @@ const checks = [
   ["dead code", bin("knip"), ["--treat-config-hints-as-errors"]],
   [
     "unit tests",
-    bin("vitest"),
-    [
-      "run",
-      "--project",
-      "unit",
-      `--maxWorkers=${availableParallelism()}`,
-      "--reporter=default",
-      `--reporter=${join(root, "scripts", "failures.mjs")}`,
-    ],
+    pinnedNode() ?? process.execPath,
+    [join(root, "scripts", "tests.mjs"), "--project", "unit", `--maxWorkers=${availableParallelism()}`],
   ],
 ];
 const env = {

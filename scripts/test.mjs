@@ -22,14 +22,7 @@ const failed = [];
 
 step("npm run ok", [join(root, "scripts", "ok.mjs")]);
 env.PATH = `${preparePeers()}:${join(root, "node_modules", ".bin")}:${env.PATH}`;
-step("suites, peers and platform", [
-  join(root, "node_modules", "vitest", "vitest.mjs"),
-  "run",
-  "--project",
-  "platform*",
-  "--reporter=default",
-  `--reporter=${join(root, "scripts", "failures.mjs")}`,
-]);
+step("suites, peers and platform", [join(root, "scripts", "tests.mjs"), "--project", "platform*"]);
 step("the story of a new user", [join(root, "scripts", "story.mjs")]);
 await fuzz();
 process.stdout.write(tellFailures());
