@@ -351,7 +351,7 @@ function addressOf(record: ShimRecord | undefined): string | undefined {
   try {
     return (JSON.parse(record.digest) as Pick<InstanceObject, "listen">).listen.address;
   } catch {
-    return undefined;
+    return undefined; // somebody else's: nothing is known of where it listens
   }
 }
 
