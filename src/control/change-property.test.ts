@@ -13,7 +13,7 @@ import { platformPrincipal } from "./access/principal.ts";
 import { ControlCore } from "./control.ts";
 import { controlSchema } from "./facts.ts";
 import { octetsOf } from "./octets.ts";
-import { dataRoles } from "./role-hub.ts";
+import { dataRoles } from "./data-roles.ts";
 import { publicAddressesOf, resourceZone } from "./resources.ts";
 import {
   FakeAuthority,

@@ -31,12 +31,6 @@ export type {
 } from "./ports.ts";
 export type { BulkSigner } from "./signing/signing-work.ts";
 export { servedPort } from "./public-ports.ts";
-export {
-  dataRoles,
-  RoleHub,
-  type DataRole,
-  type HubListener,
-  type HubRole,
-  type RoleConnection,
-  type RoleLink,
-} from "./role-hub.ts";
+export { dataRoles, type DataRole } from "./data-roles.ts";
+export { RoleHub, type HubListener, type HubRole, type RoleLink } from "./role-hub.ts";
+export type { RoleConnection } from "./role-standing.ts";

@@ -21,7 +21,8 @@ import type { Attachment, ContainerWork, NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
-import { dataRoles, type DataRole, type RoleHub } from "./role-hub.ts";
+import { dataRoles, type DataRole } from "./data-roles.ts";
+import type { RoleHub } from "./role-hub.ts";
 import { healthTitle, type TrafficSteps } from "./traffic-steps.ts";
 
 /** Operations that are remembered. */

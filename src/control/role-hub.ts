@@ -1,43 +1,28 @@
-// Control's side of the streams to the roles: what each role should hold, what it was sent, what it said.
+// Control's side of the streams to the roles: who is connected, what each role is to hold, what it said. What a role lacks of that, and how
+// it is sent, is in `role-standing.ts`.
 //
-// Pure of sockets: a connection is something that messages can be sent to. A role that says hello gets the deltas since what it holds
-// where they are still known, else a snapshot; then deltas as the state changes, without waiting for acknowledgements, each building on
-// the one before. A role that refuses a delta gets a snapshot; one that refuses a snapshot gets another one after growing pauses. What a role
-// says it holds is believed only where the digest agrees: after a restored backup it gets a snapshot, though its revision is higher.
+// Pure of sockets: a connection is something that messages can be sent to.
 
 import {
-  objectKey,
   roleOf,
-  StateDigest,
   streamVersion,
   toControl,
   type ContainerNodeState,
   type InstanceState,
   type Report,
   type RoleDriver,
-  type RoleName,
   type RoleObject,
   type RoleQuestion,
   type ToControl,
-  type ToRole,
   type TraceStep,
   type UpdateReport,
 } from "#contract";
-import { GivenObjects, type ObjectDelta } from "./given-objects.ts";
-import { sendParts } from "./message-parts.ts";
+import { dataRoles, type DataRole } from "./data-roles.ts";
 import type { Log, HostTimers } from "./ports.ts";
+import { prepareDigests, type PreparedDigests } from "./prepared-digests.ts";
 import { RoleQuestions } from "./role-questions.ts";
+import { RoleStanding, type RoleConnection } from "./role-standing.ts";
 import type { Sliced } from "./slices.ts";
-
-/** Roles that are given objects. */
-export type DataRole = Exclude<RoleName, "control">;
-export const dataRoles: readonly DataRole[] = ["names", "resolver", "edge", "runtime"];
-
-/** A stream to one role's process. */
-export interface RoleConnection {
-  send(message: ToRole): void;
-  close(): void;
-}
 
 /** What the owner of a connection tells the hub. */
 export interface RoleLink {
@@ -63,12 +48,6 @@ export interface HubListener {
   ahead?(role: DataRole, revision: number): void;
 }
 
-/** What a change makes of the digests of roles, worked out before it is published. */
-export type PreparedDigests = ReadonlyMap<DataRole, StateDigest>;
-
-/** Objects that are gone through between two turns for others, at most. */
-const objectsAtOnce = 50;
-
 /** A role as `status` shows it. */
 export interface HubRole {
   readonly role: DataRole;
@@ -80,36 +59,8 @@ export interface HubRole {
   readonly problem?: string;
 }
 
-/** Pauses before a role that refused a snapshot is given another one, in milliseconds; the last one is kept. */
-const refusalPausesMs: readonly number[] = [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000];
-
-/** One connection of a role, since its hello. */
-interface Session {
-  readonly connection: RoleConnection;
-  readonly pid: number;
-  readonly driver: RoleDriver | undefined;
-  readonly version: number;
-  /** The revision that the role will hold once it has taken all that was sent. */
-  sent: number;
-  acknowledged: number;
-  /** What was sent and not yet acknowledged or refused, in order: a role answers each once. */
-  readonly inFlight: ("snapshot" | "delta")[];
-  /** Snapshots that it refused in a row. */
-  refusals: number;
-  cancelRetry: (() => void) | undefined;
-}
-
-/** A role as the hub has it. */
-interface RoleStanding {
-  readonly given: GivenObjects;
-  session: Session | undefined;
-  /** Why it refuses its objects; undefined where it does not. */
-  problem: string | undefined;
-}
-
 /** Control's side of all streams. See the head of this file. */
 export class RoleHub {
-  readonly #timers: HostTimers;
   readonly #log: Log;
   readonly #versions: readonly number[];
   readonly #roles: Map<DataRole, RoleStanding> = new Map();
@@ -120,12 +71,10 @@ export class RoleHub {
 
   /** @param version  the stream's version that is spoken best; the one before is spoken too */
   constructor(timers: HostTimers, log: Log, version: number = streamVersion) {
-    this.#timers = timers;
     this.#log = log;
     this.#questions = new RoleQuestions(timers);
     this.#versions = version > 1 ? [version, version - 1] : [version];
-    for (const role of dataRoles)
-      this.#roles.set(role, { given: new GivenObjects(), session: undefined, problem: undefined });
+    for (const role of dataRoles) this.#roles.set(role, new RoleStanding(timers));
   }
 
   /** Adds a listener. @returns takes it away */
@@ -182,38 +131,15 @@ export class RoleHub {
     for (const object of put) changesOf(roleOf(object)).put.push(object);
     for (const object of remove) changesOf(roleOf(object)).remove.push(object);
     for (const [role, changes] of byRole)
-      this.#publishTo(role, revision, changes.put, changes.remove, prepared?.get(role));
+      this.#state(role).publish(revision, changes.put, changes.remove, prepared?.get(role));
   }
 
   /**
    * Works out most of what publishing objects takes, in pieces.
    * @returns undefined where one key is put twice: then it matters which comes last
    */
-  *preparing(put: readonly RoleObject[], remove: readonly RoleObject[]): Sliced<PreparedDigests | undefined> {
-    const prepared = new Map<DataRole, StateDigest>();
-    const seen = new Set<string>();
-    let count = 0;
-    const differ = (object: RoleObject, isNew: boolean): void => {
-      const role = roleOf(object);
-      let digest = prepared.get(role);
-      if (!digest) prepared.set(role, (digest = new StateDigest()));
-      const key = objectKey(object);
-      const old = seen.has(key) ? undefined : this.#state(role).given.objects.held(object);
-      seen.add(key);
-      if (old) digest.toggle(old);
-      if (isNew) digest.toggle(object);
-    };
-    for (const object of remove) {
-      if (++count % objectsAtOnce === 0) yield;
-      differ(object, false);
-    }
-    const keys = new Set<string>();
-    for (const object of put) {
-      if (++count % objectsAtOnce === 0) yield;
-      keys.add(objectKey(object));
-      differ(object, true);
-    }
-    return keys.size === put.length ? prepared : undefined;
+  preparing(put: readonly RoleObject[], remove: readonly RoleObject[]): Sliced<PreparedDigests | undefined> {
+    return prepareDigests(put, remove, (role, object) => this.#state(role).given.objects.held(object));
   }
 
   /**
@@ -224,7 +150,8 @@ export class RoleHub {
     for (const role of dataRoles) {
       const own = put.filter((object) => roleOf(object) === role);
       const gone = remove.filter((object) => roleOf(object) === role);
-      if (own.length + gone.length > 0) this.#publishTo(role, this.#state(role).given.revision, own, gone);
+      const state = this.#state(role);
+      if (own.length + gone.length > 0) state.publish(state.given.revision, own, gone);
     }
   }
 
@@ -232,57 +159,6 @@ export class RoleHub {
   begin(revision: number): void {
     this.#head = revision;
     for (const { given } of this.#roles.values()) given.begin(revision);
-  }
-
-  #publishTo(
-    role: DataRole,
-    revision: number,
-    put: readonly RoleObject[],
-    gone: readonly RoleObject[],
-    prepared?: StateDigest,
-  ): void {
-    const state = this.#state(role);
-    const { given, session } = state;
-    const base = given.revision;
-    const delta = given.change(revision, put, gone, prepared);
-    state.problem = undefined;
-    if (session?.sent === base) this.#sendDelta(state, session, delta);
-    // Otherwise it refused what came before, and a snapshot follows.
-  }
-
-  #sendDelta({ given }: RoleStanding, session: Session, { put, remove }: ObjectDelta): void {
-    const { revision } = given;
-    const base = session.sent;
-    session.sent = revision;
-    session.inFlight.push("delta");
-    const digest = given.digest.toString();
-    const last = sendParts(session.connection, put, remove);
-    session.connection.send({ type: "delta", base, revision, digest, ...last });
-  }
-
-  #sendSnapshot({ given }: RoleStanding, session: Session): void {
-    const { revision } = given;
-    session.sent = revision;
-    session.inFlight.push("snapshot");
-    const last = sendParts(session.connection, given.objects.values(), []);
-    session.connection.send({
-      type: "snapshot",
-      version: session.version,
-      revision,
-      digest: given.digest.toString(),
-      objects: last.put,
-    });
-  }
-
-  /** Gives a role that refused a snapshot another one later: what kept it may have passed, and nothing is sent in between. */
-  #sendLater(state: RoleStanding, session: Session): void {
-    const pause = refusalPausesMs[Math.min(session.refusals++, refusalPausesMs.length - 1)] ?? 0;
-    session.sent = -1; // nothing can build on what it holds
-    session.cancelRetry?.();
-    session.cancelRetry = this.#timers.after(pause, () => {
-      session.cancelRetry = undefined;
-      if (state.session === session) this.#sendSnapshot(state, session);
-    });
   }
 
   #greet(connection: RoleConnection, hello: Extract<ToControl, { type: "hello" }>): void {
@@ -302,42 +178,20 @@ export class RoleHub {
       this.#leave(role);
       old.connection.close(); // its successor is here
     }
-    const session: Session = {
-      connection,
-      pid: hello.pid,
-      driver: hello.driver,
-      version,
-      sent: hello.lastRevision,
-      acknowledged: 0,
-      inFlight: [],
-      refusals: 0,
-      cancelRetry: undefined,
-    };
-    state.session = session;
-    const missed = state.given.since(hello.lastRevision, hello.digest);
-    if (missed) this.#sendDelta(state, session, missed);
-    else this.#sendSnapshot(state, session);
+    state.begin(connection, version, hello);
     if (hello.lastRevision > this.#head) this.#tell((listener) => listener.ahead?.(role, hello.lastRevision));
     this.#tell((listener) => listener.changed?.(role));
   }
 
   #take(role: DataRole, message: Exclude<ToControl, { type: "hello" }>): void {
     const state = this.#state(role);
-    const { given } = state;
-    const session = state.session as Session;
     switch (message.type) {
       case "ack":
-        if (session.inFlight.shift() === "snapshot") session.refusals = 0;
-        session.acknowledged = message.revision;
-        if (message.revision === given.revision && message.digest !== given.digest.toString()) {
+        if (!state.acknowledged(message.revision, message.digest))
           this.#log.error(
             { role, revision: message.revision },
             "a role holds another state than it was given",
           );
-          this.#sendSnapshot(state, session);
-        } else if (message.revision === given.revision) {
-          state.problem = undefined; // what it, or one in its place, refused before it holds now
-        }
         this.#tell((listener) => listener.changed?.(role));
         return;
       case "nack":
@@ -345,12 +199,7 @@ export class RoleHub {
           { role, revision: message.revision, reason: message.reason },
           "a role refused its state",
         );
-        if (session.inFlight.shift() === "snapshot") {
-          state.problem = message.reason;
-          this.#sendLater(state, session);
-        } else if (!session.inFlight.includes("snapshot")) {
-          this.#sendSnapshot(state, session);
-        }
+        state.refused(message.reason);
         this.#tell((listener) => listener.changed?.(role));
         return;
       case "report": {
@@ -382,9 +231,7 @@ export class RoleHub {
   }
 
   #leave(role: DataRole): void {
-    const state = this.#state(role);
-    state.session?.cancelRetry?.();
-    state.session = undefined;
+    this.#state(role).end();
     this.#questions.left(role);
     this.#tell((listener) => listener.changed?.(role));
   }

@@ -20,7 +20,8 @@ import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
 import type { NameServerQueries, Host, Images, PushedImage, Resolver, Visitor } from "./ports.ts";
 import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
-import type { DataRole, RoleHub, RoleLink } from "./role-hub.ts";
+import type { DataRole } from "./data-roles.ts";
+import type { RoleHub, RoleLink } from "./role-hub.ts";
 
 export { awsServices } from "./aws/services.ts";
 export { ControlCore } from "./control.ts";

@@ -4,7 +4,7 @@
 import type { Change, Domain, Operation, Plan, WriteAnswer } from "#contract";
 import { RrType } from "#wire";
 import { beforeEach, expect, test } from "vitest";
-import { dataRoles } from "../role-hub.ts";
+import { dataRoles } from "../data-roles.ts";
 import { settle } from "../testing.ts";
 import type { ForeignServer } from "../testing-dns.ts";
 import { TestApi } from "./testing.ts";

@@ -2,7 +2,7 @@
 
 import type { Domain, Plan, Status, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
-import { dataRoles } from "../role-hub.ts";
+import { dataRoles } from "../data-roles.ts";
 import { testConfig } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 

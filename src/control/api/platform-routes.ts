@@ -16,7 +16,8 @@ import {
 import type { ControlCore } from "../control.ts";
 import { shown } from "../names.ts";
 import { resourceZone } from "../resources.ts";
-import type { DataRole, RoleHub } from "../role-hub.ts";
+import type { DataRole } from "../data-roles.ts";
+import type { RoleHub } from "../role-hub.ts";
 import { aliasProblems } from "../view-alias.ts";
 import { certificateProblems } from "../view-certificate.ts";
 import { families } from "../views.ts";

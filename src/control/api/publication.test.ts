@@ -5,7 +5,7 @@ import type { Operation, Plan, WriteAnswer } from "#contract";
 import { createMemoryStore, type Entry, type LogEntry } from "#store";
 import { beforeEach, expect, test } from "vitest";
 import { controlSchema } from "../facts.ts";
-import { dataRoles } from "../role-hub.ts";
+import { dataRoles } from "../data-roles.ts";
 import { FakeRole, settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 

@@ -7,7 +7,7 @@ import { beforeEach, expect, test } from "vitest";
 import { isAuthCode } from "../auth-code.ts";
 import type { DomainObject } from "#registry";
 import { controlSchema } from "../facts.ts";
-import { dataRoles } from "../role-hub.ts";
+import { dataRoles } from "../data-roles.ts";
 import { ManualTime, settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
 

@@ -12,7 +12,7 @@ import { createControl, type Control } from "../create-control.ts";
 import { controlSchema } from "../facts.ts";
 import { octetsOf } from "../octets.ts";
 import type { Visitor } from "../ports.ts";
-import { dataRoles, type DataRole } from "../role-hub.ts";
+import { dataRoles, type DataRole } from "../data-roles.ts";
 import {
   FakeAuthority,
   FakeResolver,

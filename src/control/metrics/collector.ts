@@ -5,7 +5,8 @@
 import { metricsAnswer, type InstanceState, type MetricsAnswer } from "#contract";
 import { maxMetricPoints, type MetricPoint, type MetricSeries, type MetricTable } from "#store";
 import type { Clock, Log, HostTimers } from "../ports.ts";
-import type { DataRole, RoleHub } from "../role-hub.ts";
+import type { DataRole } from "../data-roles.ts";
+import type { RoleHub } from "../role-hub.ts";
 import { metricsOf, type Measured, type MeteredType, type ProcessUse } from "./catalogue.ts";
 import { differencesOf, type Difference, type HeardAnswer } from "./differences.ts";
 

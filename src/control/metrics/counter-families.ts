@@ -2,7 +2,7 @@
 // families as a platform's.
 
 import type { Counters } from "#contract";
-import type { DataRole } from "../role-hub.ts";
+import type { DataRole } from "../data-roles.ts";
 import { counterHelp, histogramNames, isGauge } from "./counter-help.ts";
 import { Exposition } from "./exposition.ts";
 

@@ -1,7 +1,7 @@
 // What each role's counters count, by the name that the role tells them under: the help of a scrape, and docs/reference/metrics.md. A test
 // holds a real scrape against it.
 
-import type { DataRole } from "../role-hub.ts";
+import type { DataRole } from "../data-roles.ts";
 
 /** What the relay of the edge and that of the visitor proxy count. */
 const relay: Readonly<Record<string, string>> = {

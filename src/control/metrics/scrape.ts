@@ -2,7 +2,8 @@
 // series is bounded by that of resources: nothing that a visitor sends becomes a label.
 
 import { alarmStateName, counters, type Counters, type MetricSample, type RoleObject } from "#contract";
-import type { DataRole, HubRole, RoleHub } from "../role-hub.ts";
+import type { DataRole } from "../data-roles.ts";
+import type { HubRole, RoleHub } from "../role-hub.ts";
 import type { AlarmStanding } from "./alarms.ts";
 import { cacheFamilies, classFamilies, resourceFamilies } from "./resource-families.ts";
 import type { CollectedSample } from "./collector.ts";
