@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Name, parseZoneFileOctets } from "#wire";
 import { readInputFile } from "./input-file.ts";
+import { temporaryFolder } from "./testing.ts";
 import { ZoneFolder } from "./zone-folder.ts";
 import { withZoneFile } from "./zone-file-source.ts";
 
@@ -13,7 +13,7 @@ let folder: string;
 let path: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fl-input-"));
+  folder = temporaryFolder();
   path = join(folder, "file");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

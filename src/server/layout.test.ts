@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { inDataFolder, layoutOf, prepareDataFolder, roleSocket } from "./layout.ts";
 import { removeFolder, temporaryFolder } from "./testing.ts";
 
@@ -46,6 +46,20 @@ test("sockets of a data folder with a long name lie where their paths are short"
   removeFolder(layout.sockets);
 });
 
+test("sockets lie where their paths are short though the folder for temporary files has a long name too", () => {
+  const long = join(base, "x".repeat(100));
+  mkdirSync(long);
+  vi.stubEnv("TMPDIR", long);
+  try {
+    const layout = prepareDataFolder(join(long, "data"));
+    expect(Buffer.byteLength(roleSocket(layout, "resolver"))).toBeLessThan(104);
+    expect(mode(layout.sockets)).toBe(0o700);
+    removeFolder(layout.sockets);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test("two names for one data folder mean the same sockets", () => {
   const layout = prepareDataFolder(join(base, "data"));
   symlinkSync(layout.folder, join(base, "link"));
@@ -55,7 +69,8 @@ test("two names for one data folder mean the same sockets", () => {
 test("prepareDataFolder() refuses a link, or a file, where roles would write", () => {
   const layout = prepareDataFolder(join(base, "data"));
   const foreign = join(base, "foreign");
-  mkdirSync(join(foreign, "thesis"), { recursive: true, mode: 0o755 });
+  mkdirSync(join(foreign, "thesis"), { recursive: true });
+  chmodSync(foreign, 0o755);
   for (const inner of [layout.instances, layout.state]) {
     rmSync(inner, { recursive: true });
     symlinkSync(foreign, inner);

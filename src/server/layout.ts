@@ -191,9 +191,12 @@ function readVersion(text: string): number | undefined {
   }
 }
 
-/** The folder itself where a socket's path in it is short enough, else one that is. */
+/** The folder itself where a socket's path in it is short enough, else one that is: a folder for temporary files may have a long name too. */
 function shortFolder(run: string): string {
-  if (Buffer.byteLength(join(run, "resolver.role")) <= maxSocketPathOctets) return run;
   const digest = createHash("sha256").update(run).digest("hex").slice(0, 16);
-  return join(tmpdir(), `fairlead-${process.getuid?.() ?? 0}-${digest}`);
+  const short = `fairlead-${process.getuid?.() ?? 0}-${digest}`;
+  const folders = [run, join(tmpdir(), short)];
+  const isShort = (folder: string): boolean =>
+    Buffer.byteLength(join(folder, "resolver.role")) <= maxSocketPathOctets;
+  return folders.find(isShort) ?? join("/tmp", short);
 }
