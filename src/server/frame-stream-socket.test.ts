@@ -2,13 +2,13 @@
 // for them, what is held has a bound, and each frame is counted as written or as dropped.
 
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { controlFrame, ControlFrame, dataFrame } from "#wire";
 import { FrameStreamSocket, type FrameStreamLimits } from "./frame-stream-socket.ts";
+import { temporaryFolder } from "./testing.ts";
 
 const contentType = "protobuf:dnstap.Dnstap";
 const accept = controlFrame(ControlFrame.ACCEPT, contentType);
@@ -23,7 +23,7 @@ let stream: FrameStreamSocket | undefined;
 let onProblem: () => void;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "fl-frames-"));
+  folder = temporaryFolder();
   path = join(folder, "tap");
   connections = [];
   problems = [];
@@ -120,12 +120,36 @@ test("streams that end as soon as they begin do not make the pauses shorter", as
   expect(out.retryMs).toBeGreaterThanOrEqual(8);
 });
 
+test("what comes before the first collector has accepted is held for it, in order and within the bound", async () => {
+  const asked = Promise.withResolvers<Socket>();
+  await collect((socket) => void socket.once("data", () => asked.resolve(socket)));
+  const frames = Array.from({ length: 12 }, (_, i) => dataFrame(new Uint8Array(996).fill(i)));
+  const out = open({ waitingOctets: 10_000 });
+  for (const one of frames.slice(0, 6)) out.write(one);
+  const socket = await asked.promise;
+  for (const one of frames.slice(6)) out.write(one);
+  expect([out.written, out.dropped]).toEqual([0, 2]);
+  const got: Buffer[] = [];
+  const start = controlFrame(ControlFrame.START, contentType);
+  const all = Buffer.concat([start, ...frames.slice(0, 10)]);
+  const taken = Promise.withResolvers<void>();
+  socket.on("data", (octets: Buffer) => {
+    got.push(octets);
+    if (Buffer.concat(got).length >= all.length) taken.resolve();
+  });
+  socket.write(accept);
+  await taken.promise;
+  expect(Buffer.concat(got).equals(all)).toBe(true);
+  expect(problems).toEqual([]);
+});
+
 test("one that reads nothing holds a bound; when it goes, what waited counts as dropped; the next one gets what comes then", async () => {
   await collect((socket) => {
     acceptOf(socket, () => socket.pause());
   });
   const out = open({ waitingOctets: 100_000 });
-  while (connections.length === 0) await once(collector, "connection");
+  out.write(frame);
+  while (out.written === 0) await new Promise((resolve) => setImmediate(resolve));
   const total = 5000; // far more than the system takes
   while (out.dropped === total || out.dropped === 0) {
     out.dropped = 0;

@@ -1,5 +1,6 @@
 // A stream of frames over a UNIX socket to somebody who collects them (`fstrm_capture`, `dnstap`, Vector ...). Nobody waits for the collector: while
-// it is away or slow, frames are dropped and counted, and it is looked for again. What it says is believed as far as the protocol goes, and no longer
+// it is away or slow, frames are dropped and counted, and it is looked for again. One that is there from the start gets all: what comes before it has
+// accepted for the first time is held for it. What it says is believed as far as the protocol goes, and no longer
 // than a handshake may take.
 
 import { createConnection, type Socket } from "node:net";
@@ -45,6 +46,9 @@ export class FrameStreamSocket {
   #retryMs: number;
   #timer: NodeJS.Timeout | undefined;
   #finished: (() => void) | undefined;
+  /** Frames of before the end of the first handshake; undefined from then on. */
+  #held: Uint8Array[] | undefined = [];
+  #heldOctets = 0;
 
   constructor(
     path: string,
@@ -68,6 +72,11 @@ export class FrameStreamSocket {
   /** Sends a frame that is encoded already, or drops it. */
   write(frame: Uint8Array): void {
     const socket = this.#socket;
+    if (this.#held && this.#heldOctets + frame.length <= this.#limits.waitingOctets) {
+      this.#held.push(frame);
+      this.#heldOctets += frame.length;
+      return;
+    }
     if (!socket || !this.#isOpen || socket.writableLength + frame.length > this.#limits.waitingOctets) {
       this.dropped++;
       return;
@@ -136,6 +145,8 @@ export class FrameStreamSocket {
       clearTimeout(steady);
       this.#isOpen = false;
       this.#socket = undefined;
+      this.dropped += this.#held?.length ?? 0;
+      this.#held = undefined;
       this.#finished?.();
       if (this.#isClosed) return;
       if (!this.#hasProblem) this.#onProblem(`nobody collects at "${this.#path}": ${reason}`);
@@ -150,6 +161,9 @@ export class FrameStreamSocket {
   #open(socket: Socket): void {
     socket.write(controlFrame(ControlFrame.START, this.#contentType));
     this.#isOpen = true;
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const frame of held) this.write(frame);
     if (this.#hasProblem) this.#onProblem(`"${this.#path}" collects again`);
     this.#hasProblem = false;
   }

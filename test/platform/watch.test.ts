@@ -55,7 +55,12 @@ function start(program: string, words: readonly string[]): { child: ChildProcess
 /** Collects a socket's frames into a file until it is ended. */
 async function collect(socket: string, file: string): Promise<ChildProcess> {
   const { child } = start("fstrm_capture", ["-t", "protobuf:dnstap.Dnstap", "-u", socket, "-w", file]);
-  await until(() => existsSync(socket));
+  // A path comes a moment before somebody listens there: __SO_ACCEPTCON is set from then on.
+  await until(() =>
+    readFileSync("/proc/net/unix", "utf8")
+      .split("\n")
+      .some((line) => line.endsWith(` ${socket}`) && line.split(/\s+/)[3] === "00010000"),
+  );
   return child;
 }
 
