@@ -211,8 +211,13 @@ export const portState = z.strictObject({
 });
 export type PortState = z.infer<typeof portState>;
 
-/** A report of the edge: all raw ports there are, each time one differs. */
-export const portsReport = z.strictObject({ type: z.literal("ports"), ports: z.array(portState) });
+/** A report of the edge: all raw ports there are, each time one differs, and after each change that the edge has taken over. */
+export const portsReport = z.strictObject({
+  type: z.literal("ports"),
+  ports: z.array(portState),
+  /** The revision that the edge holds: what it says of a port that was closed and opened again is of the one that is open by that. */
+  revision: z.int().min(0),
+});
 
 /** A resource object of the kind that most are: an instance on both standard ports, without certificates. */
 export function instanceResource(

@@ -10,7 +10,6 @@ import type {
   InstanceState,
   Operation,
   Plan,
-  PortState,
   WriteAnswer,
 } from "#contract";
 import { Secrets, type Store } from "#store";
@@ -43,6 +42,7 @@ import { OperationMemory } from "./operation-memory.ts";
 import { Operations } from "./operations.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { checkNewImage } from "./plan-deployment.ts";
+import { PortReports } from "./port-reports.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { Planner } from "./planner.ts";
 import { HealthKeeper } from "./policies/health-keeper.ts";
@@ -130,7 +130,7 @@ export class ControlCore {
   /** What goes on now, for those who listen. */
   readonly live: LiveSampler;
   readonly #instanceStates: Map<string, InstanceState> = new Map();
-  readonly #portStates: Map<string, PortState> = new Map();
+  readonly #portReports: PortReports = new PortReports();
   /** Nodes of container services, as the runtime reported them last. */
   readonly #nodeStates: Map<string, ContainerNodeState> = new Map();
   readonly #commits: Commits;
@@ -240,7 +240,7 @@ export class ControlCore {
     this.operations = new Operations(this.hub, this.#checks, host.clock, {
       state: this.#state,
       instances: this.#instanceStates,
-      ports: this.#portStates,
+      ports: this.#portReports,
       traffic: new TrafficSteps(traffic, this.#drains),
     });
     this.aliasWatch = new AliasWatch(this.#state, host, config.profile.tlds, (name, value) =>
@@ -262,7 +262,7 @@ export class ControlCore {
       hub: this.hub,
       publisher: this.#publisher,
       instanceStates: this.#instanceStates,
-      portStates: this.#portStates,
+      portStates: this.#portReports.states,
       nodeStates: this.#nodeStates,
       targetReports: this.#targetReports,
       aliasWatch: this.aliasWatch,
@@ -369,7 +369,7 @@ export class ControlCore {
     });
     listenToRoles(this.hub, {
       instanceStates: this.#instanceStates,
-      portStates: this.#portStates,
+      portReports: this.#portReports,
       targetReports: this.#targetReports,
       deployments: this.#deployments,
       health: this.health,

@@ -11,7 +11,6 @@ import {
   type ErrorCode,
   type FailureReport,
   type InstanceState,
-  type PortState,
   type Operation,
   type OperationStep,
 } from "#contract";
@@ -19,6 +18,7 @@ import { certificateStep } from "./certificate-step.ts";
 import { containerStep, deploymentTitle } from "./container-steps.ts";
 import type { Attachment, ContainerWork, NamesCheck } from "./facts.ts";
 import { describeAbsence, type NamesChecks } from "./names-check.ts";
+import type { PortReports } from "./port-reports.ts";
 import type { Clock } from "./ports.ts";
 import type { State } from "./state.ts";
 import { dataRoles, type DataRole } from "./data-roles.ts";
@@ -82,7 +82,7 @@ interface Running {
 export interface OperationEvidence {
   readonly state: State;
   readonly instances: ReadonlyMap<string, InstanceState>;
-  readonly ports: ReadonlyMap<string, PortState>;
+  readonly ports: PortReports;
   /** What the edge's reports of targets decide. */
   readonly traffic: TrafficSteps;
 }
@@ -202,7 +202,7 @@ export class Operations {
         .map((role) => () => this.#roleStep(role, revision)),
       ...drained.map((drain) => () => this.#evidence.traffic.drain(drain, changeId)),
       ...instances.map((id) => () => this.#instanceStep(id)),
-      ...ports.map((id) => () => this.#portStep(id)),
+      ...ports.map((id) => () => this.#portStep(id, revision)),
       ...attached.map((attachment) => () => this.#evidence.traffic.health(attachment, revision)),
       ...containers.map((work) => () => containerStep(this.#evidence.state, work)),
       ...certificates.map((name) => () => certificateStep(this.#evidence.state, name)),
@@ -272,10 +272,14 @@ export class Operations {
     return { title, status: "Started", detail: `waiting for the runtime to say that ${what}` };
   }
 
-  #portStep(id: string): OperationStep {
+  /** A later change that closes the port is another operation's to follow, and what was said of one that was open before says nothing. */
+  #portStep(id: string, revision: number): OperationStep {
     const [, address = "", port = ""] = id.split("/");
     const title = `Port ${port} is open at ${address}`;
-    const reported = this.#evidence.ports.get(id);
+    if (!this.#hub.objects("edge").has(`port/${id}`))
+      return { title, status: "Succeeded", detail: "a later change has closed it" };
+    const { states, revision: toldAt } = this.#evidence.ports;
+    const reported = this.#hub.isAsLate("edge", toldAt, revision) ? states.get(id) : undefined;
     if (reported?.isOpen) return { title, status: "Succeeded" };
     if (reported?.reason !== undefined) return { title, status: "Failed", detail: reported.reason };
     return { title, status: "Started", detail: "waiting for the edge to open it" };

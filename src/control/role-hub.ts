@@ -249,8 +249,13 @@ export class RoleHub {
 
   /** Tells whether a role serves a revision: it has acknowledged the last one that bears on it. */
   serves(role: DataRole, revision: number): boolean {
-    const { session, given } = this.#state(role);
-    return session !== undefined && session.acknowledged >= Math.min(revision, given.revision);
+    const { session } = this.#state(role);
+    return session !== undefined && this.isAsLate(role, session.acknowledged, revision);
+  }
+
+  /** Tells whether a role that holds one revision has all that bears on it of another. */
+  isAsLate(role: DataRole, held: number, revision: number): boolean {
+    return held >= Math.min(revision, this.#state(role).given.revision);
   }
 
   isConnected(role: DataRole): boolean {

@@ -1,8 +1,9 @@
 // What becomes of what roles report: it is kept where it is read, and whoever waits for it looks again.
 
-import type { InstanceState, PortState } from "#contract";
+import type { InstanceState } from "#contract";
 import type { DeploymentKeeper } from "./deployment-keeper.ts";
 import type { Operations } from "./operations.ts";
+import type { PortReports } from "./port-reports.ts";
 import type { HealthKeeper } from "./policies/health-keeper.ts";
 import type { RoleHub } from "./role-hub.ts";
 import type { TargetReports } from "./target-reports.ts";
@@ -13,8 +14,7 @@ import type { ZoneUpdates } from "./zone-updates.ts";
 export interface ReportTakers {
   /** By id, as the runtime reported them last. */
   readonly instanceStates: Map<string, InstanceState>;
-  /** By id, as the edge reported them last. */
-  readonly portStates: Map<string, PortState>;
+  readonly portReports: PortReports;
   readonly targetReports: TargetReports;
   readonly deployments: DeploymentKeeper;
   readonly health: HealthKeeper;
@@ -36,9 +36,8 @@ export function listenToRoles(hub: RoleHub, to: ReportTakers): void {
       to.health.review();
       to.operations.review();
     },
-    ports: ({ ports }) => {
-      to.portStates.clear();
-      for (const port of ports) to.portStates.set(port.id, port);
+    ports: (report) => {
+      to.portReports.take(report);
       to.operations.review();
     },
     containerNode: (node) => {

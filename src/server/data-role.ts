@@ -3,7 +3,7 @@
 // it is there, and only then the sockets, in which clients' packets wait meanwhile.
 
 import { join } from "node:path";
-import type { Counters, Report, RoleDriver, RoleName } from "#contract";
+import type { Counters, RoleDriver, RoleName } from "#contract";
 import type { Now } from "#engine";
 import { NodeDriver, type Driver, type EngineFault, type Listener } from "#reactor";
 import { limitedLog } from "./limited-log.ts";
@@ -30,7 +30,7 @@ export interface DataRoleParts<Engines extends EnginesOfRole> {
     engines: Engines,
     driver: Driver,
     listeners: readonly Listener[],
-    tell: (report: Report) => void,
+    stream: Pick<RoleStream, "report" | "revision">,
   ) => Promise<void>;
   /** Told each time the engines have taken a change. */
   readonly applied?: (engines: Engines) => void;
@@ -89,7 +89,7 @@ export async function startDataRole<Engines extends EnginesOfRole>(
   if (parts.driver) log.info({ ...parts.driver }, "driver");
   stream.start();
   await stream.firstContact(firstContactMs);
-  await parts.attach(engines, driver, config.listeners, (report) => stream.report(report));
+  await parts.attach(engines, driver, config.listeners, stream);
   return {
     get isSynced() {
       return stream.isSynced;

@@ -46,7 +46,7 @@ export const startEdge: StartRole = (context) => {
             "a certificate cannot be used",
           ),
       }),
-    attach: async ({ edge, prober, proxy, tls, rawPorts }, driver, listeners, tell) => {
+    attach: async ({ edge, prober, proxy, tls, rawPorts }, driver, listeners, stream) => {
       await driver.attach(prober, []);
       await driver.attach(
         edge,
@@ -58,7 +58,8 @@ export const startEdge: StartRole = (context) => {
       );
       openPorts = new OpenPorts(
         driver,
-        (ports) => tell({ type: "ports", ports: [...ports] }),
+        // A change is told of once it is taken over whole, and the stream is at its revision.
+        (ports) => stream.report({ type: "ports", ports: [...ports], revision: stream.revision }),
         (id) => edge.targets.trafficOf(id),
       );
       openPorts.want(rawPorts());

@@ -1,7 +1,7 @@
 import { createServer, connect, type AddressInfo, type Server } from "node:net";
-import type { PortObject, PortState } from "#contract";
-import { NodeDriver } from "#reactor";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { PlatformError, type PortObject, type PortState } from "#contract";
+import { NodeDriver, type Driver } from "#reactor";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { OpenPorts } from "./open-ports.ts";
 import { freePort, until } from "./testing.ts";
 
@@ -77,4 +77,27 @@ test("tells of a port that another program holds, and of the others all the same
   expect(told.find(({ id }) => id === "i/2")).toEqual({ id: "i/2", isOpen: true });
   expect(await ask(taken)).toBe("another program");
   expect(await ask(free)).toBe("target");
+});
+
+test("a port that waits for its turn while others are tried again is opened once", async () => {
+  vi.useFakeTimers();
+  const attached: number[] = [];
+  const slow = Promise.withResolvers<void>();
+  const attach: Driver["attach"] = async (_, [listener]) => {
+    const { port = 0 } = listener ?? {};
+    attached.push(port);
+    if (port === 1) throw new PlatformError("port-in-use", "another program does");
+    if (port === 2) await slow.promise;
+    return { listeners: [], close: () => Promise.resolve() };
+  };
+  const ports = new OpenPorts({ attach } as unknown as Driver, (said) => (told = said));
+  const object = (port: number): PortObject => ({ ...portObject(port, 9), id: `i/${port}` });
+  ports.want([1, 2, 3].map(object));
+  await vi.advanceTimersByTimeAsync(5000);
+  slow.resolve();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(attached).toEqual([1, 2, 3, 1]);
+  expect(told.filter(({ isOpen }) => isOpen)).toHaveLength(2);
+  await ports.close();
+  vi.useRealTimers();
 });

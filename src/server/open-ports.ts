@@ -93,7 +93,8 @@ export class OpenPorts {
   }
 
   async #open(port: OpenPort): Promise<void> {
-    if (this.#isClosed || this.#ports.get(port.object.id) !== port) return;
+    // Tried again while it waited for its turn, it is open by now, and a second listener would find the first one there.
+    if (this.#isClosed || port.state.isOpen || this.#ports.get(port.object.id) !== port) return;
     const { id, listen } = port.object;
     try {
       const engine = port.engine;

@@ -1,6 +1,6 @@
 // An instance as it stands: start, stop, reboot, limits, public ports; what runtime and edge get, and every way in which it is refused.
 
-import type { Instance, Operation, PortObject, WriteAnswer } from "#contract";
+import type { Instance, Operation, PortObject, PortState, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { TestApi } from "./testing.ts";
 
@@ -20,6 +20,12 @@ beforeEach(async () => {
 function tell(state: "running" | "stopped" | "failed", generation?: number): void {
   const instance = { id, state, ...(generation === undefined ? {} : { generation }) };
   api.roles.runtime.send({ type: "report", report: { type: "instance", instance } });
+}
+
+/** Says how the raw ports are by what the edge holds. */
+function tellPorts(...states: PortState[]): void {
+  const { revision } = api.roles.edge;
+  api.roles.edge.send({ type: "report", report: { type: "ports", ports: states, revision } });
 }
 
 const process = (): unknown => api.roles.runtime.objects.get(`instance/${id}`);
@@ -98,6 +104,37 @@ test("limits reach the runtime as another process, and go again", async () => {
   });
 });
 
+test("a port that is closed and opened again is judged by what is said of it afterwards", async () => {
+  const change = (how: string): Promise<WriteAnswer> =>
+    json("PUT", "/v1/instances/web/ports", {
+      how,
+      ports: [{ protocol: "tcp", fromPort: 5432, toPort: 5432 }],
+    });
+  const first = await change("open");
+  const [port] = ports().map((object) => object.id);
+  const states: PortState[] = [
+    { id: port ?? "", isOpen: false, reason: "another program does" },
+    { id: port ?? "", isOpen: true },
+  ];
+  for (const state of states) {
+    tellPorts(state);
+    await change("close");
+    const again = await change("open");
+    expect(await stepOf(again)).toMatchObject({ status: "Started" });
+    tellPorts({ id: port ?? "", isOpen: true });
+    expect(await stepOf(again)).toMatchObject({ status: "Succeeded" });
+  }
+  expect(await stepOf(first)).toMatchObject({ status: "Failed" });
+  await change("close");
+  const opened = await change("open");
+  await change("close");
+  tellPorts();
+  expect((await stepOf(opened)).steps.at(-1)).toMatchObject({
+    status: "Succeeded",
+    detail: "a later change has closed it",
+  });
+});
+
 test("ports open beside the web's, at every address, and close again", async () => {
   const open = { how: "open", ports: [{ protocol: "tcp", fromPort: 5432, toPort: 5433 }] };
   const answer = await json<WriteAnswer>("PUT", "/v1/instances/web/ports", open);
@@ -117,16 +154,7 @@ test("ports open beside the web's, at every address, and close again", async () 
   );
   const reason = "Cannot listen on 127.53.8.1:5433: another program does";
   const [first, second] = ports().map((port) => port.id);
-  api.roles.edge.send({
-    type: "report",
-    report: {
-      type: "ports",
-      ports: [
-        { id: first ?? "", isOpen: true },
-        { id: second ?? "", isOpen: false, reason },
-      ],
-    },
-  });
+  tellPorts({ id: first ?? "", isOpen: true }, { id: second ?? "", isOpen: false, reason });
   expect(await stepOf(answer)).toMatchObject({
     status: "Failed",
     errorCode: "port-in-use",
