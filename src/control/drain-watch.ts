@@ -53,7 +53,12 @@ export class DrainWatch {
         continue;
       }
       this.#releasing.add(key);
-      void this.#release(key, value).finally(() => this.#releasing.delete(key));
+      void this.#release(key, value).finally(() => {
+        this.#releasing.delete(key);
+        // Another one that has begun in its place was passed over meanwhile.
+        const held = state.value("drain", key);
+        if (held && held.changeId !== value.changeId) this.review();
+      });
     }
     this.#cancel?.();
     this.#cancel = next === Infinity ? undefined : timers.after(Math.max(next - now, 1), () => this.review());

@@ -25,7 +25,12 @@ export class Reconciler {
     for (const [apex, { value, revision }] of this.#state.all("pending")) {
       if (this.#releasing.has(apex) || !this.#isReady(value, revision)) continue;
       this.#releasing.add(apex);
-      void this.#release(value).finally(() => this.#releasing.delete(apex));
+      void this.#release(value).finally(() => {
+        this.#releasing.delete(apex);
+        // Another one that has come in its place was passed over meanwhile.
+        const held = this.#state.value("pending", apex);
+        if (held && held.changeId !== value.changeId) this.review();
+      });
     }
   }
 
