@@ -5,6 +5,7 @@ import {
   containerEnvironmentPurpose,
   containerEnvironments,
   PlatformError,
+  type Command,
   type ContainerBody,
   type ContainerEnvironments,
   type ContainerSpec,
@@ -139,6 +140,17 @@ export class ContainerSecrets {
       const id = kind === "deployment" ? (value as DeploymentFact | undefined)?.environmentId : undefined;
       if (id !== undefined) this.#fresh.delete(id);
     }
+  }
+
+  /** The command that an environment was handed in for is refused: it waits for none any more. */
+  refused(command: Command): void {
+    const id =
+      command.action === "create-deployment"
+        ? command.environmentId
+        : command.action === "create-container-service"
+          ? command.deployment?.environmentId
+          : undefined;
+    if (id !== undefined) this.#fresh.delete(id);
   }
 
   /** Forgets what no deployment refers to, and no command is to come for. */

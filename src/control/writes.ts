@@ -177,6 +177,20 @@ export class Writes {
     step: Step,
     take: (planned: PlannedChange, again: () => PlannedChange) => Promise<T>,
   ): Promise<T> {
+    try {
+      return await this.#planLookedUp(command, by, step, take);
+    } catch (error) {
+      this.#from.environments.refused(command);
+      throw error;
+    }
+  }
+
+  async #planLookedUp<T>(
+    command: Command,
+    by: Principal,
+    step: Step,
+    take: (planned: PlannedChange, again: () => PlannedChange) => Promise<T>,
+  ): Promise<T> {
     authoriseCommand(by, step, command);
     const looked = new Map<string, FoundAddresses>();
     // Name servers are asked before it is this write's turn: others need not wait for them.

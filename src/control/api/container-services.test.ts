@@ -163,3 +163,20 @@ describe("a version that fails", () => {
     },
   );
 });
+
+test("the values that came with a command that is refused are not kept, and take no room from those of others", async () => {
+  await world.create();
+  const deployment = oneContainer("nginx", { TOKEN: "secret" });
+  const again = { name: "app", power: "nano", scale: 1, deployment };
+  expect(await api.refused("POST", "/v1/container-services", again)).toMatchObject({
+    code: "resource-exists",
+  });
+  expect(await api.refused("POST", "/v1/container-services/none/deployments", deployment)).toMatchObject({
+    code: "resource-not-found",
+  });
+  expect(await api.store.secrets.list("container-environment")).toHaveLength(2);
+  await world.deploy(deployment);
+  await json("DELETE", "/v1/container-services/app");
+  await api.pass(11_000);
+  expect(await api.store.secrets.list("container-environment")).toEqual([]);
+});
