@@ -1,7 +1,7 @@
 // Clients that nobody here wrote see what the design promises: dig, kdig and curl against a running platform.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Status } from "#contract";
+import type { RoleName } from "#contract";
 import { run, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
@@ -51,10 +51,11 @@ function dig(at: string, port: number, ...words: string[]): DigAnswer {
 }
 
 /** A counter summed over its labels. */
-function counter(role: string, matches: RegExp): number {
-  const { roles } = platform.json<Status>("status");
-  const counters = roles.find((one) => one.role === role)?.counters ?? {};
-  return Object.entries(counters).reduce((sum, [name, value]) => (matches.test(name) ? sum + value : sum), 0);
+function counter(role: RoleName, matches: RegExp): number {
+  return Object.entries(platform.counters(role)).reduce(
+    (sum, [name, value]) => (matches.test(name) ? sum + value : sum),
+    0,
+  );
 }
 
 test("the root refers to the TLD's servers and never answers itself", () => {

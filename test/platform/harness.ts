@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Operation, WriteAnswer } from "#contract";
+import type { Operation, RoleName, Status, WriteAnswer } from "#contract";
 import { claimPlace, type ClaimedPlace } from "#runtime/testing";
 import { keyFilesOf, layoutOf } from "#server";
 
@@ -20,6 +20,9 @@ const readyLimitMs = 200_000;
 
 /** How long a change may take, in milliseconds. */
 const changeLimitMs = 120_000;
+
+/** How long a role may be too busy to tell control what it is asked, in milliseconds. */
+const busyLimitMs = 60_000;
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -47,7 +50,12 @@ export interface Platform {
   json<T>(...words: string[]): T;
   /** The API key. */
   key(): string;
-  /** Sends a request to the API, which must be served, without holding up this process: its own clients go on. */
+  /** What a role counts: asked for until it tells, since a status is there without the counters of one that is busy. */
+  counters(role: RoleName): Readonly<Record<string, number>>;
+  /**
+   * Sends a request to the API, which must be served, without holding up this process: its own clients go on. What a role is too busy to tell is asked
+   * for again.
+   */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** Makes a change through the API and waits for the end of its operation. */
   change(method: string, path: string, body?: unknown): Promise<Operation>;
@@ -130,6 +138,12 @@ export async function startPlatform(
     });
     return { status, stdout, stderr };
   };
+  const json = <T>(...words: string[]): T => {
+    const ran = fairlead(...words, "--json");
+    if (ran.status !== 0)
+      throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
+    return JSON.parse(ran.stdout) as T;
+  };
   const start = async (): Promise<void> => {
     printed = "";
     const words = [
@@ -171,14 +185,13 @@ export async function startPlatform(
     await ended;
   };
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const { status, text } = await send(
-      method,
-      `http://127.0.0.1:${7700 + place.portOffset}${path}`,
-      firstKeyOf(data),
-      body,
-    );
-    if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${text}`);
-    return JSON.parse(text) as T;
+    const url = `http://127.0.0.1:${7700 + place.portOffset}${path}`;
+    for (const until = performance.now() + busyLimitMs; ; await wait(200)) {
+      const { status, text } = await send(method, url, firstKeyOf(data), body);
+      if (status >= 200 && status <= 299) return JSON.parse(text) as T;
+      const isBusy = method === "GET" && text.includes('"code":"role-unreachable"');
+      if (!isBusy || performance.now() > until) throw new Error(`${method} ${path}: ${text}`);
+    }
   };
   const change = async (method: string, path: string, body?: unknown): Promise<Operation> => {
     const { operation } = await call<WriteAnswer>(method, path, body);
@@ -221,11 +234,13 @@ export async function startPlatform(
     environment,
     fairlead,
     fairleadWith,
-    json<T>(...words: string[]): T {
-      const ran = fairlead(...words, "--json");
-      if (ran.status !== 0)
-        throw new Error(`fairlead ${words.join(" ")} ended with ${ran.status}:\n${ran.stderr}${ran.stdout}`);
-      return JSON.parse(ran.stdout) as T;
+    json,
+    counters(role) {
+      for (const until = performance.now() + busyLimitMs; performance.now() < until;) {
+        const { counters = {} } = json<Status>("status").roles.find((one) => one.role === role) ?? {};
+        if (Object.keys(counters).length > 0) return counters;
+      }
+      throw new Error(`Role ${role} does not tell what it counts`);
     },
     key: () => firstKeyOf(data),
     call,

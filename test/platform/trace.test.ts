@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { trace, traceComparison, traceHop, type Plan, type Status, type Trace } from "#contract";
+import { trace, traceComparison, traceHop, type Plan, type Trace } from "#contract";
 import { root, startPlatform, type Platform } from "./harness.ts";
 
 const url = "http://shop.test/";
@@ -22,8 +22,7 @@ function follow(...words: string[]): Trace {
 
 /** Queries that root and TLD servers have had, and requests that the edge has. */
 function counts(): { root: number; tlds: number; servers: number } {
-  const { roles } = platform.json<Status>("status");
-  const counters = roles.find(({ role }) => role === "names")?.counters ?? {};
+  const counters = platform.counters("names");
   const of = (group: string): number => counters[`queries{group=${group}}`] ?? 0;
   return { root: of("root"), tlds: of("tlds"), servers: of("s1") };
 }

@@ -4,7 +4,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Status } from "#contract";
 import { run, runAside, startPlatform, type Platform } from "./harness.ts";
 
 /** Where IPv6 is switched off, nothing listens on ::1. */
@@ -106,9 +105,7 @@ test("an RRset too large for a datagram is truncated over UDP and comes over TCP
   const server = [`@${platform.address("127.53.2.1")}`, "-p", String(platform.port(5301)), "+norecurse"];
   const cut = run("dig", [...server, "+noedns", "+ignore", "big.mine.test", "TXT"]).stdout;
   expect(cut).toMatch(/flags: qr aa tc;.* ANSWER: 0,/);
-  const overTcp = (): number =>
-    platform.json<Status>("status").roles.find(({ role }) => role === "resolver")?.counters["upstream-tcp"] ??
-    0;
+  const overTcp = (): number => platform.counters("resolver")["upstream-tcp"] ?? 0;
   const before = overTcp();
   expect(dig("+noedns", "+ignore", "big.mine.test", "TXT")).toMatch(/flags: qr tc rd ra ad;.* ANSWER: 0,/);
   expect(overTcp()).toBe(before + 1);
