@@ -2,6 +2,7 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { endpoint } from "#engine";
 import { socketAddressOctets, writeSocketAddress } from "./linux-address.ts";
@@ -12,6 +13,10 @@ import { Memory } from "./linux-memory.ts";
 
 const found = loadLinuxCalls();
 const opened: (() => void)[] = [];
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
 
 afterEach(() => {
   for (const close of opened.splice(0)) close();
@@ -107,14 +112,17 @@ function expected(
 const mixed = Array.from({ length: 60 }, (_, i) => [i % 3, 40 + (i % 4 === 0 ? i : 0)] as const);
 
 describe.skipIf(typeof found === "string")("answers of a batch", () => {
-  test.each(["127.0.0.1", "::1"])("go in trains by receiver and length (%s)", async (address) => {
-    const rig = rigOf(address);
-    const clients = await Promise.all([0, 1, 2].map(() => clientOf(address, rig.port)));
-    expect(await exchange(rig, clients, mixed)).toEqual(expected(3, mixed));
-    // Three trains of those that have the same length, and one for each other answer.
-    expect(rig.calls).toEqual([3 + 14]);
-    expect(rig.batch.dropped).toBe(0);
-  });
+  test.each(hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"])(
+    "go in trains by receiver and length (%s)",
+    async (address) => {
+      const rig = rigOf(address);
+      const clients = await Promise.all([0, 1, 2].map(() => clientOf(address, rig.port)));
+      expect(await exchange(rig, clients, mixed)).toEqual(expected(3, mixed));
+      // Three trains of those that have the same length, and one for each other answer.
+      expect(rig.calls).toEqual([3 + 14]);
+      expect(rig.batch.dropped).toBe(0);
+    },
+  );
 
   test("that are all different go as they are", async () => {
     const rig = rigOf("127.0.0.1");
