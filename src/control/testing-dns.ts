@@ -1,6 +1,6 @@
 // DNS answers for tests of control: messages made of records in presentation format, and name servers of others beside the platform's own.
 
-import { Name, parseRecordText, Rcode, RrType, type Message } from "#wire";
+import { emptyMessage, Name, noFlags, parseRecordText, Rcode, RrType, type Message } from "#wire";
 import type { NameServerQueries } from "./ports.ts";
 
 /** What an answer is made of beside its records. */
@@ -20,26 +20,14 @@ export function makeAnswer(
   const name = Name.parse(owner);
   if (!name.ok) throw new RangeError(owner);
   return {
-    id: 0,
-    flags: {
-      qr: true,
-      opcode: 0,
-      aa: isAuthoritative,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
+    ...emptyMessage,
+    flags: { ...noFlags, qr: true, aa: isAuthoritative },
     rcode,
-    question: [],
     answer: data.map((text) => {
       const rdata = parseRecordText(type, text);
       if (!rdata.ok) throw new RangeError(rdata.failure.message);
       return { name: name.value, type, class: 1, ttl: 60, rdata: rdata.value };
     }),
-    authority: [],
-    additional: [],
   };
 }
 

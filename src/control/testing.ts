@@ -16,7 +16,7 @@ import { quickHashing } from "#identity/testing";
 import { createSealer } from "#store";
 import { addressRrsets } from "#registry";
 import { toRecords } from "#zone";
-import { Name, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
+import { emptyMessage, Name, noFlags, Rcode, RrType, type Message, type ResourceRecord } from "#wire";
 import type { ControlConfig } from "./config.ts";
 import type { NameServerQueries, Host, Images, PushedImage, Resolver, Visitor } from "./ports.ts";
 import { makeAnswer, type AnswerOptions } from "./testing-dns.ts";
@@ -203,16 +203,7 @@ function message(
   answer: readonly ResourceRecord[] = [],
   authority: readonly ResourceRecord[] = [],
 ): Message {
-  const flags = { qr: true, opcode: 0, aa, tc: false, rd: false, ra: false, ad: false, cd: false };
-  return {
-    id: 0,
-    flags,
-    rcode,
-    question: [],
-    answer: [...answer],
-    authority: [...authority],
-    additional: [],
-  };
+  return { ...emptyMessage, flags: { ...noFlags, qr: true, aa }, rcode, answer, authority };
 }
 
 /** Lets everything run on that waits for no timer. */

@@ -4,11 +4,12 @@
 import { formatAddress, type IoFailure } from "#engine";
 import {
   Name,
-  Opcode,
+  noFlags,
   Rcode,
   RrType,
   decodeMessage,
   encodeMessage,
+  makeRequest,
   parseZoneFile,
   typeNumber,
   type Message,
@@ -25,17 +26,6 @@ export type ServerAnswer = Message | Uint8Array | { readonly failure: IoFailure 
 export type TestServer =
   | Readonly<Record<string, string>>
   | ((query: Message, raw: ServerQuery) => ServerAnswer | ServerAnswer[]);
-
-const flags: MessageFlags = {
-  qr: false,
-  opcode: Opcode.QUERY,
-  aa: false,
-  tc: false,
-  rd: false,
-  ra: false,
-  ad: false,
-  cd: false,
-};
 
 /** A name from text. Throws where it is none. */
 export function nameOf(text: string): Name {
@@ -57,17 +47,12 @@ export function recordsOf(text: string, origin: string = "."): ResourceRecord[] 
 
 /** A query as clients send it. */
 export function queryFor(name: string, type: string, more: Partial<Message> = {}): Message {
-  return {
+  return makeRequest(nameOf(name), typeNumber(type) ?? 0, {
     id: 4711,
-    flags: { ...flags, rd: true },
-    rcode: 0,
-    question: [{ name: nameOf(name), type: typeNumber(type) ?? 0, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
+    flags: { rd: true },
     edns: { udpPayloadSize: 1232, version: 0, isDnssecOk: false, options: [] },
     ...more,
-  };
+  });
 }
 
 /** A response to a query, empty but for what is given. */
@@ -78,7 +63,7 @@ export function replyTo(
 ): Message {
   return {
     ...query,
-    flags: { ...flags, qr: true, aa: true, ...set },
+    flags: { ...noFlags, qr: true, aa: true, ...set },
     answer: [],
     authority: [],
     additional: [],

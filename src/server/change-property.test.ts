@@ -22,7 +22,7 @@ import { createMemoryStore } from "#store";
 import {
   decodeMessage,
   decodeRdataFields,
-  encodeMessage,
+  encodeRequest,
   formatRdata,
   Name,
   Rcode,
@@ -121,19 +121,8 @@ class Platform {
     const parsed = Name.parse(`${name}.`);
     const engine = this.#engines.groups.find((one) => one.group === group)?.datagram;
     const [to] = config.profile.groups.find((one) => one.group === group)?.hosts[0]?.addresses ?? [];
-    const query = parsed.ok
-      ? encodeMessage({
-          id: 7,
-          flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-          rcode: 0,
-          question: [{ name: parsed.value, type, class: 1 }],
-          answer: [],
-          authority: [],
-          additional: [],
-        })
-      : parsed;
-    if (!engine || !query.ok || to === undefined) throw new RangeError(`${group} ${name}`);
-    const { octets } = query.value;
+    if (!engine || !parsed.ok || to === undefined) throw new RangeError(`${group} ${name}`);
+    const octets = encodeRequest(parsed.value, type, { id: 7 });
     const now = { monotonic: this.time.now, wall: this.time.now };
     const local = endpoint(to, config.profile.authorityPort);
     const length = engine.handle(octets, octets.length, somebody, local, this.#output, 0, now);

@@ -1,7 +1,16 @@
 // RFC 8484 in the small: what a head asks, and how long an answer may be kept.
 
 import { expect, test } from "vitest";
-import { encodeMessage, Name, type Message, type ResourceRecord, RrType, encodeRdata } from "#wire";
+import {
+  emptyMessage,
+  encodeMessage,
+  Name,
+  noFlags,
+  type Message,
+  type ResourceRecord,
+  RrType,
+  encodeRdata,
+} from "#wire";
 import { freshnessOf, readDohHead, messageOf } from "./doh-request.ts";
 
 const query = new Uint8Array(12);
@@ -72,17 +81,7 @@ test.each<[string, Partial<Message>, number]>([
   ["nothing without an SOA", {}, 0],
   ["nothing of a failure", { rcode: 2, answer: [a(60)] }, 0],
 ])("RFC 8484 section 5.1: a response is fresh for %s", (_, parts, seconds) => {
-  const flags = { qr: true, opcode: 0, aa: true, tc: false, rd: false, ra: false, ad: false, cd: false };
-  const message = {
-    id: 0,
-    flags,
-    rcode: 0,
-    question: [],
-    answer: [],
-    authority: [],
-    additional: [],
-    ...parts,
-  };
+  const message = { ...emptyMessage, flags: { ...noFlags, qr: true, aa: true }, ...parts };
   const encoded = encodeMessage(message, 65_535);
   if (!encoded.ok) throw new Error(encoded.failure.code);
   expect(freshnessOf(encoded.value.octets)).toBe(seconds);

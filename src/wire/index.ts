@@ -64,7 +64,7 @@ export {
   maxShownOctets,
   type MessageText,
 } from "./message-text.ts";
-export { encodeRequest, makeRequest, type RequestParts } from "./request.ts";
+export { emptyMessage, encodeRequest, makeRequest, noFlags, type RequestParts } from "./request.ts";
 export { Name } from "./name.ts";
 export { encodeDnsServices, type DnsServices } from "./dns-services.ts";
 export { areSameOctets, compareOctets, lowerCase } from "./octets.ts";

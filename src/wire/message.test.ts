@@ -8,31 +8,12 @@ import { decodeMessage } from "./message-decode.ts";
 import { encodeMessage } from "./message-encode.ts";
 import type { Message, ResourceRecord } from "./message.ts";
 import { Name } from "./name.ts";
+import { emptyMessage, noFlags } from "./request.ts";
 import { RrType } from "./rr-type.ts";
 import { anyMessage, hex, name, toHex } from "./testing.ts";
 
-const noFlags: Message["flags"] = {
-  qr: false,
-  opcode: Opcode.QUERY,
-  aa: false,
-  tc: false,
-  rd: false,
-  ra: false,
-  ad: false,
-  cd: false,
-};
-
 function message(parts: Partial<Message>): Message {
-  const empty = {
-    id: 0x1234,
-    flags: noFlags,
-    rcode: 0,
-    question: [],
-    answer: [],
-    authority: [],
-    additional: [],
-  };
-  return { ...empty, ...parts };
+  return { ...emptyMessage, id: 0x1234, ...parts };
 }
 
 function a(owner: string, last: number = 1): ResourceRecord {

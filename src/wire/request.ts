@@ -1,10 +1,33 @@
 // Requests as values and as octets: what nearly all of them have in common (RFC 1035 section 4.1.1), so that whoever sends one says only what
-// is different. Responses are made by those who answer.
+// is different. Responses are made by those who answer, of a message that is empty.
 
-import { RrClass } from "./constants.ts";
+import { Opcode, RrClass } from "./constants.ts";
 import { encodeMessage } from "./message-encode.ts";
 import type { Message, MessageFlags } from "./message.ts";
 import type { Name } from "./name.ts";
+
+/** The flags of a plain query: opcode QUERY, and none set. */
+export const noFlags: MessageFlags = {
+  qr: false,
+  opcode: Opcode.QUERY,
+  aa: false,
+  tc: false,
+  rd: false,
+  ra: false,
+  ad: false,
+  cd: false,
+};
+
+/** A message that says nothing: id and rcode are 0, no flag is set, all sections are empty, and there is no OPT record. */
+export const emptyMessage: Message = {
+  id: 0,
+  flags: noFlags,
+  rcode: 0,
+  question: [],
+  answer: [],
+  authority: [],
+  additional: [],
+};
 
 /** What a request has beside its question. What is absent is as in a plain query. */
 export interface RequestParts extends Partial<Omit<Message, "flags" | "question">> {
@@ -21,23 +44,9 @@ export function makeRequest(
   { flags, class: rrClass = RrClass.IN, ...parts }: RequestParts = {},
 ): Message {
   return {
-    id: 0,
-    flags: {
-      qr: false,
-      opcode: 0,
-      aa: false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-      ...flags,
-    },
-    rcode: 0,
+    ...emptyMessage,
+    flags: { ...noFlags, ...flags },
     question: [{ name, type, class: rrClass }],
-    answer: [],
-    authority: [],
-    additional: [],
     ...parts,
   };
 }

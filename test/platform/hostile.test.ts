@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Status } from "#contract";
-import { decodeMessage, encodeMessage, Name, RrClass, RrType } from "#wire";
+import { decodeMessage, encodeRequest, Name, RrType } from "#wire";
 import { root, run, startPlatform, type Platform } from "./harness.ts";
 
 const suites = process.env["FAIRLEAD_SUITES"] ?? join(root, "..", "shared", "suites");
@@ -44,17 +44,7 @@ function packets(): Buffer[] {
 function probeQuery(id: number, name: string): Buffer {
   const parsed = Name.parse(name, Name.root);
   if (!parsed.ok) throw new Error(name);
-  const encoded = encodeMessage({
-    id,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: parsed.value, type: RrType.A, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(encoded.failure.code);
-  return Buffer.from(encoded.value.octets);
+  return Buffer.from(encodeRequest(parsed.value, RrType.A, { id, flags: { rd: true } }));
 }
 
 const wantsReply = (packet: Buffer): boolean => packet.length >= 12 && ((packet[2] ?? 0) & 0x80) === 0;

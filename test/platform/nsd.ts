@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { decodeMessage, encodeMessage, RrClass, RrType, type Message, type Name } from "#wire";
+import { decodeMessage, encodeRequest, RrType, type Message, type Name } from "#wire";
 
 /** Writes NSD's configuration into a folder. @returns its path */
 export function writeNsdConfig(
@@ -72,20 +72,12 @@ export async function stopNsd(child: ChildProcess | undefined): Promise<void> {
 
 /** A query. @param isDnssecOk  the DO bit; absent: no EDNS at all */
 export function queryFor(name: Name, type: number, isDnssecOk?: boolean): Uint8Array {
-  const encoded = encodeMessage({
+  return encodeRequest(name, type, {
     id: 4711,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name, type, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
     ...(isDnssecOk === undefined
       ? {}
       : { edns: { udpPayloadSize: 1232, version: 0, isDnssecOk, options: [] } }),
   });
-  if (!encoded.ok) throw new Error(`Cannot encode a query for ${name.toString()}`);
-  return encoded.value.octets;
 }
 
 async function decoded(octets: Uint8Array): Promise<Message> {

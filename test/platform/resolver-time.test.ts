@@ -11,7 +11,7 @@ import {
   type NamesEngines,
   type ResolverEngines,
 } from "#server";
-import { decodeMessage, encodeMessage, Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
+import { decodeMessage, encodeRequest, Name, parseZoneFile, Rcode, RrType, type Message } from "#wire";
 import { encodeRrset, groupRecords } from "#zone";
 
 const minute = 60_000;
@@ -115,17 +115,7 @@ beforeEach(async () => {
 });
 
 function queryFor(name: string, type: number): Uint8Array {
-  const query = encodeMessage({
-    id: 7,
-    flags: { qr: false, opcode: 0, aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: nameOf(name), type, class: 1 }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!query.ok) throw new Error(`Cannot ask for "${name}"`);
-  return query.value.octets;
+  return encodeRequest(nameOf(name), type, { id: 7, flags: { rd: true } });
 }
 
 function ask(name: string, type: number = RrType.A, patienceMs: number = 10_000): Message {

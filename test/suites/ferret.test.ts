@@ -12,16 +12,13 @@ import { endpoint } from "#engine";
 import {
   canonicalRdata,
   decodeMessage,
-  encodeMessage,
+  encodeRequest,
   type Message,
   Name,
-  Opcode,
   parseZoneFile,
   parseZoneFileOctets,
-  Rcode,
   rcodeName,
   type ResourceRecord,
-  RrClass,
   typeNumber,
 } from "#wire";
 import { groupRecords, replaceZone, ZoneImage } from "#zone";
@@ -167,24 +164,5 @@ function answer(apex: Name, zone: string, query: Uint8Array): Message | string {
 function encodeQuery(text: string, type: string): Uint8Array {
   const name = Name.parse(text);
   if (!name.ok) throw new Error(`Cannot read name "${text}": ${name.failure.code}`);
-  const encoded = encodeMessage({
-    id: 1,
-    flags: {
-      qr: false,
-      opcode: Opcode.QUERY,
-      aa: false,
-      tc: false,
-      rd: false,
-      ra: false,
-      ad: false,
-      cd: false,
-    },
-    rcode: Rcode.NOERROR,
-    question: [{ name: name.value, type: typeNumber(type) ?? 0, class: RrClass.IN }],
-    answer: [],
-    authority: [],
-    additional: [],
-  });
-  if (!encoded.ok) throw new Error(`Cannot encode query "${text}": ${encoded.failure.code}`);
-  return encoded.value.octets;
+  return encodeRequest(name.value, typeNumber(type) ?? 0, { id: 1 });
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { decodeMessage } from "../message-decode.ts";
 import { encodeMessage } from "../message-encode.ts";
 import type { Message } from "../message.ts";
+import { makeRequest } from "../request.ts";
 import { Name } from "../name.ts";
 import { RrType, typeName } from "../rr-type.ts";
 import { anyFields, anyName, anyRdata, name } from "../testing.ts";
@@ -16,15 +17,11 @@ const runs = { numRuns: 25 };
 
 function messageOf(owner: Name, type: number, rrClass: number, rdata: Uint8Array): Message {
   const record = { name: owner, type, class: rrClass, ttl: 60, rdata };
-  return {
+  return makeRequest(name("www.Example.test"), type, {
     id: 1,
-    flags: { qr: true, opcode: 0, aa: false, tc: false, rd: false, ra: false, ad: false, cd: false },
-    rcode: 0,
-    question: [{ name: name("www.Example.test"), type, class: 1 }],
+    flags: { qr: true },
     answer: [record, record],
-    authority: [],
-    additional: [],
-  };
+  });
 }
 
 describe("rdataTypes", () => {
