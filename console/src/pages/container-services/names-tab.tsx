@@ -1,14 +1,13 @@
 // The names that lead to a service, and the certificates that give it names of its own.
 
-import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ContainerService } from "#contract";
 import { certificatesQuery } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
+import { AttachCertificate } from "../../parts/attach-certificate.tsx";
 import { Button } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
-import { SelectField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
 import { ResourceNames } from "../../parts/resource-names.tsx";
 import { ResourceRoutes } from "../../parts/resource-routes.tsx";
@@ -35,13 +34,11 @@ export function NamesTab({ service }: { readonly service: ContainerService }) {
 
 function OwnNames({ service: { name, publicDomainNames } }: { readonly service: ContainerService }) {
   const openPlan = usePlan();
-  const [chosen, setChosen] = useState<string>();
   const all = useQuery(certificatesQuery).data?.certificates ?? [];
   const attached = Object.entries(publicDomainNames).filter(([, names]) => names.length > 0);
   const others = all.filter(
     (certificate) => certificate.status === "ISSUED" && !(certificate.name in publicDomainNames),
   );
-  const choice = others.find((certificate) => certificate.name === chosen) ?? others[0];
   return (
     <Card
       title="Certificates of its own"
@@ -78,43 +75,20 @@ function OwnNames({ service: { name, publicDomainNames } }: { readonly service: 
             </li>
           ))}
         </ul>
-        {choice ? (
-          <div className="flex flex-wrap items-end gap-2">
-            <SelectField
-              label="Attach a certificate with all its names"
-              className="min-w-48 flex-1"
-              value={choice.name}
-              options={others.map((certificate) => ({
-                value: certificate.name,
-                label: visible(certificate.name),
-                about: visible(certificate.subjectAlternativeNames.join(", ")),
-              }))}
-              onChange={setChosen}
-            />
-            <Button
-              onClick={() =>
-                openPlan(
-                  {
-                    action: "update-container-service",
-                    name,
-                    publicDomainNames: { [choice.name]: choice.subjectAlternativeNames },
-                  },
-                  { verb: "Attach" },
-                )
-              }
-            >
-              Attach…
-            </Button>
-          </div>
-        ) : (
-          <p className="text-sm text-soft">
-            There is no other issued certificate to attach.{" "}
-            <Link className="link" {...place("certificates")}>
-              Request one
-            </Link>
-            .
-          </p>
-        )}
+        <AttachCertificate
+          label="Attach a certificate with all its names"
+          others={others}
+          onAttach={({ name: certificate, subjectAlternativeNames }) =>
+            openPlan(
+              {
+                action: "update-container-service",
+                name,
+                publicDomainNames: { [certificate]: subjectAlternativeNames },
+              },
+              { verb: "Attach" },
+            )
+          }
+        />
       </div>
     </Card>
   );

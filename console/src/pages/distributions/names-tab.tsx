@@ -1,15 +1,14 @@
 // The names that lead to a distribution, where it answers, and the certificate that gives it names of its own.
 
-import { useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Distribution } from "#contract";
 import { certificatesQuery } from "../../api/queries.ts";
 import { usePlan } from "../../commands/plan-context.ts";
+import { AttachCertificate } from "../../parts/attach-certificate.tsx";
 import { Button } from "../../parts/button.tsx";
 import { Card, Facts } from "../../parts/card.tsx";
 import { Value } from "../../parts/code.tsx";
-import { SelectField } from "../../parts/field.tsx";
 import { place } from "../../parts/place.ts";
 import { ResourceNames } from "../../parts/resource-names.tsx";
 import { ResourceRoutes } from "../../parts/resource-routes.tsx";
@@ -55,12 +54,10 @@ function CertificateCard({
   readonly distribution: Distribution;
 }) {
   const openPlan = usePlan();
-  const [chosen, setChosen] = useState<string>();
   const all = useQuery(certificatesQuery).data?.certificates ?? [];
   const others = all.filter(
     (certificate) => certificate.status === "ISSUED" && certificate.name !== certificateName,
   );
-  const choice = chosen ?? others[0]?.name;
   return (
     <Card
       title="Certificate of its own"
@@ -98,39 +95,16 @@ function CertificateCard({
             ]}
           />
         )}
-        {choice === undefined ? (
-          <p className="text-sm text-soft">
-            There is no other issued certificate to attach.{" "}
-            <Link className="link" {...place("certificates")}>
-              Request one
-            </Link>
-            .
-          </p>
-        ) : (
-          <div className="flex flex-wrap items-end gap-2">
-            <SelectField
-              label={certificateName === undefined ? "Attach" : "Attach in its place"}
-              className="min-w-48 flex-1"
-              value={choice}
-              options={others.map((certificate) => ({
-                value: certificate.name,
-                label: visible(certificate.name),
-                about: visible(certificate.subjectAlternativeNames.join(", ")),
-              }))}
-              onChange={setChosen}
-            />
-            <Button
-              onClick={() =>
-                openPlan(
-                  { action: "attach-distribution-certificate", distribution: name, certificate: choice },
-                  { verb: "Attach" },
-                )
-              }
-            >
-              Attach…
-            </Button>
-          </div>
-        )}
+        <AttachCertificate
+          label={certificateName === undefined ? "Attach" : "Attach in its place"}
+          others={others}
+          onAttach={({ name: certificate }) =>
+            openPlan(
+              { action: "attach-distribution-certificate", distribution: name, certificate },
+              { verb: "Attach" },
+            )
+          }
+        />
       </div>
     </Card>
   );

@@ -1,12 +1,11 @@
 // The part of a distribution's settings that says what is stored: behaviours by path, for how long, and apart for what.
 
-import { Plus, Trash2 } from "lucide-react";
-import { Button, IconButton } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import { span } from "../../text/quantities.ts";
-import type { BehaviorDraft, ForwardedDraft, MethodSet } from "./draft.ts";
+import type { ForwardedDraft, MethodSet } from "./draft.ts";
 import type { PartProps } from "./settings-part.ts";
+import { editRows, RemoveRow, RowsEnd } from "./settings-rows.tsx";
 
 const behaviorOptions = [
   { value: "cache", label: "Cache", about: "Keep answers and give them to the next visitor" },
@@ -16,8 +15,7 @@ const behaviorOptions = [
 /** Whether what is under a path is cached. */
 export function Behaviors({ draft, problems, set }: PartProps) {
   const { behaviors } = draft;
-  const change = (at: number, edit: Partial<BehaviorDraft>): void =>
-    set({ behaviors: behaviors.map((one, i) => (i === at ? { ...one, ...edit } : one)) });
+  const { change, add, remove } = editRows(behaviors, (next) => set({ behaviors: next }));
   return (
     <Card title="What is cached" about="By path; the most specific path counts">
       <div className="flex flex-col gap-3">
@@ -42,31 +40,19 @@ export function Behaviors({ draft, problems, set }: PartProps) {
               options={behaviorOptions}
               onChange={(next) => change(i, { behavior: next })}
             />
-            <IconButton
+            <RemoveRow
               label={`Remove the behaviour of ${path || `path ${i + 1}`}`}
-              onClick={() => set({ behaviors: behaviors.filter((_, at) => at !== i) })}
-            >
-              <Trash2 size={16} aria-hidden />
-            </IconButton>
+              onRemove={() => remove(i)}
+            />
           </div>
         ))}
-        {problems.behaviors !== undefined && <p className="text-sm text-bad">{problems.behaviors}</p>}
-        <div>
-          <Button
-            size="small"
-            icon={<Plus size={15} aria-hidden />}
-            onClick={() =>
-              set({
-                behaviors: [
-                  ...behaviors,
-                  { path: "", behavior: draft.defaultBehavior === "cache" ? "dont-cache" : "cache" },
-                ],
-              })
-            }
-          >
-            Add a path
-          </Button>
-        </div>
+        <RowsEnd
+          problem={problems.behaviors}
+          title="Add a path"
+          onAdd={() =>
+            add({ path: "", behavior: draft.defaultBehavior === "cache" ? "dont-cache" : "cache" })
+          }
+        />
       </div>
     </Card>
   );

@@ -1,20 +1,23 @@
 // The part of a distribution's settings that says which pages stand for its own address, and for errors.
 
-import { Plus, Trash2 } from "lucide-react";
-import { Button, IconButton } from "../../parts/button.tsx";
 import { Card } from "../../parts/card.tsx";
 import { SelectField, TextField } from "../../parts/field.tsx";
 import type { ErrorDraft } from "./draft.ts";
 import type { PartProps } from "./settings-part.ts";
+import { editRows, RemoveRow, RowsEnd } from "./settings-rows.tsx";
 
 /** Statuses that a page can stand for. */
 const errorCodes = ["400", "403", "404", "405", "414", "416", "500", "501", "502", "503", "504"] as const;
 
+/** The status that most sites want a page for, or the first that has none. */
+function firstFree(errors: readonly ErrorDraft[]): string {
+  return ["404", ...errorCodes].find((code) => !errors.some((one) => one.errorCode === code)) ?? "404";
+}
+
 /** The default root object, and error pages. */
 export function Pages({ draft, problems, set }: PartProps) {
   const { errors } = draft;
-  const change = (at: number, edit: Partial<ErrorDraft>): void =>
-    set({ errors: errors.map((one, i) => (i === at ? { ...one, ...edit } : one)) });
+  const { change, add, remove } = editRows(errors, (next) => set({ errors: next }));
   return (
     <Card title="Pages" about="What stands for the site’s own address, and for errors">
       <div className="flex flex-col gap-3">
@@ -58,38 +61,14 @@ export function Pages({ draft, problems, set }: PartProps) {
               value={error.ttl}
               onChange={({ target }) => change(i, { ttl: target.value })}
             />
-            <IconButton
-              label={`Remove the page of error ${error.errorCode}`}
-              onClick={() => set({ errors: errors.filter((_, at) => at !== i) })}
-            >
-              <Trash2 size={16} aria-hidden />
-            </IconButton>
+            <RemoveRow label={`Remove the page of error ${error.errorCode}`} onRemove={() => remove(i)} />
           </div>
         ))}
-        {problems.errors !== undefined && <p className="text-sm text-bad">{problems.errors}</p>}
-        <div>
-          <Button
-            size="small"
-            icon={<Plus size={15} aria-hidden />}
-            onClick={() =>
-              set({
-                errors: [
-                  ...errors,
-                  {
-                    errorCode:
-                      ["404", ...errorCodes].find((code) => !errors.some((one) => one.errorCode === code)) ??
-                      "404",
-                    responseCode: "",
-                    page: "",
-                    ttl: "",
-                  },
-                ],
-              })
-            }
-          >
-            Add an error page
-          </Button>
-        </div>
+        <RowsEnd
+          problem={problems.errors}
+          title="Add an error page"
+          onAdd={() => add({ errorCode: firstFree(errors), responseCode: "", page: "", ttl: "" })}
+        />
       </div>
     </Card>
   );
