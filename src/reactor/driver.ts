@@ -52,7 +52,8 @@ export interface DriverAttachment {
   /**
    * Takes the engine out of service. No connection is accepted from now on. Connections and outgoing datagram sockets
    * that are open may finish for `graceMs` milliseconds (0 where absent), while datagrams are still handed in; then
-   * they are dropped (`closed` with `reset`) and nothing more reaches the engine. What is queued in an inherited
+   * they are dropped (`closed` with `reset`), what it opens then is not (`connect` and `openDatagram` give -1), and nothing
+   * more reaches the engine. What is queued in an inherited
    * descriptor stays there for the next process. Calling it again can only bring the end nearer.
    * @returns a promise of the end
    */

@@ -57,6 +57,8 @@ export class LinuxEngine
   /** An event is being handled: what it gathers is sent at its end. */
   #depth = 0;
   #isClosing = false;
+  /** The grace is over: what is open is dropped, and nothing is opened any more. */
+  #isOver = false;
   #isDead = false;
   readonly #end = Promise.withResolvers<void>();
 
@@ -130,7 +132,7 @@ export class LinuxEngine
   }
 
   openDatagram(to: Endpoint, from?: Uint8Array): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     return this.#sockets.add((id) => new LinuxOutgoing(id, copyEndpoint(to), this, from)).id;
   }
 
@@ -160,7 +162,7 @@ export class LinuxEngine
   }
 
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     const opening = tls && this.#clients().begin(to, tls);
     const { calls, small } = this.host;
     const family = isIpv4(to.address) ? Linux.AF_INET : Linux.AF_INET6;
@@ -323,6 +325,7 @@ export class LinuxEngine
   }
 
   #drop(): void {
+    this.#isOver = true;
     for (const socket of this.#sockets.values()) this.closeDatagram(socket.id);
     for (const stream of this.#streams.values()) stream.destroy("reset");
     this.#finishIfIdle();

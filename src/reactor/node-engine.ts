@@ -70,6 +70,8 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   /** Streams that gathered writes in this turn. */
   #gathering: NodeStream[] = [];
   #isClosing = false;
+  /** The grace is over: what is open is dropped, and nothing is opened any more. */
+  #isOver = false;
   #isDead = false;
   #deadline: NodeJS.Timeout | undefined;
   readonly #end = Promise.withResolvers<void>();
@@ -145,7 +147,7 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   }
 
   openDatagram(to: Endpoint, from?: Uint8Array): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     const remote = copyEndpoint(to);
     return this.#sockets.add((id) => {
       const socket = createDatagramSocket(remote.address);
@@ -194,7 +196,7 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   }
 
   connect(to: Endpoint, from?: Uint8Array, tls?: TlsClient): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     const socket = this.#host.connect(to, from, tls);
     const stream = this.#streams.add((slot) => new NodeStream(slot, socket, this));
     stream.awaitConnect(socket.openEvent);
@@ -324,6 +326,7 @@ export class NodeEngine implements DriverAttachment, Effects, NodeStreamOwner {
   }
 
   #drop(): void {
+    this.#isOver = true;
     for (const socket of this.#sockets.values()) this.closeDatagram(socket.id);
     for (const stream of this.#streams.values()) stream.destroy("reset");
     this.#finishIfIdle();

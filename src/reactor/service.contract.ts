@@ -128,6 +128,23 @@ export function runServiceContract({ harness, serve, dial }: Bench): void {
     await served.attachment.close();
   });
 
+  test.each([0, 5])("close(%i) ends an engine that begins anew whatever is dropped", async (graceMs) => {
+    const { until } = harness();
+    const other = await serve(["tcp", "udp"]);
+    const opened: number[] = [];
+    const begin = (): void => {
+      const { effects } = own.probe;
+      opened.push(effects.connect(other.at()), effects.openDatagram(other.at(1)));
+    };
+    const own = await serve(["tcp"], { closed: begin });
+    begin();
+    await until(() => other.probe.saw("accepted"));
+    const over = own.attachment.close(graceMs);
+    await until(() => own.probe.saw("closed"));
+    await over;
+    expect(opened.slice(2)).toEqual([-1, -1]);
+  });
+
   test("close() while connections are on their way: each that was accepted is closed, each client hears", async () => {
     const { until } = harness();
     const served = await serve(["tcp"]);

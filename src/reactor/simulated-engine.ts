@@ -99,6 +99,8 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   readonly #halfOpen = new Set<StreamEnd>();
   readonly #timers = new Set<number>();
   #isClosing = false;
+  /** The grace is over: what is open is dropped, and nothing is opened any more. */
+  #isOver = false;
   #isDead = false;
   readonly #end = Promise.withResolvers<void>();
 
@@ -162,7 +164,7 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   }
 
   openDatagram(to: Endpoint, from?: Uint8Array): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     const remote = copyEndpoint(to);
     return this.#sockets.add((id) => {
       const port = {
@@ -206,7 +208,7 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   }
 
   connect(to: Endpoint, from?: Uint8Array): number {
-    if (this.#isDead) return -1;
+    if (this.#isOver || this.#isDead) return -1;
     const remote = copyEndpoint(to);
     const local = this.#host.ephemeral(remote, "tcp", from);
     const end = this.#streams.add((slot) => {
@@ -332,6 +334,7 @@ export class SimulatedEngine implements DriverAttachment, Effects, StreamOwner {
   }
 
   #drop(): void {
+    this.#isOver = true;
     for (const socket of this.#sockets.values()) this.closeDatagram(socket.id);
     for (const end of this.#streams.values()) end.destroy("reset");
     this.#finishIfIdle();

@@ -247,6 +247,20 @@ test("a transfer that comes one message every ten seconds is ended after half an
   expect(secondary.serial(apex)).toBe(1);
 });
 
+test("a secondary that is taken out of service in the midst of a thousand transfers begins no more of them", async () => {
+  attacker.script = () => {}; // it says nothing
+  for (let i = 0; i < 1000; i++) secondary.follow(`z${i}.test.`, [peerOf(attackerAt)]);
+  network.advance(1000);
+  const begun = attacker.transfers;
+  expect(begun).toBeGreaterThan(0);
+  let isOver = false;
+  const over = secondary.host.close(2000).then(() => (isOver = true));
+  network.advance(2100);
+  await Promise.resolve();
+  await Promise.race([over, new Promise(setImmediate)]);
+  expect([isOver, attacker.transfers]).toEqual([true, begun]);
+});
+
 test("one octet a second does not keep a transfer alive", () => {
   begin();
   attacker.script = (_, wire) => {

@@ -53,8 +53,11 @@ export class PrimaryTransfers {
     return this.#transfers.size;
   }
 
-  /** Asks a primary for a zone, or for what is newer than is there; given up where the zone is cancelled. */
-  begin(zone: SecondaryZone, peer: Peer, now: Now): void {
+  /**
+   * Asks a primary for a zone, or for what is newer than is there; given up where the zone is cancelled.
+   * @returns false where nothing is opened any more, since the driver comes to its end
+   */
+  begin(zone: SecondaryZone, peer: Peer, now: Now): boolean {
     const { effects, timers, random, hmac } = this.#options;
     const isWhole = zone.soa === undefined || zone.wantsWhole;
     const type = isWhole ? RrType.AXFR : RrType.IXFR;
@@ -73,6 +76,7 @@ export class PrimaryTransfers {
       limits: zone.config.limits ?? defaultTransferLimits,
     });
     const slot = effects.connect(peer.at, peer.from, peer.tls);
+    if (slot < 0) return false;
     const transfer: Transfer = {
       zone,
       peer,
@@ -91,6 +95,7 @@ export class PrimaryTransfers {
       this.#finish(transfer, { kind: "failed", reason: "it does not come to an end" }, at),
     );
     this.#awaitMore(transfer, now);
+    return true;
   }
 
   #awaitMore(transfer: Transfer, now: Now): void {

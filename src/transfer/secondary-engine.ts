@@ -185,12 +185,12 @@ export class SecondaryEngine implements Engine {
       const peer = this.#peer(zone);
       if (!peer) continue;
       zone.state = "transferring";
-      transfers.begin(zone, peer, now);
+      if (!transfers.begin(zone, peer, now)) return;
     }
     for (const zone of this.#toAsk) {
       if (questions.size >= maxQuestions) break;
       this.#toAsk.delete(zone);
-      this.#ask(questions, zone, now);
+      if (!this.#ask(questions, zone, now)) return;
     }
   }
 
@@ -274,13 +274,16 @@ export class SecondaryEngine implements Engine {
     return zone.config.primaries[zone.primary] ?? zone.config.primaries[0];
   }
 
-  #ask(questions: SoaQuestions, zone: SecondaryZone, now: Now): void {
+  #ask(questions: SoaQuestions, zone: SecondaryZone, now: Now): boolean {
     const peer = this.#peer(zone);
-    if (!peer) return;
+    if (!peer) return true;
     // RFC 9103 section 6.1: what zone it is is not said in the clear either. IXFR tells whether there is something new (RFC 1995 section 2).
-    if (peer.tls) return this.#toTransferNow(zone, now);
+    if (peer.tls) {
+      this.#toTransferNow(zone, now);
+      return true;
+    }
     zone.state = "asking";
-    questions.ask(zone, peer, now);
+    return questions.ask(zone, peer, now);
   }
 
   /** A primary has said which version it has, or not. */

@@ -70,14 +70,17 @@ export class SoaQuestions {
     return this.#questions.size;
   }
 
-  /** Asks a primary for a zone's SOA; given up where the zone is cancelled. */
-  ask(zone: SecondaryZone, peer: Peer, now: Now): void {
+  /**
+   * Asks a primary for a zone's SOA; given up where the zone is cancelled.
+   * @returns false where nothing is opened any more, since the driver comes to its end
+   */
+  ask(zone: SecondaryZone, peer: Peer, now: Now): boolean {
     const question: Question = { zone, peer, id: 0, mac: undefined, socket: -1, timer: undefined, tries: 0 };
     zone.cancel = () => this.#end(question);
-    this.#send(question, now);
+    return this.#send(question, now);
   }
 
-  #send(question: Question, now: Now): void {
+  #send(question: Question, now: Now): boolean {
     const { zone, peer } = question;
     const { effects, random, hmac, timers, done } = this.#options;
     this.#end(question);
@@ -88,6 +91,7 @@ export class SoaQuestions {
     const octets = session ? session.sign(message, Math.floor(now.wall / 1000)) : message;
     question.mac = session?.mac;
     question.socket = effects.openDatagram(peer.at, peer.from);
+    if (question.socket < 0) return false;
     this.#questions.set(question.socket, question);
     effects.send(question.socket, peer.at, octets);
     question.timer = timers.set(now.monotonic + answerWaitMs, (at) => {
@@ -98,6 +102,7 @@ export class SoaQuestions {
         done(zone, peer, { kind: "unknown" }, at);
       }
     });
+    return true;
   }
 
   #end(question: Question): void {
