@@ -6,8 +6,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** How long npm may take, in milliseconds. */
-const installLimitMs = 110_000;
+/** How long npm may take each time, in milliseconds: both tries are within what a test's hook has. */
+const installLimitMs = 200_000;
+
+/** Tries: a registry or a network is away for moments. */
+const tries = 2;
 
 /** Installs a folder's packages where the lock differs from what was installed last. Throws with npm's words where it cannot. */
 export function installPackages(folder: string): void {
@@ -28,15 +31,18 @@ export function installPackages(folder: string): void {
 }
 
 function install(folder: string): void {
-  const { status, stderr, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: installLimitMs,
-  });
-  if (status !== 0)
-    throw new Error(`Cannot install the packages of ${folder}: ${error?.message ?? stderr}`, {
-      cause: error,
+  for (let tried = 1; ; tried++) {
+    const { status, stderr, error } = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: installLimitMs,
     });
+    if (status === 0) return;
+    if (tried === tries)
+      throw new Error(`Cannot install the packages of ${folder}: ${error?.message ?? stderr}`, {
+        cause: error,
+      });
+  }
 }
 
 /** Waits until nobody else installs there. What is older than an installation may take was left by one that was ended. */
@@ -48,7 +54,7 @@ function takeTurn(turn: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const since = statSync(turn, { throwIfNoEntry: false })?.mtimeMs;
-      if (since !== undefined && Date.now() - since > 2 * installLimitMs)
+      if (since !== undefined && Date.now() - since > (tries + 1) * installLimitMs)
         rmSync(turn, { recursive: true, force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }

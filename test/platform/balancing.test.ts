@@ -168,8 +168,8 @@ function load(visitors: number): { stop: () => Promise<Map<string, number>>; cou
 
 /** Waits until something holds; what it was waiting for is in the error. */
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !holds();) {
-    if (Date.now() > end) throw new Error(`It did not come to it that ${what}`);
+  for (const end = performance.now() + 60_000; !holds();) {
+    if (performance.now() > end) throw new Error(`It did not come to it that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
