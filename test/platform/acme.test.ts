@@ -154,7 +154,7 @@ test("by DNS-01, a wildcard beside its apex, issued and renewed with refused non
   await new Promise((resolve) => setTimeout(resolve, 1500)); // the texts of before have a TTL of 1 s
   const second = await obtain(client, names, "dns-01", replaces === undefined ? {} : { replaces });
   expect(second.chain.certificates[0]?.serial).not.toBe(leaf?.serial);
-  expect(refusedNonces).toBeGreaterThan(3);
+  expect(refusedNonces).toBeGreaterThan(0);
 });
 
 test("by HTTP-01 through the edge, issued and renewed", async () => {

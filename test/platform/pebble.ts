@@ -96,9 +96,11 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     child.stdout.on("data", look);
     child.stderr.on("data", look);
   });
-  await listening(manage);
+  const directoryUrl = `https://127.0.0.1:${port}/dir`;
+  await listening(() => manage("roots/0"));
+  await listening(() => get(directoryUrl, root.certificate));
   return {
-    directoryUrl: `https://127.0.0.1:${port}/dir`,
+    directoryUrl,
     authority: root.certificate,
     manage,
     log: () => printed,
@@ -110,11 +112,11 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   };
 }
 
-/** It says that it is there a moment before it is. */
-async function listening(manage: (path: string) => Promise<string>): Promise<void> {
+/** It says that it is there a moment before it is, at either of its ports. */
+async function listening(ask: () => Promise<string>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await manage("roots/0");
+      await ask();
       return;
     } catch (error) {
       if (attempt === 600) throw error;
