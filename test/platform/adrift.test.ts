@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "#runtime/testing";
 import { layoutOf, status } from "#server";
-import { run, startPlatform, type Platform } from "./harness.ts";
+import { rolePid, run, startPlatform, type Platform } from "./harness.ts";
 
-const backMs = 20_000;
+const backMs = 120_000;
 const storeFiles = ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm"];
 
 let platform: Platform;
@@ -53,8 +53,8 @@ function swapStore(isAway: boolean): void {
 }
 
 test("names starts and serves from disk while control cannot start, and takes changes once it can", async () => {
-  const [names, control] = [await pidOf("names"), await pidOf("control")];
-  if (names === undefined || control === undefined) throw new Error("names and control are to run");
+  const names = await rolePid(platform.data, "names");
+  const control = await rolePid(platform.data, "control");
   // Nothing is restarted before the store is out of the way.
   platform.supervisor.kill("SIGSTOP");
   process.kill(control, "SIGKILL");
@@ -78,5 +78,5 @@ test("names starts and serves from disk while control cannot start, and takes ch
   expect(answer("new.shop.test")).toBe("192.0.2.2\n");
   expect(answer("old.shop.test")).toBe("192.0.2.1\n");
   // It was brought up to date, not started anew.
-  expect(await pidOf("names")).toBe(now);
+  expect(await rolePid(platform.data, "names")).toBe(now);
 });

@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContainerService, Deployment, Operation, RoleName } from "#contract";
-import { status } from "#server";
-import { startPlatform, type Platform } from "./harness.ts";
+import { rolePid, startPlatform, type Platform } from "./harness.ts";
 
 /** Answers with its name; `/slow` after a while. It ends its connections as a server should when it is told to stop. */
 const program = `
@@ -286,9 +285,7 @@ test.each<[RoleName, boolean]>([
     deployment(),
   );
   expect(operation.id).not.toBe("");
-  const pid = (await status(platform.data)).roles.find((one) => one.role === role)?.pid;
-  if (pid === undefined) throw new Error(`${role} does not run`);
-  process.kill(pid, "SIGKILL");
+  process.kill(await rolePid(platform.data, role), "SIGKILL");
   const version = `200 v${next - 1}`;
   await until("the new version serves", () => (load.counts.get(version) ?? 0) > 20);
   await load.stop();

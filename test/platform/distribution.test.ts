@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Change, Distribution, Operation, Status, WriteAnswer } from "#contract";
-import { runAside, startPlatform, type Platform, type Ran } from "./harness.ts";
+import { rolePid, runAside, startPlatform, type Platform, type Ran } from "./harness.ts";
 
 let platform: Platform;
 let folder: string;
@@ -161,7 +161,7 @@ test("it forgets by path, by prefix and whole, and says when it has", async () =
 
 test("a purge is not done while the edge has not carried it out", async () => {
   await visit("/b");
-  const pid = platform.json<Status>("status").roles.find(({ role }) => role === "edge")?.pid ?? 0;
+  const pid = await rolePid(platform.data, "edge");
   // Its connection of before may be over.
   await wait(100);
   process.kill(pid, "SIGSTOP");
@@ -253,8 +253,7 @@ test("a certificate that is issued gives it names of its own over HTTPS, and HTT
 });
 
 test("a certificate that waits for its validation is not attached", async () => {
-  const { roles } = platform.json<Status>("status");
-  const pid = roles.find(({ role }) => role === "names")?.pid ?? 0;
+  const pid = await rolePid(platform.data, "names");
   // While the name servers do not answer, nothing proves a name.
   process.kill(pid, "SIGSTOP");
   try {

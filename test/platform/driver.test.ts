@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import type { Status } from "#contract";
 import { until } from "#runtime/testing";
-import { run, startPlatform, type Platform } from "./harness.ts";
+import { rolePid, run, startPlatform, type Platform } from "./harness.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fl-driver-"));
 /** Loaded first by each process: the library cannot be found. */
@@ -111,7 +111,7 @@ test.each([
       expect(answer(platform, "www.shop.test")).toBe("192.0.2.1");
       expect(answer(platform, "www.shop.test", "+tcp")).toBe("192.0.2.1");
     }
-    process.kill(names.pid ?? 0, "SIGKILL");
+    process.kill(await rolePid(platform.data, "names"), "SIGKILL");
     await until("names is back", () => {
       const { pid, isConnected } = namesOf(platform);
       return isConnected && pid !== names.pid;

@@ -14,7 +14,7 @@ import type {
   RoutePicture,
   Status,
 } from "#contract";
-import { firstKeyOf, runAside, startPlatform, type Platform } from "./harness.ts";
+import { firstKeyOf, rolePid, runAside, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
 let folder: string;
@@ -154,7 +154,7 @@ test("live figures are of what visitors and resolvers do in that second, also wi
   expect((await asked).away).toEqual([]);
   const pidOf = (): number | undefined =>
     platform.json<Status>("status").roles.find(({ role }) => role === "resolver")?.pid;
-  const pid = pidOf() ?? 0;
+  const pid = await rolePid(platform.data, "resolver");
   process.kill(pid, "SIGKILL");
   const after = await listenFor(({ away, resolver }) => away.length === 0 && resolver !== undefined);
   expect(after.edge).toBeDefined();

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Operation, RoleName, Status, WriteAnswer } from "#contract";
 import { claimPlace, type ClaimedPlace } from "#runtime/testing";
-import { keyFilesOf, layoutOf } from "#server";
+import { keyFilesOf, layoutOf, status } from "#server";
 
 /** The checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
@@ -77,6 +77,28 @@ export interface Platform {
 export function firstKeyOf(data: string): string {
   const { key } = JSON.parse(readFileSync(join(data, "run", "platform.json"), "utf8")) as { key: string };
   return readFileSync(key, "utf8").trim();
+}
+
+/**
+ * The process of each role of a platform that is up. They are looked for until all are found: a role that is too busy to answer for a second is told as
+ * stopped.
+ */
+export async function rolePids(data: string): Promise<Map<RoleName, number>> {
+  for (const until = performance.now() + busyLimitMs; ; await wait(50)) {
+    const { roles } = await status(data);
+    const found = roles.flatMap(({ role, pid, state }) =>
+      pid === undefined || state === "starting" ? [] : [[role, pid] as const],
+    );
+    if (found.length === roles.length) return new Map(found);
+    if (performance.now() > until) throw new Error(`Not all roles are up: ${JSON.stringify(roles)}`);
+  }
+}
+
+/** The process of one role of a platform whose roles are all up. */
+export async function rolePid(data: string, role: RoleName): Promise<number> {
+  const pid = (await rolePids(data)).get(role);
+  if (pid === undefined) throw new Error(`There is no role ${role}`);
+  return pid;
 }
 
 /** The files outside a data folder that belong to it. */

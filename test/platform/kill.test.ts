@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RoleName, Status } from "#contract";
 import { hasLivingInstances } from "#runtime";
 import { status } from "#server";
-import { run, runAside, startPlatform, type Platform } from "./harness.ts";
+import { rolePid, rolePids, run, runAside, startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
 
@@ -108,8 +108,7 @@ test.each(["control", "names", "resolver", "edge", "runtime"] as const)(
   async (role) => {
     const load = startLoad();
     await more(load, 6);
-    const old = (await pids()).get(role);
-    if (old === undefined) throw new Error(`${role} does not run`);
+    const old = await rolePid(platform.data, role);
     const from = performance.now();
     process.kill(old, "SIGKILL");
     const took = await untilBack(role, old, from);
@@ -124,7 +123,7 @@ test("kill -9 of everything, then a new start: domain, zone and site are there",
   platform.json("register", "kept.test");
   platform.json("records", "set", "kept.test", "www", "A", "192.0.2.7");
   const before = platform.json<Status>("status");
-  const all = [platform.supervisor.pid, ...(await pids()).values()];
+  const all = [platform.supervisor.pid, ...(await rolePids(platform.data)).values()];
   const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
   for (const pid of all) if (pid !== undefined) process.kill(pid, "SIGKILL");
   await ended;
@@ -139,7 +138,7 @@ test("kill -9 of everything, then a new start: domain, zone and site are there",
 });
 
 test("kill -9 of the supervisor alone: roles serve on, and the next start adopts them", async () => {
-  const before = await pids();
+  const before = await rolePids(platform.data);
   const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
   platform.supervisor.kill("SIGKILL");
   await ended;
@@ -147,14 +146,13 @@ test("kill -9 of the supervisor alone: roles serve on, and the next start adopts
     run("dig", ["@127.0.0.1", "-p", String(platform.port(5300)), "+short", "www.kept.test"]).stdout,
   ).toBe("192.0.2.7\n");
   await platform.start();
-  expect(await pids()).toEqual(before);
+  expect(await rolePids(platform.data)).toEqual(before);
   expect(readFileSync(`/proc/${before.get("names")}/stat`, "utf8")).toContain("node");
 });
 
 test("fairlead down stops what a supervisor that was killed left behind, roles and instances", async () => {
   const folder = platform.data;
-  const before = await status(folder);
-  expect(before.roles.every(({ pid }) => pid !== undefined)).toBe(true);
+  await rolePids(folder);
   const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
   platform.supervisor.kill("SIGKILL");
   await ended;
@@ -166,7 +164,7 @@ test("fairlead down stops what a supervisor that was killed left behind, roles a
 });
 
 test("fairlead down stops instances whose runtime was killed with all the others", async () => {
-  const pids = (await status(platform.data)).roles.flatMap(({ pid }) => pid ?? []);
+  const pids = (await rolePids(platform.data)).values();
   const ended = new Promise((resolve) => platform.supervisor.once("exit", resolve));
   platform.supervisor.kill("SIGKILL");
   await ended;

@@ -21,7 +21,7 @@ import { identifyProcess, isAlive, ownProgram } from "#runtime";
 import { claimPlace, removeFolder, temporaryFolder, until } from "#runtime/testing";
 import { askServer, makeProfile, plannedListeners, status, type Profile } from "#server";
 import { formatRdata, Name, type Message, rcodeName, type ResourceRecord, typeNumber, typeName } from "#wire";
-import { firstKeyOf } from "./harness.ts";
+import { firstKeyOf, rolePids } from "./harness.ts";
 
 const back = 60_000; // milliseconds against waiting for ever
 
@@ -57,10 +57,7 @@ async function stop(): Promise<void> {
   await ended;
 }
 
-async function pids(): Promise<Map<RoleName, number>> {
-  const { roles } = await status(data);
-  return new Map(roles.flatMap(({ role, pid, state }) => (pid && state !== "stopped" ? [[role, pid]] : [])));
-}
+const pids = (): Promise<Map<RoleName, number>> => rolePids(data);
 
 async function killRole(role: RoleName): Promise<number> {
   const pid = (await pids()).get(role) ?? 0;

@@ -17,7 +17,7 @@ export interface Proxy {
 }
 
 /** How long a proxy may take to listen, in milliseconds. */
-const startLimitMs = 10_000;
+const startLimitMs = 60_000;
 
 /**
  * Starts nginx in front of an origin.
