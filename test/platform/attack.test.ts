@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Change, RoleName, Status } from "#contract";
 import { until } from "#runtime/testing";
+import { layoutOf } from "#server";
 import { startPlatform, type Platform } from "./harness.ts";
 
 let platform: Platform;
@@ -123,7 +124,7 @@ test("of fifty that register a name at once, one gets it, and the history says s
 test("processes that pretend to be roles come and go; the roles are back, and nothing is said of them", async () => {
   for (let i = 0; i < 20; i++) {
     for (const role of ["names", "resolver", "edge", "runtime"]) {
-      const socket = connect(join(platform.data, "run/control.sock"));
+      const socket = connect(layoutOf(platform.data).streamSocket);
       socket.on("error", () => {}); // it may be closed before all is written
       socket.resume();
       const hello = { type: "hello", role, pid: 1, protocolVersions: [1], lastRevision: 0, digest: "" };

@@ -3,14 +3,14 @@
 // and a platform with its resolver.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { NameServerFigures, WatchedQuery, ZoneFigures, ZoneQueries } from "#contract";
 import { readExposition } from "../../src/control/metrics/testing-exposition.ts";
+import { temporaryFolder } from "#runtime/testing";
 import { controlFrame, ControlFrame } from "#wire";
 import { root, startPlatform, type Platform } from "./harness.ts";
 import { freePort } from "./transfer-peers.ts";
@@ -27,7 +27,7 @@ let folder: string;
 let children: ChildProcess[];
 
 function makeFolder(): void {
-  folder = mkdtempSync(join(tmpdir(), "fl-watch-"));
+  folder = temporaryFolder();
   children = [];
 }
 
