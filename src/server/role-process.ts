@@ -38,7 +38,7 @@ export async function runRole(): Promise<void> {
   destination.on("error", () => {}); // a full disk costs lines of the log, not the role
   const log = pino({ base: { role, pid: process.pid } }, destination);
   const self = identifyProcess(process.pid) ?? { pid: process.pid, start: "" };
-  const current: { running?: RunningRole } = {};
+  const current: { starting?: Promise<RunningRole>; running?: RunningRole } = {};
 
   const end = (code: number): void => {
     destination.flushSync();
@@ -61,7 +61,9 @@ export async function runRole(): Promise<void> {
     isStopping = true;
     log.info({ instances }, "stopping");
     const limit = setTimeout(() => end(0), stopLimitMs[role]);
-    void (current.running?.stop(instances) ?? Promise.resolve()).then(() => {
+    // Of a role that still starts nothing is left behind, but for what an earlier runtime runs: only one that has started can end it.
+    const started = role === "runtime" ? current.starting : Promise.resolve(current.running);
+    void Promise.resolve(started?.then((running) => running?.stop(instances))).then(() => {
       clearTimeout(limit);
       log.info("stopped");
       end(0);
@@ -89,8 +91,8 @@ export async function runRole(): Promise<void> {
   watch.unref();
   // The socket comes first: from now on a supervisor finds this process, whatever it is doing.
   await serveRoleSocket(roleSocket(layout, role), describe, stop);
-  const start = await roleStart(role);
-  current.running = await start({ config, layout, log });
+  current.starting = roleStart(role).then((start) => start({ config, layout, log }));
+  current.running = await current.starting;
   clearFailure(layout, role);
   log.info({ listeners: config.listeners.length }, "ready");
   flushCompileCache(); // a role that is killed later does not write it

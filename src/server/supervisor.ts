@@ -152,7 +152,11 @@ export async function up(options: UpOptions): Promise<Platform> {
   const rotation = setInterval(() => rotateLogs(layout), logCheckMs);
   let stopped: Promise<void> | undefined;
   const stop = async (instances: "stop" | "leave"): Promise<void> => {
-    for (const name of stopOrder) await supervised.find(({ role }) => role === name)?.stop(instances);
+    for (const name of stopOrder) {
+      await supervised.find(({ role }) => role === name)?.stop(instances);
+      if (name === "runtime" && instances === "stop" && hasLiving(layout))
+        await (await runtimeFor(platform, layout, log, tell)).stop("stop");
+    }
     clearInterval(rotation);
     lock.release();
     log.info("stopped");
@@ -190,12 +194,8 @@ export async function down(options: Pick<UpOptions, "data" | "onProgress">): Pro
     for (const name of stopOrder) {
       const role = supervise(name, platform, layout, log, options.onProgress ?? (() => {}));
       if (await role.claim()) found.push(role);
-      else if (name === "runtime" && hasLiving(layout)) {
-        // Instances outlive a runtime that was killed, and only a runtime can stop them.
-        role.start();
-        await role.ready();
-        found.push(role);
-      }
+      else if (name === "runtime" && hasLiving(layout))
+        found.push(await runtimeFor(platform, layout, log, options.onProgress ?? (() => {})));
     }
     for (const role of found) await role.stop("stop");
     return found.length > 0;
@@ -268,6 +268,19 @@ function supervise(
   const openSockets = (): readonly (PlannedListener | InheritedListener)[] =>
     canOpenListeners() ? openListeners(planned.map((plan) => ({ ...plan, sockets }))) : planned;
   return new SupervisedRole({ role, platform, layout, log, openSockets, onEvent });
+}
+
+/** Starts a runtime for what outlived one that was killed: only a runtime can stop that. */
+async function runtimeFor(
+  platform: PlatformConfig,
+  layout: Layout,
+  log: Logger,
+  tell: (progress: Progress) => void,
+): Promise<SupervisedRole> {
+  const role = supervise("runtime", platform, layout, log, tell);
+  role.start();
+  await role.ready();
+  return role;
 }
 
 /** Waits until all roles hold what control has for them; not for ever, because they serve without it too. */

@@ -375,4 +375,8 @@ test("SIGTERM stops everything, instances too, and the next start brings it all 
   await expect(page(privateAddress, privatePort, "/")).rejects.toThrow("ECONNREFUSED");
   expect(await start()).toBe("ready");
   expect(await visitAgain()).toBe("200 <h1>Shop</h1>");
+  // Nobody watches over the instances for a moment, and they are to end all the same.
+  await killRole("runtime");
+  await stop();
+  await expect(page(privateAddress, privatePort, "/")).rejects.toThrow("ECONNREFUSED");
 });
