@@ -31,8 +31,11 @@ class LongFirst extends BaseSequencer {
 /** What tests of the platform keep outside their own folders. */
 const folder = join(tmpdir(), `fairlead-tests-${process.getuid?.() ?? 0}`);
 
+/** Where folders of tests lie: the path of a socket in one may have 103 octets, however long the name of the system's own folder is. */
+const temporary = tmpdir().length <= 60 ? tmpdir() : "/tmp";
+
 /** What every test gets to know. */
-const seed = { FAIRLEAD_SEED: `${seedOfRun()}` };
+const seed = { FAIRLEAD_SEED: `${seedOfRun()}`, TMPDIR: temporary };
 
 /** What both platform projects have in common. */
 const platform = {

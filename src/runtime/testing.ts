@@ -19,13 +19,9 @@ export {
 } from "./testing-places.ts";
 export { unpackLayer } from "./unpack-layer.ts";
 
-/** How long the name of the system's temporary folder may be, that a socket's path below it is within 103 octets. */
-const temporaryOctets = 60;
-
-/** Makes an empty folder below the system's temporary one; the caller gives it back to {@link removeFolder}. A socket in it has a short enough path. */
+/** Makes an empty folder below the system's temporary one; the caller gives it back to {@link removeFolder}. */
 export function temporaryFolder(): string {
-  const below = Buffer.byteLength(tmpdir()) <= temporaryOctets ? tmpdir() : "/tmp";
-  return mkdtempSync(join(below, "fairlead-test-"));
+  return mkdtempSync(join(tmpdir(), "fairlead-test-"));
 }
 
 /** Removes a folder with all that is in it. */
