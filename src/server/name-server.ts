@@ -390,6 +390,7 @@ class StandaloneServer {
 
   async close(): Promise<void> {
     clearTimeout(this.#renewal);
+    this.#catalogs.close();
     const workers = await this.#starting?.catch(() => undefined);
     await Promise.all([workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
     await this.#watcher?.close();

@@ -18,8 +18,17 @@ import { catalogSoa, soaOf } from "./served-soa.ts";
 import { inOnlyGroup, type NameServerOptions, type ServedCatalog, withSource } from "./served-zones.ts";
 import type { ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
-/** Problems of one version of a catalog that are told. */
-const maxProblemsTold = 10;
+/** Zones that are taken up or let go of in one turn: a catalog may have a hundred thousand, and questions are answered meanwhile. */
+const zonesPerTurn = 200;
+
+/** What is to be done about a zone. */
+type Step =
+  | { readonly do: "let-go"; readonly zone: Name }
+  | {
+      readonly do: "take-up";
+      readonly zone: Name;
+      readonly catalog: Extract<ServedCatalog, { role: "followed" }>;
+    };
 
 /** What catalogs are followed with. */
 export interface StandaloneCatalogsOptions extends Pick<NameServerOptions, "listen" | "log"> {
@@ -39,6 +48,13 @@ export class StandaloneCatalogs {
   readonly #options: StandaloneCatalogsOptions;
   #catalogs: ReadonlyMap<string, ServedCatalog> = new Map();
   readonly #keeper = new CatalogKeeper();
+  /** What is still to be done, in order. */
+  #steps: Step[] = [];
+  /** How many of them are done. */
+  #done = 0;
+  /** Zones that are to be let go of, by key: how often they stand among the steps. */
+  readonly #leaving = new Map<string, number>();
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(options: StandaloneCatalogsOptions) {
     this.#options = options;
@@ -49,9 +65,11 @@ export class StandaloneCatalogs {
    * @param wanted  all zones that are served for another reason than a catalog, catalogs themselves among them
    */
   replace(catalogs: readonly ServedCatalog[], wanted: readonly Name[]): void {
+    this.#goOn(Infinity);
     const keys = new Set(wanted.map(({ key }) => key));
     for (const apex of wanted) this.#keeper.release(apex);
-    for (const [key, { apex }] of this.#catalogs) if (!keys.has(key)) this.#letGo(this.#keeper.forget(apex));
+    for (const [key, { apex }] of this.#catalogs)
+      if (!keys.has(key)) for (const zone of this.#keeper.forget(apex)) this.#letGo(zone);
     this.#catalogs = new Map(catalogs.map((catalog) => [catalog.apex.key, catalog]));
   }
 
@@ -71,13 +89,19 @@ export class StandaloneCatalogs {
   follow(apex: Name): void {
     const catalog = this.#catalogs.get(apex.key);
     if (catalog?.role !== "followed") return;
-    const isTaken = (zone: Name): boolean => this.#options.transfers.service(zone) !== undefined;
-    const { add, remove, problems, again } = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
-    for (const problem of problems.slice(0, maxProblemsTold)) this.#options.log(problem);
-    if (problems.length > maxProblemsTold)
-      this.#options.log(`${apex.toString()}: ${problems.length - maxProblemsTold} more problems`);
-    this.#letGo(remove);
-    for (const { zone } of add) this.#followMember(catalog, zone);
+    const isTaken = (zone: Name): boolean =>
+      this.#options.transfers.service(zone) !== undefined && !this.#leaving.has(zone.key);
+    const change = this.#keeper.update(apex, this.#rrsets(apex), isTaken);
+    const { add, remove, problems, problemCount, again } = change;
+    for (const problem of problems) this.#options.log(problem);
+    if (problemCount > problems.length)
+      this.#options.log(`${apex.toString()}: ${problemCount - problems.length} more problems`);
+    for (const zone of remove) {
+      this.#steps.push({ do: "let-go", zone });
+      this.#leaving.set(zone.key, (this.#leaving.get(zone.key) ?? 0) + 1);
+    }
+    for (const { zone } of add) this.#steps.push({ do: "take-up", zone, catalog });
+    if (this.#turn === undefined) this.#goOn(zonesPerTurn);
     if (add.length + remove.length > 0)
       this.#options.log(`${apex.toString()}: ${add.length} zones taken up, ${remove.length} let go`);
     for (const other of again) this.follow(other);
@@ -127,12 +151,53 @@ export class StandaloneCatalogs {
     this.#options.follow({ apex, groups: inOnlyGroup, policy });
   }
 
-  /** Lets go of zones, with what is kept of them. */
-  #letGo(zones: readonly Name[]): void {
-    for (const zone of zones) {
-      this.#options.transfers.withdraw(zone);
-      this.#options.forget(zone);
+  /** Does some of what is to be done; the rest follows in turns of its own. */
+  #goOn(most: number): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    for (let left = most; left > 0 && this.#done < this.#steps.length; left--)
+      this.#step(this.#steps[this.#done++]!);
+    if (this.#done < this.#steps.length) {
+      this.#turn = setImmediate(() => this.#goOn(zonesPerTurn));
+      return;
     }
+    this.#steps = [];
+    this.#done = 0;
+  }
+
+  /** One zone that cannot be had, such as for what is kept of it, is no reason to leave out those after it. */
+  #step(step: Step): void {
+    try {
+      this.#do(step);
+    } catch (error) {
+      this.#options.log(`${step.zone.toString()}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #do(step: Step): void {
+    const { zone } = step;
+    if (step.do === "take-up") {
+      // It may be another catalog's by now, or nobody's.
+      if (this.#keeper.catalogOf(zone)?.equals(step.catalog.apex)) this.#followMember(step.catalog, zone);
+      return;
+    }
+    const more = (this.#leaving.get(zone.key) ?? 1) - 1;
+    if (more > 0) this.#leaving.set(zone.key, more);
+    else this.#leaving.delete(zone.key);
+    this.#letGo(zone);
+  }
+
+  /** Lets go of a zone, with what is kept of it. */
+  #letGo(zone: Name): void {
+    this.#options.transfers.withdraw(zone);
+    this.#options.forget(zone);
+  }
+
+  /** Takes up and lets go of nothing more. */
+  close(): void {
+    clearImmediate(this.#turn);
+    this.#steps = [];
+    this.#done = 0;
   }
 
   #rrsets(apex: Name): Rrset[] {

@@ -5,14 +5,19 @@
 import type { Name } from "#wire";
 import { type CatalogMember, readCatalog, type Rrset } from "#zone";
 
+/** Problems of one version that are put into words: a catalog may have as many as members. */
+const maxProblemsTold = 10;
+
 /** What follows from another version of a catalog. */
 export interface CatalogChange {
   /** Zones to take up. */
   readonly add: readonly CatalogMember[];
   /** Zones to let go of, with all that is kept of them. */
   readonly remove: readonly Name[];
-  /** Why nothing follows from it, or from some of its members. */
+  /** Why nothing follows from it, or from some of its members: the first of them, for a log. */
   readonly problems: readonly string[];
+  /** How many there are in all. */
+  readonly problemCount: number;
   /** Other catalogs that have a zone which this one has let go of, or is to change to them: what they say now is to be taken over again. */
   readonly again: readonly Name[];
 }
@@ -44,12 +49,19 @@ export class CatalogKeeper {
         add: [],
         remove: [],
         problems: [`catalog ${catalog.toString()} is broken: ${read.reason}`],
+        problemCount: 1,
         again: [],
       };
     this.#forgetPassedOver(catalog);
     const add: CatalogMember[] = [];
     const remove: Name[] = [];
     const problems: string[] = [];
+    let problemCount = 0;
+    const tell = (zone: Name, state: string): void => {
+      if (problemCount++ < maxProblemsTold)
+        problems.push(`zone ${zone.toString()} of catalog ${catalog.toString()} is ${state}`);
+      this.#passOver(zone, catalog);
+    };
     const wanted = new Set<string>();
     const again = new Map<string, Name>();
     for (const member of read.members) {
@@ -59,10 +71,7 @@ export class CatalogKeeper {
       if (held && !held.catalog.equals(catalog)) {
         // RFC 9432 section 4.3.1: the catalog that has it has to name this one.
         if (held.member.changesTo?.equals(catalog) !== true) {
-          problems.push(
-            `zone ${zone.toString()} of catalog ${catalog.toString()} is one of ${held.catalog.toString()}`,
-          );
-          this.#passOver(zone, catalog);
+          tell(zone, `one of ${held.catalog.toString()}`);
           continue;
         }
         this.#members.set(zone.key, { catalog, member });
@@ -77,8 +86,7 @@ export class CatalogKeeper {
         const next = member.changesTo && this.#passedOver.get(zone.key)?.get(member.changesTo.key);
         if (next) again.set(next.key, next);
       } else if (isTaken(zone)) {
-        problems.push(`zone ${zone.toString()} of catalog ${catalog.toString()} is served already`);
-        this.#passOver(zone, catalog);
+        tell(zone, "served already");
       } else {
         this.#members.set(zone.key, { catalog, member });
         add.push(member);
@@ -90,7 +98,7 @@ export class CatalogKeeper {
       remove.push(member.zone);
       for (const other of this.#passedOver.get(key)?.values() ?? []) again.set(other.key, other);
     }
-    return { add, remove, problems, again: [...again.values()] };
+    return { add, remove, problems, problemCount, again: [...again.values()] };
   }
 
   /** Catalogs that have zones which are another's, or are served for another reason: to be looked at again when that has changed. */
