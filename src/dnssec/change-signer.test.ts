@@ -15,7 +15,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
 import type { Denial } from "./denial.ts";
-import type { LiveSigning } from "./live-zone.ts";
+import type { LiveSigning } from "./live-signatures.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
 import {
   anyZoneText,

@@ -8,7 +8,7 @@ import { madeTypes, type Rrset, type ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { ChainLinks } from "./chain-links.ts";
 import { hashLabel, hashName, hashOfLabel, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
-import type { LiveSigning } from "./live-zone.ts";
+import type { LiveSigning } from "./live-signatures.ts";
 import { signRrset } from "./sign.ts";
 import { keysFor } from "./sign-zone.ts";
 import { goodAmong, signaturesOver } from "./whole-signer.ts";

@@ -22,7 +22,8 @@ export {
 export { formatPrivateKey, keyFileName, parseKeyFiles } from "./key-file.ts";
 export { signEdit, type SignedEdit, type ZoneEdit } from "./change-signer.ts";
 export { WholeSigner } from "./whole-signer.ts";
-export { digestOf, type KeptSignatures, type LiveChange, type LiveSigning, LiveZone } from "./live-zone.ts";
+export { type LiveChange, LiveZone } from "./live-zone.ts";
+export { digestOf, type KeptSignatures, type LiveSigning } from "./live-signatures.ts";
 export { OnlineSigner } from "./online-signer.ts";
 export {
   makeSignature,

@@ -5,7 +5,8 @@ import { RrType } from "#wire";
 import { madeTypes, type Rrset, rrsetKey } from "#zone";
 import { describe, expect, test } from "vitest";
 import type { Denial } from "./denial.ts";
-import { type KeptSignatures, LiveZone } from "./live-zone.ts";
+import type { KeptSignatures } from "./live-signatures.ts";
+import { LiveZone } from "./live-zone.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
 import {
   anyZoneText,

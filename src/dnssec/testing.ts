@@ -6,7 +6,7 @@ import { groupRecords, type Rrset, rrsetKey } from "#zone";
 import { algorithmOf } from "./algorithms.ts";
 import type { Denial } from "./denial.ts";
 import { generateKey, type SigningKey } from "./key.ts";
-import type { LiveSigning } from "./live-zone.ts";
+import type { LiveSigning } from "./live-signatures.ts";
 
 /** The zone of the tests. */
 export const apex: Name = name("shop.test.");

@@ -5,7 +5,7 @@ import { RrType } from "#wire";
 import { replaceZone, type Rrset, withSnapshot, ZoneImage, type ZoneStore } from "#zone";
 import { describe, expect, test } from "vitest";
 import type { Denial } from "./denial.ts";
-import type { LiveSigning } from "./live-zone.ts";
+import type { LiveSigning } from "./live-signatures.ts";
 import { signZone, tableRrsets } from "./sign-zone.ts";
 import {
   anyZoneText,

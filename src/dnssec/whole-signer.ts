@@ -6,7 +6,7 @@ import { compareOctets, Name, RrType } from "#wire";
 import type { NameRow, Rrset, ZoneSnapshot } from "#zone";
 import { deniedTypesOf, signedRrsetsOf, type ZoneNode } from "./authority.ts";
 import { hashLabel, hashName, type Nsec3Denial, nsec3Link, nsec3Parameters, nsecLink } from "./denial.ts";
-import type { LiveSigning } from "./live-zone.ts";
+import type { LiveSigning } from "./live-signatures.ts";
 import type { SigningKey } from "./key.ts";
 import { signRrset, type Validity } from "./sign.ts";
 import { expirationOf, inceptionOf, keysFor, tagOf } from "./sign-zone.ts";
