@@ -52,7 +52,7 @@ function follower(names: readonly string[]) {
     /** Zones that are served, without the catalogs. */
     served: () => transfers.services().length - names.length,
     /** A version of a catalog comes. @param members  by their unique labels */
-    say(name: string, members: Readonly<Record<string, string>>): void {
+    say: (name: string, members: Readonly<Record<string, string>>): void => {
       const list = Object.entries(members).map(([unique, zone]) => ({ unique, zone: nameOf(zone) }));
       transfers.replace(nameOf(name), inOnlyGroup, makeCatalog(catalogSoa(nameOf(name), serial++), list));
       catalogs.follow(nameOf(name));
