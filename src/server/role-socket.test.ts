@@ -56,7 +56,7 @@ test("a role says who it is, on a socket of mode 0600, in place of what was ther
 test("a role takes the order to stop, and its link tells when it is gone", async () => {
   await serve();
   const link = await connectRole(path);
-  expect(await link?.describe(1000)).toEqual(description);
+  expect(await link?.describe(60_000)).toEqual(description);
   link?.stop("leave");
   await until("the order", () => stops.length > 0);
   expect(stops).toEqual(["leave"]);

@@ -117,17 +117,19 @@ function Form({
     const sets = own.filter(({ policy }) => policy);
     const plain = own.find((rrset) => !rrset.policy && isEditable(rrset));
     const values = plain?.entries.map(({ data }) => data).join("\n") ?? "";
+    // As they are now: where React is busy, it computes the draft only once this has run.
+    const last = filled.current;
+    filled.current = values;
     if (sets.length > 0) {
       const found = draftOf(sets);
       const isMore = target.set === "" && base === undefined;
       setDraft(isMore ? { ...found, sets: [...found.sets, newSet(found.kind, found.sets)] } : found);
     } else
       setDraft((before) =>
-        before.sets.some((one) => one.before) || isUntouched(before, filled.current)
+        before.sets.some((one) => one.before) || isUntouched(before, last)
           ? newDraft(before.kind, plain?.ttl ?? 300, values)
           : before,
       );
-    filled.current = values;
   };
   // What stands there is what the form begins with. Of a name that is typed, each time that it is another.
   useEffect(() => {
