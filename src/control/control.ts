@@ -368,6 +368,7 @@ export class ControlCore {
       apply: (update, by) => this.#writes.update(update, by),
     });
     listenToRoles(this.hub, {
+      state: this.#state,
       instanceStates: this.#instanceStates,
       portReports: this.#portReports,
       targetReports: this.#targetReports,

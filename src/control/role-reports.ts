@@ -6,12 +6,14 @@ import type { Operations } from "./operations.ts";
 import type { PortReports } from "./port-reports.ts";
 import type { HealthKeeper } from "./policies/health-keeper.ts";
 import type { RoleHub } from "./role-hub.ts";
+import type { State } from "./state.ts";
 import type { TargetReports } from "./target-reports.ts";
 import type { Traces } from "./traces.ts";
 import type { ZoneUpdates } from "./zone-updates.ts";
 
 /** Who takes what roles report. */
 export interface ReportTakers {
+  readonly state: State;
   /** By id, as the runtime reported them last. */
   readonly instanceStates: Map<string, InstanceState>;
   readonly portReports: PortReports;
@@ -32,7 +34,10 @@ export function listenToRoles(hub: RoleHub, to: ReportTakers): void {
   hub.listen({
     changed: () => to.review(),
     instance: (instance) => {
-      to.instanceStates.set(instance.id, instance);
+      // The process of one that is deleted ends afterwards, and that is told as well.
+      const isKnown = [...to.state.all("instance").values()].some(({ id }) => id === instance.id);
+      if (isKnown) to.instanceStates.set(instance.id, instance);
+      else to.instanceStates.delete(instance.id);
       to.health.review();
       to.operations.review();
     },

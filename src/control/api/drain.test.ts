@@ -1,7 +1,7 @@
 // Instances that stop, reboot or go: requests under way are finished first, everywhere that they come from, and the process is left as it
 // is until then.
 
-import type { Change, Instance, Operation, Plan, ResourceObject, WriteAnswer } from "#contract";
+import type { Change, Instance, Operation, Plan, ResourceObject, Status, WriteAnswer } from "#contract";
 import { beforeEach, expect, test } from "vitest";
 import { settle } from "../testing.ts";
 import { TestApi } from "./testing.ts";
@@ -121,6 +121,13 @@ test("a deletion while a reboot drains never starts the process anew", async () 
   expect(process()).toEqual(before);
   await finish();
   expect(process()).toBeUndefined();
+});
+
+test("the process of an instance that is gone ends without being told of as one there is", async () => {
+  await json("DELETE", "/v1/instances/web");
+  await finish();
+  tell("stopping", 0);
+  expect((await json<Status>("GET", "/v1/status")).instances).toEqual([]);
 });
 
 test("force does not wait, and a start or an undo while it drains leaves the process as it is", async () => {
