@@ -10,7 +10,13 @@ import {
   type WriteAnswer,
 } from "#contract";
 import type { Secrets } from "#store";
-import { authoriseCommand, authorisePlanned, authoriseUndo, deny, type Step } from "./access/authorise.ts";
+import {
+  authoriseCommand,
+  authorisePlanned,
+  authoriseUndo,
+  deny,
+  type CommandUse,
+} from "./access/authorise.ts";
 import { accessKeyPurpose } from "./access/keys.ts";
 import type { People } from "./access/people.ts";
 import type { Principal } from "./access/principal.ts";
@@ -174,11 +180,11 @@ export class Writes {
   async #plan<T>(
     command: Command,
     by: Principal,
-    step: Step,
+    use: CommandUse,
     take: (planned: PlannedChange, again: () => PlannedChange) => Promise<T>,
   ): Promise<T> {
     try {
-      return await this.#planLookedUp(command, by, step, take);
+      return await this.#planLookedUp(command, by, use, take);
     } catch (error) {
       this.#from.environments.refused(command);
       throw error;
@@ -188,10 +194,10 @@ export class Writes {
   async #planLookedUp<T>(
     command: Command,
     by: Principal,
-    step: Step,
+    use: CommandUse,
     take: (planned: PlannedChange, again: () => PlannedChange) => Promise<T>,
   ): Promise<T> {
-    authoriseCommand(by, step, command);
+    authoriseCommand(by, use, command);
     const looked = new Map<string, FoundAddresses>();
     // Name servers are asked before it is this write's turn: others need not wait for them.
     const finding = await this.#findDelegation(command);

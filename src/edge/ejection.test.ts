@@ -11,7 +11,7 @@ import {
   placeOf,
   responseOf,
 } from "./testing-balancing.ts";
-import { type MemoryServer, type Peer, serverOf } from "./testing.ts";
+import { type MemoryServer, type FarEnd, serverOf } from "./testing.ts";
 
 const ejecting: BalancerGiven = { count: 2, balancing: { ejectAfterFailures: 3, ejectMs: 1000 } };
 
@@ -129,7 +129,7 @@ test("where no target can be reached, one answer says so after each was tried on
 });
 
 /** A target that closes each connection when a request arrives. */
-const breaking = { received: (peer: Peer): void => peer.reset() };
+const breaking = { received: (peer: FarEnd): void => peer.reset() };
 
 test.each([
   ["GET", get, "b"],

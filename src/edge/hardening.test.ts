@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { instanceResource } from "#contract";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
-import { MemoryNetwork, type MemoryServer, type Peer } from "./testing.ts";
+import { MemoryNetwork, type MemoryServer, type FarEnd } from "./testing.ts";
 
 const target = "127.53.9.1:8080";
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
@@ -16,7 +16,7 @@ const obliging: MemoryServer = { received: (peer) => peer.send(ok) };
 function edge(
   server: MemoryServer | undefined,
   options: EdgeOptions = {},
-): MemoryNetwork & { edge: EdgeEngine; count(name: string): number; visit(from?: string): Peer } {
+): MemoryNetwork & { edge: EdgeEngine; count(name: string): number; visit(from?: string): FarEnd } {
   const engine = new EdgeEngine(options);
   const network = new MemoryNetwork(engine);
   engine.setRoutes([
@@ -105,7 +105,7 @@ test("heads that are not finished have a bound together: the largest are ended, 
   const network = edge(obliging, { limits: { heldOctets } });
   const started = `${post}${`X: ${"a".repeat(15_000)}\r\n`.repeat(4)}`;
   let most = 0;
-  const slow: Peer[] = [];
+  const slow: FarEnd[] = [];
   for (let i = 0; i < 400; i++) {
     const peer = network.visit(`192.0.2.${i % 250}:${1000 + i}`);
     slow.push(peer);

@@ -5,7 +5,7 @@ import type { BalancedTarget } from "./balanced-target.ts";
 import type { Balancer } from "./balancer.ts";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
 import type { ProbeOutcome } from "./health.ts";
-import { MemoryNetwork, type Peer, serverOf } from "./testing.ts";
+import { MemoryNetwork, type FarEnd, serverOf } from "./testing.ts";
 
 /** Lightsail's check, as ALB has it by default. */
 export const defaultCheck: HealthCheck = {
@@ -99,7 +99,7 @@ export interface BalancedEdge {
   /** Lets probes of a target come out so, 30 s apart. */
   readonly probe: (id: string, outcome: ProbeOutcome, times?: number) => void;
   /** Who answers a request on a connection of its own: the content of the response. */
-  readonly ask: (request?: string, client?: Peer) => string;
+  readonly ask: (request?: string, client?: FarEnd) => string;
   readonly targetOf: (id: string) => { readonly balancer: Balancer; readonly target: BalancedTarget };
 }
 

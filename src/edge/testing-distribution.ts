@@ -8,7 +8,7 @@ import {
   type ResourceObject,
 } from "#contract";
 import { EdgeEngine, type EdgeOptions } from "./edge-engine.ts";
-import { MemoryNetwork, type Peer } from "./testing.ts";
+import { MemoryNetwork, type FarEnd } from "./testing.ts";
 
 /** A cache as RFC 9111 has it. */
 export const transparent: Caching = {
@@ -63,13 +63,13 @@ export interface DistributionWorld {
   /** Requests that the origin got, as they came. */
   readonly asked: string[];
   /** Connections to the origin, the newest last. */
-  readonly origins: Peer[];
+  readonly origins: FarEnd[];
   /** Swaps the settings. */
   readonly set: (caching: Caching, orders?: PurgeObject["orders"]) => void;
   /** Sends a request on a connection of its own; gives all that came back. */
   readonly get: (path: string, lines?: string, method?: string) => string;
   /** Opens a connection of a visitor. */
-  readonly open: () => Peer;
+  readonly open: () => FarEnd;
 }
 
 /**
@@ -77,14 +77,14 @@ export interface DistributionWorld {
  * @param answer  undefined: it does not answer
  */
 export function distribution(
-  answer: (request: string, peer: Peer) => string | undefined,
+  answer: (request: string, peer: FarEnd) => string | undefined,
   caching: Caching = transparent,
   options: EdgeOptions & { readonly origin?: Partial<DistributionOrigin> } = {},
 ): DistributionWorld {
   const engine = new EdgeEngine(options);
   const network = new MemoryNetwork(engine);
   const asked: string[] = [];
-  const origins: Peer[] = [];
+  const origins: FarEnd[] = [];
   network.servers.set(originAt, {
     opened: (peer) => origins.push(peer),
     received(peer, octets) {
@@ -101,7 +101,7 @@ export function distribution(
       ...(orders ? [{ kind: "purge", distributionId: "d1", orders } as const] : []),
     ]);
   set(caching);
-  const open = (): Peer => network.accept(distributionAt);
+  const open = (): FarEnd => network.accept(distributionAt);
   return {
     network,
     engine,

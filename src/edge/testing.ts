@@ -14,7 +14,7 @@ import {
 import { octetsOf, textOf } from "#http";
 
 /** The far end of one of the engine's connections. */
-export class Peer {
+export class FarEnd {
   readonly slot: number;
   /** All that the engine wrote, in the order it wrote it. */
   readonly received: Uint8Array[] = [];
@@ -82,8 +82,8 @@ export class Peer {
 
 /** What a target does with a connection to it: gets the peer when it opens and each time octets arrive. */
 export interface MemoryServer {
-  opened?(peer: Peer): void;
-  received?(peer: Peer, octets: Uint8Array): void;
+  opened?(peer: FarEnd): void;
+  received?(peer: FarEnd, octets: Uint8Array): void;
 }
 
 /** The network and the clock. */
@@ -93,8 +93,8 @@ export class MemoryNetwork implements Effects {
   /** Where something listens: by address and port. A server of `undefined` never answers a connection. */
   readonly servers: Map<string, MemoryServer | undefined> = new Map<string, MemoryServer | undefined>();
   /** Outgoing connections in the order they were asked for. */
-  readonly outgoing: Peer[] = [];
-  readonly peers: Map<number, Peer> = new Map<number, Peer>();
+  readonly outgoing: FarEnd[] = [];
+  readonly peers: Map<number, FarEnd> = new Map<number, FarEnd>();
   readonly timers: Map<number, number> = new Map<number, number>();
   #events: (() => void)[] = [];
   #nextSlot = 0;
@@ -107,8 +107,8 @@ export class MemoryNetwork implements Effects {
   }
 
   /** Opens a connection from a client. */
-  accept(to: string = "127.53.8.1:8080", from: string = "127.0.0.1:40000", listener: number = 0): Peer {
-    const peer = new Peer(this, this.#nextSlot++, true);
+  accept(to: string = "127.53.8.1:8080", from: string = "127.0.0.1:40000", listener: number = 0): FarEnd {
+    const peer = new FarEnd(this, this.#nextSlot++, true);
     this.peers.set(peer.slot, peer);
     this.engine.accepted?.(peer.slot, listener, readEndpoint(from), readEndpoint(to), this.now);
     this.run();
@@ -149,7 +149,7 @@ export class MemoryNetwork implements Effects {
   }
 
   /** Closes a connection, and tells the engine at the next turn. */
-  close(peer: Peer, failure: IoFailure | undefined): void {
+  close(peer: FarEnd, failure: IoFailure | undefined): void {
     if (peer.isGone) return;
     peer.isGone = true;
     this.push(() => {
@@ -159,7 +159,7 @@ export class MemoryNetwork implements Effects {
   }
 
   /** Closes a connection whose two directions are ended. */
-  closeIfBothEnded(peer: Peer): void {
+  closeIfBothEnded(peer: FarEnd): void {
     if (peer.hasEnd && peer.isEndSeen) this.close(peer, undefined);
   }
 
@@ -176,7 +176,7 @@ export class MemoryNetwork implements Effects {
   closeDatagram(): void {}
 
   connect(to: Endpoint, _from?: Uint8Array, tls?: TlsClient): number {
-    const peer = new Peer(this, this.#nextSlot++, false);
+    const peer = new FarEnd(this, this.#nextSlot++, false);
     peer.tls = tls;
     this.peers.set(peer.slot, peer);
     this.outgoing.push(peer);
@@ -196,7 +196,7 @@ export class MemoryNetwork implements Effects {
     return peer.slot;
   }
 
-  readonly #served = new Map<Peer, MemoryServer>();
+  readonly #served = new Map<FarEnd, MemoryServer>();
 
   write(slot: number, octets: Uint8Array): boolean {
     const peer = this.#open(slot);
@@ -244,7 +244,7 @@ export class MemoryNetwork implements Effects {
     this.timers.delete(id);
   }
 
-  #open(slot: number): Peer | undefined {
+  #open(slot: number): FarEnd | undefined {
     const peer = this.peers.get(slot);
     return peer?.isGone ? undefined : peer;
   }

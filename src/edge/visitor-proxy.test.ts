@@ -1,6 +1,6 @@
 import { isSameAddress, parseAddress } from "#engine";
 import { expect, test } from "vitest";
-import { MemoryNetwork, type Peer } from "./testing.ts";
+import { MemoryNetwork, type FarEnd } from "./testing.ts";
 import { type LookupOutcome, VisitorProxyEngine } from "./visitor-proxy.ts";
 
 const at = "127.0.0.1:7780";
@@ -42,7 +42,7 @@ function proxy(isSlow = false): MemoryNetwork & { asked: string[]; answers: (() 
   return network;
 }
 
-function ask(network: MemoryNetwork, request: string): Peer {
+function ask(network: MemoryNetwork, request: string): FarEnd {
   const client = network.accept(at);
   client.send(request);
   return client;

@@ -4,7 +4,7 @@
 import { expect, test } from "vitest";
 import { instanceResource } from "#contract";
 import { EdgeEngine } from "./edge-engine.ts";
-import { MemoryNetwork, type Peer } from "./testing.ts";
+import { MemoryNetwork, type FarEnd } from "./testing.ts";
 
 const handshake =
   "GET /chat HTTP/1.1\r\nHost: shop.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
@@ -20,7 +20,7 @@ const web = instanceResource({
 });
 const other = instanceResource({ id: "r2", name: "other", addresses: ["127.53.8.2"], listen: [] });
 
-function open(): { network: MemoryNetwork; edge: EdgeEngine; client: Peer; server: Peer } {
+function open(): { network: MemoryNetwork; edge: EdgeEngine; client: FarEnd; server: FarEnd } {
   const edge = new EdgeEngine();
   const network = new MemoryNetwork(edge);
   edge.setRoutes([web]);

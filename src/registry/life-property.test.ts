@@ -19,7 +19,7 @@ import {
   type ClientStatus,
   type Outcome,
 } from "./index.ts";
-import { Tables } from "./testing.ts";
+import { RegistryTables } from "./testing.ts";
 
 const day = 86_400_000;
 const name = "shop.test.";
@@ -143,7 +143,7 @@ class Model {
 }
 
 function flow(
-  tables: Tables,
+  tables: RegistryTables,
   step: Exclude<Step, { do: "wait" | "advance" }>,
   now: number,
 ): Outcome<unknown> {
@@ -181,7 +181,7 @@ test("random commands and times come to what a plain model says", () => {
   const reached = new Set<string>();
   fc.assert(
     fc.property(beginning, fc.array(step, { minLength: 1, maxLength: 40 }), (first, further) => {
-      const tables = new Tables();
+      const tables = new RegistryTables();
       const model = new Model();
       for (const one of [...first, ...further]) {
         const now = model.now.getTime();
@@ -218,7 +218,7 @@ test("random commands and times come to what a plain model says", () => {
     expect([...reached]).toContain(one);
 });
 
-function agree(tables: Tables, model: Model): void {
+function agree(tables: RegistryTables, model: Model): void {
   const now = model.now.getTime();
   const { standing } = model;
   expect(checkDomain(tables, name, now)).toMatchObject({ answer: { isAvailable: !standing } });

@@ -20,29 +20,29 @@ import {
   type DomainStatus,
   type UpdateDomainRequest,
 } from "./index.ts";
-import { goodDetails, Tables } from "./testing.ts";
+import { goodDetails, RegistryTables } from "./testing.ts";
 
 const day = 86_400_000;
-/** Expiry of what `Tables.create` registers: a year after 1 January 1970. */
+/** Expiry of what `RegistryTables.create` registers: a year after 1 January 1970. */
 const expiry = 365 * day;
 const name = "shop.test.";
 
-function registered(further: Partial<DomainObject> = {}): Tables {
-  const tables = new Tables();
+function registered(further: Partial<DomainObject> = {}): RegistryTables {
+  const tables = new RegistryTables();
   tables.create(name, ["ns1.example.org.", "ns2.example.org."]);
   tables.domains.set(name, { ...held(tables), ...further });
   return tables;
 }
 
-const held = (tables: Tables): DomainObject => tables.domain(name) as DomainObject;
+const held = (tables: RegistryTables): DomainObject => tables.domain(name) as DomainObject;
 const renew = (
-  tables: Tables,
+  tables: RegistryTables,
   years: number,
   now: number,
   currentExpiryDay = "1971-01-01",
   client = "r1",
 ): string => tables.take(renewDomain(tables, { name, years, now, currentExpiryDay, client }));
-const update = (tables: Tables, request: Partial<UpdateDomainRequest>): string =>
+const update = (tables: RegistryTables, request: Partial<UpdateDomainRequest>): string =>
   tables.take(updateDomain(tables, { name, client: "r1", now: 9, ...request }));
 
 test.each([
@@ -176,7 +176,7 @@ test.each([
   ["test", "INVALID_NAME_FOR_TLD"],
   ["free.test", "AVAILABLE"],
 ])("checkDomain() of %s is %s", (text, availability) => {
-  expect(checkDomain(new Tables(), text, 0)).toMatchObject({ answer: { availability } });
+  expect(checkDomain(new RegistryTables(), text, 0)).toMatchObject({ answer: { availability } });
 });
 
 test("statuses: the registrar's own, set and taken away (RFC 5731 section 2.3)", () => {
@@ -274,14 +274,14 @@ test.each([
 ] as [ContactDetails, string | RegExp][])(
   "createContact() of %j gives %s (RFC 5733 section 2)",
   (details, outcome) => {
-    expect(new Tables().createContact("C-1", details)).toEqual(
+    expect(new RegistryTables().createContact("C-1", details)).toEqual(
       typeof outcome === "string" ? outcome : expect.stringMatching(outcome),
     );
   },
 );
 
 test("contacts belong to a registrar, and stay while a domain names them (RFC 5733 section 3.2)", () => {
-  const tables = new Tables();
+  const tables = new RegistryTables();
   expect(tables.createContact("x")).toBe("2005 a contact's id has 3 to 16 letters, digits and hyphens");
   expect(tables.createContact("C-1")).toBe("1000");
   expect(tables.createContact("C-1")).toBe("2302 there is a contact of that id");

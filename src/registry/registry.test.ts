@@ -18,7 +18,7 @@ import {
   type DomainObject,
   type HostObject,
 } from "./index.ts";
-import { Tables } from "./testing.ts";
+import { RegistryTables } from "./testing.ts";
 
 function lines(rrsets: readonly Rrset[]): string[] {
   return rrsets.flatMap(({ owner, type, ttl, rdata }) =>
@@ -44,7 +44,7 @@ test.each([
   [`${"a".repeat(64)}.test`, "2005 expected a domain name such as shop.test"],
   ["a..test", "2005 expected a domain name such as shop.test"],
 ])("createDomain() of %j gives %s, and checkDomain() says the same", (name, outcome) => {
-  const tables = new Tables();
+  const tables = new RegistryTables();
   tables.create("taken.test");
   const check = checkDomain(tables, name, 0);
   expect(check).toMatchObject({ code: 1000, answer: { isAvailable: outcome === "1000" } });
@@ -69,11 +69,11 @@ test.each([
   [1, ["."], '2005 "." is no host name: expected labels of letters, digits and inner hyphens'],
   [1, ["ns1.example.org."], "1000"],
 ])("createDomain() for %i years with name servers %j gives %s", (years, nameServers, outcome) => {
-  expect(new Tables().create("shop.test", nameServers, "r1", years)).toBe(outcome);
+  expect(new RegistryTables().create("shop.test", nameServers, "r1", years)).toBe(outcome);
 });
 
 test("a domain's life: created, looked at, changed, deleted", () => {
-  const tables = new Tables();
+  const tables = new RegistryTables();
   tables.create("shop.test");
   const info = infoDomain(tables, "shop.test.", 9);
   expect(info).toMatchObject({
@@ -93,7 +93,7 @@ test("a domain's life: created, looked at, changed, deleted", () => {
 });
 
 test("statuses forbid what they name", () => {
-  const tables = new Tables();
+  const tables = new RegistryTables();
   tables.create("shop.test", ["ns1.example.org."]);
   const domain = tables.domain("shop.test.") as DomainObject;
   const set = (...statuses: DomainObject["statuses"]): unknown =>
@@ -110,7 +110,7 @@ test("statuses forbid what they name", () => {
 });
 
 test("a host lives below a domain of the same registrar, and is kept while a domain uses it", () => {
-  const tables = new Tables();
+  const tables = new RegistryTables();
   expect(tables.createHost("ns1.shop.test", ["192.0.2.1"])).toBe(
     "2303 the domain above it is not registered",
   );
@@ -160,7 +160,7 @@ test("zone contents have the TTLs of the design", () => {
   expect(lines(registryApex("test.", servers, 4294967295))[0]).toBe(
     "test. 60 SOA a.nic.test. hostmaster.nic.test. 4294967295 7200 900 1209600 60",
   );
-  const tables = new Tables();
+  const tables = new RegistryTables();
   tables.create("shop.test", ["ns1.example.org.", "ns2.example.org."]);
   const dsData = [
     { keyTag: 60485, algorithm: 5, digestType: 1, digest: "2BB183AF5F22588179A53B0A98631FAD1A292118" },

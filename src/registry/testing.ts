@@ -21,7 +21,7 @@ export const goodDetails: ContactDetails = {
 };
 
 /** A registry's tables as its flows see them. */
-export class Tables implements RegistryView {
+export class RegistryTables implements RegistryView {
   readonly domains: Map<string, DomainObject> = new Map();
   readonly hosts: Map<string, HostObject> = new Map();
   readonly contacts: Map<string, ContactObject> = new Map();

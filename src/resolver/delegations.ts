@@ -7,7 +7,7 @@ import { maxDelegationOctets } from "./limits.ts";
 import { sizeOfRrset, type CachedRrset } from "./rrset.ts";
 
 /** A name server of a zone. */
-export interface NameServer {
+export interface DelegatedServer {
   readonly name: Name;
   /** From glue; empty where the name must be looked up. */
   readonly addresses: readonly Uint8Array[];
@@ -23,7 +23,7 @@ export interface Delegation {
   readonly zone: Name;
   /** Cuts from the root: 0 the root, 1 a TLD. */
   readonly depth: number;
-  readonly servers: readonly NameServer[];
+  readonly servers: readonly DelegatedServer[];
   /** Seconds at the time of storing: the lowest of the NS set's TTL and that of the glue that must not be missing. */
   readonly ttl: number;
   readonly storedAt: number;

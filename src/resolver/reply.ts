@@ -5,7 +5,7 @@ import { addressOf } from "#engine";
 import { maxTtl, Rcode, RrType, Name, type Message } from "#wire";
 import { maxAddressesPerServer, maxAliasSteps, maxServersPerDelegation } from "./limits.ts";
 import { collectRrsets, isFromWildcard, Rank, type CachedRrset, type TtlBounds } from "./rrset.ts";
-import type { NameServer } from "./delegations.ts";
+import type { DelegatedServer } from "./delegations.ts";
 
 /** A question as it was sent to a server: a reply is read by it. */
 export interface SentQuestion {
@@ -20,7 +20,7 @@ export interface SentQuestion {
 /** A referral's content. */
 export interface Referral {
   readonly zone: Name;
-  readonly servers: readonly NameServer[];
+  readonly servers: readonly DelegatedServer[];
   /** Seconds: the lowest of NS set and needed glue. */
   readonly ttl: number;
   /** DS, NSEC and NSEC3 RRsets that came along (RFC 4035 section 3.1.4). */
@@ -202,7 +202,7 @@ function readReferral(
   security: readonly CachedRrset[],
 ): Reply {
   let ttl = ns.ttl;
-  const servers: NameServer[] = [];
+  const servers: DelegatedServer[] = [];
   for (const rdata of ns.rdata.slice(0, maxServersPerDelegation)) {
     const name = Name.fromOctets(rdata);
     if (!name) continue;

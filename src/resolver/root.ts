@@ -2,7 +2,7 @@
 
 import type { Now } from "#engine";
 import { Name, RrType, type Message } from "#wire";
-import type { Delegation, NameServer } from "./delegations.ts";
+import type { Delegation, DelegatedServer } from "./delegations.ts";
 import { maxServersPerDelegation } from "./limits.ts";
 import { readGlue } from "./reply.ts";
 import { Rank, collectRrsets, type TtlBounds } from "./rrset.ts";
@@ -34,7 +34,7 @@ export function rootFromReply(
     (set) => set.type === RrType.NS && set.name.isRoot,
   );
   if (!ns) return undefined;
-  const servers: NameServer[] = [];
+  const servers: DelegatedServer[] = [];
   let ttl = ns.ttl;
   for (const rdata of ns.rdata.slice(0, maxServersPerDelegation)) {
     const name = Name.fromOctets(rdata);

@@ -48,7 +48,7 @@ import {
   zoneOf,
   type Done,
   type Model,
-  type Step,
+  type ModelStep,
 } from "./testing-model.ts";
 
 const addresses = Array.from({ length: addressCount }, (_, place) => `127.53.8.${place + 1}`);
@@ -224,7 +224,7 @@ interface Change extends Done {
 }
 
 /** The keys that a step writes whatever they were. */
-function writtenBy(one: Step, undone: Change | undefined): readonly string[] {
+function writtenBy(one: ModelStep, undone: Change | undefined): readonly string[] {
   if (one.action === "put-rrset") return [`rrset ${hostOf(one.zone, one.name)} ${one.type}`];
   return undone?.keys ?? [];
 }
@@ -234,7 +234,7 @@ function mustUndo(change: Change, latest: ReadonlyMap<string, number>, next: Mod
   return isWhole(next) && change.keys.every((key) => latest.get(key) === change.number);
 }
 
-async function runSteps(list: readonly Step[]): Promise<void> {
+async function runSteps(list: readonly ModelStep[]): Promise<void> {
   const platform = new Platform();
   await platform.start();
   let model: Model = new Map();

@@ -12,7 +12,9 @@ import * as fc from "fast-check";
 export type Model = ReadonlyMap<string, string>;
 
 /** A command of the model's, or an undo of the change so many before. */
-export type Step = Extract<Command, { action: Action }> | { readonly action: "undo"; readonly back: number };
+export type ModelStep =
+  | Extract<Command, { action: Action }>
+  | { readonly action: "undo"; readonly back: number };
 
 type Action =
   | "register"
@@ -74,13 +76,13 @@ const record = fc.constantFrom<[string, string]>(
   ["CNAME", "x.example."],
 );
 
-type Weighted = fc.WeightedArbitrary<Step>;
-const often = (weight: number, arbitrary: fc.Arbitrary<Step>): Weighted => ({ weight, arbitrary });
-const of = (weight: number, name: fc.Arbitrary<string>, make: (name: string) => Step): Weighted =>
+type Weighted = fc.WeightedArbitrary<ModelStep>;
+const often = (weight: number, arbitrary: fc.Arbitrary<ModelStep>): Weighted => ({ weight, arbitrary });
+const of = (weight: number, name: fc.Arbitrary<string>, make: (name: string) => ModelStep): Weighted =>
   often(weight, name.map(make));
 
 /** A step, at random. */
-const step: fc.Arbitrary<Step> = fc.oneof(
+const step: fc.Arbitrary<ModelStep> = fc.oneof(
   often(
     3,
     domain.map((name) => ({ action: "register", name })),
@@ -180,11 +182,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Steps at random, after some that make what most of them are about. */
-export const steps: fc.Arbitrary<readonly Step[]> = fc
+export const steps: fc.Arbitrary<readonly ModelStep[]> = fc
   .array(step, { minLength: 10, maxLength: 50, size: "max" })
   .map((list) => [...first, ...list]);
 
-const first: readonly Step[] = [
+const first: readonly ModelStep[] = [
   { action: "register", name: "a.test" },
   { action: "create-instance", name: "one", run: { kind: "site", folder: "/srv" } },
   { action: "create-instance", name: "two", run: { kind: "site", folder: "/srv" } },
@@ -261,7 +263,7 @@ function set(model: Model, key: string, value: string): Model {
 }
 
 /** What a command makes of a model; undefined where it must be refused. */
-export function expected(model: Model, command: Exclude<Step, { action: "undo" }>): Model | undefined {
+export function expected(model: Model, command: Exclude<ModelStep, { action: "undo" }>): Model | undefined {
   const isRunning = (name: string): boolean => model.get(`instance ${name}`) === "running";
   switch (command.action) {
     case "register":

@@ -3,7 +3,7 @@
 
 import type { Kysely, Selectable, Transaction } from "kysely";
 import type { Conflict, ListOptions, ObjectRef, Precondition } from "./port.ts";
-import type { Tables } from "./sql-schema.ts";
+import type { SqlTables } from "./sql-schema.ts";
 
 /** An entry on its way into the log: the value as JSON text, null where the object is gone. */
 export interface EntryText extends ObjectRef {
@@ -36,9 +36,9 @@ const pageSize = 1000;
 
 /** The operations, over one database. */
 export class SqlLog {
-  readonly #db: Kysely<Tables>;
+  readonly #db: Kysely<SqlTables>;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<SqlTables>) {
     this.#db = db;
   }
 
@@ -237,7 +237,7 @@ class ConflictSignal extends Error {
 }
 
 async function findConflicts(
-  trx: Transaction<Tables>,
+  trx: Transaction<SqlTables>,
   preconditions: readonly Precondition[],
 ): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
@@ -256,7 +256,7 @@ async function findConflicts(
 
 /** Folds one entry into a table. */
 async function putRow(
-  trx: Transaction<Tables>,
+  trx: Transaction<SqlTables>,
   table: "object_row" | "snapshot_row",
   entry: EntryText,
   revision: number,
@@ -273,7 +273,7 @@ async function putRow(
     .execute();
 }
 
-function columns(entry: EntryText): Omit<Selectable<Tables["object_row"]>, "value" | "revision"> {
+function columns(entry: EntryText): Omit<Selectable<SqlTables["object_row"]>, "value" | "revision"> {
   return {
     kind: entry.kind,
     key: entry.key,
@@ -285,7 +285,7 @@ function columns(entry: EntryText): Omit<Selectable<Tables["object_row"]>, "valu
   };
 }
 
-type StoredEntry = Omit<Selectable<Tables["object_row"]>, "value">;
+type StoredEntry = Omit<Selectable<SqlTables["object_row"]>, "value">;
 
 function entryText(row: StoredEntry): Omit<EntryText, "value"> {
   return {
@@ -299,11 +299,11 @@ function entryText(row: StoredEntry): Omit<EntryText, "value"> {
   };
 }
 
-function rowText(row: Selectable<Tables["object_row"]>): RowText {
+function rowText(row: Selectable<SqlTables["object_row"]>): RowText {
   return { ...entryText(row), value: row.value, revision: row.revision };
 }
 
-function comparable(row: Selectable<Tables["object_row"]>): string {
+function comparable(row: Selectable<SqlTables["object_row"]>): string {
   return JSON.stringify(rowText(row));
 }
 

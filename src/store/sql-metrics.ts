@@ -13,21 +13,21 @@ import {
   type MetricResolution,
   type MetricSeries,
 } from "./metric-port.ts";
-import type { Tables } from "./sql-schema.ts";
+import type { SqlTables } from "./sql-schema.ts";
 
 /** Rows of one statement: it is compiled once for each number of rows that occurs, and this many have few parameters enough. */
 const rowsPerStatement = 100;
 
 /** The operations, over one database. */
 export class SqlMetrics {
-  readonly #db: Kysely<Tables>;
+  readonly #db: Kysely<SqlTables>;
   readonly #maxSeries: number;
   /** Numbers of series that were looked up. */
   readonly #numbers: Map<string, number> = new Map();
   /** The number of the series that the last step of `sweep` ended at. */
   #swept = 0;
 
-  constructor(db: Kysely<Tables>, maxSeries: number = maxMetricSeries) {
+  constructor(db: Kysely<SqlTables>, maxSeries: number = maxMetricSeries) {
     this.#db = db;
     this.#maxSeries = maxSeries;
   }
@@ -41,9 +41,9 @@ export class SqlMetrics {
     }
   }
 
-  async #add(trx: Transaction<Tables>, points: readonly (MetricSeries & MetricPoint)[]): Promise<number> {
+  async #add(trx: Transaction<SqlTables>, points: readonly (MetricSeries & MetricPoint)[]): Promise<number> {
     let left = 0;
-    const rows = new Map<string, Tables["metric_point"]>();
+    const rows = new Map<string, SqlTables["metric_point"]>();
     for (const point of points) {
       const series = await this.#number(trx, point);
       if (series === undefined) {
@@ -122,7 +122,10 @@ export class SqlMetrics {
   }
 
   /** The number of a series, a new one where it has none. Undefined where there are too many. */
-  async #number(trx: Transaction<Tables>, { resource, metric }: MetricSeries): Promise<number | undefined> {
+  async #number(
+    trx: Transaction<SqlTables>,
+    { resource, metric }: MetricSeries,
+  ): Promise<number | undefined> {
     const known = await this.#find(trx, { resource, metric });
     if (known !== undefined) return known;
     const { count } = await trx
@@ -134,7 +137,7 @@ export class SqlMetrics {
     return this.#find(trx, { resource, metric });
   }
 
-  async #find(db: Kysely<Tables>, series: MetricSeries): Promise<number | undefined> {
+  async #find(db: Kysely<SqlTables>, series: MetricSeries): Promise<number | undefined> {
     const name = nameOf(series);
     const known = this.#numbers.get(name);
     if (known !== undefined) return known;
@@ -150,7 +153,7 @@ export class SqlMetrics {
 }
 
 /** Adds rows to those that are there. */
-async function join(trx: Transaction<Tables>, rows: readonly Tables["metric_point"][]): Promise<void> {
+async function join(trx: Transaction<SqlTables>, rows: readonly SqlTables["metric_point"][]): Promise<void> {
   await trx
     .insertInto("metric_point")
     .values(rows)

@@ -2,13 +2,13 @@
 
 import type { Kysely } from "kysely";
 import { minuteOf, type QueryRow } from "./query-port.ts";
-import type { Tables } from "./sql-schema.ts";
+import type { SqlTables } from "./sql-schema.ts";
 
 /** The operations, over one database. */
 export class SqlQueries {
-  readonly #db: Kysely<Tables>;
+  readonly #db: Kysely<SqlTables>;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<SqlTables>) {
     this.#db = db;
   }
 

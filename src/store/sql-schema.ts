@@ -21,7 +21,7 @@ interface EntryColumns {
 }
 
 /** The tables as Kysely knows them. */
-export interface Tables {
+export interface SqlTables {
   head: { singleton: number; revision: number; snapshot_revision: number };
   entry: EntryColumns & { ordinal: number; at: number; value: string | null };
   snapshot_row: EntryColumns & { value: string };
@@ -44,7 +44,7 @@ export interface Tables {
 }
 
 /** Creates what is not there. Versions of this layout are part of the data version. */
-export async function createTables(db: Kysely<Tables>): Promise<void> {
+export async function createTables(db: Kysely<SqlTables>): Promise<void> {
   await db.schema
     .createTable("head")
     .ifNotExists()

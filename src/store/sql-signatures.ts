@@ -2,16 +2,16 @@
 
 import type { Kysely } from "kysely";
 import type { SignaturePlace, SignatureRow } from "./port.ts";
-import type { Tables } from "./sql-schema.ts";
+import type { SqlTables } from "./sql-schema.ts";
 
 /** Rows of one statement: four parameters each, and few enough for one statement. */
 const rowsPerStatement = 200;
 
 /** The operations, over one database. */
 export class SqlSignatures {
-  readonly #db: Kysely<Tables>;
+  readonly #db: Kysely<SqlTables>;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<SqlTables>) {
     this.#db = db;
   }
 

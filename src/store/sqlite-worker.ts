@@ -23,7 +23,7 @@ import { SqlMetrics } from "./sql-metrics.ts";
 import { SqlQueries } from "./sql-queries.ts";
 import { SqlSecrets } from "./sql-secrets.ts";
 import { SqlSignatures } from "./sql-signatures.ts";
-import { createTables, type Tables } from "./sql-schema.ts";
+import { createTables, type SqlTables } from "./sql-schema.ts";
 
 /** What the thread is started with. */
 export interface WorkerSettings {
@@ -90,7 +90,7 @@ class NewerData extends Error {}
 
 const settings = workerData as WorkerSettings;
 let database: DatabaseSync | undefined;
-let kysely: Kysely<Tables> | undefined;
+let kysely: Kysely<SqlTables> | undefined;
 let log: SqlLog | undefined;
 let secrets: SqlSecrets | undefined;
 let metrics: SqlMetrics | undefined;
@@ -109,7 +109,7 @@ async function open(): Promise<void> {
   const verdict = opened.prepare("PRAGMA quick_check(1)").get();
   const text = String(Object.values(verdict ?? {})[0]);
   if (text !== "ok") throw Object.assign(new Error(text), { errcode: 11 });
-  kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptDatabase(opened) }) });
+  kysely = new Kysely<SqlTables>({ dialect: new SqliteDialect({ database: adaptDatabase(opened) }) });
   await kysely.transaction().execute((trx) => createTables(trx));
   if (version < settings.dataVersion) {
     opened.exec(`PRAGMA user_version=${Math.trunc(settings.dataVersion)}`);

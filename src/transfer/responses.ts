@@ -48,7 +48,7 @@ export interface OpenRequest {
 }
 
 /** What responses are made with. */
-export interface ResponsesOptions {
+export interface TransactionResponsesOptions {
   /** Seconds until a secondary's zone expires; absent where it is not a secondary's (RFC 7314). */
   readonly expiryOf?: (apex: Name, now: Now) => number | undefined;
   /** Told of what was done and refused. */
@@ -56,11 +56,11 @@ export interface ResponsesOptions {
 }
 
 /** See the head of this file. */
-export class Responses {
-  readonly #options: ResponsesOptions;
+export class TransactionResponses {
+  readonly #options: TransactionResponsesOptions;
   readonly #counters: TransferCounters;
 
-  constructor(options: ResponsesOptions, counters: TransferCounters) {
+  constructor(options: TransactionResponsesOptions, counters: TransferCounters) {
     this.#options = options;
     this.#counters = counters;
   }

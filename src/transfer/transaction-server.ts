@@ -24,8 +24,8 @@ import {
   asksExpiry,
   expireOption,
   expireOptionOctets,
-  Responses,
-  type ResponsesOptions,
+  TransactionResponses,
+  type TransactionResponsesOptions,
   udpRoom,
 } from "./responses.ts";
 import { readRequest } from "./signed-request.ts";
@@ -35,7 +35,7 @@ import { UpdateAnswers, type UpdateAnswersOptions } from "./update-answers.ts";
 
 /** What a server of transactions is made of. */
 export interface TransactionServerOptions
-  extends TransferAnswersOptions, UpdateAnswersOptions, ResponsesOptions {
+  extends TransferAnswersOptions, UpdateAnswersOptions, TransactionResponsesOptions {
   readonly keys: KeyRing;
   readonly hmac: Hmac;
   /** Answers questions of a group that come signed. It hands nothing on itself. */
@@ -49,13 +49,13 @@ export class TransactionServer implements Transactions {
   readonly counters: TransferCounters = new TransferCounters();
   readonly #options: TransactionServerOptions;
   readonly #scratch = new Uint8Array(maxMessageOctets);
-  readonly #responses: Responses;
+  readonly #responses: TransactionResponses;
   readonly #transfers: TransferAnswers;
   readonly #updates: UpdateAnswers;
 
   constructor(options: TransactionServerOptions) {
     this.#options = options;
-    this.#responses = new Responses(options, this.counters);
+    this.#responses = new TransactionResponses(options, this.counters);
     this.#transfers = new TransferAnswers(options, this.#responses, this.counters);
     this.#updates = new UpdateAnswers(options, this.#responses, this.counters);
   }

@@ -16,7 +16,7 @@ import {
 } from "#zone";
 import { isAllowed } from "./access.ts";
 import { axfrRecords, ixfrRecords, OutgoingTransfer, singleMessage } from "./outgoing-transfer.ts";
-import { type OpenRequest, type Responses, udpRoom } from "./responses.ts";
+import { type OpenRequest, type TransactionResponses, udpRoom } from "./responses.ts";
 import { responseTo } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
 import type { ZonePolicy } from "./zone-policy.ts";
@@ -32,10 +32,10 @@ export interface TransferAnswersOptions {
 /** See the head of this file. */
 export class TransferAnswers {
   readonly #options: TransferAnswersOptions;
-  readonly #responses: Responses;
+  readonly #responses: TransactionResponses;
   readonly #counters: TransferCounters;
 
-  constructor(options: TransferAnswersOptions, responses: Responses, counters: TransferCounters) {
+  constructor(options: TransferAnswersOptions, responses: TransactionResponses, counters: TransferCounters) {
     this.#options = options;
     this.#responses = responses;
     this.#counters = counters;

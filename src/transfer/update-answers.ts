@@ -4,7 +4,7 @@ import type { Transaction } from "#answer";
 import type { Now } from "#engine";
 import { ExtendedError, Name, Rcode, RrClass, RrType } from "#wire";
 import { type DoneUpdate, type UpdateMark, UpdateMemory, type ZoneChange, type ZoneStore } from "#zone";
-import type { OpenRequest, ResponseNote, Responses } from "./responses.ts";
+import type { OpenRequest, ResponseNote, TransactionResponses } from "./responses.ts";
 import { refuseTime } from "./signed-request.ts";
 import type { TransferCounters } from "./transfer-counters.ts";
 import { decideUpdate } from "./update.ts";
@@ -52,11 +52,11 @@ export interface UpdateAnswersOptions {
 /** See the head of this file. */
 export class UpdateAnswers {
   readonly #options: UpdateAnswersOptions;
-  readonly #responses: Responses;
+  readonly #responses: TransactionResponses;
   readonly #counters: TransferCounters;
   readonly #updates = new UpdateMemory<UpdateAnswer>();
 
-  constructor(options: UpdateAnswersOptions, responses: Responses, counters: TransferCounters) {
+  constructor(options: UpdateAnswersOptions, responses: TransactionResponses, counters: TransferCounters) {
     this.#options = options;
     this.#responses = responses;
     this.#counters = counters;

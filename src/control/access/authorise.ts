@@ -13,7 +13,7 @@ import { taggedOf } from "../tags.ts";
 import { hasRole, isLimited, type Principal } from "./principal.ts";
 
 /** What is done with a command. */
-export type Step = "plan" | "apply";
+export type CommandUse = "plan" | "apply";
 
 /** Commands that only owners may give: who may do what, and whom the platform trusts. Keys are looked at one by one (plan-access-key.ts). */
 const ownersCommands: ReadonlySet<Command["action"]> = new Set([
@@ -84,15 +84,15 @@ export function authoriseRead(principal: Principal, path: string): void {
 }
 
 /** Throws `access-denied` where a principal may not give a command, by its role, its verbs and the zone that the command names. */
-export function authoriseCommand(principal: Principal, step: Step, command: Command): void {
+export function authoriseCommand(principal: Principal, use: CommandUse, command: Command): void {
   const { action } = command;
-  const what = `${step} ${action}`;
+  const what = `${use} ${action}`;
   if (nobodysCommands.has(action)) deny(principal, what, "users are created by a one-time link");
   requireRole(principal, ownersCommands.has(action) ? "owner" : "operator", what);
   const { verbs, zones } = principal;
   if (unlimitedCommands.has(action)) requireNoLimits(principal, what);
   if (verbs) {
-    const enough = [action, ...(action === "undo" ? [] : ["apply"]), ...(step === "plan" ? ["plan"] : [])];
+    const enough = [action, ...(action === "undo" ? [] : ["apply"]), ...(use === "plan" ? ["plan"] : [])];
     if (!enough.some((verb) => verbs.includes(verb)))
       deny(principal, what, `its verbs are ${verbs.join(", ")}`);
   }

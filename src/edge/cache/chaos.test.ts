@@ -4,10 +4,10 @@
 import { expect, test } from "vitest";
 import type { Caching } from "#contract";
 import { distribution, plain, transparent } from "../testing-distribution.ts";
-import type { Peer } from "../testing.ts";
+import type { FarEnd } from "../testing.ts";
 
 interface Visitor {
-  readonly peer: Peer;
+  readonly peer: FarEnd;
   /** What was asked on it: method and path of each request. */
   readonly asked: { readonly method: string; readonly path: string }[];
 }
@@ -108,7 +108,7 @@ function run(seed: number): number {
   const caching = settingsOf(seed);
   let version = 0;
   /** What each connection to the origin sends next, in order. */
-  const steps = new Map<Peer, (() => void)[]>();
+  const steps = new Map<FarEnd, (() => void)[]>();
   const take = (): (() => void) | undefined => {
     const [origin, queue] = steps.size === 0 ? [] : pick([...steps]);
     const next = queue?.shift();
