@@ -10,6 +10,7 @@ import {
   idleConnectionMs,
   maxConnectionsPerClient,
   maxQueriesPerClientQuery,
+  maxWaitersPerResolution,
 } from "./limits.ts";
 import { ScriptedWorld, seededRandom } from "./testing.ts";
 import { RecursiveResolver } from "./resolver.ts";
@@ -395,6 +396,68 @@ describe("memory", () => {
     expect(answers.filter(({ length }) => length !== 1)).toEqual([]);
     expect(world.resolver.load().resolutions).toBe(0);
     expect(addressesOf(world.ask("victim."))).toEqual([`203.0.113.1`]);
+  });
+});
+
+describe("floods of clients", () => {
+  /** Asks without waiting, each from an address of its own. */
+  const send = (world: TestWorld, asked: string, type: string, client: number) =>
+    world.world.send(octetsOf(queryFor(asked, type)), `10.1.${client >> 8}.${client & 255}`);
+  /** How many had each response code; -1: no answer. */
+  const rcodes = (answers: readonly (readonly Uint8Array[])[]): Record<number, number> => {
+    const counts: Record<number, number> = {};
+    for (const [octets] of answers) {
+      const rcode = octets ? (octets[3] ?? 0) & 15 : -1;
+      counts[rcode] = (counts[rcode] ?? 0) + 1;
+    }
+    return counts;
+  };
+
+  test("RFC 9462: whatever is asked at and below resolver.arpa costs no query, and nothing is held for it", () => {
+    const world = new TestWorld(withAttacker(silent));
+    const names = ["_dns.resolver.arpa.", "resolver.arpa.", "x.resolver.arpa.", "_443._dns.resolver.arpa."];
+    const answers = Array.from({ length: 1000 }, (_, i) => {
+      const below = i % 2 === 0 ? "" : `n${i}.`;
+      return send(world, `${below}${names[i % names.length]}`, ["SVCB", "A", "DS", "ANY"][(i >> 2) % 4]!, i);
+    });
+    world.world.advance(100);
+    expect(rcodes(answers)).toEqual({ [Rcode.NOERROR]: 1000 });
+    const { cacheEntries, resolutions } = world.resolver.load();
+    expect([world.count(), cacheEntries, resolutions, world.faults]).toEqual([0, 0, 0, []]);
+  });
+
+  test.each([
+    ["a name of silence", silent],
+    [
+      "fifty name servers without addresses",
+      (query: Message) =>
+        replyTo(
+          query,
+          {
+            authority: Array.from({ length: 50 }, (_, i) => one("one.evil.", `NS n${i}.victim.`)).flat(),
+          },
+          { aa: false },
+        ),
+    ],
+    [
+      "a DNAME that makes the name longer each time",
+      (query: Message) => replyTo(query, { answer: one("evil.", "DNAME a.b.c.evil.") }),
+    ],
+  ])("%s that 1,200 clients ask for at once is worked on as for one of them", (_what, server) => {
+    const alone = new TestWorld(withAttacker(server));
+    const { rcode } = alone.ask("www.one.evil.");
+    alone.world.advance(2 * clientDeadlineMs);
+    const world = new TestWorld(withAttacker(server));
+    const answers = Array.from({ length: 1200 }, (_, i) => send(world, "www.one.evil.", "A", i));
+    world.world.runUntil(() => answers.every(({ length }) => length === 1), 2 * clientDeadlineMs);
+    // As many as may wait get what one alone does; the others are told at once to come again.
+    const { [rcode]: same = 0, [Rcode.SERVFAIL]: failed = 0 } = rcodes(answers);
+    expect(same).toBeGreaterThan(maxWaitersPerResolution);
+    expect(rcode === Rcode.SERVFAIL ? same : same + failed).toBe(1200);
+    world.world.advance(2 * clientDeadlineMs);
+    expect(world.count()).toBeLessThanOrEqual(alone.count());
+    expect([world.world.openCount, world.resolver.load().resolutions, world.faults]).toEqual([0, 0, []]);
+    expect(addressesOf(askBounded(world, "victim."))).toEqual([truth]);
   });
 });
 
