@@ -1,8 +1,7 @@
 // Reads a file of the user's for a command, or the standard input where its name is `-`; what cannot be read is said in words.
 
-import { readFileSync } from "node:fs";
 import { PlatformError } from "#contract/plain";
-import { readInputFile } from "#server/input-file";
+import { readDescriptor, readInputFile } from "#server/input-file";
 
 /** Octets of a file that commands read. */
 const maxOctets = 256 << 10;
@@ -15,7 +14,7 @@ let standardInput: Buffer | undefined;
 
 /** Reads a file whole, or the standard input for `-`. Throws what the system does, and so where it has more than `most` octets. */
 export function readInput(path: string, most: number = maxZoneOctets): Buffer {
-  return path === "-" ? (standardInput ??= readFileSync(0)) : readInputFile(path, most);
+  return path === "-" ? (standardInput ??= readDescriptor(0, most)) : readInputFile(path, most);
 }
 
 /** Reads a text file, or the standard input for `-`. @param what  what is read, such as "private key". Throws `path-unusable`. */

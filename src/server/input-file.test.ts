@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Name, parseZoneFileOctets } from "#wire";
-import { readInputFile } from "./input-file.ts";
+import { readDescriptor, readInputFile } from "./input-file.ts";
 import { temporaryFolder } from "./testing.ts";
 import { ZoneFolder } from "./zone-folder.ts";
 import { withZoneFile } from "./zone-file-source.ts";
@@ -82,6 +82,22 @@ test("two gigabytes of zeros are not read into memory: one that is read whole is
     expect(errors.map(({ code }) => code)).toEqual(["record-too-long"]);
   });
   expect(octets).toBeLessThanOrEqual(2 ** 24);
+});
+
+test("the standard input ends where a file would, and what comes an octet at a time is held as octets", async () => {
+  const endless = openSync("/dev/zero", "r");
+  expect(() => readDescriptor(endless, 2 ** 20)).toThrow("it has more than 1048576 octets");
+  closeSync(endless);
+  execFileSync("mkfifo", [path]);
+  const script = `exec 3>"$0"; i=0; while [ $i -lt 500 ]; do printf x >&3; i=$((i+1)); done`;
+  const writer = spawn("sh", ["-c", script, path], { stdio: "ignore" });
+  const ended = new Promise((resolve) => writer.once("close", resolve));
+  const slow = openSync(path, "r");
+  const before = process.memoryUsage().arrayBuffers;
+  expect(readDescriptor(slow, 1000).toString()).toBe("x".repeat(500));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  closeSync(slow);
+  await ended;
 });
 
 test.each(["zone", "journal", "expiry"])(

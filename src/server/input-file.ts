@@ -72,20 +72,34 @@ function refuseSocket(): never {
 export function readInputFile(path: string, most: number): Buffer {
   const fd = openInput(path);
   try {
-    const found = fstatSync(fd);
-    const size = found.isFile() ? found.size : 0;
-    if (size > most) refuse("EFBIG", `it has more than ${most} octets`);
-    const parts: Buffer[] = [];
-    let octets = 0;
-    for (;;) {
-      const part = Buffer.allocUnsafe(Math.max(chunkOctets, Math.min(size + 1 - octets, most)));
-      const read = readSync(fd, part, 0, part.length, null);
-      if (read === 0) return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-      octets += read;
-      if (octets > most) refuse("EFBIG", `it has more than ${most} octets`);
-      parts.push(part.subarray(0, read));
-    }
+    return readDescriptor(fd, most);
   } finally {
     closeSync(fd);
   }
+}
+
+/** Reads what is open already to its end, as {@link readInputFile} does. */
+export function readDescriptor(fd: number, most: number): Buffer {
+  const found = fstatSync(fd);
+  const size = found.isFile() ? found.size : 0;
+  if (size > most) refuse("EFBIG", `it has more than ${most} octets`);
+  const parts: Buffer[] = [];
+  let part = Buffer.alloc(0);
+  let used = 0;
+  let octets = 0;
+  for (;;) {
+    if (used === part.length) {
+      // What comes an octet at a time shares its room.
+      part = Buffer.allocUnsafe(octets === 0 && size > 0 ? size + 1 : chunkOctets);
+      parts.push(part);
+      used = 0;
+    }
+    const read = readSync(fd, part, used, part.length - used, null);
+    if (read === 0) break;
+    used += read;
+    octets += read;
+    if (octets > most) refuse("EFBIG", `it has more than ${most} octets`);
+  }
+  parts[parts.length - 1] = part.subarray(0, used);
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
