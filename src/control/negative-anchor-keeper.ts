@@ -11,6 +11,8 @@ import type { State } from "./state.ts";
 const pauseMs = 300_000;
 /** Looks in a row that have to find it valid: of several servers one may be mended before the others. */
 const goodLooks = 2;
+/** Names that are looked at side by side: a hundred whose servers never answer are done within the pause all the same. */
+const looksAtOnce = 10;
 /** How long the resolver may take for one name, in milliseconds: three questions of ten seconds at most. */
 const answerMs = 35_000;
 
@@ -81,7 +83,11 @@ export class NegativeAnchorKeeper {
     this.#isLooking = true;
     const due = this.#due();
     for (const name of this.#watched.keys()) if (!due.includes(name)) this.#watched.delete(name);
-    for (const name of due) if (!this.#isClosed) await this.#look(name);
+    const names = due.values();
+    const lookOn = async (): Promise<void> => {
+      for (const name of names) if (!this.#isClosed) await this.#look(name);
+    };
+    await Promise.all(Array.from({ length: looksAtOnce }, lookOn));
     this.#isLooking = false;
     this.review();
   }

@@ -116,6 +116,32 @@ test.each([[null], [{}], [{ isValid: "yes", text: "" }], [{ isValid: true }]])(
   },
 );
 
+test("a hundred whose servers never answer are looked at ten at a time, within the pause", async () => {
+  for (let i = 0; i < 100; i++) await set({ name: `n${i}.test` });
+  let underWay = 0;
+  let most = 0;
+  api.roles.resolver.validates = (name) => {
+    looks.push(name);
+    most = Math.max(most, ++underWay);
+    // Three questions of eight seconds each.
+    return new Promise((resolve) => {
+      api.time.timers.after(24_000, () => {
+        underWay--;
+        resolve(name === "n99.test." ? mended : broken);
+      });
+    });
+  };
+  await pass(pause);
+  expect([looks.length, most]).toEqual([10, 10]);
+  // One is set anew while it is looked at: it was not looked past.
+  await set({ name: "n0.test", seconds: 7200 });
+  for (let i = 0; i < 10; i++) await pass(24_000);
+  expect([looks.length, most, underWay]).toEqual([100, 10, 0]);
+  const shown = await list();
+  expect(shown.filter(({ lastLook }) => lastLook).length).toBe(99);
+  expect(shown.find(({ name }) => name.startsWith("n0."))).not.toHaveProperty("lastLook");
+});
+
 test("a resolver that is away is looked for again; a control that starts anew looks anew", async () => {
   await set({ name: "a.test" });
   await set({ name: "b.test" });
