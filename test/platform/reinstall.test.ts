@@ -15,14 +15,30 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fl-copy-"));
   const left = new Set([".git", ".peers", ".types", "node_modules", "test", "fuzz", "bench"]);
   for (const entry of readdirSync(root)) {
-    if (!left.has(entry)) cpSync(join(root, entry), join(folder, entry), { recursive: true });
+    if (!left.has(entry)) copy(join(root, entry), join(folder, entry));
   }
+  const modules = join(folder, "node_modules");
   // Links of the same files: /proc shows the path that a program was started by.
-  const copied = spawnSync("cp", ["-al", join(root, "node_modules"), join(folder, "node_modules")]);
-  if (copied.status !== 0)
-    cpSync(join(root, "node_modules"), join(folder, "node_modules"), { recursive: true });
+  const copied = spawnSync("cp", ["-al", join(root, "node_modules"), modules]);
+  if (copied.status !== 0) {
+    rmSync(modules, { recursive: true, force: true });
+    copy(join(root, "node_modules"), modules);
+  }
   platform = await startPlatform({ program: join(folder, "bin", "fairlead") });
 });
+/** Copies a file or a folder; anew where something went away meanwhile, which another test was writing. */
+function copy(from: string, to: string): void {
+  for (let tried = 1; ; tried++) {
+    try {
+      cpSync(from, to, { recursive: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tried === 5) throw error;
+      rmSync(to, { recursive: true, force: true });
+    }
+  }
+}
+
 afterAll(async () => {
   await platform?.remove();
   rmSync(folder, { recursive: true, force: true });
