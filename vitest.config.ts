@@ -19,12 +19,25 @@ const long = ["docs", "engine-docker", "engine-process", "container-images"].map
   (name) => `/test/platform/${name}.test.ts`,
 );
 
-/** Begins with what takes long; the rest is in Vitest's order. */
+/**
+ * Files with a browser: Chromium gives up what it is loading wherever a network of the machine comes or goes (ERR_NETWORK_CHANGED), and the tests that
+ * run containers, which are among the long ones, bring networks.
+ */
+const browsers = ["console/", "platform/shop.", "platform/sign-in.", "platform/trust."].map(
+  (name) => `/test/${name}`,
+);
+
+/** Begins with what takes long, and ends with browsers; the rest is in Vitest's order. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => long.some((end) => moduleId.endsWith(end));
+    const rank = ({ moduleId }: TestSpecification): number =>
+      long.some((end) => moduleId.endsWith(end))
+        ? 0
+        : browsers.some((part) => moduleId.includes(part))
+          ? 2
+          : 1;
     const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
   }
 }
 

@@ -4,7 +4,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import axe from "axe-core";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Page,
+  type Request,
+  type Response,
+} from "playwright-core";
 import { root, run as runProgram, startPlatform, type Platform } from "../platform/harness.ts";
 
 /** The owner that the setup link makes. */
@@ -78,10 +85,7 @@ export async function startConsole(
     page,
     base,
     complaints,
-    open: async (path) => {
-      await page.goto(`${base}/console${path}`);
-      await settle(page);
-    },
+    open: (path) => openWhole(page, `${base}/console${path}`),
     inspect: (name) => inspect(page, name),
     close: async () => {
       await browser.close();
@@ -97,9 +101,43 @@ export async function startConsole(
   return rig;
 }
 
+/** How often a page is opened whose loading Chromium gives up because a network of the machine came or went: containers bring some. */
+const triesToOpen = 10;
+const networkChanged = "ERR_NETWORK_CHANGED";
+
+/** Has a page go somewhere. */
+export async function goTo(page: Page, url: string): Promise<Response | null> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await page.goto(url);
+    } catch (error) {
+      if (!String(error).includes(networkChanged) || tried === triesToOpen) throw error;
+    }
+  }
+}
+
+/** Opens a page of the console and waits until it stands still; anew where a part of it did not come. */
+async function openWhole(page: Page, url: string): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    const cut = Promise.withResolvers<false>();
+    const look = (request: Request): void => {
+      const isPart = ["script", "stylesheet", "font"].includes(request.resourceType());
+      if (isPart && request.failure()?.errorText.includes(networkChanged)) cut.resolve(false);
+    };
+    page.on("requestfailed", look);
+    try {
+      const opened = goTo(page, url).then(() => settle(page));
+      if (await Promise.race([opened.then(() => true), cut.promise])) return;
+    } finally {
+      page.off("requestfailed", look);
+    }
+    if (tried === triesToOpen) throw new Error(`${url} does not come whole`);
+  }
+}
+
 async function makeOwner({ platform, page }: ConsoleRig): Promise<void> {
   const link = platform.json<{ url: string }>("setup").url;
-  await page.goto(link);
+  await goTo(page, link);
   await page.fill("input[name=email]", owner.email);
   await page.fill("input[name=password]:visible >> nth=0", owner.password);
   await page.click("main button");

@@ -2,7 +2,7 @@
 // opened once, and none of it is missing, fails to read what it shows, or throws.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { settle, startConsole, type ConsoleRig } from "./console.ts";
+import { goTo, settle, startConsole, type ConsoleRig } from "./console.ts";
 
 /** Pages that are opened at most: one of each kind is enough, and the documentation has many. */
 const maxPages = 90;
@@ -53,7 +53,7 @@ test("no link leads nowhere, and no page fails", { timeout: 600_000 }, async () 
     if (opened.size >= maxPages || ofKind >= maxOfKind) continue;
     kinds.set(kind, ofKind + 1);
     opened.add(path);
-    await rig.page.goto(`${rig.base}/console${path}`);
+    await goTo(rig.page, `${rig.base}/console${path}`);
     await settle(rig.page).catch(() =>
       problems.push(`${path} (from ${from}): no heading, or it loads for ever`),
     );
@@ -69,7 +69,7 @@ test("every choice of the palette leads to a page", { timeout: 600_000 }, async 
   const { page } = rig;
   const search = page.getByRole("combobox", { name: "Search and do" });
   const openPalette = async (): Promise<void> => {
-    await page.goto(`${rig.base}/console/status`);
+    await goTo(page, `${rig.base}/console/status`);
     await settle(page);
     await page.keyboard.press("Control+k");
     await search.waitFor();

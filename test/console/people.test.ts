@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import { codeOf, decodeBase32 } from "#identity/testing";
-import { owner, settle, startConsole, type ConsoleRig } from "./console.ts";
+import { goTo, owner, settle, startConsole, type ConsoleRig } from "./console.ts";
 
 let rig: ConsoleRig;
 const getByRole: Page["getByRole"] = (...asked) => rig.page.getByRole(...asked);
@@ -41,7 +41,7 @@ test("somebody is invited by a link, gets another role, is disabled, and removed
   const theirs = await rig.browser.newContext();
   theirs.setDefaultTimeout(60_000);
   const page = await theirs.newPage();
-  await page.goto(link.trim());
+  await goTo(page, link.trim());
   await page.fill("input[name=password]:visible >> nth=0", "another horse battery staple");
   await page.click("main button");
   await page.waitForURL(/\/account/);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
-import { owner, startConsole } from "./console.ts";
+import { goTo, owner, startConsole } from "./console.ts";
 
 /** What the story may take as a whole, in milliseconds: five minutes are what a person has for it. */
 const mostMs = 300_000;
@@ -36,12 +36,12 @@ test(
       from = now;
     };
     try {
-      await page.goto(platform.json<{ url: string }>("setup").url);
+      await goTo(page, platform.json<{ url: string }>("setup").url);
       await page.fill("input[name=email]", owner.email);
       await page.fill("input[name=password]:visible >> nth=0", owner.password);
       await page.click("main button");
       await page.waitForURL(/\/account/);
-      await page.goto(`${rig.base}/console/`);
+      await goTo(page, `${rig.base}/console/`);
       await byRole("heading", { level: 1, name: "Overview" }).waitFor();
       tell("the owner is signed in");
 
@@ -79,7 +79,7 @@ test(
       });
       visitor.setDefaultTimeout(60_000);
       const visit = await visitor.newPage();
-      const response = await visit.goto("https://tearoom.test/");
+      const response = await goTo(visit, "https://tearoom.test/");
       expect(response?.status()).toBe(200);
       expect((await response?.securityDetails())?.issuer).toContain("Fairlead");
       await visit.getByRole("heading", { name: "The tea room is open" }).waitFor();

@@ -4,6 +4,7 @@
 
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { run as runProgram, startPlatform, type Platform } from "./harness.ts";
+import { goTo } from "../console/console.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { codeOf, decodeBase32, nextCodeOf } from "#identity/testing";
 import type { LinkAnswer, Me, User } from "#contract";
@@ -65,7 +66,7 @@ async function keepToken(name: string): Promise<void> {
 test("the link that up printed makes the owner, once", async () => {
   const link = /http:\/\/127\.0\.0\.1:\d+\/setup\?token=\S+/.exec(platform.log())?.[0] ?? "";
   secrets.push({ name: "token of the link", octets: new URL(link).searchParams.get("token") ?? "" });
-  await page.goto(link);
+  await goTo(page, link);
   await fill({ email, password: "short" });
   await page.click("main button"); // the browser itself refuses it
   expect(path()).toBe("/setup");
@@ -74,7 +75,7 @@ test("the link that up printed makes the owner, once", async () => {
   expect(path()).toBe("/account");
   expect(await page.textContent("[role=status]")).toContain("Your account is ready");
   await keepToken("first session");
-  await page.goto(link);
+  await goTo(page, link);
   expect(await page.textContent("h1")).toBe("This link is used up");
   expect(platform.json<User[]>("user", "list")).toMatchObject([{ email, role: "owner" }]);
   expect(platform.fairlead("setup").stderr).toContain("(resource-exists)");
@@ -84,7 +85,7 @@ test("the link that up printed makes the owner, once", async () => {
 });
 
 test("an authenticator is added, and asked for at the next sign-in; a code is good once", async () => {
-  await page.goto(`${base}/account`);
+  await goTo(page, `${base}/account`);
   await page.fill('form[action="/account/second-factor"] input[name=password]', password);
   await page.click('form[action="/account/second-factor"] button');
   const key = (await page.textContent(".key"))?.replaceAll(/\s/g, "") ?? "";
@@ -98,7 +99,7 @@ test("an authenticator is added, and asked for at the next sign-in; a code is go
   expect(await page.textContent("[role=status]")).toBe("The authenticator is asked for from now on.");
   await page.click("header button");
   expect(path()).toBe("/sign-in");
-  await page.goto(`${base}/account`);
+  await goTo(page, `${base}/account`);
   expect(path()).toBe("/sign-in");
   await fill({ email, password });
   await page.click("main button");
@@ -118,7 +119,7 @@ test("a session outlives a restart of the platform, and its data folder tells no
   expect(findSecrets([platform.data], secrets)).toEqual([]);
   await platform.start();
   expect(platform.log()).not.toContain("/setup?token=");
-  await page.goto(`${base}/account`);
+  await goTo(page, `${base}/account`);
   expect(await page.textContent("h1")).toBe(email);
 });
 
@@ -158,14 +159,14 @@ test("invitations come from the command line, and a user who is disabled is out"
   const theirs = await browser.newContext({ javaScriptEnabled: false });
   theirs.setDefaultTimeout(60_000);
   const bob = await theirs.newPage();
-  await bob.goto(link.url);
+  await goTo(bob, link.url);
   expect(await bob.inputValue("input[name=email]")).toBe("bob@example.org");
   await bob.fill("input[name=password]", "a different long password");
   await bob.click("main button");
   expect(await bob.textContent("h1")).toBe("bob@example.org");
   expect(platform.fairlead("user", "role", "ada@example.org", "viewer").stderr).toContain("(last-owner)");
   platform.json("user", "disable", "bob@example.org");
-  await bob.goto(`${base}/account`);
+  await goTo(bob, `${base}/account`);
   expect(new URL(bob.url()).pathname).toBe("/sign-in");
   await bob.fill("input[name=email]", "bob@example.org");
   await bob.fill("input[name=password]", "a different long password");

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { issueLeaf, makeIssuing, makePrivateKey, makeRoot } from "#certificate";
 import { root, run, runAside, servePage, startPlatform, type Platform } from "./harness.ts";
+import { goTo } from "../console/console.ts";
 
 let platform: Platform;
 let server: Server;
@@ -63,7 +64,7 @@ async function open(url: string, straightTo?: number): Promise<string> {
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(60_000);
-    await page.goto(url);
+    await goTo(page, url);
     return (await page.textContent("h1")) ?? "";
   } catch (error) {
     return /net::\w+/.exec(String(error))?.[0] ?? String(error);
