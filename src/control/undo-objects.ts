@@ -82,7 +82,13 @@ function takeBackInstance(context: PlanContext, name: string, before: InstanceFa
         purpose: desired === "stopped" ? "stop" : "reboot",
       });
     else cancelDrain(draft, name, name);
-    draft.put("instance", name, before);
+    // As with a start: the process that was ended, or is just being, is not the one that starts.
+    const isStarted = left?.desired === "stopped" && desired === "running";
+    draft.put(
+      "instance",
+      name,
+      isStarted ? { ...before, generation: Math.max(generation, left.generation + 1) } : before,
+    );
     return;
   }
   removeAlarms(draft, state, name);

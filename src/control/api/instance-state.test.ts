@@ -87,6 +87,15 @@ test("a reboot is another generation, and the one before is not taken for it", a
   });
 });
 
+test("the undo of a stop waits for the process that starts, not for what was told of the one that ends", async () => {
+  const stopped = await json<WriteAnswer>("POST", "/v1/instances/web/stop", { force: true });
+  const undone = await json<WriteAnswer>("POST", `/v1/changes/${stopped.change?.id}/undo`, {});
+  expect(process()).toMatchObject({ desired: "running", generation: 1 });
+  expect(await stepOf(undone)).toMatchObject({ status: "Started" });
+  tell("running", 1);
+  expect(await stepOf(undone)).toMatchObject({ status: "Succeeded" });
+});
+
 test("limits reach the runtime as another process, and go again", async () => {
   const limits = { cpus: 0.5, memoryOctets: 256 << 20 };
   const answer = await json<WriteAnswer>("PUT", "/v1/instances/web/limits", { limits });
