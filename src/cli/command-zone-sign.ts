@@ -1,7 +1,7 @@
 // `fairlead zone sign`: signs a zone file with keys from a folder, without a platform. Keys are in the form that BIND, ldns and Knot use; where the folder has
 // none of the zone, one is made.
 
-import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PlatformError } from "#contract/plain";
 import { dsOf, formatPrivateKey, generateKey, keyFileName, type SigningKey } from "#dnssec";
@@ -11,10 +11,8 @@ import { formatCount } from "./format-time.ts";
 import { readZoneKeys } from "./zone-keys.ts";
 import { readSignOptions, signArguments, type SignOptions } from "./sign-options.ts";
 import { readWholeZone, type SignedFile, signZoneFile } from "./sign-zone-file.ts";
+import { writeOutput } from "./write-file.ts";
 import { zoneArgument } from "./zone-of-file.ts";
-
-/** Characters that are written at once. */
-const writtenAtOnce: number = 1 << 16;
 
 export const zoneSign: Command = {
   description: "Sign a zone file ahead (DNSSEC), with the keys of a folder; where it has none, one is made",
@@ -96,8 +94,9 @@ function makeKey(
   } catch {
     // Writing says what is wrong.
   }
-  write(`${stem}.private`, [text.private], 0o600, action);
+  // A key counts by its private part: an end in between leaves none that is half there.
   write(`${stem}.key`, [text.key], 0o644, action);
+  write(`${stem}.private`, [text.private], 0o600, action);
   return key;
 }
 
@@ -111,19 +110,7 @@ function* linesOf(signed: SignedFile, apex: Name): Generator<string> {
 
 function write(path: string, lines: Iterable<string>, mode: number, action: string): void {
   try {
-    const fd = openSync(path, "w", mode);
-    try {
-      let text = "";
-      for (const line of lines) {
-        text += line;
-        if (text.length < writtenAtOnce) continue;
-        writeFileSync(fd, text);
-        text = "";
-      }
-      writeFileSync(fd, text);
-    } finally {
-      closeSync(fd);
-    }
+    writeOutput(path, lines, mode);
   } catch (cause) {
     throw new PlatformError(
       "path-unusable",
