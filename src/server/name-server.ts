@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { usualResponseRates } from "#answer";
 import type { Counters, RoleDriver } from "#contract";
 import { PlatformError } from "#contract/plain";
-import { OnlineSigner } from "#dnssec";
 import { formatAddress } from "#engine";
 import {
   canOpenListeners,
@@ -34,10 +33,8 @@ import { makeGroupEngines, countGroups, type GroupEngines } from "./make-names-e
 import { attachNames } from "./names-listeners.ts";
 import { NamesWorkers, sumOf } from "./names-workers.ts";
 import { StandaloneTls } from "./standalone-tls.ts";
-import { applyZoneKeys, type OnlineKeysChange } from "./online-keys.ts";
 import { QueryWatcher } from "./query-watcher.ts";
 import { RefusalRate } from "./refusal-rate.ts";
-import { onlineKeysOf, SignedZones } from "./signed-zones.ts";
 import { KeptZones } from "./kept-zones.ts";
 import { isSameSoa, soaOf } from "./served-soa.ts";
 import {
@@ -49,6 +46,7 @@ import {
   withSource,
 } from "./served-zones.ts";
 import { StandaloneCatalogs } from "./standalone-catalogs.ts";
+import { StandaloneSigning } from "./standalone-signing.ts";
 import { type PlannedLoad, ZoneLoads } from "./zone-loads.ts";
 import { SigningRoom } from "./signing-room.ts";
 import { zoneRoom } from "./zone-room.ts";
@@ -56,11 +54,6 @@ import { type ZoneService, ZoneTransfers } from "./zone-transfers.ts";
 
 /** Milliseconds that connections may take to finish. */
 const drainMs = 2000;
-/** How often signatures are looked for that end soon; how soon again where some were made anew, and where none was found among those looked at. */
-const renewEveryMs = 3_600_000;
-const renewNextMs = 1_000;
-const lookOnMs = 25;
-
 /** Starts a name server. It serves when the promise is kept. */
 export async function startNameServer(options: NameServerOptions): Promise<RunningNameServer> {
   const driver = chooseDriver(options.driver);
@@ -87,15 +80,7 @@ class StandaloneServer {
   readonly #kept: KeptZones;
   readonly #loads: ZoneLoads;
   readonly #catalogs: StandaloneCatalogs;
-  readonly #signed = new SignedZones({
-    zones: this.#image,
-    now: () => Math.floor(this.#node.now().wall / 1000),
-    onDue: () => this.#renewIn(lookOnMs),
-  });
-  /** Signs for zones with compact denial, in this thread; workers are given the same keys. */
-  readonly #online = new OnlineSigner();
-  #onlineZones = new Set<string>();
-  #renewal: NodeJS.Timeout | undefined;
+  readonly #signing: StandaloneSigning;
   #starting: Promise<NamesWorkers> | undefined;
   #workers: NamesWorkers | undefined;
   #watcher: QueryWatcher | undefined;
@@ -107,12 +92,21 @@ class StandaloneServer {
     this.#tls = new StandaloneTls(onlyGroup, options);
     const { log } = options;
     this.#image.group(onlyGroup);
+    this.#signing = new StandaloneSigning({
+      zones: this.#image,
+      now: () => Math.floor(this.#node.now().wall / 1000),
+      apply: (apex, change) => this.#transfers.applySigned(apex, change),
+      log,
+    });
     this.#kept = new KeptZones(this.#image, options.folder, (updates) =>
       this.#transfers.transactions.recall(updates),
     );
-    this.#loads = new ZoneLoads(this.#image, this.#kept, this.#signed);
+    this.#loads = new ZoneLoads(this.#image, this.#kept, this.#signing.zones);
     const groups = [{ group: onlyGroup, hosts: [] }];
-    const [plain] = makeGroupEngines(this.#image, groups, { report: () => {}, signing: this.#online });
+    const [plain] = makeGroupEngines(this.#image, groups, {
+      report: () => {},
+      signing: this.#signing.online,
+    });
     this.#transfers = new ZoneTransfers({
       zones: this.#image,
       // No zone's file has a name of this form.
@@ -121,7 +115,7 @@ class StandaloneServer {
         : { journal: { path: join(options.folder, "%differences"), log } }),
       random: systemRandom,
       now: () => this.#node.now(),
-      signer: this.#signed,
+      signer: this.#signing.zones,
       engineOf: () => plain?.datagram,
       keep: (apex, change, done) => this.#kept.append(apex, change, done),
       keepWhole: (apex, zone) => this.#kept.save(apex, zone.rrsets()),
@@ -168,8 +162,8 @@ class StandaloneServer {
     const loads = zones.flatMap((zone) => this.#loads.plan(zone, room));
     const before = this.#soas(loads);
     this.#transfers.zones.load(loads.map(({ load }) => load));
-    this.#signed.replace(zones.flatMap(({ apex, signing }) => (signing ? [{ apex, plan: signing }] : [])));
-    this.#giveKeys(zones);
+    const keysChange = this.#signing.replace(zones);
+    this.#workers?.giveKeys(keysChange);
     this.#transfers.keys.replace(keys);
     this.#tls.serve(tls);
     const wanted = [...zones, ...catalogs].map(({ apex }) => apex);
@@ -196,45 +190,6 @@ class StandaloneServer {
     };
     if (feed === undefined) this.#follow(service);
     else this.#transfers.serve(service);
-  }
-
-  /** Gives the keys of zones with compact denial to who answers, and takes away those of zones that have it no more. */
-  #giveKeys(zones: readonly ServedZone[]): void {
-    const put = zones.flatMap(({ apex, signing }) =>
-      signing?.denial.kind === "compact" ? [{ apex: apex.toString(), keys: onlineKeysOf(signing.keys) }] : [],
-    );
-    const now = new Set(put.map(({ apex }) => apex));
-    const removed = [...this.#onlineZones].filter((apex) => !now.has(apex));
-    this.#onlineZones = now;
-    this.#keys = { put, removed };
-    applyZoneKeys(this.#online, this.#keys);
-    this.#workers?.giveKeys(this.#keys);
-  }
-
-  #keys: OnlineKeysChange = { put: [], removed: [] };
-
-  /** Has signatures made anew that end soon, some at a time. */
-  #renew(): void {
-    let isDone = true;
-    let next = lookOnMs;
-    for (const apex of this.#signed.apexes()) {
-      try {
-        const renewal = this.#signed.renew(apex);
-        if (!renewal.isDone) isDone = false;
-        if (!renewal.change) continue;
-        this.#transfers.applySigned(apex, renewal.change);
-        next = renewNextMs;
-      } catch (error) {
-        this.#signed.forget(apex);
-        this.#options.log(`${apex.toString()}: signatures were not made anew: ${(error as Error).message}`);
-      }
-    }
-    this.#renewIn(isDone ? renewEveryMs : next);
-  }
-
-  #renewIn(milliseconds: number): void {
-    clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => this.#renew(), milliseconds).unref();
   }
 
   #soas(loads: readonly PlannedLoad[]): (Rrset | undefined)[] {
@@ -283,7 +238,7 @@ class StandaloneServer {
     this.#watcher = this.#watch();
     // Before anybody is told that it answers: whoever asks then is in its log.
     await this.#watcher?.untilApplied();
-    this.#renew();
+    this.#signing.renew();
     await this.#node.attach(this.#transfers.notifier, []);
     await this.#node.attach(this.#transfers.secondary, []);
     for (const { apex } of this.#transfers.services()) this.#transfers.notify(apex);
@@ -346,7 +301,7 @@ class StandaloneServer {
       const workers = await this.#starting;
       if (!workers) throw new PlatformError("internal", "Cannot listen: no thread was started");
       this.#workers = workers;
-      workers.giveKeys(this.#keys);
+      workers.giveKeys(this.#signing.keys);
       await this.#tls.follow(workers);
       await workers.attach(opened as Parameters<NamesWorkers["attach"]>[0]);
     } catch (error) {
@@ -355,7 +310,7 @@ class StandaloneServer {
     }
     this.#engines = makeGroupEngines(this.#image, [{ group: onlyGroup, hosts: [] }], {
       report: () => {},
-      signing: this.#online,
+      signing: this.#signing.online,
       transactions: this.#transfers.transactions,
       cookieSecret: this.#workers.cookieSecret,
     });
@@ -366,7 +321,7 @@ class StandaloneServer {
   async #startHere(): Promise<RunningNameServer["listeners"]> {
     this.#engines = makeGroupEngines(this.#image, [{ group: onlyGroup, hosts: [] }], {
       report: () => {},
-      signing: this.#online,
+      signing: this.#signing.online,
       onFailure: ({ error }) =>
         this.#options.log(`a query failed: ${error instanceof Error ? error.stack : String(error)}`),
       transactions: this.#transfers.transactions,
@@ -389,7 +344,7 @@ class StandaloneServer {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#renewal);
+    this.#signing.close();
     this.#catalogs.close();
     const workers = await this.#starting?.catch(() => undefined);
     await Promise.all([workers?.close(drainMs), this.#node.close(drainMs), this.#tls.close(drainMs)]);
