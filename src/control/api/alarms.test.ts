@@ -1,7 +1,7 @@
 // Alarms through the API: put, judged on the minute, tested, deleted with what they are of.
 
 import { beforeEach, expect, test } from "vitest";
-import type { Alarm, Plan, WriteAnswer } from "#contract";
+import type { Alarm, Plan, Status, WriteAnswer } from "#contract";
 import { FakeCounters } from "../metrics/testing.ts";
 import { readExposition } from "../metrics/testing-exposition.ts";
 import { settle, testConfig } from "../testing.ts";
@@ -213,4 +213,15 @@ test("only instances and load balancers have alarms", async () => {
   await json("POST", "/v1/static-ips", { name: "address" });
   const answer = await refused("PUT", "/v1/alarms/errors", { ...body, resource: "address" });
   expect(answer.code).toBe("input-malformed");
+});
+
+test("an alarm that gets the name of one that went off is not told of as gone off", async () => {
+  const problems = async (): Promise<string[]> =>
+    (await json<Status>("GET", "/v1/status")).alarmProblems.map(({ name }) => name);
+  await put("errors");
+  await fail(3);
+  expect(await problems()).toEqual(["errors"]);
+  await json("DELETE", "/v1/alarms/errors");
+  await put("errors", { threshold: 1000 });
+  expect(await problems()).toEqual([]);
 });

@@ -24,6 +24,8 @@ export interface AlarmStanding {
 }
 
 interface Standing {
+  /** That of the alarm: another one may get its name. */
+  readonly id: string;
   /** The revision of the fact that it is of. */
   readonly revision: number;
   readonly state: AlarmStateName;
@@ -109,14 +111,15 @@ export class Alarms {
     await this.#underWay;
     const since = this.#clock.wall();
     const reason = "set by a test, until the alarm is judged next";
-    this.#standings.set(name, { revision: held.revision, state, reason, since });
+    this.#standings.set(name, { id: held.id, revision: held.revision, state, reason, since });
     return this.view(held);
   }
 
   /** How alarms stood when they were judged last, for the status and for what is scraped. */
   standings(): AlarmStanding[] {
     return [...this.#state.all("alarm").values()].map((held) => {
-      const { state, reason } = this.#standings.get(held.value.name) ?? unknown(held);
+      const known = this.#standings.get(held.value.name);
+      const { state, reason } = known?.id === held.id ? known : unknown(held);
       return { alarm: held.value, state, reason };
     });
   }
@@ -139,7 +142,7 @@ export class Alarms {
     const before = known?.revision === revision ? known : undefined;
     if (!hasResource(this.#state, value)) {
       const reason = `there is no such resource: ${value.resource}`;
-      return standing(revision, { state: "INSUFFICIENT_DATA", reason }, before, end);
+      return standing(held, { state: "INSUFFICIENT_DATA", reason }, before, end);
     }
     const metric = findMetric(value.resourceType, value.metric);
     const resource = findResource(this.#state, value.resource)?.held.id ?? "";
@@ -162,29 +165,35 @@ export class Alarms {
       );
     };
     const now = judgeAt(end);
-    if (before) return standing(revision, now, before, end);
+    if (before) return standing(held, now, before, end);
     // Since when: back to where it stood otherwise.
     const state = now.state ?? "INSUFFICIENT_DATA";
     let since = end;
     const begin = Math.max(end - maxLookBack, value.createdAt / 1000);
     while (since - 60 >= begin && (judgeAt(since - 60).state ?? state) === state) since -= 60;
-    return { revision, state, reason: now.reason, since: since * 1000 };
+    return { id: held.id, revision, state, reason: now.reason, since: since * 1000 };
   }
 }
 
 function standing(
-  revision: number,
+  { id, revision }: Held<"alarm">,
   { state: judged, reason }: AlarmJudgement,
   before: Standing | undefined,
   end: number,
 ): Standing {
   const state = judged ?? before?.state ?? "INSUFFICIENT_DATA";
   const since = before?.state === state ? before.since : end * 1000;
-  return { revision, state, reason, since };
+  return { id, revision, state, reason, since };
 }
 
-function unknown({ revision, value }: Held<"alarm">): Standing {
-  return { revision, state: "INSUFFICIENT_DATA", reason: "it was not judged yet", since: value.createdAt };
+function unknown({ id, revision, value }: Held<"alarm">): Standing {
+  return {
+    id,
+    revision,
+    state: "INSUFFICIENT_DATA",
+    reason: "it was not judged yet",
+    since: value.createdAt,
+  };
 }
 
 /** Values of the last spans before a time, the oldest first. */
