@@ -5,6 +5,7 @@ import { createPublicKey } from "node:crypto";
 import { connect as connectHttp2, type ClientHttp2Session } from "node:http2";
 import { request as requestHttp1 } from "node:https";
 import { connect as connectTcp } from "node:net";
+import { networkInterfaces } from "node:os";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -190,6 +191,32 @@ test("connections of one address are bounded, streams of one connection too", as
   expect(first?.remoteSettings.maxConcurrentStreams).toBe(3);
   expect(first && (await ask(first, post, Buffer.alloc(12))).status).toBe(200);
 });
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
+
+test.skipIf(!hasIpv6)(
+  "all addresses of IPv6 are those alone: the same port of IPv4 is taken beside them, and both are asked",
+  async () => {
+    let at = 0;
+    // A port that is free on one may be another program's on the other.
+    for (let tries = 0; at === 0 && tries < 20; tries++) {
+      const six = await server.listen({ address: "::", port: 0 });
+      at = await server.listen({ address: "0.0.0.0", port: six }).catch(() => 0);
+    }
+    expect(at).toBeGreaterThan(0);
+    for (const address of ["127.0.0.1", "[::1]"]) {
+      const client = connectHttp2(`https://${address}:${at}`, {
+        ca: root.certificate,
+        checkServerIdentity: () => undefined,
+      });
+      client.on("error", () => {});
+      open.push(client);
+      expect((await ask(client, post, Buffer.alloc(12))).status).toBe(200);
+    }
+  },
+);
 
 test("a client at a link-local address is one too: its address has the interface behind it", () => {
   expect(socketEndpoint("fe80::1%eth0", 5)).toEqual(socketEndpoint("fe80::1", 5));

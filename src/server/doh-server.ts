@@ -128,7 +128,9 @@ export class DohServer {
     server.on("unknownProtocol", (socket) => socket.destroy());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject).once("listening", resolve);
-    if (listener.fd === undefined) server.listen(listener.port, listener.address);
+    // As all other listeners: of IPv6 alone, so that the same port of IPv4 is another one's.
+    if (listener.fd === undefined)
+      server.listen({ port: listener.port, host: listener.address, ipv6Only: true });
     else server.listen({ fd: listener.fd });
     await promise;
     server.on("error", () => {}); // of one connection; the others go on
