@@ -42,3 +42,12 @@ test("what was put on it is given in its order, up to the largest records", () =
   );
   expect(pile.octets).toBeLessThan(1.1 * records.reduce((sum, { rdata }) => sum + rdata.length, 2 ** 20));
 });
+
+test("a small zone takes little: a hundred thousand of them come after one another", () => {
+  const pile = new RecordPile();
+  expect(pile.octets).toBe(0);
+  for (let i = 0; i < 20; i++)
+    pile.put({ name: Name.root, type: 1, class: 1, ttl: i, rdata: new Uint8Array(4) });
+  expect(pile.octets).toBe(4096);
+  expect(recordsOf(pile).map(({ ttl }) => ttl)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+});

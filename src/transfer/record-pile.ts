@@ -3,8 +3,10 @@
 import { maxNameOctets } from "#wire";
 import type { RecordOctetSink, ResourceRecord } from "#wire";
 
-/** Octets of a part of the pile: room for the largest record there is. */
-const partOctets: number = 1 << 20;
+/** Octets of the first part of a pile, which most zones fit into; each further one is four times as large, up to the most. */
+const firstPartOctets: number = 1 << 12;
+/** Octets of a part of the pile at most: room for the largest record there is. */
+const mostPartOctets: number = 1 << 20;
 /** Octets of a record beside its RDATA, at most: length and octets of its owner, type, TTL, length of RDATA. */
 const mostHeadOctets: number = 1 + maxNameOctets + 2 + 4 + 2;
 
@@ -15,19 +17,25 @@ export class RecordPile {
   readonly #ends: number[] = [];
   #part = new Uint8Array(0);
   #end = 0;
+  #octets = 0;
+  #mostRdata = 0;
 
   /** Octets of memory that it takes. */
   get octets(): number {
-    return this.#parts.length * partOctets;
+    return this.#octets;
   }
 
   /** Adds a record of class IN. */
   put({ name, type, ttl, rdata }: ResourceRecord): void {
-    if (this.#end + mostHeadOctets + rdata.length > this.#part.length) {
+    const needed = mostHeadOctets + rdata.length;
+    if (this.#end + needed > this.#part.length) {
       if (this.#parts.length > 0) this.#ends.push(this.#end);
-      this.#parts.push((this.#part = new Uint8Array(partOctets)));
+      const usual = Math.min(mostPartOctets, firstPartOctets * 4 ** this.#parts.length);
+      this.#parts.push((this.#part = new Uint8Array(Math.max(usual, needed))));
+      this.#octets += this.#part.length;
       this.#end = 0;
     }
+    this.#mostRdata = Math.max(this.#mostRdata, rdata.length);
     const part = this.#part;
     const owner = name.octets;
     let at = this.#end;
@@ -47,7 +55,7 @@ export class RecordPile {
   /** Gives all of it, in the order in which it came. */
   feed(put: RecordOctetSink): void {
     const owner = new Uint8Array(maxNameOctets);
-    const rdata = new Uint8Array(0xffff);
+    const rdata = new Uint8Array(this.#mostRdata);
     for (const [i, part] of this.#parts.entries()) {
       const end = this.#ends[i] ?? this.#end;
       for (let at = 0; at < end;) {
