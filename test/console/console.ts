@@ -111,7 +111,9 @@ export async function goTo(page: Page, url: string): Promise<Response | null> {
     try {
       return await page.goto(url);
     } catch (error) {
-      if (!String(error).includes(networkChanged) || tried === triesToOpen) throw error;
+      // Chromium itself opens anew what it gave up, and cuts off whoever else does.
+      const isCut = /ERR_NETWORK_CHANGED|ERR_ABORTED|interrupted by another navigation/.test(String(error));
+      if (!isCut || tried === triesToOpen) throw error;
     }
   }
 }
