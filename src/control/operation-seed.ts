@@ -43,7 +43,7 @@ export function changeFactOf(
     ...(planned.counterparts ? { counterparts: planned.counterparts } : {}),
     roles: planned.roles,
     instances: planned.movedInstances,
-    ...(planned.openedPorts.length > 0 ? { ports: planned.openedPorts } : {}),
+    ...(planned.movedPorts.length > 0 ? { ports: planned.movedPorts } : {}),
     ...(planned.certificates.length > 0 ? { certificates: planned.certificates } : {}),
     checks: checksOf(planned, tlds),
     attached: planned.attached,

@@ -52,7 +52,7 @@ export interface OperationSeed {
   readonly checks: readonly NamesCheck[];
   /** Ids of instances whose processes are to start or to end. */
   readonly instances: readonly string[];
-  /** Ids of raw ports that are to open. */
+  /** Ids of raw ports that are to open or to close. */
   readonly ports: readonly string[];
   /** Instances that are to be healthy behind load balancers. */
   readonly attached: readonly Attachment[];
@@ -272,14 +272,18 @@ export class Operations {
     return { title, status: "Started", detail: `waiting for the runtime to say that ${what}` };
   }
 
-  /** A later change that closes the port is another operation's to follow, and what was said of one that was open before says nothing. */
+  /** Judged by what is wanted today, as with instances. What was said before the edge had taken the change over says nothing. */
   #portStep(id: string, revision: number): OperationStep {
     const [, address = "", port = ""] = id.split("/");
-    const title = `Port ${port} is open at ${address}`;
-    if (!this.#hub.objects("edge").has(`port/${id}`))
-      return { title, status: "Succeeded", detail: "a later change has closed it" };
     const { states, revision: toldAt } = this.#evidence.ports;
-    const reported = this.#hub.isAsLate("edge", toldAt, revision) ? states.get(id) : undefined;
+    const isTold = this.#hub.isAsLate("edge", toldAt, revision);
+    const reported = isTold ? states.get(id) : undefined;
+    if (!this.#hub.objects("edge").has(`port/${id}`)) {
+      const title = `Port ${port} is closed at ${address}`;
+      if (isTold && !reported) return { title, status: "Succeeded" };
+      return { title, status: "Started", detail: "waiting for the edge to close it" };
+    }
+    const title = `Port ${port} is open at ${address}`;
     if (reported?.isOpen) return { title, status: "Succeeded" };
     if (reported?.reason !== undefined) return { title, status: "Failed", detail: reported.reason };
     return { title, status: "Started", detail: "waiting for the edge to open it" };

@@ -37,8 +37,8 @@ export interface PlannedChange {
   readonly checks: readonly NamesCheck[];
   /** Ids of instances whose processes start or end with it. */
   readonly movedInstances: readonly string[];
-  /** Ids of raw ports that open with it. */
-  readonly openedPorts: readonly string[];
+  /** Ids of raw ports that open or close with it. */
+  readonly movedPorts: readonly string[];
   /** Instances that it puts behind load balancers. */
   readonly attached: readonly Attachment[];
   /** What is to come of container services by it. */

@@ -177,9 +177,10 @@ export class Planner {
           ),
         ],
         movedInstances: movedInstances(draft),
-        openedPorts: differences.flatMap(({ before, after }) =>
-          after?.kind === "port" && !before ? [after.id] : [],
-        ),
+        movedPorts: differences.flatMap(({ before, after }) => {
+          const port = before ? (after ? undefined : before) : after;
+          return port?.kind === "port" ? [port.id] : [];
+        }),
         attached: attachedBy(draft),
         containers: containerWorkOf(draft),
         certificates: [...draft.changes()].flatMap(({ kind, key, after }) =>

@@ -23,6 +23,9 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
 });
 
+/** Lets what is ready go on. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A server that says its name and ends. */
 async function serve(name: string, port = 0): Promise<number> {
   const server = createServer((socket) => socket.on("error", () => {}).end(name));
@@ -100,4 +103,28 @@ test("a port that waits for its turn while others are tried again is opened once
   expect(told.filter(({ isOpen }) => isOpen)).toHaveLength(2);
   await ports.close();
   vi.useRealTimers();
+});
+
+test("a port is told of until it is closed", async () => {
+  const slow = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const attach: Driver["attach"] = async () => {
+    await slow[0]?.promise;
+    return { listeners: [], close: () => slow[1]?.promise ?? Promise.resolve() };
+  };
+  const ports = new OpenPorts({ attach } as unknown as Driver, (said) => (told = said));
+  const ids = (): string[] => told.map(({ id }) => id);
+  ports.want([portObject(1, 9)]);
+  ports.want([]);
+  ports.tell();
+  expect(ids()).toEqual(["i/1"]);
+  ports.want([portObject(1, 9)]);
+  await settle();
+  ports.want([]);
+  slow[0]?.resolve();
+  await settle();
+  expect(ids()).toEqual(["i/1"]);
+  slow[1]?.resolve();
+  await settle();
+  expect(ids()).toEqual([]);
+  await ports.close();
 });

@@ -25,6 +25,8 @@ export class OpenPorts {
   readonly #driver: Driver;
   readonly #report: (ports: readonly PortState[]) => void;
   readonly #ports = new Map<string, OpenPort>();
+  /** Those that are to be open no more. */
+  readonly #closing = new Set<OpenPort>();
   readonly #trafficOf: ((targetId: string) => TargetTraffic) | undefined;
   #isClosed = false;
   #retry: NodeJS.Timeout | undefined;
@@ -57,7 +59,11 @@ export class OpenPorts {
         port.engine.setTarget(endpoint(next.target.address, next.target.port));
       } else {
         this.#ports.delete(id);
-        this.#then(() => port.attachment?.close(closeGraceMs));
+        this.#closing.add(port);
+        this.#then(async () => {
+          await port.attachment?.close(closeGraceMs);
+          this.#closing.delete(port);
+        });
       }
     }
     for (const [id, object] of wanted) {
@@ -73,9 +79,10 @@ export class OpenPorts {
     this.#then(() => this.tell());
   }
 
-  /** Reports all ports. */
+  /** Reports all ports, those that are not closed yet too. */
   tell(): void {
-    this.#report([...this.#ports.values()].map(({ state }) => state));
+    const closing = [...this.#closing].filter(({ object }) => !this.#ports.has(object.id));
+    this.#report([...this.#ports.values(), ...closing].map(({ state }) => state));
   }
 
   /** Closes all. */

@@ -136,11 +136,25 @@ test("a port that is closed and opened again is judged by what is said of it aft
   expect(await stepOf(first)).toMatchObject({ status: "Failed" });
   await change("close");
   const opened = await change("open");
+  tellPorts({ id: port ?? "", isOpen: true });
+  const closed = await change("close");
+  expect(await stepOf(closed)).toMatchObject({
+    status: "Started",
+    operationDetails: "Port 5432 is closed at 127.53.8.1: waiting for the edge to close it",
+  });
+  tellPorts({ id: port ?? "", isOpen: true });
+  expect(await stepOf(closed)).toMatchObject({ status: "Started" });
+  tellPorts();
+  expect([await stepOf(closed), await stepOf(opened)]).toMatchObject([
+    { status: "Succeeded" },
+    { status: "Succeeded" },
+  ]);
+  const never = await change("open");
   await change("close");
   tellPorts();
-  expect((await stepOf(opened)).steps.at(-1)).toMatchObject({
+  expect((await stepOf(never)).steps.at(-1)).toMatchObject({
+    title: "Port 5432 is closed at 127.53.8.1",
     status: "Succeeded",
-    detail: "a later change has closed it",
   });
 });
 
