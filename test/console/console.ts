@@ -128,8 +128,10 @@ async function openWhole(page: Page, url: string): Promise<void> {
     };
     page.on("requestfailed", look);
     try {
-      const opened = goTo(page, url).then(() => settle(page));
-      if (await Promise.race([opened.then(() => true), cut.promise])) return;
+      const gone = goTo(page, url);
+      const opened = gone.then(() => settle(page)).then(() => true);
+      if (await Promise.race([opened, cut.promise])) return;
+      await gone; // two that go somewhere at once cut each other off
     } finally {
       page.off("requestfailed", look);
     }
