@@ -8,7 +8,7 @@ import { EdgeEngine } from "#edge";
 import { endpoint, type Effects } from "#engine";
 import { NodeDriver } from "#reactor";
 import { startNginxCache, startPage, type Proxy } from "../test/platform/desync/proxies.ts";
-import { load, median, startEdge } from "./proxy-load.ts";
+import { figuresText, loadInTurn, median, ratio, startEdge } from "./proxy-load.ts";
 
 const pageOctets = 1024;
 
@@ -125,24 +125,12 @@ async function measure(rounds: number, seconds: number): Promise<void> {
     nginx: await startNginxCache(page.port),
   };
   try {
-    const micros: Record<string, number[]> = {};
-    const rates: Record<string, number[]> = {};
-    for (const proxy of Object.values(proxies)) await load(proxy, 1); // warms up
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, proxy] of Object.entries(proxies)) {
-        const { requests, cpuSeconds } = await load(proxy, seconds);
-        (micros[name] ??= []).push((cpuSeconds / requests) * 1e6);
-        (rates[name] ??= []).push(requests / seconds);
-      }
-    }
-    for (const name of Object.keys(proxies)) {
-      const own = micros[name] ?? [];
-      const ratio = median(own.map((value, round) => value / (micros["nginx"]?.[round] ?? Number.NaN)));
+    const figures = await loadInTurn(proxies, rounds, seconds);
+    for (const [name, own] of figures)
       process.stdout.write(
-        `${name.padEnd(8)} ${median(own).toFixed(1).padStart(6)} µs CPU a hit (${Math.min(...own).toFixed(1)} to ${Math.max(...own).toFixed(1)}), ` +
-          `${ratio.toFixed(2)} of nginx's, ${median(rates[name] ?? []).toFixed(0)} hits/s\n`,
+        `${name.padEnd(8)} ${figuresText(own, "hit")}, ` +
+          `${ratio(own, figures.get("nginx")).toFixed(2)} of nginx's, ${median(own.rates).toFixed(0)} hits/s\n`,
       );
-    }
   } finally {
     for (const proxy of [...Object.values(proxies), page]) await proxy.stop();
   }

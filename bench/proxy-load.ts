@@ -27,7 +27,7 @@ export async function startEdge(file: string, targetPort: number): Promise<Proxy
 }
 
 /** Asks a proxy for its page as often as it can, for so many seconds. Throws where an answer is no page. */
-export async function load(proxy: Proxy, seconds: number): Promise<{ requests: number; cpuSeconds: number }> {
+async function load(proxy: Proxy, seconds: number): Promise<{ requests: number; cpuSeconds: number }> {
   const before = cpuSeconds(proxy.pid);
   const { stdout } = await promisify(execFile)("wrk", [
     "-t1",
@@ -38,6 +38,42 @@ export async function load(proxy: Proxy, seconds: number): Promise<{ requests: n
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
   return { requests, cpuSeconds: cpuSeconds(proxy.pid) - before };
+}
+
+/** What one proxy took in each round: microseconds of CPU a request, and requests a second. */
+export interface LoadFigures {
+  readonly micros: readonly number[];
+  readonly rates: readonly number[];
+}
+
+/** Loads proxies one after the other, round by round, so that what the machine does beside bears on all of them alike. */
+export async function loadInTurn(
+  proxies: Readonly<Record<string, Proxy>>,
+  rounds: number,
+  seconds: number,
+): Promise<Map<string, LoadFigures>> {
+  const figures = new Map(
+    Object.keys(proxies).map((name) => [name, { micros: [] as number[], rates: [] as number[] }]),
+  );
+  for (const proxy of Object.values(proxies)) await load(proxy, 1); // warms up
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, proxy] of Object.entries(proxies)) {
+      const { requests, cpuSeconds } = await load(proxy, seconds);
+      figures.get(name)?.micros.push((cpuSeconds / requests) * 1e6);
+      figures.get(name)?.rates.push(requests / seconds);
+    }
+  }
+  return figures;
+}
+
+/** The median, over the rounds, of what one proxy took for each that another one did. */
+export function ratio(own: LoadFigures, other: LoadFigures | undefined): number {
+  return median(own.micros.map((value, round) => value / (other?.micros[round] ?? Number.NaN)));
+}
+
+/** CPU and rate of one proxy in words. @param what  what is counted, such as `request` */
+export function figuresText({ micros }: LoadFigures, what: string): string {
+  return `${median(micros).toFixed(1).padStart(6)} µs CPU a ${what} (${Math.min(...micros).toFixed(1)} to ${Math.max(...micros).toFixed(1)})`;
 }
 
 /** User and system time of a process with all its threads. */

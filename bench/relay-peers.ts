@@ -6,7 +6,7 @@ import { instanceResource } from "#contract";
 import { EdgeEngine } from "#edge";
 import { NodeDriver } from "#reactor";
 import { startHaproxy, startNginx, startPage, type Proxy } from "../test/platform/desync/proxies.ts";
-import { load, median, startEdge } from "./proxy-load.ts";
+import { figuresText, loadInTurn, median, ratio, startEdge } from "./proxy-load.ts";
 
 const pageOctets = 1024;
 
@@ -39,23 +39,12 @@ async function measure(rounds: number, seconds: number): Promise<void> {
     haproxy: await startHaproxy(page.port, false),
   };
   try {
-    const micros: Record<string, number[]> = {};
-    const rates: Record<string, number[]> = {};
-    for (const proxy of Object.values(proxies)) await load(proxy, 1); // warms up
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, proxy] of Object.entries(proxies)) {
-        const { requests, cpuSeconds } = await load(proxy, seconds);
-        (micros[name] ??= []).push((cpuSeconds / requests) * 1e6);
-        (rates[name] ??= []).push(requests / seconds);
-      }
-    }
-    for (const name of Object.keys(proxies)) {
-      const own = micros[name] ?? [];
-      const ratios = (other: string): string =>
-        median(own.map((value, round) => value / (micros[other]?.[round] ?? Number.NaN))).toFixed(2);
+    const figures = await loadInTurn(proxies, rounds, seconds);
+    for (const [name, own] of figures) {
+      const ratios = (other: string): string => ratio(own, figures.get(other)).toFixed(2);
       process.stdout.write(
-        `${name.padEnd(8)} ${median(own).toFixed(1).padStart(6)} µs CPU a request (${Math.min(...own).toFixed(1)} to ${Math.max(...own).toFixed(1)}), ` +
-          `${ratios("nginx")} of nginx's, ${ratios("haproxy")} of HAProxy's, ${median(rates[name] ?? []).toFixed(0)} requests/s\n`,
+        `${name.padEnd(8)} ${figuresText(own, "request")}, ` +
+          `${ratios("nginx")} of nginx's, ${ratios("haproxy")} of HAProxy's, ${median(own.rates).toFixed(0)} requests/s\n`,
       );
     }
   } finally {

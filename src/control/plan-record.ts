@@ -9,7 +9,7 @@ import { formatRdata, typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
 import { readOwner, readType, shown } from "./names.ts";
 import { octetsOf } from "./octets.ts";
-import { checkWritable, findZone, putRrset, readValue } from "./plan-rrset.ts";
+import { checkWritable, findZone, putRrset, readPlace, readValue } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { refuseUnnamedSet, setMembersOf } from "./policies/read-set.ts";
@@ -30,12 +30,10 @@ function planEditRrset(
 ): CommandOutline {
   const { state, draft, identities } = context;
   const { apex } = findZone(state, command.zone);
-  const owner = readOwner(command.name, apex);
-  const type = readType(command.type);
+  const { owner, type } = readPlace(command, apex);
   const what = `${typeName(type)} records at "${shown(owner)}"`;
   const { setIdentifier = "" } = command;
   const place = { zone: apex, owner, type, setIdentifier };
-  checkWritable(type, owner, apex);
   const before = state.value("rrset", rrsetKeyOf(place));
   if (!before) refuseUnnamedSet(state, place, `Cannot change ${what}`);
   refuseForeign(state, place, before);

@@ -4,8 +4,8 @@
 import { PlatformError, type Command, type RrsetChange, type RrsetConflict } from "#contract";
 import { typeName } from "#wire";
 import { rrsetKeyOf, type RrsetFact } from "./facts.ts";
-import { checkTtl, readOwner, readRecordText, readType, shown } from "./names.ts";
-import { checkWritable, entriesFor, findZone, putRrset, readValue } from "./plan-rrset.ts";
+import { checkTtl, readRecordText, shown } from "./names.ts";
+import { entriesFor, findZone, putRrset, readPlace, readValue } from "./plan-rrset.ts";
 import type { CommandOutline, PlanContext, Plans } from "./plan-context.ts";
 import { defaultTtl } from "./publish.ts";
 import { isSameSet, readHealth, readPolicy } from "./policies/read-set.ts";
@@ -72,10 +72,9 @@ function planChangeRrsets(
 }
 
 function readEdit(context: PlanContext, apex: string, edit: RrsetChange): Edit {
-  const owner = readOwner(edit.name, apex);
-  const type = readType(edit.type);
-  checkWritable(type, owner, apex);
-  const place = { zone: apex, owner, type, setIdentifier: edit.setIdentifier ?? "" };
+  const at = readPlace(edit, apex);
+  const { owner, type } = at;
+  const place = { ...at, setIdentifier: edit.setIdentifier ?? "" };
   const key = rrsetKeyOf(place);
   const before = context.state.value("rrset", key);
   const { expected, put } = edit;

@@ -157,6 +157,17 @@ export function putRrset({ draft, state, warnings }: PlanContext, wanted: Wanted
   draft.put("rrset", key, fact);
 }
 
+/** Reads which records of a zone a command is about. Throws where they cannot be written by hand, see {@link checkWritable}. */
+export function readPlace(
+  { name, type: text }: { readonly name: string; readonly type: string },
+  zone: string,
+): { readonly zone: string; readonly owner: string; readonly type: number } {
+  const owner = readOwner(name, zone);
+  const type = readType(text);
+  checkWritable(type, owner, zone);
+  return { zone, owner, type };
+}
+
 /** Replaces or creates an RRset. */
 function planPutRrset(
   context: PlanContext,
@@ -164,9 +175,7 @@ function planPutRrset(
 ): CommandOutline {
   const { draft, state } = context;
   const { apex } = findZone(state, command.zone);
-  const owner = readOwner(command.name, apex);
-  const type = readType(command.type);
-  checkWritable(type, owner, apex);
+  const { owner, type } = readPlace(command, apex);
   const { setIdentifier = "" } = command;
   const before = state.value("rrset", rrsetKeyOf({ zone: apex, owner, type, setIdentifier }));
   refuseForeign(state, { zone: apex, owner, type }, before);
@@ -198,9 +207,7 @@ function planDeleteRrset(
 ): CommandOutline {
   const { draft, state } = context;
   const { apex } = findZone(state, command.zone);
-  const owner = readOwner(command.name, apex);
-  const type = readType(command.type);
-  checkWritable(type, owner, apex);
+  const { owner, type } = readPlace(command, apex);
   const { setIdentifier } = command;
   const key = rrsetKeyOf({ zone: apex, owner, type, setIdentifier: setIdentifier ?? "" });
   const before = state.value("rrset", key);
