@@ -8,7 +8,7 @@ import {
   type CertificateDetails,
   type Chain,
 } from "#certificate";
-import { certificateKeyPurpose, PlatformError, serviceKeyPurpose } from "#contract";
+import { certificateKeyPurpose, PlatformError, serviceKeyPurpose, type Command } from "#contract";
 import type { KeyObject } from "node:crypto";
 import type { Secrets } from "#store";
 import { acmeKeyPurpose, authorityKeyPurpose, type ServedCertificate } from "./certificate-facts.ts";
@@ -140,6 +140,14 @@ export class CertificateSecrets {
     if (this.#fresh.size === 0) return;
     const used = new Set(referredKeys(this.#state));
     for (const id of this.#fresh.keys()) if (used.has(id)) this.#settle(id);
+  }
+
+  /** The command that keys were handed in for is refused: they wait for none any more. One that a fact refers to is kept as before. */
+  refused(command: Command): void {
+    if (command.action === "import-certificate") this.#settle(command.keyId);
+    if (command.action !== "set-acme-account") return;
+    this.#settle(command.keyId);
+    if (command.externalHmacId !== undefined) this.#settle(command.externalHmacId);
   }
 
   #settle(id: string): void {

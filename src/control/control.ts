@@ -324,6 +324,7 @@ export class ControlCore {
       commits: this.#commits,
       secrets: this.secrets,
       environments: this.environments,
+      keys: this.keys,
       people: this.people,
       aliasWatch: this.aliasWatch,
     });

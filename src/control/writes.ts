@@ -25,6 +25,7 @@ import type { AliasWatch } from "./alias-watch.ts";
 import { makeAuthCode } from "./auth-code.ts";
 import type { Commits } from "./commits.ts";
 import type { ControlConfig } from "./config.ts";
+import type { CertificateSecrets } from "./certificate-secrets.ts";
 import type { ContainerSecrets } from "./container-secrets.ts";
 import { requireServedKey } from "./delegation-signer.ts";
 import type { Identities } from "./identity.ts";
@@ -62,6 +63,7 @@ export interface WriteSources {
   readonly commits: Commits;
   readonly secrets: Secrets;
   readonly environments: ContainerSecrets;
+  readonly keys: CertificateSecrets;
   readonly people: People;
   readonly aliasWatch: AliasWatch;
 }
@@ -187,6 +189,7 @@ export class Writes {
       return await this.#planLookedUp(command, by, use, take);
     } catch (error) {
       this.#from.environments.refused(command);
+      this.#from.keys.refused(command);
       throw error;
     }
   }
